@@ -1,0 +1,1 @@
+"""Floor 2: the outside world. Adapters know one thing each and never one another."""

@@ -1,0 +1,121 @@
+"""Finding and reading the configuration file."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from mpftp.adapters.config.model import Config
+from mpftp.errors import ConfigError
+
+log = logging.getLogger("mpftp.config")
+
+PLACES = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"))
+
+
+def find_config(given: Path | None) -> Path:
+    """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``PLACES`` that exists.
+
+    Raises ``ConfigError`` when there is none.
+    """
+    if given is not None:
+        return given
+    for place in PLACES:
+        if place.expanduser().is_file():
+            return place.expanduser()
+    raise ConfigError(
+        f"no configuration: neither {PLACES[0]} nor {PLACES[1]} exists",
+        hint="write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",
+    )
+
+
+def load_config(path: Path) -> Config:
+    """Read and check *path*; relative paths in it are taken from its own directory.
+
+    Raises ``ConfigError`` that lists every fault with its place. No value of a password appears.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: there is no such configuration file", hint="write one with `mpftp init`"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    try:
+        config = Config.model_validate(values, context=path.resolve().parent)
+    except ValidationError as error:
+        faults = "\n".join(f"{path}: {fault}" for fault in _faults(error, text))
+        raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
+    _warn_about_mode(path, values)
+    return config
+
+
+def _faults(error: ValidationError, text: str) -> Iterator[str]:
+    """One sentence a fault: its line where one can be told, its path, what is wrong."""
+    for fault in error.errors(include_input=False, include_url=False):
+        where = ".".join(str(part) for part in fault["loc"])
+        what = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            what = "unknown setting" + _nearest(fault["loc"])
+        elif fault["type"] == "missing":
+            what = "required, but missing"
+        yield ": ".join(part for part in (_line_of(fault["loc"], text), where, what) if part)
+
+
+def _nearest(loc: tuple[int | str, ...]) -> str:
+    """`` (did you mean ...?)`` for an unknown setting, when a known one is near."""
+    model: Any = Config
+    for part in loc[:-1]:
+        model = _table_of(model, str(part))
+        if model is None:
+            return ""
+    known = list(getattr(model, "model_fields", {}))
+    near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
+    return f" (did you mean {near[0]!r}?)" if near else f"; known here: {', '.join(known)}"
+
+
+def _table_of(model: Any, part: str) -> Any:
+    """The model of the table *part* inside *model*, which may be a mapping of named tables."""
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        options = [annotation, *get_args(annotation)]
+        if any(getattr(option, "__origin__", None) is dict for option in options):
+            return annotation
+        return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+    arguments = get_args(model)
+    return arguments[1] if len(arguments) == 2 else None
+
+
+def _line_of(loc: tuple[int | str, ...], text: str) -> str:
+    """``line N`` of the setting at *loc*, found by walking the file's headers; ``""`` if unsure."""
+    table: tuple[str, ...] = ()
+    wanted = tuple(str(part) for part in loc)
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            table = tuple(part.strip().strip("\"'") for part in bare.strip("[] ").split("."))
+            if table == wanted:
+                return f"line {number}"
+        elif "=" in bare and not bare.startswith("#"):
+            key = tuple(part.strip().strip("\"'") for part in bare.split("=", 1)[0].split("."))
+            if table + key == wanted:
+                return f"line {number}"
+    return ""
+
+
+def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
+    """Warn when others may read a password that stands in the file itself."""
+    tables = [values.get("smtp", {}), *values.get("clients", {}).values()]
+    if any("password" in table for table in tables) and path.stat().st_mode & 0o077:
+        log.warning("%s holds a password and others may read it; run: chmod 600 %s", path, path)

@@ -1,0 +1,327 @@
+"""What the configuration file may say: one pydantic model a table, defaults and meanings included.
+
+Field descriptions are the comments that ``mpftp init`` writes, so they are for operators.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUMNS, Profile
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"no time zone is called {name!r}; write one such as America/Sao_Paulo")
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _from_base(path: Path, info: ValidationInfo) -> Path:
+    """A relative path counts from the configuration file's directory, given as the context."""
+    return Path(info.context or ".") / path.expanduser()
+
+
+FilePath = Annotated[Path, AfterValidator(_from_base)]
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are errors, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WithPassword(Table):
+    """A table that holds a login. At most one of the four ways to give the password."""
+
+    user: str = Field("", description="Login name.")
+    password: SecretStr | None = Field(None, description="The password itself; keep the file's mode at 0600.")
+    password_env: str | None = Field(None, description="Environment variable that holds the password.")
+    password_file: FilePath | None = Field(None, description="File whose first line is the password.")
+    password_credential: str | None = Field(
+        None, description="Name of a systemd credential (LoadCredential=) that is the password."
+    )
+
+    @model_validator(mode="after")
+    def _one_password(self) -> WithPassword:
+        given = [self.password, self.password_env, self.password_file, self.password_credential]
+        if sum(value is not None for value in given) > 1:
+            raise ValueError("give only one of password, password_env, password_file, password_credential")
+        return self
+
+    def secret(self) -> str:
+        """The password, read when it is needed; ``""`` when none is configured.
+
+        Raises ``LookupError`` with a sentence that names the missing variable, file or credential.
+        """
+        if self.password is not None:
+            return self.password.get_secret_value()
+        if self.password_env is not None:
+            if self.password_env not in os.environ:
+                raise LookupError(f"the environment variable {self.password_env} is not set")
+            return os.environ[self.password_env]
+        path = self.password_file
+        if self.password_credential is not None:
+            folder = os.environ.get("CREDENTIALS_DIRECTORY")
+            if not folder:
+                raise LookupError("CREDENTIALS_DIRECTORY is not set; is this run by systemd?")
+            path = Path(folder) / self.password_credential
+        if path is None:
+            return ""
+        try:
+            return (path.read_text("utf-8").splitlines() or [""])[0]
+        except (OSError, UnicodeDecodeError) as error:
+            raise LookupError(f"the password file {path} cannot be read") from error
+
+
+class Fragmenting(Table):
+    """Batches of *contacts*, one every *every_hours* (seed: "Fragmentar envio")."""
+
+    contacts: int = Field(gt=0, description="Contacts in one fragment.")
+    every_hours: float = Field(gt=0, description="Hours between two fragments.")
+    catch_up: Literal["spread", "at_once"] = Field(
+        "spread", description="What overdue fragments do: keep their distance, or go out together."
+    )
+
+
+class SendWindow(Table):
+    """Hours of the day, in the client's zone, in which messages may go out."""
+
+    start: time
+    end: time
+
+
+class Client(WithPassword):
+    """One client: where its files are, and the rules for it."""
+
+    endpoint: str = Field(description="ftp://HOST, ftps://HOST, or file:///FOLDER for a local folder.")
+    directory: str = Field("", description="Directory on the server; empty is the login's own.")
+    port: int | None = Field(None, ge=1, le=65535, description="Default 21 (ftps: 990).")
+    time_zone: ZoneName = Field("America/Sao_Paulo", description="For schedules and result files.")
+    language: Literal["pt_BR", "en"] = Field("pt_BR", description="Of what the client reads.")
+    results_after_days: int = Field(
+        3, ge=0, le=365, description="Days between the last fragment and the six result files."
+    )
+    publish_again_after_days: int | None = Field(
+        None, ge=1, le=365, description="Days after which a second edition replaces the first."
+    )
+    fragment: Fragmenting | None = Field(None, description="Send in batches; absent: all at once.")
+    send_window: str | None = Field(
+        None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description='Hours for sending, "08:00-20:00".'
+    )
+    transport: Literal["smtp", "maildir"] = Field("maildir", description="What carries the messages.")
+    profile: str = Field("default", description="Name of a profile below, or the built-in one.")
+    display_name: str = Field("", description="The client's name on the opt-out page.")
+    notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
+    error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
+    receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
+    settle_seconds: int = Field(
+        60, ge=0, description="A file changed within this time is left for the next run."
+    )
+    incomplete_after_hours: float = Field(
+        24, gt=0, description="An incomplete triplet older than this is reported."
+    )
+    max_file_bytes: int = Field(
+        2_000_000_000, gt=0, description="A larger file is refused before it is downloaded."
+    )
+    max_invalid_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Refuse the triplet when more than this share of contacts is invalid.",
+    )
+    stop_at_failure_rate: float = Field(
+        0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
+    )
+    after_collect: str = Field(
+        "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
+    )
+    keep_days: int = Field(90, ge=0, description="Days for which the originals are kept here.")
+    tls: Literal["explicit", "none"] = Field(
+        "none", description='For ftp://: "explicit" demands TLS (AUTH TLS) before the login.'
+    )
+    tls_verify: bool = Field(True, description="Check the server's certificate and name.")
+    tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
+    passive: bool = Field(True, description="Passive data connections; false for active ones.")
+    encoding: str = Field("utf-8", description="Of the file names on the server.")
+    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the server.")
+    visit_seconds: float = Field(1800, gt=0, description="Patience with one whole visit.")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _usable(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("ftp", "ftps", "sftp", "file"):
+            raise ValueError("must start with ftp://, ftps://, sftp:// or file://")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a login; use user and password_env or password_file")
+        if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
+            raise ValueError("must name an absolute folder, as in file:///srv/acme")
+        if parts.scheme != "file" and not parts.hostname:
+            raise ValueError("names no host")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The client's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class Smtp(WithPassword):
+    """A relay for the ``smtp`` transport."""
+
+    host: str = Field("localhost", description="The relay.")
+    port: int = Field(25, ge=1, le=65535)
+    tls: Literal["none", "starttls", "implicit"] = Field(
+        "none", description='"starttls" and "implicit" check the certificate.'
+    )
+    tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
+    connections: int = Field(4, ge=1, le=200, description="Connections at the same time.")
+    hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
+    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the relay.")
+    retry_for_hours: float = Field(24, gt=0, description="How long a 4xx refusal is tried again.")
+
+
+class Maildir(Table):
+    """The ``maildir`` transport: messages become files, for trying things out."""
+
+    path: FilePath | None = Field(None, description="Default: `maildir` beside the state file.")
+
+
+class Tracking(Table):
+    """The web endpoint that links, pixel and opt-out point to."""
+
+    base_url: str = Field(
+        "http://localhost:8080", pattern=r"^https?://[^\s?#]+$", description="As readers reach it."
+    )
+    listen: str = Field("127.0.0.1:8080", description="Where `mpftp track` listens.")
+    key_file: FilePath | None = Field(
+        None, description="Signing keys; default: `tracking.keys` beside the state file."
+    )
+
+
+class Bounces(Table):
+    """Where delivery reports arrive."""
+
+    address: str = Field(
+        "bounces@localhost",
+        pattern=r"^[^@\s+]+@[^@\s]+$",
+        description="Envelope sender; each message adds its token: bounces+TOKEN@...",
+    )
+    maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
+
+
+class ProfileTable(Table):
+    """A table of our field name -> the client's header, and how its results are written."""
+
+    conf: dict[str, str] = Field(default_factory=dict, description="CONF: field -> header.")
+    mail: dict[str, str] = Field(default_factory=dict, description="MAIL: field -> header.")
+    extra_columns: bool = Field(False, description="Admit any further MAIL column, by its own name.")
+    encoding: str | None = Field(None, description="Of the input files; absent: recognised.")
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="absent: recognised.")
+    merge_open: str = Field("{{", min_length=1)
+    merge_close: str = Field("}}", min_length=1)
+    results: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Result type -> {our column: header}, in this order."
+    )
+    result_encoding: str = "utf-8-sig"
+    result_delimiter: str = Field(";", min_length=1, max_length=1)
+    result_line_end: Literal["\r\n", "\n"] = "\r\n"
+    count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
+    infer_opens: bool = Field(False, description="Add an open for a click without one.")
+
+    @field_validator("conf")
+    @classmethod
+    def _conf_fields(cls, table: dict[str, str]) -> dict[str, str]:
+        return _only(table, CONF_FIELDS)
+
+    @field_validator("mail")
+    @classmethod
+    def _mail_fields(cls, table: dict[str, str]) -> dict[str, str]:
+        return _only(table, MAIL_FIELDS)
+
+    @field_validator("results")
+    @classmethod
+    def _results(cls, table: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for kind, columns in _only(table, RESULT_COLUMNS).items():
+            _only(columns, RESULT_COLUMNS[kind])
+        return table
+
+    def profile(self, name: str) -> Profile:
+        """The profile as the domain knows it: the built-in one, with this table's changes."""
+        results = {kind: tuple(columns.items()) for kind, columns in self.results.items()}
+        rest = self.model_dump(exclude={"conf", "mail", "results"})
+        return Profile(
+            name=name,
+            conf={**DEFAULT.conf, **self.conf},
+            mail={**DEFAULT.mail, **self.mail},
+            results={**DEFAULT.results, **results},
+            **rest,
+        )
+
+
+def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
+    for key in table:
+        if key not in known:
+            raise ValueError(f"{key!r} is not one of: {', '.join(known)}")
+    return table
+
+
+class Config(Table):
+    """The whole file."""
+
+    state: FilePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
+    spool: FilePath | None = Field(None, description="Working files; default: `spool` beside the state.")
+    on_doubt: Literal["resend", "skip"] = Field(
+        "resend", description="What a message whose answer was lost in a crash gets."
+    )
+    max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
+    run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
+    smtp: Smtp = Smtp()
+    maildir: Maildir = Maildir()
+    tracking: Tracking = Tracking()
+    bounces: Bounces = Bounces()
+    profiles: dict[Name, ProfileTable] = Field(default_factory=dict)
+    clients: dict[Name, Client] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _profiles_exist(self) -> Config:
+        for name, client in self.clients.items():
+            if client.profile != "default" and client.profile not in self.profiles:
+                raise ValueError(f"clients.{name}.profile: there is no profile {client.profile!r}")
+        return self
+
+    def profile(self, client: Client) -> Profile:
+        """The profile that *client* names."""
+        table = self.profiles.get(client.profile)
+        return table.profile(client.profile) if table else DEFAULT
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where working files lie."""
+        return self.beside_state(self.spool, "spool")
+
+    def beside_state(self, given: Path | None, name: str) -> Path:
+        """*given*, or *name* in the state file's directory."""
+        return given if given is not None else self.state.parent / name

@@ -1,0 +1,200 @@
+"""One SQLite connection to the state file: opening, transactions, migrations, integrity."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from mpftp.errors import LockedError, MpftpError, StateError
+
+APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
+BUSY_SECONDS = 30.0
+
+
+def migrations() -> list[tuple[int, str]]:
+    """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
+    found = []
+    for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():
+        if match := re.fullmatch(r"(\d{4})_\w+\.sql", entry.name):
+            found.append((int(match[1]), entry.read_text("utf-8")))
+    return sorted(found)
+
+
+class Database:
+    """The open state file. Not shared between threads: each thread opens its own.
+
+    Reading methods may be called at any time; every change belongs in ``transaction()``.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open *path*, creating it or bringing its schema up to date unless *read_only*.
+
+        Raises ``StateError`` when the file is damaged, belongs to another program, or was made by
+        a newer version; ``LockedError`` when another program holds it.
+        """
+        self.path = path
+        with self._explained():
+            self._connection = self._connect(read_only)
+            try:
+                self._check_identity()
+                if not read_only:
+                    self._migrate()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _connect(self, read_only: bool) -> sqlite3.Connection:
+        if read_only and not self.path.exists():
+            raise StateError(f"{self.path}: there is no state file yet", hint="run `mpftp collect` first")
+        if not self.path.parent.is_dir():
+            raise StateError(
+                f"{self.path.parent}: the state file's directory does not exist",
+                hint="create it, or change `state` in the configuration",
+            )
+        uri = self.path.resolve().as_uri() + ("?mode=ro" if read_only else "")
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if not read_only:
+            self.path.chmod(0o600)
+        return connection
+
+    def _check_identity(self) -> None:
+        application = self.value("PRAGMA application_id")
+        version = self.value("PRAGMA user_version")
+        if application != APPLICATION_ID and (
+            application or version or self.value("SELECT count(*) FROM sqlite_schema")
+        ):
+            raise StateError(
+                f"{self.path}: this SQLite file was not made by mpftp",
+                hint="change `state` in the configuration",
+            )
+        newest = migrations()[-1][0]
+        if version > newest:
+            raise StateError(
+                f"{self.path}: made by a newer mpftp (schema {version}, this one knows {newest})",
+                hint="upgrade mpftp on this machine; the state file was not touched",
+            )
+
+    def _migrate(self) -> None:
+        self.execute("PRAGMA journal_mode = WAL")
+        if self.value("PRAGMA user_version") == migrations()[-1][0]:
+            return
+        with self.transaction():
+            done = self.value("PRAGMA user_version")
+            for number, script in migrations():
+                if number > done:
+                    for statement in _statements(script):
+                        self.execute(statement)
+                    self.execute(f"PRAGMA user_version = {number}")
+            self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours: locked, full and damaged are what operators can act on."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    def _translate(self, error: sqlite3.Error) -> MpftpError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return LockedError(
+                f"{self.path}: the state file is locked by another program",
+                hint="nothing was lost; the next run goes on",
+            )
+        if code == sqlite3.SQLITE_FULL:
+            return LockedError(f"{self.path}: the disk is full", hint="free some space; the next run goes on")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return StateError(
+                f"{self.path}: the state file is damaged or no SQLite file ({error})",
+                hint="restore it from a backup, or move it away to start anew",
+            )
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
+            return StateError(
+                f"{self.path}: the state file cannot be read or written ({error})",
+                hint="check the permissions of the file and its directory",
+            )
+        return StateError(f"{self.path}: {error}", hint="please report this as a defect")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All the changes inside happen together or not at all; nothing may be nested in it."""
+        with self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        with self._explained():
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.Error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one changing statement; return the number of rows it changed."""
+        with self._explained():
+            return self._connection.execute(sql, values).rowcount
+
+    def insert(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one INSERT; return the new row's id."""
+        with self._explained():
+            return self._connection.execute(sql, values).lastrowid or 0
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of *rows*, drawn lazily."""
+        with self._explained():
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, streamed."""
+        with self._explained():
+            yield from self._connection.execute(sql, values)
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or ``None``."""
+        with self._explained():
+            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+            return row
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, or ``None`` without one."""
+        row = self.row(sql, values)
+        return row[0] if row else None
+
+    def integrity(self) -> list[str]:
+        """What SQLite's own check finds wrong with the file; empty when it is sound."""
+        found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
+        found += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
+        return [] if found == ["ok"] else [line for line in found if line != "ok"]
+
+    def close(self) -> None:
+        """Close the file; harmless when done twice."""
+        self._connection.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script where SQLite itself says that a statement is complete."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

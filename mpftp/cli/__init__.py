@@ -1,0 +1,61 @@
+"""Floor 4: the commands. Options in, stage called, result shown; the only place that prints and exits.
+
+Each command lives in a module of its own, imported only when it is asked for, so that
+``mpftp --help`` costs no more than click itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from mpftp.version import __version__
+
+COMMANDS = {
+    "collect": "Fetch new triplets from every client's server and make campaigns of them.",
+    "validate": "Check triplets before they are uploaded; needs no configuration.",
+    "send": "Send every fragment that is due.",
+    "publish": "Write and upload the six result files of every campaign that is due.",
+    "status": "Show clients, campaigns, fragments, results and trouble.",
+    "track": "Serve the web endpoint for opens, clicks and opt-outs.",
+    "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
+    "init": "Write a commented configuration file.",
+}
+"""Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.NAME``."""
+
+EPILOG = (
+    "Exit codes: 0 all well; 1 something was refused or failed, and is named; 2 wrong usage; "
+    "75 try later (locked, or a server is away); 78 configuration or state file cannot be used."
+)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run it, or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a campaign's path."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of *cmd_name* and return its ``command``."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"mpftp.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mpftp")
+def main() -> None:
+    """E-mail campaigns that clients hand over by FTP.
+
+    Clients upload triplets (CONF, HTML, MAIL); mpftp collects, checks and sends them, follows opens,
+    clicks, bounces and opt-outs, and publishes six result files to the client's server.
+    """

@@ -1,0 +1,144 @@
+"""What every command shares: the common options, the configuration, logging, and errors as exits."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mpftp.domain.clock import Clock, clock_from, system_clock
+from mpftp.errors import Exit, MpftpError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import Config
+    from mpftp.adapters.store.database import Database
+
+
+@dataclass
+class Session:
+    """One run of one command: where its configuration is, what time it is, how loud it speaks."""
+
+    config_path: Path | None
+    clock: Clock
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The configuration, read once. Raises ``ConfigError`` with every fault in it."""
+        from mpftp.adapters.config import find_config, load_config
+
+        return load_config(find_config(self.config_path))
+
+    def database(self, *, read_only: bool = False) -> Database:
+        """Open the state file; the caller closes it."""
+        from mpftp.adapters.store.database import Database
+
+        return Database(self.config.state, read_only=read_only)
+
+
+class Moment(click.ParamType[datetime]):
+    """An ISO 8601 moment; one without an offset is UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse *value*, or fail with a usage error."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment such as 2026-03-01T09:00:00-03:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--config``, ``--now``, ``-v``, ``--log-file`` and ``--log-format``, and pass a ``Session``.
+
+    The decorated command receives the session as its first argument; an ``MpftpError`` that leaves
+    it becomes lines on standard error and the error's exit code, an ``Exit`` it returns the code.
+    """
+
+    @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
+                  help="The configuration file.")  # fmt: skip
+    @click.option("--now", type=Moment(), envvar="MPFTP_NOW",
+                  help="Take this moment for the present (for tests and demonstrations).")  # fmt: skip
+    @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
+    @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
+    @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
+                  show_default=True, help="One line an event, as text or as JSON.")  # fmt: skip
+    @functools.wraps(function)
+    def wrapped(
+        *,
+        config_path: Path | None,
+        now: datetime | None,
+        verbose: int,
+        log_file: Path | None,
+        log_format: str,
+        **options: Any,
+    ) -> None:
+        start_logging(verbose, log_file, log_format)
+        session = Session(config_path, clock_from(now) if now else system_clock)
+        finish(lambda: function(session, **options))
+
+    return wrapped
+
+
+def finish(work: Callable[[], Exit | None]) -> None:
+    """Run *work* and leave the program with its exit code, or with that of the error it raised."""
+    try:
+        code = work() or Exit.OK
+    except MpftpError as error:
+        complain(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = Exit.OK
+    sys.exit(int(code))
+
+
+def complain(error: MpftpError) -> None:
+    """Write *error* and its hint to standard error, each line starting with the program's name."""
+    for line in error.what.splitlines():
+        click.echo(f"mpftp: {line}", err=True)
+    if error.hint:
+        click.echo(f"mpftp: hint: {error.hint}", err=True)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and the record's extra fields."""
+
+    _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render *record*; what the caller passed as ``extra`` becomes members."""
+        members = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        extra = {key: value for key, value in vars(record).items() if key not in self._STANDARD}
+        return json.dumps(members | extra, ensure_ascii=False, default=str)
+
+
+def start_logging(verbose: int, log_file: Path | None, log_format: str) -> None:
+    """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``."""
+    handler: logging.Handler
+    handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
+    if log_format == "json":
+        handler.setFormatter(_JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("mpftp")
+    logger.handlers[:] = [handler]
+    logger.propagate = False
+    quiet = logging.INFO if log_file else logging.WARNING
+    logger.setLevel({0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG))

@@ -1,0 +1,124 @@
+"""The nouns of a campaign: settings, contacts, fragments, deliveries, and the states they pass through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mpftp.domain.names import TripletKey
+
+
+class CampaignState(StrEnum):
+    """Where an accepted triplet is on its path; publishing is kept apart, in editions."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+
+
+class DeliveryState(StrEnum):
+    """What became of one line of MAIL. Every line is exactly one delivery, so the counts add up.
+
+    INVALID and REPEATED lines were never to be sent; PENDING and DEFERRED wait; CLAIMED is in the
+    hands of a running ``send``; the others are final. DOUBT: handed over, answer lost, and
+    ``on_doubt = "skip"`` (with ``"resend"`` it goes back to PENDING and is counted in *doubts*).
+    """
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    FAILED = "failed"
+    DOUBT = "doubt"
+    SUPPRESSED = "suppressed"
+    INVALID = "invalid"
+    REPEATED = "repeated"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED})
+"""A fragment is finished when none of its deliveries is in one of these."""
+
+
+class EventKind(StrEnum):
+    """What a reader, a mail server or a mail program told us about one delivery."""
+
+    OPEN = "open"
+    CLICK = "click"
+    BOUNCE = "bounce"
+    OPT_OUT = "opt-out"
+    COMPLAINT = "complaint"
+
+
+class BounceClass(StrEnum):
+    """Whether another attempt could help (RFC 3463: 5.x.x permanent, 4.x.x transient)."""
+
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """CONF as understood. *send_at* is aware and in UTC, ``None`` when the field was empty (now)."""
+
+    subject: str
+    from_email: str
+    folder: str
+    from_name: str = ""
+    reply_to: str = ""
+    send_at: datetime | None = None
+    analytics: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """One data line of MAIL: where it starts, its address, its values in the order of the columns.
+
+    *state* is PENDING, INVALID or REPEATED. *email* is the address as it will be used (trimmed,
+    domain in lower case), or the raw text of an invalid one (shortened).
+    """
+
+    line: int
+    email: str
+    values: tuple[str, ...]
+    state: DeliveryState = DeliveryState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An accepted triplet as the state file holds it. *columns* are our names of MAIL's fields."""
+
+    id: int
+    client_id: int
+    client: str
+    key: TripletKey
+    settings: Settings
+    html: str
+    columns: tuple[str, ...]
+    state: CampaignState
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One batch of a campaign's contacts. *number* counts from 1; *due_at* is in UTC."""
+
+    id: int
+    campaign_id: int
+    number: int
+    due_at: datetime
+    contacts: int
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A delivery that is ready to be rendered: who, and the values of the merge fields."""
+
+    delivery_id: int
+    email: str
+    fields: Mapping[str, str]

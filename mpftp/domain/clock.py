@@ -1,0 +1,32 @@
+"""Time as the stages see it: a function that returns now, so that tests and ``--now`` can move it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+"""Returns the present moment, always aware and in UTC."""
+
+
+def system_clock() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
+def clock_from(moment: datetime) -> Clock:
+    """A clock that starts at *moment* (aware) when this is called and runs on from there."""
+    started = time.monotonic()
+    origin = moment.astimezone(UTC)
+    return lambda: origin + timedelta(seconds=time.monotonic() - started)
+
+
+def to_ms(moment: datetime) -> int:
+    """*moment* (aware) as the state file keeps time: milliseconds since 1970, UTC."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The aware UTC moment of a time read from the state file."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,83 @@
+"""A profile: which headers, texts and columns one kind of client uses (DESIGN, rule 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CONF_FIELDS = (
+    "assunto",
+    "remetente_nome",
+    "remetente_email",
+    "responder_para",
+    "pasta",
+    "datahora_envio",
+    "ganalytics",
+    "texto",
+)
+CONF_REQUIRED = frozenset({"assunto", "remetente_email", "pasta"})
+
+MAIL_FIELDS = (
+    "email",
+    "uidcli",
+    "nome",
+    "sexo",
+    "data_nascimento",
+    "telefone",
+    "celular",
+    "endereco",
+    "bairro",
+    "cidade",
+    "estado",
+    "cep",
+    *(f"livre{number}" for number in range(1, 51)),
+)
+MAIL_REQUIRED = frozenset({"email"})
+
+OPT_OUT_FIELD = "descadastro"
+WEB_COPY_FIELD = "ver_online"
+LINK_FIELDS = frozenset({OPT_OUT_FIELD, WEB_COPY_FIELD})
+"""Merge fields that MAIL does not hold: each becomes a signed link of the one contact."""
+
+RESULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "ABERTURA": ("email", "uidcli", "datahora", "ip", "agente"),
+    "ABERTURAUNICA": ("email", "uidcli", "datahora", "ip", "agente"),
+    "CLIQUE": ("email", "uidcli", "datahora", "url", "ip", "agente"),
+    "CLIQUEUNICO": ("email", "uidcli", "datahora", "url", "ip", "agente"),
+    "RETORNADO": ("email", "uidcli", "datahora", "tipo", "codigo", "motivo"),
+    "CANCELADO": ("email", "uidcli", "datahora", "origem"),
+}
+"""The six result files and their columns, in the order of the seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one kind of client writes its files and wants its results.
+
+    *conf* and *mail* map our field name to the client's header. *encoding* and *delimiter* are
+    recognised per file when ``None``. *results* maps each result file to its columns: pairs of our
+    name and the header written. *count_marked* leaves opens and clicks of machines in the result
+    files (the seed counts every opening); *infer_opens* adds an open for a click without one.
+    """
+
+    name: str = "default"
+    conf: Mapping[str, str] = field(default_factory=lambda: {name: name for name in CONF_FIELDS})
+    mail: Mapping[str, str] = field(default_factory=lambda: {name: name for name in MAIL_FIELDS})
+    extra_columns: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    merge_open: str = "{{"
+    merge_close: str = "}}"
+    results: Mapping[str, tuple[tuple[str, str], ...]] = field(
+        default_factory=lambda: {
+            kind: tuple((column, column) for column in columns) for kind, columns in RESULT_COLUMNS.items()
+        }
+    )
+    result_encoding: str = "utf-8-sig"
+    result_delimiter: str = ";"
+    result_line_end: str = "\r\n"
+    count_marked: bool = True
+    infer_opens: bool = False
+
+
+DEFAULT = Profile()

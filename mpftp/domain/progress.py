@@ -1,0 +1,24 @@
+"""How a stage says how far it is, without knowing whether anybody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """*done* of *total* units (``None``: unknown) of *task* are done; *note* is a short detail."""
+
+    task: str
+    done: int
+    total: int | None = None
+    note: str = ""
+
+
+Progress = Callable[[Step], None]
+"""Called often and cheaply by stages; the command line draws a bar, cron sees nothing."""
+
+
+def silent(step: Step) -> None:
+    """The progress of cron and of tests: nothing."""
