@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.domain.clock import Clock, clock_from, system_clock
-from mpftp.errors import Exit, MpftpError
+from mpftp.errors import Exit, MpftpError, TryLaterError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import Config
@@ -84,9 +86,9 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         log_format: str,
         **options: Any,
     ) -> None:
-        start_logging(verbose, log_file, log_format)
         session = Session(config_path, clock_from(now) if now else system_clock)
-        finish(lambda: function(session, **options))
+        with logging_to(verbose, log_file, log_format):
+            finish(lambda: function(session, **options))
 
     return wrapped
 
@@ -101,7 +103,20 @@ def finish(work: Callable[[], Exit | None]) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = Exit.OK
+    except OSError as error:
+        trouble = _environment(error)
+        complain(trouble)
+        code = trouble.exit_code
     sys.exit(int(code))
+
+
+def _environment(error: OSError) -> MpftpError:
+    """What the operating system refused, as one of our errors: a full disk may pass, the rest not."""
+    where = f"{error.filename}: " if error.filename else ""
+    what = f"{where}{error.strerror or error}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TryLaterError(what, hint="free some space; nothing was lost, the next run goes on")
+    return MpftpError(what, hint="check that the path exists and that this user may use it")
 
 
 def complain(error: MpftpError) -> None:
@@ -129,7 +144,8 @@ class _JsonLines(logging.Formatter):
         return json.dumps(members | extra, ensure_ascii=False, default=str)
 
 
-def start_logging(verbose: int, log_file: Path | None, log_format: str) -> None:
+@contextmanager
+def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
     """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``."""
     handler: logging.Handler
     handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
@@ -138,7 +154,12 @@ def start_logging(verbose: int, log_file: Path | None, log_format: str) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("mpftp")
-    logger.handlers[:] = [handler]
+    logger.addHandler(handler)
     logger.propagate = False
     quiet = logging.INFO if log_file else logging.WARNING
     logger.setLevel({0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG))
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

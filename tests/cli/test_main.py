@@ -1,0 +1,38 @@
+"""The front page of the program: help, version, wrong usage."""
+
+import subprocess
+import sys
+
+from click.testing import CliRunner
+
+from mpftp import __version__
+from mpftp.cli import COMMANDS, main
+
+
+def test_help_names_every_command_and_every_exit_code():
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in result.output
+    for code in ("0 all well", "1 something", "2 wrong usage", "75 try later", "78 configuration"):
+        assert code in " ".join(result.output.split())
+
+
+def test_version_comes_from_one_place():
+    assert CliRunner().invoke(main, ["--version"]).output == f"mpftp, version {__version__}\n"
+
+
+def test_unknown_command_is_wrong_usage_and_names_the_nearest():
+    result = CliRunner().invoke(main, ["colect"])
+    assert result.exit_code == 2
+    assert "No such command 'colect'" in result.output
+
+
+def test_help_imports_neither_rich_nor_pydantic_nor_sqlite():
+    probe = (
+        "import sys; from click.testing import CliRunner; from mpftp.cli import main;"
+        "CliRunner().invoke(main, ['--help']);"
+        "print(sorted({'rich', 'pydantic', 'sqlite3', 'ftputil', 'email'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
