@@ -1,0 +1,100 @@
+"""Few, short and explained: the size of modules and functions, docstrings, names, where SQL lives."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+
+LINES_OF_A_MODULE = 400
+LINES_OF_A_FUNCTION = 60
+MEDIAN_OF_FUNCTIONS = 15
+BAD_NAMES = re.compile(r"(^|_)(utils?|helpers?|manager|misc)($|_)|^(process|handle)_")
+SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|PRAGMA|CREATE|ALTER|WITH)\s[^a-z]*", re.A)
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def test_no_module_is_long(modules):
+    long = {module.place: module.text.count("\n") for module in modules}
+    assert not {place: lines for place, lines in long.items() if lines > LINES_OF_A_MODULE}
+
+
+def test_no_function_is_long(modules):
+    long = [
+        f"{module.place}:{node.lineno} {node.name} has {length(node)} lines"
+        for module in modules
+        for node, _ in functions(module.tree)
+        if length(node) > LINES_OF_A_FUNCTION
+    ]
+    assert not long, "\n".join(long)
+
+
+def test_most_functions_are_short(modules):
+    lengths = [length(node) for module in modules for node, _ in functions(module.tree)]
+    assert statistics.median(lengths) <= MEDIAN_OF_FUNCTIONS
+
+
+def test_every_public_thing_says_what_it_means(modules):
+    silent = [f"{module.place}:1" for module in modules if not ast.get_docstring(module.tree)]
+    for module in modules:
+        for node, owner in functions(module.tree):
+            if is_public(node.name) and is_public(owner) and not ast.get_docstring(node):
+                silent.append(f"{module.place}:{node.lineno} {owner}.{node.name}".replace(" .", " "))
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and is_public(node.name) and not ast.get_docstring(node):
+                silent.append(f"{module.place}:{node.lineno} {node.name}")
+    assert not silent, "\n".join(silent)
+
+
+def test_names_say_what_a_thing_is(modules):
+    wrong = []
+    for module in modules:
+        names = [*module.name.split("."), *(node.name for node, _ in functions(module.tree))]
+        wrong += [f"{module.place}: {name}" for name in names if BAD_NAMES.search(name)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_sql_lives_in_the_store_only(modules):
+    wrong = [
+        f"{module.place}:{node.lineno} {node.value[:50]!r}"
+        for module in modules
+        if not module.name.startswith("mpftp.adapters.store")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_the_front_doors_print_and_exit(modules):
+    wrong = [
+        f"{module.place}:{node.lineno} calls {ast.unparse(node.func)}"
+        for module in modules
+        if not module.name.startswith(("mpftp.cli", "mpftp.__main__"))
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "sys.exit", "quit")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def functions(tree: ast.Module) -> Iterator[tuple[Function, str]]:
+    """Functions and methods, not those inside a function, each with the name of its class or ``""``."""
+    for node in tree.body:
+        if isinstance(node, Function):
+            yield node, ""
+        elif isinstance(node, ast.ClassDef):
+            yield from ((item, node.name) for item in node.body if isinstance(item, Function))
+
+
+def length(node: Function) -> int:
+    """Lines from ``def`` to the end, without the docstring."""
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    if ast.get_docstring(node):
+        lines -= (node.body[0].end_lineno or 0) - node.body[0].lineno + 1
+    return lines
+
+
+def is_public(name: str) -> bool:
+    """Whether readers outside meet this name (special methods are the language's)."""
+    return not name.startswith("_")
