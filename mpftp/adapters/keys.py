@@ -1,0 +1,96 @@
+"""The file of signing keys: one key a line, the newest last; it signs, the older ones still verify."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from mpftp.errors import ConfigError
+
+log = logging.getLogger("mpftp.keys")
+
+SECRET_OCTETS = 32
+MAX_KEYS = 256
+
+
+def load_keys(path: Path) -> list[tuple[int, bytes]]:
+    """The keys of *path* as (id, secret), the newest first; a missing file is made with one fresh key.
+
+    Any number of processes may call this at once: all get the same key. Raises ``ConfigError``.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        text = path.read_text("ascii")
+        if path.stat().st_mode & 0o077:
+            log.warning("%s holds the signing keys and others may read it; run: chmod 600 %s", path, path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(path, str(error)) from None
+    return _parse(path, text)
+
+
+def add_key(path: Path) -> int:
+    """Append a fresh key, which signs from now on, and return its id; old links stay valid.
+
+    Raises ``ConfigError``, also when all 256 ids are taken.
+    """
+    load_keys(path)
+    try:
+        with path.open("r+b", buffering=0) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            used = {number for number, _ in _parse(path, file.read().decode("ascii"))}
+            number = next((number for number in range(MAX_KEYS) if number not in used), None)
+            if number is None:
+                raise _unusable(path, "all 256 key ids are taken; delete the oldest lines")
+            file.write(_line(number))
+            os.fsync(file.fileno())
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(path, str(error)) from None
+    return number
+
+
+def _create(path: Path) -> None:
+    """Make the file under another name first: linking shows it whole, and only to the first of many."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, _line(0))
+        os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.close(descriptor)
+        draft.unlink()
+
+
+def _line(number: int) -> bytes:
+    return f"{number} {secrets.token_hex(SECRET_OCTETS)}\n".encode("ascii")
+
+
+def _parse(path: Path, text: str) -> list[tuple[int, bytes]]:
+    keys: dict[int, bytes] = {}
+    for place, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        number, _, secret = line.partition(" ")
+        try:
+            key = int(number), bytes.fromhex(secret)
+        except ValueError:
+            raise _unusable(path, f"line {place} is not `ID HEXADECIMAL`") from None
+        if not 0 <= key[0] < MAX_KEYS or len(key[1]) < 16 or key[0] in keys:
+            raise _unusable(path, f"line {place}: a repeated or impossible id, or too short a key")
+        keys[key[0]] = key[1]
+    if not keys:
+        raise _unusable(path, "it holds no key")
+    return list(keys.items())[::-1]
+
+
+def _unusable(path: Path, why: str) -> ConfigError:
+    return ConfigError(
+        f"{path}: the signing keys cannot be used: {why}",
+        hint="restore the file from a backup; deleting it makes every link already sent invalid",
+    )

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpftp.domain.tokens import MAX_DELIVERY, MAX_LINK, MAX_TOKEN, Kind, Signer, Token
+
+OLD, NEW = (0, b"o" * 32), (7, b"n" * 32)
+signer = Signer([OLD])
+
+deliveries = st.integers(1, MAX_DELIVERY)
+links = st.integers(0, MAX_LINK)
+kinds = st.sampled_from(Kind)
+
+
+@given(kinds, deliveries, links)
+def test_what_is_signed_is_what_is_read_in_either_case(kind: Kind, delivery: int, link: int) -> None:
+    text = signer.sign(kind, delivery, link)
+    assert signer.verify(text) == signer.verify(text.upper()) == Token(kind, delivery, link)
+    assert text.isalnum()
+    assert text == text.lower()
+    assert len(text) <= MAX_TOKEN
+
+
+def test_a_bounce_address_keeps_to_the_64_octets_of_a_local_part() -> None:
+    assert len("bounces+" + signer.sign(Kind.BOUNCE, MAX_DELIVERY)) <= 64
+    assert len(signer.sign(Kind.CLICK, 2_000_000, 12)) == 24
+
+
+@given(kinds, deliveries, links, st.integers(0, 400), st.characters())
+def test_no_character_can_be_changed(kind: Kind, delivery: int, link: int, place: int, other: str) -> None:
+    text = signer.sign(kind, delivery, link)
+    place %= len(text)
+    forged = text[:place] + other + text[place + 1 :]
+    assert signer.verify(forged) == (Token(kind, delivery, link) if forged.lower() == text else None)
+
+
+@given(st.text(max_size=80))
+def test_any_other_text_is_no_token(text: str) -> None:
+    assert signer.verify(text) is None
+
+
+@given(st.binary(min_size=1, max_size=30))
+def test_any_other_octets_are_no_token(octets: bytes) -> None:
+    assert signer.verify(base64.b32encode(octets).decode().rstrip("=").lower()) is None
+
+
+@given(deliveries, links)
+def test_a_token_has_one_spelling(delivery: int, link: int) -> None:
+    text = signer.sign(Kind.CLICK, delivery, link)
+    for extra in ("a", "=", "aa", "aaaaaaaa", " ", "\n"):
+        assert signer.verify(text + extra) is None
+    assert signer.verify(text[:-1]) is None
+
+
+def test_an_older_key_still_verifies_and_the_first_one_signs() -> None:
+    before = Signer([OLD]).sign(Kind.OPT_OUT, 5)
+    rotated = Signer([NEW, OLD])
+    after = rotated.sign(Kind.OPT_OUT, 5)
+    assert rotated.verify(before) == rotated.verify(after) == Token(Kind.OPT_OUT, 5)
+    assert Signer([OLD]).verify(after) is None
+
+
+def test_the_same_id_with_another_secret_verifies_nothing() -> None:
+    assert Signer([(0, b"x" * 32)]).verify(signer.sign(Kind.OPEN, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("delivery", "link"), [(0, 0), (-1, 0), (MAX_DELIVERY + 1, 0), (1, -1), (1, MAX_LINK + 1)]
+)
+def test_numbers_that_no_token_can_carry_are_refused(delivery: int, link: int) -> None:
+    with pytest.raises(ValueError, match="no token can carry"):
+        signer.sign(Kind.CLICK, delivery, link)
+
+
+@pytest.mark.parametrize("keys", [[], [(256, b"k")], [(-1, b"k")], [(1, b"k"), (1, b"l")]])
+def test_impossible_keys_are_refused(keys: list[tuple[int, bytes]]) -> None:
+    with pytest.raises(ValueError, match="key"):
+        Signer(keys)
