@@ -1,0 +1,45 @@
+"""Cutting a campaign into fragments, each with its own due time (seed, "Fragmentar envio")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Fragmenting:
+    """At most *contacts* a fragment, one fragment *every* so often. Raises ``ValueError`` unless positive."""
+
+    contacts: int
+    every: timedelta
+
+    def __post_init__(self) -> None:
+        if self.contacts <= 0 or self.every <= timedelta(0):
+            raise ValueError("a fragment needs at least one contact, and time before the next")
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentPlan:
+    """Fragment *number* (from 1): the contacts ``[first, first + size)``, counted from 0, at *due_at* (UTC)."""
+
+    number: int
+    due_at: datetime
+    first: int
+    size: int
+
+
+def plan(contacts: int, start: datetime, fragmenting: Fragmenting | None) -> list[FragmentPlan]:
+    """The fragments of *contacts* sendable contacts, the first due at *start* (aware).
+
+    Without *fragmenting* it is one fragment. The distance is elapsed time, so a daylight-saving
+    change between two fragments neither doubles nor drops an hour. No contacts: no fragments.
+    """
+    if contacts <= 0:
+        return []
+    begin = start.astimezone(UTC)
+    each = fragmenting.contacts if fragmenting else contacts
+    every = fragmenting.every if fragmenting else timedelta(0)
+    return [
+        FragmentPlan(number + 1, begin + number * every, first, min(each, contacts - first))
+        for number, first in enumerate(range(0, contacts, each))
+    ]

@@ -1,0 +1,88 @@
+"""Merge fields: ``{{nome}}`` and ``{{nome|cliente}}``, between the two brackets of the profile."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
+
+MAX_SLOT = 500
+"""Characters between the brackets; a longer stretch is text that happens to hold both of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One merge field of a text, which stands at ``text[start:end]``, brackets included.
+
+    *name* is our field name where the written one is known, else the written one. *fallback* is as
+    written, so in HTML it is markup; it stands in for an empty value.
+    """
+
+    name: str
+    fallback: str
+    start: int
+    end: int
+
+
+def parse(text: str, profile: Profile) -> list[str | Slot]:
+    """*text* cut into literal pieces (never empty) and merge fields, in order.
+
+    Names are compared without regard to case, first with our field names, then with the client's
+    headers. Joining the pieces, each slot as ``text[start:end]``, gives *text* again.
+    """
+    pieces: list[str | Slot] = []
+    done = 0
+    for match in _pattern(profile.merge_open, profile.merge_close).finditer(text):
+        if match.start() > done:
+            pieces.append(text[done : match.start()])
+        name, _, fallback = match[1].partition("|")
+        pieces.append(Slot(_resolved(name, profile), fallback.strip(), *match.span()))
+        done = match.end()
+    if done < len(text):
+        pieces.append(text[done:])
+    return pieces
+
+
+def slots(text: str, profile: Profile) -> list[Slot]:
+    """Only the merge fields of *text*."""
+    return [piece for piece in parse(text, profile) if isinstance(piece, Slot)]
+
+
+def column_of(name: str, columns: Sequence[str]) -> int | None:
+    """The place among MAIL's *columns* of the field a slot names, ``None`` when MAIL lacks it."""
+    return _places(tuple(columns)).get(name.casefold())
+
+
+def missing(text: str, columns: Iterable[str], profile: Profile) -> list[Slot]:
+    """The merge fields of *text* that neither *columns* nor our own links can fill."""
+    known = tuple(columns)
+    return [
+        slot
+        for slot in slots(text, profile)
+        if slot.name not in LINK_FIELDS and column_of(slot.name, known) is None
+    ]
+
+
+@functools.cache
+def _pattern(opening: str, closing: str) -> re.Pattern[str]:
+    opening, closing = re.escape(opening), re.escape(closing)
+    return re.compile(rf"{opening}((?:(?!{opening}|{closing}).){{0,{MAX_SLOT}}}){closing}", re.DOTALL)
+
+
+@functools.lru_cache(maxsize=256)
+def _places(columns: tuple[str, ...]) -> Mapping[str, int]:
+    return {column.casefold(): place for place, column in reversed(list(enumerate(columns)))}
+
+
+def _resolved(written: str, profile: Profile) -> str:
+    """Our name of the field *written*, which in HTML may hold character references and line breaks."""
+    name = " ".join(html.unescape(written).split())
+    folded = name.casefold()
+    if folded in LINK_FIELDS or folded in MAIL_FIELDS:
+        return folded
+    headers = {header.casefold(): field for field, header in profile.mail.items()}
+    return headers.get(folded, name)
