@@ -1,0 +1,158 @@
+"""The six result files: which rows they hold and how a row becomes a line (DESIGN, rule 6).
+
+Opens and clicks come in twice: every one (ABERTURA, CLIQUE), and the first of each contact
+(ABERTURAUNICA, CLIQUEUNICO). RETORNADO and CANCELADO name each contact once.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import BinaryIO, NamedTuple
+
+from mpftp.domain.names import ResultType
+from mpftp.domain.profile import Profile
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_BATCH = 1000  # lines that are joined before they are encoded
+
+TYPE_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "pt_BR": {"permanent": "permanente", "transient": "temporário"},
+    "en": {"permanent": "permanent", "transient": "transient"},
+}
+"""``tipo``: whether another attempt could help."""
+
+SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "pt_BR": {
+        "link": "link de descadastro da mensagem",
+        "one-click": "botão de cancelar inscrição do programa de e-mail",
+        "mailto": "resposta por e-mail",
+        "complaint": "denúncia de spam",
+    },
+    "en": {
+        "link": "opt-out link in the message",
+        "one-click": "unsubscribe button of the mail program",
+        "mailto": "reply by e-mail",
+        "complaint": "reported as spam",
+    },
+}
+"""``origem``: by which way a contact opted out."""
+
+
+class ResultRow(NamedTuple):
+    """One line of a result file before it is written; *at* is in milliseconds since 1970, UTC.
+
+    *url* is the link's template, which may hold merge fields; *fields* the contact's values as the
+    state keeps them (JSON), needed only to fill it.
+    """
+
+    email: str
+    uidcli: str
+    at: int
+    url: str = ""
+    ip: str = ""
+    agent: str = ""
+    bounce_class: str = ""
+    code: str = ""
+    reason: str = ""
+    source: str = ""
+    fields: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What turns keys into words of the client: each takes a row and returns a cell.
+
+    *reason* explains a bounce, *url* fills the merge fields of a link.
+    """
+
+    language: str
+    reason: Callable[[ResultRow], str]
+    url: Callable[[ResultRow], str]
+
+
+def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:
+    """When results are due: *days* after *last_out* (aware), at the same time of day in *zone*; UTC."""
+    local = last_out.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def defuse(cell: str) -> str:
+    """*cell* as text for a spreadsheet: never a formula, never more than one line."""
+    line = _CONTROLS.sub(" ", cell)
+    runs = cell.startswith(FORMULA_STARTS) or line.lstrip().startswith(FORMULA_STARTS)
+    return "'" + line if runs else line
+
+
+def cells(columns: Sequence[str], zone: tzinfo, texts: Texts) -> Callable[[ResultRow], list[str]]:
+    """The function that makes the cells of *columns* (our names) from a row."""
+    types, sources = TYPE_TEXTS[texts.language], SOURCE_TEXTS[texts.language]
+    makers: dict[str, Callable[[ResultRow], str]] = {
+        "email": lambda row: row.email,
+        "uidcli": lambda row: row.uidcli,
+        "datahora": lambda row: local_time(row.at, zone),
+        "url": texts.url,
+        "ip": lambda row: row.ip,
+        "agente": lambda row: row.agent,
+        "tipo": lambda row: types.get(row.bounce_class, row.bounce_class),
+        "codigo": lambda row: row.code,
+        "motivo": texts.reason,
+        "origem": lambda row: sources.get(row.source, row.source),
+    }
+    chosen = [makers[column] for column in columns]
+    return lambda row: [defuse(make(row)) for make in chosen]
+
+
+def local_time(at: int, zone: tzinfo) -> str:
+    """``YYYY-MM-DD HH:MM:SS`` in *zone*: the form of CONF, which every spreadsheet reads as a time."""
+    return datetime.fromtimestamp(at // 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def write_result(
+    target: BinaryIO,
+    kind: ResultType,
+    rows: Iterable[ResultRow],
+    profile: Profile,
+    zone: tzinfo,
+    texts: Texts,
+) -> int:
+    """Stream *rows* into *target* as the file *kind*, its header first; return the data lines written.
+
+    A character that the profile's encoding does not have becomes ``?``.
+    """
+    columns = profile.results[kind.value]
+    make = cells([ours for ours, _ in columns], zone, texts)
+    count = 0
+
+    def table() -> Iterator[list[str]]:
+        nonlocal count
+        yield [defuse(header) for _, header in columns]
+        for row in rows:
+            count += 1
+            yield make(row)
+
+    encoder = codecs.getincrementalencoder(profile.result_encoding)("replace")  # one BOM, if any
+    for text in _batches(table(), profile):
+        target.write(encoder.encode(text))
+    return count
+
+
+def _batches(table: Iterator[list[str]], profile: Profile) -> Iterator[str]:
+    """The lines of *table*, quoted as in RFC 4180, some at a time."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
+    for number, line in enumerate(table):
+        writer.writerow(line)
+        if number % _BATCH == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
