@@ -1,0 +1,163 @@
+"""The journal of ``send``: a line before a message may reach its reader, a line with the answer.
+
+It lies beside the state file and is written by ``O_APPEND`` in single writes, so it survives
+SIGKILL where the state file, settled in groups, lags behind. After a kill the two together say
+what became of every claimed delivery.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mpftp.domain.transport import Outcome, Verdict
+from mpftp.errors import LockedError, MpftpError, StateError, TryLaterError
+
+PATIENCE = 20.0  # seconds to wait for a killed run's last processes to be gone
+END = b".\n"  # a line without it was torn and says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What the journal says of the claimed deliveries: their answers, or that none can be told."""
+
+    answered: list[Outcome]
+    in_doubt: list[int]
+
+
+class FileJournal:
+    """Appends to *path*. May be pickled: the copy appends to the same file from another process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = -1
+
+    def __reduce__(self) -> tuple[type[FileJournal], tuple[Path]]:
+        return FileJournal, (self.path,)
+
+    def begin(self, delivery_id: int) -> None:
+        """Note that the message is about to go out. Raises ``TryLaterError`` when the disk is full."""
+        self._append(b"b %d" % delivery_id)
+
+    def end(self, outcome: Outcome) -> None:
+        """Note the answer. Raises ``TryLaterError`` when the disk is full."""
+        text = f"e {outcome.delivery_id}\t{outcome.verdict}\t{outcome.code}\t{outcome.reply}"
+        self._append(text.replace("\n", " ").encode("utf-8", "replace"))
+
+    def _append(self, line: bytes) -> None:
+        try:
+            if self._file < 0:
+                self._open()
+            whole = line + END
+            if os.write(self._file, whole) != len(whole):
+                os.write(self._file, b"\n")
+                raise TryLaterError(f"{self.path}: the disk is full", hint="free some space")
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def _open(self) -> None:
+        """Open for appending, with a shared lock that tells readers somebody may still write."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        self._file = os.open(self.path, flags, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def left_behind(self, claimed: Collection[int]) -> LeftBehind:
+        """What became of the *claimed* deliveries of a run that was killed.
+
+        A delivery that began and has no answer is in doubt; one that never began is in neither
+        list. Lines are believed only when written since the machine last started: a power cut may
+        lose the newest, so then every unanswered delivery is in doubt.
+        Raises ``LockedError`` when another process still writes.
+        """
+        begun: set[int] = set()
+        answered: dict[int, Outcome] = {}
+        trusted = False
+        for line in self._lines():
+            kind, _, rest = line.partition(" ")
+            if kind == "h":
+                trusted = rest == _boot()
+            elif kind == "b" and rest.isdigit() and (number := int(rest)) in claimed:
+                begun.add(number)
+                answered.pop(number, None)
+            elif kind == "e" and (outcome := _outcome(rest)) and outcome.delivery_id in claimed:
+                answered[outcome.delivery_id] = outcome
+        open_ones = begun if trusted else set(claimed)
+        return LeftBehind(list(answered.values()), sorted(open_ones - answered.keys()))
+
+    def _lines(self) -> Iterator[str]:
+        """The whole lines, once no other process writes; none when there is no journal."""
+        self.close()
+        try:
+            with self.path.open("rb") as file:
+                _wait_for(file.fileno(), self.path)
+                for line in file:
+                    if line.endswith(END):
+                        yield line[: -len(END)].decode("utf-8", "replace")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def clear(self) -> None:
+        """Start anew, once everything in it is settled in the state file."""
+        self.close()
+        try:
+            with self.path.open("wb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(b"h " + _boot().encode() + END)
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def close(self) -> None:
+        """Close the file; it opens again by itself."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _explained(self, error: OSError) -> MpftpError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return TryLaterError(f"{self.path}: the disk is full", hint="free some space; nothing was lost")
+        return StateError(
+            f"{self.path}: the journal cannot be used ({error.strerror})",
+            hint="check the permissions of the state file's directory",
+        )
+
+
+def _wait_for(file: int, path: Path) -> None:
+    """Lock *file* alone, waiting a little for the processes of a killed run to end."""
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                raise LockedError(
+                    f"{path}: another process still writes to the journal",
+                    hint="processes of an earlier `mpftp send` may still run; end them",
+                ) from None
+            time.sleep(0.02)
+
+
+def _outcome(text: str) -> Outcome | None:
+    """The answer of an ``e`` line, ``None`` when it cannot be read."""
+    number, *rest = text.split("\t", 3)
+    if not number.isdigit() or len(rest) != 3:
+        return None
+    verdict, code, reply = rest
+    try:
+        return Outcome(int(number), Verdict(verdict), code, reply)
+    except ValueError:
+        return None
+
+
+def _boot() -> str:
+    """What distinguishes this start of the machine from any other; empty where it cannot be told."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
