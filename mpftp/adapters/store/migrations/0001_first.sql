@@ -67,7 +67,10 @@ CREATE TABLE fragment (
     number       INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
     contacts     INTEGER NOT NULL,
+    started_at   INTEGER,                       -- when its first delivery was claimed
     finished_at  INTEGER,
+    tried        INTEGER NOT NULL DEFAULT 0,    -- answered since the start or the last resume,
+    refused      INTEGER NOT NULL DEFAULT 0,    -- and refused for good: stop_at_failure_rate
     UNIQUE (campaign_id, number)
 ) STRICT;
 
@@ -92,8 +95,8 @@ CREATE TABLE delivery (
 ) STRICT;
 
 CREATE INDEX delivery_waiting ON delivery (fragment_id, id) WHERE state = 'pending';
-CREATE INDEX delivery_claimed ON delivery (id) WHERE state = 'claimed';
-CREATE INDEX delivery_deferred ON delivery (next_at) WHERE state = 'deferred';
+CREATE INDEX delivery_claimed ON delivery (fragment_id, id) WHERE state = 'claimed';
+CREATE INDEX delivery_deferred ON delivery (fragment_id, next_at) WHERE state = 'deferred';
 CREATE INDEX delivery_campaign ON delivery (campaign_id, state);
 
 CREATE TABLE suppression (
