@@ -17,18 +17,13 @@ from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import Profile
+from mpftp.domain.reasons import class_for, class_text, reason_for, reason_text, status_for
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _BATCH = 1000  # lines that are joined before they are encoded
-
-TYPE_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {"permanent": "permanente", "transient": "temporário"},
-    "en": {"permanent": "permanent", "transient": "transient"},
-}
-"""``tipo``: whether another attempt could help."""
 
 SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
     "pt_BR": {
@@ -64,19 +59,22 @@ class ResultRow(NamedTuple):
     code: str = ""
     reason: str = ""
     source: str = ""
+    reply: str = ""
     fields: str = ""
 
 
+Fill = Callable[[ResultRow], str]
+"""Returns the address that a row's click led to: its link with the contact's values filled in."""
+
+
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """What turns keys into words of the client: each takes a row and returns a cell.
+class Style:
+    """How one client reads its results: columns and form, time zone, language, filled links."""
 
-    *reason* explains a bounce, *url* fills the merge fields of a link.
-    """
-
+    profile: Profile
+    zone: tzinfo
     language: str
-    reason: Callable[[ResultRow], str]
-    url: Callable[[ResultRow], str]
+    fill: Fill = lambda row: row.url
 
 
 def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:
@@ -92,23 +90,32 @@ def defuse(cell: str) -> str:
     return "'" + line if runs else line
 
 
-def cells(columns: Sequence[str], zone: tzinfo, texts: Texts) -> Callable[[ResultRow], list[str]]:
+def cells(columns: Sequence[str], style: Style) -> Callable[[ResultRow], list[str]]:
     """The function that makes the cells of *columns* (our names) from a row."""
-    types, sources = TYPE_TEXTS[texts.language], SOURCE_TEXTS[texts.language]
+    sources, language = SOURCE_TEXTS[style.language], style.language
     makers: dict[str, Callable[[ResultRow], str]] = {
         "email": lambda row: row.email,
         "uidcli": lambda row: row.uidcli,
-        "datahora": lambda row: local_time(row.at, zone),
-        "url": texts.url,
+        "datahora": lambda row: local_time(row.at, style.zone),
+        "url": style.fill,
         "ip": lambda row: row.ip,
         "agente": lambda row: row.agent,
-        "tipo": lambda row: types.get(row.bounce_class, row.bounce_class),
+        "tipo": lambda row: class_text(row.bounce_class, language),
         "codigo": lambda row: row.code,
-        "motivo": texts.reason,
+        "motivo": lambda row: reason_text(row.reason, language),
         "origem": lambda row: sources.get(row.source, row.source),
     }
     chosen = [makers[column] for column in columns]
     return lambda row: [defuse(make(row)) for make in chosen]
+
+
+def bounce_of_reply(row: ResultRow) -> ResultRow:
+    """The bounce that a relay's refusal is: *row* holds its reply code as *code*, its text as *reply*."""
+    return row._replace(
+        bounce_class=class_for(row.code),
+        code=status_for(row.code, row.reply),
+        reason=reason_for(row.code, row.reply),
+    )
 
 
 def local_time(at: int, zone: tzinfo) -> str:
@@ -116,20 +123,14 @@ def local_time(at: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at // 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def write_result(
-    target: BinaryIO,
-    kind: ResultType,
-    rows: Iterable[ResultRow],
-    profile: Profile,
-    zone: tzinfo,
-    texts: Texts,
-) -> int:
+def write_result(target: BinaryIO, kind: ResultType, rows: Iterable[ResultRow], style: Style) -> int:
     """Stream *rows* into *target* as the file *kind*, its header first; return the data lines written.
 
     A character that the profile's encoding does not have becomes ``?``.
     """
+    profile = style.profile
     columns = profile.results[kind.value]
-    make = cells([ours for ours, _ in columns], zone, texts)
+    make = cells([ours for ours, _ in columns], style)
     count = 0
 
     def table() -> Iterator[list[str]]:

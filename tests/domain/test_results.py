@@ -19,7 +19,8 @@ from mpftp.domain.results import (
     FORMULA_STARTS,
     SOURCE_TEXTS,
     ResultRow,
-    Texts,
+    Style,
+    bounce_of_reply,
     defuse,
     publishing_moment,
     write_result,
@@ -27,12 +28,12 @@ from mpftp.domain.results import (
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 NOON_UTC = to_ms(datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC))
-TEXTS = Texts("pt_BR", reason=lambda row: row.reason, url=lambda row: row.url)
+STYLE = Style(DEFAULT, SAO_PAULO, "pt_BR")
 
 
-def written(kind, rows, profile=DEFAULT, texts=TEXTS, zone=SAO_PAULO):
+def written(kind, rows, **changes):
     target = io.BytesIO()
-    count = write_result(target, kind, rows, profile, zone, texts)
+    count = write_result(target, kind, rows, replace(STYLE, **changes))
     assert count == len(rows)
     return target.getvalue()
 
@@ -55,7 +56,13 @@ def test_a_bounce_says_why_in_portuguese():
         "x@example.com", "", NOON_UTC, bounce_class="permanent", code="5.1.1", reason="E-mail inexistente"
     )
     line = written(ResultType.RETORNADO, [row]).decode("utf-8-sig").splitlines()[1]
-    assert line == "x@example.com;;2026-03-01 09:00:05;permanente;5.1.1;E-mail inexistente"
+    assert line == "x@example.com;;2026-03-01 09:00:05;permanente;5.1.1;e-mail inexistente"
+
+
+def test_a_relays_refusal_reads_as_the_bounce_it_is():
+    row = ResultRow("x@example.com", "", NOON_UTC, code="452 4.2.2", reply="mailbox over quota")
+    line = written(ResultType.RETORNADO, [bounce_of_reply(row)]).decode("utf-8-sig").splitlines()[1]
+    assert line.split(";")[3:] == ["transitório", "4.2.2", "caixa postal cheia"]
 
 
 @pytest.mark.parametrize("source", list(SOURCE_TEXTS["pt_BR"]))
@@ -64,7 +71,7 @@ def test_an_opt_out_says_by_which_way_it_came(source):
     assert SOURCE_TEXTS["pt_BR"][source] in line.decode("utf-8-sig")
     english = written(
         ResultType.CANCELADO, [ResultRow("x@example.com", "1", NOON_UTC, source=source)],
-        texts=replace(TEXTS, language="en"),
+        language="en",
     )  # fmt: skip
     assert SOURCE_TEXTS["en"][source] in english.decode("utf-8-sig")
 
@@ -78,7 +85,7 @@ def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
         result_line_end="\n",
     )
     row = ResultRow("a@example.com", "1", NOON_UTC, url="https://loja.example/ação,☃")
-    assert written(ResultType.CLIQUE, [row], profile) == (
+    assert written(ResultType.CLIQUE, [row], profile=profile) == (
         'Endereço,E-mail\n"https://loja.example/ação,?",a@example.com\n'.encode("cp1252")
     )
 
@@ -86,7 +93,9 @@ def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8", "cp1252"])
 def test_a_long_file_has_one_byte_order_mark_at_most(encoding):
     rows = [ResultRow(f"a{n}@example.com", str(n), NOON_UTC) for n in range(2500)]
-    text = written(ResultType.ABERTURA, rows, replace(DEFAULT, result_encoding=encoding)).decode(encoding)
+    text = written(ResultType.ABERTURA, rows, profile=replace(DEFAULT, result_encoding=encoding)).decode(
+        encoding
+    )
     assert "\ufeff" not in text
     assert [line["uidcli"] for line in csv.DictReader(io.StringIO(text), delimiter=";")] == [
         str(n) for n in range(2500)
