@@ -1,0 +1,137 @@
+"""The state's part for what comes back: events, opt-outs and suppression, and the event log's offsets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import BounceClass, EventKind
+from mpftp.domain.clock import to_ms
+from mpftp.domain.eventlog import Event
+
+NO_LINK = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many events were *added*; *repeated* opt-outs were known, *unknown* have no delivery."""
+
+    added: int = 0
+    repeated: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose delivery it is: the campaign, its client's name, the address, and the contact's fields."""
+
+    delivery_id: int
+    campaign_id: int
+    client: str
+    email: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class Events:
+    """Events of deliveries in one state file."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All the changes inside happen together or not at all."""
+        return self._db.transaction()
+
+    def add(self, events: Iterable[Event]) -> Added:
+        """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
+
+        An opt-out, a complaint and a permanent bounce suppress the address for the client. A second
+        opt-out of one delivery adds nothing.
+        """
+        added = repeated = unknown = 0
+        for event in events:
+            owner = self._db.row(
+                "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
+                " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+                (event.delivery_id,),
+            )
+            if owner is None:
+                unknown += 1
+            elif event.kind is EventKind.OPT_OUT and self._has(event.delivery_id, event.kind):
+                repeated += 1
+            else:
+                self._insert(event, owner[0])
+                self._suppress(event, owner[1], owner[2])
+                added += 1
+        return Added(added, repeated, unknown)
+
+    def _has(self, delivery_id: int, kind: EventKind) -> bool:
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = ?"
+        return self._db.value(query, (delivery_id, kind.value)) is not None
+
+    def _insert(self, event: Event, campaign_id: int) -> None:
+        self._db.execute(
+            "INSERT INTO event (campaign_id, delivery_id, kind, at, link, ip, agent, class, code, reason,"
+            " source, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                campaign_id,
+                event.delivery_id,
+                event.kind.value,
+                to_ms(event.at),
+                event.link or NO_LINK,
+                event.ip,
+                event.agent,
+                event.bounce_class.value if event.bounce_class else "",
+                event.code,
+                event.reason,
+                event.source,
+                event.mark,
+            ),
+        )
+
+    def _suppress(self, event: Event, client_id: int, email: str) -> None:
+        """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
+        if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
+            reason = event.kind.value
+        elif event.bounce_class is BounceClass.PERMANENT:
+            reason = "bounce"
+        else:
+            return
+        self._db.execute(
+            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
+            " WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce'",
+            (client_id, email.lower(), reason, to_ms(event.at), event.source or event.reason),
+        )
+
+    def log_offset(self, file: str) -> int:
+        """How many octets of the event log's *file* are in the state already."""
+        return int(self._db.value("SELECT offset FROM event_log WHERE file = ?", (file,)) or 0)
+
+    def advance_log(self, file: str, offset: int) -> None:
+        """Note, in the transaction that added its events, how far *file* was taken in."""
+        self._db.execute(
+            "INSERT INTO event_log (file, offset) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET offset = excluded.offset",
+            (file, offset),
+        )
+
+    def reader(self, delivery_id: int) -> Reader | None:
+        """Whose delivery this is, ``None`` when the state does not know it."""
+        row = self._db.row(
+            "SELECT d.campaign_id, client.name, d.email, d.fields, c.columns FROM delivery d"
+            " JOIN campaign c ON c.id = d.campaign_id JOIN client ON client.id = c.client_id WHERE d.id = ?",
+            (delivery_id,),
+        )
+        if row is None:
+            return None
+        values = dict(zip(json.loads(row[4]), json.loads(row[3]), strict=False))
+        return Reader(delivery_id, row[0], row[1], row[2], values)
+
+    def links(self, campaign_id: int) -> dict[int, str]:
+        """The campaign's links by number, as URL templates."""
+        query = "SELECT number, url FROM link WHERE campaign_id = ?"
+        return dict(self._db.rows(query, (campaign_id,)))
