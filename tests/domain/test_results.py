@@ -53,7 +53,7 @@ def test_without_rows_there_is_still_the_header(kind):
 
 def test_a_bounce_says_why_in_portuguese():
     row = ResultRow(
-        "x@example.com", "", NOON_UTC, bounce_class="permanent", code="5.1.1", reason="E-mail inexistente"
+        "x@example.com", "", NOON_UTC, bounce_class="permanent", code="5.1.1", reason="user-unknown"
     )
     line = written(ResultType.RETORNADO, [row]).decode("utf-8-sig").splitlines()[1]
     assert line == "x@example.com;;2026-03-01 09:00:05;permanente;5.1.1;e-mail inexistente"
