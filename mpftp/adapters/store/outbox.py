@@ -1,0 +1,354 @@
+"""The state file as ``send`` sees it: deliveries claimed and settled in groups, fragments finished."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import BounceClass, DeliveryState
+from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.dispatch import Fate, History, OpenFragment, Rules, fate
+from mpftp.domain.reasons import Reason, condemns, reason_for, status_for
+from mpftp.domain.transport import Outcome, Verdict
+
+DEAD_ADDRESS = frozenset(
+    {Reason.USER_UNKNOWN, Reason.DOMAIN_UNKNOWN, Reason.BAD_ADDRESS, Reason.MAILBOX_DISABLED, Reason.MOVED}
+)
+"""Reasons that suppress an address at sending time; a relay that refuses *us* must cost no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed delivery: its number, address, and values as a JSON array."""
+
+    id: int
+    email: str
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A delivery that failed for good, as the operator reads of it."""
+
+    campaign_id: int
+    line: int
+    email: str
+    code: str
+    reply: str
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a group of answers came to."""
+
+    states: Counter[DeliveryState] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    fragments: set[int] = field(default_factory=set)
+
+    def add(self, other: Settled) -> None:
+        """Count *other* in."""
+        self.states.update(other.states)
+        self.failures += other.failures
+        self.fragments |= other.fragments
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What settling an answer needs of its delivery."""
+
+    id: int
+    campaign_id: int
+    client_id: int
+    fragment_id: int
+    line: int
+    email: str
+    attempts: int
+    doubts: int
+    first_at: int | None
+
+
+class Outbox:
+    """Claims, settles and finishes. Every method that changes something is one transaction.
+
+    Commits reach the disk before a message goes out (``synchronous = FULL``), so that a power cut
+    cannot bring back a delivery as if it had never been claimed.
+    """
+
+    def __init__(self, db: Database, rules: Rules) -> None:
+        self._db = db
+        self._rules = rules
+        db.execute("PRAGMA synchronous = FULL")
+
+    def open_fragments(self) -> list[OpenFragment]:
+        """The unfinished fragments of active campaigns, the longest due first."""
+        found = self._db.rows(
+            "SELECT f.id, f.campaign_id, c.client_id, k.name, c.name || ' ' || c.date, f.number, f.due_at,"
+            " f.started_at, p.started_at, f.tried, f.refused"
+            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
+            " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
+            " WHERE f.finished_at IS NULL AND c.state = 'active' ORDER BY f.due_at, f.id"
+        )
+        return [
+            OpenFragment(*who, from_ms(due), _moment(started), _moment(previous), tried, refused)
+            for *who, due, started, previous, tried, refused in found
+        ]
+
+    def waiting(self, fragment_id: int, now: datetime) -> int:
+        """How many deliveries of a fragment could be claimed at *now*."""
+        count: int = self._db.value(
+            "SELECT (SELECT count(*) FROM delivery WHERE fragment_id = ?1 AND state = 'pending')"
+            " + (SELECT count(*) FROM delivery WHERE fragment_id = ?1 AND state = 'deferred'"
+            " AND next_at <= ?2)",
+            (fragment_id, to_ms(now)),
+        )
+        return count
+
+    def claim(self, fragment: OpenFragment, limit: int, now: datetime) -> tuple[list[Claim], int]:
+        """Claim up to *limit* deliveries that may go out; also, how many were suppressed instead.
+
+        Those whose retry is due come before those never tried. Nothing claimed and nothing
+        suppressed: the fragment has no more at *now*, or its campaign was stopped meanwhile.
+        """
+        with self._db.transaction():
+            active = self._db.value("SELECT state FROM campaign WHERE id = ?", (fragment.campaign_id,))
+            if active != "active":
+                return [], 0
+            found = self._waiting_rows(fragment.id, limit, to_ms(now))
+            barred = self._barred(fragment.client_id, [claim.email for claim in found])
+            claims = [claim for claim in found if claim.email.lower() not in barred]
+            self._db.execute_many(
+                "UPDATE delivery SET state = 'claimed' WHERE id = ?", ((claim.id,) for claim in claims)
+            )
+            self._db.execute_many(
+                "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",
+                (
+                    (to_ms(now), barred[claim.email.lower()], claim.id)
+                    for claim in found
+                    if claim.email.lower() in barred
+                ),
+            )
+            if found:
+                self._db.execute(
+                    "UPDATE fragment SET started_at = ? WHERE id = ? AND started_at IS NULL",
+                    (to_ms(now), fragment.id),
+                )
+        return claims, len(found) - len(claims)
+
+    def _waiting_rows(self, fragment_id: int, limit: int, now: int) -> list[Claim]:
+        deferred = self._db.rows(
+            "SELECT id, email, fields FROM delivery WHERE fragment_id = ? AND state = 'deferred'"
+            " AND next_at <= ? ORDER BY next_at LIMIT ?",
+            (fragment_id, now, limit),
+        )
+        found = [Claim(*row) for row in deferred]
+        pending = self._db.rows(
+            "SELECT id, email, fields FROM delivery WHERE fragment_id = ? AND state = 'pending'"
+            " ORDER BY id LIMIT ?",
+            (fragment_id, limit - len(found)),
+        )
+        return found + [Claim(*row) for row in pending]
+
+    def _barred(self, client_id: int, emails: Iterable[str]) -> dict[str, str]:
+        """Those of *emails* (lower case) that this client must not mail, and why."""
+        wanted = json.dumps([email.lower() for email in emails])
+        return dict(
+            self._db.rows(
+                "SELECT email, reason FROM suppression"
+                " WHERE client_id IN (0, ?) AND email IN (SELECT value FROM json_each(?))",
+                (client_id, wanted),
+            )
+        )
+
+    def settle(self, outcomes: Sequence[Outcome], now: datetime) -> Settled:
+        """Take a group of answers into the state: what was sent, what waits, what came back."""
+        done = Settled()
+        accepted = [outcome for outcome in outcomes if outcome.verdict is Verdict.ACCEPTED]
+        others = {o.delivery_id: o for o in outcomes if o.verdict is not Verdict.ACCEPTED}
+        with self._db.transaction():
+            self._count_answers(outcomes, done)
+            self._settle_accepted(accepted, to_ms(now))
+            done.states[DeliveryState.SENT] = len(accepted)
+            for row in self._rows_of(others):
+                self._settle_one(row, others[row.id], now, done)
+        return done
+
+    def _settle_accepted(self, accepted: Iterable[Outcome], now: int) -> None:
+        self._db.execute_many(
+            "UPDATE delivery SET state = 'sent', attempts = attempts + 1, first_at = coalesce(first_at, ?1),"
+            " settled_at = ?1, next_at = NULL, code = ?2, reply = ?3 WHERE id = ?4",
+            ((now, outcome.code, outcome.reply, outcome.delivery_id) for outcome in accepted),
+        )
+
+    def _count_answers(self, outcomes: Sequence[Outcome], done: Settled) -> None:
+        """Count each fragment's answers and refusals, for ``stop_at_failure_rate``."""
+        for refused, verdicts in ((0, {Verdict.ACCEPTED, Verdict.DEFERRED}), (1, {Verdict.REFUSED})):
+            numbers = [outcome.delivery_id for outcome in outcomes if outcome.verdict in verdicts]
+            counted = self._db.rows(
+                "SELECT fragment_id, count(*) FROM delivery"
+                " WHERE id IN (SELECT value FROM json_each(?)) GROUP BY fragment_id",
+                (json.dumps(numbers),),
+            )
+            for fragment_id, count in list(counted):
+                done.fragments.add(fragment_id)
+                self._db.execute(
+                    "UPDATE fragment SET tried = tried + ?, refused = refused + ? WHERE id = ?",
+                    (count, count * refused, fragment_id),
+                )
+
+    def _rows_of(self, numbers: Collection[int]) -> list[_Row]:
+        found = self._db.rows(
+            "SELECT d.id, d.campaign_id, c.client_id, d.fragment_id, d.line, d.email, d.attempts, d.doubts,"
+            " d.first_at FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+            " WHERE d.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(numbers)),),
+        )
+        return [_Row(*row) for row in found]
+
+    def _settle_one(self, row: _Row, outcome: Outcome, now: datetime, done: Settled) -> None:
+        if outcome.verdict is Verdict.UNTRIED:
+            self._release([row.id])
+            return
+        history = History(row.attempts, row.doubts, _moment(row.first_at) or now)
+        decided = fate(outcome, history, now, self._rules)
+        final = decided.state is not DeliveryState.DEFERRED
+        self._db.execute(
+            "UPDATE delivery SET state = ?, attempts = attempts + 1, doubts = doubts + ?,"
+            " first_at = coalesce(first_at, ?), settled_at = ?, next_at = ?, code = ?, reply = ?"
+            " WHERE id = ?",
+            (
+                decided.state.value,
+                outcome.verdict is Verdict.DOUBT,
+                to_ms(now),
+                to_ms(now) if final else None,
+                to_ms(decided.next_at) if decided.next_at else None,
+                outcome.code,
+                outcome.reply,
+                row.id,
+            ),
+        )
+        done.states[decided.state] += 1
+        done.fragments.add(row.fragment_id)
+        if decided.bounce:
+            self._bounce(row, outcome, decided, to_ms(now))
+            done.failures.append(Failure(row.campaign_id, row.line, row.email, outcome.code, outcome.reply))
+
+    def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int) -> None:
+        """Write the event of RETORNADO, and mail a dead address no more."""
+        assert decided.bounce
+        reason = reason_for(outcome.code, outcome.reply)
+        self._db.execute(
+            "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
+            " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
+            (
+                row.campaign_id,
+                row.id,
+                now,
+                decided.bounce.value,
+                status_for(outcome.code, outcome.reply),
+                reason.value,
+            ),
+        )
+        if (
+            decided.bounce is BounceClass.PERMANENT
+            and condemns(decided.bounce, reason)
+            and reason in DEAD_ADDRESS
+        ):
+            self._db.execute(
+                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
+                " VALUES (?, ?, 'bounce', ?, ?)",
+                (row.client_id, row.email.lower(), now, f"{outcome.code} {outcome.reply}".strip()),
+            )
+
+    def release(self, numbers: Sequence[int]) -> None:
+        """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
+        with self._db.transaction():
+            self._release(numbers)
+
+    def _release(self, numbers: Iterable[int]) -> None:
+        self._db.execute_many(
+            "UPDATE delivery SET state = CASE (SELECT state FROM campaign c WHERE c.id = campaign_id)"
+            " WHEN 'cancelled' THEN 'cancelled' ELSE CASE WHEN next_at IS NULL THEN 'pending'"
+            " ELSE 'deferred' END END WHERE id = ? AND state = 'claimed'",
+            ((number,) for number in numbers),
+        )
+
+    def claimed(self) -> set[int]:
+        """Deliveries that a run claimed and did not settle."""
+        return {row[0] for row in self._db.rows("SELECT id FROM delivery WHERE state = 'claimed'")}
+
+    def settle_doubts(self, numbers: Sequence[int]) -> Settled:
+        """Deliveries in flight when a run was killed: sent once more, or left in doubt, as the rules say."""
+        state = DeliveryState.PENDING if self._rules.resend else DeliveryState.DOUBT
+        done = Settled(Counter({state: len(numbers)}))
+        with self._db.transaction():
+            done.fragments = {row.fragment_id for row in self._rows_of(numbers)}
+            self._db.execute_many(
+                "UPDATE delivery SET doubts = doubts + 1, attempts = attempts + 1, state = ?, next_at = NULL"
+                " WHERE id = ?",
+                ((state.value, number) for number in numbers),
+            )
+        return done
+
+    def finish(
+        self, fragments: Iterable[int], now: datetime, publishing: Callable[[str, datetime], datetime]
+    ) -> list[int]:
+        """Close those of *fragments* with nothing left to go, and campaigns whose last one that was.
+
+        A finished campaign gets its first edition, due at ``publishing(client, now)``. Returns the
+        finished campaigns.
+        """
+        with self._db.transaction():
+            closed = [number for number in fragments if self._close(number, to_ms(now))]
+            campaigns = {
+                self._db.value("SELECT campaign_id FROM fragment WHERE id = ?", (number,))
+                for number in closed
+            }
+            finished = [campaign for campaign in campaigns if self._finish(campaign, to_ms(now))]
+            for campaign in finished:
+                name = self._db.value(
+                    "SELECT k.name FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
+                    (campaign,),
+                )
+                self._db.execute(
+                    "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
+                    (campaign, to_ms(publishing(name, now))),
+                )
+        return finished
+
+    def _close(self, fragment_id: int, now: int) -> int:
+        return self._db.execute(
+            "UPDATE fragment SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'pending')"
+            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'claimed')"
+            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'deferred')",
+            (fragment_id, now),
+        )
+
+    def _finish(self, campaign_id: int, now: int) -> int:
+        return self._db.execute(
+            "UPDATE campaign SET state = 'finished', finished_at = ?2 WHERE id = ?1 AND state = 'active'"
+            " AND NOT EXISTS (SELECT 1 FROM fragment WHERE campaign_id = ?1 AND finished_at IS NULL)",
+            (campaign_id, now),
+        )
+
+    def pause(self, campaign_id: int, reason: str) -> None:
+        """Pause an active campaign; what is in flight is still settled."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE campaign SET state = 'paused', state_reason = ? WHERE id = ? AND state = 'active'",
+                (reason, campaign_id),
+            )
+
+    def answers(self, fragment_id: int) -> tuple[int, int]:
+        """A fragment's answers and refusals since the start or the last resume."""
+        row: Any = self._db.row("SELECT tried, refused FROM fragment WHERE id = ?", (fragment_id,))
+        return row[0], row[1]
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
