@@ -7,6 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from mpftp.errors import EndpointAwayError, HostileEndpointError
+
+LONGEST_NAME = 255  # bytes: what every file system in use can hold
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
@@ -17,24 +21,39 @@ class RemoteFile:
     modified: datetime | None
 
 
+class ChangedError(EndpointAwayError):
+    """A file is not as long as the listing said: it is still being uploaded, or was replaced."""
+
+
 class Endpoint(Protocol):
-    """One open session in one directory of a client's server. Names are bare: no path reaches it.
+    """One session in one directory of a client's server. Names are bare: no path reaches it.
 
     Every method raises ``EndpointAwayError`` for what may pass (network, 4xx) and ``EndpointError``
-    for what will not (5xx); ``HostileEndpointError`` when the server breaks its rules.
+    for what will not (5xx); ``HostileEndpointError`` when the server breaks its rules. The session
+    is opened by the first call that needs it.
     """
 
     def list(self) -> list[RemoteFile]:
         """The regular files of the directory, in no particular order."""
 
-    def download(self, name: str, target: Path) -> None:
-        """Stream the remote file *name* into *target*, byte for byte, replacing it."""
+    def modified(self, name: str) -> datetime | None:
+        """When *name* was last changed (UTC), for a server whose listing does not tell; ``None``: unknown."""
+
+    def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
+        """Stream the remote file *name* into *target*, byte for byte, replacing it.
+
+        With *size* (bytes, as listed) never write more than that, and raise ``ChangedError`` unless it
+        was exactly that. With *resume* go on where *target* ends, if the server can; else start again.
+        """
 
     def upload(self, source: Path, name: str) -> None:
         """Stream *source* to the remote *name*; the caller chooses a temporary name."""
 
     def rename(self, old: str, new: str) -> None:
         """Give the remote file *old* the name *new*, replacing a file of that name."""
+
+    def move(self, name: str, directory: str) -> None:
+        """Move the remote file *name* into *directory* (relative, or absolute), made if need be."""
 
     def delete(self, name: str) -> None:
         """Remove the remote file *name*; no error when it is not there."""
@@ -44,3 +63,18 @@ class Endpoint(Protocol):
 
     def close(self) -> None:
         """End the session; never raises."""
+
+
+def bare(name: str) -> str:
+    """*name*, if it is safe as the name of one file here and there.
+
+    Raises ``HostileEndpointError`` for a path, a control character, and what is too long.
+    """
+    if (
+        name in ("", ".", "..")
+        or any(letter in "/\\" or ord(letter) < 32 or letter == "\x7f" for letter in name)
+        or len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME
+    ):
+        shown = name if len(name) <= 60 else name[:57] + "..."
+        raise HostileEndpointError(f"{shown!r} is no name of a file", hint="rename it on the server")
+    return name

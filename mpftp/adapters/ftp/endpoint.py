@@ -1,0 +1,188 @@
+"""A client's directory on an FTP or FTPS server."""
+
+from __future__ import annotations
+
+import ftplib
+import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import ftputil
+
+from mpftp.adapters.ftp.faults import explained
+from mpftp.adapters.ftp.listing import from_list, from_mlsd, moment
+from mpftp.adapters.ftp.session import CHUNK, FtpSettings, RuleBreakError, Session
+from mpftp.domain.endpoint import ChangedError, RemoteFile, bare
+from mpftp.errors import EndpointAwayError
+
+NOT_SUPPORTED = ("500", "501", "502", "504", "202")
+
+
+class FtpEndpoint:
+    """An ``Endpoint`` over one FTP session.
+
+    ftputil opens the session and knows the directory and the listings' manners. Transfers go straight
+    to the session: ftputil's file objects log in a second time, send five commands a file where two
+    do, and take 426 and 451 at the end of a transfer, and a late 226, for success (``FTPFile.close``).
+    """
+
+    def __init__(self, settings: FtpSettings) -> None:
+        self._settings = settings
+        self._server = f"{settings.host}:{settings.port}"
+        self._session: Session | None = None
+        self._host: ftputil.FTPHost | None = None
+
+    @contextmanager
+    def _using(self, what: str) -> Iterator[Session]:
+        """The open session, for one action that *what* names; dropped when the line is broken."""
+        try:
+            with explained(self._server, what):
+                yield self._open()
+        except EndpointAwayError as error:
+            expired = self._session is not None and self._session.expired
+            self._drop()
+            if expired:
+                raise EndpointAwayError(
+                    f"{self._server}: cannot {what}: the visit took longer than "
+                    f"{self._settings.visit_seconds:g} seconds",
+                    hint="the next run tries again; visit_seconds sets the limit",
+                ) from error
+            raise
+        except BaseException:
+            # After an error nobody knows which reply the server will send next.
+            self._drop()
+            raise
+
+    def _open(self) -> Session:
+        if self._session is None:
+            with explained(self._server, "log in"):
+                self._session = Session(self._settings)
+                session = self._session
+                self._host = ftputil.FTPHost(session_factory=lambda: session)
+                self._host.set_time_shift(0.0)
+            if self._settings.directory:
+                with explained(self._server, f"enter the directory {self._settings.directory}"):
+                    self._host.chdir(self._settings.directory)
+        return self._session
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._session = self._host = None
+
+    def list(self) -> list[RemoteFile]:
+        """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
+        with self._using("list the directory") as session:
+            try:
+                return from_mlsd(session.lines("MLSD"))
+            except ftplib.error_perm as error:
+                if not str(error).startswith(NOT_SUPPORTED):
+                    raise
+            return from_list(session.lines("LIST"))
+
+    def modified(self, name: str) -> datetime | None:
+        """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
+        with self._using(f"look at {name}") as session:
+            try:
+                return moment(session.sendcmd(f"MDTM {bare(name)}")[4:])
+            except ftplib.error_perm:
+                return None
+
+    def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
+        """RETR, after REST when there is something to go on from and the server can."""
+        offset = target.stat().st_size if resume and target.exists() else 0
+        with self._using(f"fetch {name}") as session:
+            session.representation("I")
+            if offset and size is not None and offset < size:
+                try:
+                    self._fetch(session, name, target, size, offset)
+                except ftplib.error_perm as error:
+                    if not str(error).startswith(NOT_SUPPORTED):
+                        raise
+                else:
+                    return
+            self._fetch(session, name, target, size, 0)
+
+    def _fetch(self, session: Session, name: str, target: Path, size: int | None, offset: int) -> None:
+        blocks = session.blocks(f"RETR {bare(name)}", offset or None)
+        with target.open("ab" if offset else "wb") as file:
+            done = offset
+            for block in blocks:
+                done += len(block)
+                if size is not None and done > size:
+                    raise ChangedError(
+                        f"{self._server}: {name} is longer than the listing said ({size} bytes)"
+                    )
+                file.write(block)
+        if size is not None and done != size:
+            raise ChangedError(f"{self._server}: {name} has {done} bytes, the listing said {size}")
+
+    def upload(self, source: Path, name: str) -> None:
+        """STOR; the server's 226 is the proof."""
+        with self._using(f"store {name}") as session, source.open("rb") as file:
+            session.representation("I")
+            session.store(f"STOR {bare(name)}", iter(lambda: file.read(CHUNK), b""))
+
+    def rename(self, old: str, new: str) -> None:
+        """RNFR and RNTO; where the server does not replace, the old file goes first."""
+        with self._using(f"rename {old} to {new}") as session:
+            try:
+                session.rename(bare(old), bare(new))
+            except ftplib.error_perm:
+                if self._size(session, old) is None or self._size(session, new) is None:
+                    raise
+                session.delete(new)
+                session.rename(old, new)
+
+    def move(self, name: str, directory: str) -> None:
+        """Rename into *directory*, which is made when the first try fails."""
+        with self._using(f"move {name} to {directory}") as session:
+            target = posixpath.join(directory, bare(name))
+            try:
+                session.rename(name, target)
+            except ftplib.error_perm:
+                self._make(session, directory)
+                session.rename(name, target)
+
+    @staticmethod
+    def _make(session: Session, directory: str) -> None:
+        parts = directory.split("/")
+        for end in range(1, len(parts) + 1):
+            path = "/".join(parts[:end])
+            if path:
+                try:
+                    session.mkd(path)
+                except ftplib.error_perm:
+                    continue
+
+    def delete(self, name: str) -> None:
+        """DELE; a refusal for a file that is not there is as good."""
+        with self._using(f"delete {name}") as session:
+            try:
+                session.delete(bare(name))
+            except ftplib.error_perm:
+                if self._size(session, name) is not None:
+                    raise
+
+    def size(self, name: str) -> int | None:
+        """SIZE in binary mode, or the listing's word where the server has no SIZE."""
+        with self._using(f"look at {name}") as session:
+            return self._size(session, bare(name))
+
+    def _size(self, session: Session, name: str) -> int | None:
+        session.representation("I")
+        try:
+            return session.size(name)
+        except ftplib.error_perm as error:
+            if not str(error).startswith(NOT_SUPPORTED):
+                return None
+        return next((file.size for file in from_list(session.lines("LIST")) if file.name == name), None)
+
+    def close(self) -> None:
+        """QUIT, whatever the server makes of it."""
+        if self._session is not None:
+            with suppress(ftplib.Error, EOFError, OSError, RuleBreakError):
+                self._session.quit()
+            self._drop()

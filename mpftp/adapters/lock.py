@@ -1,0 +1,52 @@
+"""One run of a command at a time: a lock file beside the state file, freed by the kernel at our end."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mpftp.errors import LockedError, StateError
+
+
+def lock_path(state: Path, command: str) -> Path:
+    """The lock file of *command* for the state file *state*."""
+    return state.with_name(f"{state.name}.{command}.lock")
+
+
+@contextmanager
+def lock(state: Path, command: str) -> Iterator[None]:
+    """Hold the lock of *command* for the state file *state* while the block runs.
+
+    The file stays (removing it would let two runs hold two files of one name); the lock itself ends
+    with the process, however it ends. Raises ``LockedError`` when another run holds it.
+    """
+    path = lock_path(state, command)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StateError(
+            f"{path}: cannot be opened ({error.strerror})",
+            hint="create the state file's directory, or change `state` in the configuration",
+        ) from None
+    try:
+        _take(descriptor, path, command)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path, command: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+        by = f" (process {holder})" if holder.isdigit() else ""
+        raise LockedError(
+            f"another `mpftp {command}` is running{by}",
+            hint=f"wait until it ends; it holds {path}",
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
