@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.names import TripletKey
 
 
@@ -72,6 +74,18 @@ class Settings:
     send_at: datetime | None = None
     analytics: str = ""
     text: str = ""
+
+    def to_json(self) -> str:
+        """These settings as the state file keeps them; *send_at* in milliseconds or null."""
+        members = asdict(self) | {"send_at": to_ms(self.send_at) if self.send_at else None}
+        return json.dumps(members, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """The settings that ``to_json`` wrote."""
+        members = json.loads(text)
+        at = members.get("send_at")
+        return cls(**members | {"send_at": from_ms(at) if at is not None else None})
 
 
 @dataclass(frozen=True, slots=True)

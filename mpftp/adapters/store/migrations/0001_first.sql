@@ -76,7 +76,7 @@ CREATE TABLE fragment (
 
 -- One row a data line of MAIL, whatever became of it.
 CREATE TABLE delivery (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: signed links name it
     campaign_id  INTEGER NOT NULL REFERENCES campaign ON DELETE CASCADE,
     fragment_id  INTEGER REFERENCES fragment ON DELETE CASCADE,  -- NULL: never to be sent
     line         INTEGER NOT NULL,
@@ -125,7 +125,7 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_campaign ON event (campaign_id, kind, at);
-CREATE INDEX event_delivery ON event (delivery_id, kind);
+CREATE INDEX event_delivery ON event (delivery_id, kind, at);
 
 -- How far each event log file has been taken into the state.
 CREATE TABLE event_log (
