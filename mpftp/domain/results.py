@@ -9,12 +9,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import BinaryIO, NamedTuple
 
+from mpftp.domain.links import fill
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import Profile
 from mpftp.domain.reasons import class_for, class_text, reason_for, reason_text, status_for
@@ -75,6 +77,18 @@ class Style:
     zone: tzinfo
     language: str
     fill: Fill = lambda row: row.url
+
+
+def filler(columns: Sequence[str], profile: Profile) -> Fill:
+    """The ``Fill`` of a campaign whose contacts have these *columns*."""
+
+    def filled(row: ResultRow) -> str:
+        if profile.merge_open not in row.url:
+            return row.url
+        values = dict(zip(columns, json.loads(row.fields), strict=True))
+        return fill(row.url, values, profile) or row.url
+
+    return filled
 
 
 def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:

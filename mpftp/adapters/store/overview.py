@@ -1,0 +1,243 @@
+"""What ``status`` and other questions of people read: campaigns by name, counts, trouble. No changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
+from mpftp.domain.clock import from_ms
+from mpftp.domain.names import ResultType, TripletKey
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRef:
+    """A campaign as people name it."""
+
+    id: int
+    client: str
+    key: TripletKey
+
+    def __str__(self) -> str:
+        return f"{self.client}/{self.key.name}_{self.key.date}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLook:
+    """A client's server as the last visits left it."""
+
+    name: str
+    failures: int = 0
+    visited_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    trouble: str = ""
+    campaigns: int = 0
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventCount:
+    """Events of one kind: *all* of them, those *marked* as a machine's, and the *contacts* behind all."""
+
+    all: int = 0
+    marked: int = 0
+    contacts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EditionLook:
+    """One edition of the six files: the *rows* of each once it is published, or what is in its way."""
+
+    edition: int
+    due_at: datetime
+    published_at: datetime | None
+    rows: Mapping[ResultType, int]
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLook:
+    """A campaign in numbers. *deliveries* and *events* hold only what is not zero."""
+
+    ref: CampaignRef
+    state: CampaignState
+    state_reason: str
+    subject: str
+    accepted_at: datetime
+    finished_at: datetime | None
+    fragments: int
+    fragments_finished: int
+    next_fragment_at: datetime | None
+    deliveries: Mapping[DeliveryState, int]
+    doubts: int
+    events: Mapping[EventKind, EventCount]
+    editions: tuple[EditionLook, ...] = field(default_factory=tuple)
+
+    @property
+    def lines(self) -> int:
+        """The data lines of MAIL: every one is a delivery in some state."""
+        return sum(self.deliveries.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalLook:
+    """A triplet that was refused and that the client has not mended yet."""
+
+    client: str
+    key: TripletKey
+    refused_at: datetime
+    rules: tuple[str, ...]
+
+
+class Overview:
+    """Questions about the whole state file."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def find_campaigns(self, spec: str, client: str | None = None) -> list[CampaignRef]:
+        """The campaigns that *spec* names: an id, ``NAME_DATE``, or ``CLIENT/NAME_DATE``; newest first.
+
+        Several clients may have used the same name; *client* narrows the answer to one.
+        """
+        owner, _, name = spec.rpartition("/")
+        query = """
+            SELECT c.id, k.name, c.name, c.date FROM campaign c JOIN client k ON k.id = c.client_id
+            WHERE (c.name || '_' || c.date = ? OR (? AND CAST(c.id AS TEXT) = ?))
+              AND (? = '' OR k.name = ?) AND (? IS NULL OR k.name = ?)
+            ORDER BY c.id DESC"""
+        values = (name, not owner, name, owner, owner, client, client)
+        return [_ref(*row) for row in self._db.rows(query, values)]
+
+    def clients(self) -> list[ClientLook]:
+        """Every client that the state knows, by name."""
+        query = """
+            SELECT k.name, k.failures, k.visited_at, k.succeeded_at, k.trouble,
+                   (SELECT count(*) FROM campaign c WHERE c.client_id = k.id),
+                   (SELECT count(*) FROM suppression s WHERE s.client_id = k.id)
+            FROM client k ORDER BY k.name"""
+        return [
+            ClientLook(name, failures, _moment(visited), _moment(succeeded), trouble, campaigns, suppressed)
+            for name, failures, visited, succeeded, trouble, campaigns, suppressed in self._db.rows(query)
+        ]
+
+    def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignLook]:
+        """Campaigns in numbers, the newest first; all of them, or as many as *newest*."""
+        query = """
+            SELECT c.id, k.name, c.name, c.date, c.state, c.state_reason,
+                   coalesce(json_extract(c.settings, '$.subject'), ''), c.accepted_at, c.finished_at
+            FROM campaign c JOIN client k ON k.id = c.client_id
+            WHERE ? IS NULL OR k.name = ? ORDER BY c.id DESC LIMIT ?"""
+        limit = -1 if newest is None else newest
+        return [self._look(*row) for row in self._db.rows(query, (client, client, limit))]
+
+    def _look(
+        self,
+        number: int,
+        client: str,
+        name: str,
+        date: str,
+        state: str,
+        reason: str,
+        subject: str,
+        accepted: int,
+        finished: int | None,
+    ) -> CampaignLook:
+        fragments = self._db.row(
+            "SELECT count(*), count(finished_at), min(due_at) FILTER (WHERE finished_at IS NULL)"
+            " FROM fragment WHERE campaign_id = ?",
+            (number,),
+        ) or (0, 0, None)
+        deliveries, doubts = self._deliveries(number)
+        return CampaignLook(
+            _ref(number, client, name, date),
+            CampaignState(state),
+            reason,
+            subject,
+            from_ms(accepted),
+            _moment(finished),
+            fragments[0],
+            fragments[1],
+            _moment(fragments[2]),
+            deliveries,
+            doubts,
+            self._events(number),
+            self._editions(number),
+        )
+
+    def _deliveries(self, campaign_id: int) -> tuple[dict[DeliveryState, int], int]:
+        query = """
+            SELECT state, count(*), sum(doubts) FROM delivery INDEXED BY delivery_campaign
+            WHERE campaign_id = ? GROUP BY state"""
+        rows = list(self._db.rows(query, (campaign_id,)))
+        return {DeliveryState(state): count for state, count, _ in rows}, sum(row[2] for row in rows)
+
+    def _events(self, campaign_id: int) -> dict[EventKind, EventCount]:
+        query = """
+            SELECT kind, count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id)
+            FROM event WHERE campaign_id = ? GROUP BY kind"""
+        return {
+            EventKind(kind): EventCount(*counts) for kind, *counts in self._db.rows(query, (campaign_id,))
+        }
+
+    def _editions(self, campaign_id: int) -> tuple[EditionLook, ...]:
+        query = """
+            SELECT edition, due_at, published_at, rows, trouble FROM publication
+            WHERE campaign_id = ? ORDER BY edition"""
+        return tuple(
+            EditionLook(
+                edition,
+                from_ms(due),
+                _moment(published),
+                {ResultType(kind): count for kind, count in json.loads(rows).items()},
+                trouble,
+            )
+            for edition, due, published, rows, trouble in self._db.rows(query, (campaign_id,))
+        )
+
+    def refusals(self, client: str | None = None) -> list[RefusalLook]:
+        """Refused triplets of which no corrected one came, the newest first."""
+        query = """
+            SELECT k.name, r.name, r.date, r.refused_at, r.findings
+            FROM refusal r JOIN client k ON k.id = r.client_id
+            WHERE r.mended_at IS NULL AND (? IS NULL OR k.name = ?)
+              AND NOT EXISTS (SELECT 1 FROM refusal s WHERE s.client_id = r.client_id AND s.name = r.name
+                              AND s.date = r.date AND s.id > r.id)
+            ORDER BY r.refused_at DESC, r.id DESC"""
+        return [
+            RefusalLook(owner, TripletKey(name, date), from_ms(at), _rules(findings))
+            for owner, name, date, at, findings in self._db.rows(query, (client, client))
+        ]
+
+    def incomplete(self, client: str | None = None) -> list[tuple[str, str, datetime]]:
+        """(client, file, first seen) of each file that has waited too long for the rest of its triplet."""
+        query = """
+            SELECT k.name, s.file, s.first_seen FROM sighting s JOIN client k ON k.id = s.client_id
+            WHERE s.reported_at IS NOT NULL AND (? IS NULL OR k.name = ?) ORDER BY k.name, s.file"""
+        return [(owner, file, from_ms(seen)) for owner, file, seen in self._db.rows(query, (client, client))]
+
+    def integrity(self) -> list[str]:
+        """What SQLite's own check finds wrong with the state file; empty when it is sound."""
+        return self._db.integrity()
+
+
+def _ref(number: int, client: str, name: str, date: str) -> CampaignRef:
+    return CampaignRef(number, client, TripletKey(name, date))
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
+
+
+def _rules(findings: str) -> tuple[str, ...]:
+    """The identifiers of the rules that a refusal's stored findings name."""
+    found: list[str] = []
+    stored = json.loads(findings)
+    for entry in stored.get("findings", []) if isinstance(stored, dict) else stored:
+        rule = entry.get("rule", "") if isinstance(entry, dict) else str(entry)
+        if rule and rule not in found:
+            found.append(rule)
+    return tuple(found)

@@ -1,0 +1,146 @@
+"""``mpftp publish``: the six result files of every campaign that is due."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.session import Session, common_options, complain
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import Client
+    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.editions import Ended
+    from mpftp.stages.publish import Job, Report, Terms
+
+
+@click.command()
+@click.option("--client", metavar="NAME", help="Only this client's campaigns.")
+@click.option("--again", metavar="CAMPAIGN", multiple=True,
+              help="Publish it now, once more: an id, NAME_DATE or CLIENT/NAME_DATE.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show what is due and change nothing.")
+@common_options
+def command(session: Session, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
+    """Write and upload the six result files of every campaign that is due.
+
+    A campaign is due `results_after_days` after its last fragment went out. The files appear under
+    temporary names and are renamed together; what a cut run left is finished by the next.
+    """
+    from mpftp.adapters.lock import lock
+
+    config = session.config
+    if client is not None and client not in config.clients:
+        raise UsageError(f"the configuration has no client {client!r}")
+    if dry_run:
+        with session.database(read_only=True) as db:
+            show_plan(_jobs(session, db, client, again))
+        return Exit.OK
+    with lock(config.state, "publish"), session.database() as db:
+        return _run(session, db, client, again)
+
+
+def _run(session: Session, db: Database, client: str | None, again: Sequence[str]) -> Exit:
+    from mpftp.adapters.store.editions import Editions, ResultRows
+    from mpftp.adapters.store.events import Events
+    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.events import take_events
+    from mpftp.stages.publish import publish, sweep
+
+    config = session.config
+    take_events(Events(db), config.spool_dir / "events", session.clock)
+    editions = Editions(db)
+    spool = config.spool_dir / "results"
+    jobs = _jobs(session, db, client, again)
+    sweep(editions.ended(), spool)
+    with progress_bar() as progress:
+        report = publish(
+            jobs,
+            editions,
+            lambda job, horizon: ResultRows(db, job.ended, horizon, job.terms.counting),
+            lambda name: open_endpoint(config, name),
+            spool,
+            session.clock,
+            connections=config.max_connections,
+            progress=progress,
+        )
+    return show_report(report)
+
+
+def _jobs(session: Session, db: Database, client: str | None, again: Sequence[str]) -> list[Job]:
+    """The plan of this run: what is due, or exactly the campaigns named by ``--again``."""
+    from mpftp.adapters.store.editions import Editions
+    from mpftp.stages.publish import again as once_more
+    from mpftp.stages.publish import plan
+
+    config, now = session.config, session.clock()
+    terms = {name: _terms(session, table) for name, table in config.clients.items()}
+    ended = [one for one in Editions(db).ended() if client in (None, one.client)]
+    if not again:
+        return plan(ended, terms, now)
+    return [
+        once_more(chosen, terms[chosen.client], now)
+        for spec in again
+        for chosen in [_named(spec, db, client, ended)]
+    ]
+
+
+def _named(spec: str, db: Database, client: str | None, ended: Sequence[Ended]) -> Ended:
+    """The ended campaign that *spec* names, of a client that is configured."""
+    from mpftp.adapters.store.overview import Overview
+
+    found = Overview(db).find_campaigns(spec, client)
+    if not found:
+        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp status` lists them")
+    if len(found) > 1:
+        names = ", ".join(str(ref) for ref in found)
+        raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
+    for one in ended:
+        if one.campaign_id == found[0].id:
+            return one
+    raise UsageError(f"{found[0]} is still being sent", hint="its results are published when it has ended")
+
+
+def _terms(session: Session, table: Client) -> Terms:
+    """What *table* of the configuration says of results."""
+    from mpftp.adapters.store.editions import Counting
+    from mpftp.domain.results import Style
+    from mpftp.stages.publish import Terms
+
+    profile = session.config.profile(table)
+    return Terms(
+        Style(profile, table.zone, table.language),
+        table.results_after_days,
+        table.publish_again_after_days,
+        Counting(profile.count_marked, profile.infer_opens),
+    )
+
+
+def show_plan(jobs: Sequence[Job]) -> None:
+    """Say what a run would publish."""
+    if not jobs:
+        click.echo("Nothing is due.")
+    for job in jobs:
+        key = job.ended.key
+        due = job.due_at.astimezone(job.terms.style.zone)
+        click.echo(
+            f"{job.ended.client}: would publish {key.name} {key.date}, edition {job.edition}, due {due:%F %R}"
+        )
+
+
+def show_report(report: Report) -> Exit:
+    """One line an edition on a terminal, one a failure on standard error; the exit code."""
+    for done in report.published:
+        if sys.stdout.isatty():
+            key, rows = done.job.ended.key, ", ".join(f"{kind} {count}" for kind, count in done.rows.items())
+            click.echo(f"{done.job.ended.client}: published {key.name} {key.date}: {rows}")
+    for failed in report.failed:
+        complain(failed.error)
+    if not report.failed:
+        return Exit.OK
+    passing = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
+    return Exit.TRY_LATER if passing else Exit.TROUBLE

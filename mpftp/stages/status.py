@@ -1,0 +1,126 @@
+"""``status``: what the state file says of clients and campaigns, what comes next, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mpftp.adapters.store.overview import CampaignLook, ClientLook, Overview, RefusalLook
+from mpftp.domain.campaign import CampaignState, DeliveryState
+
+LATE = timedelta(hours=2)
+"""How long after its moment something that cron should have done counts as overlooked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that will happen at *at* unless somebody stops it: a ``fragment`` or an ``edition``."""
+
+    at: datetime
+    what: str
+    number: int
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something a person should look at; *kind* is a word for machines, *about* a name."""
+
+    kind: str
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that ``status`` shows, taken at *now*."""
+
+    now: datetime
+    state: str
+    clients: tuple[ClientLook, ...]
+    campaigns: tuple[CampaignLook, ...]
+    refusals: tuple[RefusalLook, ...]
+    due: tuple[Due, ...]
+    trouble: tuple[Trouble, ...]
+
+
+def status(
+    overview: Overview,
+    state: str,
+    configured: tuple[str, ...],
+    now: datetime,
+    *,
+    client: str | None = None,
+    check: bool = False,
+) -> Status:
+    """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
+
+    *configured* are the configuration's clients: one that was never visited is shown all the same.
+    """
+    known: Mapping[str, ClientLook] = {look.name: look for look in overview.clients()}
+    names = [name for name in sorted({*configured, *known}) if client in (None, name)]
+    clients = tuple(known.get(name, ClientLook(name)) for name in names)
+    campaigns = tuple(overview.campaigns(client))
+    refusals = tuple(overview.refusals(client))
+    trouble = [
+        *_damage(overview if check else None),
+        *_clients(clients, configured),
+        *_refused(refusals),
+        *_incomplete(overview, client),
+        *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
+    ]
+    due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
+    return Status(now, state, clients, campaigns, refusals, due, tuple(trouble))
+
+
+def _due(look: CampaignLook) -> Iterator[Due]:
+    name = str(look.ref)
+    if look.state is CampaignState.ACTIVE and look.next_fragment_at:
+        yield Due(look.next_fragment_at, "fragment", look.fragments_finished + 1, name)
+    for edition in look.editions:
+        if edition.published_at is None:
+            yield Due(edition.due_at, "edition", edition.edition, name)
+
+
+def _damage(overview: Overview | None) -> Iterator[Trouble]:
+    for line in overview.integrity() if overview else ():
+        yield Trouble("state", "state file", line)
+
+
+def _clients(clients: tuple[ClientLook, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:
+    for look in clients:
+        if look.failures:
+            visits = "visit" if look.failures == 1 else "visits in a row"
+            yield Trouble("client", look.name, f"{look.failures} {visits} failed: {look.trouble}")
+        if look.name not in configured:
+            yield Trouble("client", look.name, "has campaigns, but is no longer in the configuration")
+
+
+def _refused(refusals: tuple[RefusalLook, ...]) -> Iterator[Trouble]:
+    for refusal in refusals:
+        about = f"{refusal.client}/{refusal.key.name}_{refusal.key.date}"
+        yield Trouble("refused", about, f"triplet refused: {', '.join(refusal.rules) or 'see its findings'}")
+
+
+def _incomplete(overview: Overview, client: str | None) -> Iterator[Trouble]:
+    for owner, file, seen in overview.incomplete(client):
+        yield Trouble(
+            "incomplete", f"{owner}/{file}", f"waits for the rest of its triplet since {seen:%F %R}Z"
+        )
+
+
+def _campaign(look: CampaignLook, now: datetime) -> Iterator[Trouble]:
+    name = str(look.ref)
+    if look.state is CampaignState.PAUSED:
+        yield Trouble("paused", name, f"paused: {look.state_reason or 'by an operator'}")
+    if doubt := look.deliveries.get(DeliveryState.DOUBT, 0):
+        yield Trouble("doubt", name, f"{doubt} deliveries in doubt: their answer was lost in a crash")
+    for due in _due(look):
+        if now - due.at > LATE:
+            command = "send" if due.what == "fragment" else "publish"
+            text = f"{due.what} {due.number} is overdue since {due.at:%F %R}Z; does `mpftp {command}` run?"
+            yield Trouble("overdue", name, text)
+    for edition in look.editions:
+        if edition.trouble:
+            yield Trouble("publish", name, f"edition {edition.edition} not published: {edition.trouble}")
