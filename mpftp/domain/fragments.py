@@ -20,7 +20,7 @@ class Fragmenting:
 
 @dataclass(frozen=True, slots=True)
 class FragmentPlan:
-    """Fragment *number* (from 1): the contacts ``[first, first + size)``, counted from 0, at *due_at* (UTC)."""
+    """Fragment *number* (from 1), due at *due_at* (UTC): *size* contacts from *first* (from 0) on."""
 
     number: int
     due_at: datetime

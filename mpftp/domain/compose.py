@@ -1,0 +1,197 @@
+"""From the client's files to the pieces of a message: literal text, and what differs by contact."""
+
+from __future__ import annotations
+
+import bisect
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mpftp.domain import merge
+from mpftp.domain.links import anchors, quote_value
+from mpftp.domain.markup import Attribute, Markup, scan
+from mpftp.domain.plaintext import plain_text
+from mpftp.domain.profile import DEFAULT, LINK_FIELDS, OPT_OUT_FIELD, Profile
+from mpftp.domain.slots import Field, Piece, Place, Signed, written
+from mpftp.domain.tokens import Kind
+from mpftp.errors import MpftpError
+
+_WITHOUT_HTML = {"pt_BR": "Para não receber mais estas mensagens: ", "en": "To stop these messages: "}
+_PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width:1px;height:1px">')
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """What a message needs beside the client's files.
+
+    *sign* makes a token for (kind, delivery id, link number). *links* are the campaign's targets as
+    the state holds them, number 1 first. *campaign* and *client* name the stream in ``Feedback-ID``.
+    """
+
+    base_url: str
+    bounce_address: str
+    sign: Callable[[Kind, int, int], str]
+    links: tuple[str, ...]
+    profile: Profile = DEFAULT
+    language: str = "pt_BR"
+    campaign: str = ""
+    client: str = ""
+
+    def url(self, kind: Kind) -> str:
+        """Our address for one purpose, up to the token."""
+        letter = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}[kind]
+        return f"{self.base_url.rstrip('/')}/{letter}/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """``html[start:end]`` becomes *pieces*."""
+
+    start: int
+    end: int
+    pieces: tuple[Piece, ...]
+
+
+class Source:
+    """A client's message and what is needed to read it."""
+
+    def __init__(self, text: str, columns: Sequence[str], analytics: str, mailing: Mailing) -> None:
+        self.html = re.sub("\r\n?", "\n", text)
+        self.columns = tuple(columns)
+        self.mailing = mailing
+        self._analytics = analytics
+
+    @cached_property
+    def _markup(self) -> Markup:
+        return scan(self.html)
+
+    @cached_property
+    def _edits(self) -> list[_Edit]:
+        return [*self._links(), *self._slots(), *self._charsets()]
+
+    def page(self, *, pixel: bool) -> list[Piece]:
+        """The HTML with its merge fields, followed links and, for the message, the *pixel* of opens.
+
+        Whatever is not changed stays as the client wrote it, but for line ends, which mail fixes.
+        """
+        edits = list(self._edits)
+        if pixel:
+            before, after = _PIXEL
+            url = before + html.escape(self.mailing.url(Kind.OPEN))
+            edits.append(_Edit(self._markup.body_end, self._markup.body_end, (url, Signed(Kind.OPEN), after)))
+        return _applied(self.html, edits)
+
+    def _links(self) -> Iterator[_Edit]:
+        numbers = {url: number for number, url in enumerate(self.mailing.links, 1)}
+        click = html.escape(self.mailing.url(Kind.CLICK))
+        for anchor in anchors(self.html, self._markup, self.mailing.profile, self._analytics):
+            number = numbers.get(anchor.url)
+            if number is not None:
+                place = anchor.attribute
+                yield _Edit(place.start, place.end, (click, Signed(Kind.CLICK, number)))
+
+    def _slots(self) -> Iterator[_Edit]:
+        starts = [attribute.start for attribute in self._markup.urls]
+        for slot in merge.slots(self.html, self.mailing.profile):
+            nearest = bisect.bisect_right(starts, slot.start) - 1
+            attribute = self._markup.urls[nearest] if nearest >= 0 else None
+            if attribute is None or slot.start >= attribute.end:
+                yield _Edit(slot.start, slot.end, self._filled(slot, Place.HTML))
+            else:
+                yield self._in_url(slot, attribute)
+
+    def _in_url(self, slot: merge.Slot, attribute: Attribute) -> _Edit:
+        """A field in an address. ``http://{{descadastro}}``, which some editors make, loses its prefix."""
+        before = self.html[attribute.start : slot.start].strip()
+        whole = before == "" or (slot.name in LINK_FIELDS and before.lower() in ("http://", "https://"))
+        start = attribute.start if whole else slot.start
+        return _Edit(start, slot.end, self._filled(slot, Place.LINK if whole else Place.URL))
+
+    def _charsets(self) -> Iterator[_Edit]:
+        """The message is sent in UTF-8, so that is what its own ``<meta>`` must say."""
+        for start, end in self._markup.charsets:
+            if self.html[start:end].lower() not in ("utf-8", "utf8"):
+                yield _Edit(start, end, ("utf-8",))
+
+    def _filled(self, slot: merge.Slot, place: Place) -> tuple[Piece, ...]:
+        if slot.name in LINK_FIELDS:
+            kind = Kind.OPT_OUT if slot.name == OPT_OUT_FIELD else Kind.WEB
+            url = self.mailing.url(kind)
+            if place is Place.URL:
+                return (quote_value(url), Signed(kind))
+            return (url if place is Place.TEXT else html.escape(url), Signed(kind))
+        column = merge.column_of(slot.name, self.columns)
+        if column is None:
+            raise MpftpError(
+                f"the message needs the field {slot.name!r}, which MAIL does not have",
+                hint="`mpftp validate` shows every such field of a triplet",
+            )
+        if place is Place.HTML:
+            return (Field(column, slot.fallback, place),)
+        return (Field(column, written(html.unescape(slot.fallback), place), place),)
+
+    def plain(self, text: str) -> list[Piece]:
+        """*text* that is no HTML (the subject, CONF's ``texto``) with its merge fields."""
+        pieces: list[Piece] = []
+        for piece in merge.parse(text, self.mailing.profile):
+            pieces += (piece,) if isinstance(piece, str) else self._filled(piece, Place.TEXT)
+        return pieces
+
+    def text_part(self, text: str) -> list[Piece]:
+        """The text part: CONF's *text*, else one made of the HTML; never without a way to opt out."""
+        pieces = self.plain(text) if text.strip() else _as_text(self.page(pixel=False))
+        if Signed(Kind.OPT_OUT) not in pieces:
+            label = _WITHOUT_HTML.get(self.mailing.language, _WITHOUT_HTML["en"])
+            pieces += ["\n\n-- \n" + label + self.mailing.url(Kind.OPT_OUT), Signed(Kind.OPT_OUT), "\n"]
+        return pieces
+
+
+def _applied(text: str, edits: Iterable[_Edit]) -> list[Piece]:
+    """*text* with *edits* made; of two that overlap, the one that starts first counts."""
+    pieces: list[Piece] = []
+    done = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, -edit.end)):
+        if edit.start >= done:
+            pieces += (text[done : edit.start], *edit.pieces)
+            done = edit.end
+    pieces.append(text[done:])
+    return _joined(pieces)
+
+
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """*pieces* with neighbouring literals made one, and no empty ones."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        elif piece != "":
+            joined.append(piece)
+    return joined
+
+
+_MARK = re.compile("\ue000([0-9]+)\ue001")
+"""A stand-in, in private-use characters, for a piece on its way through the HTML reader."""
+
+
+def _as_text(page: Sequence[Piece]) -> list[Piece]:
+    """The pieces of an HTML page as those of a text."""
+    marked = "".join(
+        re.sub("[\ue000\ue001]", "", piece) if isinstance(piece, str) else f"\ue000{number}\ue001"
+        for number, piece in enumerate(page)
+    )
+    text = plain_text(marked)
+    pieces: list[Piece] = []
+    done = 0
+    for match in _MARK.finditer(text):
+        pieces += (text[done : match.start()], _for_text(page[int(match[1])]))
+        done = match.end()
+    pieces.append(text[done:])
+    return _joined(pieces)
+
+
+def _for_text(piece: Piece) -> Piece:
+    if isinstance(piece, Field) and piece.place is Place.HTML:
+        return Field(piece.column, " ".join(html.unescape(piece.fallback).split()), Place.TEXT)
+    return piece
