@@ -18,7 +18,7 @@ ONE_IMPORTER = {
     "waitress": "mpftp.cli.track",
     "rich": "mpftp.cli",
     "click": "mpftp.cli",
-    "tomli_w": "mpftp.cli.init",
+    "tomli_w": "mpftp.adapters.config",
     "tomllib": "mpftp.adapters.config",
     "fcntl": "mpftp.adapters.lock",
     "smtplib": "mpftp.adapters.smtp",

@@ -1,0 +1,115 @@
+"""A commented configuration file, made from the models, so that it can never disagree with them."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from textwrap import wrap
+from typing import Any, Union, get_args, get_origin
+
+import tomli_w
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from mpftp.adapters.config.model import Client, Config, ProfileTable
+
+INTRODUCTION = """\
+Configuration of mpftp; `man mpftp.toml` explains every setting.
+A setting behind a # shows its default; nothing after its = sign: not set.
+Relative paths count from this file's directory.
+Keep the mode of this file at 0600 if it holds a password."""
+
+NAMED: Mapping[str, tuple[type[BaseModel], str]] = {
+    "clients": (Client, "NAME"),
+    "profiles": (ProfileTable, "NAME"),
+}
+"""Tables of tables: the model of one, and the name under which an unused one is shown."""
+
+
+def sample(values: Mapping[str, Any]) -> str:
+    """The whole configuration as TOML: *values* as they are, every other setting as a comment."""
+    lines = [f"# {line}" for line in INTRODUCTION.splitlines()] + [""]
+    lines += _table(Config, values, ())
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def settings(model: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting there is as (path, field): ``state``, ``smtp.host``, ``clients.NAME.endpoint``."""
+    for name, info in model.model_fields.items():
+        if path == () and name in NAMED:
+            named, key = NAMED[name]
+            yield from settings(named, (name, key))
+        elif below := _submodel(info):
+            yield from settings(below, (*path, name))
+        else:
+            yield ".".join((*path, name)), info
+
+
+def _table(model: type[BaseModel], values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    """The lines of one table: its own settings first (TOML demands that), then the tables in it."""
+    inner: list[tuple[str, type[BaseModel]]] = []
+    for name, info in model.model_fields.items():
+        if path == () and name in NAMED:
+            continue
+        if below := _submodel(info):
+            inner.append((name, below))
+        else:
+            yield from _setting(name, info, values)
+    for name, below in inner:
+        yield from _headed(below, values.get(name), (*path, name))
+    if path == ():
+        for name, (below, shown) in NAMED.items():
+            for key, table in (values.get(name) or {shown: None}).items():
+                yield from _headed(below, table, (name, key))
+
+
+def _headed(model: type[BaseModel], values: Mapping[str, Any] | None, path: tuple[str, ...]) -> Iterator[str]:
+    """A table with its header; one that is not in use is a comment from end to end."""
+    yield ""
+    yield from _comment(model.__doc__ or "")
+    yield f"{'#' if values is None else ''}[{'.'.join(path)}]"
+    yield from _table(model, values or {}, path)
+
+
+def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
+    if info.description:
+        yield from _comment(info.description)
+    if name in values:
+        yield _line(name, values[name])
+    else:
+        yield f"#{_line(name, _default(info))}"
+
+
+def _comment(text: str) -> Iterator[str]:
+    plain = " ".join(text.replace("``", "`").replace("*", "").split())
+    yield from (f"# {line}" for line in wrap(plain, 100))
+
+
+def _line(name: str, value: Any) -> str:
+    if value is None:
+        return f"{name} ="
+    return f"{name} = {{}}" if value == {} else tomli_w.dumps({name: _plain(value)}).strip()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (Path, Enum)):
+        return str(value)
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _default(info: FieldInfo) -> Any:
+    return None if info.is_required() else info.get_default(call_default_factory=True)
+
+
+def _submodel(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of a field that is a table of its own."""
+    for option in _options(info.annotation):
+        if isinstance(option, type) and issubclass(option, BaseModel):
+            return option
+    return None
+
+
+def _options(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)

@@ -1,0 +1,59 @@
+"""``mpftp status``: what came in, what is going out, what comes next, what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.session import Session, common_options
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.stages.status import Trouble
+
+
+@click.command()
+@click.option("--client", metavar="NAME", help="Only this client.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; the same as --format json.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table",
+              show_default=True, help="Tables for people, or text for machines.")  # fmt: skip
+@click.option("--check", is_flag=True,
+              help="Verify the state file, too; say what is wrong, and exit 1 if anything is.")  # fmt: skip
+@common_options
+def command(session: Session, client: str | None, as_json: bool, form: str, check: bool) -> Exit:
+    """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
+
+    It changes nothing. Opens and clicks that no other command has taken in yet are not shown.
+    """
+    from mpftp.adapters.store.overview import Overview
+    from mpftp.cli import render
+    from mpftp.stages.status import status
+
+    config = session.config
+    with session.database(read_only=True) as db:
+        overview = Overview(db)
+        if client not in (None, *config.clients, *(look.name for look in overview.clients())):
+            raise UsageError(f"there is no client {client!r}")
+        found = status(
+            overview, str(config.state), tuple(config.clients), session.clock(), client=client, check=check
+        )
+    if as_json or form == "json":
+        click.echo(render.as_json(found))
+    elif form == "prometheus":
+        click.echo(render.as_prometheus(found), nl=False)
+    elif check:
+        _say(found.trouble)
+    else:
+        zone = config.clients[client].zone if client in config.clients else None
+        render.show_status(found, sys.stdout, zone)
+    return Exit.TROUBLE if check and found.trouble else Exit.OK
+
+
+def _say(trouble: tuple[Trouble, ...]) -> None:
+    """One line a trouble, as monitoring shows it."""
+    for one in trouble:
+        click.echo(f"{one.about}: {one.text}")
+    if not trouble:
+        click.echo("all well")
