@@ -1,13 +1,12 @@
 """The event log: files that any number of processes append to, and that the next command takes in.
 
-Every writer has a file of its own, ``YYYYMMDD-HOST-PID-RANDOM.log``, and holds a shared lock on it
+Every writer has a file of its own, ``YYYYMMDD-HOST-PID-RANDOM.log``, and holds a lock on it
 for as long as it may still write. One event is one ``write`` of one whole line, so that a process
 killed at any instant leaves whole events.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -81,7 +80,7 @@ class EventLog:
         host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname())[:32]
         path = self._directory / f"{day}-{host}-{process}-{secrets.token_hex(6)}.log"
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        os.lockf(descriptor, os.F_LOCK, 0)
         return descriptor
 
 
@@ -122,13 +121,13 @@ def read_batch(path: Path, offset: int) -> Batch:
 
 def remove_if_finished(path: Path, offset: int, older_than_days: int) -> bool:
     """Remove *path* when it was read to its end, is old, and no process can write to it any more."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
+    with suppress(FileNotFoundError), path.open("r+b") as file:
         status = os.fstat(file.fileno())
         if status.st_size > offset or time.time() - status.st_mtime < older_than_days * 86400:
             return False
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            os.lockf(file.fileno(), os.F_TLOCK, 0)
+        except OSError:
             return False
         path.unlink()
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import secrets
@@ -41,7 +40,7 @@ def add_key(path: Path) -> int:
     load_keys(path)
     try:
         with path.open("r+b", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            os.lockf(file.fileno(), os.F_LOCK, 0)
             used = {number for number, _ in _parse(path, file.read().decode("ascii"))}
             number = next((number for number in range(MAX_KEYS) if number not in used), None)
             if number is None:

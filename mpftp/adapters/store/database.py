@@ -31,15 +31,15 @@ class Database:
     Reading methods may be called at any time; every change belongs in ``transaction()``.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, patience: float = BUSY_SECONDS) -> None:
         """Open *path*, creating it or bringing its schema up to date unless *read_only*.
 
         Raises ``StateError`` when the file is damaged, belongs to another program, or was made by
-        a newer version; ``LockedError`` when another program holds it.
+        a newer version; ``LockedError`` when another program holds it for *patience* seconds.
         """
         self.path = path
         with self._explained():
-            self._connection = self._connect(read_only)
+            self._connection = self._connect(read_only, patience)
             try:
                 self._check_identity()
                 if not read_only:
@@ -48,7 +48,7 @@ class Database:
                 self._connection.close()
                 raise
 
-    def _connect(self, read_only: bool) -> sqlite3.Connection:
+    def _connect(self, read_only: bool, patience: float) -> sqlite3.Connection:
         if read_only and not self.path.exists():
             raise StateError(f"{self.path}: there is no state file yet", hint="run `mpftp collect` first")
         if not self.path.parent.is_dir():
@@ -57,7 +57,7 @@ class Database:
                 hint="create it, or change `state` in the configuration",
             )
         uri = self.path.resolve().as_uri() + ("?mode=ro" if read_only else "")
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
         if not read_only:

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.campaign import BounceClass, EventKind
+from mpftp.domain.campaign import EventKind, Settings
 from mpftp.domain.clock import to_ms
 from mpftp.domain.eventlog import Event
+from mpftp.domain.reasons import condemns
 
 NO_LINK = None
 
@@ -35,6 +36,15 @@ class Reader:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a campaign's message is made of; *columns* are our names of MAIL's fields."""
+
+    settings: Settings
+    html: str
+    columns: tuple[str, ...]
+
+
 class Events:
     """Events of deliveries in one state file."""
 
@@ -48,8 +58,8 @@ class Events:
     def add(self, events: Iterable[Event]) -> Added:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
-        An opt-out, a complaint and a permanent bounce suppress the address for the client. A second
-        opt-out of one delivery adds nothing.
+        An opt-out, a complaint and a bounce that condemns the address suppress it for the client. A
+        second opt-out of one delivery adds nothing.
         """
         added = repeated = unknown = 0
         for event in events:
@@ -96,7 +106,7 @@ class Events:
         """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
             reason = event.kind.value
-        elif event.bounce_class is BounceClass.PERMANENT:
+        elif event.bounce_class and condemns(event.bounce_class, event.reason):
             reason = "bounce"
         else:
             return
@@ -135,3 +145,8 @@ class Events:
         """The campaign's links by number, as URL templates."""
         query = "SELECT number, url FROM link WHERE campaign_id = ?"
         return dict(self._db.rows(query, (campaign_id,)))
+
+    def letter(self, campaign_id: int) -> Letter | None:
+        """The campaign's message, ``None`` when the state does not know the campaign."""
+        row = self._db.row("SELECT settings, html, columns FROM campaign WHERE id = ?", (campaign_id,))
+        return Letter(Settings.from_json(row[0]), row[1], tuple(json.loads(row[2]))) if row else None

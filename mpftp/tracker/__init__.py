@@ -1,0 +1,54 @@
+"""The web front door: a WSGI application for opens, clicks, opt-outs and web copies.
+
+``mpftp.tracker:application`` serves under any WSGI server; it reads the configuration that
+``MPFTP_CONFIG`` names when the first request comes. ``build`` makes one of a given configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mpftp.adapters.config import Config, find_config, load_config
+from mpftp.adapters.eventlog import EventLog
+from mpftp.domain.clock import Clock, clock_from, system_clock
+from mpftp.tracker.archive import Archive
+from mpftp.tracker.doors import Parts, Tracker
+from mpftp.tracker.keyring import Keyring
+from mpftp.tracker.web import Environ, StartResponse
+
+_built: list[Tracker] = []
+_building = threading.Lock()
+
+
+def build(config: Config, clock: Clock = system_clock) -> Tracker:
+    """The application for *config*. Raises ``ConfigError`` when the signing keys cannot be used."""
+    keyring = Keyring(config.beside_state(config.tracking.key_file, "tracking.keys"))
+    return Tracker(
+        Parts(
+            verify=keyring.verify,
+            log=EventLog(config.spool_dir / "events", clock),
+            archive=Archive(config, keyring.sign),
+            clock=clock,
+            base_path=urlsplit(config.tracking.base_url).path.rstrip("/"),
+        )
+    )
+
+
+def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """The WSGI application, built from the environment when the first request comes."""
+    if not _built:
+        with _building:
+            if not _built:
+                _built.append(_from_environment())
+    return _built[0](environ, start_response)
+
+
+def _from_environment() -> Tracker:
+    given, now = os.environ.get("MPFTP_CONFIG"), os.environ.get("MPFTP_NOW")
+    config = load_config(find_config(Path(given) if given else None))
+    return build(config, clock_from(datetime.fromisoformat(now)) if now else system_clock)

@@ -1,0 +1,69 @@
+"""A request as the doors see it, an answer as they give it; the one place that knows WSGI (PEP 3333)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+MAX_BODY = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer; *headers* are added to those that every answer has."""
+
+    status: HTTPStatus
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+COMMON = [
+    # Never kept: each opening and click must reach us, and a page of one reader is no other's.
+    ("Cache-Control", "no-store, no-cache, must-revalidate, private, max-age=0"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noindex, nofollow"),
+]
+
+_STATUS_LINES = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+def send(answer: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Give *answer*; a HEAD request gets the same without its body (RFC 9110, 9.3.2)."""
+    length = ("Content-Length", str(len(answer.body)))
+    start_response(_STATUS_LINES[answer.status], [*COMMON, *answer.headers, length])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+
+def plain(status: HTTPStatus, text: str) -> Answer:
+    """A plain answer for programs and for whoever tries doors."""
+    return Answer(status, text.encode(), [("Content-Type", "text/plain; charset=utf-8")])
+
+
+def header(environ: Environ, name: str) -> str:
+    """The request header *name* (as ``User-Agent``) as text; ``""`` when absent.
+
+    WSGI hands octets over as Latin-1; they are read as UTF-8 here, what is neither as a mark.
+    """
+    value: str = environ.get("HTTP_" + name.upper().replace("-", "_"), "")
+    return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def body(environ: Environ) -> bytes:
+    """The first ``MAX_BODY`` octets of the request's body, empty when there is none or it breaks off."""
+    try:
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), MAX_BODY)
+        return environ["wsgi.input"].read(length) if length > 0 else b""
+    except (ValueError, OSError):
+        return b""
+
+
+def is_prefetch(environ: Environ) -> bool:
+    """Whether a program fetches this in advance, for a person who may never ask for it."""
+    purposes = (header(environ, name) for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    return any(purpose.lower().startswith(("prefetch", "preview", "prerender")) for purpose in purposes)
