@@ -33,7 +33,7 @@ class Folder:
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._explained(f"look at {name}"):
-            return datetime.fromtimestamp(os.lstat(self._path / bare(name)).st_mtime, UTC)
+            return _moment(os.lstat(self._path / bare(name)))
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Copy *name*; a local copy is never resumed."""
@@ -105,4 +105,9 @@ def _seen(entry: os.DirEntry[str]) -> RemoteFile | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return RemoteFile(entry.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+    return RemoteFile(entry.name, status.st_size, _moment(status))
+
+
+def _moment(status: os.stat_result) -> datetime:
+    """The time of last change in whole milliseconds, as the state file keeps times."""
+    return datetime.fromtimestamp(status.st_mtime_ns // 1_000_000 / 1000, UTC)

@@ -194,4 +194,16 @@ NAME_RULES: tuple[Rule, ...] = (
         ("o arquivo não pode ser lido: {reason}", "Confira as permissões e se é um arquivo comum."),
         ("the file cannot be read: {reason}", "Check its permissions, and that it is a regular file."),
     ),
+    Rule(
+        "SET009",
+        ERROR,
+        (
+            "o arquivo tem {bytes} bytes; o limite é de {limit} bytes",
+            "Divida a lista em mais de um envio, ou peça um limite maior.",
+        ),
+        (
+            "the file has {bytes} bytes; the limit is {limit} bytes",
+            "Split the list into more than one triplet, or ask for a higher limit.",
+        ),
+    ),
 )

@@ -30,6 +30,7 @@ CREATE TABLE refusal (
     digest       TEXT NOT NULL,                 -- SHA-256 over the three files
     refused_at   INTEGER NOT NULL,
     findings     TEXT NOT NULL,                 -- JSON
+    files        TEXT NOT NULL DEFAULT '{}',    -- JSON: file -> [size, modified_at] as listed
     answered_at  INTEGER,                       -- when the ERRO file reached the client
     mended_at    INTEGER,                       -- when a corrected triplet was accepted
     UNIQUE (client_id, name, date, digest)
@@ -48,7 +49,9 @@ CREATE TABLE campaign (
     columns       TEXT NOT NULL,                -- JSON array: our names of MAIL's fields
     html          TEXT NOT NULL,
     findings      TEXT NOT NULL DEFAULT '[]',   -- JSON: what was found and did not refuse it
+    files         TEXT NOT NULL DEFAULT '{}',   -- JSON: type -> [size, modified_at, SHA-256] of the originals
     accepted_at   INTEGER NOT NULL,
+    answered_at   INTEGER,                      -- when the client's server was told and tidied
     finished_at   INTEGER,
     UNIQUE (client_id, name, date)
 ) STRICT;
@@ -131,6 +134,15 @@ CREATE INDEX event_delivery ON event (delivery_id, kind, at);
 CREATE TABLE event_log (
     file    TEXT PRIMARY KEY,
     offset  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Messages of the bounce mailbox that were read, so that each counts once wherever it turns up again.
+CREATE TABLE report (
+    digest       TEXT PRIMARY KEY,              -- SHA-256 of the message
+    at           INTEGER NOT NULL,
+    class        TEXT NOT NULL,                 -- what it is: domain.bounce.ReportClass
+    place        TEXT NOT NULL,                 -- where it was filed: domain.mailbox.Place
+    delivery_id  INTEGER                        -- NULL: no signed token names one
 ) STRICT, WITHOUT ROWID;
 
 -- One row an edition of the six result files.

@@ -1,0 +1,301 @@
+"""What ``collect`` reads and writes: clients, sightings, refusals, and campaigns with their contacts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import ContactLine, DeliveryState, Settings
+from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.fragments import FragmentPlan
+from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.visit import Known, Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One of the three files as it was taken: as listed, and the SHA-256 of its bytes (hexadecimal)."""
+
+    file: RemoteFile
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """All that makes a campaign but its contacts, which are staged before."""
+
+    key: TripletKey
+    digest: str
+    settings: Settings
+    html: str
+    columns: tuple[str, ...]
+    links: Sequence[str]
+    fragments: Sequence[FragmentPlan]
+    findings: list[dict[str, Any]]
+    originals: Mapping[InputType, Original]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A triplet that is not taken, with the findings as the state keeps them (JSON values)."""
+
+    key: TripletKey
+    digest: str
+    findings: list[dict[str, Any]]
+    files: tuple[RemoteFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A triplet whose fate its client's server does not show yet. *id* is of the campaign or refusal."""
+
+    id: int
+    key: TripletKey
+    files: Mapping[str, int]  # name -> bytes, as taken or refused
+    findings: list[dict[str, Any]]
+
+
+class Intake:
+    """The intake of every client, in one state file. Changes are made in transactions of their own."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def client(self, name: str) -> int:
+        """The id of the client called *name*, known from now on."""
+        found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
+        if found is None:
+            with self._db.transaction():
+                self._db.execute("INSERT INTO client (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+            found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
+        return int(found)
+
+    def by_last_visit(self, names: Iterable[str]) -> list[str]:
+        """*names* in the order that is fair: who waits longest comes first."""
+        visited = dict(self._db.rows("SELECT name, visited_at FROM client"))
+        return sorted(names, key=lambda name: visited.get(name) or 0)
+
+    def note_visit(self, client_id: int, now: datetime, trouble: str = "") -> int:
+        """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE client SET visited_at = ?1, trouble = ?2,"
+                " failures = iif(?2 = '', 0, failures + 1), succeeded_at = iif(?2 = '', ?1, succeeded_at)"
+                " WHERE id = ?3",
+                (to_ms(now), trouble, client_id),
+            )
+        return int(self._db.value("SELECT failures FROM client WHERE id = ?", (client_id,)))
+
+    def sightings(self, client_id: int) -> dict[str, Sighting]:
+        """The files that earlier visits saw."""
+        query = (
+            "SELECT file, size, modified_at, first_seen, changed_at, reported_at FROM sighting"
+            " WHERE client_id = ?"
+        )
+        return {
+            name: Sighting(
+                _file(name, size, modified), from_ms(first), from_ms(changed), reported is not None
+            )
+            for name, size, modified, first, changed, reported in self._db.rows(query, (client_id,))
+        }
+
+    def keep_sightings(self, client_id: int, seen: Mapping[str, Sighting], now: datetime) -> None:
+        """Remember exactly *seen*, as of *now*."""
+        rows = [
+            (client_id, name, s.file.size, _ms(s.file.modified), to_ms(s.first_seen), to_ms(s.changed_at),
+             to_ms(now) if s.reported else None)
+            for name, s in seen.items()
+        ]  # fmt: skip
+        with self._db.transaction():
+            self._db.execute("DELETE FROM sighting WHERE client_id = ?", (client_id,))
+            self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def known(self, client_id: int, key: TripletKey) -> Known | None:
+        """What became of the triplet *key* before: accepted once and for all, or refused last."""
+        row = self._db.row(
+            "SELECT files FROM campaign WHERE client_id = ? AND name = ? AND date = ?",
+            (client_id, key.name, key.date),
+        )
+        if row:
+            originals = json.loads(row[0])
+            return Known(
+                True, {key.file(InputType(kind)): _seen(values) for kind, values in originals.items()}
+            )
+        row = self._db.row(
+            "SELECT files FROM refusal WHERE client_id = ? AND name = ? AND date = ? ORDER BY id DESC",
+            (client_id, key.name, key.date),
+        )
+        return (
+            Known(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
+            if row
+            else None
+        )
+
+    def was_refused(self, client_id: int, key: TripletKey, digest: str) -> bool:
+        """Whether these very bytes were refused before."""
+        query = "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND digest = ?"
+        return self._db.value(query, (client_id, key.name, key.date, digest)) is not None
+
+    def stage(self, contacts: Iterable[ContactLine]) -> int:
+        """Draw *contacts* into a table of this connection alone; return how many can be sent.
+
+        Nobody is locked out meanwhile, and nothing is in the state until ``accept``.
+        """
+        self._db.execute("DROP TABLE IF EXISTS temp.incoming")
+        self._db.execute(
+            "CREATE TEMP TABLE incoming (line INTEGER, email TEXT, fields TEXT, state TEXT, place INTEGER)"
+        )
+        self._db.execute("BEGIN")
+        sendable = 0
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            nonlocal sendable
+            for contact in contacts:
+                place = None
+                if contact.state is DeliveryState.PENDING:
+                    place, sendable = sendable, sendable + 1
+                yield contact.line, contact.email, _json(contact.values), contact.state.value, place
+
+        try:
+            self._db.execute_many("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows())
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+        return sendable
+
+    def accept(self, client_id: int, accepted: Accepted, now: datetime) -> int:
+        """Make the campaign of *accepted* and the staged contacts, all at once; return its id."""
+        key = accepted.key
+        with self._db.transaction():
+            campaign = self._db.insert(
+                "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
+                " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (client_id, key.name, key.date, accepted.digest, _settings(accepted.settings),
+                 _json(accepted.columns), accepted.html, _json(accepted.findings),
+                 _json({kind.value: [*_listed(o.file), o.sha256] for kind, o in accepted.originals.items()}),
+                 to_ms(now)),
+            )  # fmt: skip
+            self._db.execute_many(
+                "INSERT INTO link VALUES (?, ?, ?)",
+                [(campaign, number, url) for number, url in enumerate(accepted.links, 1)],
+            )
+            self._db.execute_many(
+                "INSERT INTO fragment (campaign_id, number, due_at, contacts) VALUES (?, ?, ?, ?)",
+                [(campaign, part.number, to_ms(part.due_at), part.size) for part in accepted.fragments],
+            )
+            self._db.execute(
+                "INSERT INTO delivery (campaign_id, fragment_id, line, email, fields, state)"
+                " SELECT ?1, f.id, i.line, i.email, i.fields, i.state FROM incoming i"
+                " LEFT JOIN fragment f ON f.campaign_id = ?1 AND f.number = i.place / ?2 + 1"
+                " ORDER BY i.rowid",
+                (campaign, accepted.fragments[0].size),
+            )
+            self._db.execute(
+                "UPDATE refusal SET mended_at = ? WHERE client_id = ? AND name = ? AND date = ?"
+                " AND mended_at IS NULL",
+                (to_ms(now), client_id, key.name, key.date),
+            )
+        self._db.execute("DROP TABLE temp.incoming")
+        return campaign
+
+    def refuse(self, client_id: int, refused: Refused, now: datetime) -> bool:
+        """Note a refusal; ``False`` when the same was refused before (only its listing is then noted)."""
+        files = _json({file.name: _listed(file) for file in refused.files})
+        new = not self.was_refused(client_id, refused.key, refused.digest)
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings, files)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET files = excluded.files",
+                (client_id, refused.key.name, refused.key.date, refused.digest, to_ms(now),
+                 _json(refused.findings), files),
+            )  # fmt: skip
+        return new
+
+    def unanswered_campaigns(self, client_id: int) -> list[Unanswered]:
+        """The accepted triplets whose client's server was not told and tidied yet."""
+        query = (
+            "SELECT id, name, date, files, findings FROM campaign WHERE client_id = ? AND answered_at IS NULL"
+        )
+        return [
+            Unanswered(
+                number,
+                key := TripletKey(name, date),
+                {key.file(InputType(kind)): values[0] for kind, values in json.loads(files).items()},
+                json.loads(findings),
+            )
+            for number, name, date, files, findings in self._db.rows(query, (client_id,))
+        ]
+
+    def unanswered_refusals(self, client_id: int) -> list[Unanswered]:
+        """The refusals that their client was not told yet, and that were not mended since."""
+        return self._refusals(client_id, "answered_at IS NULL AND mended_at IS NULL")
+
+    def standing_refusals(self, client_id: int) -> list[Unanswered]:
+        """The refusals whose ERRO file lies on the client's server."""
+        return self._refusals(client_id, "answered_at IS NOT NULL AND mended_at IS NULL")
+
+    def _refusals(self, client_id: int, condition: str) -> list[Unanswered]:
+        columns = "id, name, date, files, findings"
+        query = f"SELECT {columns} FROM refusal WHERE client_id = ? AND {condition} ORDER BY id"  # noqa: S608
+        return [
+            Unanswered(
+                number,
+                TripletKey(name, date),
+                {file: values[0] for file, values in json.loads(files).items()},
+                json.loads(findings),
+            )
+            for number, name, date, files, findings in self._db.rows(query, (client_id,))
+        ]
+
+    def was_answered(self, client_id: int, key: TripletKey) -> bool:
+        """Whether an ERRO file was ever put on the client's server for the triplet *key*."""
+        query = (
+            "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND answered_at IS NOT NULL"
+        )
+        return self._db.value(query, (client_id, key.name, key.date)) is not None
+
+    def answered_campaign(self, campaign_id: int, now: datetime) -> None:
+        """Note that the client's server was told of the campaign, and tidied."""
+        with self._db.transaction():
+            self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
+
+    def answered_refusal(self, refusal_id: int, now: datetime) -> None:
+        """Note that the ERRO file lies on the client's server."""
+        with self._db.transaction():
+            self._db.execute("UPDATE refusal SET answered_at = ? WHERE id = ?", (to_ms(now), refusal_id))
+
+    def mended(self, refusal_id: int, now: datetime) -> None:
+        """Note that a refused triplet is gone, and its ERRO file with it."""
+        with self._db.transaction():
+            self._db.execute("UPDATE refusal SET mended_at = ? WHERE id = ?", (to_ms(now), refusal_id))
+
+
+def _file(name: str, size: int, modified: int | None) -> RemoteFile:
+    return RemoteFile(name, size, None if modified is None else from_ms(modified))
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _listed(file: RemoteFile) -> list[int | None]:
+    return [file.size, _ms(file.modified)]
+
+
+def _seen(values: Sequence[Any]) -> tuple[int, datetime | None]:
+    return values[0], None if values[1] is None else from_ms(values[1])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _settings(settings: Settings) -> str:
+    return _json({**asdict(settings), "send_at": _ms(settings.send_at)})

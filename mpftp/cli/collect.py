@@ -1,0 +1,195 @@
+"""``mpftp collect``: fetch new triplets from every client's server and make campaigns of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.session import Session, common_options
+from mpftp.domain.clock import Clock, system_clock
+from mpftp.errors import Exit, MpftpError, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.store.intake import Intake
+    from mpftp.domain.findings import FindingLog
+    from mpftp.stages.collect import Terms, Visit
+
+
+@click.command()
+@click.option("--client", "names", multiple=True, help="Visit this client only; may be given again.")
+@click.option("--dry-run", is_flag=True, help="Show what would be taken and why the rest would not.")
+@common_options
+def command(session: Session, names: tuple[str, ...], dry_run: bool) -> Exit:
+    """Fetch new triplets from every client's server and make campaigns of them.
+
+    Silent when all is well. Exit code 1 when a triplet was refused or a server refused us, and 75
+    when servers were away and nothing else was wrong.
+    """
+    from mpftp.adapters.lock import lock
+    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.collect import Surroundings, collect
+
+    config = session.config
+    clients = chosen(config, names)
+    with session.database():
+        pass  # create the state file, or say what is wrong with it, before any thread needs it
+    around = Surroundings(config.spool_dir, session.clock, file_clock(session.clock), dry_run)
+    with lock(config.state, "collect"), progress_bar() as progress:
+        visits = collect(
+            [terms_of(name, client, config) for name, client in clients.items()],
+            lambda name, seconds: open_endpoint(config, name, seconds),
+            lambda: open_intake(session),
+            around,
+            connections=config.max_connections,
+            visit_seconds=lambda name: clients[name].visit_seconds,
+            run_seconds=config.run_seconds,
+            progress=progress,
+        )
+    if dry_run or sys.stdout.isatty():
+        for visit in visits:
+            for line in summary(visit, dry_run=dry_run):
+                click.echo(line)
+    for visit in visits:
+        for line in complaints(visit):
+            click.echo(f"mpftp: {line}", err=True)
+    return exit_code(visits)
+
+
+def chosen(config: Config, names: tuple[str, ...]) -> dict[str, Client]:
+    """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
+    for name in names:
+        if name not in config.clients:
+            raise UsageError(
+                f"no client is called {name!r}",
+                hint=f"configured are: {', '.join(config.clients) or 'none'}",
+            )
+    return {name: client for name, client in config.clients.items() if not names or name in names}
+
+
+@contextmanager
+def open_intake(session: Session) -> Iterator[Intake]:
+    """The intake over a connection of its own."""
+    from mpftp.adapters.store.intake import Intake
+
+    with session.database() as db:
+        yield Intake(db)
+
+
+def terms_of(name: str, client: Client, config: Config) -> Terms:
+    """What the stage is told of *client*."""
+    from mpftp.domain.fragments import Fragmenting
+    from mpftp.domain.visit import Habits
+    from mpftp.stages.collect import Terms
+
+    fragment = client.fragment
+    return Terms(
+        client=name,
+        profile=config.profile(client),
+        zone=client.zone,
+        language=client.language,
+        habits=Habits(
+            timedelta(seconds=client.settle_seconds),
+            timedelta(hours=client.incomplete_after_hours),
+            client.max_file_bytes,
+        ),
+        max_invalid_share=client.max_invalid_share,
+        fragmenting=Fragmenting(fragment.contacts, timedelta(hours=fragment.every_hours))
+        if fragment
+        else None,
+        error_file=client.error_file,
+        after_collect=client.after_collect,
+    )
+
+
+def file_clock(clock: Clock) -> Clock:
+    """What files' times are compared to: the later of *clock* and the machine's.
+
+    ``--now`` moves no file: one uploaded a minute ago is settled even if the present is said to be
+    last week.
+    """
+    return lambda: max(clock(), system_clock())
+
+
+def summary(visit: Visit, *, dry_run: bool) -> Iterator[str]:
+    """What a person who watches wants to know of one visit."""
+    plan, client = visit.plan, visit.client
+    if dry_run:
+        for pickup in plan.take:
+            yield f"{client}: would take {pickup.key.name} {pickup.key.date}"
+        for spoiled in plan.spoiled:
+            rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
+            yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
+    for taken in visit.taken:
+        counts = taken.counts
+        yield (
+            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
+            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
+        )
+    for held in plan.held:
+        missing = f" ({', '.join(held.missing)})" if held.missing else ""
+        yield f"{client}: left {held.key.name} {held.key.date}: {held.reason.value}{missing}"
+    if not (plan.take or plan.spoiled or plan.held or visit.trouble):
+        yield f"{client}: nothing new"
+
+
+def complaints(visit: Visit) -> Iterator[str]:
+    """What is wrong, one line each: for standard error, so for the operator's mail from cron."""
+    from mpftp.domain.rules import message, remedy
+
+    for declined in visit.declined:
+        yield f"{visit.client}: refused {declined.key.name} {declined.key.date}:"
+        yield from _finding_lines(visit.client, declined.findings)
+    for taken in visit.taken:
+        if taken.findings.errors():
+            yield (
+                f"{visit.client}: took {taken.key.name} {taken.key.date}"
+                f" without {taken.counts.invalid} invalid contacts:"
+            )
+            yield from _finding_lines(visit.client, taken.findings)
+    for finding in visit.plan.strays:
+        said = f"{message(finding, 'en')} [{finding.rule}] {remedy(finding, 'en')}"
+        yield f"{visit.client}: {finding.file}: {said}"
+    for key in visit.plan.reused:
+        yield (
+            f"{visit.client}: {key.name} {key.date} was processed before and its files have changed;"
+            " a name is processed once only, so tell the client to choose a new one"
+        )
+    for error in visit.trouble:
+        often = f" ({visit.failures} visits in a row)" if visit.failures > 1 else ""
+        yield f"{visit.client}: {error.what}{often}"
+        if error.hint:
+            yield f"{visit.client}: hint: {error.hint}"
+
+
+def _finding_lines(client: str, findings: FindingLog) -> Iterator[str]:
+    from mpftp.domain.findings import Severity
+    from mpftp.domain.rules import message, remedy
+
+    for group in findings.groups():
+        if group.severity is Severity.ERROR and group.first:
+            first = group.first[0]
+            place = ":".join(str(part) for part in (group.file, first.line, first.column) if part)
+            more = f" (and {group.count - 1} more)" if group.count > 1 else ""
+            yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more} {remedy(first, 'en')}"
+
+
+def exit_code(visits: list[Visit]) -> Exit:
+    """1 when anything needs somebody, else 75 when a server was away, else 0."""
+    errors: list[MpftpError] = [error for visit in visits for error in visit.trouble]
+    needed = any(
+        visit.declined
+        or visit.plan.strays
+        or visit.plan.reused
+        or any(taken.findings.errors() for taken in visit.taken)
+        for visit in visits
+    )
+    if needed or any(error.exit_code is not Exit.TRY_LATER for error in errors):
+        return Exit.TROUBLE
+    return Exit.TRY_LATER if errors else Exit.OK

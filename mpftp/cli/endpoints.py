@@ -1,0 +1,62 @@
+"""From a client's table in the configuration to its server, by the adapter that serves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote, urlsplit
+
+from mpftp.domain.endpoint import Endpoint
+from mpftp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.ftp import FtpSettings
+
+
+def open_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
+    """The server of the client called *name*; it connects with its first use.
+
+    *seconds* limits the whole visit (the client's own limit when ``None``). Raises ``ConfigError``
+    when the password cannot be read.
+    """
+    client = config.clients[name]
+    url = urlsplit(client.endpoint)
+    if url.scheme == "file":
+        from mpftp.adapters.folder import Folder
+
+        return Folder(Path(unquote(url.path)) / client.directory)
+    from mpftp.adapters.ftp import FtpEndpoint
+
+    return FtpEndpoint(ftp_settings(name, client, seconds))
+
+
+def ftp_settings(name: str, client: Client, seconds: float | None = None) -> FtpSettings:
+    """What the FTP adapter needs to know of *client*."""
+    from mpftp.adapters.ftp import FtpSettings
+
+    url = urlsplit(client.endpoint)
+    implicit = url.scheme == "ftps"
+    explicit: Literal["explicit", "plain"] = "explicit" if client.tls == "explicit" else "plain"
+    return FtpSettings(
+        host=url.hostname or "",
+        port=client.port or url.port or (990 if implicit else 21),
+        user=client.user,
+        password=lambda: password_of(name, client),
+        directory=client.directory or unquote(url.path.lstrip("/")),
+        security="implicit" if implicit else explicit,
+        verify=client.tls_verify,
+        ca_file=client.tls_ca_file,
+        passive=client.passive,
+        encoding=client.encoding,
+        timeout=client.timeout_seconds,
+        visit_seconds=client.visit_seconds if seconds is None else min(seconds, client.visit_seconds),
+    )
+
+
+def password_of(name: str, client: Client) -> str:
+    """The client's password. Raises ``ConfigError`` that names what is missing."""
+    try:
+        return client.secret()
+    except LookupError as error:
+        raise ConfigError(f"clients.{name}: {error.args[0]}") from None

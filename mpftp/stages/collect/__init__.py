@@ -1,0 +1,160 @@
+"""``collect``: visit every client's server, take whole triplets, make campaigns of them.
+
+Clients are visited at the same time, one visit a client, and no visit can harm another: what goes
+wrong in one is in its ``Visit``, and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+
+from mpftp.adapters.store.intake import Intake
+from mpftp.domain.endpoint import Endpoint, RemoteFile
+from mpftp.domain.names import InputType, parse
+from mpftp.domain.progress import Progress, Step, silent
+from mpftp.domain.visit import Held, look, plan
+from mpftp.errors import EndpointError, MpftpError, TryLaterError
+from mpftp.stages.collect.answering import answer
+from mpftp.stages.collect.taking import originals_dir, refuse_names, take
+from mpftp.stages.collect.terms import (
+    Declined,
+    OpenEndpoint,
+    OpenIntake,
+    Surroundings,
+    Taken,
+    Terms,
+    Visit,
+)
+
+__all__ = ["Declined", "Surroundings", "Taken", "Terms", "Visit", "collect", "originals_dir"]
+
+log = logging.getLogger("mpftp.collect")
+
+
+def collect(
+    clients: Sequence[Terms],
+    open_endpoint: OpenEndpoint,
+    open_intake: OpenIntake,
+    around: Surroundings,
+    *,
+    connections: int = 16,
+    visit_seconds: Callable[[str], float] = lambda client: 1800.0,
+    run_seconds: float = 3300.0,
+    progress: Progress = silent,
+) -> list[Visit]:
+    """Visit *clients*, at most *connections* at the same time, who waited longest first.
+
+    A visit ends after *visit_seconds* of its client, and all end with the run after *run_seconds*.
+    Nothing a client or its server does raises; it is in its ``Visit``.
+    """
+    ends = time.monotonic() + run_seconds
+    with open_intake() as intake:
+        order = intake.by_last_visit(terms.client for terms in clients)
+    by_name = {terms.client: terms for terms in clients}
+
+    def one(name: str) -> Visit:
+        seconds = min(visit_seconds(name), ends - time.monotonic())
+        return _guarded(by_name[name], seconds, open_endpoint, open_intake, around)
+
+    visits = []
+    with ThreadPoolExecutor(connections, "visit") as pool:
+        for done in as_completed([pool.submit(one, name) for name in order]):
+            visits.append(done.result())
+            progress(Step("visiting clients", len(visits), len(order), visits[-1].client))
+    return sorted(visits, key=lambda visit: visit.client)
+
+
+def _guarded(
+    terms: Terms, seconds: float, open_endpoint: OpenEndpoint, open_intake: OpenIntake, around: Surroundings
+) -> Visit:
+    """One visit that never raises, noted in the state unless nothing may change."""
+    visit = Visit(terms.client)
+    try:
+        with open_intake() as intake:
+            client_id = intake.client(terms.client)
+            try:
+                _visit(visit, seconds, open_endpoint, intake, client_id, terms, around)
+            except MpftpError as error:
+                visit.trouble.append(error)
+            if not around.dry_run:
+                trouble = "; ".join(error.what for error in visit.trouble)
+                visit.failures = intake.note_visit(client_id, around.clock(), trouble)
+    except MpftpError as error:
+        visit.trouble.append(error)
+    except Exception as error:
+        log.exception("%s: a defect ended the visit", terms.client)
+        visit.trouble.append(MpftpError(f"{terms.client}: a defect: {error!r}", hint="please report it"))
+    return visit
+
+
+def _visit(
+    visit: Visit,
+    seconds: float,
+    open_endpoint: OpenEndpoint,
+    intake: Intake,
+    client_id: int,
+    terms: Terms,
+    around: Surroundings,
+) -> None:
+    """See, plan, act. Raises what ends the visit; what spoils one triplet only goes to its trouble."""
+    if seconds <= 0:
+        raise TryLaterError(f"{terms.client}: not visited, the run's time is over")
+    endpoint = open_endpoint(terms.client, seconds)
+    try:
+        files = _with_times(endpoint, endpoint.list())
+        now = around.file_clock()
+        seen = look(files, intake.sightings(client_id), now)
+        visit.plan = plan(seen, lambda key: intake.known(client_id, key), terms.habits, now)
+        if around.dry_run:
+            return
+        intake.keep_sightings(client_id, visit.plan.sightings, now)
+        _act(visit, endpoint, intake, client_id, terms, around)
+        answer(endpoint, intake, client_id, seen, terms, around)
+    finally:
+        endpoint.close()
+
+
+def _with_times(endpoint: Endpoint, files: list[RemoteFile]) -> list[RemoteFile]:
+    """*files*, those of triplets with their times, one question each where the listing tells none."""
+    return [
+        replace(file, modified=endpoint.modified(file.name))
+        if file.modified is None and _is_input(file.name)
+        else file
+        for file in files
+    ]
+
+
+def _is_input(name: str) -> bool:
+    known = parse(name)
+    return known is not None and isinstance(known.kind, InputType)
+
+
+def _act(
+    visit: Visit,
+    endpoint: Endpoint,
+    intake: Intake,
+    client_id: int,
+    terms: Terms,
+    around: Surroundings,
+) -> None:
+    """Take what the plan takes, refuse what it refuses."""
+    for spoiled in visit.plan.spoiled:
+        _note(visit, refuse_names(spoiled, intake, client_id, terms, around))
+    for pickup in visit.plan.take:
+        try:
+            _note(visit, take(pickup, endpoint, intake, client_id, terms, around))
+        except EndpointError as error:
+            visit.trouble.append(error)
+
+
+def _note(visit: Visit, result: Taken | Declined | Held) -> None:
+    if isinstance(result, Taken):
+        visit.taken.append(result)
+    elif isinstance(result, Declined):
+        visit.declined.append(result)
+    else:
+        visit.plan.held.append(result)

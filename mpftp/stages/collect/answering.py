@@ -1,0 +1,69 @@
+"""Telling the client's server what became of its triplets, and tidying it; each step may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from mpftp.adapters.store.intake import Intake, Unanswered
+from mpftp.domain.answers import error_file
+from mpftp.domain.endpoint import Endpoint
+from mpftp.domain.names import AnswerType
+from mpftp.stages.collect.taking import spooling
+from mpftp.stages.collect.terms import Surroundings, Terms
+
+TEMPORARY = ".tmp"
+
+
+def answer(
+    endpoint: Endpoint,
+    intake: Intake,
+    client_id: int,
+    present: Collection[str],
+    terms: Terms,
+    around: Surroundings,
+) -> None:
+    """Do what is still to do for this client, also what an earlier run was cut off from.
+
+    *present* are the names that lay in the directory at the start of the visit.
+    """
+    for campaign in intake.unanswered_campaigns(client_id):
+        if intake.was_answered(client_id, campaign.key):
+            endpoint.delete(campaign.key.file(AnswerType.ERRO))
+        _tidy(endpoint, campaign, terms.after_collect)
+        intake.answered_campaign(campaign.id, around.clock())
+    for refusal in intake.standing_refusals(client_id):
+        if not any(name in present for name in refusal.files):
+            endpoint.delete(refusal.key.file(AnswerType.ERRO))
+            intake.mended(refusal.id, around.clock())
+    if terms.error_file:
+        for refusal in intake.unanswered_refusals(client_id):
+            data = error_file(refusal.findings, terms.profile, terms.language)
+            _put(endpoint, data, refusal.key.file(AnswerType.ERRO), around.spool / "answers" / terms.client)
+            intake.answered_refusal(refusal.id, around.clock())
+
+
+def _tidy(endpoint: Endpoint, campaign: Unanswered, after_collect: str) -> None:
+    """Move or delete the originals, but never a file that was replaced since."""
+    if after_collect == "keep":
+        return
+    for name, size in campaign.files.items():
+        if endpoint.size(name) != size:
+            continue
+        if after_collect == "delete":
+            endpoint.delete(name)
+        else:
+            endpoint.move(name, after_collect.removeprefix("move:"))
+
+
+def _put(endpoint: Endpoint, data: bytes, name: str, folder: Path) -> None:
+    """Upload *data* so that a client who looks never sees half of it."""
+    path = folder / name
+    with spooling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    try:
+        endpoint.upload(path, name + TEMPORARY)
+        endpoint.rename(name + TEMPORARY, name)
+    finally:
+        path.unlink(missing_ok=True)
