@@ -1,0 +1,63 @@
+"""SASL for SMTP (RFC 4954): PLAIN, LOGIN, CRAM-MD5 and XOAUTH2."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+
+from mpftp.adapters.smtp.relay import Relay
+
+CLEAR = frozenset({"PLAIN", "LOGIN", "XOAUTH2"})
+"""Mechanisms that show the secret to anybody who listens on the way."""
+
+PREFERRED = ("CRAM-MD5", "PLAIN", "LOGIN")
+
+Answers = Callable[[bytes], bytes]
+"""Turns the server's challenge into our answer."""
+
+
+def choose(relay: Relay, offered: frozenset[str], encrypted: bool) -> str | None:
+    """The mechanism to use of those *offered*, or ``None`` when none fits.
+
+    Without encryption, and unless the relay is this machine, none that shows the secret.
+    """
+    wanted: tuple[str, ...] = (relay.auth.upper(),) if relay.auth else PREFERRED
+    if encrypted:
+        wanted = tuple(sorted(wanted, key=lambda name: name == "CRAM-MD5"))
+    for name in wanted:
+        if name in offered and (encrypted or relay.is_near or name not in CLEAR):
+            return name
+    return None
+
+
+def begin(relay: Relay, mechanism: str) -> tuple[str, list[Answers]]:
+    """The AUTH command, and the answers to the challenges that follow it, in order."""
+    user, secret = relay.user.encode(), relay.secret.encode()
+    if mechanism == "PLAIN":
+        return f"AUTH PLAIN {_text(b'%c%b%c%b' % (0, user, 0, secret))}", []
+    if mechanism == "XOAUTH2":
+        return f"AUTH XOAUTH2 {_text(b'user=%b%cauth=Bearer %b%c%c' % (user, 1, secret, 1, 1))}", []
+    if mechanism == "LOGIN":
+        return "AUTH LOGIN", [lambda _: user, lambda _: secret]
+    return "AUTH CRAM-MD5", [lambda challenge: _cram(user, secret, challenge)]
+
+
+def _cram(user: bytes, secret: bytes, challenge: bytes) -> bytes:
+    """RFC 2195: the keyed digest of the challenge, which never shows the secret."""
+    return user + b" " + hmac.new(secret, challenge, "md5").hexdigest().encode()
+
+
+def answer(answers: list[Answers], challenge: str) -> str:
+    """Our line for the server's *challenge* (base64); an empty one when it asks for more than we know."""
+    if not answers:
+        return ""
+    try:
+        asked = b64decode(challenge)
+    except ValueError:
+        asked = b""
+    return _text(answers.pop(0)(asked))
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

@@ -1,0 +1,42 @@
+"""A relay as the configuration describes it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where messages are handed over, and how.
+
+    *tls* is ``none``, ``starttls`` or ``implicit``; certificates are always checked, against
+    *ca_file* or the system's. *auth* names a SASL mechanism, or is empty for the best one offered.
+    *weight* is this relay's share of the connections; a *backup* gets none while another relay works.
+    *messages* bounds the messages of one connection (0: no bound). *timeout* is in seconds.
+    """
+
+    host: str
+    port: int = 25
+    tls: str = "none"
+    ca_file: Path | None = None
+    user: str = ""
+    secret: str = field(default="", repr=False)
+    auth: str = ""
+    weight: int = 1
+    backup: bool = False
+    messages: int = 0
+    timeout: float = 60.0
+    hello: str = "localhost"
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the relay is this machine, so that nobody can listen on the way."""
+        try:
+            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False

@@ -1,0 +1,77 @@
+"""Replies of an SMTP server (RFC 5321, section 4.2): read from bytes, shortened for people."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MOST_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
+SHORT = 200  # characters of a reply that the state file keeps
+
+_STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+
+
+class UnreadableReplyError(Exception):
+    """The server said something that is no SMTP reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One whole reply: its code and its lines without code."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the command was carried out (2yz)."""
+        return 200 <= self.code < 300
+
+    def told(self) -> tuple[str, str]:
+        """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
+        status = ""
+        texts = []
+        for line in self.lines:
+            if match := _STATUS.match(line):
+                status = status or match[1]
+                line = line[match.end() :]
+            texts.append(line)
+        text = texts[0] if len(texts) == 1 else " ".join(texts)
+        return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:SHORT]
+
+    def __str__(self) -> str:
+        return " ".join(self.told())
+
+
+class ReplyReader:
+    """Cuts a stream of bytes into replies."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[str] = []
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """The replies that *data* completes. Raises ``UnreadableReplyError``."""
+        if self._rest:
+            data = self._rest + data
+        *lines, self._rest = data.split(b"\n")
+        if len(self._rest) > MOST_BYTES or len(self._lines) > MOST_BYTES // 4:
+            raise UnreadableReplyError("endless reply")
+        return [reply for line in lines if (reply := self._line(line))]
+
+    def _line(self, line: bytes) -> Reply | None:
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        code, mark = text[:3], text[3:4]
+        if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
+            raise UnreadableReplyError(f"not an SMTP reply: {text[:60]!r}")
+        self._lines.append(text[4:])
+        if mark == "-":
+            return None
+        reply = Reply(int(code), tuple(self._lines))
+        self._lines.clear()
+        return reply
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left that belongs to an unfinished reply."""
+        return not self._rest and not self._lines

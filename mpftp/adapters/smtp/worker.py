@@ -1,0 +1,124 @@
+"""A sending process: told by its parent over a socket pair what to send, and ends with it.
+
+Started as ``python -m mpftp.adapters.smtp.worker FD PARENT``. Rendering and SMTP are work for one
+core each; several such processes use several cores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import pickle
+import signal
+import socket
+import sys
+from typing import Any
+
+from mpftp.adapters.smtp.dispatcher import Dispatcher, Waiting
+from mpftp.adapters.smtp.frames import Unpacker, pack
+from mpftp.domain.transport import Outcome
+
+FLUSH = 0.005  # seconds that an outcome may wait for others
+BATCH = 64
+PR_SET_PDEATHSIG = 1
+
+
+class Worker(asyncio.Protocol):
+    """The child's end of the conversation."""
+
+    def __init__(self, done: asyncio.Future[None]) -> None:
+        self._done = done
+        self._unpacker = Unpacker()
+        self._outcomes: list[tuple[int, str, str, str]] = []
+        self._flushing = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The parent is gone: stop at once, the journal tells the rest."""
+        if not self._done.done():
+            os._exit(1)
+
+    def data_received(self, data: bytes) -> None:
+        """Do what the parent says."""
+        for kind, *rest in self._unpacker.feed(data):
+            getattr(self, f"on_{kind}")(*rest)
+
+    def on_start(self, setup: bytes) -> None:
+        """The first message: relays, number of connections, journal."""
+        relays, slots, journal = pickle.loads(setup)  # noqa: S301 - from our parent
+        self._dispatcher = Dispatcher(relays, slots, journal, self._tell, self._gone, self._log)
+
+    def on_template(self, number: int, template: bytes) -> None:
+        """A campaign's message, before its first parcel."""
+        self._dispatcher.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+
+    def on_parcels(self, parcels: list[tuple[Any, ...]]) -> None:
+        """Parcels to send."""
+        self._dispatcher.add([Waiting(*parcel) for parcel in parcels])
+
+    def on_stop(self) -> None:
+        """Give back what has not begun."""
+        self._dispatcher.stop()
+
+    def on_finish(self) -> None:
+        """All was answered: say goodbye and end."""
+        self._ending = asyncio.get_running_loop().create_task(self._finish())
+
+    async def _finish(self) -> None:
+        await self._dispatcher.finish()
+        self._flush()
+        self._done.set_result(None)
+
+    def _tell(self, outcome: Outcome) -> None:
+        self._outcomes.append((outcome.delivery_id, outcome.verdict.value, outcome.code, outcome.reply))
+        if len(self._outcomes) >= BATCH:
+            self._flush()
+        elif not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_later(FLUSH, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._outcomes:
+            self._transport.write(pack(("outcomes", self._outcomes)))
+            self._outcomes = []
+
+    def _gone(self, lasting: bool, why: str) -> None:
+        self._flush()
+        self._transport.write(pack(("gone", lasting, why)))
+
+    def _log(self, level: int, text: str) -> None:
+        self._transport.write(pack(("log", level, text)))
+
+
+def _die_with(parent: int) -> None:
+    """Be killed the moment the parent dies, so that no message goes out behind its successor's back."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+async def _serve(channel: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+    await loop.create_unix_connection(lambda: Worker(done), sock=channel)
+    await done
+
+
+def main() -> None:
+    """Serve the parent until it says finish. Signals are the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    descriptor, parent = map(int, sys.argv[1:])
+    _die_with(parent)
+    asyncio.run(_serve(socket.socket(fileno=descriptor)))
+
+
+if __name__ == "__main__":
+    main()
