@@ -64,13 +64,13 @@ def load_config(path: Path) -> Config:
 def _faults(error: ValidationError, text: str) -> Iterator[str]:
     """One sentence a fault: its line where one can be told, its path, what is wrong."""
     for fault in error.errors(include_input=False, include_url=False):
-        where = ".".join(str(part) for part in fault["loc"])
+        where, place = ".".join(str(part) for part in fault["loc"]), fault["loc"]
         what = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             what = "unknown setting" + _nearest(fault["loc"])
         elif fault["type"] == "missing":
-            what = "required, but missing"
-        yield ": ".join(part for part in (_line_of(fault["loc"], text), where, what) if part)
+            what, place = "required, but missing", place[:-1]
+        yield ": ".join(part for part in (_line_of(place, text), where, what) if part)
 
 
 def _nearest(loc: tuple[int | str, ...]) -> str:

@@ -1,0 +1,84 @@
+"""What tests of several floors share: a state file, and a campaign in it whose story a test tells."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.clock import to_ms
+
+SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(tmp_path):
+    """A fresh state file, open."""
+    with Database(tmp_path / "state.db") as database:
+        yield database
+
+
+@dataclass
+class Story:
+    """One campaign, written straight into the state file; times are hours after ``SENT_AT``."""
+
+    db: Database
+    campaign: int
+    columns: tuple[str, ...]
+    deliveries: dict[str, int]
+
+    def tell(self, kind, email, hours=1.0, **more):
+        """One event of one contact."""
+        row = {"campaign_id": self.campaign, "delivery_id": self.deliveries[email], "kind": kind}
+        row |= {"at": to_ms(SENT_AT + timedelta(hours=hours)), **more}
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        with self.db.transaction():
+            self.db.execute(f"INSERT INTO event ({names}) VALUES ({marks})", list(row.values()))
+
+    def change(self, email, **columns):
+        """Other values for one delivery."""
+        names = ", ".join(f"{name} = ?" for name in columns)
+        values = [*columns.values(), self.deliveries[email]]
+        with self.db.transaction():
+            self.db.execute(f"UPDATE delivery SET {names} WHERE id = ?", values)
+
+
+@pytest.fixture
+def story(db):
+    """A function that makes a sent campaign: client, name, contacts (each of them delivered)."""
+
+    def make(client="acme", name="Promo", date="20260301", emails=("ana@example.com", "bia@example.com"),
+             links=("https://loja.example/",), state="finished",
+             columns=("email", "uidcli", "nome")):  # fmt: skip
+        sent = to_ms(SENT_AT)
+        with db.transaction():
+            db.execute("INSERT OR IGNORE INTO client (name) VALUES (?)", (client,))
+            owner = db.value("SELECT id FROM client WHERE name = ?", (client,))
+            campaign = db.insert(
+                "INSERT INTO campaign (client_id, name, date, state, digest, settings, columns, html,"
+                " accepted_at, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?)",
+                (owner, name, date, state, f"{client}{name}{date}", json.dumps({"subject": f"Sobre {name}"}),
+                 json.dumps(columns), sent - 60_000, sent if state == "finished" else None),
+            )  # fmt: skip
+            fragment = db.insert(
+                "INSERT INTO fragment (campaign_id, number, due_at, contacts, finished_at)"
+                " VALUES (?, 1, ?, ?, ?)",
+                (campaign, sent, len(emails), sent if state == "finished" else None),
+            )
+            for number, url in enumerate(links, 1):
+                db.execute("INSERT INTO link VALUES (?, ?, ?)", (campaign, number, url))
+            deliveries = {}
+            for line, email in enumerate(emails, 2):
+                values = {"email": email, "uidcli": str(100 + line), "nome": email.split("@")[0].title()}
+                deliveries[email] = db.insert(
+                    "INSERT INTO delivery (campaign_id, fragment_id, line, email, fields, state, settled_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (campaign, fragment, line, email, json.dumps([values[name] for name in columns]),
+                     "sent" if state == "finished" else "pending", sent if state == "finished" else None),
+                )  # fmt: skip
+        return Story(db, campaign, columns, deliveries)
+
+    return make
