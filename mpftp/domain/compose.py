@@ -103,9 +103,11 @@ class Source:
                 yield self._in_url(slot, attribute)
 
     def _in_url(self, slot: merge.Slot, attribute: Attribute) -> _Edit:
-        """A field in an address. ``http://{{descadastro}}``, which some editors make, loses its prefix."""
-        before = self.html[attribute.start : slot.start].strip()
-        whole = before == "" or (slot.name in LINK_FIELDS and before.lower() in ("http://", "https://"))
+        """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
+        before = self.html[attribute.start : slot.start].strip().lower()
+        after = self.html[slot.end : attribute.end].strip()
+        ends = slot.name in LINK_FIELDS or not after or after[0] in "?#"
+        whole = before == "" or (before in ("http://", "https://") and ends)
         start = attribute.start if whole else slot.start
         return _Edit(start, slot.end, self._filled(slot, Place.LINK if whole else Place.URL))
 
@@ -137,7 +139,7 @@ class Source:
         pieces: list[Piece] = []
         for piece in merge.parse(text, self.mailing.profile):
             pieces += (piece,) if isinstance(piece, str) else self._filled(piece, Place.TEXT)
-        return pieces
+        return _joined(pieces)
 
     def text_part(self, text: str) -> list[Piece]:
         """The text part: CONF's *text*, else one made of the HTML; never without a way to opt out."""
@@ -145,7 +147,7 @@ class Source:
         if Signed(Kind.OPT_OUT) not in pieces:
             label = _WITHOUT_HTML.get(self.mailing.language, _WITHOUT_HTML["en"])
             pieces += ["\n\n-- \n" + label + self.mailing.url(Kind.OPT_OUT), Signed(Kind.OPT_OUT), "\n"]
-        return pieces
+        return _joined(pieces)
 
 
 def _applied(text: str, edits: Iterable[_Edit]) -> list[Piece]:

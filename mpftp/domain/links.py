@@ -56,6 +56,8 @@ def target(href: str, base: str, profile: Profile) -> str:
         return ""
     if not pieces or isinstance(pieces[0], merge.Slot):
         return href
+    if _whole_address_in_field(pieces):
+        return href.partition("//")[2]
     if re.match(r"https?://[^/]", href, re.IGNORECASE):
         return href
     if re.match(r"//[^/]", href):
@@ -64,6 +66,13 @@ def target(href: str, base: str, profile: Profile) -> str:
         joined = urljoin(base, href)
         return joined if _is_web(joined) else ""
     return ""
+
+
+def _whole_address_in_field(pieces: list[str | merge.Slot]) -> bool:
+    """Whether this is ``http://{{field}}``, which editors make of a field that holds a whole address."""
+    if len(pieces) < 2 or str(pieces[0]).lower() not in ("http://", "https://"):
+        return False
+    return len(pieces) == 2 or str(pieces[2]).startswith(("?", "#"))
 
 
 def with_analytics(url: str, analytics: str, profile: Profile) -> str:
@@ -125,11 +134,17 @@ def ascii_url(url: str) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        host = parts.netloc if parts.netloc.isascii() else ascii_domain(parts.netloc)
-        plain = urlunsplit(parts._replace(netloc=host))
+        plain = urlunsplit(parts._replace(netloc=_ascii_host(parts.netloc)))
     except ValueError:
         return ""
     return quote(plain, safe=_URL_SAFE, errors="replace")
+
+
+def _ascii_host(netloc: str) -> str:
+    if netloc.isascii():
+        return netloc
+    host, colon, port = netloc.partition(":")
+    return ascii_domain(host) + colon + port
 
 
 def _is_web(url: str) -> bool:

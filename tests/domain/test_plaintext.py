@@ -1,0 +1,33 @@
+"""The text part reads as a person would write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mpftp.domain.plaintext import plain_text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Um</p><p>Dois</p>", "Um\n\nDois\n"),
+        ("a<br>b", "a\nb\n"),
+        ("<h1>Título</h1><h2>Sub</h2><p>x</p>", "Título\n\nSub\n\nx\n"),
+        ("<b>forte</b> <i>leve</i> em_baixo *x* 1. # >", "forte leve em_baixo *x* 1. # >\n"),
+        ("<ul><li>Um</li><li>Dois</li></ul>", "- Um\n- Dois\n"),
+        ("<ol><li>Um</li><li>Dois</li></ol>", "1. Um\n2. Dois\n"),
+        ("<a href='https://a.example/'>Veja</a> já", "Veja: https://a.example/ já\n"),
+        ("<a href='https://a.example/'>https://a.example/</a>", "https://a.example/\n"),
+        ("<a href='https://a.example/'><img src=x alt='Tênis'></a>", "Tênis: https://a.example/\n"),
+        ("<a href='https://a.example/'><img src=x></a>", "https://a.example/\n"),
+        ("<a href='#topo'>Topo</a>", "Topo\n"),
+        ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example\n"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\n\nb\n\nc\n"),
+        ("a<style>x</style><script>y</script><!-- z --><title>t</title>b", "ab\n"),
+        ("a&nbsp;&nbsp;&eacute;&zwnj;", "a é\n"),
+        ("<pre>a  b\nc</pre>", "a b\nc\n"),
+        ("", "\n"),
+    ],
+)
+def test_html_as_text(html: str, text: str):
+    assert plain_text(html) == text
