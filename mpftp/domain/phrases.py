@@ -21,7 +21,7 @@ def plain(text: str) -> str:
 
 
 Phrases = tuple[tuple[str, str], ...]
-"""Reason -> its phrases, one a line; a line that starts with ``|`` goes on with the one above."""
+"""Reason -> its phrases, as ``any_of`` reads them."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -33,12 +33,13 @@ def first_match(table: Phrases, words: str) -> str:
 @functools.cache
 def _compiled(table: Phrases) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The patterns, compiled when they are first needed: most commands never do."""
-    return tuple((key, re.compile(_joined(phrases))) for key, phrases in table)
+    return tuple((key, any_of(phrases)) for key, phrases in table)
 
 
-def _joined(phrases: str) -> str:
+def any_of(phrases: str) -> re.Pattern[str]:
+    """One pattern for all *phrases*: one a line; a line that starts with ``|`` goes on with the one above."""
     lines = [line.strip() for line in phrases.strip().splitlines()]
-    return "".join(line if line.startswith("|") else f"|{line}" for line in lines)[1:]
+    return re.compile("".join(line if line.startswith("|") else f"|{line}" for line in lines)[1:])
 
 
 CLEAR: Phrases = (

@@ -239,6 +239,11 @@ def status_for(code: str, text: str) -> str:
     return f"{digit}.{_TEXTS[reason_for(code, text)][0]}"
 
 
+def classify_reply(code: str, text: str) -> tuple[BounceClass, str, Reason]:
+    """Class, RFC 3463 status and reason of one SMTP reply; *code* and *text* as for ``reason_for``."""
+    return class_for(code), status_for(code, text), reason_for(code, text)
+
+
 def condemns(bounce_class: BounceClass | str, reason: Reason | str) -> bool:
     """Whether a bounce says that the address is of no use, so that it is not to be mailed again.
 

@@ -1,0 +1,102 @@
+"""A Maildir as a mailbox of reports: messages leave ``new`` and ``cur`` for Maildir++ sub-folders."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
+from mpftp.errors import ConfigError, TryLaterError
+
+CHUNK = 1 << 20
+
+
+class Maildir:
+    """The Maildir at *path*, which must exist unless *create* is set.
+
+    Raises ``ConfigError`` when it is none.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        if create:
+            _make(path)
+        if not (path / "new").is_dir() or not (path / "cur").is_dir():
+            raise ConfigError(
+                f"{path}: not a Maildir (it has no new/ and cur/)",
+                hint="give the directory that your mail server delivers bounces to",
+            )
+
+    def messages(self) -> Iterator[Found]:
+        """The messages of ``new`` and ``cur``, the oldest first; one that vanishes is left out."""
+        for folder in ("new", "cur"):
+            for name in sorted(os.listdir(self.path / folder)):
+                found = None if name.startswith(".") else _read(self.path / folder / name, f"{folder}/{name}")
+                if found is not None:
+                    yield found
+
+    def file(self, found: Found, place: Place) -> None:
+        """Rename the message into the sub-folder of *place*, marked as seen."""
+        folder = self.path / f".{place.value}"
+        _make(folder)
+        source = self.path / found.key
+        try:
+            source.rename(folder / "cur" / (source.name.partition(":")[0] + ":2,S"))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise TryLaterError(f"{source}: cannot be moved to {folder} ({error.strerror})") from None
+
+    def deliver(self, stream: BinaryIO, head: bytes = b"") -> None:
+        """Store *head* and all of *stream* as one message, durably, as a mail server would.
+
+        Raises ``TryLaterError`` when that fails; the mail server then keeps the message.
+        """
+        name = (
+            f"{time.time_ns()}.{os.getpid()}_{secrets.token_hex(6)}.{socket.gethostname().replace('/', '_')}"
+        )
+        draft = self.path / "tmp" / name
+        try:
+            with draft.open("xb") as file:
+                file.write(head)
+                while chunk := stream.read(CHUNK):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(self.path / "new" / name)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise TryLaterError(f"{self.path}: the message cannot be stored ({error.strerror})") from None
+
+    def waiting(self) -> bool:
+        """Whether a message is in ``new``."""
+        return any(not name.startswith(".") for name in os.listdir(self.path / "new"))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _read(path: Path, key: str) -> Found | None:
+    try:
+        with path.open("rb") as file:
+            return Found(key, file.read(MAX_OCTETS), os.fstat(file.fileno()).st_size)
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise TryLaterError(
+            f"{path}: cannot be read ({error.strerror})",
+            hint="give the user that runs mpftp access to the Maildir",
+        ) from None
+
+
+def _make(path: Path) -> None:
+    try:
+        for folder in ("tmp", "new", "cur"):
+            (path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise TryLaterError(f"{path}: cannot be made ({error.strerror})") from None

@@ -1,0 +1,35 @@
+"""The state's part for delivery reports: which messages were read already, and what they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import BounceClass
+from mpftp.domain.clock import to_ms
+
+
+class Reports:
+    """Messages of the bounce mailbox in one state file. Changes belong in the caller's transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def note(self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None) -> bool:
+        """Note that a message was read; ``False`` when it had been read before."""
+        changed = self._db.execute(
+            "INSERT INTO report (digest, at, class, place, delivery_id) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (digest, to_ms(at), report_class, place, delivery_id),
+        )
+        return changed == 1
+
+    def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
+        """Whether a bounce of this class, or a permanent one, is known of this delivery."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
+        return self._db.value(query, (delivery_id, bounce_class.value)) is not None
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many messages were read, by (class, place)."""
+        query = "SELECT class, place, count(*) FROM report GROUP BY class, place"
+        return {(row[0], row[1]): row[2] for row in self._db.rows(query)}

@@ -1,0 +1,170 @@
+"""What a message in the bounce mailbox says: bounce, delay, auto-reply, challenge, complaint, opt-out.
+
+``read_report`` is pure and never raises: it takes the octets of one message and returns a ``Report``.
+Whom to believe is decided elsewhere (``mpftp.stages.bounces``), by the signed tokens found here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mpftp.domain.automatic import automatic_class
+from mpftp.domain.campaign import BounceClass
+from mpftp.domain.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
+from mpftp.domain.mime import Headers, Message, read_message
+from mpftp.domain.narrative import told_failures, told_text
+from mpftp.domain.reasons import REPLY, Reason, class_for, is_general, reason_for, status_for, status_in
+
+
+class ReportClass(StrEnum):
+    """What kind of message came back. Only PERMANENT and TRANSIENT are bounces."""
+
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+    DELAY = "delay"
+    DELIVERED = "delivered"
+    AUTO_REPLY = "auto-reply"
+    CHALLENGE = "challenge"
+    COMPLAINT = "complaint"
+    OPT_OUT = "opt-out"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a report says of one recipient.
+
+    *action* as in RFC 3464, 2.3.3; *status* as in RFC 3463; *bounce_class* is ``None`` unless the
+    recipient's message bounced (a delay and a delivery did not).
+    """
+
+    recipient: str
+    action: str
+    status: str
+    diagnostic: str
+    bounce_class: BounceClass | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One message as understood.
+
+    Possible signed tokens: *addressed* of the address that the message came to, *quoted* of the report's
+    fields, the returned envelope sender and the returned Message-ID. *message_id* is the returned one.
+    *odd* says what was left out of a message built to be costly.
+    """
+
+    report_class: ReportClass
+    failures: tuple[Failure, ...] = ()
+    addressed: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
+    message_id: str = ""
+    odd: str = ""
+
+    @property
+    def worst(self) -> Failure | None:
+        """The failure that decides: a permanent one, else the first."""
+        permanent = (f for f in self.failures if f.bounce_class is BounceClass.PERMANENT)
+        return next(permanent, self.failures[0] if self.failures else None)
+
+
+def read_report(octets: bytes, recipient: str = "") -> Report:
+    """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
+    message = read_message(octets)
+    failures = _failures(message)
+    report_class = automatic_class(message, bounced=bool(failures))
+    kind = ReportClass(report_class) if report_class else _class_of(failures)
+    if kind not in (ReportClass.PERMANENT, ReportClass.TRANSIENT, ReportClass.DELAY, ReportClass.DELIVERED):
+        failures = ()
+    returned = message.returned[0] if message.returned else Headers([])
+    return Report(
+        kind,
+        failures,
+        _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
+        _tokens_in(_quoting(message)),
+        returned.get("message-id"),
+        message.odd,
+    )
+
+
+def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
+    classes = {failure.bounce_class for failure in failures}
+    if BounceClass.PERMANENT in classes:
+        return ReportClass.PERMANENT
+    if BounceClass.TRANSIENT in classes:
+        return ReportClass.TRANSIENT
+    if any(failure.action == "delayed" for failure in failures):
+        return ReportClass.DELAY
+    return ReportClass.DELIVERED if failures else ReportClass.UNKNOWN
+
+
+def _failures(message: Message) -> tuple[Failure, ...]:
+    """RFC 3464 fields where there are any that name a recipient, else what the text tells."""
+    text = told_text(message)
+    groups = [
+        group for group in status_groups(message) or fields_in_text(text) if group.action or group.status
+    ]
+    named = [group for group in groups if group.recipient]
+    if not named:
+        general = groups[0] if groups else None
+        named = told_failures(message, text, general)
+    return tuple(_failure(group, text) for group in named)
+
+
+def _failure(group: RecipientStatus, text: str) -> Failure:
+    action = _action(group)
+    words = group.diagnostic or text
+    code = _code(group)
+    bounced = action == "failed"
+    return Failure(
+        group.recipient,
+        action,
+        status_for(code, words) if bounced else group.status,
+        group.diagnostic,
+        class_for(code) if bounced else None,
+        reason_for(code, words) if bounced else Reason.OTHER,
+    )
+
+
+def _action(group: RecipientStatus) -> str:
+    """The action, mended: some servers write ``failure``, ``error``, or none at all."""
+    for known in ("delay", "deliver", "relay", "expand"):
+        if group.action.startswith(known):
+            return {"delay": "delayed", "deliver": "delivered", "relay": "relayed", "expand": "expanded"}[
+                known
+            ]
+    return "delivered" if not group.action and group.status.startswith("2") else "failed"
+
+
+def _code(group: RecipientStatus) -> str:
+    """The status that says most: the group's own, unless it is general and the diagnostic is not."""
+    if group.status and not is_general(group.status):
+        return group.status
+    inner = status_in(group.diagnostic)
+    if inner and not is_general(inner):
+        return inner
+    reply = REPLY.search(group.diagnostic)
+    return reply[1] if reply else inner or group.status
+
+
+_TO_US = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")
+_SENT_BY_US = ("return-path", "x-original-return-path", "x-envelope-from", "message-id", "list-unsubscribe")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z2-7]{20,48}(?![A-Za-z0-9])")
+
+
+def _quoting(message: Message) -> list[str]:
+    """Texts that repeat the envelope sender or the headers of the message that was returned."""
+    places = [value for headers in message.returned for name in _SENT_BY_US for value in headers.all(name)]
+    for section in message.sections[:10]:
+        if section.kind.startswith("message/") or not message.returned:
+            places += [match[0] for match in ADDRESS.finditer(section.text)]
+    return places
+
+
+def _tokens_in(texts: list[str]) -> tuple[str, ...]:
+    """Words that look like a signed token, each once, in order."""
+    found = dict.fromkeys(word for text in texts[:500] for word in _TOKEN.findall(text[:2000]))
+    return tuple(found)[:50]

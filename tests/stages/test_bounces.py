@@ -1,0 +1,236 @@
+"""The bounce mailbox: only signed reports count, each counts once, and no message is lost."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mpftp.adapters.mailbox import Maildir
+from mpftp.adapters.store.events import Events
+from mpftp.adapters.store.reports import Reports
+from mpftp.domain.tokens import Kind, Signer
+from mpftp.stages.bounces import take_reports
+
+SIGNER = Signer([(0, b"0" * 32)])
+FORGER = Signer([(0, b"1" * 32)])
+
+
+def dsn(to, action="failed", status="5.1.1", diagnostic="smtp; 550 5.1.1 User unknown", quoted="nothing"):
+    """A delivery report as a mail server writes it."""
+    return f"""\
+From: MAILER-DAEMON@mx.example (Mail Delivery System)
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Type: text/plain
+
+I'm sorry to inform you that your message could not be delivered.
+
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; ana@example.com
+Action: {action}
+Status: {status}
+Diagnostic-Code: {diagnostic}
+
+--B
+Content-Type: message/rfc822
+
+Return-Path: <{quoted}>
+To: ana@example.com
+Subject: Ofertas
+
+corpo
+--B--
+""".encode()
+
+
+COMPLAINT = b"""\
+From: fbl@provider.example
+To: %b
+Subject: Abuse report
+Content-Type: multipart/report; report-type=feedback-report; boundary="B"
+
+--B
+Content-Type: text/plain
+
+This is an abuse report.
+--B
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: FBL/1.0
+Version: 1
+
+--B--
+"""
+
+
+@pytest.fixture
+def box(tmp_path):
+    """An empty Maildir."""
+    return Maildir(tmp_path / "box", create=True)
+
+
+@pytest.fixture
+def read(box, db, clock):
+    """Put messages into the mailbox, read it, and return the summary."""
+
+    def run(*messages, signer=SIGNER):
+        for number, octets in enumerate(messages):
+            (box.path / "new" / f"{len(list(box.path.rglob('*')))}.{number}").write_bytes(octets)
+        return take_reports(box, signer, Events(db), Reports(db), clock)
+
+    return run
+
+
+@pytest.fixture
+def clock():
+    """The moment of every event in these tests."""
+    return lambda: datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def bounce_address(delivery, kind=Kind.BOUNCE, signer=SIGNER):
+    return f"bounces+{signer.sign(kind, delivery)}@mx.example"
+
+
+def suppressed(db):
+    return dict(db.rows("SELECT email, reason FROM suppression"))
+
+
+def bounces(db):
+    return list(db.rows("SELECT delivery_id, class, code, reason FROM event WHERE kind = 'bounce'"))
+
+
+def places(box):
+    return {path.name.strip("."): len(list((path / "cur").iterdir())) for path in box.path.glob(".[A-Z]*")}
+
+
+def test_a_signed_permanent_bounce_counts_and_suppresses(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn(bounce_address(ana)))
+    assert bounces(db) == [(ana, "permanent", "5.1.1", "user-unknown")]
+    assert suppressed(db) == {"ana@example.com": "bounce"}
+    assert places(box) == {"Taken": 1}
+
+
+def test_a_transient_bounce_counts_and_suppresses_nobody(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn(bounce_address(ana), status="4.2.2", diagnostic="smtp; 452 4.2.2 Mailbox full"))
+    assert bounces(db) == [(ana, "transient", "4.2.2", "mailbox-full")]
+    assert suppressed(db) == {}
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
+def test_a_delay_or_a_delivery_is_no_bounce(story, read, db, box, action):
+    ana = story().deliveries["ana@example.com"]
+    status = "4.4.1" if action == "delayed" else "2.0.0"
+    read(dsn(bounce_address(ana), action=action, status=status, diagnostic="smtp; 250 ok"))
+    assert bounces(db) == []
+    assert places(box) == {"Taken": 1}
+
+
+@pytest.mark.parametrize("to", ["bounces@mx.example", "bounces+aaaaaaaaaaaaaaaaaaaaaaaa@mx.example"])
+def test_an_unsigned_report_is_kept_apart_and_suppresses_nobody(story, read, db, box, to):
+    story()
+    read(dsn(to))
+    assert bounces(db) == []
+    assert suppressed(db) == {}
+    assert places(box) == {"Unverified": 1}
+
+
+def test_a_report_signed_with_another_key_is_kept_apart(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn(bounce_address(ana, signer=FORGER)))
+    assert suppressed(db) == {}
+    assert places(box) == {"Unverified": 1}
+
+
+def test_the_returned_envelope_sender_vouches_when_the_address_does_not(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn("postmaster@mx.example", quoted=bounce_address(ana)))
+    assert bounces(db) == [(ana, "permanent", "5.1.1", "user-unknown")]
+
+
+def test_the_same_message_counts_once_however_often_it_comes(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    report = dsn(bounce_address(ana))
+    read(report, report)
+    read(report)
+    assert len(bounces(db)) == 1
+    assert places(box) == {"Taken": 3}
+
+
+def test_a_second_report_of_the_delivery_adds_nothing_unless_it_is_worse(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    soft = {"status": "4.2.2", "diagnostic": "smtp; 452 4.2.2 Mailbox full"}
+    read(dsn(bounce_address(ana), **soft), dsn(bounce_address(ana), **soft, quoted="other"))
+    assert [row[1] for row in bounces(db)] == ["transient"]
+    read(dsn(bounce_address(ana)), dsn(bounce_address(ana), quoted="other"))
+    assert [row[1] for row in bounces(db)] == ["transient", "permanent"]
+
+
+def test_a_kill_between_the_note_and_the_move_counts_nothing_twice(story, read, db, box, monkeypatch):
+    ana = story().deliveries["ana@example.com"]
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(box, "file", killed)
+        with pytest.raises(KeyboardInterrupt):
+            read(dsn(bounce_address(ana)))
+    assert len(list((box.path / "new").iterdir())) == 1
+    assert read().known == 1
+    assert len(bounces(db)) == 1
+    assert places(box) == {"Taken": 1}
+
+
+def test_a_complaint_opts_out(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    read(COMPLAINT % bounce_address(ana).encode())
+    assert suppressed(db) == {"ana@example.com": "complaint"}
+
+
+def test_a_mail_to_the_opt_out_address_opts_out(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    to = bounce_address(ana, Kind.OPT_OUT)
+    read(f"From: ana@example.com\nTo: {to}\nSubject: unsubscribe\n\n".encode())
+    assert suppressed(db) == {"ana@example.com": "opt-out"}
+    assert db.value("SELECT source FROM event") == "mailto"
+
+
+def test_a_request_to_opt_out_that_nobody_signed_is_kept_apart(story, read, db, box):
+    story()
+    read(b"From: ana@example.com\nTo: bounces@mx.example\nSubject: unsubscribe\n\n")
+    assert suppressed(db) == {}
+    assert places(box) == {"Unverified": 1}
+
+
+def test_an_automatic_reply_is_no_bounce(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    read(
+        f"From: ana@example.com\nTo: {bounce_address(ana)}\nAuto-Submitted: auto-replied\n"
+        "Subject: Fora do escritório\n\nEstou de férias até dia 10.\n".encode()
+    )
+    assert db.value("SELECT count(*) FROM event") == 0
+    assert places(box) == {"Taken": 1}
+
+
+def test_a_message_that_says_nothing_is_set_aside(story, read, box):
+    story()
+    read(b"Subject: Oi\n\nTudo bem?\n")
+    assert places(box) == {"Aside": 1}
+
+
+def test_a_message_built_to_do_harm_is_set_aside(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5000))
+    read(f"To: {bounce_address(ana)}\n".encode() + deep)
+    assert bounces(db) == []
+    assert places(box) == {"Aside": 1}
