@@ -33,9 +33,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A delivery that failed for good, as the operator reads of it."""
+    """A delivery that failed for good, as the operator reads of it: *campaign* is CLIENT/NAME_DATE."""
 
-    campaign_id: int
+    campaign: str
     line: int
     email: str
     code: str
@@ -63,6 +63,7 @@ class _Row:
 
     id: int
     campaign_id: int
+    campaign: str
     client_id: int
     fragment_id: int
     line: int
@@ -87,16 +88,13 @@ class Outbox:
     def open_fragments(self) -> list[OpenFragment]:
         """The unfinished fragments of active campaigns, the longest due first."""
         found = self._db.rows(
-            "SELECT f.id, f.campaign_id, c.client_id, k.name, c.name || ' ' || c.date, f.number, f.due_at,"
+            "SELECT f.id, f.campaign_id, c.client_id, k.name, c.name || '_' || c.date, f.number, f.due_at,"
             " f.started_at, p.started_at, f.tried, f.refused"
             " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
             " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
             " WHERE f.finished_at IS NULL AND c.state = 'active' ORDER BY f.due_at, f.id"
         )
-        return [
-            OpenFragment(*who, from_ms(due), _moment(started), _moment(previous), tried, refused)
-            for *who, due, started, previous, tried, refused in found
-        ]
+        return [_open_fragment(*row) for row in found]
 
     def waiting(self, fragment_id: int, now: datetime) -> int:
         """How many deliveries of a fragment could be claimed at *now*."""
@@ -202,8 +200,9 @@ class Outbox:
 
     def _rows_of(self, numbers: Collection[int]) -> list[_Row]:
         found = self._db.rows(
-            "SELECT d.id, d.campaign_id, c.client_id, d.fragment_id, d.line, d.email, d.attempts, d.doubts,"
-            " d.first_at FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+            "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date, c.client_id,"
+            " d.fragment_id, d.line, d.email, d.attempts, d.doubts, d.first_at"
+            " FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id"
             " WHERE d.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(numbers)),),
         )
@@ -235,7 +234,7 @@ class Outbox:
         done.fragments.add(row.fragment_id)
         if decided.bounce:
             self._bounce(row, outcome, decided, to_ms(now))
-            done.failures.append(Failure(row.campaign_id, row.line, row.email, outcome.code, outcome.reply))
+            done.failures.append(Failure(row.campaign, row.line, row.email, outcome.code, outcome.reply))
 
     def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int) -> None:
         """Write the event of RETORNADO, and mail a dead address no more."""
@@ -350,5 +349,25 @@ class Outbox:
         return row[0], row[1]
 
 
+def _open_fragment(
+    number: int, campaign_id: int, client_id: int, client: str, campaign: str, place: int,
+    due: int, started: int | None, previous: int | None, tried: int, refused: int,
+) -> OpenFragment:  # fmt: skip
+    return OpenFragment(
+        number, campaign_id, client_id, client, campaign, place,
+        from_ms(due), _moment(started), _moment(previous), tried, refused,
+    )  # fmt: skip
+
+
 def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_ms(milliseconds)
+
+
+def campaign_name(db: Database, campaign_id: int) -> tuple[str, str]:
+    """The client and the name (NAME_DATE) of a campaign, both empty when the state does not know it."""
+    row = db.row(
+        "SELECT k.name, c.name || '_' || c.date FROM campaign c JOIN client k ON k.id = c.client_id"
+        " WHERE c.id = ?",
+        (campaign_id,),
+    )
+    return (row[0], row[1]) if row else ("", "")

@@ -1,0 +1,143 @@
+"""``mpftp send``: send every fragment that is due."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.session import Moment, Session, common_options, complain
+from mpftp.domain.campaign import DeliveryState
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.store.database import Database
+    from mpftp.stages.send import Limits, Sent
+
+log = logging.getLogger("mpftp.send")
+
+
+@click.command()
+@click.option("--campaign", metavar="CAMPAIGN", help="Only this one: an id, NAME_DATE or CLIENT/NAME_DATE.")
+@click.option("--max-messages", type=click.IntRange(min=1), help="End after so many messages.")
+@click.option("--until", type=Moment(), help="End at this moment, however much is left.")
+@common_options
+def command(session: Session, campaign: str | None, max_messages: int | None, until: datetime | None) -> Exit:
+    """Send every fragment that is due, then end.
+
+    Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
+    messages in flight be answered first.
+    """
+    from mpftp.adapters.lock import lock
+
+    config = session.config
+    with lock(config.state, "send"), session.database() as db:
+        from mpftp.cli.taking import take_in
+        from mpftp.stages.send import Limits
+
+        take_in(session, db)
+        limits = Limits(_named(db, campaign) if campaign else None, max_messages, until)
+        sent = _run(session, db, limits)
+    return _show(sent)
+
+
+def _named(db: Database, spec: str) -> int:
+    """The one campaign that *spec* names. Raises ``UsageError``."""
+    from mpftp.adapters.store.overview import Overview
+
+    found = Overview(db).find_campaigns(spec)
+    if not found:
+        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp status` lists them")
+    if len(found) > 1:
+        names = ", ".join(str(ref) for ref in found)
+        raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
+    return found[0].id
+
+
+def _run(session: Session, db: Database, limits: Limits) -> Sent:
+    from mpftp.adapters.journal import FileJournal
+    from mpftp.adapters.store.outbox import Outbox
+    from mpftp.cli.outgoing import composer, journal_path, policies_of, rules_of, transports_of
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.send import Sending
+
+    config = session.config
+    with progress_bar() as progress:
+        sending = Sending(
+            Outbox(db, rules_of(config)),
+            FileJournal(journal_path(config)),
+            policies_of(config),
+            composer(config, db),
+            session.clock,
+            limits=limits,
+            stopped=_stop_on_signals(),
+            progress=progress,
+        )
+        return sending.run(transports_of(config))
+
+
+def _stop_on_signals() -> Callable[[], bool]:
+    """Whether SIGTERM or SIGINT came; neither ends the program any more."""
+    came: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, _: came.append(signum))
+    return lambda: bool(came)
+
+
+def _show(sent: Sent) -> Exit:
+    """One line of what was done, and on standard error whatever needs somebody."""
+    summary = summary_of(sent)
+    log.info(summary, extra={state.value: count for state, count in sent.states.items()})
+    if sys.stdout.isatty():
+        click.echo(summary)
+    for campaign, failure in sent.failures:
+        click.echo(
+            f"mpftp: {campaign}: MAIL line {failure.line} <{failure.email}> failed:"
+            f" {failure.code} {failure.reply}", err=True,
+        )  # fmt: skip
+    for campaign, count in sent.failed.items():
+        named = sum(1 for name, _ in sent.failures if name == campaign)
+        if count > named:
+            click.echo(f"mpftp: {campaign}: {count - named} more failed", err=True)
+    for campaign, why in sent.paused:
+        click.echo(f"mpftp: {campaign} is paused: {why}", err=True)
+        click.echo(f"mpftp: hint: look into it, then `mpftp campaign resume {campaign}`", err=True)
+    for error in sent.errors:
+        complain(error)
+    return exit_code(sent)
+
+
+def summary_of(sent: Sent) -> str:
+    """What one run did, on one line."""
+    states = sent.states
+    parts = [
+        f"{states[DeliveryState.SENT]} sent",
+        f"{states[DeliveryState.DEFERRED]} deferred",
+        f"{states[DeliveryState.FAILED]} failed",
+        f"{states[DeliveryState.SUPPRESSED]} suppressed",
+    ]
+    if sent.resent:
+        parts.append(f"{sent.resent} in doubt, to be sent again")
+    if states[DeliveryState.DOUBT]:
+        parts.append(f"{states[DeliveryState.DOUBT]} left in doubt")
+    if sent.finished:
+        parts.append(f"{sent.finished} campaigns finished")
+    if sent.stopped:
+        parts.append("stopped on request")
+    pace = states[DeliveryState.SENT] / sent.seconds if sent.seconds else 0
+    return f"{', '.join(parts)} in {sent.seconds:.1f} s ({pace:.0f}/s)"
+
+
+def exit_code(sent: Sent) -> Exit:
+    """0 when all is well; 75 when only something that may pass was in the way; else 1."""
+    if sent.failed or sent.paused:
+        return Exit.TROUBLE
+    if not sent.errors:
+        return Exit.OK
+    passing = all(error.exit_code == Exit.TRY_LATER for error in sent.errors)
+    return Exit.TRY_LATER if passing else Exit.TROUBLE
