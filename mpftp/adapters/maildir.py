@@ -13,6 +13,7 @@ from mpftp.domain.transport import Journal, Outcome, Outgoing, Parcel, Pause, Ve
 from mpftp.errors import TransportAwayError, TransportError
 
 _FOLDERS = ("tmp", "new", "cur")
+MAX_SLEEP = 0.2  # seconds; what ended the pause sooner is noticed by then
 
 
 class Maildir:
@@ -39,7 +40,7 @@ class Maildir:
         """Write every parcel; one outcome each. Raises ``TransportAwayError`` when the disk refuses."""
         for parcel in parcels:
             if isinstance(parcel, Pause):
-                self._sleep(parcel.seconds)
+                self._sleep(min(parcel.seconds, MAX_SLEEP))
                 continue
             message = parcel.render()
             journal.begin(message.delivery_id)

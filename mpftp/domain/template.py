@@ -1,0 +1,137 @@
+"""A compiled message: encoded segments, joined anew for each contact.
+
+It travels to other processes by ``pickle``, so this module imports none of what reads HTML.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from mpftp.domain.international import wire_address
+from mpftp.domain.quoting import header, one_line, quoted
+from mpftp.domain.slots import Field, Piece, Signed, encoder, written
+from mpftp.domain.tokens import Kind
+from mpftp.domain.transport import Outgoing
+
+Segment = bytes | Field | Signed
+
+_OWN = 4  # header lines that ``render`` makes: Date, To, Subject, Message-ID
+
+
+@dataclass(frozen=True)
+class Template:
+    """One campaign's message, ready for each contact.
+
+    *segments* follow the header lines that ``render`` makes itself. *page* is the HTML for the web
+    copy. *columns* is the number of values a contact has. *id_right* is what follows the delivery's
+    number in its Message-ID. It can be pickled as long as *sign* can.
+    """
+
+    segments: tuple[Segment, ...]
+    subject: tuple[Piece, ...]
+    page: tuple[Piece, ...]
+    columns: int
+    id_right: str
+    bounce_address: str
+    sign: Callable[[Kind, int, int], str]
+
+    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
+        """The whole message for one contact: CRLF line ends, no line that starts with a dot.
+
+        *date* (aware) becomes ``Date``. Message-ID depends on the campaign and *delivery_id* alone, so
+        a message that is tried again is the same one for its reader. No value makes this fail.
+        """
+        laid = self._laid
+        sign = self.sign
+        if len(values) < self.columns:
+            values = [*values, *[""] * (self.columns - len(values))]
+        recipient = wire_address(email)
+        pool = [
+            _date_line(date),
+            b"To: %b\r\n" % _bare(recipient).encode("utf-8", "replace"),
+            header("Subject", self._subject_for(values)),
+            b"Message-ID: <%d.%b>\r\n" % (delivery_id, laid.id_right),
+            *laid.literals,
+        ]
+        pool += [sign(kind, delivery_id, link).encode("ascii") for kind, link in laid.purposes]
+        for column, fallback, encode in laid.fields:
+            value = values[column]
+            pool.append(encode(value) if value and not value.isspace() else fallback)
+        sender = f"{laid.bounce[0]}+{sign(Kind.BOUNCE, delivery_id, 0)}@{laid.bounce[1]}"
+        return Outgoing(delivery_id, sender, recipient, b"".join(laid.pick(pool)))
+
+    def web_copy(self, delivery_id: int, email: str, values: Sequence[str]) -> str:
+        """The HTML that the contact sees at ``{{ver_online}}``: the same links, but no pixel."""
+        return "".join(
+            self.sign(piece.kind, delivery_id, piece.link)
+            if isinstance(piece, Signed)
+            else _plainly(piece, values)
+            for piece in self.page
+        )
+
+    def _subject_for(self, values: Sequence[str]) -> str:
+        return "".join(_plainly(piece, values) for piece in self.subject if not isinstance(piece, Signed))
+
+    @functools.cached_property
+    def _laid(self) -> _Layout:
+        return _lay(self)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Only what was given: the layout is made anew where it is needed."""
+        return {name: value for name, value in vars(self).items() if name != "_laid"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The segments as ``render`` wants them: each literal and each distinct cell once, and their order."""
+
+    literals: tuple[bytes, ...]
+    purposes: tuple[tuple[Kind, int], ...]
+    fields: tuple[tuple[int, bytes, Callable[[str], bytes]], ...]
+    pick: Callable[[Sequence[bytes]], tuple[bytes, ...]]
+    bounce: tuple[str, str]
+    id_right: bytes
+
+
+def _lay(template: Template) -> _Layout:
+    literals = tuple(segment for segment in template.segments if isinstance(segment, bytes))
+    cells = dict.fromkeys(segment for segment in template.segments if not isinstance(segment, bytes))
+    signed = [cell for cell in cells if isinstance(cell, Signed)]
+    fields = [cell for cell in cells if isinstance(cell, Field)]
+    after = _OWN + len(literals)
+    places = {cell: place for place, cell in enumerate([*signed, *fields], after)}
+    numbers = iter(range(_OWN, after))
+    order = [
+        next(numbers) if isinstance(segment, bytes) else places[segment] for segment in template.segments
+    ]
+    local, _, domain = wire_address(template.bounce_address).rpartition("@")
+    return _Layout(
+        literals,
+        tuple((cell.kind, cell.link) for cell in signed),
+        tuple((cell.column, quoted(cell.fallback), encoder(cell.place)) for cell in fields),
+        operator.itemgetter(*range(_OWN), *order),
+        (local, domain),
+        template.id_right.encode("utf-8", "replace"),
+    )
+
+
+def _plainly(piece: str | Field, values: Sequence[str]) -> str:
+    if isinstance(piece, str):
+        return piece
+    value = values[piece.column] if piece.column < len(values) else ""
+    return written(value, piece.place) if value and not value.isspace() else piece.fallback
+
+
+def _bare(address: str) -> str:
+    """*address* without whatever could end it in a header; a valid one has none of these."""
+    return "".join(char for char in one_line(address) if char not in ' <>,;:()"\\[]')
+
+
+@functools.lru_cache(maxsize=8)
+def _date_line(date: datetime) -> bytes:
+    return f"Date: {format_datetime(date)}\r\n".encode("ascii")
