@@ -1,5 +1,12 @@
 """FTP and FTPS: the only place that knows ftplib and ftputil."""
 
+import warnings
+
+with warnings.catch_warnings():
+    # ftputil announces at import that its default encoding will change; ours is always set explicitly.
+    warnings.filterwarnings("ignore", message="In ftputil 6", category=DeprecationWarning)
+    import ftputil  # noqa: F401
+
 from mpftp.adapters.ftp.endpoint import FtpEndpoint
 from mpftp.adapters.ftp.session import FtpSettings
 

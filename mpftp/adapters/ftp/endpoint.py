@@ -142,7 +142,7 @@ class FtpEndpoint:
             target = posixpath.join(directory, bare(name))
             try:
                 session.rename(name, target)
-            except ftplib.error_perm:
+            except (ftplib.error_perm, ftplib.error_temp):
                 self._make(session, directory)
                 session.rename(name, target)
 

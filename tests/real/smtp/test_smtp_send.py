@@ -1,0 +1,136 @@
+"""`mpftp send` against relays that do as they should."""
+
+import email
+import email.policy
+import signal
+import time
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+
+def test_every_contact_gets_one_whole_message(site, sink):
+    relay = sink()
+    site.configure(relay.port)
+    site.fill(120)
+    code, out, err = site.run("send")
+    assert (code, out, err) == (0, "", "")
+    assert sorted(relay.accepted) == sorted(f"u{number}@d{number % 3}.example" for number in range(120))
+    for raw in relay.messages:
+        message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+        assert not message.defects
+        assert message["To"].addresses[0].addr_spec in relay.accepted
+        assert "Olá Zé" in message["Subject"]
+    assert site.states() == {"sent": 120}
+    assert site.query("SELECT state FROM campaign") == [("finished",)]
+    assert site.query("SELECT count(*) FROM publication WHERE published_at IS NULL") == [(1,)]
+
+
+def test_smtp_sink_of_postfix_takes_what_we_send(site, smtp_sink, tmp_path):
+    (tmp_path / "dump").mkdir(mode=0o777)
+    (tmp_path / "dump").chmod(0o777)
+    tmp_path.chmod(0o755)
+    site.configure(smtp_sink("-d", "dump/%M."), connections=7)
+    site.fill(300)
+    assert site.run("send") == (0, "", "")
+    assert site.states() == {"sent": 300}
+    dumps = [path.read_text() for path in (tmp_path / "dump").iterdir()]
+    recipients = [dump.partition("X-Rcpt-Args: <")[2].partition(">")[0] for dump in dumps]
+    assert sorted(recipients) == sorted(f"u{number}@d{number % 3}.example" for number in range(300))
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",), ("SIZE",), ("8BITMIME", "SMTPUTF8")])
+def test_speaks_with_what_the_relay_offers(site, sink, extensions):
+    relay = sink(extensions=extensions)
+    site.configure(relay.port, connections=2)
+    site.fill(20)
+    assert site.run("send") == (0, "", "")
+    assert len(set(relay.accepted)) == len(relay.accepted) == 20
+
+
+def test_uses_the_connections_it_may_and_no_more(site, sink):
+    relay = sink(delay=0.01)
+    site.configure(relay.port, connections=3)
+    site.fill(60)
+    assert site.run("send")[0] == 0
+    assert relay.most == 3
+
+
+def test_a_second_run_sends_nothing(site, sink):
+    relay = sink()
+    site.configure(relay.port)
+    site.fill(5)
+    site.run("send")
+    assert site.run("send") == (0, "", "")
+    assert len(relay.accepted) == 5
+
+
+def test_a_refused_recipient_is_named_and_suppressed_and_the_others_get_theirs(site, sink):
+    refuse = {"RCPT": lambda _, who, __: "550 5.1.1 No such user" if "u3@" in who else None}
+    relay = sink(refuse)
+    site.configure(relay.port)
+    site.fill(10)
+    code, out, err = site.run("send")
+    assert (code, out) == (1, "")
+    assert "Promo_MAIL_20260301, line 5" in err
+    assert "u3@d0.example" in err
+    assert "550 5.1.1 No such user" in err
+    assert site.states() == {"sent": 9, "failed": 1}
+    assert site.query("SELECT class, code, reason FROM event") == [("permanent", "5.1.1", "user-unknown")]
+    assert site.query("SELECT email, reason FROM suppression") == [("u3@d0.example", "bounce")]
+
+
+def test_a_refused_content_suppresses_nobody(site, sink):
+    relay = sink({"TEXT": lambda _, who, __: "554 5.6.0 Content refused" if "u3@" in who else None})
+    site.configure(relay.port)
+    site.fill(10)
+    assert site.run("send")[0] == 1
+    assert site.states() == {"sent": 9, "failed": 1}
+    assert site.query("SELECT count(*) FROM suppression") == [(0,)]
+
+
+def test_a_deferral_waits_and_then_goes_out(site, sink):
+    relay = sink(
+        {"RCPT": lambda s, who, n: "450 4.2.1 Later" if "u3@" in who and len(s.accepted) < 9 else None}
+    )
+    site.configure(relay.port, connections=1)
+    site.fill(10)
+    assert site.run("send") == (0, "", "")
+    assert site.states() == {"sent": 9, "deferred": 1}
+    assert site.run("send") == (0, "", "")
+    assert site.states() == {"sent": 9, "deferred": 1}
+    later = site.query("SELECT next_at FROM delivery WHERE state = 'deferred'")[0][0] / 1000
+    assert 200 < later - time.time() < 400
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(later + 1))
+    assert site.run("send", "--now", moment) == (0, "", "")
+    assert site.states() == {"sent": 10}
+
+
+def test_a_deferral_that_lasts_too_long_comes_back_as_a_transient_bounce(site, sink):
+    relay = sink({"RCPT": lambda _, who, __: "452 4.2.2 Full" if "u3@" in who else None})
+    site.configure(relay.port)
+    site.fill(10)
+    site.run("send")
+    tomorrow = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() + 25 * 3600))
+    assert site.run("send", "--now", tomorrow)[0] == 1
+    assert site.states() == {"sent": 9, "failed": 1}
+    assert site.query("SELECT class, code, reason FROM event") == [("transient", "4.2.2", "mailbox-full")]
+    assert site.query("SELECT count(*) FROM suppression") == [(0,)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_nothing_in_doubt(site, sink, number):
+    relay = sink(delay=0.005)
+    site.configure(relay.port)
+    site.fill(400)
+    process = site.start("send")
+    while len(relay.accepted) < 20:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    sent = site.states()["sent"]
+    assert site.states() == {"sent": sent, "pending": 400 - sent}
+    assert len(relay.accepted) == sent < 400
+    assert site.query("SELECT sum(doubts) FROM delivery") == [(0,)]
