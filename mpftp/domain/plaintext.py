@@ -24,6 +24,7 @@ class _Reader(MarkdownConverter):
 
         escape_asterisks = escape_underscores = escape_misc = False
         bullets = "-"
+        wrap, wrap_width = True, None  # source lines are joined, long ones stay
 
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """``Text: address``, or the address alone where the text says no more."""

@@ -12,6 +12,9 @@ from mpftp.domain.plaintext import plain_text
     [
         ("<p>Um</p><p>Dois</p>", "Um\n\nDois\n"),
         ("a<br>b", "a\nb\n"),
+        ("<p>Uma linha\n   no fonte</p>", "Uma linha no fonte\n"),
+        ("<p>a<br>\n b</p>", "a\nb\n"),
+        ("&zwnj;&nbsp;&zwnj;&nbsp;<p>x &#847; &#847;</p>", "x\n"),
         ("<h1>Título</h1><h2>Sub</h2><p>x</p>", "Título\n\nSub\n\nx\n"),
         ("<b>forte</b> <i>leve</i> em_baixo *x* 1. # >", "forte leve em_baixo *x* 1. # >\n"),
         ("<ul><li>Um</li><li>Dois</li></ul>", "- Um\n- Dois\n"),
