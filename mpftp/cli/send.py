@@ -13,10 +13,12 @@ import click
 
 from mpftp.cli.session import Moment, Session, common_options, complain
 from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.names import InputType, TripletKey
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.outbox import Failure
     from mpftp.stages.send import Limits, Sent
 
 log = logging.getLogger("mpftp.send")
@@ -96,10 +98,7 @@ def _show(sent: Sent) -> Exit:
     if sys.stdout.isatty():
         click.echo(summary)
     for campaign, failure in sent.failures:
-        click.echo(
-            f"mpftp: {campaign}: MAIL line {failure.line} <{failure.email}> failed:"
-            f" {failure.code} {failure.reply}", err=True,
-        )  # fmt: skip
+        click.echo(f"mpftp: {campaign}: {failure_line(failure)}", err=True)
     for campaign, count in sent.failed.items():
         named = sum(1 for name, _ in sent.failures if name == campaign)
         if count > named:
@@ -110,6 +109,13 @@ def _show(sent: Sent) -> Exit:
     for error in sent.errors:
         complain(error)
     return exit_code(sent)
+
+
+def failure_line(failure: Failure) -> str:
+    """Where in the client's file a failed contact stands, and what its server said."""
+    name, _, date = failure.campaign.rpartition("/")[2].rpartition("_")
+    where = f"{TripletKey(name, date).file(InputType.MAIL)}, line {failure.line}"
+    return f"{where}, <{failure.email}>: {failure.code} {failure.reply}"
 
 
 def summary_of(sent: Sent) -> str:

@@ -35,15 +35,18 @@ HTML = (
 )
 
 
+USUAL = {
+    "BANNER": "220 sink ESMTP", "EHLO": "250 sink", "HELO": "250 sink", "MAIL": "250 2.1.0 Ok",
+    "RCPT": "250 2.1.5 Ok", "DATA": "354 Go on", "TEXT": "250 2.0.0 Ok", "RSET": "250 2.0.0 Ok",
+    "QUIT": "221 2.0.0 Bye", "NOOP": "250 2.0.0 Ok",
+}  # fmt: skip
+
+
 class Sink:
     """A relay in a thread of its own. *script* maps a command (``TEXT`` for the final dot, ``BANNER``
     for the greeting) to a function of (sink, argument, count of that command) that returns the reply,
     ``None`` for the usual one, ``""`` for silence, or raises ``ConnectionError`` to cut the line.
     """
-
-    usual = {"BANNER": "220 sink ESMTP", "EHLO": "250 sink", "HELO": "250 sink", "MAIL": "250 2.1.0 Ok",
-             "RCPT": "250 2.1.5 Ok", "DATA": "354 Go on", "TEXT": "250 2.0.0 Ok", "RSET": "250 2.0.0 Ok",
-             "QUIT": "221 2.0.0 Bye", "NOOP": "250 2.0.0 Ok"}  # fmt: skip
 
     def __init__(
         self, script=None, extensions=("PIPELINING", "8BITMIME", "SIZE 1000000"), ssl=None, delay=0.0
@@ -118,7 +121,7 @@ class Sink:
         if word in self.script:
             reply = self.script[word](self, argument, self.counts[word])
         if reply is None:
-            reply = self.usual.get(word, "500 5.5.2 What?")
+            reply = USUAL.get(word, "500 5.5.2 What?")
             if word == "EHLO":
                 lines = ["sink", *self.extensions]
                 reply = "\r\n".join(f"250{'-' if line is not lines[-1] else ' '}{line}" for line in lines)
@@ -155,7 +158,8 @@ class Site:
 
     def configure(self, port, *, smtp="", client="", top="", connections=4):
         self.config.write_text(
-            f'state = "state.db"\n{top}\n[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'
+            f'state = "state.db"\n{top}\n'
+            f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'
             f'timeout_seconds = 10\n{smtp}\n[bounces]\naddress = "bounces@mail.example"\n'
             f'[clients.acme]\nendpoint = "file://{self.folder}"\ntransport = "smtp"\n{client}\n'
         )

@@ -17,7 +17,7 @@ def test_killed_again_and_again_it_skips_nobody(site, sink):
     relay = sink()
     site.configure(relay.port, connections=CONNECTIONS)
     site.fill(CONTACTS)
-    chance = random.Random(4)  # noqa: S311
+    chance = random.Random(4)
     kills = 0
     while kills < KILLS:
         process = site.start("send")
