@@ -27,8 +27,10 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
 
         return Folder(Path(unquote(url.path)) / client.directory)
     from mpftp.adapters.ftp import FtpEndpoint
+    from mpftp.adapters.patience import Patient
 
-    return FtpEndpoint(ftp_settings(name, client, seconds))
+    settings = ftp_settings(name, client, seconds)
+    return Patient(FtpEndpoint(settings), settings.visit_seconds)
 
 
 def ftp_settings(name: str, client: Client, seconds: float | None = None) -> FtpSettings:

@@ -25,6 +25,10 @@ class ChangedError(EndpointAwayError):
     """A file is not as long as the listing said: it is still being uploaded, or was replaced."""
 
 
+class UnreachableError(EndpointAwayError):
+    """Nobody answers at the address: no use to ask again within the same run."""
+
+
 class Endpoint(Protocol):
     """One session in one directory of a client's server. Names are bare: no path reaches it.
 

@@ -85,7 +85,7 @@ def test_implicit_tls(kind, ftp_server, tmp_path):
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_wrong_password_is_refused_and_not_shown(kind, ftp_server):
     server = ftp_server(kind)
-    with pytest.raises(EndpointError, match="cannot log in: 530") as caught:
+    with pytest.raises(EndpointError, match="cannot connect and log in: 530") as caught:
         FtpEndpoint(settings(server, password=lambda: "segredo-errado")).list()
     assert "segredo" not in str(caught.value) + caught.value.hint
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_not_as_listed(kind, ftp_server, tmp_path):
 def test_a_server_that_is_not_there(ftp_server):
     server = ftp_server("pyftpdlib")
     server.stop()
-    with pytest.raises(EndpointAwayError, match=r"127\.0\.0\.1:\d+: cannot log in: Connection refused"):
+    with pytest.raises(EndpointAwayError, match=r"127\.0\.0\.1:\d+: cannot connect and log in: Connection refused"):
         FtpEndpoint(settings(server)).list()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ftplib
+import math
 import posixpath
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -14,7 +16,7 @@ import ftputil
 from mpftp.adapters.ftp.faults import explained
 from mpftp.adapters.ftp.listing import from_list, from_mlsd, moment
 from mpftp.adapters.ftp.session import CHUNK, FtpSettings, RuleBreakError, Session
-from mpftp.domain.endpoint import ChangedError, RemoteFile, bare
+from mpftp.domain.endpoint import ChangedError, RemoteFile, UnreachableError, bare
 from mpftp.errors import EndpointAwayError
 
 NOT_SUPPORTED = ("500", "501", "502", "504", "202")
@@ -33,6 +35,7 @@ class FtpEndpoint:
         self._server = f"{settings.host}:{settings.port}"
         self._session: Session | None = None
         self._host: ftputil.FTPHost | None = None
+        self._ends = math.inf
 
     @contextmanager
     def _using(self, what: str) -> Iterator[Session]:
@@ -44,21 +47,28 @@ class FtpEndpoint:
             expired = self._session is not None and self._session.expired
             self._drop()
             if expired:
-                raise EndpointAwayError(
-                    f"{self._server}: cannot {what}: the visit took longer than "
-                    f"{self._settings.visit_seconds:g} seconds",
-                    hint="the next run tries again; visit_seconds sets the limit",
-                ) from error
+                raise self._too_long(what) from error
             raise
         except BaseException:
             # After an error nobody knows which reply the server will send next.
             self._drop()
             raise
 
+    def _too_long(self, what: str) -> EndpointAwayError:
+        limit = self._settings.visit_seconds
+        return UnreachableError(
+            f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
+            hint="the next run tries again; visit_seconds sets the limit",
+        )
+
     def _open(self) -> Session:
         if self._session is None:
-            with explained(self._server, "log in"):
-                self._session = Session(self._settings)
+            now = time.monotonic()
+            self._ends = min(self._ends, now + self._settings.visit_seconds)
+            if now >= self._ends:
+                raise self._too_long("log in")
+            with explained(self._server, "connect and log in"):
+                self._session = Session(self._settings, self._ends - now)
                 session = self._session
                 self._host = ftputil.FTPHost(session_factory=lambda: session)
                 self._host.set_time_shift(0.0)

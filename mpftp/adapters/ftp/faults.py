@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ftplib
 import re
 import socket
@@ -9,9 +10,10 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ftputil.error import FTPError, PermanentError, TemporaryError
+from ftputil.error import FTPError, PermanentError
 
 from mpftp.adapters.ftp.session import RuleBreakError
+from mpftp.domain.endpoint import UnreachableError
 from mpftp.errors import EndpointAwayError, EndpointError, HostileEndpointError, MpftpError
 
 HINTS = {
@@ -21,6 +23,8 @@ HINTS = {
     "534": 'the server offers no TLS; ask its owner for it, or set tls = "none"',
     "522": "the server wants TLS on the data channel to be resumed; please report this server",
 }
+
+NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 @contextmanager
@@ -47,9 +51,13 @@ def translated(error: Exception, start: str) -> MpftpError:
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
     if isinstance(error, (ftplib.error_perm, PermanentError, ftplib.error_reply, UnicodeError)):
         return EndpointError(words, hint=HINTS.get(str(error)[:3], ""))
-    if isinstance(error, (ftplib.error_temp, TemporaryError)):
-        return EndpointAwayError(words, hint="the next run tries again")
-    return EndpointAwayError(words, hint="check the address and port; the next run tries again")
+    if isinstance(error, (socket.gaierror, ConnectionRefusedError)) or _errno(error) in NO_WAY:
+        return UnreachableError(words, hint="check endpoint and port; the next run tries again")
+    return EndpointAwayError(words, hint="the next run tries again")
+
+
+def _errno(error: Exception) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
 
 
 def _said(error: Exception) -> str:

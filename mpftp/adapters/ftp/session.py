@@ -23,7 +23,7 @@ CHUNK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FtpSettings:
-    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for the session."""
+    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions."""
 
     host: str
     port: int
@@ -59,18 +59,18 @@ class RuleBreakError(Exception):
 class Session(ftplib.FTP_TLS):
     """A logged-in control connection in the wanted directory, in binary mode.
 
-    ``expired`` tells that the deadline cut the line, which then looks like a closed connection.
+    It is cut after *seconds*; ``expired`` then tells that it was us who closed the connection.
     """
 
     maxline = LINE_BYTES
 
-    def __init__(self, settings: FtpSettings) -> None:
+    def __init__(self, settings: FtpSettings, seconds: float) -> None:
         super().__init__(context=settings.context(), timeout=settings.timeout, encoding=settings.encoding)
         self.settings = settings
         self.expired = False
         self._data: socket.socket | None = None
         self._type = ""
-        self._watch = threading.Timer(settings.visit_seconds, self._expire)
+        self._watch = threading.Timer(seconds, self._expire)
         self._watch.daemon = True
         self._watch.start()
         try:
