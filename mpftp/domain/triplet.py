@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import BinaryIO
 
+from mpftp.domain import conf, text
 from mpftp.domain.campaign import ContactLine, Settings
-from mpftp.domain.findings import FindingLog, Scope
+from mpftp.domain.contact import Layout
+from mpftp.domain.findings import KEPT, Finding, FindingLog, Scope, point
+from mpftp.domain.mail import Counts, Pass, Reader
 from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.profile import Profile
+from mpftp.domain.profile import MAIL_REQUIRED, Profile
+from mpftp.domain.table import Expected, read_header, recognise_delimiter, split_row
+
+__all__ = ["Counts", "Inspection", "Options", "TripletFiles", "inspect", "verdict"]
+
+LARGEST = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
+"""Bytes of the files that are read whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class TripletFiles:
-    """The three files of one triplet. *openers* open each for reading bytes; MAIL's may be called twice."""
+    """The three files of one triplet. *openers* open each for reading bytes, from its start, more than once."""
 
     key: TripletKey
     openers: Mapping[InputType, Callable[[], BinaryIO]]
 
 
-@dataclass(slots=True)
-class Counts:
-    """Data lines of MAIL (blank ones are none): *lines* = *valid* + *invalid* + *repeated*."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
 
-    lines: int = 0
-    valid: int = 0
-    invalid: int = 0
-    repeated: int = 0
+    keep: int = KEPT
+    wanted: Collection[str] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+DEFAULT_OPTIONS = Options()
 
 
 @dataclass(slots=True)
@@ -36,7 +49,7 @@ class Inspection:
     """What a triplet says. *settings* and *html* are ``None`` when they cannot be used.
 
     *columns* are our names of MAIL's columns (a profile's extra column keeps its own name). Draw
-    ``contacts()`` to the end before *counts* and *findings* are complete.
+    ``contacts()`` or call ``count()`` before *counts* and *findings* are complete.
     """
 
     key: TripletKey
@@ -45,18 +58,91 @@ class Inspection:
     columns: tuple[str, ...]
     findings: FindingLog
     counts: Counts = field(default_factory=Counts)
+    mail: _Mail | None = None
 
     def contacts(self) -> Iterator[ContactLine]:
-        """Every data line of MAIL once, in order, checked on the way; to be drawn fully."""
-        raise NotImplementedError
+        """Every data line of MAIL once, in order, checked on the way; to be drawn fully, and only once."""
+        if self.mail is None:
+            return
+        work = Pass(Reader(self.mail.layout, self.findings), self.counts)
+        with closing(self.mail.open()) as stream:
+            yield from work.contacts(self.mail.data_blocks(stream), self.mail.first)
+        self._conclude()
+
+    def count(self) -> None:
+        """Check every line of MAIL without building contacts: the same findings and counts, faster."""
+        if self.mail is None:
+            return
+        work = Pass(Reader(self.mail.layout, self.findings), self.counts)
+        with closing(self.mail.open()) as stream:
+            for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
+                pass
+        self._conclude()
+
+    def _conclude(self) -> None:
+        if self.mail is None:
+            return
+        if not self.counts.lines:
+            self.findings.add(point("MAIL002", self.mail.layout.file, self.mail.first - 1, 1, self.mail.head))
+        elif not self.counts.valid:
+            self.findings.add(
+                Finding("MAIL045", self.mail.layout.file, values={"lines": str(self.counts.lines)})
+            )
 
 
-def inspect(files: TripletFiles, profile: Profile, *, zone: tzinfo, now: datetime) -> Inspection:
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """A MAIL whose head was understood: how to read on from its first data line."""
+
+    open: Callable[[], BinaryIO]
+    survey: text.Survey
+    layout: Layout
+    head: str
+    first: int
+
+    def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
+        """The blocks after the header line."""
+        skip = self.first - 1
+        for block in text.blocks(stream, self.survey):
+            at = 0
+            while skip and at < len(block):
+                at = block.find(b"\n", at) + 1 or len(block)
+                skip -= 1
+            if at < len(block):
+                yield block[at:] if at else block
+
+
+def inspect(
+    files: TripletFiles,
+    profile: Profile,
+    *,
+    zone: tzinfo,
+    now: datetime,
+    options: Options = DEFAULT_OPTIONS,
+) -> Inspection:
     """Check CONF and HTML whole and MAIL's head; the contacts follow through ``contacts()``.
 
     Never raises for bad data. *zone* is the client's, for ``datahora_envio``; *now* is aware.
     """
-    raise NotImplementedError
+    log = FindingLog(keep=options.keep, wanted=options.wanted)
+    around = conf.Surroundings(profile, zone, now, options.delimiter)
+    encoding = options.encoding or profile.encoding
+    mail = _open_mail(files, around, encoding, log)
+    columns = mail.layout.columns if mail else ()
+    settings = None
+    written = _read_whole(files, InputType.CONF, encoding, log)
+    if written is not None:
+        name = files.key.file(InputType.CONF)
+        settings = conf.read_conf(written, name, around, log)
+        if mail:
+            conf.check_merge_fields(written, name, columns, around, log)
+    html = _read_whole(files, InputType.HTML, encoding, log)
+    if html is not None:
+        from mpftp.domain.html import check_html
+
+        usable = check_html(html, files.key.file(InputType.HTML), columns if mail else None, profile, log)
+        html = html if usable else None
+    return Inspection(files.key, settings, html, columns, log, mail=mail)
 
 
 def verdict(inspection: Inspection, max_invalid_share: float) -> bool:
@@ -69,3 +155,104 @@ def verdict(inspection: Inspection, max_invalid_share: float) -> bool:
     if inspection.findings.errors(Scope.TRIPLET) or not counts.valid:
         return True
     return counts.invalid > max_invalid_share * counts.lines
+
+
+def _surveyed(
+    opener: Callable[[], BinaryIO], file: str, encoding: str | None, log: FindingLog
+) -> text.Survey | None:
+    """What is in the file as text; ``None`` when that makes no sense, and *log* says why."""
+    with closing(opener()) as stream:
+        found = text.survey(stream, encoding)
+    if found.binary:
+        log.add(Finding("TEXT011", file, values={"format": found.binary}))
+        return None
+    if found.unmarked:
+        log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
+    if found.encoding.startswith("utf-32"):
+        log.add(Finding("TEXT010", file, values={"encoding": found.encoding.upper()}))
+    ends = sum(count > 0 for count in (found.crlf, found.lf - found.crlf, found.lone_cr))
+    if ends > 1:
+        counts = {"crlf": str(found.crlf), "lf": str(found.lf - found.crlf), "cr": str(found.lone_cr)}
+        log.add(Finding("TEXT007", file, values=counts))
+    elif found.lone_cr:
+        log.add(Finding("TEXT015", file))
+    with closing(opener()) as stream:
+        text.locate(stream, found, file, log)
+    return found
+
+
+def _read_whole(files: TripletFiles, kind: InputType, encoding: str | None, log: FindingLog) -> str | None:
+    """The text of CONF or HTML with line feeds for line ends; ``None`` when it is none."""
+    file, opener = files.key.file(kind), files.openers[kind]
+    with closing(opener()) as stream:
+        data = stream.read(LARGEST[kind] + 1)
+    if len(data) > LARGEST[kind]:
+        log.add(Finding("SET009", file, values={"limit": str(LARGEST[kind])}))
+        return None
+    found = _surveyed(opener, file, encoding, log)
+    if found is None:
+        return None
+    with closing(opener()) as stream:
+        raw = b"".join(text.blocks(stream, found))
+    return text.decoded(raw, found.carrier).replace("\r\n", "\n")
+
+
+def _open_mail(
+    files: TripletFiles, around: conf.Surroundings, encoding: str | None, log: FindingLog
+) -> _Mail | None:
+    """Read MAIL's header and look at its first data line."""
+    file, opener = files.key.file(InputType.MAIL), files.openers[InputType.MAIL]
+    found = _surveyed(opener, file, encoding, log)
+    if found is None:
+        return None
+    with closing(opener()) as stream:
+        sample = next(text.blocks(stream, found), b"")
+    lines = text.decoded(sample, found.carrier).split("\n")
+    place = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if place is None:
+        log.add(point("MAIL001", file, 1))
+        return None
+    head = lines[place].rstrip("\r")
+    expected = Expected(around.profile.mail, MAIL_REQUIRED, around.profile.extra_columns)
+    given = around.delimiter or around.profile.delimiter
+    delimiter, wrong = recognise_delimiter(head, set(expected.headers.values()), given)
+    if wrong:
+        at = head.find(wrong) + 1
+        log.add(point("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=given or ";"))
+    row = split_row(head, delimiter)
+    if row.broken:
+        rule = "MAIL008" if row.broken.kind == "unclosed" else "MAIL009"
+        log.add(point(rule, file, place + 1, row.broken.at + 1, head))
+    header = read_header(row, head, expected, log, ("MAIL", file, place + 1))
+    columns = tuple(ours or name for ours, name in zip(header.columns, header.names, strict=True))
+    quoted = _quoted_columns(lines[place + 1 :], delimiter, len(columns))
+    layout = Layout(file, columns, delimiter, found.carrier, header.index("email"), quoted, header.names)
+    _note_open_end(opener, found, layout, log)
+    return _Mail(opener, found, layout, head, place + 2)
+
+
+def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:
+    """Which columns the first whole data line quotes, so that quoting everything is ordinary."""
+    line = next((line.rstrip("\r") for line in lines if line.strip()), "")
+    row = split_row(line, delimiter)
+    if row.broken or len(row.values) != width:
+        return (False,) * width
+    return tuple(line.startswith('"', start) for start in row.starts)
+
+
+def _note_open_end(
+    opener: Callable[[], BinaryIO], found: text.Survey, layout: Layout, log: FindingLog
+) -> None:
+    """Warn of a last line without its end that has fewer values than the header: an upload that broke."""
+    if not found.ends_open or found.lf + found.lone_cr < 2:
+        return
+    last = b""
+    with closing(opener()) as stream:
+        for block in text.blocks(stream, found):
+            last = block
+    raw = last[last.rfind(b"\n") + 1 :]
+    line = text.decoded(raw, layout.carrier)
+    values = len(split_row(line, layout.delimiter).values)
+    if values < len(layout.columns):
+        number = found.lf + found.lone_cr + 1
+        log.add(point("TEXT008", layout.file, number, len(line) + 1, line, 1))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mpftp.domain.findings import Finding
+from mpftp.domain.rules.conf import CONF_RULES
+from mpftp.domain.rules.html import HTML_RULES
+from mpftp.domain.rules.mail import MAIL_RULES
 from mpftp.domain.rules.model import Rule
 from mpftp.domain.rules.names import NAME_RULES
+from mpftp.domain.rules.text import TEXT_RULES
 
-CATALOGUE: tuple[Rule, ...] = (*NAME_RULES,)
+CATALOGUE: tuple[Rule, ...] = (*NAME_RULES, *TEXT_RULES, *CONF_RULES, *MAIL_RULES, *HTML_RULES)
 
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in CATALOGUE}
 

@@ -1,0 +1,288 @@
+"""E-mail addresses of contacts: RFC 5321 mailboxes, internationalised ones (RFC 6531), and common slips.
+
+Plain ASCII addresses are decided here; ``email-validator`` decides what is left: other scripts,
+quoted local parts, address literals. What RFC 5322 allows only in a header (comments, folding,
+display names) is no mailbox, so it is an error here.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, field
+
+LONGEST = 254
+"""Characters of an address (RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets)."""
+
+LONGEST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
+LONGEST_DOMAIN = 253
+
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
+_LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
+_EDGE = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
+_SEVERAL = re.compile(
+    r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
+)
+_NAMED = re.compile(r".*<[^<>]*@[^<>]*>\s*", re.DOTALL)
+
+ROLES = frozenset(
+    ["abuse", "admin", "administrador", "administrator", "contact", "contato", "comercial", "compras", "dpo", "email", "financeiro", "fiscal", "hostmaster", "info", "juridico", "lgpd", "mail", "marketing", "no-reply", "nao-responda", "naoresponda", "noreply", "ouvidoria", "postmaster", "recepcao", "rh", "root", "sac", "sales", "secretaria", "security", "spam", "suporte", "support", "usenet", "vendas", "webmaster"]
+)
+"""Local parts that belong to a role, not to a person who asked for the mail (RFC 2142 and usage)."""
+
+RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion", "arpa", "internal", "lan"})
+"""Top-level names that reach nobody on the Internet (RFC 2606, 6761, 6762, 7686)."""
+
+_RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
+
+SLIPS = {
+    "gmail.com.br": "gmail.com", "gmail.co": "gmail.com", "gmail.cm": "gmail.com", "gmail.om": "gmail.com",
+    "gmail.br": "gmail.com", "gmai.com.br": "gmail.com", "gmial.com.br": "gmail.com", "g.mail.com": "gmail.com",
+    "googlemail.com.br": "gmail.com", "gmail.net": "gmail.com", "gmeil.com": "gmail.com", "jmail.com": "gmail.com",
+    "hotmail.com.br": "hotmail.com", "hotmail.co": "hotmail.com", "hotmail.cm": "hotmail.com",
+    "hotmail.br": "hotmail.com", "rotmail.com": "hotmail.com", "hot.mail.com": "hotmail.com",
+    "hotimail.com": "hotmail.com", "htomail.com.br": "hotmail.com", "hotmal.com.br": "hotmail.com",
+    "outlook.co": "outlook.com", "outlok.com.br": "outlook.com", "autlook.com": "outlook.com",
+    "yahoo.com.b": "yahoo.com.br", "yahoo.br": "yahoo.com.br", "yahoo.co.br": "yahoo.com.br",
+    "yaho.com": "yahoo.com", "yahooo.com": "yahoo.com", "yhaoo.com": "yahoo.com", "yahoo.co": "yahoo.com",
+    "ymail.com.br": "ymail.com", "uol.co.br": "uol.com.br", "uol.com": "uol.com.br", "oul.com.br": "uol.com.br",
+    "bol.co.br": "bol.com.br", "terra.co.br": "terra.com.br", "tera.com.br": "terra.com.br",
+    "icloud.co": "icloud.com", "icloud.com.br": "icloud.com", "iclod.com": "icloud.com", "live.co": "live.com",
+    "live.com.br": "live.com", "msn.com.br": "msn.com", "ig.co.br": "ig.com.br", "globo.com.br": "globo.com",
+}  # fmt: skip
+_PROVIDERS = (
+    "gmail.com",
+    "hotmail.com",
+    "outlook.com",
+    "yahoo.com.br",
+    "icloud.com",
+    "terra.com.br",
+    "globomail.com",
+)
+_GENUINE = frozenset(
+    {"mail.com", "email.com", "fmail.com", "gmx.com", "ymail.com", "hotmail.org", "gmail.com"}
+)
+_ENDINGS = {
+    ".con": ".com", ".comm": ".com", ".cmo": ".com", ".ocm": ".com", ".vom": ".com", ".xom": ".com",
+    ".coom": ".com", ".con.br": ".com.br", ".combr": ".com.br", ".com.b": ".com.br", ".com.rb": ".com.br",
+    ".cm.br": ".com.br", ".com.brr": ".com.br", ".comm.br": ".com.br", ".vom.br": ".com.br",
+    ".co.br": ".com.br", ".om.br": ".com.br", ".com.bt": ".com.br", ".com.be": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Rule *rule* is broken by *width* characters at index *at* of the text that was examined."""
+
+    rule: str
+    at: int = 0
+    width: int = 1
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An examined address: *email* as it will be used, ``""`` when it cannot be, and what was noticed."""
+
+    email: str
+    troubles: tuple[Trouble, ...] = ()
+
+
+def examine(text: str) -> Address:
+    """Decide one address cell. Rules: ``MAIL020`` to ``MAIL039``; in CONF they name another rule."""
+    bare = text.strip(_EDGE)
+    before = text.find(bare)
+    noticed: list[Trouble] = []
+    if not bare:
+        return Address("", (Trouble("MAIL020", 0, max(1, len(text))),))
+    if bare != text:
+        place = 0 if before else len(bare)
+        noticed.append(Trouble("MAIL029", place, before or len(text) - len(bare)))
+    trouble = _fault(bare)
+    if trouble is not None:
+        moved = Trouble(trouble.rule, trouble.at + before, trouble.width, trouble.values)
+        return Address("", (*noticed, moved))
+    local, _, domain = bare.rpartition("@")
+    noticed += _remarks(local, domain, before)
+    return Address(f"{local}@{domain.lower()}", tuple(noticed))
+
+
+def _remarks(local: str, domain: str, before: int) -> list[Trouble]:
+    """What is odd about a good address: warnings and notices."""
+    remarks = []
+    start = before + len(local) + 1
+    remark = domain_remark(domain.lower())
+    if remark is not None:
+        remarks.append(Trouble(remark[0], start, len(domain), dict(remark[1])))
+    if local.lower() in ROLES:
+        remarks.append(Trouble("MAIL032", before, len(local), {"local": local}))
+    if not local.isascii():
+        remarks.append(Trouble("MAIL036", before, len(local), {"local": local}))
+    if local.startswith('"') or domain.startswith("["):
+        remarks.append(Trouble("MAIL039", before, len(local), {}))
+    return remarks
+
+
+def _fault(bare: str) -> Trouble | None:
+    """The error in *bare*, which is not empty and has no space around it; ``None`` if it is a mailbox."""
+    local, at, domain = bare.rpartition("@")
+    if at and _LOCAL.fullmatch(local) and domain.isascii() and not domain.startswith("["):
+        return _length_fault(bare, local, domain) or _shifted(domain_fault(domain), len(local) + 1)
+    return _form_fault(bare) or _unusual_fault(bare)
+
+
+def _shifted(trouble: Trouble | None, by: int) -> Trouble | None:
+    return trouble and Trouble(trouble.rule, trouble.at + by, trouble.width, trouble.values)
+
+
+def _length_fault(bare: str, local: str, domain: str) -> Trouble | None:
+    octets = len(local.encode("utf-8", "replace"))
+    if octets > LONGEST_LOCAL:
+        values = {"length": str(octets), "limit": str(LONGEST_LOCAL)}
+        return Trouble("MAIL027", 0, len(local), values)
+    if len(bare.encode("utf-8", "replace")) > LONGEST or len(domain) > LONGEST_DOMAIN:
+        return Trouble("MAIL027", 0, len(bare), {"length": str(len(bare)), "limit": str(LONGEST)})
+    return None
+
+
+@functools.lru_cache(maxsize=50_000)
+def domain_fault(domain: str) -> Trouble | None:
+    """What is wrong with the ASCII host name *domain* (RFC 5321, 4.1.2; at least two labels)."""
+    at = 0
+    labels = domain.split(".")
+    for label in labels:
+        if not _LABEL.fullmatch(label):
+            return Trouble(
+                "MAIL025", min(at, max(0, len(domain) - 1)), max(1, len(label)), {"domain": domain}
+            )
+        at += len(label) + 1
+    if len(labels) < 2:
+        return Trouble("MAIL026", 0, len(domain), {"domain": domain})
+    encoded = any(label[:4].lower() == "xn--" for label in labels)
+    if labels[-1].isdigit() or (encoded and not _library_accepts("a@" + domain)):
+        return Trouble("MAIL025", 0, len(domain), {"domain": domain})
+    return None
+
+
+@functools.lru_cache(maxsize=50_000)
+def domain_remark(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """A rule that warns of the good, lower-case *domain*, with the values of its text."""
+    meant = likely_meant(domain)
+    if meant:
+        return "MAIL030", (("domain", domain), ("meant", meant))
+    if (
+        domain.rpartition(".")[2] in RESERVED
+        or domain in _RESERVED_DOMAINS
+        or domain.endswith((".example.com", ".example.net", ".example.org"))
+    ):
+        return "MAIL034", (("domain", domain),)
+    return None
+
+
+def likely_meant(domain: str) -> str:
+    """The domain that was most likely meant by the lower-case *domain*; ``""`` if it looks right."""
+    if domain in _PROVIDERS or domain in _GENUINE:
+        return ""
+    if domain in SLIPS:
+        return SLIPS[domain]
+    for ending, right in _ENDINGS.items():
+        if right and domain.endswith(ending):
+            mended = domain[: -len(ending)] + right
+            return likely_meant(mended) or mended
+    return next((provider for provider in _PROVIDERS if one_slip(domain, provider)), "")
+
+
+def one_slip(text: str, right: str) -> bool:
+    """Whether one letter too many, too few, wrong, or two swapped make *text* of *right*."""
+    if abs(len(text) - len(right)) > 1 or text == right:
+        return False
+    start = 0
+    while start < min(len(text), len(right)) and text[start] == right[start]:
+        start += 1
+    left, true = text[start:], right[start:]
+    return (
+        left[1:] == true
+        or left == true[1:]
+        or left[1:] == true[1:]
+        or (left[:2] == true[1::-1] and left[2:] == true[2:] and len(left) > 1)
+    )
+
+
+def _form_fault(bare: str) -> Trouble | None:
+    """A form that people write instead of an address."""
+    if bare[:7].lower() == "mailto:":
+        return Trouble("MAIL038", 0, 7)
+    invisible = _INVISIBLE.search(bare)
+    if invisible:
+        return Trouble("MAIL035", invisible.start(), 1, {"character": f"U+{ord(invisible[0]):04X}"})
+    if "@" not in bare:
+        return Trouble("MAIL021", 0, len(bare))
+    if _NAMED.fullmatch(bare):
+        return Trouble("MAIL028", bare.index("<"), len(bare) - bare.index("<"))
+    if bare.startswith('"'):
+        return None
+    several = _SEVERAL.match(bare)
+    if several:
+        return Trouble("MAIL022", 0, len(bare), {"number": str(bare.count("@"))})
+    space = re.search(r"\s", bare)
+    if space:
+        return Trouble("MAIL023", space.start(), len(space[0]))
+    if bare.count("@") > 1:
+        return Trouble("MAIL037", bare.rindex("@"), 1)
+    if bare.startswith("@") or bare.endswith("@"):
+        return Trouble(
+            "MAIL024" if bare[0] == "@" else "MAIL025", bare.index("@"), 1, {"domain": "", "local": ""}
+        )
+    return None
+
+
+def _unusual_fault(bare: str) -> Trouble | None:
+    """Let the library decide what is not plain ASCII, is quoted, or names a host by its number."""
+    local, _, domain = bare.rpartition("@")
+    too_long = _length_fault(bare, local, domain)
+    if too_long:
+        return too_long
+    if bare.isascii() and not bare.startswith('"') and not domain.startswith("["):
+        return _local_fault(local)
+    if _library_accepts(bare):
+        return None
+    fault = None if local.startswith('"') or not local.isascii() else _local_fault_or_none(local)
+    if fault is not None:
+        return fault
+    if domain.isascii() and not domain.startswith("["):
+        return _shifted(domain_fault(domain), len(local) + 1) or _local_fault(local)
+    if _library_accepts("a@" + domain):
+        return _local_fault(local)
+    return Trouble("MAIL025", len(local) + 1, max(1, len(domain)), {"domain": domain})
+
+
+def _library_accepts(address: str) -> bool:
+    import email_validator
+
+    try:
+        email_validator.validate_email(
+            address,
+            allow_smtputf8=True,
+            allow_quoted_local=True,
+            allow_domain_literal=True,
+            strict=True,
+            check_deliverability=False,
+            test_environment=True,
+            globally_deliverable=False,
+        )
+    except email_validator.EmailNotValidError:
+        return False
+    return "." in address.rpartition("@")[2] or "[" in address or not address.isascii()
+
+
+def _local_fault_or_none(local: str) -> Trouble | None:
+    return None if _LOCAL.fullmatch(local) else _local_fault(local)
+
+
+def _local_fault(local: str) -> Trouble:
+    """Where the part before the ``@`` goes wrong."""
+    match = re.search(rf"\.\.|^\.|\.$|(?!{_ATEXT}|\.)[\x00-\x7f]", local)
+    at = match.start() if match else 0
+    return Trouble("MAIL024", at, len(match[0]) if match else max(1, len(local)), {"local": local})

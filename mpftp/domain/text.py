@@ -1,0 +1,383 @@
+"""Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
+
+One cheap pass over the whole file (``survey``) counts; only a file in which it finds trouble is read
+again (``locate``) to say where. Rows are then read from ``blocks``: bytes in a *carrier* encoding in
+which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from mpftp.domain.findings import FindingLog, point
+
+BLOCK = 1 << 20
+"""Bytes read at once."""
+
+LONGEST_LINE = 1 << 23
+"""Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MAGIC = (
+    (b"PK\x03\x04", "Excel (.xlsx) / ZIP"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel (.xls) / Word (.doc)"),
+    (b"%PDF-", "PDF"),
+    (b"\x1f\x8b\x08", "GZIP"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"{\\rtf", "RTF"),
+    (b"SQLite format 3\x00", "SQLite"),
+    (b"\x7fELF", "ELF"),
+)
+_CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
+_UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d"
+_HIGH = bytes(range(128, 256))
+_TWO_OCTETS = re.compile(rb"\xc3[\x80-\xbf]")  # a letter with an accent, in UTF-8
+_MOJIBAKE_UTF8 = re.compile(
+    rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
+    rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])|\xa2\xe2\x82\xac)[^\n]*"
+)
+_MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
+_FIRST_ON_LINE = {
+    "TEXT003": re.compile(rb"\x00[^\n]*"),
+    "TEXT004": re.compile(rb"\xef\xbb\xbf[^\n]*"),
+    "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
+    "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
+}
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one pass over a file found. Counts are additive over its blocks.
+
+    *encoding* is what the file is written in; *carrier* that of ``blocks``. *bom* is the length of
+    the mark at the start. *binary* names a format that is no text at all, *mixed* says that both
+    UTF-8 and Windows-1252 stand in it. *cut* says that a multi-byte character ends the file midway.
+    """
+
+    encoding: str = "utf-8"
+    bom: int = 0
+    size: int = 0
+    lf: int = 0
+    crlf: int = 0
+    cr: int = 0
+    ends_open: bool = False
+    binary: str = ""
+    unmarked: bool = False
+    mixed: bool = False
+    cut: bool = False
+    utf8: bool = True
+    high: int = 0
+    two_octets: int = 0
+    undefined: int = 0
+    lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
+
+    @property
+    def carrier(self) -> str:
+        """The encoding of the blocks: the file's own where ASCII bytes are safe in it, else UTF-8."""
+        return self.encoding if ascii_safe(self.encoding) else "utf-8"
+
+    @property
+    def lone_cr(self) -> int:
+        """Carriage returns that no line feed follows: the line ends of old Macintosh programs."""
+        return self.cr - self.crlf
+
+
+@functools.cache
+def ascii_safe(encoding: str) -> bool:
+    """Whether every byte below 128 is always that ASCII character in *encoding*."""
+    if codecs.lookup(encoding).name == "utf-8":
+        return True
+    try:
+        plain = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
+        return (
+            plain
+            and all(len(bytes([octet]).decode(encoding, "replace")) == 1 for octet in _HIGH)
+            and (len(_HIGH.decode(encoding, "replace")) == len(_HIGH))
+        )
+    except UnicodeError:
+        return False
+
+
+def survey(stream: BinaryIO, encoding: str | None = None) -> Survey:
+    """Read *stream* to its end and say what is in it; *encoding* is taken for given if not ``None``."""
+    head = stream.read(4096)
+    found = Survey()
+    found.binary = next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+    if found.binary:
+        found.size = len(head)
+        return found
+    given = _normal(encoding)
+    mark, marked = next(((m, name) for m, name in _BOMS if head.startswith(m)), (b"", ""))
+    if mark and given in (None, marked, "utf-16", "utf-32"):
+        found.bom, found.encoding = len(mark), marked
+    elif given:
+        found.encoding = given
+    else:
+        unmarked = _unmarked_utf16(head)
+        found.unmarked, found.encoding = bool(unmarked), unmarked or "utf-8"
+    free = not (mark or given or found.unmarked)
+    for block in _carried(stream, found, head[found.bom :]):
+        _count(found, block)
+    _conclude(found, free)
+    return found
+
+
+def _normal(encoding: str | None) -> str | None:
+    """The codec name without a mark of its own: ``utf-8-sig`` is ``utf-8`` here."""
+    if not encoding:
+        return None
+    name = codecs.lookup(encoding).name
+    return "utf-8" if name == "utf-8-sig" else name
+
+
+def _unmarked_utf16(head: bytes) -> str:
+    """``utf-16-le`` or ``-be`` when NULs in every other place of *head* say so, else ``""``."""
+    pairs = len(head) // 2
+    if pairs < 2:
+        return ""
+    even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
+    if odd > 0.7 * pairs and even < 0.1 * pairs:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.7 * pairs and odd < 0.1 * pairs else ""
+
+
+def _count(found: Survey, block: bytes) -> None:
+    """Add one *block* to the counts."""
+    found.size += len(block)
+    found.lf += block.count(b"\n")
+    returns = block.count(b"\r")
+    if returns:
+        found.cr += returns
+        found.crlf += block.count(b"\r\n")
+    found.ends_open = not block.endswith((b"\n", b"\r"))
+    if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
+        _count_lines(found, "TEXT003", _FIRST_ON_LINE["TEXT003"], block)
+        _count_lines(found, "TEXT009", _FIRST_ON_LINE["TEXT009"], block)
+    if not block.isascii():
+        _count_high(found, block)
+
+
+def _count_high(found: Survey, block: bytes) -> None:
+    if found.carrier != "utf-8":
+        if found.carrier == "cp1252":
+            found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+        return
+    if _is_utf8(block):
+        found.cut = False
+    else:
+        found.utf8 = False
+        found.cut = _only_cut(block)
+    found.high += len(block) - len(block.translate(None, _HIGH))
+    found.two_octets += len(_TWO_OCTETS.findall(block))
+    found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+    if b"\xef" in block:
+        for rule in ("TEXT004", "TEXT013"):
+            _count_lines(found, rule, _FIRST_ON_LINE[rule], block)
+    _count_lines(found, "TEXT006", _MOJIBAKE_UTF8, block)
+
+
+def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
+    number = len(pattern.findall(block))
+    if number:
+        found.lines[rule] = found.lines.get(rule, 0) + number
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _only_cut(block: bytes) -> bool:
+    """Whether *block* is UTF-8 but for a character that its end cuts off."""
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and len(block) - error.start < 4
+    return False
+
+
+def _conclude(found: Survey, free: bool) -> None:
+    """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
+
+    A file in which UTF-8 letters make up more than a twentieth of what is not ASCII is mixed.
+    """
+    if found.utf8 or not free:
+        return
+    alone = found.high - 2 * found.two_octets
+    if found.cut and not _bad_beyond_cut(found, alone):
+        return
+    found.cut = False
+    found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
+    if not found.mixed or found.two_octets < alone:
+        found.encoding = "cp1252"
+        found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+
+
+def _bad_beyond_cut(found: Survey, alone: int) -> bool:
+    """Whether more than the one cut character at the end contradicts UTF-8."""
+    return found.two_octets == 0 or alone > max(3, found.two_octets // 2)
+
+
+def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:
+    """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
+
+    Each block ends with a line feed, but for the last of the file or of an endless line. Lone
+    carriage returns have become line feeds.
+    """
+    head = stream.read(found.bom or 1)
+    lone = found.lone_cr > 0
+    for block in _carried(stream, found, b"" if found.bom else head):
+        yield re.sub(rb"\r(?!\n)", b"\n", block) if lone else block
+
+
+def _carried(stream: BinaryIO, found: Survey, head: bytes) -> Iterator[bytes]:
+    """*head* and the rest of *stream* in the carrier encoding, cut at line ends."""
+    read: Callable[[], bytes] = functools.partial(stream.read, BLOCK)
+    if ascii_safe(found.encoding):
+        yield from _cut_at_lines(head, read)
+        return
+    decoder = codecs.getincrementaldecoder(found.encoding)("replace")
+
+    def transcoded() -> bytes:
+        while True:
+            data = stream.read(BLOCK)
+            text = decoder.decode(data, final=not data)
+            if text or not data:
+                return text.encode("utf-8", "replace")
+
+    yield from _cut_at_lines(decoder.decode(head).encode("utf-8", "replace"), transcoded)
+
+
+def _cut_at_lines(head: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
+    pending = [head] if head else []
+    size = len(head)
+    while data := read():
+        end = data.rfind(b"\n") + 1
+        if end == 0 and size + len(data) >= LONGEST_LINE:
+            end = _safe_end(data)
+        if end:
+            yield b"".join((*pending, data[:end]))
+            pending, size = [], 0
+            data = data[end:]
+        if data:
+            pending.append(data)
+            size += len(data)
+    if pending:
+        yield b"".join(pending)
+
+
+def _safe_end(data: bytes) -> int:
+    """Where *data* can be cut without parting a UTF-8 character or a CR LF."""
+    end = len(data)
+    while end > len(data) - 4 and end > 1 and (data[end - 1] & 0xC0 == 0x80 or data[end - 1] >= 0xC0):
+        end -= 1
+    return end - 1 if end > 1 and data[end - 1] == 13 else end
+
+
+def decoded(raw: bytes, carrier: str) -> str:
+    """*raw* as text; bytes that are not UTF-8 are read as Windows-1252, what is nothing as U+FFFD."""
+    try:
+        return raw.decode(carrier)
+    except UnicodeDecodeError:
+        return raw.decode("cp1252" if carrier == "utf-8" else carrier, "replace")
+
+
+def locate(stream: BinaryIO, found: Survey, file: str, log: FindingLog) -> None:
+    """Read *stream* again and add to *log* where the damage that *found* counts is."""
+    wanted = _patterns(found)
+    if not wanted:
+        return
+    line, offset = 1, found.bom
+    for block in blocks(stream, found):
+        for rule, finder in wanted.items():
+            _place(block, (rule, finder, found.carrier), (line, offset), file, log)
+        line += block.count(b"\n")
+        offset += len(block)
+
+
+Finder = Callable[[bytes], Iterator[tuple[int, int]]]
+
+
+def _patterns(found: Survey) -> dict[str, Finder]:
+    """What to look for, by rule."""
+    wanted: dict[str, Finder] = {
+        rule: _matches(_FIRST_ON_LINE[rule]) for rule in found.lines if rule in _FIRST_ON_LINE
+    }
+    if "TEXT006" in found.lines:
+        wanted["TEXT006"] = _matches(_MOJIBAKE_UTF8)
+    if found.mixed:
+        wanted["TEXT002"] = _not_utf8 if found.carrier == "utf-8" else _matches(_TWO_OCTETS)
+    elif found.cut:
+        wanted["TEXT016"] = _not_utf8
+    elif not found.utf8 and found.carrier == "utf-8":
+        wanted["TEXT001"] = _not_utf8
+    elif found.carrier == "cp1252":
+        if found.undefined:
+            wanted["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
+        if found.two_octets:
+            wanted["TEXT006"] = _matches(_MOJIBAKE_1252)
+    return wanted
+
+
+def _matches(pattern: re.Pattern[bytes]) -> Finder:
+    def find(block: bytes) -> Iterator[tuple[int, int]]:
+        for match in pattern.finditer(block):
+            yield match.start(), 1
+
+    return find
+
+
+def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
+    """Start and length of each stretch of *block* that is not UTF-8."""
+    start = 0
+    while start < len(block):
+        line_end = block.find(b"\n", start) + 1 or len(block)
+        try:
+            block[start:line_end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            yield start + error.start, 1
+        start = line_end
+
+
+def _place(
+    block: bytes,
+    what: tuple[str, Finder, str],
+    base: tuple[int, int],
+    file: str,
+    log: FindingLog,
+) -> None:
+    """Add each find in *block*, which starts at line and byte offset *base*."""
+    rule, finder, carrier = what
+    counted, line, more = 0, base[0], 0
+    for start, width in finder(block):
+        if log.full(rule, file):
+            more += 1
+            continue
+        line += block.count(b"\n", counted, start)
+        counted = start
+        begin = block.rfind(b"\n", 0, start) + 1
+        end = block.find(b"\n", start)
+        raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
+        column = len(decoded(raw[: start - begin], carrier)) + 1
+        octets = block[start : start + width].hex(" ").upper()
+        text = decoded(raw, carrier)
+        log.add(point(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
+    log.count_more(rule, file, more)
