@@ -45,14 +45,13 @@ def command(session: Session, client: str | None, again: tuple[str, ...], dry_ru
 
 def _run(session: Session, db: Database, client: str | None, again: Sequence[str]) -> Exit:
     from mpftp.adapters.store.editions import Editions, ResultRows
-    from mpftp.adapters.store.events import Events
     from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
-    from mpftp.stages.events import take_events
+    from mpftp.cli.taking import take_in
     from mpftp.stages.publish import publish, sweep
 
     config = session.config
-    take_events(Events(db), config.spool_dir / "events", session.clock)
+    take_in(session, db)
     editions = Editions(db)
     spool = config.spool_dir / "results"
     jobs = _jobs(session, db, client, again)

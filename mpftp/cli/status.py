@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table",
               show_default=True, help="Tables for people, or text for machines.")  # fmt: skip
 @click.option("--check", is_flag=True,
-              help="Verify the state file, too; say what is wrong, and exit 1 if anything is.")  # fmt: skip
+              help="Verify the state file; say only what is wrong, and exit 1 if anything is.")  # fmt: skip
 @common_options
 def command(session: Session, client: str | None, as_json: bool, form: str, check: bool) -> Exit:
     """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
@@ -52,8 +52,8 @@ def command(session: Session, client: str | None, as_json: bool, form: str, chec
 
 
 def _say(trouble: tuple[Trouble, ...]) -> None:
-    """One line a trouble, as monitoring shows it."""
+    """One line a trouble on standard error; when all is well, a word to whom watches."""
     for one in trouble:
-        click.echo(f"{one.about}: {one.text}")
-    if not trouble:
-        click.echo("all well")
+        click.echo(f"mpftp: {one.about}: {one.text}", err=True)
+    if not trouble and sys.stdout.isatty():
+        click.echo("All well.")
