@@ -104,7 +104,10 @@ def terms_of(name: str, client: Client, config: Config) -> Terms:
         if fragment
         else None,
         error_file=client.error_file,
+        receipt_file=client.receipt_file,
+        results_after_days=client.results_after_days,
         after_collect=client.after_collect,
+        keep_days=client.keep_days,
     )
 
 

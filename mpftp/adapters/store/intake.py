@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.domain.answers import Receipt
 from mpftp.domain.campaign import ContactLine, DeliveryState, Settings
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
@@ -176,7 +177,7 @@ class Intake:
             campaign = self._db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
                 " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (client_id, key.name, key.date, accepted.digest, _settings(accepted.settings),
+                (client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
                  _json(accepted.columns), accepted.html, _json(accepted.findings),
                  _json({kind.value: [*_listed(o.file), o.sha256] for kind, o in accepted.originals.items()}),
                  to_ms(now)),
@@ -232,6 +233,28 @@ class Intake:
             )
             for number, name, date, files, findings in self._db.rows(query, (client_id,))
         ]
+
+    def receipt(self, campaign_id: int) -> Receipt:
+        """What the client may know of its accepted triplet."""
+        row = self._db.row("SELECT files, accepted_at FROM campaign WHERE id = ?", (campaign_id,))
+        query = """
+            SELECT count(*), total(d.state = 'invalid'), total(d.state = 'repeated'),
+                   total(d.fragment_id IS NOT NULL AND EXISTS (
+                       SELECT 1 FROM suppression s
+                       WHERE s.client_id IN (0, c.client_id) AND s.email = lower(d.email)))
+            FROM campaign c JOIN delivery d ON d.campaign_id = c.id WHERE c.id = ?"""
+        counts = self._db.row(query, (campaign_id,))
+        if row is None or counts is None:
+            raise LookupError(f"no campaign {campaign_id}")
+        fragments = self._db.rows(
+            "SELECT due_at, contacts FROM fragment WHERE campaign_id = ? ORDER BY number", (campaign_id,)
+        )
+        return Receipt(
+            from_ms(row[1]),
+            {InputType(kind): values[2] for kind, values in json.loads(row[0]).items()},
+            *(int(count) for count in counts),
+            tuple((from_ms(due), contacts) for due, contacts in fragments),
+        )
 
     def unanswered_refusals(self, client_id: int) -> list[Unanswered]:
         """The refusals that their client was not told yet, and that were not mended since."""
@@ -295,7 +318,3 @@ def _seen(values: Sequence[Any]) -> tuple[int, datetime | None]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _settings(settings: Settings) -> str:
-    return _json({**asdict(settings), "send_at": _ms(settings.send_at)})

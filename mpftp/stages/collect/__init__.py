@@ -19,7 +19,7 @@ from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.visit import Held, look, plan
 from mpftp.errors import EndpointError, MpftpError, TryLaterError
 from mpftp.stages.collect.answering import answer
-from mpftp.stages.collect.taking import originals_dir, refuse_names, take
+from mpftp.stages.collect.taking import originals_dir, prune_originals, refuse_names, take
 from mpftp.stages.collect.terms import (
     Declined,
     OpenEndpoint,
@@ -65,6 +65,8 @@ def collect(
         for done in as_completed([pool.submit(one, name) for name in order]):
             visits.append(done.result())
             progress(Step("visiting clients", len(visits), len(order), visits[-1].client))
+    if not around.dry_run:
+        prune_originals(clients, around)
     return sorted(visits, key=lambda visit: visit.client)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from mpftp.adapters.store.intake import Intake, Unanswered
-from mpftp.domain.answers import error_file
+from mpftp.domain.answers import error_file, receipt_file
 from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.names import AnswerType
 from mpftp.stages.collect.taking import spooling
@@ -28,6 +29,8 @@ def answer(
     *present* are the names that lay in the directory at the start of the visit.
     """
     for campaign in intake.unanswered_campaigns(client_id):
+        if terms.receipt_file:
+            _put(endpoint, _receipt(intake, campaign, terms), campaign.key.file(AnswerType.RECIBO), around)
         if intake.was_answered(client_id, campaign.key):
             endpoint.delete(campaign.key.file(AnswerType.ERRO))
         _tidy(endpoint, campaign, terms.after_collect)
@@ -39,8 +42,15 @@ def answer(
     if terms.error_file:
         for refusal in intake.unanswered_refusals(client_id):
             data = error_file(refusal.findings, terms.profile, terms.language)
-            _put(endpoint, data, refusal.key.file(AnswerType.ERRO), around.spool / "answers" / terms.client)
+            _put(endpoint, data, refusal.key.file(AnswerType.ERRO), around)
             intake.answered_refusal(refusal.id, around.clock())
+
+
+def _receipt(intake: Intake, campaign: Unanswered, terms: Terms) -> bytes:
+    receipt = intake.receipt(campaign.id)
+    return receipt_file(
+        receipt, campaign.key, terms.profile, terms.language, terms.zone, terms.results_after_days
+    )
 
 
 def _tidy(endpoint: Endpoint, campaign: Unanswered, after_collect: str) -> None:
@@ -56,14 +66,12 @@ def _tidy(endpoint: Endpoint, campaign: Unanswered, after_collect: str) -> None:
             endpoint.move(name, after_collect.removeprefix("move:"))
 
 
-def _put(endpoint: Endpoint, data: bytes, name: str, folder: Path) -> None:
+def _put(endpoint: Endpoint, data: bytes, name: str, around: Surroundings) -> None:
     """Upload *data* so that a client who looks never sees half of it."""
-    path = folder / name
-    with spooling(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    try:
-        endpoint.upload(path, name + TEMPORARY)
-        endpoint.rename(name + TEMPORARY, name)
-    finally:
-        path.unlink(missing_ok=True)
+    with spooling(around.spool):
+        around.spool.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=around.spool, prefix="answer-") as file:
+            file.write(data)
+            file.flush()
+            endpoint.upload(Path(file.name), name + TEMPORARY)
+    endpoint.rename(name + TEMPORARY, name)

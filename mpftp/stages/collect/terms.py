@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -32,7 +33,10 @@ class Terms:
     max_invalid_share: float = 0.5
     fragmenting: Fragmenting | None = None
     error_file: bool = True
+    receipt_file: bool = False
+    results_after_days: int = 3
     after_collect: str = "keep"
+    keep_days: int = 90
 
 
 OpenEndpoint = Callable[[str, float], Endpoint]
@@ -44,12 +48,16 @@ OpenIntake = Callable[[], AbstractContextManager[Intake]]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every visit of one run shares. *file_clock* is what the files' times are compared to."""
+    """What every visit of one run shares.
+
+    *file_clock* is what the files' times are compared to, *free_bytes* the room on the disk of a path.
+    """
 
     spool: Path
     clock: Clock
     file_clock: Clock
     dry_run: bool = False
+    free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
 
 
 @dataclass(frozen=True, slots=True)
