@@ -1,0 +1,257 @@
+"""``publish``: what is due, what reaches the client, and what a cut run leaves."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mpftp.adapters.folder import Folder
+from mpftp.adapters.store.editions import Editions, ResultRows
+from mpftp.domain.names import ResultType
+from mpftp.domain.profile import DEFAULT
+from mpftp.domain.results import Style
+from mpftp.errors import EndpointAwayError, EndpointError, Exit
+from mpftp.stages.publish import Terms, again, plan, publish, sweep
+
+ANA, BIA = "ana@example.com", "bia@example.com"
+TERMS = Terms(Style(DEFAULT, ZoneInfo("America/Sao_Paulo"), "pt_BR"), results_after_days=3)
+DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # three days after the story's last fragment
+NAMES = {f"Promo_{kind.value}_20260301" for kind in ResultType}
+
+
+class Kill(BaseException):
+    """The process dies here."""
+
+
+class Watched:
+    """A folder that can break down at its n-th call, before or after the call took effect."""
+
+    def __init__(self, folder, at=None, error=None, late=False):
+        self._folder, self._at, self._error, self._late = folder, at, error, late
+        self.calls = []
+
+    def __getattr__(self, name):
+        method = getattr(self._folder, name)
+
+        def call(*arguments):
+            self.calls.append((name, *[str(argument) for argument in arguments]))
+            failing = name != "close" and len(self.calls) - 1 == self._at
+            if failing and not self._late:
+                raise self._error
+            result = method(*arguments)
+            if failing:
+                raise self._error
+            return result
+
+        return call
+
+
+@pytest.fixture
+def world(db, story, tmp_path):
+    """A campaign with events, its client's folder, and a function that runs ``publish``."""
+    return World(db, story(), tmp_path)
+
+
+class World:
+    def __init__(self, db, promo, tmp_path):
+        self.db, self.promo = db, promo
+        self.remote, self.spool = tmp_path / "remote", tmp_path / "spool" / "results"
+        self.remote.mkdir()
+        for hour, email in enumerate((ANA, ANA, BIA)):
+            promo.tell("open", email, hour)
+        self.clients = {"acme": TERMS}
+        self.only = None
+
+    def run(self, now=DUE, *, endpoint=None, jobs=None, opened=None):
+        editions = Editions(self.db)
+        ended = [one for one in editions.ended() if self.only in (None, one.campaign_id)]
+        sweep(ended, self.spool)
+        return publish(
+            plan(ended, self.clients, now) if jobs is None else jobs,
+            editions,
+            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.terms.counting),
+            opened or (lambda name: endpoint or Folder(self.remote)),
+            self.spool,
+            lambda: now,
+        )
+
+    def files(self):
+        return {path.name: path.read_bytes() for path in self.remote.iterdir()}
+
+
+def test_nothing_is_due_before_its_time(world):
+    assert world.run(DUE - timedelta(seconds=1)).published == []
+    assert world.files() == {}
+
+
+def test_the_six_files_appear_and_are_published_once(world):
+    (done,) = world.run().published
+    files = world.files()
+    assert files.keys() == NAMES
+    assert files["Promo_ABERTURA_20260301"].decode("utf-8-sig").splitlines()[1:] == [
+        "ana@example.com;102;2026-03-01 09:00:00;;",
+        "ana@example.com;102;2026-03-01 10:00:00;;",
+        "bia@example.com;103;2026-03-01 11:00:00;;",
+    ]
+    assert files["Promo_ABERTURAUNICA_20260301"].count(b"\r\n") == 3
+    assert (
+        files["Promo_RETORNADO_20260301"].decode("utf-8-sig")
+        == "email;uidcli;datahora;tipo;codigo;motivo\r\n"
+    )
+    assert done.rows["ABERTURA"] == 3
+    assert not list(world.spool.iterdir())
+    world.promo.tell("open", BIA, 80)
+    assert world.run(DUE + timedelta(days=30)).published == []
+    assert world.files() == files
+
+
+def test_a_second_edition_replaces_the_first_with_the_late_events(world):
+    world.clients["acme"] = replace(TERMS, again_after_days=7)
+    world.run()
+    world.promo.tell("open", BIA, 80)
+    assert world.run(DUE + timedelta(days=7, seconds=-1)).published == []
+    (done,) = world.run(DUE + timedelta(days=7)).published
+    assert (done.job.edition, done.rows["ABERTURA"]) == (2, 4)
+    assert world.files()["Promo_ABERTURA_20260301"].count(b"\r\n") == 5
+    assert world.files().keys() == NAMES
+    assert world.run(DUE + timedelta(days=99)).published == []
+
+
+def test_again_publishes_at_once_and_does_not_cancel_the_second_edition(world):
+    world.clients["acme"] = replace(TERMS, again_after_days=7)
+    world.run()
+    ended = Editions(world.db).ended()[0]
+    later = DUE + timedelta(days=1)
+    (done,) = world.run(later, jobs=[again(ended, TERMS, later)]).published
+    assert done.job.edition == 2
+    (third,) = world.run(DUE + timedelta(days=7)).published
+    assert third.job.edition == 3
+    assert world.run(DUE + timedelta(days=99)).published == []
+
+
+def test_again_before_the_first_is_due_is_the_first(world):
+    Editions(world.db).begin(world.promo.campaign, 1, DUE)
+    early = DUE - timedelta(days=2)
+    (done,) = world.run(early, jobs=[again(Editions(world.db).ended()[0], TERMS, early)]).published
+    assert done.job.edition == 1
+    assert world.run(DUE).published == []
+
+
+def test_a_link_with_a_merge_field_is_published_as_it_was_clicked(db, story, tmp_path):
+    world = World(db, story(links=("https://a.example/?n={{nome}}",)), tmp_path)
+    world.promo.tell("click", ANA, 1, link=1)
+    world.run()
+    assert b"https://a.example/?n=Ana;" in world.files()["Promo_CLIQUE_20260301"]
+
+
+def test_a_client_that_left_the_configuration_is_left_alone(world):
+    world.clients = {}
+    assert world.run().published == []
+
+
+def calls_of_a_run(world):
+    watched = Watched(Folder(world.remote))
+    world.run(endpoint=watched)
+    return len(watched.calls) - 1  # the last is close
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("error", [EndpointAwayError("cut"), Kill()], ids=["cut", "killed"])
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second-edition"])
+def test_a_run_cut_at_any_call_is_finished_by_the_next(db, story, tmp_path, error, late, first):
+    """At each call in turn: the client never has a half-written file, and ends with the six."""
+    total = calls_of_a_run(World(db, story(name="Medida"), tmp_path))
+    shutil.rmtree(tmp_path / "remote")
+    assert total == 18  # six uploads, six sizes, six renames
+    for at in range(total):
+        folder = tmp_path / f"cut-{at}"
+        folder.mkdir()
+        world = World(db, story(name=f"Corte{at}"), folder)
+        world.only = world.promo.campaign
+        when = DUE
+        if not first:
+            world.run()
+            world.promo.tell("click", BIA, 90, link=1)
+            world.clients["acme"] = replace(TERMS, again_after_days=1)
+            when = DUE + timedelta(days=1)
+        old = world.files()
+        broken = Watched(Folder(world.remote), at, error, late)
+        if isinstance(error, Kill):
+            with pytest.raises(Kill):
+                world.run(when, endpoint=broken)
+        else:
+            (failed,) = world.run(when, endpoint=broken).failed
+            assert failed.error.exit_code == Exit.TRY_LATER
+        between = {name: data for name, data in world.files().items() if not name.endswith(".tmp")}
+        world.run(when + timedelta(hours=1))
+        new = world.files()
+        assert new.keys() == {name.replace("Promo", f"Corte{at}") for name in NAMES}
+        assert all(data in (old.get(name), new[name]) for name, data in between.items())
+        assert not [path for path in world.spool.iterdir() if path.is_dir()]
+
+
+def test_an_edition_whose_renames_began_is_finished_with_the_same_bytes(world):
+    world.run(endpoint=Watched(Folder(world.remote), 14, EndpointAwayError("cut")))
+    world.promo.tell("open", BIA, 80)
+    (done,) = world.run(DUE + timedelta(hours=1)).published
+    assert done.rows["ABERTURA"] == 3
+    assert world.files()["Promo_ABERTURA_20260301"].count(b"\r\n") == 4
+
+
+def test_an_edition_cut_before_its_renames_is_made_anew(world):
+    world.run(endpoint=Watched(Folder(world.remote), 8, EndpointAwayError("cut")))
+    world.promo.tell("open", BIA, 80)
+    (done,) = world.run(DUE + timedelta(hours=1)).published
+    assert done.rows["ABERTURA"] == 4
+
+
+def test_a_server_that_lost_bytes_gets_no_renames(world):
+    class Lossy(Folder):
+        def upload(self, source, name):
+            super().upload(source, name)
+            path = world.remote / name
+            path.write_bytes(path.read_bytes()[:-1])
+
+    (failed,) = world.run(endpoint=Lossy(world.remote)).failed
+    assert "bytes arrived" in failed.error.what
+    assert all(name.endswith(".tmp") for name in world.files())
+
+
+def test_one_clients_dead_server_stops_no_other(db, story, tmp_path):
+    world = World(db, story(client="dead"), tmp_path)
+    story(client="dead", name="Outra")
+    story(client="alive", name="Viva")
+    world.clients = {"dead": TERMS, "alive": TERMS}
+    opened = []
+
+    def open_endpoint(name):
+        opened.append(name)
+        if name == "dead":
+            raise EndpointAwayError("dead: no route to host")
+        return Folder(world.remote)
+
+    report = world.run(opened=open_endpoint)
+    assert [done.job.ended.key.name for done in report.published] == ["Viva"]
+    assert [failed.error.what for failed in report.failed] == ["dead: no route to host"] * 2
+    assert sorted(opened) == ["alive", "dead"]  # the second campaign did not wait for it again
+    assert {row[0] for row in db.rows("SELECT trouble FROM publication")} == {"", "dead: no route to host"}
+
+
+def test_a_lasting_refusal_of_one_file_lets_the_next_campaign_try(db, story, tmp_path):
+    world = World(db, story(), tmp_path)
+    story(name="Outra")
+    report = world.run(endpoint=Watched(Folder(world.remote), 0, EndpointError("552 quota")))
+    assert (len(report.published), len(report.failed)) == (1, 1)
+
+
+def test_a_full_disk_here_is_try_later_and_loses_nothing(world):
+    world.spool.parent.mkdir(parents=True, exist_ok=True)
+    world.spool.write_text("in the way")
+    (failed,) = world.run().failed
+    assert failed.error.exit_code == Exit.TRY_LATER
+    world.spool.unlink()
+    assert len(world.run().published) == 1
