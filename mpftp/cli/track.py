@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 from typing import TYPE_CHECKING, NoReturn
 
@@ -50,6 +51,8 @@ def _listen(tracker: Tracker, address: str, threads: int) -> BaseWSGIServer:
     from waitress import create_server
 
     try:
+        if not re.fullmatch(r"\S+:\d{1,5}", address) or int(address.rpartition(":")[2]) > 65535:
+            raise ValueError("it must be HOST:PORT, the port from 0 to 65535")
         return create_server(
             tracker, listen=address, threads=threads, ident=None, clear_untrusted_proxy_headers=True
         )
