@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mpftp.domain import merge
+from mpftp.domain.dkim import DkimKey
 from mpftp.domain.links import anchors, quote_value
 from mpftp.domain.markup import Attribute, Markup, scan
 from mpftp.domain.plaintext import plain_text
@@ -28,6 +29,7 @@ class Mailing:
 
     *sign* makes a token for (kind, delivery id, link number). *links* are the campaign's targets as
     the state holds them, number 1 first. *campaign* and *client* name the stream in ``Feedback-ID``.
+    *dkim* are all keys there are; those of the sender's domain sign.
     """
 
     base_url: str
@@ -38,6 +40,7 @@ class Mailing:
     language: str = "pt_BR"
     campaign: str = ""
     client: str = ""
+    dkim: tuple[DkimKey, ...] = ()
 
     def url(self, kind: Kind) -> str:
         """Our address for one purpose, up to the token."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mpftp.domain.campaign import Settings
 from mpftp.domain.compose import Mailing, Source
+from mpftp.domain.dkim import DkimKey, keys_for, signed
 from mpftp.domain.international import wire_address
 from mpftp.domain.quoting import SOFT_BREAK, mailbox, quoted
 from mpftp.domain.slots import Piece, Signed
@@ -22,7 +24,8 @@ BOUNDARY = b"=_mpftp_alternative"
 def compile_message(settings: Settings, html: str, columns: Sequence[str], mailing: Mailing) -> Template:
     """Compile a campaign's message for contacts whose values come in the order of *columns*.
 
-    Raises ``MpftpError`` when the message needs a field that *columns* lacks.
+    Raises ``MpftpError`` when the message needs a field that *columns* lacks, ``ConfigError`` when a
+    DKIM key for the sender's domain cannot be used.
     """
     source = Source(html, columns, settings.analytics, mailing)
     from_email = wire_address(settings.from_email)
@@ -36,7 +39,16 @@ def compile_message(settings: Settings, html: str, columns: Sequence[str], maili
         id_right=f"{digest[:16]}@{from_email.rpartition('@')[2]}",
         bounce_address=mailing.bounce_address,
         sign=mailing.sign,
+        seal=_seal(from_email, mailing.dkim),
     )
+
+
+def _seal(from_email: str, keys: Iterable[DkimKey]) -> Callable[[bytes, int], bytes] | None:
+    """Signs with those of *keys* that are aligned with From; ``None``: signing is left to the relay."""
+    fitting = keys_for(from_email, keys)
+    for key in fitting:
+        key.check()
+    return functools.partial(signed, keys=fitting) if fitting else None
 
 
 def _headers(settings: Settings, from_email: str, mailing: Mailing) -> Iterator[Segment]:

@@ -29,7 +29,8 @@ class Template:
 
     *segments* follow the header lines that ``render`` makes itself. *page* is the HTML for the web
     copy. *columns* is the number of values a contact has. *id_right* is what follows the delivery's
-    number in its Message-ID. It can be pickled as long as *sign* can.
+    number in its Message-ID. *seal* adds the DKIM signature, made at so many seconds since 1970. It
+    can be pickled as long as *sign* and *seal* can.
     """
 
     segments: tuple[Segment, ...]
@@ -39,6 +40,7 @@ class Template:
     id_right: str
     bounce_address: str
     sign: Callable[[Kind, int, int], str]
+    seal: Callable[[bytes, int], bytes] | None = None
 
     def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
         """The whole message for one contact: CRLF line ends, no line that starts with a dot.
@@ -63,7 +65,10 @@ class Template:
             value = values[column]
             pool.append(encode(value) if value and not value.isspace() else fallback)
         sender = f"{laid.bounce[0]}+{sign(Kind.BOUNCE, delivery_id, 0)}@{laid.bounce[1]}"
-        return Outgoing(delivery_id, sender, recipient, b"".join(laid.pick(pool)))
+        data = b"".join(laid.pick(pool))
+        if self.seal:
+            data = self.seal(data, int(date.timestamp()))
+        return Outgoing(delivery_id, sender, recipient, data)
 
     def web_copy(self, delivery_id: int, email: str, values: Sequence[str]) -> str:
         """The HTML that the contact sees at ``{{ver_online}}``: the same links, but no pixel."""
