@@ -249,12 +249,10 @@ class Intake:
         fragments = self._db.rows(
             "SELECT due_at, contacts FROM fragment WHERE campaign_id = ? ORDER BY number", (campaign_id,)
         )
-        return Receipt(
-            from_ms(row[1]),
-            {InputType(kind): values[2] for kind, values in json.loads(row[0]).items()},
-            *(int(count) for count in counts),
-            tuple((from_ms(due), contacts) for due, contacts in fragments),
-        )
+        lines, invalid, repeated, suppressed = (int(count) for count in counts)
+        sums = {InputType(kind): values[2] for kind, values in json.loads(row[0]).items()}
+        times = tuple((from_ms(due), contacts) for due, contacts in fragments)
+        return Receipt(from_ms(row[1]), sums, lines, invalid, repeated, suppressed, times)
 
     def unanswered_refusals(self, client_id: int) -> list[Unanswered]:
         """The refusals that their client was not told yet, and that were not mended since."""
