@@ -27,9 +27,13 @@ _SEVERAL = re.compile(
 )
 _NAMED = re.compile(r".*<[^<>]*@[^<>]*>\s*", re.DOTALL)
 
-ROLES = frozenset(
-    ["abuse", "admin", "administrador", "administrator", "contact", "contato", "comercial", "compras", "dpo", "email", "financeiro", "fiscal", "hostmaster", "info", "juridico", "lgpd", "mail", "marketing", "no-reply", "nao-responda", "naoresponda", "noreply", "ouvidoria", "postmaster", "recepcao", "rh", "root", "sac", "sales", "secretaria", "security", "spam", "suporte", "support", "usenet", "vendas", "webmaster"]
-)
+_ROLE_NAMES = """
+abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
+financeiro fiscal hostmaster info juridico lgpd mail marketing no-reply nao-responda naoresponda noreply
+ouvidoria postmaster recepcao rh root sac sales secretaria security spam suporte support usenet vendas
+webmaster
+"""
+ROLES = frozenset(_ROLE_NAMES.split())
 """Local parts that belong to a role, not to a person who asked for the mail (RFC 2142 and usage)."""
 
 RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion", "arpa", "internal", "lan"})
@@ -37,21 +41,28 @@ RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion
 
 _RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
 
+_SLIPS = """
+gmail.com: gmail.com.br gmail.co gmail.cm gmail.om gmail.br gmai.com.br gmial.com.br g.mail.com gmail.net
+gmail.com: googlemail.com.br gmeil.com jmail.com
+hotmail.com: hotmail.com.br hotmail.co hotmail.cm hotmail.br rotmail.com hot.mail.com hotimail.com
+outlook.com: outlook.co outlok.com.br autlook.com outlook.com.b
+yahoo.com.br: yahoo.com.b yahoo.br yahoo.co.br
+yahoo.com: yaho.com yahooo.com yhaoo.com yahoo.co
+ymail.com: ymail.com.br
+uol.com.br: uol.co.br uol.com oul.com.br
+bol.com.br: bol.co.br
+terra.com.br: terra.co.br tera.com.br
+icloud.com: icloud.co icloud.com.br iclod.com
+live.com: live.co live.com.br
+msn.com: msn.com.br
+ig.com.br: ig.co.br
+globo.com: globo.com.br
+"""
 SLIPS = {
-    "gmail.com.br": "gmail.com", "gmail.co": "gmail.com", "gmail.cm": "gmail.com", "gmail.om": "gmail.com",
-    "gmail.br": "gmail.com", "gmai.com.br": "gmail.com", "gmial.com.br": "gmail.com", "g.mail.com": "gmail.com",
-    "googlemail.com.br": "gmail.com", "gmail.net": "gmail.com", "gmeil.com": "gmail.com", "jmail.com": "gmail.com",
-    "hotmail.com.br": "hotmail.com", "hotmail.co": "hotmail.com", "hotmail.cm": "hotmail.com",
-    "hotmail.br": "hotmail.com", "rotmail.com": "hotmail.com", "hot.mail.com": "hotmail.com",
-    "hotimail.com": "hotmail.com", "htomail.com.br": "hotmail.com", "hotmal.com.br": "hotmail.com",
-    "outlook.co": "outlook.com", "outlok.com.br": "outlook.com", "autlook.com": "outlook.com",
-    "yahoo.com.b": "yahoo.com.br", "yahoo.br": "yahoo.com.br", "yahoo.co.br": "yahoo.com.br",
-    "yaho.com": "yahoo.com", "yahooo.com": "yahoo.com", "yhaoo.com": "yahoo.com", "yahoo.co": "yahoo.com",
-    "ymail.com.br": "ymail.com", "uol.co.br": "uol.com.br", "uol.com": "uol.com.br", "oul.com.br": "uol.com.br",
-    "bol.co.br": "bol.com.br", "terra.co.br": "terra.com.br", "tera.com.br": "terra.com.br",
-    "icloud.co": "icloud.com", "icloud.com.br": "icloud.com", "iclod.com": "icloud.com", "live.co": "live.com",
-    "live.com.br": "live.com", "msn.com.br": "msn.com", "ig.co.br": "ig.com.br", "globo.com.br": "globo.com",
-}  # fmt: skip
+    slip: right
+    for right, _, slips in (line.partition(": ") for line in _SLIPS.strip().splitlines())
+    for slip in slips.split()
+}
 _PROVIDERS = (
     "gmail.com",
     "hotmail.com",

@@ -27,9 +27,11 @@ _TIMES = (
     re.compile(r"(?P<d>\d\d)/(?P<m>\d\d)/(?P<Y>\d{4})(?: (?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d))?)"),
 )
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_FREE_MAIL = frozenset(
-    ["gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "live.com", "msn.com", "yahoo.com", "yahoo.com.br", "ymail.com", "icloud.com", "me.com", "aol.com", "uol.com.br", "bol.com.br", "terra.com.br", "ig.com.br", "globo.com"]
-)
+_FREE_PROVIDERS = """
+gmail.com googlemail.com hotmail.com outlook.com live.com msn.com yahoo.com yahoo.com.br ymail.com
+icloud.com me.com aol.com uol.com.br bol.com.br terra.com.br ig.com.br globo.com
+"""
+_FREE_MAIL = frozenset(_FREE_PROVIDERS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.findings import FindingLog, point
 from mpftp.domain.table import Row, split_row
 
-STATES = frozenset(["AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO"])
+_STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
+STATES = frozenset(_STATE_CODES.split())
 LONGEST_VALUE = 10_000
 """Characters of one value; a longer one is a quote that was never closed, or no value at all."""
 
@@ -118,9 +119,9 @@ def _check_width(row: Row, layout: Layout, notes: _Notes) -> bool:
 
 def _other_delimiter(text: str, layout: Layout) -> str:
     for other in (";", ",", "\t", "|"):
-        if other != layout.delimiter and len(layout.columns) > 1 and other in text:
-            if len(split_row(text, other).values) == len(layout.columns):
-                return other
+        possible = other != layout.delimiter and len(layout.columns) > 1 and other in text
+        if possible and len(split_row(text, other).values) == len(layout.columns):
+            return other
     return ""
 
 

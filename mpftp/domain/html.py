@@ -1,4 +1,4 @@
-"""HTML: is this a message that mail programs show, with merge fields and links that work?"""
+"""HTML: whether this is a message that mail programs show, with merge fields and links that work."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Pro
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
 
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
-_OPTIONAL_END = frozenset(
-    ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "html", "body", "head"]
-)
-_STUMBLE = frozenset(
-    ["table", "tr", "td", "th", "div", "a", "span", "b", "i", "u", "em", "strong", "font", "center", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "title", "style"]
-)
+_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
+_VOID = frozenset(_VOID_NAMES.split())
+_STUMBLE_NAMES = "table div a span b i u em strong font center h1 h2 h3 h4 h5 h6 ul ol title style"
+_STUMBLE = frozenset(_STUMBLE_NAMES.split())
 """Elements whose missing end changes how mail programs show all that follows."""
 
 _FOREIGN_FIELDS = re.compile(
@@ -180,7 +177,7 @@ class _Reader(HTMLParser):
 
     def _unclosed(self, left: list[tuple[str, int]]) -> None:
         for tag, at in left:
-            if tag in _STUMBLE and tag not in _OPTIONAL_END:
+            if tag in _STUMBLE:
                 self.check.note("HTML004", at, len(tag) + 1, tag=tag)
 
     def finish(self) -> None:

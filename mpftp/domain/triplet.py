@@ -25,7 +25,7 @@ LARGEST = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 
 @dataclass(frozen=True, slots=True)
 class TripletFiles:
-    """The three files of one triplet. *openers* open each for reading bytes, from its start, more than once."""
+    """The files of one triplet, of which some may be missing. *openers* open each for reading bytes, from its start, more than once."""
 
     key: TripletKey
     openers: Mapping[InputType, Callable[[], BinaryIO]]
@@ -183,7 +183,9 @@ def _surveyed(
 
 def _read_whole(files: TripletFiles, kind: InputType, encoding: str | None, log: FindingLog) -> str | None:
     """The text of CONF or HTML with line feeds for line ends; ``None`` when it is none."""
-    file, opener = files.key.file(kind), files.openers[kind]
+    file, opener = files.key.file(kind), files.openers.get(kind)
+    if opener is None:
+        return None
     with closing(opener()) as stream:
         data = stream.read(LARGEST[kind] + 1)
     if len(data) > LARGEST[kind]:
@@ -201,7 +203,9 @@ def _open_mail(
     files: TripletFiles, around: conf.Surroundings, encoding: str | None, log: FindingLog
 ) -> _Mail | None:
     """Read MAIL's header and look at its first data line."""
-    file, opener = files.key.file(InputType.MAIL), files.openers[InputType.MAIL]
+    file, opener = files.key.file(InputType.MAIL), files.openers.get(InputType.MAIL)
+    if opener is None:
+        return None
     found = _surveyed(opener, file, encoding, log)
     if found is None:
         return None

@@ -1,0 +1,167 @@
+"""Findings for people: the place, the line with a caret, the rule, the remedy; alike ones grouped."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mpftp.domain.findings import Finding, Group, Severity
+from mpftp.domain.rules import message, remedy
+from mpftp.stages.validate import Checked, Report
+
+SHOWN = 3
+"""Findings of a group that are shown with their line; the numbers of some more follow."""
+
+_WORDS = {
+    "pt_BR": {
+        "error": "erro",
+        "warning": "aviso",
+        "notice": "nota",
+        "remedy": "solução",
+        "more": "e mais {count}, nas linhas {lines}",
+        "many": "e mais {count}",
+        "ok": "nenhum problema",
+        "refused": "RECUSADO",
+        "accepted": "aceito",
+        "contacts": "{lines} contatos: {valid} válidos, {invalid} inválidos, {repeated} repetidos",
+        "errors": "{n} erro(s)",
+        "warnings": "{n} aviso(s)",
+        "notices": "{n} nota(s)",
+    },
+    "en": {
+        "error": "error",
+        "warning": "warning",
+        "notice": "notice",
+        "remedy": "remedy",
+        "more": "and {count} more, on lines {lines}",
+        "many": "and {count} more",
+        "ok": "no problem",
+        "refused": "REFUSED",
+        "accepted": "accepted",
+        "contacts": "{lines} contacts: {valid} valid, {invalid} invalid, {repeated} repeated",
+        "errors": "{n} error(s)",
+        "warnings": "{n} warning(s)",
+        "notices": "{n} notice(s)",
+    },
+}
+_COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """*language* of the texts, *colour* on or off, and how many findings of a group are *shown* (0: all)."""
+
+    language: str
+    colour: bool = False
+    shown: int = SHOWN
+
+    def paint(self, text: str, code: str) -> str:
+        """*text* in a colour, if colours are wanted."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+    def word(self, key: str, **values: object) -> str:
+        """A word of the frame in the reader's language."""
+        return _WORDS[self.language][key].format(**values)
+
+
+def render(report: Report, style: Style) -> Iterator[str]:
+    """The whole report, line by line."""
+    for one in report.checked:
+        for group in one.findings.groups():
+            yield from _group(group, one.folder, style)
+            yield ""
+        yield _summary(one, style)
+    if len(report.checked) > 1:
+        yield _totals([report.count(severity) for severity in Severity], style)
+
+
+def _group(group: Group, folder: Path, style: Style) -> Iterator[str]:
+    if not group.first:
+        return
+    shown = group.first if not style.shown else group.first[: style.shown]
+    head = f"{style.word(group.severity.value)}[{group.rule}]"
+    yield f"{style.paint(head, _COLOURS[group.severity.value])}: {message(shown[0], style.language)}"
+    for number, finding in enumerate(shown):
+        if number and message(finding, style.language) != message(shown[number - 1], style.language):
+            yield f"   {style.paint('=', '2')} {message(finding, style.language)}"
+        yield from _place(finding, folder, style)
+    yield from _more(group, len(shown), style)
+    yield f"   = {style.paint(style.word('remedy'), '32')}: {remedy(shown[0], style.language)}"
+
+
+def _place(finding: Finding, folder: Path, style: Style) -> Iterator[str]:
+    where = str(folder / finding.file) if finding.file else str(folder)
+    if finding.line is None:
+        yield f"  {style.paint('-->', '34')} {visible(where)}"
+        return
+    yield f"  {style.paint('-->', '34')} {visible(where)}:{finding.line}:{finding.column}"
+    number = str(finding.line)
+    gutter = " " * len(number)
+    bar = style.paint("|", "34")
+    yield f" {number} {bar} {visible(finding.excerpt)}"
+    yield f" {gutter} {bar} {_caret(finding, style)}"
+
+
+def _caret(finding: Finding, style: Style) -> str:
+    at = (finding.column or 1) - 1 - finding.skipped
+    before = visible(finding.excerpt[:at])
+    marked = visible(finding.excerpt[at : at + finding.width])
+    return " " * _cells(before) + style.paint("^" * max(1, _cells(marked)), "31;1")
+
+
+def visible(text: str) -> str:
+    """*text* for a terminal: a tab is one blank, other control characters are shown as pictures."""
+    return "".join(
+        " " if c == "\t" else chr(0x2400 + ord(c)) if ord(c) < 32 else "\ufffd" if _hidden(c) else c
+        for c in text
+    )
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _cells(text: str) -> int:
+    """Columns of a terminal that *text* takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def _more(group: Group, shown: int, style: Style) -> Iterator[str]:
+    left = group.count - shown
+    if left <= 0:
+        return
+    lines = [str(finding.line) for finding in group.first[shown : shown + 8] if finding.line]
+    if not lines:
+        yield f"   … {style.word('many', count=left)}"
+        return
+    numbers = ", ".join(lines) + (", …" if left > len(lines) else "")
+    yield f"   … {style.word('more', count=left, lines=numbers)}"
+
+
+def _summary(one: Checked, style: Style) -> str:
+    name = f"{one.key.name} {one.key.date}" if one.key else str(one.folder)
+    parts = [_totals([one.findings.count(severity) for severity in Severity], style)]
+    if one.key:
+        counts = one.counts
+        parts.append(
+            style.word(
+                "contacts",
+                lines=counts.lines,
+                valid=counts.valid,
+                invalid=counts.invalid,
+                repeated=counts.repeated,
+            )
+        )
+        verdict = style.paint(style.word("refused"), "31;1") if one.refused else style.word("accepted")
+        parts.append(verdict)
+    return f"{style.paint(visible(name), '1')}: {'; '.join(parts)}"
+
+
+def _totals(counts: list[int], style: Style) -> str:
+    names = ("errors", "warnings", "notices")
+    said = [style.word(name, n=count) for name, count in zip(names, counts, strict=True) if count]
+    return ", ".join(said) or style.word("ok")

@@ -1,0 +1,141 @@
+"""Checking triplets that lie in folders: find them, inspect them, say what is wrong. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import BinaryIO
+
+from mpftp.domain.findings import Finding, FindingLog, Severity
+from mpftp.domain.names import InputType, TripletKey, group
+from mpftp.domain.profile import Profile
+from mpftp.domain.progress import Progress, Step, silent
+from mpftp.domain.triplet import DEFAULT_OPTIONS, Counts, Inspection, Options, TripletFiles, inspect, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What triplets are checked against."""
+
+    profile: Profile
+    zone: tzinfo
+    now: datetime
+    max_invalid_share: float = 0.5
+    options: Options = DEFAULT_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files of one folder that belong to one triplet, or (*key* ``None``) to none."""
+
+    folder: Path
+    key: TripletKey | None
+    files: Mapping[InputType, Path]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class Checked:
+    """One triplet and the verdict on it; *inspection* is ``None`` for names that make no triplet."""
+
+    folder: Path
+    key: TripletKey | None
+    findings: FindingLog
+    counts: Counts = field(default_factory=Counts)
+    refused: bool = False
+    inspection: Inspection | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything that was checked."""
+
+    checked: list[Checked] = field(default_factory=list)
+
+    def count(self, severity: Severity) -> int:
+        """Findings of *severity* in all triplets."""
+        return sum(one.findings.count(severity) for one in self.checked)
+
+
+def find_triplets(paths: Iterable[Path]) -> list[Found]:
+    """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder."""
+    folders: dict[Path, list[Path]] = {}
+    for path in paths:
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                inside = file.relative_to(path).parent.parts
+                if not file.is_dir() and not any(part.startswith(".") for part in inside):
+                    folders.setdefault(file.parent, []).append(file)
+        else:
+            folders.setdefault(path.parent, []).append(path)
+    return [found for folder, files in folders.items() for found in _in_folder(folder, files)]
+
+
+def _in_folder(folder: Path, files: Iterable[Path]) -> list[Found]:
+    listing = group(file.name for file in files)
+    triplets = sorted({**listing.complete, **listing.incomplete}.items())
+    found = [
+        Found(
+            folder,
+            key,
+            {kind: folder / name for kind, name in names.items()},
+            tuple(listing.findings.get(key, ())),
+        )
+        for key, names in triplets
+    ]
+    strays = listing.findings.get(None)
+    return [*found, Found(folder, None, {}, tuple(strays))] if strays else found
+
+
+def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) -> Report:
+    """Check every triplet in *found*."""
+    report = Report()
+    triplets = list(found)
+    for number, one in enumerate(triplets, 1):
+        progress(Step("checking", number - 1, len(triplets), str(one.key.name if one.key else "")))
+        report.checked.append(_check(one, rules))
+    if not any(one.key for one in report.checked):
+        log = FindingLog(keep=rules.options.keep, wanted=rules.options.wanted)
+        log.add(Finding("SET007", ""))
+        report.checked.append(Checked(Path(), None, log, refused=True))
+    return report
+
+
+def _check(found: Found, rules: Rules) -> Checked:
+    log = FindingLog(keep=rules.options.keep, wanted=rules.options.wanted)
+    for finding in found.findings:
+        log.add(finding)
+    if found.key is None:
+        return Checked(found.folder, None, log, refused=log.errors() > 0)
+    readable = {kind: path for kind, path in found.files.items() if _readable(path, log)}
+    files = TripletFiles(found.key, {kind: _opener(path) for kind, path in readable.items()})
+    inspection = inspect(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
+    inspection.count()
+    inspection.findings.extend(log)
+    refused = verdict(inspection, rules.max_invalid_share)
+    return Checked(found.folder, found.key, inspection.findings, inspection.counts, refused, inspection)
+
+
+def _readable(path: Path, log: FindingLog) -> bool:
+    reason = ""
+    try:
+        if path.is_file():
+            with path.open("rb"):
+                return True
+        reason = "not a regular file" if path.exists() else "no such file"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    log.add(Finding("SET008", path.name, values={"reason": reason}))
+    return False
+
+
+class _opener:  # noqa: N801
+    """Opens one file for reading bytes; a class, so that worker processes can be told its path."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self) -> BinaryIO:
+        return self.path.open("rb")
