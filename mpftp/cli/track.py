@@ -5,17 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import signal
-from typing import TYPE_CHECKING, NoReturn
+import socket
+from typing import NoReturn
 
 import click
 
 from mpftp.cli.session import Session, common_options
 from mpftp.errors import Exit, MpftpError
-
-if TYPE_CHECKING:
-    from waitress.server import BaseWSGIServer
-
-    from mpftp.tracker.doors import Tracker
 
 log = logging.getLogger("mpftp.track")
 
@@ -31,13 +27,18 @@ def command(session: Session, listen: str | None, threads: int, print_url: bool)
     Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the application is
     mpftp.tracker:application, with MPFTP_CONFIG in the environment.
     """
+    from waitress import create_server
+
     from mpftp.tracker import build
 
-    address = listen or session.config.tracking.listen
-    server = _listen(build(session.config, session.clock), address, threads)
+    application = build(session.config, session.clock)
+    bound = _bind(listen or session.config.tracking.listen)
+    server = create_server(
+        application, sockets=[bound], threads=threads, ident=None, clear_untrusted_proxy_headers=False
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    url = _url(server)
+    url = _url(bound)
     log.info("listening on %s", url)
     if print_url:
         click.echo(url)
@@ -46,26 +47,24 @@ def command(session: Session, listen: str | None, threads: int, print_url: bool)
     return Exit.OK
 
 
-def _listen(tracker: Tracker, address: str, threads: int) -> BaseWSGIServer:
-    """The server, bound and not yet running. Raises ``MpftpError`` that names the address."""
-    from waitress import create_server
-
+def _bind(address: str) -> socket.socket:
+    """A listening socket on *address*, HOST:PORT. Raises ``MpftpError`` that names it."""
+    match = re.fullmatch(r"\[?(\S+?)\]?:(\d{1,5})", address)
     try:
-        if not re.fullmatch(r"\S+:\d{1,5}", address) or int(address.rpartition(":")[2]) > 65535:
-            raise ValueError("it must be HOST:PORT, the port from 0 to 65535")
-        return create_server(
-            tracker, listen=address, threads=threads, ident=None, clear_untrusted_proxy_headers=True
-        )
-    except (OSError, ValueError) as error:
+        if match is None or int(match[2]) > 65535:
+            raise OSError("it is no HOST:PORT")
+        host = "0.0.0.0" if match[1] == "*" else match[1]  # noqa: S104 (the operator asked for it)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, int(match[2])), family=family, backlog=1024)
+    except OSError as error:
         raise MpftpError(
-            f"cannot listen on {address}: {error}",
+            f"cannot listen on {address}: {error.strerror or error}",
             hint="change `tracking.listen` in the configuration, or give --listen HOST:PORT",
         ) from None
 
 
-def _url(server: BaseWSGIServer) -> str:
-    many = getattr(server, "effective_listen", None)  # a name with several addresses has several sockets
-    host, port = many[0] if many else (server.effective_host, server.effective_port)
+def _url(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

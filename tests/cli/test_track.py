@@ -1,0 +1,89 @@
+"""``mpftp track`` as an operator runs it: a real process, a real socket."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+from click.testing import CliRunner
+
+from mpftp.adapters.eventlog import log_files, read_batch
+from mpftp.adapters.keys import load_keys
+from mpftp.cli import main
+from mpftp.domain.tokens import Kind, Signer
+
+CONFIG = 'state = "state.db"\n[clients.acme]\nendpoint = "file:///srv/acme"\n'
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "mpftp.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+@contextmanager
+def serving(config, *options):
+    command = [sys.executable, "-m", "mpftp", "track", "--config", str(config), "--print-url"]
+    process = subprocess.Popen(
+        [*command, "--listen", "127.0.0.1:0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def status(url):
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_it_serves_before_there_is_a_state_file_and_ends_cleanly(config, tmp_path):
+    with serving(config, "--now", "2026-03-01T09:00:00-03:00") as (process, url):
+        signer = Signer(load_keys(tmp_path / "tracking.keys"))
+        assert status(f"{url}/o/{signer.sign(Kind.OPEN, 1)}.gif") == 200
+        assert status(f"{url}/o/{signer.sign(Kind.OPT_OUT, 1)}.gif") == 404
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out, err) == (0, "", "")
+    [path] = log_files(tmp_path / "spool" / "events")
+    [event] = read_batch(path, 0).events
+    assert event.at.isoformat().startswith("2026-03-01T12:00:0")
+    assert event.ip == "127.0.0.1"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:80000", "nowhere", "192.0.2.1:8080", ":x"])
+def test_an_address_it_cannot_listen_on_is_named(config, address):
+    result = CliRunner().invoke(main, ["track", "--config", str(config), "--listen", address])
+    assert result.exit_code == 1
+    assert f"cannot listen on {address}" in result.stderr
+    assert "tracking.listen" in result.stderr
+
+
+def test_a_taken_port_is_named(config):
+    with serving(config) as (_, url):
+        taken = url.removeprefix("http://")
+        result = CliRunner().invoke(main, ["track", "--config", str(config), "--listen", taken])
+    assert result.exit_code == 1
+    assert "in use" in result.stderr
+
+
+def test_keys_that_cannot_be_used_are_a_configuration_error(config, tmp_path):
+    (tmp_path / "tracking.keys").write_text("damaged\n")
+    result = CliRunner().invoke(main, ["track", "--config", str(config), "--listen", "127.0.0.1:0"])
+    assert result.exit_code == 78
+    assert "tracking.keys" in result.stderr
