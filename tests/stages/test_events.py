@@ -1,0 +1,158 @@
+"""The event log reaches the state whole: once each, through kills, locks and two takers at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mpftp.adapters.eventlog import EventLog, log_files
+from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.events import Events
+from mpftp.domain.campaign import EventKind
+from mpftp.domain.eventlog import Event, write_line
+from mpftp.errors import LockedError
+from mpftp.stages.events import Taken, take_events
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from mpftp.adapters.eventlog import EventLog
+from mpftp.domain.campaign import EventKind
+from mpftp.domain.eventlog import Event
+log = EventLog(Path(sys.argv[1]), lambda: datetime(2026, 3, 2, tzinfo=UTC))
+number = 0
+while True:
+    number += 1
+    log.append(Event(EventKind.CLICK, 1, datetime(2026, 3, 2, tzinfo=UTC), number, agent="x" * 300))
+    print(number, flush=True)
+"""
+
+TAKER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from mpftp.adapters import eventlog
+from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.events import Events
+from mpftp.stages.events import take_events
+eventlog.BATCH_OCTETS = 2000
+with Database(Path(sys.argv[1])) as db:
+    print("open", flush=True)
+    take_events(Events(db), Path(sys.argv[2]), lambda: datetime(2026, 3, 2, tzinfo=UTC))
+"""
+
+
+def take(db, directory):
+    return take_events(Events(db), directory, lambda: NOW)
+
+
+def links_seen(db):
+    return [row[0] for row in db.rows("SELECT link FROM event ORDER BY link")]
+
+
+def clicks(directory, numbers, day=0):
+    log = EventLog(directory, lambda: NOW + timedelta(days=day))
+    for number in numbers:
+        log.append(Event(EventKind.CLICK, 1, NOW, number))
+    log.close()
+
+
+@pytest.fixture
+def state(db, story):
+    story()
+    return db
+
+
+def test_what_was_logged_is_taken_in_once(state, tmp_path):
+    clicks(tmp_path / "log", range(1, 6))
+    clicks(tmp_path / "log", range(6, 8), day=1)
+    assert take(state, tmp_path / "log") == Taken(added=7)
+    assert take(state, tmp_path / "log") == Taken()
+    clicks(tmp_path / "log", [8])
+    assert take(state, tmp_path / "log") == Taken(added=1)
+    assert links_seen(state) == list(range(1, 9))
+
+
+def test_no_log_is_no_events(state, tmp_path):
+    assert take(state, tmp_path / "none") == Taken()
+
+
+def test_what_does_not_belong_is_counted_and_stops_nothing(state, tmp_path):
+    directory = tmp_path / "log"
+    directory.mkdir()
+    opt_out = write_line(Event(EventKind.OPT_OUT, 1, NOW, source="link"))
+    stranger = write_line(Event(EventKind.OPEN, 999, NOW))
+    (directory / "a.log").write_bytes(opt_out * 2 + b"damaged\n" + stranger + opt_out[:20])
+    assert take(state, directory) == Taken(added=1, repeated=1, unknown=1, damaged=1)
+    assert take(state, directory) == Taken()
+    assert state.value("SELECT reason FROM suppression") == "opt-out"
+
+
+def test_a_state_locked_by_another_program_loses_nothing(state, tmp_path):
+    clicks(tmp_path / "log", range(1, 4))
+    with Database(state.path, patience=0.05) as impatient:
+        with state.transaction(), pytest.raises(LockedError):
+            take(impatient, tmp_path / "log")
+        assert take(impatient, tmp_path / "log") == Taken(added=3)
+
+
+def test_an_old_file_that_is_all_taken_in_goes_and_never_comes_twice(state, tmp_path):
+    clicks(tmp_path / "log", [1])
+    [path] = log_files(tmp_path / "log")
+    octets = path.read_bytes()
+    os.utime(path, (0, 0))
+    take(state, tmp_path / "log")
+    assert not path.exists()
+    path.write_bytes(octets)  # as a copy of the log from another machine would bring it back
+    take(state, tmp_path / "log")
+    assert links_seen(state) == [1]
+
+
+def test_a_writer_killed_at_any_instant_leaves_every_event_it_answered_for(state, tmp_path):
+    said = 0
+    for round_ in range(4):
+        command = [sys.executable, "-c", WRITER, str(tmp_path / "log" / str(round_))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            writer.stdout.readline()
+            time.sleep(0.003 * round_)
+            writer.kill()
+            last = int((["1", *writer.stdout.read().split("\n")[:-1]])[-1])
+        found = take(state, tmp_path / "log" / str(round_))
+        assert found.damaged == 0
+        assert found.added in (last, last + 1)  # one may be written and not yet said
+        said += found.added
+    assert state.value("SELECT count(*) FROM event") == said
+
+
+def test_a_taker_killed_at_any_instant_takes_each_event_once(state, tmp_path):
+    clicks(tmp_path / "log", range(1, 1001))
+    command = [sys.executable, "-c", TAKER, str(state.path), str(tmp_path / "log")]
+    progress = []
+    for round_ in range(6):
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as taker:
+            taker.stdout.readline()
+            time.sleep(0.004 * round_)
+            taker.send_signal(signal.SIGKILL)
+        progress.append(state.value("SELECT count(*) FROM event"))
+        assert links_seen(state) == list(range(1, progress[-1] + 1))
+    take(state, tmp_path / "log")
+    assert links_seen(state) == list(range(1, 1001))
+
+
+def test_two_takers_at_once_take_each_event_once(state, tmp_path):
+    clicks(tmp_path / "log", range(1, 1001))
+    command = [sys.executable, "-c", TAKER, str(state.path), str(tmp_path / "log")]
+    takers = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    for taker in takers:
+        taker.communicate(timeout=60)
+        assert taker.returncode == 0
+    assert links_seen(state) == list(range(1, 1001))
