@@ -7,7 +7,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -67,15 +67,16 @@ class DkimKey:
 def keys_for(address: str, keys: Iterable[DkimKey]) -> tuple[DkimKey, ...]:
     """The keys whose signature is aligned with *address* (From): its domain's, else the nearest parent's.
 
-    A domain may have several keys, say RSA for all and Ed25519 for those who can; each signs.
+    A domain may have several keys, say RSA for all and Ed25519 for those who can; each signs. Keys
+    of the domain ``""`` sign for any other sender, in the name of its own domain.
     """
     known: dict[str, list[DkimKey]] = {}
     for key in keys:
         known.setdefault(ascii_domain(key.domain), []).append(key)
-    domain = wire_address(address).rpartition("@")[2].lower()
+    own = domain = wire_address(address).rpartition("@")[2].lower()
     while domain and domain not in known:
         domain = domain.partition(".")[2]
-    return tuple(known.get(domain, ()))
+    return tuple(replace(key, domain=domain or own) for key in known.get(domain, ()))
 
 
 def signed(message: bytes, at: int, keys: Iterable[DkimKey]) -> bytes:

@@ -29,7 +29,7 @@ class Template:
 
     *segments* follow the header lines that ``render`` makes itself. *page* is the HTML for the web
     copy. *columns* is the number of values a contact has. *id_right* is what follows the delivery's
-    number in its Message-ID. *seal* adds the DKIM signature, made at so many seconds since 1970. It
+    token in its Message-ID. *seal* adds the DKIM signature, made at so many seconds since 1970. It
     can be pickled as long as *sign* and *seal* can.
     """
 
@@ -45,30 +45,31 @@ class Template:
     def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
         """The whole message for one contact: CRLF line ends, no line that starts with a dot.
 
-        *date* (aware) becomes ``Date``. Message-ID depends on the campaign and *delivery_id* alone, so
-        a message that is tried again is the same one for its reader. No value makes this fail.
+        *date* (aware) becomes ``Date``. Message-ID depends on the campaign, *delivery_id* and the signing
+        key alone, so a message that is tried again is the same one for its reader. It holds the token
+        of the envelope sender, for reports that quote nothing else. No value makes this fail.
         """
         laid = self._laid
         sign = self.sign
         if len(values) < self.columns:
             values = [*values, *[""] * (self.columns - len(values))]
         recipient = wire_address(email)
+        bounce = sign(Kind.BOUNCE, delivery_id, 0).encode("ascii")
         pool = [
             _date_line(date),
             b"To: %b\r\n" % _bare(recipient).encode("utf-8", "replace"),
             header("Subject", self._subject_for(values)),
-            b"Message-ID: <%d.%b>\r\n" % (delivery_id, laid.id_right),
+            b"Message-ID: <%b.%b>\r\n" % (bounce, laid.id_right),
             *laid.literals,
         ]
         pool += [sign(kind, delivery_id, link).encode("ascii") for kind, link in laid.purposes]
         for column, fallback, encode in laid.fields:
             value = values[column]
             pool.append(encode(value) if value and not value.isspace() else fallback)
-        sender = f"{laid.bounce[0]}+{sign(Kind.BOUNCE, delivery_id, 0)}@{laid.bounce[1]}"
         data = b"".join(laid.pick(pool))
         if self.seal:
             data = self.seal(data, int(date.timestamp()))
-        return Outgoing(delivery_id, sender, recipient, data)
+        return Outgoing(delivery_id, (laid.sender % bounce).decode(), recipient, data)
 
     def web_copy(self, delivery_id: int, email: str, values: Sequence[str]) -> str:
         """The HTML that the contact sees at ``{{ver_online}}``: the same links, but no pixel."""
@@ -99,7 +100,7 @@ class _Layout:
     purposes: tuple[tuple[Kind, int], ...]
     fields: tuple[tuple[int, bytes, Callable[[str], bytes]], ...]
     pick: Callable[[Sequence[bytes]], tuple[bytes, ...]]
-    bounce: tuple[str, str]
+    sender: bytes
     id_right: bytes
 
 
@@ -120,7 +121,7 @@ def _lay(template: Template) -> _Layout:
         tuple((cell.kind, cell.link) for cell in signed),
         tuple((cell.column, quoted(cell.fallback), encoder(cell.place)) for cell in fields),
         operator.itemgetter(*range(_OWN), *order),
-        (local, domain),
+        b"%b+%%b@%b" % (local.replace("%", "%%").encode(), domain.replace("%", "%%").encode()),
         template.id_right.encode("utf-8", "replace"),
     )
 

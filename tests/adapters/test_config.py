@@ -178,3 +178,34 @@ def test_a_profile_changes_headers_and_keeps_the_rest(write):
     assert profile.mail["email"] == "E-mail"
     assert profile.mail["nome"] == "nome"
     assert profile.result_delimiter == ","
+
+
+def test_dkim_keys_are_read_for_all_senders_and_for_domains_of_their_own(write, tmp_path):
+    for name in ("all.pem", "loja.pem", "loja-ed.pem"):
+        (tmp_path / name).write_bytes(name.encode())
+    config = load_config(
+        write(
+            GOOD
+            + """
+[dkim]
+key_file = "all.pem"
+
+[dkim.domains."loja.example"]
+selector = "r2026"
+key_file = "loja.pem"
+second_selector = "e2026"
+second_key_file = "loja-ed.pem"
+"""
+        )
+    )
+    assert [(key.domain, key.selector, key.pem) for key in config.dkim.all_keys()] == [
+        ("loja.example", "r2026", b"loja.pem"),
+        ("loja.example", "e2026", b"loja-ed.pem"),
+        ("", "mpftp", b"all.pem"),
+    ]
+
+
+def test_a_dkim_key_that_cannot_be_read_is_named(write, tmp_path):
+    config = load_config(write(GOOD + '[dkim]\nkey_file = "gone.pem"\n'))
+    with pytest.raises(ConfigError, match=r"the DKIM key .*gone\.pem cannot be read: No such file"):
+        config.dkim.all_keys()

@@ -145,6 +145,12 @@ def test_the_nearest_domain_signs(address: str, selectors: list[str]):
     assert [key.selector for key in keys_for(address, keys)] == selectors
 
 
+def test_a_key_for_all_signs_in_the_name_of_each_senders_domain():
+    keys = [DkimKey("loja.example", "r", b""), DkimKey("", "all", b"")]
+    assert keys_for("a@other.example", keys) == (DkimKey("other.example", "all", b""),)
+    assert keys_for("a@loja.example", keys) == (keys[0],)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

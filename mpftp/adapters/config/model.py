@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -25,6 +25,10 @@ from pydantic import (
 )
 
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUMNS, Profile
+from mpftp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mpftp.domain.dkim import DkimKey
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -221,6 +225,50 @@ class Tracking(Table):
     )
 
 
+class DkimKeys(Table):
+    """The key, or the two keys, that sign for one domain."""
+
+    selector: str = Field(
+        "mpftp", pattern=r"^[A-Za-z0-9._-]+$", description="DNS holds the key at SELECTOR._domainkey."
+    )
+    key_file: FilePath | None = Field(
+        None, description="Private key in PEM form, RSA or Ed25519; absent: the relay signs."
+    )
+    second_selector: str = Field("mpftp2", pattern=r"^[A-Za-z0-9._-]+$", description="Of the second key.")
+    second_key_file: FilePath | None = Field(
+        None, description="A second key that signs too, as Ed25519 beside RSA."
+    )
+
+    def keys(self, domain: str) -> list[DkimKey]:
+        """The keys, read now; *domain* ``""`` stands for each sender's own.
+
+        Raises ``ConfigError`` for a file that cannot be read.
+        """
+        from mpftp.domain.dkim import DkimKey
+
+        given = ((self.selector, self.key_file), (self.second_selector, self.second_key_file))
+        return [DkimKey(domain, selector, _key(path)) for selector, path in given if path]
+
+
+class Dkim(DkimKeys):
+    """DKIM signatures: the keys for senders of every domain, and of domains that have their own."""
+
+    domain: str = Field("", description="Domain that signs; empty: each sender's own.")
+    domains: dict[str, DkimKeys] = Field(default_factory=dict, description="Domain -> its own keys.")
+
+    def all_keys(self) -> tuple[DkimKey, ...]:
+        """Every key there is, for ``Mailing.dkim``. Raises ``ConfigError``."""
+        own = [key for domain, table in self.domains.items() for key in table.keys(domain)]
+        return (*own, *self.keys(self.domain))
+
+
+def _key(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the DKIM key {path} cannot be read: {error.strerror}") from None
+
+
 class Bounces(Table):
     """Where delivery reports arrive."""
 
@@ -301,6 +349,7 @@ class Config(Table):
     smtp: Smtp = Smtp()
     maildir: Maildir = Maildir()
     tracking: Tracking = Tracking()
+    dkim: Dkim = Dkim()
     bounces: Bounces = Bounces()
     profiles: dict[Name, ProfileTable] = Field(default_factory=dict)
     clients: dict[Name, Client] = Field(default_factory=dict)
