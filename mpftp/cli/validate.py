@@ -16,7 +16,14 @@ from mpftp.errors import Exit
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
 @click.option(
     "--lang", type=click.Choice(["pt_BR", "en"]), help="Language of the report; default: the locale's."
 )
@@ -27,7 +34,8 @@ def command(session: Session, paths: tuple[Path, ...], form: str, lang: str | No
     from zoneinfo import ZoneInfo
 
     from mpftp.domain.profile import DEFAULT
-    from mpftp.domain.triplet import KEPT, Options
+    from mpftp.domain.findings import KEPT
+    from mpftp.domain.triplet import Options
     from mpftp.stages.validate import Rules, find_triplets, validate
 
     options = Options(keep=0 if everything else KEPT)

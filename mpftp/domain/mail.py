@@ -234,7 +234,7 @@ class Pass:
     _noted: list[tuple[int, int, str]] = field(default_factory=list)
 
     def lines(self, blocks: Iterator[bytes], first: int) -> Iterator[tuple[Lines, list[int]]]:
-        """Every block taken apart, with the indices of its repeated lines. *first* is the next line's number."""
+        """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
         pending = b""
         block = next(blocks, b"")
         while block:

@@ -25,7 +25,10 @@ LARGEST = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 
 @dataclass(frozen=True, slots=True)
 class TripletFiles:
-    """The files of one triplet, of which some may be missing. *openers* open each for reading bytes, from its start, more than once."""
+    """The files of one triplet, of which some may be missing.
+
+    *openers* open each for reading bytes from its start, more than once.
+    """
 
     key: TripletKey
     openers: Mapping[InputType, Callable[[], BinaryIO]]
@@ -84,7 +87,7 @@ class Inspection:
             return
         if not self.counts.lines:
             self.findings.add(point("MAIL002", self.mail.layout.file, self.mail.first - 1, 1, self.mail.head))
-        elif not self.counts.valid:
+        elif not self.counts.valid and self.mail.layout.email is not None:
             self.findings.add(
                 Finding("MAIL045", self.mail.layout.file, values={"lines": str(self.counts.lines)})
             )

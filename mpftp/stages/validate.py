@@ -96,7 +96,7 @@ def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) 
     for number, one in enumerate(triplets, 1):
         progress(Step("checking", number - 1, len(triplets), str(one.key.name if one.key else "")))
         report.checked.append(_check(one, rules))
-    if not any(one.key for one in report.checked):
+    if not any(one.key or one.refused for one in report.checked):
         log = FindingLog(keep=rules.options.keep, wanted=rules.options.wanted)
         log.add(Finding("SET007", ""))
         report.checked.append(Checked(Path(), None, log, refused=True))
