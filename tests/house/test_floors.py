@@ -20,7 +20,6 @@ ONE_IMPORTER = {
     "click": "mpftp.cli",
     "tomli_w": "mpftp.adapters.config",
     "tomllib": "mpftp.adapters.config",
-    "fcntl": "mpftp.adapters.lock",
     "smtplib": "mpftp.adapters.smtp",
     "mailbox": "mpftp.adapters.mailbox",
 }

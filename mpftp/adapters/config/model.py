@@ -196,7 +196,7 @@ class Smtp(WithPassword):
     """A relay for the ``smtp`` transport."""
 
     host: str = Field("localhost", description="The relay.")
-    port: int = Field(25, ge=1, le=65535)
+    port: int = Field(25, ge=1, le=65535, description="The relay's port.")
     tls: Literal["none", "starttls", "implicit"] = Field(
         "none", description='"starttls" and "implicit" check the certificate.'
     )
@@ -288,14 +288,14 @@ class ProfileTable(Table):
     extra_columns: bool = Field(False, description="Admit any further MAIL column, by its own name.")
     encoding: str | None = Field(None, description="Of the input files; absent: recognised.")
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="absent: recognised.")
-    merge_open: str = Field("{{", min_length=1)
-    merge_close: str = Field("}}", min_length=1)
+    merge_open: str = Field("{{", min_length=1, description="What begins a merge field.")
+    merge_close: str = Field("}}", min_length=1, description="What ends one.")
     results: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Result type -> {our column: header}, in this order."
     )
-    result_encoding: str = "utf-8-sig"
-    result_delimiter: str = Field(";", min_length=1, max_length=1)
-    result_line_end: Literal["\r\n", "\n"] = "\r\n"
+    result_encoding: str = Field("utf-8-sig", description="Of the result files; utf-8-sig has a BOM.")
+    result_delimiter: str = Field(";", min_length=1, max_length=1, description="Of the result files.")
+    result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 

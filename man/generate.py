@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Write the manual pages from the program itself, so that they cannot disagree with it.
+
+Run it after a change of commands, options or settings; a test compares its output with the pages.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from mpftp.adapters.config.model import Client, Config, ProfileTable
+from mpftp.adapters.config.sample import settings
+from mpftp.cli import COMMANDS, main
+from mpftp.cli.session import common_options
+from mpftp.version import __version__
+
+FOLDER = Path(__file__).parent
+
+TABLES = {
+    "": Config,
+    "clients.NAME": Client,
+    "profiles.NAME": ProfileTable,
+}
+
+EXITS = (
+    ("0", "All is well."),
+    ("1", "Something was refused or failed, and is named on standard error."),
+    ("2", "Wrong usage."),
+    ("75", "Try later: another run holds the lock, or a server is away. The next run goes on."),
+    ("78", "The configuration or the state file cannot be used."),
+)
+
+
+def command_page() -> str:
+    """mpftp(1)."""
+    lines = [
+        *title("MPFTP", 1),
+        ".SH NAME",
+        r"mpftp \- e\-mail campaigns that clients hand over by FTP",
+        ".SH SYNOPSIS",
+        r".B mpftp",
+        r"[\fB\-\-version\fR] [\fB\-\-help\fR] \fICOMMAND\fR [\fIOPTIONS\fR]",
+        ".SH DESCRIPTION",
+        *prose(inspect.cleandoc(main.help or "").partition("\n\n")[2]),
+        ".PP",
+        "Each command reads and writes the state file only, and can be run alone, twice, or in another",
+        "order, without harm. Standard output stays empty unless it is a terminal or something was asked.",
+        ".SH COMMANDS",
+    ]
+    for name in COMMANDS:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        lines += list(command_section(f"mpftp {name}", command))
+    lines += [".SH COMMON OPTIONS", "Every command that uses the configuration takes these."]
+    for option in common_parameters():
+        lines += list(option_lines(option))
+    lines += [".SH EXIT STATUS"]
+    for code, meaning in EXITS:
+        lines += [".TP", f".B {code}", escape(meaning)]
+    lines += [
+        ".SH ENVIRONMENT",
+        *item("MPFTP_CONFIG", "The configuration file, when \\-\\-config is not given."),
+        *item("MPFTP_NOW", "The present moment, when \\-\\-now is not given; for tests and demonstrations."),
+        ".SH FILES",
+        *item("/etc/mpftp/mpftp.toml", "The configuration, else ~/.config/mpftp/mpftp.toml."),
+        *item("/var/lib/mpftp/state.db", "The state file, unless the configuration says otherwise."),
+        ".SH SEE ALSO",
+        ".BR mpftp.toml (5),",
+        ".BR crontab (5),",
+        ".BR systemd.timer (5)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def command_section(name: str, command: click.Command) -> Iterator[str]:
+    """One command, or each command of a group."""
+    context = click.Context(command, info_name=name)
+    if isinstance(command, click.Group):
+        yield f".SS {escape(name)}"
+        yield from prose(command.help or "")
+        for inner in command.list_commands(context):
+            below = command.get_command(context, inner)
+            assert below is not None
+            yield from command_section(f"{name} {inner}", below)
+        return
+    common = {option.name for option in common_parameters()}
+    usage = " ".join(part for parameter in command.params for part in arguments(parameter))
+    yield f".SS {escape(f'{name} [OPTIONS] {usage}'.rstrip())}"
+    yield from prose(command.help or "")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name not in common | {"help"}:
+            yield from option_lines(parameter)
+
+
+def arguments(parameter: click.Parameter) -> Iterator[str]:
+    """How an argument is written in a synopsis."""
+    if isinstance(parameter, click.Argument):
+        yield parameter.make_metavar(click.Context(click.Command("x")))
+
+
+def common_parameters() -> list[click.Option]:
+    """The options that ``common_options`` adds."""
+
+    @click.command()
+    @common_options
+    def probe() -> None:
+        """Nothing."""
+
+    return [parameter for parameter in probe.params if isinstance(parameter, click.Option)]
+
+
+def option_lines(option: click.Option) -> Iterator[str]:
+    """One option: its names, its value, its meaning."""
+    names = ", ".join(rf"\fB{escape(name)}\fR" for name in (*option.opts, *option.secondary_opts))
+    value = "" if option.is_flag or option.count else option.make_metavar(click.Context(click.Command("x")))
+    yield ".TP"
+    yield f"{names} {rf'{chr(92)}fI{escape(value)}{chr(92)}fR' if value else ''}".rstrip()
+    yield escape(option.help or "")
+
+
+def settings_page() -> str:
+    """mpftp.toml(5)."""
+    lines = [
+        *title("MPFTP.TOML", 5),
+        ".SH NAME",
+        r"mpftp.toml \- configuration of mpftp",
+        ".SH DESCRIPTION",
+        "One TOML file. Unknown settings are errors; every error is told with its line and the nearest",
+        "known name. Relative paths count from the file's own directory. A file that holds a password should",
+        "have mode 0600; better, name an environment variable, a file, or a systemd credential that has it.",
+        ".PP",
+        r"\fBmpftp init\fR writes a file with every setting and its default.",
+    ]
+    table = None
+    for path, info in settings():
+        owner, _, name = path.rpartition(".")
+        if owner != table:
+            table = owner
+            lines += [f".SH {escape(heading(owner))}", *prose(doc_of(owner))]
+        lines += [".TP", rf"\fB{escape(name)}\fR{escape(default_of(info))}", escape(info.description or "")]
+    lines += [".SH SEE ALSO", ".BR mpftp (1)"]
+    return "\n".join(lines) + "\n"
+
+
+def heading(owner: str) -> str:
+    """The title of a table's section."""
+    return f"TABLE [{owner}]" if owner else "TOP OF THE FILE"
+
+
+def doc_of(owner: str) -> str:
+    """What a table's model says of itself."""
+    for prefix, model in sorted(TABLES.items(), key=lambda entry: -len(entry[0])):
+        if owner == prefix:
+            return inspect.cleandoc(model.__doc__ or "")
+        if owner.startswith(f"{prefix}." if prefix else ""):
+            return inspect.cleandoc(_inner(model, owner.removeprefix(f"{prefix}.")).__doc__ or "")
+    return ""
+
+
+def _inner(model: type, name: str) -> type:
+    annotation = str(model.model_fields[name].annotation)  # type: ignore[attr-defined]
+    found = re.search(r"model\.(\w+)", annotation)
+    assert found
+    return getattr(sys.modules[Config.__module__], found[1])
+
+
+def default_of(info) -> str:  # type: ignore[no-untyped-def]
+    """`` (required)``, or the default in brackets."""
+    if info.is_required():
+        return " (required)"
+    default = info.get_default(call_default_factory=True)
+    if default is None or default in ("", {}, ()):
+        return ""
+    return f" (default {str(default).lower() if isinstance(default, bool) else default!s})".replace(
+        "\r\n", "CR LF"
+    )
+
+
+def title(name: str, section: int) -> list[str]:
+    """The head of a page."""
+    return [rf".\" Made by man/generate.py from mpftp {__version__}; do not edit.", f".TH {name} {section}"]
+
+
+def item(term: str, meaning: str) -> list[str]:
+    """A term and its meaning."""
+    return [".TP", f".B {escape(term)}", meaning]
+
+
+def prose(text: str) -> Iterator[str]:
+    """Paragraphs of a docstring."""
+    for number, paragraph in enumerate(inspect.cleandoc(text).split("\n\n")):
+        if number:
+            yield ".PP"
+        plain = " ".join(paragraph.replace("\b", "").split())
+        yield re.sub(r"`([^`]+)`", r"\\fB\1\\fR", escape(plain.replace("``", "`").replace("*", "")))
+
+
+def escape(text: str) -> str:
+    """*text* as roff takes it literally."""
+    plain = " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
+    return rf"\&{plain}" if plain.startswith((".", "'")) else plain
+
+
+PAGES = {"mpftp.1": command_page, "mpftp.toml.5": settings_page}
+
+if __name__ == "__main__":
+    for file, page in PAGES.items():
+        (FOLDER / file).write_text(page(), "utf-8")
