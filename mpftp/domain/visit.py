@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.findings import Finding, Severity
-from mpftp.domain.names import InputType, Listing, TripletKey, group
+from mpftp.domain.names import InputType, Listing, TripletKey, group, name_findings
 from mpftp.domain.rules import RULES
 
 
@@ -167,7 +167,7 @@ def _place(
     findings = listing.findings.get(key, [])
     if known and known.accepted:
         _place_taken(result, key, seen, known)
-    elif any(_is_upload(finding, files.values()) for finding in findings):
+    elif _is_replaced(files.values(), result.sightings.values(), now - habits.incomplete_after):
         result.held.append(Held(key, Reason.UPLOADING))
     elif not all(settled(sighting, habits.settle, now) for sighting in seen.values()):
         result.held.append(Held(key, Reason.SETTLING))
@@ -222,9 +222,15 @@ def _oversize(files: Mapping[InputType, RemoteFile], limit: int) -> tuple[Findin
     )
 
 
-def _is_upload(finding: Finding, files: Iterable[RemoteFile]) -> bool:
-    """Whether *finding* is about the temporary file that a program uploads one of *files* under."""
-    return finding.rule == "NAME009" and any(file.name in finding.file for file in files)
+def _is_replaced(files: Iterable[RemoteFile], seen: Iterable[Sighting], since: datetime) -> bool:
+    """Whether a program uploads one of *files* anew, under a temporary name that changed after *since*."""
+    names = [file.name for file in files]
+    return any(
+        sighting.changed_at > since
+        and any(name in sighting.file.name and name != sighting.file.name for name in names)
+        and any(finding.rule == "NAME009" for finding in name_findings(sighting.file.name))
+        for sighting in seen
+    )
 
 
 def _is_error(finding: Finding) -> bool:

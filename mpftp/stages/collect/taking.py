@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ log = logging.getLogger("mpftp.collect")
 ZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than at the default
 
 ROOM = 4  # times the size of a triplet
+UNREAD = -1  # bytes of a file that was refused unread: what it holds may well be good
 RESERVE = 50_000_000  # bytes that are left to others
 
 
@@ -171,7 +173,8 @@ def refuse_names(
         findings.add(finding)
     seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in spoiled.findings)
     digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
-    refused = Refused(spoiled.key, digest, findings.to_json(), spoiled.files)
+    unread = tuple(replace(file, size=UNREAD, modified=None) for file in spoiled.files)
+    refused = Refused(spoiled.key, digest, findings.to_json(), unread)
     return _decline(refused, findings, intake, client_id, terms, around)
 
 

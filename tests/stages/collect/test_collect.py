@@ -1,0 +1,297 @@
+"""``collect`` over a folder: what becomes of a triplet, and of the next run."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import threading
+from datetime import timedelta
+
+import pytest
+
+from mpftp.adapters.folder import Folder
+from mpftp.adapters.store.database import Database
+from mpftp.domain.fragments import Fragmenting
+from mpftp.domain.names import TripletKey
+from mpftp.domain.visit import Habits, Reason
+from mpftp.errors import EndpointAwayError, EndpointError, Exit
+from mpftp.stages.collect import originals_dir
+
+
+def reasons(visit):
+    return [held.reason for held in visit.plan.held]
+
+
+def test_a_triplet_becomes_a_campaign_with_every_line_of_mail(site):
+    site.put(
+        MAIL="email;nome\nana@exemplo.com.br;Ana\nsem-arroba;X\nANA@exemplo.com.br;A\nbia@exemplo.com.br;Bia\n"
+    )
+    visit = site.run(fragmenting=Fragmenting(1, timedelta(hours=1)))
+    assert [(taken.counts.lines, taken.counts.valid) for taken in visit.taken] == [(4, 2)]
+    joined = "delivery LEFT JOIN fragment f ON f.id = fragment_id ORDER BY delivery.id"
+    assert site.rows(f"SELECT line, email, state, f.number FROM {joined}") == [
+        (2, "ana@exemplo.com.br", "pending", 1),
+        (3, "sem-arroba", "invalid", None),
+        (4, "ANA@exemplo.com.br", "repeated", None),
+        (5, "bia@exemplo.com.br", "pending", 2),
+    ]  # fmt: skip
+    start = int(site.now.timestamp() * 1000)
+    assert site.rows("SELECT due_at FROM fragment") == [(start,), (start + 3_600_000,)]
+    assert site.rows("SELECT number, url FROM link") == [(1, "https://exemplo.com.br/oferta")]
+
+
+def test_a_second_run_changes_nothing(site):
+    site.put()
+    site.run()
+    before = site.state_of_things()
+    visit = site.run()
+    assert reasons(visit) == [Reason.TAKEN]
+    assert [visit.taken, visit.declined, visit.trouble] == [[], [], []]
+    assert site.state_of_things() == before
+
+
+def test_a_name_is_never_processed_twice_and_its_reuse_is_told_once(site):
+    site.put()
+    site.run()
+    site.put(MAIL="email;nome\ndora@exemplo.com.br;Dora\n", age=600)
+    assert [key.name for key in site.later(hours=1).run().plan.reused] == ["Promo"]
+    assert site.later(hours=1).run().plan.reused == []
+    assert len(site.rows("SELECT 1 FROM campaign")) == 1
+
+
+def test_the_start_that_conf_asks_for_is_the_first_fragment(site):
+    site.put(CONF="assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;05/03/2026 09:00\n")
+    site.run()
+    assert site.rows("SELECT due_at FROM fragment") == [(1_772_712_000_000,)]
+
+
+def test_a_start_that_is_past_means_now(site):
+    site.put(CONF="assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;01/03/2026 08:00\n")
+    site.run()
+    assert site.rows("SELECT due_at FROM fragment") == [(int(site.now.timestamp() * 1000),)]
+
+
+BROKEN = "email;nome\nsem-arroba;X\n"
+
+
+def test_a_refused_triplet_is_answered_and_refused_once(site):
+    site.put(MAIL=BROKEN)
+    visit = site.run()
+    assert [declined.key.name for declined in visit.declined] == ["Promo"]
+    lines = site.read("Promo_ERRO_20260301").splitlines()
+    assert lines[0] == "arquivo;linha;coluna;regra;problema;correção"
+    assert any(line.startswith("Promo_MAIL_20260301;2;") for line in lines[1:])
+    assert site.rows("SELECT 1 FROM campaign") == []
+    again = site.later(hours=1).run()
+    assert [again.declined, again.trouble] == [[], []]
+    assert reasons(again) == [Reason.REFUSED]
+
+
+def test_the_same_bytes_under_a_new_time_are_refused_once(site):
+    site.put(MAIL=BROKEN)
+    site.run()
+    site.put(MAIL=BROKEN, age=1000)
+    visit = site.later(hours=1).run()
+    assert not visit.declined
+    assert reasons(visit) == [Reason.REFUSED]
+
+
+def test_a_corrected_triplet_is_taken_and_the_error_file_goes(site):
+    site.put(MAIL=BROKEN)
+    site.run()
+    assert "Promo_ERRO_20260301" in site.names()
+    site.put(age=1000)
+    visit = site.later(hours=1).run()
+    assert [taken.key.name for taken in visit.taken] == ["Promo"]
+    assert "Promo_ERRO_20260301" not in site.names()
+    assert site.rows("SELECT count(*) FROM refusal WHERE mended_at IS NULL") == [(0,)]
+
+
+def test_a_triplet_corrected_under_a_new_name_clears_the_old_error_file(site):
+    site.put(MAIL=BROKEN)
+    site.run()
+    for kind in ("CONF", "HTML", "MAIL"):
+        (site.remote / f"Promo_{kind}_20260301").unlink()
+    site.put("Promo2")
+    site.later(hours=2).run()
+    assert "Promo_ERRO_20260301" not in site.names()
+    assert site.rows("SELECT name FROM campaign") == [("Promo2",)]
+
+
+def test_no_error_file_where_none_is_wanted(site):
+    site.put(MAIL=BROKEN)
+    assert site.run(error_file=False).declined
+    assert "Promo_ERRO_20260301" not in site.names()
+
+
+def test_an_error_file_for_names_alone(site):
+    site.put()
+    site.lay("Promo_MAIL_20260301.txt", b"x")
+    assert [[group.rule for group in d.findings.groups()] for d in site.run().declined] == [
+        ["NAME003", "SET003"]
+    ]
+    assert "NAME003" in site.read("Promo_ERRO_20260301")
+    (site.remote / "Promo_MAIL_20260301.txt").unlink()
+    assert site.later(hours=1).run().taken
+    assert "Promo_ERRO_20260301" not in site.names()
+
+
+def test_a_receipt_adds_up(site):
+    site.put(
+        MAIL="email;nome\nana@exemplo.com.br;Ana\nruim;X\nANA@exemplo.com.br;A\nbia@exemplo.com.br;Bia\n"
+    )
+    with site.open_intake() as intake:
+        intake.client("acme")
+    with Database(site.state) as db, db.transaction():
+        db.execute("INSERT INTO suppression VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0, '')")
+    site.run(receipt_file=True, results_after_days=2)
+    rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
+    assert rows["linhas lidas"] == "4"
+    counts = ["contatos aceitos", "contatos repetidos", "contatos recusados"]
+    assert [rows[name] for name in counts] == ["1", "1", "1"]
+    assert next(value for name, value in rows.items() if name.startswith("contatos suprimidos")) == "1"
+    assert rows["envio 1 de 1"] == "2026-03-01 09:00:00"
+    assert rows["publicação dos resultados (prevista)"] == "2026-03-03 09:00:00"
+    assert len(rows["SHA-256 de Promo_MAIL_20260301"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [("keep", {"Promo_CONF_20260301", "Promo_HTML_20260301", "Promo_MAIL_20260301"}), ("delete", set()),
+     ("move:processados/ok", set())],
+)  # fmt: skip
+def test_after_collect(site, after, left):
+    site.put()
+    site.run(after_collect=after)
+    assert site.names() == left
+    moved = site.remote / "processados/ok/Promo_MAIL_20260301"
+    assert moved.exists() == after.startswith("move")
+
+
+def test_a_refused_triplet_stays_where_it_is(site):
+    site.put(MAIL=BROKEN)
+    site.run(after_collect="delete")
+    assert "Promo_MAIL_20260301" in site.names()
+
+
+def test_the_originals_can_be_shown_until_their_days_are_over(site):
+    site.put()
+    raw = (site.remote / "Promo_MAIL_20260301").read_bytes()
+    site.run(after_collect="delete")
+    folder = originals_dir(site.spool, "acme", TripletKey("Promo", "20260301"))
+    assert gzip.decompress((folder / "MAIL.gz").read_bytes()) == raw
+    os.utime(folder, (site.now.timestamp(),) * 2)
+    site.later(days=89).run()
+    assert folder.exists()
+    site.later(days=2).run()
+    assert not folder.exists()
+
+
+def test_a_dry_run_shows_and_changes_nothing(site):
+    site.put()
+    visit = site.run(dry_run=True)
+    assert [pickup.key.name for pickup in visit.plan.take] == ["Promo"]
+    assert site.rows("SELECT 1 FROM campaign") == []
+    assert site.rows("SELECT 1 FROM sighting") == []
+    assert not list(site.spool.rglob("*"))
+
+
+def test_a_full_disk_is_noticed_before_the_download(site):
+    site.put()
+    visit = site.run(free=1000)
+    assert "not fetched: 1000 bytes are free" in visit.trouble[0].what
+    assert visit.trouble[0].exit_code is Exit.TRY_LATER
+    assert site.later(minutes=1).run().taken
+
+
+def test_too_large_a_file_is_refused_before_the_download(site):
+    site.put()
+    visit = site.run(habits=Habits(max_file_bytes=60))
+    assert [group.rule for group in visit.declined[0].findings.groups()] == ["SET009"] * 3
+    assert "60 bytes" in site.read("Promo_ERRO_20260301")
+
+
+class Breaking(Folder):
+    """A folder whose *action* fails."""
+
+    def __init__(self, path, action, error):
+        super().__init__(path)
+        self._fail = action, error
+
+    def __getattribute__(self, name):
+        if name != "_fail" and name == self._fail[0]:
+            raise self._fail[1]
+        return super().__getattribute__(name)
+
+
+def test_a_dead_server_stops_nobody_else_and_is_counted(site, make_site):
+    other = make_site("beta")
+    other.put()
+    dead = Breaking(site.remote, "list", EndpointAwayError("acme.example:21: no answer"))
+    for failures in (1, 2, 3):
+        visit = site.run(other, endpoint=dead)
+        assert (visit.failures, visit.trouble[0].what) == (failures, "acme.example:21: no answer")
+    assert site.rows("SELECT name FROM campaign") == [("Promo",)]
+    assert site.rows("SELECT failures, trouble FROM client WHERE name = 'acme'") == [
+        (3, "acme.example:21: no answer")
+    ]
+    assert site.run(other).failures == 0
+    assert site.rows("SELECT failures, trouble FROM client WHERE name = 'acme'") == [(0, "")]
+
+
+def test_a_file_that_may_not_be_read_spoils_its_own_triplet_only(site):
+    site.put()
+    site.put("Outra")
+
+    class Guarded(Folder):
+        def download(self, name, target, **more):
+            if name.startswith("Outra"):
+                raise EndpointError(f"{name}: 550 denied")
+            super().download(name, target, **more)
+
+    visit = site.run(endpoint=Guarded(site.remote))
+    assert [taken.key.name for taken in visit.taken] == ["Promo"]
+    assert [error.what for error in visit.trouble] == ["Outra_CONF_20260301: 550 denied"]
+
+
+def test_a_file_that_grows_while_we_fetch_is_left(site):
+    site.put()
+
+    class Growing(Folder):
+        def download(self, name, target, **more):
+            super().download(name, target, **more)
+            with (site.remote / name).open("ab") as file:
+                file.write(b"mais@exemplo.com.br;M\n")
+
+    visit = site.run(endpoint=Growing(site.remote))
+    assert reasons(visit) == [Reason.UPLOADING]
+    assert site.rows("SELECT 1 FROM campaign") == []
+
+
+def test_clients_are_visited_at_the_same_time(site, make_site):
+    other = make_site("beta")
+    both = threading.Barrier(2, timeout=20)
+
+    class Meeting(Folder):
+        def list(self):
+            both.wait()
+            return super().list()
+
+    other.endpoint = Meeting(other.remote)
+    assert not site.run(other, endpoint=Meeting(site.remote)).trouble
+
+
+def test_a_run_whose_time_is_over_leaves_the_rest_for_the_next(site):
+    site.put()
+    visit = site.run(seconds=0.0)
+    assert visit.trouble[0].what == "acme: not visited, the run's time is over"
+    assert site.run().taken
+
+
+def test_a_defect_of_ours_ends_one_visit_only(site, make_site, caplog):
+    other = make_site("beta")
+    other.put()
+    broken = Breaking(site.remote, "list", ZeroDivisionError("oops"))
+    visit = site.run(other, endpoint=broken)
+    assert "a defect: ZeroDivisionError('oops')" in visit.trouble[0].what
+    assert site.rows("SELECT name FROM campaign") == [("Promo",)]
