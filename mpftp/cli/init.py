@@ -41,7 +41,7 @@ def _init(path: Path, answers: dict[str, Any]) -> Exit:
 
     if path.exists():
         raise UsageError(f"{path} exists and is not overwritten", hint="name another file")
-    values = _values(_ask(answers) if sys.stdin.isatty() else answers)
+    values = _values(_ask(answers) if is_terminal() else answers)
     if "state" not in values and not path.resolve().is_relative_to("/etc"):
         values["state"] = "state.db"
     _write(path, sample(values))
@@ -54,6 +54,11 @@ def _init(path: Path, answers: dict[str, Any]) -> Exit:
         raise ConfigError(f"{error.filename}: cannot be created ({error.strerror})") from None
     click.echo(f"{path} is written. Next: mpftp collect --dry-run --config {path}", err=True)
     return Exit.OK
+
+
+def is_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
 
 
 def _ask(answers: dict[str, Any]) -> dict[str, Any]:

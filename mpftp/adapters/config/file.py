@@ -116,6 +116,7 @@ def _line_of(loc: tuple[int | str, ...], text: str) -> str:
 
 def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
     """Warn when others may read a password that stands in the file itself."""
-    tables = [values.get("smtp", {}), *values.get("clients", {}).values()]
+    smtp = values.get("smtp", {})
+    tables = [smtp, *smtp.get("relays", []), *values.get("clients", {}).values()]
     if any("password" in table for table in tables) and path.stat().st_mode & 0o077:
         log.warning("%s holds a password and others may read it; run: chmod 600 %s", path, path)

@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from mpftp.domain.pace import rate_from
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUMNS, Profile
 from mpftp.errors import ConfigError
 
@@ -47,6 +48,12 @@ def _from_base(path: Path, info: ValidationInfo) -> Path:
     return Path(info.context or ".") / path.expanduser()
 
 
+def _known_rate(text: str) -> str:
+    rate_from(text)
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_known_rate)]
 FilePath = Annotated[Path, AfterValidator(_from_base)]
 
 
@@ -192,8 +199,8 @@ class Client(WithPassword):
         return ZoneInfo(self.time_zone)
 
 
-class Smtp(WithPassword):
-    """A relay for the ``smtp`` transport."""
+class RelayTable(WithPassword):
+    """One relay of several."""
 
     host: str = Field("localhost", description="The relay.")
     port: int = Field(25, ge=1, le=65535, description="The relay's port.")
@@ -201,10 +208,26 @@ class Smtp(WithPassword):
         "none", description='"starttls" and "implicit" check the certificate.'
     )
     tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
-    connections: int = Field(4, ge=1, le=200, description="Connections at the same time.")
+    auth: Literal["", "plain", "login", "cram-md5", "xoauth2"] = Field(
+        "", description="How to log in; empty: the best way offered. xoauth2: the password is the token."
+    )
+    weight: int = Field(1, ge=1, le=1000, description="This relay's share of the connections.")
+    backup: bool = Field(False, description="Used only while no other relay works.")
+    messages_per_connection: int = Field(
+        0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
+    )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
     timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the relay.")
+
+
+class Smtp(RelayTable):
+    """A relay for the ``smtp`` transport, or several."""
+
+    connections: int = Field(4, ge=1, le=200, description="Connections at the same time, to all relays.")
     retry_for_hours: float = Field(24, gt=0, description="How long a 4xx refusal is tried again.")
+    relays: list[RelayTable] = Field(
+        default_factory=list, description="Several relays, each a [[smtp.relays]]; then host is not used."
+    )
 
 
 class Maildir(Table):
@@ -347,6 +370,9 @@ class Config(Table):
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
     smtp: Smtp = Smtp()
+    throttle: dict[str, Rate] = Field(
+        default_factory=dict, description='Domain = "20/s", "100/min" or "5000/h"; "*" bounds all together.'
+    )
     maildir: Maildir = Maildir()
     tracking: Tracking = Tracking()
     dkim: Dkim = Dkim()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import types
 from collections.abc import Iterator, Mapping
 from enum import Enum
@@ -69,8 +71,13 @@ def _headed(model: type[BaseModel], values: Mapping[str, Any] | None, path: tupl
     """A table with its header; one that is not in use is a comment from end to end."""
     yield ""
     yield from _comment(model.__doc__ or "")
-    yield f"{'#' if values is None else ''}[{'.'.join(path)}]"
+    yield f"{'#' if values is None else ''}[{'.'.join(map(_key, path))}]"
     yield from _table(model, values or {}, path)
+
+
+def _key(name: str) -> str:
+    """*name* as a part of a table's header, quoted where TOML asks for it."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
 def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
