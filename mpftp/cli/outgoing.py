@@ -9,12 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mpftp.domain.dispatch import Policy, Rules, window_from
+from mpftp.domain.pace import Pace, rate_from
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.config.model import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
     from mpftp.domain.message import Template
@@ -95,18 +97,18 @@ def transports_of(config: Config) -> Mapping[str, Callable[[], Transport]]:
 def _smtp(config: Config) -> Transport:
     from mpftp.adapters.smtp import SmtpTransport
 
-    return SmtpTransport([relay_of(config)], config.smtp.connections)
+    relays = [relay_of(table) for table in config.smtp.relays or [config.smtp]]
+    return SmtpTransport(relays, config.smtp.connections)
 
 
-def relay_of(config: Config) -> Relay:
-    """The relay of the configuration. Raises ``ConfigError`` when its password cannot be read."""
+def relay_of(table: RelayTable) -> Relay:
+    """A relay of the configuration. Raises ``ConfigError`` when its password cannot be read."""
     from mpftp.adapters.smtp import Relay
 
-    table = config.smtp
     try:
         secret = table.secret()
     except LookupError as error:
-        raise ConfigError(f"smtp: {error.args[0]}") from None
+        raise ConfigError(f"smtp: {table.host}: {error.args[0]}") from None
     return Relay(
         host=table.host,
         port=table.port,
@@ -114,9 +116,18 @@ def relay_of(config: Config) -> Relay:
         ca_file=table.tls_ca_file,
         user=table.user,
         secret=secret,
+        auth=table.auth,
+        weight=table.weight,
+        backup=table.backup,
+        messages=table.messages_per_connection,
         timeout=table.timeout_seconds,
         hello=table.hello or socket.gethostname(),
     )
+
+
+def pace_of(config: Config) -> Pace:
+    """The rates of ``[throttle]``."""
+    return Pace({domain.lower(): rate_from(text) for domain, text in config.throttle.items()})
 
 
 def _maildir(config: Config) -> Transport:

@@ -64,23 +64,24 @@ def _named(db: Database, spec: str) -> int:
 def _run(session: Session, db: Database, limits: Limits) -> Sent:
     from mpftp.adapters.journal import FileJournal
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import composer, journal_path, policies_of, rules_of, transports_of
+    from mpftp.cli.outgoing import composer, journal_path, pace_of, policies_of, rules_of, transports_of
     from mpftp.cli.progress import progress_bar
-    from mpftp.stages.send import Sending
+    from mpftp.stages.send import Feed, Sending
 
     config = session.config
+    outbox, policies = Outbox(db, rules_of(config)), policies_of(config)
+    feed = Feed(
+        outbox,
+        policies,
+        composer(config, db),
+        session.clock,
+        pace=pace_of(config),
+        limits=limits,
+        stopped=_stop_on_signals(),
+    )
+    journal = FileJournal(journal_path(config))
     with progress_bar() as progress:
-        sending = Sending(
-            Outbox(db, rules_of(config)),
-            FileJournal(journal_path(config)),
-            policies_of(config),
-            composer(config, db),
-            session.clock,
-            limits=limits,
-            stopped=_stop_on_signals(),
-            progress=progress,
-        )
-        return sending.run(transports_of(config))
+        return Sending(outbox, journal, policies, feed, session.clock, progress).run(transports_of(config))
 
 
 def _stop_on_signals() -> Callable[[], bool]:
@@ -133,8 +134,6 @@ def summary_of(sent: Sent) -> str:
         parts.append(f"{states[DeliveryState.DOUBT]} left in doubt")
     if sent.finished:
         parts.append(f"{sent.finished} campaigns finished")
-    if sent.stopped:
-        parts.append("stopped on request")
     pace = states[DeliveryState.SENT] / sent.seconds if sent.seconds else 0
     return f"{', '.join(parts)} in {sent.seconds:.1f} s ({pace:.0f}/s)"
 

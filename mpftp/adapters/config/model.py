@@ -6,7 +6,6 @@ Field descriptions are the comments that ``mpftp init`` writes, so they are for 
 from __future__ import annotations
 
 import os
-from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -114,13 +113,6 @@ class Fragmenting(Table):
     catch_up: Literal["spread", "at_once"] = Field(
         "spread", description="What overdue fragments do: keep their distance, or go out together."
     )
-
-
-class SendWindow(Table):
-    """Hours of the day, in the client's zone, in which messages may go out."""
-
-    start: time
-    end: time
 
 
 class Client(WithPassword):

@@ -265,6 +265,8 @@ class Outbox:
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
+        if not numbers:
+            return
         with self._db.transaction():
             self._release(numbers)
 
@@ -275,6 +277,17 @@ class Outbox:
             " ELSE 'deferred' END END WHERE id = ? AND state = 'claimed'",
             ((number,) for number in numbers),
         )
+
+    def postpone(self, turns: Sequence[tuple[int, datetime]]) -> None:
+        """Give back claimed deliveries that are to wait until their domain's turn."""
+        if not turns:
+            return
+        with self._db.transaction():
+            self._db.execute_many(
+                "UPDATE delivery SET next_at = ? WHERE id = ? AND state = 'claimed'",
+                ((to_ms(moment), number) for number, moment in turns),
+            )
+            self._release(number for number, _ in turns)
 
     def claimed(self) -> set[int]:
         """Deliveries that a run claimed and did not settle."""

@@ -1,0 +1,50 @@
+"""Rates: how many messages a second may go to one domain, or out in all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+TOTAL = "*"
+"""The key of the rate that all messages share."""
+
+GRACE = 0.05  # seconds by which a message may go before its time, so that fast rates need no fine clock
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|min|h)")
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+
+def rate_from(text: str) -> float:
+    """Messages a second of ``20/s``, ``100/min`` or ``5000/h``. Raises ``ValueError``."""
+    match = _RATE.fullmatch(text.replace(" ", ""))
+    if not match or not float(match[1]):
+        raise ValueError(f"{text!r} is no rate such as 20/s, 100/min or 5000/h")
+    return float(match[1]) / _SECONDS[match[2]]
+
+
+class Pace:
+    """Keeps the distance between messages. Times are seconds of any one clock."""
+
+    def __init__(self, rates: Mapping[str, float]) -> None:
+        """*rates*: domain (lower case) -> messages a second; ``*`` bounds all together."""
+        self._gap = {domain: 1 / rate for domain, rate in rates.items()}
+        self._next: dict[str, float] = {}
+
+    def is_bound(self, domain: str) -> bool:
+        """Whether *domain* has a rate of its own."""
+        return domain in self._gap
+
+    def wait(self, domain: str, now: float) -> float:
+        """Seconds until a message to *domain* may go (``*``: any message); 0 when it may go now."""
+        due = self._next.get(domain, 0.0) - GRACE
+        return max(due - now, 0.0)
+
+    def go(self, domain: str, now: float) -> None:
+        """A message to *domain* goes out at *now*."""
+        for key in (domain, TOTAL):
+            if gap := self._gap.get(key):
+                self._next[key] = max(self._next.get(key, 0.0), now) + gap
+
+    def delay(self, domain: str, ahead: int) -> float:
+        """Seconds that *ahead* messages before it take a message to *domain*."""
+        return ahead * self._gap.get(domain, 0.0)
