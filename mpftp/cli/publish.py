@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.session import Session, common_options, complain
+from mpftp.cli.session import Session, common_options
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -84,11 +84,13 @@ def _jobs(session: Session, db: Database, client: str | None, again: Sequence[st
     return [
         once_more(chosen, terms[chosen.client], now)
         for spec in again
-        for chosen in [_named(spec, db, client, ended)]
+        for chosen in [_named(spec, db, client, ended, terms)]
     ]
 
 
-def _named(spec: str, db: Database, client: str | None, ended: Sequence[Ended]) -> Ended:
+def _named(
+    spec: str, db: Database, client: str | None, ended: Sequence[Ended], configured: Container[str]
+) -> Ended:
     """The ended campaign that *spec* names, of a client that is configured."""
     from mpftp.adapters.store.overview import Overview
 
@@ -98,6 +100,8 @@ def _named(spec: str, db: Database, client: str | None, ended: Sequence[Ended]) 
     if len(found) > 1:
         names = ", ".join(str(ref) for ref in found)
         raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
+    if found[0].client not in configured:
+        raise UsageError(f"{found[0]}: client {found[0].client} is not in the configuration")
     for one in ended:
         if one.campaign_id == found[0].id:
             return one
@@ -138,7 +142,13 @@ def show_report(report: Report) -> Exit:
             key, rows = done.job.ended.key, ", ".join(f"{kind} {count}" for kind, count in done.rows.items())
             click.echo(f"{done.job.ended.client}: published {key.name} {key.date}: {rows}")
     for failed in report.failed:
-        complain(failed.error)
+        key, error = failed.job.ended.key, failed.error
+        click.echo(
+            f"mpftp: {failed.job.ended.client}: {key.name} {key.date} is not published: {error.what}",
+            err=True,
+        )
+        if error.hint:
+            click.echo(f"mpftp: hint: {error.hint}", err=True)
     if not report.failed:
         return Exit.OK
     passing = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
