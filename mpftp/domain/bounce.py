@@ -14,7 +14,7 @@ from mpftp.domain.automatic import automatic_class
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
 from mpftp.domain.mime import Headers, Message, read_message
-from mpftp.domain.narrative import told_failures, told_text
+from mpftp.domain.narrative import Told, read_told, told_failures
 from mpftp.domain.reasons import REPLY, Reason, class_for, is_general, reason_for, status_for, status_in
 
 
@@ -74,17 +74,18 @@ class Report:
 def read_report(octets: bytes, recipient: str = "") -> Report:
     """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
     message = read_message(octets)
-    failures = _failures(message)
+    told = read_told(message)
+    failures = _failures(message, told)
     report_class = automatic_class(message, bounced=bool(failures))
     kind = ReportClass(report_class) if report_class else _class_of(failures)
     if kind not in (ReportClass.PERMANENT, ReportClass.TRANSIENT, ReportClass.DELAY, ReportClass.DELIVERED):
         failures = ()
-    returned = message.returned[0] if message.returned else Headers([])
+    returned = told.returned[0] if told.returned else Headers([])
     return Report(
         kind,
         failures,
         _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
-        _tokens_in(_quoting(message)),
+        _tokens_in(_quoting(message, told)),
         returned.get("message-id"),
         message.odd,
     )
@@ -101,32 +102,47 @@ def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
     return ReportClass.DELIVERED if failures else ReportClass.UNKNOWN
 
 
-def _failures(message: Message) -> tuple[Failure, ...]:
+def _failures(message: Message, told: Told) -> tuple[Failure, ...]:
     """RFC 3464 fields where there are any that name a recipient, else what the text tells."""
-    text = told_text(message)
     groups = [
-        group for group in status_groups(message) or fields_in_text(text) if group.action or group.status
+        group for group in status_groups(message) or fields_in_text(told.text) if group.action or group.status
     ]
     named = [group for group in groups if group.recipient]
     if not named:
-        general = groups[0] if groups else None
-        named = told_failures(message, text, general)
-    return tuple(_failure(group, text) for group in named)
+        named = told_failures(message, told, groups[0] if groups else None)
+    return tuple(_failure(group, told) for group in _without_repeats(named))
 
 
-def _failure(group: RecipientStatus, text: str) -> Failure:
+def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
+    """The last word on each recipient, in the order of their first."""
+    return list({group.recipient.lower(): group for group in groups}.values())
+
+
+def _failure(group: RecipientStatus, told: Told) -> Failure:
+    """Class, status and reason of one recipient; the whole text speaks where its own words do not."""
     action = _action(group)
-    words = group.diagnostic or text
-    code = _code(group)
-    bounced = action == "failed"
-    return Failure(
-        group.recipient,
-        action,
-        status_for(code, words) if bounced else group.status,
-        group.diagnostic,
-        class_for(code) if bounced else None,
-        reason_for(code, words) if bounced else Reason.OTHER,
-    )
+    if action != "failed":
+        return Failure(group.recipient, action, group.status, group.diagnostic, None, Reason.OTHER)
+    code, words = _code(group), group.diagnostic
+    if not code and not _says_why(words):
+        words = f"{words}\n{told.text}\n{told.subject}"
+        code = _code(RecipientStatus(action, "", words))
+    elif not words:
+        words = told.text
+    reason = reason_for(code, words)
+    bounce_class = class_for(code) if code else _class_of_reason(reason)
+    status = status_for(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
+    return Failure(group.recipient, action, status, group.diagnostic, bounce_class, reason)
+
+
+def _says_why(words: str) -> bool:
+    return bool(words) and reason_for("", words) is not Reason.OTHER
+
+
+def _class_of_reason(reason: Reason) -> BounceClass:
+    """A final report without any code is permanent, unless it asks to try again (RFC 3463, section 2)."""
+    passing = (Reason.GREYLISTED, Reason.RATE_LIMITED)
+    return BounceClass.TRANSIENT if reason in passing else BounceClass.PERMANENT
 
 
 def _action(group: RecipientStatus) -> str:
@@ -155,11 +171,11 @@ _SENT_BY_US = ("return-path", "x-original-return-path", "x-envelope-from", "mess
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z2-7]{20,48}(?![A-Za-z0-9])")
 
 
-def _quoting(message: Message) -> list[str]:
+def _quoting(message: Message, told: Told) -> list[str]:
     """Texts that repeat the envelope sender or the headers of the message that was returned."""
-    places = [value for headers in message.returned for name in _SENT_BY_US for value in headers.all(name)]
+    places = [value for headers in told.returned for name in _SENT_BY_US for value in headers.all(name)]
     for section in message.sections[:10]:
-        if section.kind.startswith("message/") or not message.returned:
+        if section.kind.startswith("message/") or not told.returned:
             places += [match[0] for match in ADDRESS.finditer(section.text)]
     return places
 

@@ -123,5 +123,6 @@ def address_in(value: str) -> str:
 
 
 def clean_address(address: str) -> str:
-    """*address* without the punctuation that running text leaves on it."""
-    return address.strip(" \t\r\n<>()[]\"',;:").rstrip(".").removeprefix("mailto:")
+    """*address* without the punctuation and the type that running text leaves on it."""
+    bare = address.strip(" \t\r\n<>()[]\"',;:*").rstrip(".-").lstrip(".=/&`{|}")
+    return re.sub(r"^(?:mailto|smtp|rfc822|e?mail|to|addr(?:ess)?)[:=]", "", bare, flags=re.IGNORECASE)

@@ -25,6 +25,7 @@ MAX_FIELD = 8_000
 MAX_TEXT = 100_000
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)$", re.DOTALL)
+_FIRST_BOUNDARY = re.compile(rb"(?mi)^--(\S[^\r\n]{0,69})\r?\ncontent-")
 _PARAMETER = re.compile(r';\s*([\w.*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))')
 _ALIASES = {
     "unknown": "latin-1", "unknown-8bit": "latin-1", "x-unknown": "latin-1", "us-ascii": "latin-1",
@@ -94,7 +95,12 @@ class Message:
 def read_message(octets: bytes) -> Message:
     """Take *octets* apart; only the first ``MAX_OCTETS`` are looked at. Never raises."""
     reader = _Reader()
-    head, body = _split_head(octets[:MAX_OCTETS])
+    octets = octets[:MAX_OCTETS]
+    if octets.startswith((b"From ", b">From ")):
+        octets = octets.partition(b"\n")[2] or octets
+    if b"\n" not in octets:
+        octets = octets.replace(b"\r", b"\n")
+    head, body = _split_head(octets)
     headers = _headers(head)
     kind, parameters = _content_type(headers)
     reader.read(headers, body, 0, returned=False)
@@ -117,16 +123,31 @@ class _Reader:
             self.odd = self.odd or "too many parts"
         elif depth > MAX_DEPTH:
             self.odd = "nested too deeply"
-        elif kind.startswith("multipart/") and parameters.get("boundary"):
-            for part in _parts(body, parameters["boundary"]):
-                if self.odd:
-                    return
-                part_head, part_body = _split_head(part)
-                self.read(_headers(part_head), part_body, depth + 1, returned=returned)
+        elif kind.startswith("multipart/"):
+            self._read_parts(headers, body, depth, parameters.get("boundary", ""), returned=returned)
         elif kind in ("message/rfc822", "message/global", "text/rfc822", "message/news"):
             self._read_returned(headers, body, depth)
         else:
             self._keep(Section(kind, headers, body, returned, parameters))
+
+    def _read_parts(
+        self, headers: Headers, body: bytes, depth: int, boundary: str, *, returned: bool
+    ) -> None:
+        """Every part; a boundary that the header does not name is guessed, and without one it is all text."""
+        parts = list(_parts(body, boundary)) if boundary else []
+        if not parts and (guess := _FIRST_BOUNDARY.search(body)):
+            parts = list(_parts(body, guess[1].decode("utf-8", "replace")))
+        if not parts:
+            self._keep(Section("text/plain", headers, body, returned))
+        for number, part in enumerate(parts):
+            if self.odd:
+                return
+            head, part_body = _split_head(part)
+            part_headers = _headers(head)
+            if number and _is_message(part_headers):
+                self._read_returned(Headers([]), part, depth)
+            else:
+                self.read(part_headers, part_body, depth + 1, returned=returned)
 
     def _read_returned(self, headers: Headers, body: bytes, depth: int) -> None:
         encoding = headers.get("content-transfer-encoding")
@@ -140,6 +161,11 @@ class _Reader:
         if section.kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
             encoding = section.headers.get("content-transfer-encoding")
             self.returned.append(read_headers(_transfer_decoded(section.octets, encoding)))
+
+
+def _is_message(headers: Headers) -> bool:
+    """Whether a part's own header block is that of a returned message, put there without its empty line."""
+    return "received" in headers or "return-path" in headers or ("from" in headers and "to" in headers)
 
 
 def read_headers(octets: bytes) -> Headers:

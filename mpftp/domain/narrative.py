@@ -1,99 +1,253 @@
-"""Reports in prose: which addresses a text names as failed, whatever program or language wrote it."""
+"""Reports in prose: which addresses a text names as failed, whatever program or language wrote it.
+
+An address is ranked by how it stands in the text: after a label that says "recipient", alone at the
+start of a line, in a sentence about failing, or merely mentioned. The best rank that any address has
+wins, and the message that was returned settles what the text leaves open.
+"""
 
 from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
+from enum import IntEnum
 
 from mpftp.domain.dsn import ADDRESS, RecipientStatus, address_in, clean_address, is_status
-from mpftp.domain.mime import Headers, Message
-from mpftp.domain.phrases import any_of, plain
+from mpftp.domain.mime import Headers, Message, read_headers
+from mpftp.domain.phrases import plain
+from mpftp.domain.phrases.prose import (
+    ADDRESSED_TO,
+    COPY_BEGINS,
+    DELAYED,
+    FAILED,
+    GAVE_UP,
+    OF_HEADER,
+    OF_RECIPIENT,
+    OF_SENDER,
+    OF_STRANGERS,
+    UNDELIVERED,
+)
 
 LONGEST = 60_000
+MAX_LINES = 1_500
+CONTEXT_LINES = 8
 
-_COPY_BEGINS = re.compile(
-    any_of(
-        r"""
-        ^[ >*|=_#+-]*-{2,}\s*(?:this is a copy|below this|the (?:header|body)|original|returned
-            |message (?:header|text|follows)|start of|begin|included|forwarded|unsent
-            |mensagem original|mensaje original)[^\n]{0,120}$
-        ^[ >*|=_#+-]*(?:below this line|this is a copy|the original message|original message
-            |copy of (?:the|your) message|message header|returned message|included is a copy
-            |your (?:original )?message (?:reads|follows)|a copy of the|unsent message
-            |the (?:first \d+ lines|header|text|body) of (?:the|your)
-            |mensagem original|abaixo (?:segue|esta))[^\n]{0,120}$
-        ^(?:received|return-path|x-apparently-to|message-id|dkim-signature)\s*: .
-        """
-    ).pattern,
-    re.IGNORECASE | re.MULTILINE,
+_LABEL = re.compile(r"^[\s>*#|.-]{0,8}([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)")
+_BARE_BEFORE = re.compile(
+    r"^[\W\d_]*(?:[45]\d\d[\s-]+)?(?:smtp[;:\s]+|rfc822[;:\s]+|to[:\s]+|e-?mail[:\s]+)?[\W\d_]*$",
+    re.IGNORECASE,
 )
-_FAILED = any_of(
-    r"""
-    fail|undeliver|not (?:be )?deliver|unable to deliver|could ?n[o']t|can ?not|can't|unknown|reject|refus
-    return|error|problem|bounce|invalid|no such|not exist|not found|permanent|fatal|denied|unreachable
-    disabled|inactive|full\b|quota|unsuccess
-    nao (?:foi|pode|existe)|falh|erro|devolv|recusad|inexistente|desconhecid|imposs|no (?:se pudo|existe)
-    nicht|konnte|fehler|impossible|echec|pas pu|non (?:e|esiste)|失败|エラー|配信|ошибк|не (?:удал|может)
-    """
+_ENVELOPE = re.compile(r"(?i)\brcpt\s+to\s*:?\s*<?\s*$")
+_NOT_TO = re.compile(
+    r"(?i)(?:https?://\S*|(?<!expanded )(?<!generated )(?<!forwarded )\b(?:from|by)[\s:=]+[<\"']?)$"
 )
-_ROLES = re.compile(
-    r"(?i)^(?:mailer-daemon|postmaster|mail-daemon|abuse|hostmaster|support|noreply|no-reply|bounces?)[@+-]"
+_NAME_ALONE = re.compile(
+    r"^[ \t>*-]{1,12}([A-Za-z0-9][\w.-]{1,63})(?:(?:[ \t]{2,}| ?\().{0,200}|[:;,.]?\s*)$"
+)
+_SENT_BY = re.compile(
+    r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*:?\s*$|^\s*(?:from|de|von)\s*:\s*$"
+)
+_REPORTER = re.compile(
+    r"(?i)daemon|post_?master|mail[. _-]?(?:delivery|system|admin|service)|<>|delivery.?(?:system|status)"
+)
+_EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
+_DAEMON = re.compile(
+    r"(?i)^(?:mailer-daemon|postmaster|mail-?daemon|mdaemon|root|mailer|double-bounce)(?=[@+-])"
 )
 
 
-def told_text(message: Message) -> str:
-    """What the report itself says, without the message that it returns; at most ``LONGEST`` characters."""
+class Rank(IntEnum):
+    """How strongly a text says that an address failed; the lowest number is the strongest."""
+
+    LABELLED = 1
+    BARE = 2
+    SENTENCE = 3
+    MENTIONED = 4
+    HEADER = 5
+    OURS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says itself (*text*), and the header blocks of the messages that it returns."""
+
+    text: str
+    returned: tuple[Headers, ...]
+    subject: str
+
+
+def read_told(message: Message) -> Told:
+    """Part the report's own words from the message that it returns."""
     pieces: list[str] = []
     for section in message.sections:
         if section.returned or is_status(section) or not section.kind.startswith("text/"):
             continue
-        if section.kind == "text/rfc822-headers":
-            continue
-        if section.kind == "text/html" and pieces:
+        if section.kind == "text/rfc822-headers" or (section.kind == "text/html" and "".join(pieces).strip()):
             continue
         pieces.append(strip_markup(section.text) if section.kind == "text/html" else section.text)
-    return _without_copy("\n".join(pieces)[:LONGEST])
+    text, copy = _parted("\n".join(pieces)[:LONGEST])
+    copied = (copy,) if copy else ()
+    return Told(text, (*message.returned, *copied), message.headers.get("subject"))
 
 
 def strip_markup(page: str) -> str:
-    """The text of an HTML *page*."""
-    page = re.sub(r"(?is)<(script|style)\b.{0,50000}?</\1>", " ", page)
-    page = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h\d)\b[^<>]{0,500}>", "\n", page)
-    return html.unescape(re.sub(r"</?[a-zA-Z!][^<>@]{0,2000}>", " ", page))
+    """The text of an HTML *page*, with its paragraphs as lines."""
+    page = re.sub(r"(?is)<(script|style|title)\b.{0,50000}?</\1\s*>", " ", page)
+    page = re.sub(r"(?i)\s*<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?pre|/?table)\b[^<>]{0,500}>\s*", "\n", page)
+    return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
-def _without_copy(text: str) -> str:
-    """*text* up to where the returned message begins; all of it when that would leave no address."""
-    match = _COPY_BEGINS.search(text)
-    while match and not ADDRESS.search(text[: match.start()]):
-        match = _COPY_BEGINS.search(text, match.end())
-    return text[: match.start()] if match else text
+def _parted(text: str) -> tuple[str, Headers]:
+    """*text* up to the returned message, and that message's headers.
+
+    A mark with no address before it is the report's own headline, and the text goes on.
+    """
+    match = COPY_BEGINS.search(text)
+    while match and not ADDRESS.search(text, 0, match.start()):
+        match = COPY_BEGINS.search(text, match.end())
+    if not match:
+        return text, Headers([])
+    rest = text[match.start() :]
+    first = re.search(
+        r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", rest
+    )
+    copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", rest[first.start() :]) if first else ""
+    return text[: match.start()], read_headers(copy.encode("utf-8", "replace"))
 
 
-def told_failures(message: Message, text: str, general: RecipientStatus | None) -> list[RecipientStatus]:
-    """The recipients that headers and *text* name as failed; *general* is a status without a recipient."""
-    action, status, diagnostic = ("failed", "", "")
-    if general:
-        action, status, diagnostic = general.action, general.status, general.diagnostic
+def told_failures(message: Message, told: Told, general: RecipientStatus | None) -> list[RecipientStatus]:
+    """The recipients that the headers and the text name as failed.
+
+    *general* is a status of RFC 3464 without a recipient, when the report has one.
+    """
+    found = _named_by_headers(message.headers, told)
+    if not found and not (general or is_about_failure(message, told)):
+        return []
+    found = found or _named_by_text(message, told) or _named_by_copy(message, told)
+    whole = f"{told.subject}\n{told.text}"
+    return [_status(address, context, whole, general) for address, context in found.items()]
+
+
+def _named_by_headers(headers: Headers, told: Told) -> dict[str, str]:
+    """Exim, Gmail and others write the recipients into a field of the report's own header."""
+    values = [value for name in ("x-failed-recipients", "x-failed-recipient") for value in headers.all(name)]
+    found = {clean_address(match[0]): "" for value in values for match in ADDRESS.finditer(value)}
+    if len(found) < 2:
+        return found
+    lines = told.text.splitlines()[:MAX_LINES]
+    return {address: _context(address, list(found), lines) for address in found}
+
+
+def _context(address: str, among: list[str], lines: list[str]) -> str:
+    """The lines from the first that names *address* up to the next that names another of *among*."""
+    others = [other.lower() for other in among if other != address]
+    for number, line in enumerate(lines):
+        if address.lower() in line.lower():
+            end = number + 1
+            while end < min(len(lines), number + CONTEXT_LINES):
+                if any(other in lines[end].lower() for other in others):
+                    break
+                end += 1
+            return "\n".join(lines[number:end])
+    return ""
+
+
+def is_about_failure(message: Message, told: Told) -> bool:
+    """Whether this reads like a report at all: by its author, subject or type, or by an SMTP reply in it."""
+    words = plain(told.text[:6000])
+    if not FAILED.search(words) and not FAILED.search(plain(told.subject)):
+        return False
+    author = message.headers.get("from") + " " + message.headers.get("return-path")
+    return bool(
+        _REPORTER.search(author)
+        or FAILED.search(plain(told.subject))
+        or message.parameters.get("report-type", "") == "delivery-status"
+        or UNDELIVERED.search(words)
+    )
+
+
+def _named_by_text(message: Message, told: Told) -> dict[str, str]:
+    """The addresses of the best rank, each with the lines that follow it."""
+    lines = told.text.splitlines()[:MAX_LINES]
+    ranked = _ranked(lines, _ours(message, told))
+    best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
+    if best > Rank.BARE and (names := _names_alone(message, lines)):
+        return names
+    chosen = [(number, address) for rank, number, address in ranked.values() if rank == best]
+    stops = sorted({number for number, _ in chosen} | {len(lines)})
     found: dict[str, str] = {}
-    for value in message.headers.all("x-failed-recipients"):
-        found.update({clean_address(match[0]): "" for match in ADDRESS.finditer(value)})
-    if not found and (general or _FAILED.search(plain(text[:5000] + " " + message.headers.get("subject")))):
-        found = _addresses(text, _ours(message))
-        if not found and message.returned and message.returned[0].get("to"):
-            found = {address_in(message.returned[0].get("to")): text}
-    return [
-        RecipientStatus(action, status, diagnostic or context, final=address)
-        for address, context in found.items()
-        if address
-    ]
+    for number, address in sorted(chosen):
+        after = next(stop for stop in stops if stop > number)
+        found[address] = "\n".join(lines[number : min(number + CONTEXT_LINES, after)])
+        if match := _EXPANDED.search(found[address]):
+            found.setdefault(clean_address(match[1]), found[address])
+    return found
 
 
-def _ours(message: Message) -> set[str]:
-    """Addresses that cannot be what failed: of this mailbox, of the sender, of the report's author."""
-    outer = ("to", "from", "delivered-to", "return-path", "reply-to", "cc")
-    blocks: list[tuple[Headers, tuple[str, ...]]] = [(message.headers, outer)]
-    blocks += [(block, ("from", "return-path", "reply-to", "sender")) for block in message.returned]
+def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]]:
+    """Each address in lower case -> its best rank, the line where it has it, its spelling there."""
+    ranked: dict[str, tuple[Rank, int, str]] = {}
+    above = ""
+    for number, line in enumerate(lines):
+        for match in ADDRESS.finditer(line[:1000]):
+            address = clean_address(match[0])
+            rank = _rank(line, match.start(), address, ours)
+            key = address.lower()
+            if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
+                continue
+            if key not in ranked or rank < ranked[key][0]:
+                ranked[key] = (rank, number, address)
+        above = line if line.strip() else above
+    return ranked
+
+
+def _names_alone(message: Message, lines: list[str]) -> dict[str, str]:
+    """Names without a domain below a line such as "could not be delivered to:"; the author's is theirs."""
+    domain = _organisation(address_in(message.headers.get("from")).rpartition("@")[2])
+    found: dict[str, str] = {}
+    heading = -10
+    for number, line in enumerate(lines):
+        so_far = plain(" ".join(lines[max(0, number - 1) : number + 1]))
+        if line.rstrip().endswith(":") and FAILED.search(so_far) and ADDRESSED_TO.search(so_far):
+            heading = number
+        elif domain and number - heading <= 3 and (match := _NAME_ALONE.match(line)):
+            found[f"{match[1]}@{domain}"] = "\n".join(lines[number : number + CONTEXT_LINES])
+    return found
+
+
+def _organisation(host: str) -> str:
+    """The domain that a mail server most likely serves: ``mx1.example.com.br`` -> ``example.com.br``."""
+    labels = host.split(".")
+    country = len(labels[-1]) == 2 and len(labels) > 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3 if country else -2 :])
+
+
+def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
+    """How strongly *line* says that *address*, which starts at *start*, failed; ``None``: it cannot have."""
+    before = line[:start]
+    if _DAEMON.match(address) or _NOT_TO.search(before):
+        return None
+    label = _LABEL.match(line)
+    name = plain(label[1]) if label and label.end() <= start + 1 else ""
+    if name and OF_SENDER.search(name):
+        return None
+    if address.lower() in ours or (name and OF_HEADER.search(name)):
+        return Rank.OURS if address.lower() in ours else Rank.HEADER
+    if _ENVELOPE.search(before) or (name and OF_RECIPIENT.search(name)):
+        return Rank.LABELLED
+    words = plain(line)
+    if _BARE_BEFORE.match(before):
+        return Rank.BARE
+    if OF_STRANGERS.search(words):
+        return Rank.OURS
+    return Rank.SENTENCE if FAILED.search(words) else Rank.MENTIONED
+
+
+def _ours(message: Message, told: Told) -> set[str]:
+    """Addresses that hardly are what failed: of this mailbox, of the sender, of the report's author."""
+    outer = ("to", "from", "delivered-to", "return-path", "reply-to", "cc", "x-original-to", "sender")
+    inner = ("from", "return-path", "reply-to", "sender", "errors-to")
+    blocks = [(message.headers, outer), *((block, inner) for block in told.returned)]
     return {
         clean_address(match[0]).lower()
         for block, names in blocks
@@ -103,14 +257,28 @@ def _ours(message: Message) -> set[str]:
     }
 
 
-def _addresses(text: str, ours: set[str]) -> dict[str, str]:
-    """Address -> the words around it, for those that stand near words of failure."""
-    lines = text.splitlines()[:2000]
-    found: dict[str, str] = {}
-    for number, line in enumerate(lines):
-        for match in ADDRESS.finditer(line):
-            address = clean_address(match[0])
-            if address.lower() in ours or _ROLES.match(address) or address in found:
-                continue
-            found[address] = "\n".join(lines[number : number + 6])
-    return found
+def _named_by_copy(message: Message, told: Told) -> dict[str, str]:
+    """What the returned message was addressed to, when the report names nobody; else the subject's."""
+    for headers in told.returned:
+        for name in ("x-original-to", "delivered-to", "x-rcpt-to", "to", "apparently-to"):
+            if address := address_in(headers.get(name)):
+                return {address: ""}
+        for value in headers.all("received"):
+            if match := re.search(r"(?i)\sfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value):
+                return {clean_address(match[1]): ""}
+    ours = _ours(message, told)
+    found = [clean_address(match[0]) for match in ADDRESS.finditer(told.subject)]
+    return {address: "" for address in found if address.lower() not in ours}
+
+
+def _status(address: str, context: str, whole: str, general: RecipientStatus | None) -> RecipientStatus:
+    if general:
+        return RecipientStatus(general.action, general.status, general.diagnostic or context, final=address)
+    action = "delayed" if is_delay(whole) else "failed"
+    return RecipientStatus(action, "", context, final=address)
+
+
+def is_delay(text: str) -> bool:
+    """Whether a report says that delivery goes on being tried."""
+    words = plain(text[:6000])
+    return bool(DELAYED.search(words)) and not GAVE_UP.search(words)

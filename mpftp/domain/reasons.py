@@ -6,11 +6,15 @@ class, a reason and a status; ``mpftp.domain.phrases`` holds the words.
 
 from __future__ import annotations
 
+import functools
 import re
 from enum import StrEnum
 
 from mpftp.domain.campaign import BounceClass
-from mpftp.domain.phrases import CLEAR, VAGUE, first_match, plain
+from mpftp.domain.phrases import Phrases, any_of, plain
+from mpftp.domain.phrases.recipient import RECIPIENT
+from mpftp.domain.phrases.sender import SENDER
+from mpftp.domain.phrases.vague import VAGUE
 
 
 class Reason(StrEnum):
@@ -174,13 +178,31 @@ _BY_REPLY = {
 }
 """What a bare reply code (RFC 5321, section 4.2) tells; 550 and 554 tell nothing."""
 
+CLEAR_ORDER = (
+    Reason.GREYLISTED,
+    Reason.AUTHENTICATION,
+    Reason.MAILBOX_FULL,
+    Reason.RATE_LIMITED,
+    Reason.LOOP,
+    Reason.BLOCKED,
+    Reason.SPAM,
+    Reason.TOO_LARGE,
+    Reason.MOVED,
+    Reason.MAILBOX_DISABLED,
+    Reason.SENDER_REFUSED,
+    Reason.DOMAIN_UNKNOWN,
+    Reason.USER_UNKNOWN,
+    Reason.RELAYING,
+)
+"""Which reason wins when a text holds words of several: the narrower one."""
+
 LONGEST = 4000
 """Characters of a text that are searched for words; no server needs more to say why."""
 
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d.]\d|\d)")
 """A status of RFC 3463 in running text, kept apart from version numbers and IP addresses."""
 
-REPLY = re.compile(r"(?<![\d.:-])([45][0-7]\d)(?=[\s:;,)\]-]|$)")
+REPLY = re.compile(r"(?<![\d.#/-])(?<!\d:)(?<!port )([45][0-7]\d)(?=[\s:;,)\]-]|$)")
 """An SMTP reply code in running text."""
 
 
@@ -204,17 +226,33 @@ def reason_for(code: str, text: str) -> Reason:
     wins over vague words.
     """
     words = plain(text[:LONGEST])
-    if clear := first_match(CLEAR, words):
-        return Reason(clear)
+    if clear := _spoken("clear", words):
+        return clear
     status = status_in(code)
     if not status or is_general(status):
         status = status_in(text) or status
     if status and not is_general(status) and (known := _reason_of_status(status)):
         return known
-    if vague := first_match(VAGUE, words):
-        return Reason(vague)
+    if vague := _spoken("vague", words):
+        return vague
     reply = REPLY.search(code) or REPLY.search(text[:200])
     return _BY_REPLY.get(reply[1], Reason.OTHER) if reply else Reason.OTHER
+
+
+@functools.lru_cache(maxsize=2048)
+def _spoken(table: str, words: str) -> Reason | None:
+    """The first reason of a table with a phrase that is found in *words* (``plain`` text)."""
+    return next((reason for reason, pattern in _patterns()[table] if pattern.search(words)), None)
+
+
+@functools.cache
+def _patterns() -> dict[str, list[tuple[Reason, re.Pattern[str]]]]:
+    """The patterns in the order in which they are tried, compiled at first need: most commands never do."""
+    clear: Phrases = {**SENDER, **RECIPIENT}
+    return {
+        "clear": [(Reason(key), any_of(clear[key])) for key in CLEAR_ORDER],
+        "vague": [(Reason(key), any_of(phrases)) for key, phrases in VAGUE.items()],
+    }
 
 
 def _reason_of_status(status: str) -> Reason | None:
