@@ -1,0 +1,150 @@
+"""``mpftp status``: tables, JSON, Prometheus text, and the check for monitoring."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from mpftp.cli import main
+
+ANA, BIA = "ana@example.com", "bia@example.com"
+AFTER = "2026-03-01T13:00:00Z"
+
+
+@pytest.fixture
+def run(tmp_path, db):
+    """A function that runs the command over the story's state file."""
+    (tmp_path / "mpftp.toml").write_text(
+        'state = "state.db"\n[clients.acme]\nendpoint = "ftp://x"\npassword = "hunter2"\n'
+        '[clients.new]\nendpoint = "ftp://y"\n'
+    )
+    (tmp_path / "mpftp.toml").chmod(0o600)
+
+    def run(*arguments, now=AFTER):
+        command = ["status", "--config", str(tmp_path / "mpftp.toml"), "--now", now, *arguments]
+        return CliRunner().invoke(main, command)
+
+    return run
+
+
+@pytest.fixture
+def busy(db, story):
+    """A campaign with every kind of delivery and event."""
+    promo = story(emails=(ANA, BIA, "c@example.com", "d@example.com"))
+    promo.change(BIA, state="failed", code="550 5.1.1")
+    promo.change("c@example.com", state="invalid")
+    promo.change("d@example.com", state="suppressed")
+    promo.tell("open", ANA, 1)
+    promo.tell("open", ANA, 2, mark="proxy")
+    promo.tell("click", ANA, 2, link=1)
+    return promo
+
+
+def test_tables_show_campaigns_deliveries_and_events_with_those_of_machines(run, busy):
+    done = run()
+    assert done.exit_code == 0, done.output
+    row = re.search(r"1 +acme/Promo_20260301 +finished .*", done.stdout)[0].split()
+    assert row[5:9] == ["1/1", "4", "1", "-"]
+    assert re.search(r"acme/Promo_20260301 +2 \(1\) +1 ", done.stdout)
+    assert re.search(r"new +- +never visited", done.stdout)
+    assert "No trouble." in done.stdout
+
+
+def test_json_has_everything_and_its_deliveries_add_up(run, busy):
+    found = json.loads(run("--json").stdout)
+    (campaign,) = found["campaigns"]
+    assert campaign["ref"] == {"id": 1, "client": "acme", "key": {"name": "Promo", "date": "20260301"}}
+    assert campaign["deliveries"] == {"sent": 1, "failed": 1, "invalid": 1, "suppressed": 1}
+    assert campaign["events"]["open"] == {"all": 2, "marked": 1, "contacts": 1}
+    assert campaign["subject"] == "Sobre Promo"
+    assert found["now"] == "2026-03-01T13:00:00Z"
+    assert [client["name"] for client in found["clients"]] == ["acme", "new"]
+    assert run("--format", "json").stdout == run("--json").stdout
+
+
+def test_no_password_is_shown(run, busy):
+    for form in ("table", "json", "prometheus"):
+        assert "hunter2" not in run("--format", form, "-vv").output
+
+
+def test_prometheus_text_is_well_formed_and_escaped(run, busy, story):
+    story(name='Nome"com\\aspas')
+    lines = run("--format", "prometheus").stdout.splitlines()
+    sample = re.compile(r'[a-z_]+(\{[a-z]+="(?:[^"\\]|\\.)*"(,[a-z]+="(?:[^"\\]|\\.)*")*\})? -?[0-9.e+]+')
+    assert all(line.startswith("# ") or sample.fullmatch(line) for line in lines)
+    assert 'mpftp_deliveries{client="acme",campaign="Promo_20260301",state="sent"} 1' in lines
+    assert 'mpftp_events_marked{client="acme",campaign="Promo_20260301",kind="open"} 1' in lines
+    assert "mpftp_trouble 0" in lines
+
+
+def test_check_is_silent_when_all_is_well(run, busy):
+    done = run("--check")
+    assert (done.exit_code, done.output) == (0, "")
+
+
+PUBLICATION = "INSERT INTO publication (campaign_id, edition, due_at, trouble) VALUES (1, 1, {}, '{}')"
+REFUSAL = """INSERT INTO refusal (client_id, name, date, digest, refused_at, findings)
+             VALUES (1, 'Ruim', '20260302', 'x', 0, '[{"rule": "MAIL001"}]')"""
+TROUBLES = {
+    "UPDATE client SET failures = 3, trouble = 'no route'": "acme: 3 visits in a row failed: no route",
+    "UPDATE campaign SET state = 'paused', state_reason = '21 % failed'": "Promo_20260301: paused: 21 % failed",
+    "UPDATE delivery SET state = 'doubt'": "4 deliveries in doubt",
+    PUBLICATION.format(99999999999999, "550 no"): "edition 1 not published: 550 no",
+    PUBLICATION.format(0, ""): "edition 1 is overdue since 1970-01-01 00:00Z; does `mpftp publish` run?",
+    "UPDATE client SET name = 'gone'": "gone: has campaigns, but is no longer in the configuration",
+    REFUSAL: "acme/Ruim_20260302: triplet refused: MAIL001",
+    "INSERT INTO sighting VALUES (1, 'Meio_CONF_20260301', 9, 0, 0, 0, 1)": "waits for the rest of its triplet",
+}
+
+
+@pytest.mark.parametrize(("change", "told"), TROUBLES.items())
+def test_check_names_each_trouble_and_exits_1(run, busy, db, change, told):
+    with db.transaction():
+        db.execute(change)
+    done = run("--check")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("mpftp: ")
+    assert told in line
+    shown = run().stdout
+    assert "Trouble" in shown
+    assert json.loads(run("--json").stdout)["trouble"][0]["text"] in line
+
+
+def test_an_overdue_fragment_asks_whether_send_runs(run, story, db):
+    story(state="active")
+    assert run("--check", now="2026-03-01T13:00:00Z").exit_code == 0
+    late = run("--check", now="2026-03-01T14:30:00Z")
+    assert "fragment 1 is overdue since 2026-03-01 12:00Z; does `mpftp send` run?" in late.stderr
+    assert re.search(r"send fragment 1 +acme/Promo_20260301", run().stdout)
+
+
+def test_check_reads_the_whole_state_file(run, busy, tmp_path, db):
+    db.close()
+    path = tmp_path / "state.db"
+    content = bytearray(path.read_bytes())
+    page = content.rfind(b"Promo") // 4096 * 4096
+    content[page + 8 : page + 40] = b"\xa5" * 32
+    path.write_bytes(content)
+    done = run("--check")
+    assert done.exit_code in (1, 78)
+    assert "state" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_one_client_is_shown_alone(run, busy, story):
+    story(client="new", name="Nova")
+    found = json.loads(run("--json", "--client", "new").stdout)
+    assert [campaign["ref"]["client"] for campaign in found["campaigns"]] == ["new"]
+    assert run("--client", "nobody").exit_code == 2
+
+
+def test_without_a_state_file_the_next_step_is_told(tmp_path):
+    (tmp_path / "mpftp.toml").write_text('state = "none.db"\n')
+    done = CliRunner().invoke(main, ["status", "--config", str(tmp_path / "mpftp.toml")])
+    assert done.exit_code == 78
+    assert "run `mpftp collect` first" in done.stderr
