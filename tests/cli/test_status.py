@@ -90,13 +90,13 @@ REFUSAL = """INSERT INTO refusal (client_id, name, date, digest, refused_at, fin
              VALUES (1, 'Ruim', '20260302', 'x', 0, '[{"rule": "MAIL001"}]')"""
 TROUBLES = {
     "UPDATE client SET failures = 3, trouble = 'no route'": "acme: 3 visits in a row failed: no route",
-    "UPDATE campaign SET state = 'paused', state_reason = '21 % failed'": "Promo_20260301: paused: 21 % failed",
+    "UPDATE campaign SET state = 'paused', state_reason = '21 % bad'": "Promo_20260301: paused: 21 % bad",
     "UPDATE delivery SET state = 'doubt'": "4 deliveries in doubt",
     PUBLICATION.format(99999999999999, "550 no"): "edition 1 not published: 550 no",
     PUBLICATION.format(0, ""): "edition 1 is overdue since 1970-01-01 00:00Z; does `mpftp publish` run?",
     "UPDATE client SET name = 'gone'": "gone: has campaigns, but is no longer in the configuration",
     REFUSAL: "acme/Ruim_20260302: triplet refused: MAIL001",
-    "INSERT INTO sighting VALUES (1, 'Meio_CONF_20260301', 9, 0, 0, 0, 1)": "waits for the rest of its triplet",
+    "INSERT INTO sighting VALUES (1, 'Meio_CONF_20260301', 9, 0, 0, 0, 1)": "waits for the rest",
 }
 
 
