@@ -25,6 +25,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_STARTS))}]")
 _BATCH = 1000  # lines that are joined before they are encoded
 
 SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -99,6 +100,8 @@ def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:
 
 def defuse(cell: str) -> str:
     """*cell* as text for a spreadsheet: never a formula, never more than one line."""
+    if not _SUSPECT.search(cell):
+        return cell
     line = _CONTROLS.sub(" ", cell)
     runs = cell.startswith(FORMULA_STARTS) or line.lstrip().startswith(FORMULA_STARTS)
     return "'" + line if runs else line
@@ -134,7 +137,7 @@ def bounce_of_reply(row: ResultRow) -> ResultRow:
 
 def local_time(at: int, zone: tzinfo) -> str:
     """``YYYY-MM-DD HH:MM:SS`` in *zone*: the form of CONF, which every spreadsheet reads as a time."""
-    return datetime.fromtimestamp(at // 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(at // 1000, zone).isoformat(" ")[:19]
 
 
 def write_result(target: BinaryIO, kind: ResultType, rows: Iterable[ResultRow], style: Style) -> int:
