@@ -5,9 +5,12 @@ from __future__ import annotations
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.events import Events
 from mpftp.cli.session import Session
+from mpftp.domain.machines import Suspicion, networks
 from mpftp.stages.events import Taken, take_events
 
 
 def take_in(session: Session, database: Database) -> Taken:
     """Take the configured event log into the open state file. Raises ``LockedError``."""
-    return take_events(Events(database), session.config.spool_dir / "events", session.clock)
+    config = session.config
+    suspicion = Suspicion(networks(config.tracking.machine_networks), config.tracking.machine_seconds)
+    return take_events(Events(database), config.spool_dir / "events", session.clock, suspicion)

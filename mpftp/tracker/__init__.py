@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from mpftp.adapters.config import Config, find_config, load_config
 from mpftp.adapters.eventlog import EventLog
 from mpftp.domain.clock import Clock, clock_from, system_clock
+from mpftp.domain.machines import networks
 from mpftp.tracker.archive import Archive
 from mpftp.tracker.doors import Parts, Tracker
 from mpftp.tracker.keyring import Keyring
@@ -35,6 +36,7 @@ def build(config: Config, clock: Clock = system_clock) -> Tracker:
             archive=Archive(config, keyring.sign),
             clock=clock,
             base_path=urlsplit(config.tracking.base_url).path.rstrip("/"),
+            proxies=networks(config.tracking.proxies),
         )
     )
 

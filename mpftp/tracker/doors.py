@@ -12,10 +12,21 @@ from typing import NamedTuple, Protocol
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
 from mpftp.domain.eventlog import Event
+from mpftp.domain.machines import Network
 from mpftp.domain.tokens import Kind, Token
 from mpftp.tracker import pages
 from mpftp.tracker.archive import AwayError, Sender
-from mpftp.tracker.web import Answer, Environ, StartResponse, body, header, is_prefetch, plain, send
+from mpftp.tracker.web import (
+    Answer,
+    Environ,
+    StartResponse,
+    body,
+    header,
+    is_prefetch,
+    plain,
+    reader_address,
+    send,
+)
 
 log = logging.getLogger("mpftp.track")
 
@@ -63,6 +74,7 @@ class Parts(NamedTuple):
     archive: Archive
     clock: Clock
     base_path: str = ""
+    proxies: tuple[Network, ...] = ()
 
 
 class Tracker:
@@ -145,7 +157,7 @@ class Tracker:
             token.delivery_id,
             self._parts.clock(),
             token.link,
-            ip=environ.get("REMOTE_ADDR", ""),
+            ip=reader_address(environ, self._parts.proxies),
             agent=header(environ, "User-Agent"),
             source=source,
         )

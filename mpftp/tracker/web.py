@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from mpftp.domain.machines import Network, is_address, within
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -67,3 +69,17 @@ def is_prefetch(environ: Environ) -> bool:
     """Whether a program fetches this in advance, for a person who may never ask for it."""
     purposes = (header(environ, name) for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     return any(purpose.lower().startswith(("prefetch", "preview", "prerender")) for purpose in purposes)
+
+
+def reader_address(environ: Environ, proxies: Sequence[Network]) -> str:
+    """The address that the request came from, behind our own *proxies*.
+
+    ``X-Forwarded-For`` is read from its end, and only as far as each hop is a proxy of ours, for
+    what stands before that is what a stranger says of itself.
+    """
+    address: str = environ.get("REMOTE_ADDR", "")
+    for hop in reversed(header(environ, "X-Forwarded-For").split(",")):
+        if not within(address, proxies) or not is_address(hop.strip()):
+            break
+        address = hop.strip()
+    return address

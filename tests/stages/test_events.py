@@ -16,6 +16,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.events import Events
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event, write_line
+from mpftp.domain.machines import Suspicion, networks
 from mpftp.errors import LockedError
 from mpftp.stages.events import Taken, take_events
 
@@ -156,3 +157,55 @@ def test_two_takers_at_once_take_each_event_once(state, tmp_path):
         taker.communicate(timeout=60)
         assert taker.returncode == 0
     assert links_seen(state) == list(range(1, 1001))
+
+
+def tracked(directory, *events):
+    log = EventLog(directory, lambda: NOW)
+    for event in events:
+        log.append(event)
+    log.close()
+
+
+def marks(db):
+    return [tuple(row) for row in db.rows("SELECT kind, coalesce(link, 0), mark FROM event ORDER BY id")]
+
+
+def test_machines_are_marked_with_the_reason_as_their_events_are_taken_in(story, db, tmp_path):
+    told = story()
+    ana = told.deliveries["ana@example.com"]
+    sent = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    tracked(
+        tmp_path / "log",
+        Event(EventKind.OPEN, ana, sent + timedelta(seconds=1), agent="Mozilla/5.0 (X11)"),
+        Event(EventKind.OPEN, ana, sent + timedelta(hours=1), agent="GoogleImageProxy"),
+        Event(EventKind.OPEN, ana, sent + timedelta(hours=2), ip="203.0.113.7", agent="Mozilla/5.0 (X11)"),
+        Event(EventKind.OPEN, ana, sent + timedelta(hours=3), agent="Mozilla/5.0 (X11)"),
+        Event(EventKind.OPT_OUT, ana, sent, agent="curl/8"),
+    )
+    suspicion = Suspicion(networks(["203.0.113.0/24"]), seconds=5)
+    take_events(Events(db), tmp_path / "log", lambda: NOW, suspicion)
+    assert marks(db) == [
+        ("open", 0, "too-fast"),
+        ("open", 0, "gmail-proxy"),
+        ("open", 0, "network"),
+        ("open", 0, ""),
+        ("opt-out", 0, ""),
+    ]
+
+
+def test_all_links_at_once_are_marked_also_when_they_come_in_two_runs(story, db, tmp_path):
+    told = story(links=[f"https://loja.example/{number}" for number in range(4)])
+    ana, bia = told.deliveries.values()
+    chrome = "Mozilla/5.0 (X11) Chrome/122"
+
+    def click(delivery, link, seconds):
+        return Event(EventKind.CLICK, delivery, NOW + timedelta(seconds=seconds), link, agent=chrome)
+
+    first = [click(ana, 1, 0), click(bia, 1, 0), click(ana, 2, 1), click(bia, 2, 600)]
+    tracked(tmp_path / "log", *first)
+    take(db, tmp_path / "log")
+    assert {mark for _, _, mark in marks(db)} == {""}
+    tracked(tmp_path / "log", click(ana, 3, 2), click(ana, 4, 3), click(bia, 3, 1200), click(bia, 4, 1201))
+    take(db, tmp_path / "log")
+    query = "SELECT delivery_id, mark, count(*) FROM event GROUP BY 1, 2"
+    assert list(db.rows(query)) == [(ana, "all-links", 4), (bia, "", 4)]

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
+from mpftp.domain.machines import networks
 from mpftp.domain.tokens import Kind, Signer
-from mpftp.tracker.web import body
+from mpftp.tracker.web import body, reader_address
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 IP = "203.0.113.9"
@@ -183,3 +184,25 @@ def test_what_a_program_says_of_itself_cannot_break_the_log(house):
 def test_a_hostile_length_of_the_body_costs_nothing(house, length):
     octets = io.BytesIO(b"a" * 200_000)
     assert len(body({"CONTENT_LENGTH": length, "wsgi.input": octets})) <= 65_536
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "expected"),
+    [
+        ("127.0.0.1", "198.51.100.4", "198.51.100.4"),
+        ("127.0.0.1", "198.51.100.4, 10.0.0.9", "198.51.100.4"),
+        (
+            "127.0.0.1",
+            "6.6.6.6, 198.51.100.4, 10.0.0.9",
+            "198.51.100.4",
+        ),  # the first is the reader's own tale
+        ("203.0.113.9", "6.6.6.6", "203.0.113.9"),
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "10.0.0.9", "10.0.0.9"),
+        ("127.0.0.1", 'unknown, "x"\t', "127.0.0.1"),
+        ("::1", "2001:db8::7", "2001:db8::7"),
+    ],
+)
+def test_the_readers_address_is_what_our_own_proxies_say(remote, forwarded, expected):
+    environ = {"REMOTE_ADDR": remote} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
+    assert reader_address(environ, networks(["127.0.0.0/8", "::1", "10.0.0.0/8"])) == expected

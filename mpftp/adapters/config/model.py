@@ -5,104 +5,23 @@ Field descriptions are the comments that ``mpftp init`` writes, so they are for 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    SecretStr,
-    StringConstraints,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from mpftp.domain.pace import rate_from
+from mpftp.adapters.config.base import FilePath, Name, NetworkText, Rate, Table, WithPassword, ZoneName
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUMNS, Profile
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
     from mpftp.domain.dkim import DkimKey
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"no time zone is called {name!r}; write one such as America/Sao_Paulo")
-    return name
-
-
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
-
-
-def _from_base(path: Path, info: ValidationInfo) -> Path:
-    """A relative path counts from the configuration file's directory, given as the context."""
-    return Path(info.context or ".") / path.expanduser()
-
-
-def _known_rate(text: str) -> str:
-    rate_from(text)
-    return text
-
-
-Rate = Annotated[str, AfterValidator(_known_rate)]
-FilePath = Annotated[Path, AfterValidator(_from_base)]
-
-
-class Table(BaseModel):
-    """A table of the file: unknown keys are errors, values cannot be changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WithPassword(Table):
-    """A table that holds a login. At most one of the four ways to give the password."""
-
-    user: str = Field("", description="Login name.")
-    password: SecretStr | None = Field(None, description="The password itself; keep the file's mode at 0600.")
-    password_env: str | None = Field(None, description="Environment variable that holds the password.")
-    password_file: FilePath | None = Field(None, description="File whose first line is the password.")
-    password_credential: str | None = Field(
-        None, description="Name of a systemd credential (LoadCredential=) that is the password."
-    )
-
-    @model_validator(mode="after")
-    def _one_password(self) -> WithPassword:
-        given = [self.password, self.password_env, self.password_file, self.password_credential]
-        if sum(value is not None for value in given) > 1:
-            raise ValueError("give only one of password, password_env, password_file, password_credential")
-        return self
-
-    def secret(self) -> str:
-        """The password, read when it is needed; ``""`` when none is configured.
-
-        Raises ``LookupError`` with a sentence that names the missing variable, file or credential.
-        """
-        if self.password is not None:
-            return self.password.get_secret_value()
-        if self.password_env is not None:
-            if self.password_env not in os.environ:
-                raise LookupError(f"the environment variable {self.password_env} is not set")
-            return os.environ[self.password_env]
-        path = self.password_file
-        if self.password_credential is not None:
-            folder = os.environ.get("CREDENTIALS_DIRECTORY")
-            if not folder:
-                raise LookupError("CREDENTIALS_DIRECTORY is not set; is this run by systemd?")
-            path = Path(folder) / self.password_credential
-        if path is None:
-            return ""
-        try:
-            return (path.read_text("utf-8").splitlines() or [""])[0]
-        except (OSError, UnicodeDecodeError) as error:
-            raise LookupError(f"the password file {path} cannot be read") from error
 
 
 class Fragmenting(Table):
@@ -237,6 +156,16 @@ class Tracking(Table):
     listen: str = Field("127.0.0.1:8080", description="Where `mpftp track` listens.")
     key_file: FilePath | None = Field(
         None, description="Signing keys; default: `tracking.keys` beside the state file."
+    )
+    proxies: list[NetworkText] = Field(
+        default=["127.0.0.0/8", "::1"],
+        description="Addresses of our own proxies, whose X-Forwarded-For names the reader.",
+    )
+    machine_networks: list[NetworkText] = Field(
+        default=[], description="Address ranges of scanners; opens and clicks from there are marked."
+    )
+    machine_seconds: float = Field(
+        5, ge=0, description="Opens and clicks sooner after the delivery are marked as a machine's."
     )
 
 

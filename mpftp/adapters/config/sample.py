@@ -97,7 +97,11 @@ def _comment(text: str) -> Iterator[str]:
 def _line(name: str, value: Any) -> str:
     if value is None:
         return f"{name} ="
-    return f"{name} = {{}}" if value == {} else tomli_w.dumps({name: _plain(value)}).strip()
+    if value == {}:
+        return f"{name} = {{}}"
+    line = tomli_w.dumps({name: _plain(value)}).strip()
+    # A list stands in one line, so that one "#" is enough to show it as a default.
+    return " ".join(part.strip() for part in line.splitlines()) if isinstance(value, list) else line
 
 
 def _plain(value: Any) -> Any:

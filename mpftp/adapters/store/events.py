@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import EventKind, Settings
-from mpftp.domain.clock import to_ms
+from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.eventlog import Event
+from mpftp.domain.machines import Click
 from mpftp.domain.reasons import condemns
 
 NO_LINK = None
@@ -115,6 +117,38 @@ class Events:
             " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
             " WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce'",
             (client_id, email.lower(), reason, to_ms(event.at), event.source or event.reason),
+        )
+
+    def sent_at(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
+        """When the relay took each of these deliveries; absent for those that it did not take."""
+        found: dict[int, datetime] = {}
+        query = (
+            "SELECT id, settled_at FROM delivery WHERE state = 'sent' AND settled_at IS NOT NULL"
+            " AND id IN (SELECT value FROM json_each(?))"
+        )
+        for number, at in self._db.rows(query, (json.dumps(list(delivery_ids)),)):
+            found[number] = from_ms(at)
+        return found
+
+    def links_of_delivery(self, delivery_id: int) -> int:
+        """How many links the message of this delivery has."""
+        query = (
+            "SELECT count(*) FROM link WHERE campaign_id = (SELECT campaign_id FROM delivery WHERE id = ?)"
+        )
+        return int(self._db.value(query, (delivery_id,)))
+
+    def clicks(self, delivery_id: int, since: datetime, until: datetime) -> list[Click]:
+        """The delivery's clicks of that time, both ends included."""
+        query = (
+            "SELECT id, at, link FROM event WHERE delivery_id = ? AND kind = 'click' AND at BETWEEN ? AND ?"
+        )
+        rows = self._db.rows(query, (delivery_id, to_ms(since), to_ms(until)))
+        return [Click(number, from_ms(at), link) for number, at, link in rows]
+
+    def mark(self, event_ids: Iterable[int], mark: str) -> None:
+        """Give *mark* to those of the events that have none yet, inside the caller's transaction."""
+        self._db.execute_many(
+            "UPDATE event SET mark = ? WHERE id = ? AND mark = ''", ((mark, number) for number in event_ids)
         )
 
     def log_offset(self, file: str) -> int:

@@ -1,0 +1,191 @@
+"""Opens and clicks that no person made: how programs are recognised, and by what.
+
+Every mark has a reason, for a suspicion that nobody can check is worth little. Marks tell apart;
+whether marked events count is the profile's to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from mpftp.domain.campaign import EventKind
+from mpftp.domain.eventlog import Event
+
+Network = IPv4Network | IPv6Network
+
+
+class Mark(StrEnum):
+    """Why a machine is suspected behind an open or a click."""
+
+    GMAIL = "gmail-proxy"
+    APPLE = "apple-privacy"
+    YAHOO = "yahoo-proxy"
+    PROXY = "image-proxy"
+    SCANNER = "scanner"
+    BOT = "bot"
+    PROGRAM = "program"
+    NO_AGENT = "no-agent"
+    NETWORK = "network"
+    FAST = "too-fast"
+    ALL_LINKS = "all-links"
+
+
+MARK_TEXTS: dict[Mark, tuple[str, str]] = {
+    Mark.GMAIL: ("proxy de imagens do Gmail", "Gmail's image proxy"),
+    Mark.APPLE: ("proteção de privacidade do Apple Mail", "Apple Mail Privacy Protection"),
+    Mark.YAHOO: ("proxy de imagens do Yahoo", "Yahoo's image proxy"),
+    Mark.PROXY: ("proxy de imagens de um provedor", "a provider's image proxy"),
+    Mark.SCANNER: ("verificador de segurança", "security scanner"),
+    Mark.BOT: ("robô ou gerador de prévias", "robot or link preview"),
+    Mark.PROGRAM: ("programa, não navegador", "program that is no browser"),
+    Mark.NO_AGENT: ("programa que não se identifica", "program that does not say what it is"),
+    Mark.NETWORK: ("rede de verificadores configurada", "address in a configured network"),
+    Mark.FAST: ("poucos segundos após a entrega", "within seconds of the delivery"),
+    Mark.ALL_LINKS: ("todos os links de uma só vez", "all links at once"),
+}
+"""Each mark's words for readers of Portuguese and of English."""
+
+
+def mark_text(mark: str, language: str) -> str:
+    """The words for *mark* in *language* (``pt_BR`` or ``en``); an unknown one stands for itself."""
+    texts = MARK_TEXTS.get(Mark(mark)) if mark in MARK_TEXTS else None
+    return texts[0 if language.startswith("pt") else 1] if texts else mark
+
+
+_PROXIES: tuple[tuple[Mark, re.Pattern[str]], ...] = (
+    # The second is what Google fetches images with ahead of the reader.
+    (Mark.GMAIL, re.compile(r"GoogleImageProxy|Edge/12\.246 Mozilla/5\.0$")),
+    (Mark.YAHOO, re.compile(r"YahooMailProxy")),
+    # The whole of what Apple's relays say of themselves.
+    (Mark.APPLE, re.compile(r"^Mozilla/5\.0$")),
+    (Mark.PROXY, re.compile(r"(?i)image[ _-]?proxy|mail[ _-]?proxy|camo[ /-]asset|via ggpht")),
+)
+
+_SCANNERS = re.compile(
+    r"(?i)barracuda|proofpoint|mimecast|ironport|message ?labs|symantec|trend ?micro|fireeye|trellix|sophos"
+    r"|forcepoint|websense|cloudmark|vade ?(?:secure|retro)?\b|fortinet|fortiguard|check ?point|zscaler"
+    r"|bitdefender|kaspersky|\beset\b|virustotal|safelinks|urldefense|url ?scan|mailscanner|spamassassin"
+    r"|rspamd|clamav|avanan|ironscales|agari|abnormal ?security|cyren|netcraft|phish|safe ?browsing|threat"
+    r"|sandbox|(?:virus|malware|security|link|url)[ _-]?(?:scan|check)"
+)
+
+_BOTS = re.compile(
+    # Cubot makes telephones.
+    r"(?i)(?<!cu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|facebookcatalog|whatsapp/|embedly"
+    r"|quora link|validator|monitor(?:ing)?\b|uptime|pingdom|lighthouse|archiver|headless|phantomjs|puppeteer"
+    r"|playwright|selenium|google-read-aloud|feedfetcher|mediapartners|apis-google|google-inspection|\+https?://"
+)
+
+_PROGRAMS = re.compile(
+    r"(?i)^(?:curl|wget|python|java|go-http|okhttp|ruby|perl|php|node|axios|got|undici|libwww|lwp|httpie|httpx|aiohttp"
+    r"|postman|insomnia|apache-httpclient|guzzle|winhttp|powershell|scrapy|mechanize|faraday|rest-client|zgrab"
+    r"|nmap|masscan|nikto|sqlmap|jakarta|wordpress|dalvik|cfnetwork|microsoft url control|winhttprequest)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What is held against a request: its *networks*, and *seconds* after delivery that are too few."""
+
+    networks: tuple[Network, ...] = ()
+    seconds: float = 5.0
+
+
+def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Address ranges (``192.0.2.0/24``, single addresses too). Raises ``ValueError`` that names the text."""
+    return tuple(ip_network(text.strip(), strict=False) for text in texts)
+
+
+def is_address(text: str) -> bool:
+    """Whether *text* is an IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def within(address: str, ranges: Sequence[Network]) -> bool:
+    """Whether *address* lies in one of *ranges*; an IPv4 address written as IPv6 is its IPv4 self."""
+    if not ranges:
+        return False
+    if not is_address(address):
+        return False
+    found = ip_address(address)
+    mapped = getattr(found, "ipv4_mapped", None)
+    return any((mapped or found) in network for network in ranges)
+
+
+def mark_of(event: Event, sent_at: datetime | None, suspicion: Suspicion) -> Mark | None:
+    """Why a machine is suspected behind one open or click, ``None`` for a person.
+
+    *sent_at* is when the relay took the message, ``None`` when nobody knows. What a program says of
+    itself comes first, for it is the surest.
+    """
+    if event.kind not in (EventKind.OPEN, EventKind.CLICK):
+        return None
+    if mark := agent_mark(event.agent):
+        return mark
+    if within(event.ip, suspicion.networks):
+        return Mark.NETWORK
+    if sent_at is not None and event.at < sent_at + timedelta(seconds=suspicion.seconds):
+        return Mark.FAST
+    return None
+
+
+def agent_mark(agent: str) -> Mark | None:
+    """What a User-Agent header gives away."""
+    agent = agent.strip()
+    if not agent:
+        return Mark.NO_AGENT
+    for mark, pattern in _PROXIES:
+        if pattern.search(agent):
+            return mark
+    if _SCANNERS.search(agent):
+        return Mark.SCANNER
+    if _BOTS.search(agent):
+        return Mark.BOT
+    return Mark.PROGRAM if _PROGRAMS.search(agent) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """One click of one delivery as the state holds it."""
+
+    id: int
+    at: datetime
+    link: int
+
+
+AT_ONCE = timedelta(seconds=10)
+FEWEST_LINKS = 3
+MOST_OF_THEM = 0.8
+
+
+def clicks_at_once(clicks: Sequence[Click], links: int) -> set[int]:
+    """The ids of those *clicks* (of one delivery) by which nearly all its *links* were followed at once.
+
+    At once: within ``AT_ONCE``. Nearly all: four in five, at least three, for scanners leave some
+    out; a message with fewer links gives nobody away.
+    """
+    needed = max(FEWEST_LINKS, MOST_OF_THEM * links)
+    ordered = sorted(clicks, key=lambda click: click.at)
+    within_window: Counter[int] = Counter()
+    found: set[int] = set()
+    first = done = 0
+    for last, click in enumerate(ordered):
+        within_window[click.link] += 1
+        while click.at - ordered[first].at > AT_ONCE:
+            within_window[ordered[first].link] -= 1
+            within_window += Counter()  # drops what has come to nothing
+            first += 1
+        if len(within_window) >= needed:
+            found.update(each.id for each in ordered[max(first, done) : last + 1])
+            done = last + 1
+    return found
