@@ -23,10 +23,7 @@ _NUMBERS = frozenset({"telefone", "celular", "cep", "uidcli"})
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the lines of one MAIL are laid out. *quoted* says which columns the first data line quotes.
-
-    *keep_typed* lets any value of a column with rules of its own pass as ordinary.
-    """
+    """How the lines of one MAIL are laid out. *quoted* says which columns the first data line quotes."""
 
     file: str
     columns: tuple[str, ...]
@@ -35,7 +32,6 @@ class Layout:
     email: int | None
     quoted: tuple[bool, ...]
     header: tuple[str, ...] = ()
-    keep_typed: bool = False
 
     def email_span(self, text: str) -> tuple[int, int]:
         """Index and length of the address in the line *text*."""
@@ -56,14 +52,13 @@ class Record:
     state: DeliveryState
 
 
-def read_record(text: str, line: int, layout: Layout, log: FindingLog) -> Record | None:
-    """Check the record *text* that begins on *line*; ``None`` for a blank line, which is no contact."""
+def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog) -> Record | None:
+    """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line."""
     notes = _Notes(text, line, layout.file, log)
     if not text.strip(layout.delimiter + " \t\r\n\x00\x1a\ufeff"):
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return None
-    row = split_row(text, layout.delimiter)
     _check_quotes(row, notes)
     good = row.broken is None and _check_width(row, layout, notes)
     email = _address(row, layout, notes)

@@ -1,7 +1,8 @@
-"""MAIL: the contacts, checked in blocks.
+"""MAIL in blocks: the ordinary line is decided by one compiled pattern, the odd one is taken apart.
 
-The ordinary line is decided by one compiled pattern that runs over a whole block at once; only a
-line that it does not match, or whose address needs a word, is taken apart (``domain.contact``).
+The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
+is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
+(``domain.contact``).
 """
 
 from __future__ import annotations
@@ -11,43 +12,51 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mpftp.domain.address import domain_fault, domain_remark
+from mpftp.domain.address import ROLES, domain_fault, domain_remark
 from mpftp.domain.campaign import ContactLine, DeliveryState
 from mpftp.domain.contact import Layout, Record, read_record
-from mpftp.domain.findings import FindingLog, point
+from mpftp.domain.findings import FindingLog
+from mpftp.domain.table import Row, split_row
 from mpftp.domain.text import decoded
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
+_STATE = rb"A[CLMP]|BA|CE|DF|ES|GO|M[AGST]|P[ABEIR]|R[JNORS]|S[CEP]|TO"
+_DAY_AND_MONTH = rb"(?:0[1-9]|1\d|2[0-8])/(?:0[1-9]|1[0-2])"
 _TYPED = {
-    "sexo": rb"[MFmf]?+",
-    "data_nascimento": rb"(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
-    rb"|(?:0[1-9]|1\d|2[0-8])/(?:0[1-9]|1[0-2])/(?:19|20)\d\d)?+",
-    "estado": rb"(?:A[CLMP]|BA|CE|DF|ES|GO|M[AGST]|P[ABEIR]|R[JNORS]|S[CEP]|TO)?+",
+    "sexo": rb"(?:[MFmf]|[Mm]asculino|[Ff]eminino|MASCULINO|FEMININO)?+",
+    "data_nascimento": rb"(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|"
+    + _DAY_AND_MONTH
+    + rb"/(?:19|20)\d\d)?+",
+    "estado": b"(?:" + _STATE + b"|" + _STATE.lower() + b")?+",
     "cep": rb"(?:\d{5}-?\d{3})?+",
 }
 """What the ordinary value of a column that has rules of its own looks like."""
 
+_NUMBER = rb"(?![0-9][0-9.,]*[Ee])"  # 5,5119E+12 is read one by one
 _DOMAIN = re.compile(rb"@([^\n]*)")
+_DOTS = re.compile(rb"\.[.@]")
+_ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 _JOINT_LINES = 1000
 """Lines over which one quoted value may reach."""
 
 
 def ordinary(layout: Layout) -> re.Pattern[bytes]:
     """The pattern of one line: group 1 is the address of an ordinary line, empty for any other."""
+    if layout.email is None:
+        return re.compile(rb"()[^\n]*\n")
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
-    plain = rb"(?! )[^" + refused + rb"]*+(?<! )"
-    quoted = rb'"(?! )[^"\x00-\x1f\x7f]*+(?<! )"'
+    plain = rb"(?![ #])[^" + refused + rb"]*+(?<! )"
+    quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]*+(?<! )"'
     parts = []
     for number, column in enumerate(layout.columns):
-        value = plain if column not in _TYPED or layout.keep_typed else _TYPED[column]
-        if number == layout.email:
-            value = _ADDRESS
+        typed = _ADDRESS if number == layout.email else _TYPED.get(column)
+        guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
         if layout.quoted[number]:
-            value = quoted if value is plain else b'"' + value + b'"'
-        parts.append(value)
-    line = delimiter.join(parts)
-    return re.compile(line + rb"\r?\n|.*\n" if layout.email is not None else rb"().*\n")
+            parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
+        else:
+            parts.append(typed or guard + plain)
+    return re.compile(delimiter.join(parts) + rb"\r?\n|[^\n]*\n")
 
 
 @dataclass(slots=True)
@@ -65,6 +74,39 @@ class Lines:
     block: bytes
     rest: bytes = b""
 
+    def batch(self) -> Batch:
+        """What the count of repeats needs of this block."""
+        if not self.records:
+            hashes = array("q", map(hash, self.keys))
+            return Batch(len(self.keys), len(self.keys), hashes, array("L"))
+        nobody = sum(record is None for record in self.records.values())
+        blanks = array("L", [place for place in sorted(self.records) if not self.keys[place]])
+        hashes = array("q", map(hash, filter(None, self.keys)))
+        return Batch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
+
+
+@dataclass(slots=True)
+class Batch:
+    """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
+
+    *lines* are physical lines, *data* those that hold a contact. *rest* says that the last record
+    was left unfinished.
+    """
+
+    lines: int
+    data: int
+    hashes: array[int]
+    blanks: array[int] = field(default_factory=lambda: array("L"))
+    rest: bool = False
+
+    def place(self, number: int) -> int:
+        """The index of the line that hash *number* (from 0) belongs to."""
+        for blank in self.blanks:
+            if blank > number:
+                break
+            number += 1
+        return number
+
 
 class Reader:
     """Takes blocks of MAIL apart and notes in *log* what is wrong with their lines."""
@@ -73,46 +115,51 @@ class Reader:
         self.layout = layout
         self.log = log
         self._pattern = ordinary(layout)
-        self._remarkable: dict[bytes, bool] = {}
+        self._known: set[bytes] = set()
+        self._remarkable: set[bytes] = set()
 
     def read(self, block: bytes, first: int, *, last: bool) -> Lines:
         """Take *block* apart, whose first line has the number *first*.
 
         Unless it is the *last*, a record that the block's end leaves unfinished becomes the rest.
         """
-        if last and not block.endswith(b"\n"):
+        if not block.endswith(b"\n"):
             block += b"\n"
         keys = self._pattern.findall(block)
+        joined = b"\n".join(keys)
         lines = Lines(first, keys, {}, block)
-        odd = self._odd(keys)
+        odd = self._odd(keys, joined)
         if odd:
             self._read_odd(lines, odd, last)
-        lines.keys = b"\n".join(lines.keys).lower().split(b"\n") if lines.keys else []
+            joined = b"\n".join(lines.keys)
+        lines.keys = joined.lower().split(b"\n") if lines.keys else []
         return lines
 
-    def _odd(self, keys: list[bytes]) -> list[int]:
-        """The indices of lines that must be read one by one."""
-        joined = b"\n".join(keys)
-        odd = [] if b"" not in keys else [i for i, key in enumerate(keys) if not key]
-        if b".." in joined or b".@" in joined:
-            odd += [i for i, key in enumerate(keys) if b".." in key or b".@" in key]
-        remarkable = {d for d in set(_DOMAIN.findall(joined)) if self._is_remarkable(d)}
-        if remarkable:
-            odd += [i for i, key in enumerate(keys) if key[key.find(b"@") + 1 :] in remarkable]
-        roles = self.log.wanted.__contains__("MAIL032")
-        if roles:
-            odd += [i for i, key in enumerate(keys) if key]
+    def _odd(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
+        """The indices of lines that must be read one by one, in order."""
+        odd = [place for place, key in enumerate(keys) if not key] if b"" in keys else []
+        if _DOTS.search(joined):
+            odd += _lines_with(_DOTS, joined)
+        domains = set(_DOMAIN.findall(joined))
+        strange = {domain for domain in domains - self._known if self._is_remarkable(domain)}
+        strange |= domains & self._remarkable
+        if strange:
+            names = b"|".join(map(re.escape, strange))
+            odd += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
+        if "MAIL032" in self.log.wanted:
+            odd += _lines_with(_ROLE, joined)
         return sorted(set(odd))
 
     def _is_remarkable(self, domain: bytes) -> bool:
-        known = self._remarkable.get(domain)
-        if known is None:
-            name = domain.decode("ascii").lower()
-            known = domain_fault(name) is not None or domain_remark(name) is not None
-            if len(self._remarkable) > 200_000:
-                self._remarkable.clear()
-            self._remarkable[domain] = known
-        return known
+        if domain in self._remarkable:
+            return True
+        name = domain.decode("ascii").lower()
+        remarkable = domain_fault(name) is not None or domain_remark(name) is not None
+        (self._remarkable if remarkable else self._known).add(domain)
+        for memory in (self._known, self._remarkable):
+            if len(memory) > 100_000:
+                memory.clear()
+        return remarkable
 
     def _read_odd(self, lines: Lines, odd: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
@@ -122,7 +169,8 @@ class Reader:
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
-                self._leave_rest(lines, raws, index)
+                lines.rest = b"\n".join(raws[index:])
+                del lines.keys[index:]
                 return
             done = index + used - 1
             for joint in range(index, done + 1):
@@ -133,170 +181,51 @@ class Reader:
                 if record.state is DeliveryState.PENDING:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
 
-    def _leave_rest(self, lines: Lines, raws: list[bytes], index: int) -> None:
-        lines.rest = b"\n".join(raws[index:])
-        del lines.keys[index:]
-
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[Record | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
-        text = decoded(raws[index].rstrip(b"\r"), self.layout.carrier)
+        text = decoded(raws[index].removesuffix(b"\r"), self.layout.carrier)
+        row = split_row(text, self.layout.delimiter)
         used = 1
-        if self._opens(text):
+        if row.broken and row.broken.kind == "unclosed":
             joined = self._joined(raws, index)
             if joined is None and not last and len(raws) - index <= _JOINT_LINES:
                 return None, 0
             if joined is not None:
-                text, used = joined
-        return read_record(text, line, self.layout, self.log), used
+                text, row, used = joined
+        return read_record(text, row, line, self.layout, self.log), used
 
-    def _opens(self, text: str) -> bool:
-        """Whether a quoted value begins in *text* and does not end in it."""
-        from mpftp.domain.table import split_row
-
-        fault = split_row(text, self.layout.delimiter).broken
-        return fault is not None and fault.kind == "unclosed"
-
-    def _joined(self, raws: list[bytes], index: int) -> tuple[str, int] | None:
+    def _joined(self, raws: list[bytes], index: int) -> tuple[str, Row, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
-        from mpftp.domain.table import split_row
-
+        tries = 0
         for end in range(index + 1, min(len(raws) - 1, index + _JOINT_LINES)):
             if b'"' not in raws[end]:
                 continue
-            raw = b"\n".join(raws[index : end + 1]).rstrip(b"\r")
-            row = split_row(decoded(raw, self.layout.carrier), self.layout.delimiter)
+            tries += 1
+            raw = b"\n".join(raws[index : end + 1]).removesuffix(b"\r")
+            text = decoded(raw, self.layout.carrier)
+            row = split_row(text, self.layout.delimiter)
             if row.broken is None:
                 whole = len(row.values) == len(self.layout.columns)
-                return (decoded(raw, self.layout.carrier), end + 1 - index) if whole else None
-            if row.broken.kind == "trailing":
+                return (text, row, end + 1 - index) if whole else None
+            if row.broken.kind == "trailing" or tries > 50:
                 return None
         return None
 
 
-class Repeats:
-    """Which addresses came before: a hash and a line number each, no object a contact beyond the hash.
-
-    Hashes are 64 bits and seeded a process; that two addresses of a million share one has odds of
-    one in forty million.
-    """
-
-    def __init__(self) -> None:
-        self._seen: set[int] = set()
-        self._order = array("q")
-        self._lines = array("Q")
-
-    def add(self, hashes: list[int], lines: Sequence[int]) -> list[int]:
-        """Take one batch in order; the indices of those whose address came before."""
-        seen = self._seen
-        before = len(seen)
-        fresh = set(hashes)
-        repeated: list[int] = []
-        if len(fresh) != len(hashes) or not seen.isdisjoint(fresh):
-            met: set[int] = set()
-            for index, value in enumerate(hashes):
-                if value in seen or value in met:
-                    repeated.append(index)
-                met.add(value)
-        seen.update(fresh)
-        if len(seen) != before:
-            self._order.extend(hashes)
-            self._lines.extend(lines)
-        return repeated
-
-    def first_lines(self, wanted: set[int]) -> dict[int, int]:
-        """The line on which each of the *wanted* hashes came first."""
-        found: dict[int, int] = {}
-        for value, line in zip(self._order, self._lines, strict=True):
-            if value in wanted and value not in found:
-                found[value] = line
-                if len(found) == len(wanted):
-                    break
-        return found
+def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
+    """The numbers (from 0) of the lines of *joined* in which *pattern* is found."""
+    found: list[int] = []
+    line = done = 0
+    for match in pattern.finditer(joined):
+        line += joined.count(b"\n", done, match.start())
+        done = match.start()
+        found.append(line)
+    return found
 
 
-@dataclass(slots=True)
-class Counts:
-    """Data lines of MAIL (blank ones are none): *lines* = *valid* + *invalid* + *repeated*."""
-
-    lines: int = 0
-    valid: int = 0
-    invalid: int = 0
-    repeated: int = 0
-
-
-@dataclass(slots=True)
-class Pass:
-    """One pass over the lines of MAIL: what it has counted, and which addresses it has met."""
-
-    reader: Reader
-    counts: Counts = field(default_factory=Counts)
-    repeats: Repeats = field(default_factory=Repeats)
-    _noted: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def lines(self, blocks: Iterator[bytes], first: int) -> Iterator[tuple[Lines, list[int]]]:
-        """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
-        pending = b""
-        block = next(blocks, b"")
-        while block:
-            following = next(blocks, b"")
-            lines = self.reader.read(pending + block, first, last=not following)
-            pending = lines.rest
-            first += len(lines.keys)
-            yield lines, self._count(lines)
-            block = following
-        self._note_repeats()
-
-    def contacts(self, blocks: Iterator[bytes], first: int) -> Iterator[ContactLine]:
-        """Every data line as a contact, in order."""
-        for lines, repeated in self.lines(blocks, first):
-            yield from _contacts(lines, frozenset(repeated), self.reader.layout)
-
-    def _count(self, lines: Lines) -> list[int]:
-        keys = lines.keys
-        numbers: Sequence[int] = range(lines.first, lines.first + len(keys))
-        if lines.records:
-            nobody = sum(1 for record in lines.records.values() if record is None)
-            self.counts.lines += len(keys) - nobody
-            places = [place for place, key in enumerate(keys) if key]
-            self.counts.invalid += len(keys) - nobody - len(places)
-            numbers = [lines.first + place for place in places]
-            hashes = [hash(keys[place]) for place in places]
-        else:
-            self.counts.lines += len(keys)
-            places = []
-            hashes = list(map(hash, keys))
-        repeated = self.repeats.add(hashes, numbers)
-        self.counts.repeated += len(repeated)
-        self.counts.valid += len(hashes) - len(repeated)
-        if repeated:
-            repeated = [places[index] for index in repeated] if places else repeated
-            self._remember(lines, repeated)
-        return repeated
-
-    def _remember(self, lines: Lines, repeated: list[int]) -> None:
-        """Keep what is needed to name the first line of each repeated address that will be shown."""
-        log, layout = self.reader.log, self.reader.layout
-        raws: list[bytes] = []
-        for index in repeated:
-            if log.full("MAIL031", layout.file) or (log.keep and len(self._noted) >= log.keep):
-                log.count_more("MAIL031", layout.file, 1)
-                continue
-            raws = raws or lines.block.split(b"\n")
-            text = decoded(raws[index].rstrip(b"\r"), layout.carrier)
-            self._noted.append((hash(lines.keys[index]), lines.first + index, text))
-
-    def _note_repeats(self) -> None:
-        layout, log = self.reader.layout, self.reader.log
-        first = self.repeats.first_lines({value for value, _, _ in self._noted})
-        for value, line, text in self._noted:
-            start, width = layout.email_span(text)
-            values = {"email": text[start : start + width], "first": str(first.get(value, 0))}
-            log.add(point("MAIL031", layout.file, line, start + 1, text, width, **values))
-
-
-def _contacts(lines: Lines, repeated: frozenset[int], layout: Layout) -> Iterator[ContactLine]:
+def contacts_of(lines: Lines, repeated: frozenset[int], layout: Layout) -> Iterator[ContactLine]:
+    """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
     raws = lines.block.split(b"\n")
-    email, width = layout.email, len(layout.columns)
     for index in range(len(lines.keys)):
         state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
         if index in lines.records:
@@ -304,14 +233,13 @@ def _contacts(lines: Lines, repeated: frozenset[int], layout: Layout) -> Iterato
             if record is not None:
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield ContactLine(record.line, record.email, record.values, state)
-            continue
-        text = decoded(raws[index].rstrip(b"\r"), layout.carrier)
-        values = tuple(text.split(layout.delimiter)) if '"' not in text else ()
-        if len(values) != width:
-            from mpftp.domain.table import split_row
+        elif layout.email is not None:
+            values = _values(decoded(raws[index].removesuffix(b"\r"), layout.carrier), layout)
+            local, _, domain = values[layout.email].rpartition("@")
+            yield ContactLine(lines.first + index, f"{local}@{domain.lower()}", values, state)
 
-            values = tuple(split_row(text, layout.delimiter).values)
-        if email is None:
-            continue
-        local, _, domain = values[email].rpartition("@")
-        yield ContactLine(lines.first + index, f"{local}@{domain.lower()}", values, state)
+
+def _values(text: str, layout: Layout) -> tuple[str, ...]:
+    if '"' in text:
+        return tuple(split_row(text, layout.delimiter).values)
+    return tuple(text.split(layout.delimiter))

@@ -10,14 +10,18 @@ from __future__ import annotations
 import codecs
 import functools
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
 
 from mpftp.domain.findings import FindingLog, point
 
 BLOCK = 1 << 20
 """Bytes read at once."""
+
+SPAN = 1 << 21
+"""Bytes of a span that one worker reads at a time."""
 
 LONGEST_LINE = 1 << 23
 """Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
@@ -80,11 +84,24 @@ class Survey:
     unmarked: bool = False
     mixed: bool = False
     cut: bool = False
-    utf8: bool = True
+    foreign: int = 0  # blocks that are not UTF-8
     high: int = 0
     two_octets: int = 0
     undefined: int = 0
     lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
+
+    @property
+    def utf8(self) -> bool:
+        """Whether all of the file is UTF-8."""
+        return self.foreign == 0
+
+    def add(self, following: Survey) -> None:
+        """Take over the counts of the part of the file that follows."""
+        for name in ("size", "lf", "crlf", "cr", "foreign", "high", "two_octets", "undefined"):
+            setattr(self, name, getattr(self, name) + getattr(following, name))
+        for rule, number in following.lines.items():
+            self.lines[rule] = self.lines.get(rule, 0) + number
+        self.ends_open, self.cut = following.ends_open, following.cut
 
     @property
     def carrier(self) -> str:
@@ -113,14 +130,36 @@ def ascii_safe(encoding: str) -> bool:
         return False
 
 
-def survey(stream: BinaryIO, encoding: str | None = None) -> Survey:
-    """Read *stream* to its end and say what is in it; *encoding* is taken for given if not ``None``."""
-    head = stream.read(4096)
+Crew = Callable[[Callable[[tuple[int, int]], Any], Sequence[tuple[int, int]]], Iterable[Any]]
+"""Calls a function for each span of a file, maybe in other processes; gives the results in order."""
+
+Opener = Callable[[], BinaryIO]
+
+
+def survey(opener: Opener, encoding: str | None = None, crew: Crew | None = None) -> Survey:
+    """Read the file to its end and say what is in it; *encoding* is taken for given if not ``None``.
+
+    With a *crew* a large file is read in spans.
+    """
+    with closing(opener()) as stream:
+        found, free = _first_look(stream.read(4096), encoding)
+        if found.binary:
+            return found
+        spans = cut_spans(stream, found.bom) if crew and ascii_safe(found.encoding) else []
+    start = replace(found)
+    if crew and len(spans) > 1:
+        for part in crew(lambda span: _survey_span(opener, start, span), spans):
+            found.add(part)
+    else:
+        found.add(_survey_span(opener, start, (found.bom, -1)))
+    _conclude(found, free)
+    return found
+
+
+def _first_look(head: bytes, encoding: str | None) -> tuple[Survey, bool]:
+    """What the first bytes say, and whether the encoding is still free to be found out."""
     found = Survey()
     found.binary = next((name for magic, name in _MAGIC if head.startswith(magic)), "")
-    if found.binary:
-        found.size = len(head)
-        return found
     given = _normal(encoding)
     mark, marked = next(((m, name) for m, name in _BOMS if head.startswith(m)), (b"", ""))
     if mark and given in (None, marked, "utf-16", "utf-32"):
@@ -130,11 +169,37 @@ def survey(stream: BinaryIO, encoding: str | None = None) -> Survey:
     else:
         unmarked = _unmarked_utf16(head)
         found.unmarked, found.encoding = bool(unmarked), unmarked or "utf-8"
-    free = not (mark or given or found.unmarked)
-    for block in _carried(stream, found, head[found.bom :]):
-        _count(found, block)
-    _conclude(found, free)
-    return found
+    return found, not (mark or given or found.unmarked)
+
+
+def _survey_span(opener: Opener, start: Survey, span: tuple[int, int]) -> Survey:
+    part = Survey(encoding=start.encoding)
+    with closing(opener()) as stream:
+        for block in carried(stream, start, span):
+            _count(part, block)
+    return part
+
+
+def cut_spans(stream: BinaryIO, start: int, size: int = SPAN) -> list[tuple[int, int]]:
+    """The rest of *stream* from *start* as spans of about *size* bytes that end with a line.
+
+    Empty when some line is too long to cut after, or the file is small or cannot be searched.
+    """
+    if not stream.seekable():
+        return []
+    total = stream.seek(0, 2)
+    spans: list[tuple[int, int]] = []
+    while start < total:
+        end = min(start + size, total)
+        if end < total:
+            stream.seek(end)
+            ahead = stream.read(1 << 16).find(b"\n")
+            if ahead < 0:
+                return []
+            end += ahead + 1
+        spans.append((start, end))
+        start = end
+    return spans
 
 
 def _normal(encoding: str | None) -> str | None:
@@ -177,14 +242,17 @@ def _count_high(found: Survey, block: bytes) -> None:
         if found.carrier == "cp1252":
             found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
         return
-    if _is_utf8(block):
+    try:
+        more = len(block) - len(block.decode("utf-8"))
+        found.high += 2 * more
+        found.two_octets += more
         found.cut = False
-    else:
-        found.utf8 = False
-        found.cut = _only_cut(block)
-    found.high += len(block) - len(block.translate(None, _HIGH))
-    found.two_octets += len(_TWO_OCTETS.findall(block))
-    found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+    except UnicodeDecodeError as error:
+        found.foreign += 1
+        found.cut = error.reason == "unexpected end of data" and len(block) - error.start < 4
+        found.high += len(block) - len(block.translate(None, _HIGH))
+        found.two_octets += len(_TWO_OCTETS.findall(block))
+        found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(found, rule, _FIRST_ON_LINE[rule], block)
@@ -197,43 +265,22 @@ def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: by
         found.lines[rule] = found.lines.get(rule, 0) + number
 
 
-def _is_utf8(block: bytes) -> bool:
-    try:
-        block.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _only_cut(block: bytes) -> bool:
-    """Whether *block* is UTF-8 but for a character that its end cuts off."""
-    try:
-        block.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data" and len(block) - error.start < 4
-    return False
-
-
 def _conclude(found: Survey, free: bool) -> None:
     """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
 
     A file in which UTF-8 letters make up more than a twentieth of what is not ASCII is mixed.
     """
     if found.utf8 or not free:
+        found.cut = found.cut and found.foreign == 1
         return
-    alone = found.high - 2 * found.two_octets
-    if found.cut and not _bad_beyond_cut(found, alone):
+    if found.cut and found.foreign == 1 and found.two_octets:
         return
     found.cut = False
+    alone = found.high - 2 * found.two_octets
     found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
     if not found.mixed or found.two_octets < alone:
         found.encoding = "cp1252"
         found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
-
-
-def _bad_beyond_cut(found: Survey, alone: int) -> bool:
-    """Whether more than the one cut character at the end contradicts UTF-8."""
-    return found.two_octets == 0 or alone > max(3, found.two_octets // 2)
 
 
 def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:
@@ -242,33 +289,42 @@ def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:
     Each block ends with a line feed, but for the last of the file or of an endless line. Lone
     carriage returns have become line feeds.
     """
-    head = stream.read(found.bom or 1)
     lone = found.lone_cr > 0
-    for block in _carried(stream, found, b"" if found.bom else head):
+    for block in carried(stream, found, (found.bom, -1)):
         yield re.sub(rb"\r(?!\n)", b"\n", block) if lone else block
 
 
-def _carried(stream: BinaryIO, found: Survey, head: bytes) -> Iterator[bytes]:
-    """*head* and the rest of *stream* in the carrier encoding, cut at line ends."""
-    read: Callable[[], bytes] = functools.partial(stream.read, BLOCK)
-    if ascii_safe(found.encoding):
-        yield from _cut_at_lines(head, read)
-        return
-    decoder = codecs.getincrementaldecoder(found.encoding)("replace")
+def carried(stream: BinaryIO, found: Survey, span: tuple[int, int]) -> Iterator[bytes]:
+    """The *span* of the file (an end of -1 is the file's) in the carrier encoding, cut at line ends."""
+    start, end = span
+    if start:
+        stream.read(start) if start < 5 else stream.seek(start)
+    if end >= 0:
+        data = stream.read(end - start)
+        yield from [data] if data else []
+    elif ascii_safe(found.encoding):
+        yield from _cut_at_lines(functools.partial(stream.read, BLOCK))
+    else:
+        yield from _cut_at_lines(_transcoded(stream, found.encoding))
 
-    def transcoded() -> bytes:
+
+def _transcoded(stream: BinaryIO, encoding: str) -> Callable[[], bytes]:
+    """A function that reads *stream* on and gives it in UTF-8, ``b""`` at its end."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def read() -> bytes:
         while True:
             data = stream.read(BLOCK)
             text = decoder.decode(data, final=not data)
             if text or not data:
                 return text.encode("utf-8", "replace")
 
-    yield from _cut_at_lines(decoder.decode(head).encode("utf-8", "replace"), transcoded)
+    return read
 
 
-def _cut_at_lines(head: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
-    pending = [head] if head else []
-    size = len(head)
+def _cut_at_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
+    pending: list[bytes] = []
+    size = 0
     while data := read():
         end = data.rfind(b"\n") + 1
         if end == 0 and size + len(data) >= LONGEST_LINE:

@@ -12,9 +12,9 @@ from mpftp.domain import conf, text
 from mpftp.domain.campaign import ContactLine, Settings
 from mpftp.domain.contact import Layout
 from mpftp.domain.findings import KEPT, Finding, FindingLog, Scope, point
-from mpftp.domain.mail import Counts, Pass, Reader
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
+from mpftp.domain.repeats import Counts, Pass
 from mpftp.domain.table import Expected, read_header, recognise_delimiter, split_row
 
 __all__ = ["Counts", "Inspection", "Options", "TripletFiles", "inspect", "verdict"]
@@ -67,7 +67,7 @@ class Inspection:
         """Every data line of MAIL once, in order, checked on the way; to be drawn fully, and only once."""
         if self.mail is None:
             return
-        work = Pass(Reader(self.mail.layout, self.findings), self.counts)
+        work = Pass(self.mail.layout, self.findings, self.counts)
         with closing(self.mail.open()) as stream:
             yield from work.contacts(self.mail.data_blocks(stream), self.mail.first)
         self._conclude()
@@ -76,7 +76,7 @@ class Inspection:
         """Check every line of MAIL without building contacts: the same findings and counts, faster."""
         if self.mail is None:
             return
-        work = Pass(Reader(self.mail.layout, self.findings), self.counts)
+        work = Pass(self.mail.layout, self.findings, self.counts)
         with closing(self.mail.open()) as stream:
             for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
                 pass
@@ -161,11 +161,10 @@ def verdict(inspection: Inspection, max_invalid_share: float) -> bool:
 
 
 def _surveyed(
-    opener: Callable[[], BinaryIO], file: str, encoding: str | None, log: FindingLog
+    opener: text.Opener, file: str, encoding: str | None, log: FindingLog, crew: text.Crew | None = None
 ) -> text.Survey | None:
     """What is in the file as text; ``None`` when that makes no sense, and *log* says why."""
-    with closing(opener()) as stream:
-        found = text.survey(stream, encoding)
+    found = text.survey(opener, encoding, crew)
     if found.binary:
         log.add(Finding("TEXT011", file, values={"format": found.binary}))
         return None

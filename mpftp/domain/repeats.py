@@ -1,0 +1,148 @@
+"""The whole of MAIL, block after block: how many contacts, and which addresses came before."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from mpftp.domain.campaign import ContactLine
+from mpftp.domain.contact import Layout
+from mpftp.domain.findings import FindingLog, point
+from mpftp.domain.mail import Batch, Lines, Reader, contacts_of
+from mpftp.domain.text import decoded
+
+
+@dataclass(slots=True)
+class Counts:
+    """Data lines of MAIL (blank ones are none): *lines* = *valid* + *invalid* + *repeated*."""
+
+    lines: int = 0
+    valid: int = 0
+    invalid: int = 0
+    repeated: int = 0
+
+
+class Repeats:
+    """Which addresses came before: a hash and eight bytes a contact, no text.
+
+    Hashes are of 64 bits and seeded anew in every run: that any two addresses of a million share
+    one has odds of one in thirty million.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._order = array("q")
+        self._batches: list[tuple[int, int, Batch]] = []  # first hash, first line, and where they are
+
+    def add(self, batch: Batch, first: int) -> list[int]:
+        """Take one *batch*, whose first line is *first*; which of its hashes (from 0) came before."""
+        hashes = batch.hashes
+        self._batches.append((len(self._order), first, Batch(0, 0, array("q"), batch.blanks)))
+        self._order.extend(hashes)
+        fresh = set(hashes)
+        known = set() if self._seen.isdisjoint(fresh) else fresh & self._seen
+        self._seen |= fresh
+        if len(fresh) == len(hashes):
+            return [number for number, value in enumerate(hashes) if value in known] if known else []
+        repeated = []
+        for number, value in enumerate(hashes):
+            if value in known:
+                repeated.append(number)
+            known.add(value)
+        return repeated
+
+    def first_lines(self, wanted: set[int]) -> dict[int, int]:
+        """The line on which each of the *wanted* hashes came first."""
+        found: dict[int, int] = {}
+        for number, value in enumerate(self._order) if wanted else ():
+            if value in wanted and value not in found:
+                found[value] = self._line(number)
+                if len(found) == len(wanted):
+                    break
+        return found
+
+    def _line(self, number: int) -> int:
+        begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= number)
+        return first + batch.place(number - begin)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """A repeated address that will be shown, once the line on which it came first is known."""
+
+    value: int
+    line: int
+    text: str
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass over the lines of MAIL: its counts, and the addresses it has met."""
+
+    layout: Layout
+    log: FindingLog
+    counts: Counts = field(default_factory=Counts)
+    repeats: Repeats = field(default_factory=Repeats)
+    noted: list[_Noted] = field(default_factory=list)
+
+    def lines(self, blocks: Iterable[bytes], first: int) -> Iterator[tuple[Lines, list[int]]]:
+        """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
+        reader = Reader(self.layout, self.log)
+        source = iter(blocks)
+        pending, block = b"", next(source, b"")
+        while block:
+            following = next(source, b"")
+            lines = reader.read(pending + block, first, last=not following)
+            pending, block = lines.rest, following
+            yield lines, self.take(lines.batch(), first, lines.block.split)
+            first += len(lines.keys)
+        self.conclude()
+
+    def contacts(self, blocks: Iterable[bytes], first: int) -> Iterator[ContactLine]:
+        """Every data line as a contact, in order."""
+        for lines, repeated in self.lines(blocks, first):
+            yield from contacts_of(lines, frozenset(repeated), self.layout)
+
+    def take(self, batch: Batch, first: int, raws: Callable[[bytes], list[bytes]]) -> list[int]:
+        """Count one *batch* that begins on line *first*; the indices of its repeated lines.
+
+        *raws* called with a line feed gives the batch's lines, should one have to be shown.
+        """
+        found = self.repeats.add(batch, first)
+        self.counts.lines += batch.data
+        self.counts.invalid += batch.data - len(batch.hashes)
+        self.counts.repeated += len(found)
+        self.counts.valid += len(batch.hashes) - len(found)
+        if not found:
+            return found
+        places = _places(batch, found)
+        room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(found)
+        shown = list(zip(found, places, strict=True))[:room] if "MAIL031" in self.log.wanted else []
+        lines = raws(b"\n") if shown else []
+        for number, place in shown:
+            text = decoded(lines[place].removesuffix(b"\r"), self.layout.carrier)
+            self.noted.append(_Noted(batch.hashes[number], first + place, text))
+        self.log.count_more("MAIL031", self.layout.file, len(found) - len(shown))
+        return places
+
+    def conclude(self) -> None:
+        """Note the repeats, now that it can be said where each came first."""
+        first = self.repeats.first_lines({one.value for one in self.noted})
+        for one in self.noted:
+            start, width = self.layout.email_span(one.text)
+            values = {"email": one.text[start : start + width], "first": str(first.get(one.value, 0))}
+            self.log.add(point("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values))
+        self.noted.clear()
+
+
+def _places(batch: Batch, numbers: list[int]) -> list[int]:
+    """The line indices of the hashes with these ascending *numbers*."""
+    if not batch.blanks:
+        return numbers
+    places, passed, blanks = [], 0, batch.blanks
+    for number in numbers:
+        while passed < len(blanks) and blanks[passed] <= number + passed:
+            passed += 1
+        places.append(number + passed)
+    return places
