@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from mpftp.domain.message import Mailing, Template, compile_message
 from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.tokens import Kind
 from mpftp.errors import MpftpError
+
+log = logging.getLogger("mpftp.track")
 
 PATIENCE = 0.2  # seconds that a reader may wait for the state
 PAUSE = 1.0  # seconds before a state that could not be read is tried again
@@ -122,12 +125,13 @@ class Archive:
     def _ask(self, question: Callable[[Events], Found]) -> Found:
         """Put *question* to the state; after a failure, at once ``AwayError`` for a short while."""
         if time.monotonic() < getattr(self._mine, "not_before", 0.0):
-            raise AwayError
+            raise AwayError("it could not be read a moment ago")
         try:
             return question(self._events())
         except (MpftpError, OSError) as error:
             self._forget()
             self._mine.not_before = time.monotonic() + PAUSE
+            log.warning("the state cannot be read: %s", error)
             raise AwayError(str(error)) from error
 
     def _events(self) -> Events:

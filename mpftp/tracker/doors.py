@@ -122,8 +122,8 @@ class Tracker:
             self._note(EventKind.CLICK, token, environ)
         try:
             target = self._parts.archive.destination(token.delivery_id, token.link)
-        except AwayError as error:
-            return self._away(error, environ)
+        except AwayError:
+            return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
         if target is None:
             return self._page("gone", HTTPStatus.GONE, None, environ)
         return Answer(HTTPStatus.FOUND, b"", [("Location", target), ("Content-Type", "text/plain")])
@@ -143,8 +143,8 @@ class Tracker:
     def _web_copy(self, token: Token, environ: Environ) -> Answer:
         try:
             copy = self._parts.archive.web_copy(token.delivery_id)
-        except AwayError as error:
-            return self._away(error, environ)
+        except AwayError:
+            return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
         if copy is None:
             return self._page("gone", HTTPStatus.GONE, None, environ)
         headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", _SHOW_ONLY)]
@@ -173,13 +173,8 @@ class Tracker:
         """Who sent the message; an opt-out works without knowing."""
         try:
             return self._parts.archive.sender(token.delivery_id)
-        except AwayError as error:
-            log.warning("the state cannot be read: %s", error)
+        except AwayError:
             return None
-
-    def _away(self, error: AwayError, environ: Environ) -> Answer:
-        log.warning("the state cannot be read: %s", error)
-        return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
 
     def _page(self, which: str, status: HTTPStatus, sender: Sender | None, environ: Environ) -> Answer:
         language = _language(sender, environ)

@@ -14,7 +14,7 @@ from string import Template
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The words of one page; ``{name}`` is the sender's."""
+    """The words of one page; ``{of}`` says whose e-mails it is about."""
 
     title: str
     text: str
@@ -25,13 +25,13 @@ class Page:
 PT: Mapping[str, Page] = {
     "ask": Page(
         "Cancelar o recebimento de e-mails",
-        "Você quer deixar de receber os e-mails de {name}?",
+        "Você quer deixar de receber os e-mails {of}?",
         "Sim, quero cancelar",
         "Se não quiser cancelar, basta fechar esta página: nada será alterado.",
     ),
     "done": Page(
         "Cancelamento confirmado",
-        "Você não receberá mais os e-mails de {name}.",
+        "Você não receberá mais os e-mails {of}.",
         note="Uma mensagem que já estava a caminho ainda pode chegar.",
     ),
     "later": Page(
@@ -47,13 +47,13 @@ PT: Mapping[str, Page] = {
 EN: Mapping[str, Page] = {
     "ask": Page(
         "Unsubscribe",
-        "Do you want to stop receiving e-mails from {name}?",
+        "Do you want to stop receiving e-mails {of}?",
         "Yes, unsubscribe me",
         "If you want to keep receiving them, just close this page: nothing will change.",
     ),
     "done": Page(
         "You are unsubscribed",
-        "You will not receive any more e-mails from {name}.",
+        "You will not receive any more e-mails {of}.",
         note="A message that was already on its way may still arrive.",
     ),
     "later": Page(
@@ -67,14 +67,15 @@ EN: Mapping[str, Page] = {
 }
 
 LANGUAGES: Mapping[str, Mapping[str, Page]] = {"pt_BR": PT, "en": EN}
-NOBODY: Mapping[str, str] = {"pt_BR": "este remetente", "en": "this sender"}
+OF_SENDER: Mapping[str, str] = {"pt_BR": "de {}", "en": "from {}"}
+OF_NOBODY: Mapping[str, str] = {"pt_BR": "deste remetente", "en": "from this sender"}
 
 
 def render(which: str, language: str, sender: str) -> bytes:
     """The page *which* in *language*, from *sender* (``""`` when nobody knows who it is)."""
     page = LANGUAGES[language][which]
-    name = f"<strong>{escape(sender)}</strong>" if sender else NOBODY[language]
-    parts = [f"<p>{escape(page.text).format(name=name)}</p>"]
+    of_sender = _of(f"<strong>{escape(sender)}</strong>" if sender else "", language)
+    parts = [f"<p>{escape(page.text).format(of=of_sender)}</p>"]
     if page.button:
         parts.append(f'<form method="post"><button type="submit">{escape(page.button)}</button></form>')
     if page.note:
@@ -92,7 +93,11 @@ def render(which: str, language: str, sender: str) -> bytes:
 def plain(which: str, language: str, sender: str) -> bytes:
     """The page's words as plain text, for a mail program that pressed the button itself."""
     page = LANGUAGES[language][which]
-    return f"{page.text.format(name=sender or NOBODY[language])}\n".encode()
+    return f"{page.text.format(of=_of(sender, language))}\n".encode()
+
+
+def _of(sender: str, language: str) -> str:
+    return OF_SENDER[language].format(sender) if sender else OF_NOBODY[language]
 
 
 @functools.cache
