@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpftp.domain.mime import Message
+from mpftp.domain.mime import Headers, Message, read_headers
 from mpftp.domain.phrases import any_of, plain
 
 _AUTO_SUBJECT = any_of(
@@ -25,6 +25,10 @@ _CHALLENGE = any_of(
     challenge[ -/]?response
     (?:click|visit|follow)[^.]{0,60}(?:to (?:have|get|allow|deliver|release|send)
         |so that)[^.]{0,40}(?:message|e-?mail)[^.]{0,30}(?:delivered|through|released|inbox)
+    (?:click|visit|follow)[^.]{0,80}(?:allowed|approved|guest|white|safe) ?(?:list|senders?)
+    (?:protected|guarded) by[^.]{0,60}(?:challenge|spam ?blocker|verification|anti-?spam|spam ?guard)
+    (?:prove|verify|confirm) (?:that )?(?:you(?:'re| are)?|your message)[^.]{0,30}
+        +(?:human|person|not (?:a )?(?:spam|robot|machine)|legitimate)
     tmda|spam ?arrest|boxbe|antispam uol|earthlink spamblocker
     (?:confirm\w*|autori[zs]\w*|clique|acesse)[^.]{0,80}(?:sua mensagem|seu e-?mail|remetente|entrega)
     """
@@ -41,28 +45,26 @@ _OPT_OUT = any_of(
 _AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
 
 
-def automatic_class(message: Message, *, bounced: bool) -> str:
-    """``complaint``, ``auto-reply``, ``challenge``, ``opt-out``, or ``""`` for what is none of them.
-
-    *bounced*: a failure was found, which only a complaint outweighs.
-    """
-    if _is_feedback(message):
-        return "complaint"
-    if bounced:
+def feedback_class(message: Message) -> str:
+    """``complaint`` for an abuse report (RFC 5965), ``unknown`` for feedback of another kind, else ``""``."""
+    reports = [section for section in message.sections if section.kind == "message/feedback-report"]
+    if not reports and message.parameters.get("report-type", "").lower() != "feedback-report":
         return ""
+    fields = read_headers(reports[0].text.strip().encode("utf-8", "replace")) if reports else Headers([])
+    kind = fields.get("feedback-type").strip().lower()
+    return "unknown" if kind in ("not-spam", "virus", "auth-failure", "dmarc") else "complaint"
+
+
+def automatic_class(message: Message) -> str:
+    """``auto-reply``, ``challenge``, ``opt-out``, or ``""`` for what is none of them."""
     subject = plain(message.headers.get("subject"))
+    if message.parameters.get("report-type", "").lower() == "disposition-notification":
+        return "auto-reply"
     if _OPT_OUT.match(subject):
         return "opt-out"
     if _is_challenge(message, subject):
         return "challenge"
     return "auto-reply" if _is_automatic(message, subject) else ""
-
-
-def _is_feedback(message: Message) -> bool:
-    """An abuse report (RFC 5965), by its type or by the part that makes it one."""
-    if message.parameters.get("report-type", "").lower() == "feedback-report":
-        return True
-    return any(section.kind == "message/feedback-report" for section in message.sections)
 
 
 def _is_challenge(message: Message, subject: str) -> bool:

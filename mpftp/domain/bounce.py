@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mpftp.domain.automatic import automatic_class
+from mpftp.domain.automatic import automatic_class, feedback_class
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
 from mpftp.domain.mime import Headers, Message, read_message
-from mpftp.domain.narrative import Told, read_told, told_failures
+from mpftp.domain.narrative import Told, is_by_mail_system, read_told, told_failures
 from mpftp.domain.reasons import REPLY, Reason, class_for, is_general, reason_for, status_for, status_in
 
 
@@ -75,11 +75,7 @@ def read_report(octets: bytes, recipient: str = "") -> Report:
     """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
     message = read_message(octets)
     told = read_told(message)
-    failures = _failures(message, told)
-    report_class = automatic_class(message, bounced=bool(failures))
-    kind = ReportClass(report_class) if report_class else _class_of(failures)
-    if kind not in (ReportClass.PERMANENT, ReportClass.TRANSIENT, ReportClass.DELAY, ReportClass.DELIVERED):
-        failures = ()
+    kind, failures = _understood(message, told)
     returned = told.returned[0] if told.returned else Headers([])
     return Report(
         kind,
@@ -89,6 +85,21 @@ def read_report(octets: bytes, recipient: str = "") -> Report:
         returned.get("message-id"),
         message.odd,
     )
+
+
+def _understood(message: Message, told: Told) -> tuple[ReportClass, tuple[Failure, ...]]:
+    """What *message* is. A reader's program may speak of failing, too: only a mail system is believed."""
+    groups = [
+        group for group in status_groups(message) or fields_in_text(told.text) if group.action or group.status
+    ]
+    if feedback := feedback_class(message):
+        return ReportClass(feedback), ()
+    automatic = automatic_class(message)
+    if automatic and not groups and not is_by_mail_system(message):
+        return ReportClass(automatic), ()
+    if failures := _failures(message, told, groups):
+        return _class_of(failures), failures
+    return ReportClass(automatic or "unknown"), ()
 
 
 def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
@@ -102,15 +113,13 @@ def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
     return ReportClass.DELIVERED if failures else ReportClass.UNKNOWN
 
 
-def _failures(message: Message, told: Told) -> tuple[Failure, ...]:
+def _failures(message: Message, told: Told, groups: list[RecipientStatus]) -> tuple[Failure, ...]:
     """RFC 3464 fields where there are any that name a recipient, else what the text tells."""
-    groups = [
-        group for group in status_groups(message) or fields_in_text(told.text) if group.action or group.status
-    ]
     named = [group for group in groups if group.recipient]
     if not named:
         named = told_failures(message, told, groups[0] if groups else None)
-    return tuple(_failure(group, told) for group in _without_repeats(named))
+    named = _without_repeats(named)
+    return tuple(_failure(group, told, alone=len(named) == 1) for group in named)
 
 
 def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
@@ -118,17 +127,17 @@ def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
     return list({group.recipient.lower(): group for group in groups}.values())
 
 
-def _failure(group: RecipientStatus, told: Told) -> Failure:
+def _failure(group: RecipientStatus, told: Told, *, alone: bool) -> Failure:
     """Class, status and reason of one recipient; the whole text speaks where its own words do not."""
     action = _action(group)
     if action != "failed":
         return Failure(group.recipient, action, group.status, group.diagnostic, None, Reason.OTHER)
     code, words = _code(group), group.diagnostic
-    if not code and not _says_why(words):
-        words = f"{words}\n{told.text}\n{told.subject}"
-        code = _code(RecipientStatus(action, "", words))
-    elif not words:
-        words = told.text
+    whole = f"{words}\n{told.text}\n{told.subject}"
+    if not code and (alone or not _says_why(words)):
+        code = _code(RecipientStatus(action, "", whole))
+    if not _says_why(words):
+        words = whole
     reason = reason_for(code, words)
     bounce_class = class_for(code) if code else _class_of_reason(reason)
     status = status_for(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)

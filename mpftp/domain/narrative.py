@@ -48,7 +48,7 @@ _SENT_BY = re.compile(
     r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*:?\s*$|^\s*(?:from|de|von)\s*:\s*$"
 )
 _REPORTER = re.compile(
-    r"(?i)daemon|post_?master|mail[. _-]?(?:delivery|system|admin|service)|<>|delivery.?(?:system|status)"
+    r"(?i)daemon|post_?master|mail[. _-]?(?:delivery|system|admin|service)|^<>|delivery.?(?:system|status)"
 )
 _EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
 _DAEMON = re.compile(
@@ -152,14 +152,18 @@ def _context(address: str, among: list[str], lines: list[str]) -> str:
     return ""
 
 
+def is_by_mail_system(message: Message) -> bool:
+    """Whether the author is a mail system, and no reader's program that answers for its owner."""
+    return "x-failed-recipients" in message.headers or bool(_REPORTER.search(message.headers.get("from")))
+
+
 def is_about_failure(message: Message, told: Told) -> bool:
     """Whether this reads like a report at all: by its author, subject or type, or by an SMTP reply in it."""
     words = plain(told.text[:6000])
     if not FAILED.search(words) and not FAILED.search(plain(told.subject)):
         return False
-    author = message.headers.get("from") + " " + message.headers.get("return-path")
     return bool(
-        _REPORTER.search(author)
+        is_by_mail_system(message)
         or FAILED.search(plain(told.subject))
         or message.parameters.get("report-type", "") == "delivery-status"
         or UNDELIVERED.search(words)
@@ -192,6 +196,8 @@ def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]
         for match in ADDRESS.finditer(line[:1000]):
             address = clean_address(match[0])
             rank = _rank(line, match.start(), address, ours)
+            if rank is Rank.BARE and _is_wrapped(lines, number, line[match.end() :]):
+                rank = Rank.MENTIONED
             key = address.lower()
             if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
                 continue
@@ -199,6 +205,12 @@ def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]
                 ranked[key] = (rank, number, address)
         above = line if line.strip() else above
     return ranked
+
+
+def _is_wrapped(lines: list[str], number: int, rest: str) -> bool:
+    """Whether an address stands first on its line only because a long sentence was wrapped there."""
+    before = lines[number - 1].rstrip() if number else ""
+    return len(before) > 50 and bool(re.search(r"[a-z,]$", before) and re.match(r"[>)]? [a-z]{2,}", rest))
 
 
 def _names_alone(message: Message, lines: list[str]) -> dict[str, str]:
@@ -233,10 +245,10 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
         return None
     if address.lower() in ours or (name and OF_HEADER.search(name)):
         return Rank.OURS if address.lower() in ours else Rank.HEADER
-    if _ENVELOPE.search(before) or (name and OF_RECIPIENT.search(name)):
+    if name and OF_RECIPIENT.search(name) and not _ENVELOPE.search(before):
         return Rank.LABELLED
     words = plain(line)
-    if _BARE_BEFORE.match(before):
+    if _BARE_BEFORE.match(before) or _ENVELOPE.search(before):
         return Rank.BARE
     if OF_STRANGERS.search(words):
         return Rank.OURS

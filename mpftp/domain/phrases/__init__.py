@@ -13,9 +13,11 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "`": "'
 
 def plain(text: str) -> str:
     """*text* in lower case, without accents, with straight quotes and single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES)).casefold()
-    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(kept.split())
+    return " ".join(_unaccented(text.translate(_QUOTES)).casefold().split())
+
+
+def _unaccented(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 Phrases = dict[str, str]
@@ -23,11 +25,16 @@ Phrases = dict[str, str]
 
 
 def any_of(phrases: str) -> re.Pattern[str]:
-    """One pattern for all *phrases*, one a line.
+    """One pattern, for ``plain`` text, of all *phrases* (see ``joined``)."""
+    return re.compile(_unaccented(joined(phrases)))
+
+
+def joined(phrases: str) -> str:
+    """*phrases*, one a line, as one expression.
 
     A line that starts with ``|`` or ``+`` goes on with the one above; only the ``+`` is dropped.
     """
-    joined = ""
+    expression = ""
     for line in filter(None, map(str.strip, phrases.splitlines())):
-        joined += line.removeprefix("+") if line.startswith(("|", "+")) else f"|{line}"
-    return re.compile(joined[1:])
+        expression += line.removeprefix("+") if line.startswith(("|", "+")) else f"|{line}"
+    return expression[1:]

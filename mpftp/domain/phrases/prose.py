@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from mpftp.domain.phrases import any_of
+from mpftp.domain.phrases import any_of, joined
 
 COPY_BEGINS = re.compile(
-    any_of(
+    joined(
         r"""
     ^[ >*|=_#+-]*[-=*_]{2,}\s*(?:this is a copy|below this|the (?:header|body|original)
         |original|returned
@@ -31,7 +31,7 @@ COPY_BEGINS = re.compile(
             |cabe[cç]alhos? da mensagem|der header der|hier folgt|original-nachricht)[^\n]{0,120}$
         ^[ \t>|]{0,4}(?:received|return-path|x-apparently-to|dkim-signature|delivered-to)\s*:\s*\S
         """
-    ).pattern,
+    ),
     re.IGNORECASE | re.MULTILINE,
 )
 """Where the copy of the returned message begins."""

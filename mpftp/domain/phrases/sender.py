@@ -83,7 +83,7 @@ SENDER: Phrases = {
     """,
     "spam": r"""
     \b(?:is|as|like|likely|contains?|be|considered|identified|classified|detected|possible
-        |suspected|probable|suspicious|looks?|refused|reject\w*|tagged|flagged|scored?|marked
+        |suspected|probable|suspicious|looks?|refused|reject\w*|tagged|our|flagged|scored?|marked
         |for|this|of|your|se[mn]d\w*|no|anti)[ -]?(?:an? |to be |high |possible\s
         |likely )*(?:spam|junk|uce|ube)\b
     \bspam(?:my|mer|ming|med)?\b[^.]{0,50}(?:detect|reject|block|refus|filter|score|content
