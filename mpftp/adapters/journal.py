@@ -128,6 +128,16 @@ class FileJournal:
         )
 
 
+class NoJournal:
+    """For messages that count nowhere."""
+
+    def begin(self, delivery_id: int) -> None:
+        """Note nothing."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Note nothing."""
+
+
 def _wait_for(file: int, path: Path) -> None:
     """Lock *file* alone, waiting a little for the processes of a killed run to end."""
     give_up = time.monotonic() + PATIENCE

@@ -16,6 +16,8 @@ COMMANDS = {
     "collect": "Fetch new triplets from every client's server and make campaigns of them.",
     "validate": "Check triplets before they are uploaded; needs no configuration.",
     "send": "Send every fragment that is due.",
+    "campaign": "Look at campaigns one by one; pause, resume, cancel, retry or test them.",
+    "suppress": "Say who must not be mailed, by one client or by all.",
     "publish": "Write and upload the six result files of every campaign that is due.",
     "status": "Show clients, campaigns, fragments, results and trouble.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -53,16 +54,16 @@ def policies_of(config: Config) -> dict[str, Policy]:
     return policies
 
 
-def composer(config: Config, db: Database) -> Callable[[int], Template]:
-    """The function that compiles a campaign's message."""
+def composer(config: Config, db: Database, *, mark: str = "") -> Callable[[int], Template]:
+    """The function that compiles a campaign's message (given its id); *mark* goes before the subject."""
     from mpftp.adapters.keys import load_keys
     from mpftp.domain.tokens import Signer
 
     signer = Signer(load_keys(config.beside_state(config.tracking.key_file, "tracking.keys")))
-    return partial(_compose, config, db, signer.sign)
+    return partial(_compose, config, db, signer.sign, mark)
 
 
-def _compose(config: Config, db: Database, sign: Callable[..., str], campaign_id: int) -> Template:
+def _compose(config: Config, db: Database, sign: Callable[..., str], mark: str, campaign_id: int) -> Template:
     from mpftp.adapters.store.events import Events
     from mpftp.adapters.store.outbox import campaign_name
     from mpftp.domain.message import Mailing, compile_message
@@ -82,9 +83,11 @@ def _compose(config: Config, db: Database, sign: Callable[..., str], campaign_id
         language=client.language,
         campaign=name,
         client=client_name,
+        dkim=config.dkim.all_keys(),
     )
+    settings = replace(letter.settings, subject=mark + letter.settings.subject)
     try:
-        return compile_message(letter.settings, letter.html, letter.columns, mailing)
+        return compile_message(settings, letter.html, letter.columns, mailing)
     except MpftpError as error:
         raise MpftpError(f"{client_name}: {name}: {error.what}", hint=error.hint) from error
 

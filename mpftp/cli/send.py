@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mpftp.cli.naming import named_campaign
 from mpftp.cli.session import Moment, Session, common_options, complain
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.names import InputType, TripletKey
-from mpftp.errors import Exit, UsageError
+from mpftp.errors import Exit
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
@@ -27,38 +28,51 @@ log = logging.getLogger("mpftp.send")
 @click.command()
 @click.option("--campaign", metavar="CAMPAIGN", help="Only this one: an id, NAME_DATE or CLIENT/NAME_DATE.")
 @click.option("--max-messages", type=click.IntRange(min=1), help="End after so many messages.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent now, and send nothing.")
 @click.option("--until", type=Moment(), help="End at this moment, however much is left.")
 @common_options
-def command(session: Session, campaign: str | None, max_messages: int | None, until: datetime | None) -> Exit:
+def command(
+    session: Session, campaign: str | None, max_messages: int | None, dry_run: bool, until: datetime | None
+) -> Exit:
     """Send every fragment that is due, then end.
 
     Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
     messages in flight be answered first.
     """
     from mpftp.adapters.lock import lock
+    from mpftp.cli.taking import take_in
+    from mpftp.stages.send import Limits
 
-    config = session.config
-    with lock(config.state, "send"), session.database() as db:
-        from mpftp.cli.taking import take_in
-        from mpftp.stages.send import Limits
+    def limits(db: Database) -> Limits:
+        return Limits(named_campaign(db, campaign).id if campaign else None, max_messages, until)
 
+    if dry_run:
+        with session.database(read_only=True) as db:
+            return _show_plan(session, limits(db), db)
+    with lock(session.config.state, "send"), session.database() as db:
         take_in(session, db)
-        limits = Limits(_named(db, campaign) if campaign else None, max_messages, until)
-        sent = _run(session, db, limits)
+        sent = _run(session, db, limits(db))
     return _show(sent)
 
 
-def _named(db: Database, spec: str) -> int:
-    """The one campaign that *spec* names. Raises ``UsageError``."""
-    from mpftp.adapters.store.overview import Overview
+def _show_plan(session: Session, limits: Limits, db: Database) -> Exit:
+    """What a run would send now."""
+    from mpftp.adapters.store.outbox import Outbox
+    from mpftp.cli.outgoing import composer, policies_of, rules_of
+    from mpftp.stages.send import Feed
 
-    found = Overview(db).find_campaigns(spec)
-    if not found:
-        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp status` lists them")
-    if len(found) > 1:
-        names = ", ".join(str(ref) for ref in found)
-        raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
-    return found[0].id
+    config, now = session.config, session.clock()
+    outbox, policies = Outbox(db, rules_of(config)), policies_of(config)
+    ready = Feed(outbox, policies, composer(config, db), session.clock, limits=limits).ready()
+    for fragment in ready:
+        count = outbox.waiting(fragment.id, now)
+        click.echo(
+            f"{fragment.client}/{fragment.campaign}: would send {count} messages of fragment"
+            f" {fragment.number} by {policies[fragment.client].transport}"
+        )
+    if not ready:
+        click.echo("Nothing is due.")
+    return Exit.OK
 
 
 def _run(session: Session, db: Database, limits: Limits) -> Sent:

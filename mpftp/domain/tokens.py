@@ -17,6 +17,7 @@ from enum import IntEnum
 MAC_OCTETS = 10
 MAX_DELIVERY = 2**63 - 1  # the largest row id of the state file
 MAX_LINK = 2**20
+TRIAL = 1 << 62  # plus a campaign's id: the "delivery" of its test messages, which count nowhere
 MAX_TOKEN = 48  # characters; the longest that ``sign`` can make has 39
 
 

@@ -71,6 +71,7 @@ class _Row:
     attempts: int
     doubts: int
     first_at: int | None
+    campaign_state: str
 
 
 class Outbox:
@@ -201,7 +202,7 @@ class Outbox:
     def _rows_of(self, numbers: Collection[int]) -> list[_Row]:
         found = self._db.rows(
             "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date, c.client_id,"
-            " d.fragment_id, d.line, d.email, d.attempts, d.doubts, d.first_at"
+            " d.fragment_id, d.line, d.email, d.attempts, d.doubts, d.first_at, c.state"
             " FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id"
             " WHERE d.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(numbers)),),
@@ -214,6 +215,9 @@ class Outbox:
             return
         history = History(row.attempts, row.doubts, _moment(row.first_at) or now)
         decided = fate(outcome, history, now, self._rules)
+        if decided.state is DeliveryState.DEFERRED and row.campaign_state == "cancelled":
+            lost = outcome.verdict is Verdict.DOUBT
+            decided = Fate(DeliveryState.DOUBT if lost else DeliveryState.CANCELLED)
         final = decided.state is not DeliveryState.DEFERRED
         self._db.execute(
             "UPDATE delivery SET state = ?, attempts = attempts + 1, doubts = doubts + ?,"
@@ -300,7 +304,8 @@ class Outbox:
         with self._db.transaction():
             done.fragments = {row.fragment_id for row in self._rows_of(numbers)}
             self._db.execute_many(
-                "UPDATE delivery SET doubts = doubts + 1, attempts = attempts + 1, state = ?, next_at = NULL"
+                "UPDATE delivery SET doubts = doubts + 1, attempts = attempts + 1, next_at = NULL, state ="
+                " iif((SELECT state FROM campaign c WHERE c.id = campaign_id) = 'cancelled', 'doubt', ?)"
                 " WHERE id = ?",
                 ((state.value, number) for number in numbers),
             )

@@ -1,0 +1,201 @@
+"""``mpftp campaign``: look at campaigns one by one, and give orders about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mpftp.cli.naming import named_campaign
+from mpftp.cli.session import Session, common_options
+from mpftp.errors import ConfigError, Exit, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mpftp.adapters.config import Client
+    from mpftp.adapters.store.control import Control, Sheet
+    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.forecast import Forecast
+    from mpftp.domain.transport import Outcome
+
+CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
+
+
+@click.group()
+def command() -> None:
+    """Look at campaigns one by one, and give orders about them.
+
+    CAMPAIGN is an id, NAME_DATE, or CLIENT/NAME_DATE.
+    """
+
+
+@command.command("list")
+@click.option("--client", metavar="NAME", help="Only this client's.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@common_options
+def list_(session: Session, client: str | None, as_json: bool) -> Exit:
+    """One line a campaign, the newest first."""
+    from mpftp.adapters.store.overview import Overview
+    from mpftp.cli.sheets import as_row, list_lines
+
+    with session.database(read_only=True) as db:
+        looks = Overview(db).campaigns(client)
+    if as_json:
+        click.echo(json.dumps([as_row(look) for look in looks], ensure_ascii=False, indent=2))
+    else:
+        for line in list_lines(looks):
+            click.echo(line)
+    return Exit.OK
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@common_options
+def show(session: Session, campaign: str, as_json: bool) -> Exit:
+    """What will go out when, who is left out and why, when results are due; later, what became of all.
+
+    The lines of MAIL are always the sum over the states shown.
+    """
+    from mpftp.adapters.store.control import Control
+    from mpftp.cli.sheets import as_document, sheet_lines
+
+    with session.database(read_only=True) as db:
+        control = Control(db)
+        sheet = control.sheet(named_campaign(db, campaign).id)
+        client = session.config.clients.get(sheet.client)
+        outlook = _outlook(session, control, sheet, client) if client else None
+    if as_json:
+        click.echo(json.dumps(as_document(sheet, outlook), ensure_ascii=False, indent=2))
+    else:
+        for line in sheet_lines(sheet, outlook, session.clock(), client.zone if client else None):
+            click.echo(line)
+    return Exit.OK
+
+
+def _outlook(session: Session, control: Control, sheet: Sheet, client: Client) -> Forecast | None:
+    from mpftp.cli.outgoing import policies_of
+    from mpftp.domain.forecast import forecast
+    from mpftp.domain.pace import rate_from
+
+    if sheet.finished_at is not None:
+        return None
+    rates = {domain.lower(): rate_from(text) for domain, text in session.config.throttle.items()}
+    policy = policies_of(session.config)[sheet.client]
+    return forecast(control.fragments(sheet.id), policy, rates, session.clock())
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--reason", default="paused by the operator", show_default=True, help="Shown by status.")
+@common_options
+def pause(session: Session, campaign: str, reason: str) -> Exit:
+    """Let nothing more go out until `resume`; what is in flight is still settled."""
+    return _order(session, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+
+
+@command.command()
+@CAMPAIGN
+@common_options
+def resume(session: Session, campaign: str) -> Exit:
+    """Go on with a paused campaign; its failure rate is counted anew."""
+    return _order(
+        session, campaign, lambda control, ref: control.resume(ref.id), "goes on with the next send"
+    )
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--reason", default="cancelled by the operator", show_default=True, help="Shown by status.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+def cancel(session: Session, campaign: str, reason: str, yes: bool) -> Exit:
+    """Let nothing more go out, for good. The results of what went out are still published."""
+    if not yes:
+        click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
+
+    def order(control: Control, ref: CampaignRef) -> str:
+        stopped = control.cancel(ref.id, reason, session.clock(), _publishing(session, ref.client))
+        return f"is cancelled; {stopped} messages will not go out"
+
+    return _order(session, campaign, order, "")
+
+
+def _publishing(session: Session, client_name: str) -> Callable[[datetime], datetime]:
+    from mpftp.domain.results import publishing_moment
+
+    client = session.config.clients.get(client_name)
+    if client is None:
+        return lambda moment: moment
+    return lambda moment: publishing_moment(moment, client.results_after_days, client.zone)
+
+
+@command.command()
+@CAMPAIGN
+@common_options
+def retry(session: Session, campaign: str) -> Exit:
+    """Try deferred messages at once, and failed and doubtful ones once more."""
+
+    def order(control: Control, ref: CampaignRef) -> str:
+        deferred, failed = control.retry(ref.id, session.clock())
+        return f"tries {deferred} deferred and {failed} failed messages again with the next send"
+
+    return _order(session, campaign, order, "")
+
+
+def _order(session: Session, spec: str, order: Callable[[Control, CampaignRef], Any], done: str) -> Exit:
+    """Carry out *order* in the state file, and say what happened."""
+    from mpftp.adapters.store.control import Control
+
+    with session.database() as db:
+        ref = named_campaign(db, spec)
+        said = order(Control(db), ref)
+    click.echo(f"{ref} {said or done}")
+    return Exit.OK
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--to", "recipient", metavar="ADDRESS", required=True, help="Who gets the test message.")
+@click.option("--contact", metavar="ADDRESS", help="Whose values fill it; default: the first contact's.")
+@common_options
+def test(session: Session, campaign: str, recipient: str, contact: str | None) -> Exit:
+    """Send one message, marked as a test; it counts nowhere."""
+    with session.database(read_only=True) as db:
+        ref = named_campaign(db, campaign)
+        outcome = _send_test(session, db, ref, recipient, contact)
+    said = f"{outcome.code} {outcome.reply}".strip()
+    if outcome.verdict != "accepted":
+        raise UsageError(f"the test message to {recipient} was not accepted ({outcome.verdict}): {said}")
+    click.echo(f"test of {ref} sent to {recipient}: {said}")
+    return Exit.OK
+
+
+def _send_test(
+    session: Session, db: Database, ref: CampaignRef, recipient: str, contact: str | None
+) -> Outcome:
+    from mpftp.adapters.journal import NoJournal
+    from mpftp.adapters.store.control import Control
+    from mpftp.cli.outgoing import composer, transports_of
+    from mpftp.domain.tokens import TRIAL
+    from mpftp.domain.transport import Parcel
+
+    client = session.config.clients.get(ref.client)
+    if client is None:
+        raise ConfigError(f"the configuration has no client {ref.client!r}")
+    example = Control(db).example(ref.id, contact)
+    if example is None:
+        raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
+    template = composer(session.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] ")(
+        ref.id
+    )
+    parcel = Parcel(TRIAL + ref.id, template, recipient, example[1], session.clock().replace(microsecond=0))
+    transport = transports_of(session.config)[client.transport]()
+    try:
+        return next(iter(list(transport.deliver([parcel], NoJournal()))))
+    finally:
+        transport.close()
