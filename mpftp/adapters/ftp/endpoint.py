@@ -67,7 +67,7 @@ class FtpEndpoint:
             self._ends = min(self._ends, now + self._settings.visit_seconds)
             if now >= self._ends:
                 raise self._too_long("log in")
-            with explained(self._server, "connect and log in"):
+            with explained(self._server, "connect and log in", connecting=True):
                 self._session = Session(self._settings, self._ends - now)
                 session = self._session
                 self._host = ftputil.FTPHost(session_factory=lambda: session)

@@ -24,18 +24,25 @@ HINTS = {
     "522": "the server wants TLS on the data channel to be resumed; please report this server",
 }
 
+NOBODY = (socket.gaierror, ConnectionRefusedError)
 NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 @contextmanager
-def explained(server: str, what: str) -> Iterator[None]:
-    """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ..."."""
+def explained(server: str, what: str, *, connecting: bool = False) -> Iterator[None]:
+    """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ...".
+
+    Only while *connecting* does a refused connection mean that nobody is there.
+    """
     try:
         yield
     except MpftpError:
         raise
     except (FTPError, ftplib.Error, EOFError, OSError, RuleBreakError, UnicodeError) as error:
-        raise translated(error, f"{server}: cannot {what}") from error
+        found = translated(error, f"{server}: cannot {what}")
+        if connecting and (isinstance(error, NOBODY) or _errno(error) in NO_WAY):
+            found = UnreachableError(found.what, hint="check endpoint and port; the next run tries again")
+        raise found from error
 
 
 def translated(error: Exception, start: str) -> MpftpError:
@@ -51,8 +58,6 @@ def translated(error: Exception, start: str) -> MpftpError:
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
     if isinstance(error, (ftplib.error_perm, PermanentError, ftplib.error_reply, UnicodeError)):
         return EndpointError(words, hint=HINTS.get(str(error)[:3], ""))
-    if isinstance(error, (socket.gaierror, ConnectionRefusedError)) or _errno(error) in NO_WAY:
-        return UnreachableError(words, hint="check endpoint and port; the next run tries again")
     return EndpointAwayError(words, hint="the next run tries again")
 
 

@@ -44,7 +44,9 @@ class FtpSettings:
         return self.security != "plain"
 
     def context(self) -> ssl.SSLContext:
-        """What is demanded of the server's certificate."""
+        """What is demanded of the server's certificate; a plain session is spared the authorities."""
+        if not self.tls:
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context = ssl.create_default_context(cafile=self.ca_file)
         if not self.verify:
             context.check_hostname = False

@@ -1,0 +1,228 @@
+"""A fault at every step of a whole run, generated: then a normal run brings the undisturbed final state."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+import warnings
+from contextlib import closing, suppress
+
+import pytest
+
+from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.patience import Patient
+from mpftp.errors import EndpointAwayError, EndpointError
+
+BROKEN = "email;nome\nsem-arroba;X\n"
+TERMS = {"after_collect": "move:feito", "receipt_file": True}
+
+
+def lay(site):
+    """A triplet to accept, one to refuse."""
+    site.put()
+    site.put("Ruim", MAIL=BROKEN)
+
+
+@pytest.fixture
+def undisturbed(make_site):
+    """What the world looks like after one run in peace."""
+    site = make_site("peace")
+    lay(site)
+    assert not site.run(**TERMS).trouble
+    return told(site)
+
+
+def told(site):
+    """The state of things without what names the client itself."""
+    return site.state_of_things() | {
+        "spool": [path.replace(site.client, "") for path in site.state_of_things()["spool"]]
+    }
+
+
+class Kill(BaseException):
+    """The process dies here."""
+
+
+class Watched:
+    """An endpoint whose n-th call fails, before or after it took effect."""
+
+    def __init__(self, endpoint, at, error, late):
+        self._endpoint, self._at, self._error, self._late = endpoint, at, error, late
+        self.calls = 0
+
+    def __getattr__(self, name):
+        method = getattr(self._endpoint, name)
+
+        def call(*arguments, **named):
+            self.calls += 1
+            failing = name != "close" and self.calls == self._at
+            if failing and not self._late:
+                raise self._error
+            result = method(*arguments, **named)
+            if failing:
+                raise self._error
+            return result
+
+        return call
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "error", [EndpointAwayError("away"), EndpointError("550 no"), Kill()], ids=["away", "refused", "kill"]
+)
+def test_a_fault_at_every_call_of_the_endpoint(fresh, undisturbed, error, late):
+    for at in itertools.count(1):
+        site = fresh()
+        lay(site)
+        watched = Watched(site.endpoint, at, error, late)
+        with suppress(Kill):
+            site.run(endpoint=watched, **TERMS)
+        visit = site.run(**TERMS)
+        assert not visit.trouble, f"call {at}: {visit.trouble}"
+        assert told(site) == undisturbed, f"call {at}"
+        if watched.calls < at:
+            break
+    assert at > 15
+
+
+@pytest.fixture
+def fresh(make_site, tmp_path_factory):
+    """A function that makes one client after another, each in a world of its own."""
+    kind = type(make_site("kind"))
+    return lambda: kind(tmp_path_factory.mktemp("world"), "acme")
+
+
+class Cutter:
+    """Stands between a client and an FTP server, and cuts the line at the n-th command of all sessions."""
+
+    def __init__(self, upstream):
+        self._upstream = upstream
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.commands = []
+        self.at, self.mode = None, ""
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with suppress(OSError):
+            while True:
+                client = self._listener.accept()[0]
+                threading.Thread(target=self._relay, args=(client,), daemon=True).start()
+
+    def _relay(self, client):
+        with closing(client), closing(socket.create_connection(self._upstream)) as server, suppress(OSError):
+            for side in (client, server):
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            replies = server.makefile("rb")
+            client.sendall(self._reply(replies))
+            for line in client.makefile("rb"):
+                self.commands.append(line.decode().split()[0])
+                if len(self.commands) - 1 == self.at:
+                    self._cut(line, client, server, replies)
+                    return
+                server.sendall(line)
+                self._pass_replies(line, client, replies)
+
+    def _cut(self, line, client, server, replies):
+        if self.mode == "during":
+            server.sendall(line[: len(line) // 2])
+        elif self.mode == "after":
+            server.sendall(line)
+            self._reply(replies)
+        elif self.mode == "within":
+            server.sendall(line)
+            client.sendall(self._reply(replies))
+
+    def _pass_replies(self, line, client, replies):
+        reply = self._reply(replies)
+        client.sendall(reply)
+        if reply[:1] == b"1":
+            client.sendall(self._reply(replies))
+
+    @staticmethod
+    def _reply(replies):
+        """One whole reply, of one line or many (RFC 959, section 4.2)."""
+        first = whole = replies.readline()
+        while first[3:4] == b"-" and whole.splitlines()[-1][:4] != first[:3] + b" ":
+            whole += replies.readline()
+        return whole
+
+    def close(self):
+        self._listener.close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """A function that has the FTP server of this test serve a folder, and returns its address."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of asyncore, which pyftpdlib is built on
+        from pyftpdlib.authorizers import DummyAuthorizer
+        from pyftpdlib.handlers import FTPHandler
+        from pyftpdlib.ioloop import IOLoop
+        from pyftpdlib.servers import FTPServer
+    authorizer = DummyAuthorizer()
+    authorizer.add_user("cliente", "senha", str(tmp_path), perm="elradfmwMT")
+    handler = type("Handler", (FTPHandler,), {"authorizer": authorizer})
+    server = FTPServer(("127.0.0.1", 0), handler, ioloop=IOLoop())
+
+    def loop():
+        while server.ioloop.socket_map:
+            server.ioloop.loop(timeout=1, blocking=False)
+
+    def move(folder):
+        authorizer.user_table["cliente"]["home"] = str(folder)
+        return server.address
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    yield move
+    server.ioloop.call_later(0, server.close_all)
+    thread.join(10)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("mode", "patient"),
+    [
+        ("before", False),
+        ("during", False),
+        ("after", False),
+        ("within", False),
+        ("after", True),
+        ("within", True),
+    ],
+)
+def test_a_cut_at_every_command_of_the_dialogue(fresh, serve, undisturbed, mode, patient):
+    """*within* cuts between a transfer's first reply and its last; *patient* needs no second run."""
+    cutter = Cutter(serve(fresh().remote))
+
+    def run(site, at=None):
+        cutter.commands.clear()
+        cutter.at, cutter.mode = at, mode
+        return site.run(endpoint=by_ftp(cutter.port, patient), **TERMS)
+
+    reference = fresh()
+    lay(reference)
+    serve(reference.remote)
+    run(reference)
+    dialogue = list(cutter.commands)
+    assert len(dialogue) > 40
+    for at, command in enumerate(dialogue):
+        if mode == "within" and command not in ("MLSD", "RETR", "STOR"):
+            continue
+        site = fresh()
+        lay(site)
+        serve(site.remote)
+        visit = run(site, at)
+        assert len(cutter.commands) > at, "the fault was never met"
+        if not patient:
+            visit = run(site)
+        assert not visit.trouble, f"{mode} command {at} {command}: {visit.trouble}"
+        assert told(site) == undisturbed, f"{mode} command {at} {command}"
+    cutter.close()
+
+
+def by_ftp(port, patient):
+    endpoint = FtpEndpoint(FtpSettings("127.0.0.1", port, "cliente", lambda: "senha", timeout=10))
+    return Patient(endpoint, 60, pauses=(0, 0), sleep=lambda seconds: None) if patient else endpoint
