@@ -2,64 +2,196 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mpftp.cli.session import Session, common_options
-from mpftp.errors import Exit
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.stages.validate import Report, Rules
+
+FORMATS = ("text", "json", "csv", "sarif", "github")
+_ONE_DELIMITER = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
+
+
+def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    import codecs
+
+    try:
+        return codecs.lookup(value).name if value else None
+    except LookupError:
+        raise click.BadParameter(f"{value!r} is no encoding such as utf-8 or windows-1252") from None
+
+
+def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    value = _ONE_DELIMITER.get(value or "", value)
+    if value and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+        raise click.BadParameter("give one character, or tab")
+    return value
+
+
+def _words(context: click.Context, parameter: click.Parameter, value: Iterable[str]) -> list[str]:
+    return [word for given in value for word in given.replace(",", " ").split()]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the report is shown."""
+
+    form: str
+    language: str
+    everything: bool
+    most: int
 
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
-@click.option(
-    "--lang", type=click.Choice(["pt_BR", "en"]), help="Language of the report; default: the locale's."
-)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True,
+              help="Form of the report.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["pt_BR", "en"]),
+              help="Language of the report; default: the locale's.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Show every finding, not the first of each group.")
+@click.option("--select", multiple=True, callback=_words, metavar="RULES",
+              help="Check only these rules or beginnings (MAIL, CONF004, DEFAULT, ALL).")  # fmt: skip
+@click.option("--ignore", multiple=True, callback=_words, metavar="RULES",
+              help="Leave out these rules or beginnings.")  # fmt: skip
+@click.option("--severity", type=click.Choice(["error", "warning", "notice"]), default="notice",
+              show_default=True, help="Show nothing below this severity.")  # fmt: skip
+@click.option("--max-errors", "most", type=click.IntRange(0), default=0, metavar="N",
+              help="Show N errors at most; 0: no limit.")  # fmt: skip
+@click.option("--profile", metavar="NAME", help="Check by this profile of the configuration.")
+@click.option("--encoding", callback=_encoding, help="Of the files, instead of recognising it.")
+@click.option("--delimiter", callback=_delimiter, metavar="CHAR",
+              help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
+              help="Processes that share a large MAIL; 0: as many as help.")  # fmt: skip
+@click.option("--list-rules", is_flag=True, help="List all rules and end.")
+@click.option("--explain", metavar="RULE", help="Explain one rule and end.")
 @common_options
-def command(session: Session, paths: tuple[Path, ...], form: str, lang: str | None, everything: bool) -> Exit:
+def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any) -> Exit:
     """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
+    shown = Shown(asked["form"], asked["lang"] or locale_language(), asked["everything"], asked["most"])
+    if list_rules or explain:
+        return _catalogue(explain, shown)
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.validate import find_triplets, validate
+
+    rules = _rules(session, asked)
+    with progress_bar() as progress:
+        report = validate(find_triplets(paths or (Path(),)), rules, progress)
+    return show(report, shown)
+
+
+def _rules(session: Session, asked: dict[str, Any]) -> Rules:
+    """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
+    from mpftp.adapters.workers import forked, processors
+    from mpftp.domain.findings import KEPT, Severity
     from mpftp.domain.profile import DEFAULT
-    from mpftp.domain.findings import KEPT
+    from mpftp.domain.rules.choice import chosen
     from mpftp.domain.triplet import Options
-    from mpftp.stages.validate import Rules, find_triplets, validate
+    from mpftp.stages.validate import Rules
 
-    options = Options(keep=0 if everything else KEPT)
-    rules = Rules(DEFAULT, ZoneInfo("America/Sao_Paulo"), session.clock(), options=options)
-    report = validate(find_triplets(paths or (Path(),)), rules)
-    language = lang or locale_language()
-    for line in _lines(report, form, language, everything):
-        click.echo(line)
+    try:
+        wanted = chosen(asked["select"], asked["ignore"], Severity(asked["severity"]))
+    except LookupError as error:
+        raise UsageError(str(error), hint="mpftp validate --list-rules") from None
+    workers = asked["jobs"] or min(4, processors())
+    options = Options(
+        keep=0 if asked["everything"] else max(KEPT, asked["most"]),
+        wanted=wanted,
+        encoding=asked["encoding"],
+        delimiter=asked["delimiter"],
+        crew=forked(workers) if workers > 1 else None,
+    )
+    profile = _profile(session, asked["profile"]) if asked["profile"] else DEFAULT
+    return Rules(profile, ZoneInfo("America/Sao_Paulo"), session.clock(), options=options)
+
+
+def _profile(session: Session, name: str) -> Any:
+    config = session.config
+    if name != "default" and name not in config.profiles:
+        known = ", ".join(["default", *config.profiles])
+        raise UsageError(f"there is no profile {name!r}", hint=f"the configuration has: {known}")
+    from mpftp.domain.profile import DEFAULT
+
+    table = config.profiles.get(name)
+    return table.profile(name) if table else DEFAULT
+
+
+def _catalogue(explained: str, shown: Shown) -> Exit:
+    """``--list-rules`` and ``--explain``."""
+    from mpftp.cli.formats import rules
+    from mpftp.domain.rules import RULES
+    from mpftp.domain.rules.choice import chosen
+
+    if explained:
+        name = explained.upper()
+        if name not in RULES:
+            try:
+                chosen([name + "?"], [])
+            except LookupError as error:
+                raise UsageError(str(error).replace("?'", "'"), hint="mpftp validate --list-rules") from None
+        _echo(rules.explain(RULES[name], shown.language))
+    elif shown.form == "json":
+        from mpftp.cli.formats.plain import rules_to_plain
+
+        _echo([_json(rules_to_plain(shown.language))])
+    else:
+        _echo(rules.list_rules(shown.language))
+    return Exit.OK
+
+
+def show(report: Report, shown: Shown) -> Exit:
+    """Print *report*, and say by the exit code whether there is any error."""
+    _echo(_lines(report, shown))
     return Exit.TROUBLE if any(one.findings.errors() for one in report.checked) else Exit.OK
 
 
-def _lines(report: object, form: str, language: str, everything: bool) -> Iterator[str]:
-    from mpftp.stages.validate import Report
-
-    assert isinstance(report, Report)
-    if form == "json":
+def _lines(report: Report, shown: Shown) -> Iterator[str]:
+    """The report in the form that was asked for."""
+    if shown.form == "json":
         from mpftp.cli.formats.plain import to_plain
 
-        yield json.dumps(to_plain(report, language), ensure_ascii=False, indent=2)
-        return
-    from mpftp.cli.formats.text import SHOWN, Style, render
+        yield _json(to_plain(report, shown.language))
+    elif shown.form == "sarif":
+        from mpftp.cli.formats.sarif import to_sarif
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    yield from render(report, Style(language, colour, 0 if everything else SHOWN))
+        yield _json(to_sarif(report, shown.language))
+    elif shown.form == "csv":
+        from mpftp.cli.formats.rows import to_csv
+
+        yield to_csv(report, shown.language).removesuffix("\n")
+    elif shown.form == "github":
+        from mpftp.cli.formats.rows import to_github
+
+        yield from to_github(report, shown.language)
+    else:
+        from mpftp.cli.formats.text import SHOWN, Style, render
+
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        style = Style(shown.language, colour, 0 if shown.everything else SHOWN, shown.most)
+        yield from render(report, style)
+
+
+def _echo(lines: Iterable[str]) -> None:
+    """Print *lines* as UTF-8, whatever the terminal says of itself: file names may hold anything."""
+    for line in lines:
+        click.echo(line.encode("utf-8", "surrogateescape"))
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
 
 
 def locale_language() -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -114,13 +114,15 @@ class FindingLog:
             group = self._groups[rule, file] = Group(rule, file, known.severity, known.scope)
         return group
 
-    def extend(self, other: FindingLog) -> None:
-        """Take over everything *other* holds."""
-        for group in other.groups():
+    def extend(self, groups: Iterable[Group], shift: int = 0) -> None:
+        """Take over *groups* of another log, whose lines are numbered *shift* too low."""
+        for group in groups:
             mine = self._group(group.rule, group.file)
             mine.count += group.count
             room = len(group.first) if not self.keep else max(0, self.keep - len(mine.first))
-            mine.first.extend(group.first[:room])
+            for finding in group.first[:room]:
+                line = finding.line + shift if finding.line is not None else None
+                mine.first.append(replace(finding, line=line))
 
     def groups(self) -> list[Group]:
         """The groups: errors first, then by file and rule."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from mpftp.domain.campaign import ContactLine
 from mpftp.domain.contact import Layout
-from mpftp.domain.findings import FindingLog, point
+from mpftp.domain.findings import FindingLog, Group, point
 from mpftp.domain.mail import Batch, Lines, Reader, contacts_of
-from mpftp.domain.text import decoded
+from mpftp.domain.text import Crew, Opener, decoded
 
 
 @dataclass(slots=True)
@@ -104,6 +106,41 @@ class Pass:
         for lines, repeated in self.lines(blocks, first):
             yield from contacts_of(lines, frozenset(repeated), self.layout)
 
+    def spans(self, opener: Opener, spans: Sequence[tuple[int, int]], crew: Crew, first: int) -> None:
+        """Check the *spans* of a file through *crew*; line *first* is the next one.
+
+        Where a record goes on over the end of a span, that span and the next are read here.
+        """
+        reader = Reader(self.layout, self.log)
+        pending = b""
+        for span, (batch, groups) in zip(spans, crew(self._scan(opener, spans), spans), strict=True):
+            if pending or batch.rest:
+                lines = reader.read(pending + _read(opener, span), first, last=span == spans[-1])
+                pending = lines.rest
+                self.take(lines.batch(), first, lines.block.split)
+                first += len(lines.keys)
+            else:
+                self.log.extend(groups, first - 1)
+                self.take(batch, first, functools.partial(_split, opener, span))
+                first += batch.lines
+        self.conclude()
+
+    def _scan(
+        self, opener: Opener, spans: Sequence[tuple[int, int]]
+    ) -> Callable[[tuple[int, int]], tuple[Batch, list[Group]]]:
+        """What a worker does with one span: a batch, and findings whose lines count from 1."""
+        reader = Reader(self.layout, self.log)
+        keep, wanted = self.log.keep, self.log.wanted
+
+        def scan(span: tuple[int, int]) -> tuple[Batch, list[Group]]:
+            reader.log = FindingLog(keep=keep, wanted=wanted)
+            lines = reader.read(_read(opener, span), 1, last=span == spans[-1])
+            batch = lines.batch()
+            batch.rest = bool(lines.rest)
+            return batch, reader.log.groups()
+
+        return scan
+
     def take(self, batch: Batch, first: int, raws: Callable[[bytes], list[bytes]]) -> list[int]:
         """Count one *batch* that begins on line *first*; the indices of its repeated lines.
 
@@ -134,6 +171,18 @@ class Pass:
             values = {"email": one.text[start : start + width], "first": str(first.get(one.value, 0))}
             self.log.add(point("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values))
         self.noted.clear()
+
+
+def _read(opener: Opener, span: tuple[int, int]) -> bytes:
+    """The bytes of *span*, through a stream of its own: workers must not share a place in one."""
+    start, end = span
+    with closing(opener()) as stream:
+        stream.seek(start)
+        return stream.read(end - start)
+
+
+def _split(opener: Opener, span: tuple[int, int], line_feed: bytes) -> list[bytes]:
+    return _read(opener, span).split(line_feed)
 
 
 def _places(batch: Batch, numbers: list[int]) -> list[int]:

@@ -42,6 +42,8 @@ class Options:
     wanted: Collection[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    crew: text.Crew | None = None
+    """Shares the reading of a large MAIL, when it is only counted."""
 
 
 DEFAULT_OPTIONS = Options()
@@ -72,14 +74,21 @@ class Inspection:
             yield from work.contacts(self.mail.data_blocks(stream), self.mail.first)
         self._conclude()
 
-    def count(self) -> None:
-        """Check every line of MAIL without building contacts: the same findings and counts, faster."""
+    def count(self, crew: text.Crew | None = None) -> None:
+        """Check every line of MAIL without building contacts: the same findings and counts, faster.
+
+        A *crew* shares the reading of a large file.
+        """
         if self.mail is None:
             return
         work = Pass(self.mail.layout, self.findings, self.counts)
-        with closing(self.mail.open()) as stream:
-            for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
-                pass
+        spans = self.mail.spans() if crew else []
+        if crew and len(spans) > 1:
+            work.spans(self.mail.open, spans, crew, self.mail.first)
+        else:
+            with closing(self.mail.open()) as stream:
+                for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
+                    pass
         self._conclude()
 
     def _conclude(self) -> None:
@@ -102,6 +111,14 @@ class _Mail:
     layout: Layout
     head: str
     first: int
+    offset: int
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The data lines as spans of bytes that can be read apart; empty when they cannot."""
+        if self.survey.lone_cr or not text.ascii_safe(self.survey.encoding):
+            return []
+        with closing(self.open()) as stream:
+            return text.cut_spans(stream, self.offset)
 
     def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
         """The blocks after the header line."""
@@ -130,7 +147,7 @@ def inspect(
     log = FindingLog(keep=options.keep, wanted=options.wanted)
     around = conf.Surroundings(profile, zone, now, options.delimiter)
     encoding = options.encoding or profile.encoding
-    mail = _open_mail(files, around, encoding, log)
+    mail = _open_mail(files, around, encoding, log, options.crew)
     columns = mail.layout.columns if mail else ()
     settings = None
     written = _read_whole(files, InputType.CONF, encoding, log)
@@ -202,13 +219,17 @@ def _read_whole(files: TripletFiles, kind: InputType, encoding: str | None, log:
 
 
 def _open_mail(
-    files: TripletFiles, around: conf.Surroundings, encoding: str | None, log: FindingLog
+    files: TripletFiles,
+    around: conf.Surroundings,
+    encoding: str | None,
+    log: FindingLog,
+    crew: text.Crew | None,
 ) -> _Mail | None:
     """Read MAIL's header and look at its first data line."""
     file, opener = files.key.file(InputType.MAIL), files.openers.get(InputType.MAIL)
     if opener is None:
         return None
-    found = _surveyed(opener, file, encoding, log)
+    found = _surveyed(opener, file, encoding, log, crew)
     if found is None:
         return None
     with closing(opener()) as stream:
@@ -234,7 +255,16 @@ def _open_mail(
     quoted = _quoted_columns(lines[place + 1 :], delimiter, len(columns))
     layout = Layout(file, columns, delimiter, found.carrier, header.index("email"), quoted, header.names)
     _note_open_end(opener, found, layout, log)
-    return _Mail(opener, found, layout, head, place + 2)
+    offset = found.bom + _end_of_line(sample, place + 1)
+    return _Mail(opener, found, layout, head, place + 2, offset)
+
+
+def _end_of_line(sample: bytes, lines: int) -> int:
+    """Where line number *lines* (from 1) of *sample* ends."""
+    at = 0
+    for _ in range(lines):
+        at = sample.find(b"\n", at) + 1 or len(sample)
+    return at
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:

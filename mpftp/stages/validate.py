@@ -112,8 +112,8 @@ def _check(found: Found, rules: Rules) -> Checked:
     readable = {kind: path for kind, path in found.files.items() if _readable(path, log)}
     files = TripletFiles(found.key, {kind: _opener(path) for kind, path in readable.items()})
     inspection = inspect(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    inspection.count()
-    inspection.findings.extend(log)
+    inspection.count(rules.options.crew)
+    inspection.findings.extend(log.groups())
     refused = verdict(inspection, rules.max_invalid_share)
     return Checked(found.folder, found.key, inspection.findings, inspection.counts, refused, inspection)
 

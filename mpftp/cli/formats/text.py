@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mpftp.domain.findings import Finding, Group, Severity
@@ -29,6 +29,7 @@ _WORDS = {
         "errors": "{n} erro(s)",
         "warnings": "{n} aviso(s)",
         "notices": "{n} nota(s)",
+        "limit": "mostrados só os primeiros {most} erros (--max-errors)",
     },
     "en": {
         "error": "error",
@@ -44,6 +45,7 @@ _WORDS = {
         "errors": "{n} error(s)",
         "warnings": "{n} warning(s)",
         "notices": "{n} notice(s)",
+        "limit": "only the first {most} errors are shown (--max-errors)",
     },
 }
 _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
@@ -51,11 +53,15 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """*language* of the texts, *colour* on or off, and how many findings of a group are *shown* (0: all)."""
+    """*language* of the texts, *colour* on or off.
+
+    *shown* is how many findings of a group are shown, *most* how many errors in all (0: no limit).
+    """
 
     language: str
     colour: bool = False
     shown: int = SHOWN
+    most: int = 0
 
     def paint(self, text: str, code: str) -> str:
         """*text* in a colour, if colours are wanted."""
@@ -68,11 +74,21 @@ class Style:
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """The whole report, line by line."""
+    left = style.most
     for one in report.checked:
         for group in one.findings.groups():
-            yield from _group(group, one.folder, style)
+            if style.most and group.severity is Severity.ERROR:
+                if not left:
+                    continue
+                limit = min(left, style.shown or left)
+                left -= min(limit, group.count)
+                yield from _group(group, one.folder, replace(style, shown=limit))
+            else:
+                yield from _group(group, one.folder, style)
             yield ""
         yield _summary(one, style)
+    if style.most and report.count(Severity.ERROR) > style.most:
+        yield style.word("limit", most=style.most)
     if len(report.checked) > 1:
         yield _totals([report.count(severity) for severity in Severity], style)
 
