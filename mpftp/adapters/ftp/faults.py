@@ -38,7 +38,7 @@ def explained(server: str, what: str, *, connecting: bool = False) -> Iterator[N
         yield
     except MpftpError:
         raise
-    except (FTPError, ftplib.Error, EOFError, OSError, RuleBreakError, UnicodeError) as error:
+    except (FTPError, ftplib.Error, EOFError, OSError, RuleBreakError, ValueError) as error:
         found = translated(error, f"{server}: cannot {what}")
         if connecting and (isinstance(error, NOBODY) or _errno(error) in NO_WAY):
             found = UnreachableError(found.what, hint="check endpoint and port; the next run tries again")
@@ -50,13 +50,13 @@ def translated(error: Exception, start: str) -> MpftpError:
     if isinstance(error, FTPError) and isinstance(error.__cause__, Exception):
         return translated(error.__cause__, start)
     words = f"{start}: {_said(error)}"
-    if isinstance(error, (RuleBreakError, ftplib.error_proto)):
+    if isinstance(error, (RuleBreakError, ftplib.error_proto, ValueError)) and not isinstance(error, OSError):
         return HostileEndpointError(words, hint="the server does not speak FTP as it should; ask its owner")
     if isinstance(error, ssl.SSLCertVerificationError):
         return EndpointError(words, hint="set tls_ca_file to the server's certificate authority")
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
-    if isinstance(error, (ftplib.error_perm, PermanentError, ftplib.error_reply, UnicodeError)):
+    if isinstance(error, (ftplib.error_perm, PermanentError, ftplib.error_reply)):
         return EndpointError(words, hint=HINTS.get(str(error)[:3], ""))
     return EndpointAwayError(words, hint="the next run tries again")
 

@@ -11,6 +11,8 @@ from ftputil.stat import MSParser, Parser, UnixParser
 
 from mpftp.domain.endpoint import RemoteFile
 
+HUGE = 10**18  # bytes: beyond any disk, and still a number that the state file can hold
+
 
 def from_mlsd(lines: Iterable[str]) -> list[RemoteFile]:
     """The regular files of an MLSD listing; lines that break its form are left out."""
@@ -24,7 +26,7 @@ def _fact_line(line: str) -> RemoteFile | None:
     size = facts.get("size", "")
     if not gap or not name or facts.get("type", "").lower() != "file" or not size.isdecimal():
         return None
-    return RemoteFile(name, int(size), moment(facts.get("modify", "")))
+    return RemoteFile(name, min(int(size[:19]), HUGE), moment(facts.get("modify", "")))
 
 
 def moment(text: str) -> datetime | None:
@@ -60,4 +62,4 @@ def _parsed(parser: Parser, line: str) -> RemoteFile | None:
     name: str = found._st_name  # noqa: SLF001 - ftputil offers the name in no other way
     if not stat.S_ISREG(found.st_mode) or found.st_size < 0 or not name:
         return None
-    return RemoteFile(name, found.st_size, None)
+    return RemoteFile(name, min(found.st_size, HUGE), None)

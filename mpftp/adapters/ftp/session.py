@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TextIO, cast
 
 REPLY_BYTES = 64 * 1024  # one reply, banner included
-LISTING_BYTES = 64 * 1024 * 1024
+LISTING_BYTES = 16 * 1024 * 1024
 LINE_BYTES = 8192
 CHUNK = 256 * 1024
 
@@ -108,7 +108,7 @@ class Session(ftplib.FTP_TLS):
         self.sock = socket.create_connection((host, port), self.settings.timeout)
         self.af = self.sock.family
         if self.settings.security == "implicit":
-            self.sock = self.context.wrap_socket(self.sock, server_hostname=host)
+            self._protect()
         self._read_from_socket()
         self.welcome = self.getresp()
         return self.welcome
@@ -116,9 +116,17 @@ class Session(ftplib.FTP_TLS):
     def auth(self) -> str:
         """Protect the control connection (RFC 4217, section 4)."""
         reply = self.voidcmd("AUTH TLS")
-        self.sock = self.context.wrap_socket(cast(socket.socket, self.sock), server_hostname=self.host)
+        self._protect()
         self._read_from_socket()
         return reply
+
+    def _protect(self) -> None:
+        """Begin TLS; the handshake comes when the deadline knows the socket to cut."""
+        sock = self.context.wrap_socket(
+            cast(socket.socket, self.sock), server_hostname=self.host, do_handshake_on_connect=False
+        )
+        self.sock = sock
+        sock.do_handshake()
 
     def _read_from_socket(self) -> None:
         # A foreign byte in a banner or a name must not end the visit.
@@ -182,8 +190,10 @@ class Session(ftplib.FTP_TLS):
             self._check_peer(conn)
             if self.settings.tls:
                 control = cast(ssl.SSLSocket, self.sock)
-                conn = self.context.wrap_socket(conn, server_hostname=self.host, session=control.session)
-                self._data = conn
+                conn = self._data = self.context.wrap_socket(
+                    conn, server_hostname=self.host, session=control.session, do_handshake_on_connect=False
+                )
+                conn.do_handshake()
         except BaseException:
             conn.close()
             raise
