@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from mpftp.domain.address import Address, examine
 from mpftp.domain.campaign import Settings
 from mpftp.domain.findings import FindingLog, point
-from mpftp.domain.merge import missing, slots
+from mpftp.domain.merge import missing
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.table import Expected, Line, read_header, recognise_delimiter, records
 
@@ -129,6 +129,7 @@ def _settings(values: dict[str, _Value], file: str, around: Surroundings, log: F
     reply_to = _check_address(values.get("responder_para"), "CONF024", file, log)
     _check_folder(values.get("pasta"), file, log)
     send_at = _check_time(values.get("datahora_envio"), file, around, log)
+    _check_name_and_analytics(values, file, log)
     if log.errors() > before or not {"assunto", "remetente_email", "pasta"} <= set(texts):
         return None
     return Settings(
@@ -179,6 +180,16 @@ def _check_address(value: _Value | None, rule: str, file: str, log: FindingLog) 
         domain = address.email.rpartition("@")[2]
         value.note("CONF032", file, log, value.text.find("@") + 1, len(domain), domain=domain)
     return address.email
+
+
+def _check_name_and_analytics(values: dict[str, _Value], file: str, log: FindingLog) -> None:
+    name, analytics = values.get("remetente_nome"), values.get("ganalytics")
+    if name and re.search(r"\S@\S", name.text):
+        name.note("CONF031", file, log, name.text.index("@"), 1)
+    if analytics:
+        odd = re.search(r"[^\w .&=+%-]|^[?&]", analytics.text)
+        if odd:
+            analytics.note("CONF033", file, log, odd.start(), 1)
 
 
 def _check_folder(value: _Value | None, file: str, log: FindingLog) -> None:
@@ -232,6 +243,3 @@ def check_merge_fields(
         for slot in missing(line, columns, around.profile):
             width = slot.end - slot.start
             log.add(point("CONF034", file, number, slot.start + 1, line, width, field=slot.name))
-
-
-__all__ = ["Surroundings", "check_merge_fields", "read_conf", "read_time", "slots"]

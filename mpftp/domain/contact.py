@@ -60,8 +60,11 @@ def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog)
             notes.add("MAIL013", 0, len(text))
         return None
     _check_quotes(row, notes)
+    if layout.email is not None and row.values == list(layout.header):
+        notes.add("MAIL016", 0, len(text))
+        return Record(line, _raw_address(row, layout), tuple(row.values), DeliveryState.INVALID)
     good = row.broken is None and _check_width(row, layout, notes)
-    email = _address(row, layout, notes)
+    email = _address(row, layout, notes) if good or _cell_ends(row, layout) else ""
     if good:
         _check_values(row, layout, notes)
     values = list(row.values)
@@ -125,6 +128,12 @@ def visible(delimiter: str) -> str:
     return "TAB" if delimiter == "\t" else delimiter
 
 
+def _cell_ends(row: Row, layout: Layout) -> bool:
+    """Whether the address's value is whole although the row is not."""
+    last = len(row.values) - 1
+    return layout.email is not None and (layout.email < last or (row.broken is None and last > 0))
+
+
 def _raw_address(row: Row, layout: Layout) -> str:
     if layout.email is None or layout.email >= len(row.values):
         return ""
@@ -136,9 +145,6 @@ def _address(row: Row, layout: Layout, notes: _Notes) -> str:
     if layout.email is None or layout.email >= len(row.values):
         return ""
     value, start = row.values[layout.email], row.starts[layout.email]
-    if value == layout.header[layout.email] if layout.header else False:
-        notes.add("MAIL016", start, len(value))
-        return ""
     start += notes.text.startswith('"', start)
     address = examine(value)
     for trouble in address.troubles:

@@ -46,8 +46,8 @@ def ordinary(layout: Layout) -> re.Pattern[bytes]:
         return re.compile(rb"()[^\n]*\n")
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
-    plain = rb"(?![ #])[^" + refused + rb"]*+(?<! )"
-    quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]*+(?<! )"'
+    plain = rb"(?![ #])[^" + refused + rb"]{0,10000}+(?<! )"
+    quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for number, column in enumerate(layout.columns):
         typed = _ADDRESS if number == layout.email else _TYPED.get(column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -151,12 +152,14 @@ def inspect(
     columns = mail.layout.columns if mail else ()
     settings = None
     written = _read_whole(files, InputType.CONF, encoding, log)
-    if written is not None:
+    if written is not None and not _swapped(InputType.CONF, written, files, profile, log):
         name = files.key.file(InputType.CONF)
         settings = conf.read_conf(written, name, around, log)
         if mail:
             conf.check_merge_fields(written, name, columns, around, log)
     html = _read_whole(files, InputType.HTML, encoding, log)
+    if html is not None and _swapped(InputType.HTML, html, files, profile, log):
+        html = None
     if html is not None:
         from mpftp.domain.html import check_html
 
@@ -208,7 +211,7 @@ def _read_whole(files: TripletFiles, kind: InputType, encoding: str | None, log:
     with closing(opener()) as stream:
         data = stream.read(LARGEST[kind] + 1)
     if len(data) > LARGEST[kind]:
-        log.add(Finding("SET009", file, values={"limit": str(LARGEST[kind])}))
+        log.add(Finding("SET009", file, values={"bytes": f"> {LARGEST[kind]}", "limit": str(LARGEST[kind])}))
         return None
     found = _surveyed(opener, file, encoding, log)
     if found is None:
@@ -240,6 +243,8 @@ def _open_mail(
         log.add(point("MAIL001", file, 1))
         return None
     head = lines[place].rstrip("\r")
+    if _swapped(InputType.MAIL, head, files, around.profile, log):
+        return None
     expected = Expected(around.profile.mail, MAIL_REQUIRED, around.profile.extra_columns)
     given = around.delimiter or around.profile.delimiter
     delimiter, wrong = recognise_delimiter(head, set(expected.headers.values()), given)
@@ -265,6 +270,31 @@ def _end_of_line(sample: bytes, lines: int) -> int:
     for _ in range(lines):
         at = sample.find(b"\n", at) + 1 or len(sample)
     return at
+
+
+def _swapped(
+    kind: InputType, written: str, files: TripletFiles, profile: Profile, log: FindingLog
+) -> bool:
+    """Whether the file *kind* holds, by its first line, what belongs into another one."""
+    head = next((line for line in written.split("\n") if line.strip()), "").strip()
+    looks = {
+        InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", head, re.IGNORECASE)),
+        InputType.CONF: _known_headers(head, profile.conf),
+        InputType.MAIL: _known_headers(head, profile.mail),
+    }
+    other = next((one for one, like in looks.items() if like and one is not kind), None)
+    if looks[kind] or other is None:
+        return False
+    values = {"other": other.value, "kind": kind.value}
+    log.add(point("SET005", files.key.file(kind), 1, 1, head, len(head), **values))
+    return True
+
+
+def _known_headers(head: str, headers: Mapping[str, str]) -> bool:
+    """Whether *head* is a header line with at least two of *headers*."""
+    known = set(headers.values())
+    delimiter, _ = recognise_delimiter(head, known, None)
+    return sum(value in known for value in split_row(head, delimiter).values) > 1
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:

@@ -206,10 +206,4 @@ NAME_RULES: tuple[Rule, ...] = (
             "Split the list into more than one triplet, or ask for a higher limit.",
         ),
     ),
-    Rule(
-        "SET009",
-        ERROR,
-        ("o arquivo tem mais de {limit} bytes", "Reduza o arquivo."),
-        ("the file has more than {limit} bytes", "Make the file smaller."),
-    ),
 )
