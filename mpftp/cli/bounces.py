@@ -2,81 +2,139 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.session import Session, common_options
-from mpftp.errors import Exit, LockedError, UsageError
+from mpftp.cli.session import Session, common_options, complain
+from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.adapters.mailbox.maildir import Maildir
+    from mpftp.domain.bounce import Report
     from mpftp.domain.mailbox import Mailbox
     from mpftp.stages.bounces import Summary
 
 STDIN = "-"
+CHUNK = 1 << 20
 
 
 @click.command()
 @click.argument("source", nargs=-1, metavar="[SOURCE]...")
 @click.option("--recipient", default="", metavar="ADDRESS",
               help="With -: the envelope recipient, as the mail server's pipe knows it.")  # fmt: skip
+@click.option("--explain", is_flag=True,
+              help="Print what each message says, one JSON object a line, and change nothing.")  # fmt: skip
 @common_options
-def command(session: Session, source: tuple[str, ...], recipient: str) -> Exit:
+def command(session: Session, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
     """Read delivery reports, complaints and opt-out replies, note each once, and file it.
 
-    SOURCE is a Maildir, or - for one message on standard input (a mail server's pipe). Without one,
-    the configured mailbox is read.
+    SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
+    message on standard input (a mail server's pipe). Without one, the configured mailboxes are read. With
+    --explain, SOURCE is -, a message's file, or a folder of such files.
     """
+    if explain:
+        for name, octets in _messages_of(source or (STDIN,)):
+            click.echo(json.dumps(_explained(name, octets, recipient), ensure_ascii=False))
+        return Exit.OK
+    if STDIN in source:
+        return _serve_pipe(session, recipient)
     for name in source or _configured(session):
-        if name == STDIN:
-            _take_standard_input(session, recipient)
-        else:
-            _show(_take(session, _open(name)))
-            _take_waiting(session)
+        _show(_take(session, _open(session, name)))
+    _take_waiting(session)
+    return Exit.OK
+
+
+def _serve_pipe(session: Session, recipient: str) -> Exit:
+    """Store the message, then read it. What fails after it is stored is no reason to send it back.
+
+    Raises ``TryLaterError``, also for a faulty configuration, so that the mail server keeps a message
+    that could not be stored.
+    """
+    from mpftp.adapters.mailbox.maildir import Maildir
+
+    try:
+        spool = _spool(session)
+    except ConfigError as error:
+        raise TryLaterError(error.what, hint=error.hint) from None
+    Maildir(spool, create=True).deliver(_standard_input(recipient))
+    try:
+        _take_waiting(session)
+    except MpftpError as error:
+        complain(error)
     return Exit.OK
 
 
 def _configured(session: Session) -> tuple[str, ...]:
-    """The configured mailbox, and what standard input left for a later run."""
-    places = [session.config.bounces.maildir, _spool(session)]
-    found = tuple(str(path) for path in places if path is not None and path.is_dir())
-    if not found and places[0] is None:
+    """The configured mailboxes; none is needed when standard input left messages to read."""
+    settings = session.config.bounces
+    found = tuple(str(place) for place in (settings.maildir, settings.mbox, settings.imap) if place)
+    if not found and not _spool(session).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
-    return found or (str(places[0]),)
+    return found
 
 
 def _spool(session: Session) -> Path:
-    """The Maildir in which messages from standard input wait until they are read."""
+    """The Maildir in which messages from standard input and from mbox files wait until they are read."""
     return session.config.spool_dir / "bounces"
 
 
-def _open(name: str) -> Mailbox:
-    from mpftp.adapters.mailbox import Maildir
+def _open(session: Session, name: str) -> Mailbox:
+    """The mailbox *name*, by what it is. Raises ``ConfigError`` or ``UsageError``."""
+    from mpftp.adapters.mailbox.maildir import Maildir
 
+    if name.startswith(("imap://", "imaps://")):
+        return _open_imap(session, name)
+    if Path(name).is_file():
+        from mpftp.adapters.mailbox.mbox import Mbox
+
+        return Mbox(Path(name), Maildir(_spool(session), create=True))
     return Maildir(Path(name))
 
 
-def _take_standard_input(session: Session, recipient: str) -> None:
-    """Store the message durably first: from then on it cannot be lost, whoever holds the state."""
-    from mpftp.adapters.mailbox import Maildir
+def _open_imap(session: Session, url: str) -> Mailbox:
+    from mpftp.adapters.mailbox.imap import Imap, server_of
 
-    spool = Maildir(_spool(session), create=True)
-    head = f"Delivered-To: {' '.join(recipient.split())}\n".encode() if recipient else b""
-    spool.deliver(sys.stdin.buffer, head)
-    _take_waiting(session)
+    settings = session.config.bounces
+    try:
+        password = settings.secret()
+    except LookupError as error:
+        raise ConfigError(f"bounces: {error}") from None
+    server = server_of(
+        url,
+        settings.user,
+        password,
+        tls=settings.imap_tls == "required",
+        ca_file=settings.imap_ca_file,
+        timeout=settings.timeout_seconds,
+    )
+    return Imap(server)
+
+
+def _standard_input(recipient: str) -> Iterator[bytes]:
+    stream = sys.stdin.buffer
+    first = stream.read(CHUNK)
+    if first.startswith(b"From "):  # the line of an mbox
+        first = first.partition(b"\n")[2]
+    if recipient:
+        yield f"Delivered-To: {' '.join(recipient.split())}\n".encode()
+    yield first
+    yield from iter(lambda: stream.read(CHUNK), b"")
 
 
 def _take_waiting(session: Session) -> None:
     """Read what came by standard input while a run held the lock: each looks again after it let go."""
-    from mpftp.adapters.mailbox import Maildir
+    from mpftp.adapters.mailbox.maildir import Maildir
 
     if not _spool(session).is_dir():
         return
-    spool = Maildir(_spool(session))
+    spool: Maildir = Maildir(_spool(session))
     while spool.waiting():
         try:
             _take(session, spool)
@@ -113,3 +171,44 @@ def _show(summary: Summary) -> None:
     click.echo(f"read {sum(summary.classes.values())} messages{': ' + read if read else ''}")
     for place, count in sorted(summary.places.items()):
         click.echo(f"  {place}: {count}")
+
+
+def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Each message's name and as many of its octets as are looked at."""
+    from mpftp.domain.mailbox import MAX_OCTETS
+
+    for name in names:
+        if name == STDIN:
+            yield name, sys.stdin.buffer.read(MAX_OCTETS)
+            continue
+        path = Path(name)
+        if not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder")
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                with file.open("rb") as stream:
+                    yield str(file), stream.read(MAX_OCTETS)
+
+
+def _explained(name: str, octets: bytes, recipient: str) -> dict[str, object]:
+    """What one message says, for people and programs to read."""
+    from mpftp.domain.bounce import read_report
+
+    report: Report = read_report(octets, recipient)
+    return {
+        "message": name,
+        "class": report.report_class.value,
+        "failures": [
+            {
+                "recipient": failure.recipient,
+                "action": failure.action,
+                "class": failure.bounce_class.value if failure.bounce_class else "",
+                "status": failure.status,
+                "reason": failure.reason.value,
+                "diagnostic": failure.diagnostic[:500],
+            }
+            for failure in report.failures
+        ],
+        "returned_message_id": report.message_id,
+        "odd": report.odd,
+    }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mpftp.adapters.mailbox import Maildir
+from mpftp.adapters.mailbox.maildir import Maildir
 from mpftp.adapters.store.events import Events
 from mpftp.adapters.store.reports import Reports
 from mpftp.domain.tokens import Kind, Signer

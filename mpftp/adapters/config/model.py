@@ -213,8 +213,8 @@ def _key(path: Path) -> bytes:
         raise ConfigError(f"the DKIM key {path} cannot be read: {error.strerror}") from None
 
 
-class Bounces(Table):
-    """Where delivery reports arrive."""
+class Bounces(WithPassword):
+    """Where delivery reports arrive; the login is that of the IMAP mailbox."""
 
     address: str = Field(
         "bounces@localhost",
@@ -222,6 +222,17 @@ class Bounces(Table):
         description="Envelope sender; each message adds its token: bounces+TOKEN@...",
     )
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
+    mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
+    imap: str | None = Field(
+        None,
+        pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="IMAP mailbox, imaps://HOST/FOLDER; imap:// demands STARTTLS.",
+    )
+    imap_tls: Literal["required", "none"] = Field(
+        "required", description='"none" lets the login of imap:// go in the clear: only on loopback.'
+    )
+    imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
+    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the IMAP server.")
 
 
 class ProfileTable(Table):

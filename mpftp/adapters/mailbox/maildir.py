@@ -6,14 +6,11 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
 from mpftp.errors import ConfigError, TryLaterError
-
-CHUNK = 1 << 20
 
 
 class Maildir:
@@ -52,23 +49,22 @@ class Maildir:
         except OSError as error:
             raise TryLaterError(f"{source}: cannot be moved to {folder} ({error.strerror})") from None
 
-    def deliver(self, stream: BinaryIO, head: bytes = b"") -> None:
-        """Store *head* and all of *stream* as one message, durably, as a mail server would.
+    def deliver(self, chunks: Iterable[bytes]) -> None:
+        """Store one message durably, as a mail server would.
 
-        Raises ``TryLaterError`` when that fails; the mail server then keeps the message.
+        Raises ``TryLaterError`` when that fails; whoever holds the message then keeps it.
         """
-        name = (
-            f"{time.time_ns()}.{os.getpid()}_{secrets.token_hex(6)}.{socket.gethostname().replace('/', '_')}"
-        )
+        host = socket.gethostname().replace("/", "_")
+        name = f"{time.time_ns()}.{os.getpid()}_{secrets.token_hex(6)}.{host}"
         draft = self.path / "tmp" / name
         try:
             with draft.open("xb") as file:
-                file.write(head)
-                while chunk := stream.read(CHUNK):
+                for chunk in chunks:
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(self.path / "new" / name)
+            _keep_entries(self.path / "new")
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise TryLaterError(f"{self.path}: the message cannot be stored ({error.strerror})") from None
@@ -92,6 +88,15 @@ def _read(path: Path, key: str) -> Found | None:
             f"{path}: cannot be read ({error.strerror})",
             hint="give the user that runs mpftp access to the Maildir",
         ) from None
+
+
+def _keep_entries(folder: Path) -> None:
+    """Make the names in *folder* outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _make(path: Path) -> None:

@@ -1,0 +1,164 @@
+"""An IMAP mailbox (RFC 9051): messages are read in part, marked as seen, moved to folders beside it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
+from mpftp.errors import MpftpError, TryLaterError, UsageError
+
+PART = f"BODY.PEEK[]<0.{MAX_OCTETS}>"
+
+
+@dataclass(frozen=True)
+class ImapServer:
+    """Where the mailbox is and how to log in. *implicit*: TLS from the start, else STARTTLS if *tls*."""
+
+    host: str
+    port: int
+    folder: str
+    user: str
+    password: str
+    implicit: bool
+    tls: bool = True
+    ca_file: Path | None = None
+    timeout: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """The mailbox for messages; it holds no password."""
+        return f"imap{'s' if self.implicit else ''}://{self.host}:{self.port}/{self.folder}"
+
+
+def server_of(
+    url: str,
+    user: str,
+    password: str,
+    *,
+    tls: bool = True,
+    ca_file: Path | None = None,
+    timeout: float = 60.0,
+) -> ImapServer:
+    """The server that *url* names (``imaps://[USER@]HOST[:PORT][/FOLDER]``); INBOX is the default folder.
+
+    Raises ``UsageError`` for a URL that is none, or that holds a password.
+    """
+    parts = urlsplit(url)
+    try:
+        port = parts.port or (993 if parts.scheme == "imaps" else 143)
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port or parts.password:
+        raise UsageError(
+            "a mailbox is written as imaps://USER@HOST/FOLDER, without the password",
+            hint="give the password in [bounces] of the configuration",
+        )
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    login = unquote(parts.username or "") or user
+    implicit = parts.scheme == "imaps"
+    return ImapServer(parts.hostname, port, folder, login, password, implicit, tls, ca_file, timeout)
+
+
+class Imap:
+    """One session with an IMAP server, opened at the first use."""
+
+    def __init__(self, server: ImapServer) -> None:
+        self._server = server
+        self._client: IMAPClient | None = None
+        self._made: set[str] = set()
+
+    def messages(self) -> Iterator[Found]:
+        """Every message of the folder that is not marked as deleted."""
+        with self._explained():
+            client = self._open()
+            numbers = client.search(["UNDELETED"])
+        for number in numbers:
+            with self._explained():
+                found = self._fetch(client, number)
+            if found is not None:
+                yield found
+
+    def _fetch(self, client: IMAPClient, number: int) -> Found | None:
+        answer = client.fetch([number], ["RFC822.SIZE", PART]).get(number)
+        if not answer:
+            return None
+        octets = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), b"")
+        return Found(str(number), octets or b"", int(answer.get(b"RFC822.SIZE", len(octets or b""))))
+
+    def file(self, found: Found, place: Place) -> None:
+        """Mark the message as seen and move it to the folder of *place*, made when it is missing."""
+        number = int(found.key)
+        with self._explained():
+            client = self._open()
+            folder = self._folder(client, place)
+            client.add_flags([number], [rb"\Seen"], silent=True)
+            if client.has_capability("MOVE"):
+                client.move([number], folder)
+                return
+            client.copy([number], folder)
+            client.delete_messages([number], silent=True)
+            client.expunge([number] if client.has_capability("UIDPLUS") else None)
+
+    def _folder(self, client: IMAPClient, place: Place) -> str:
+        """The folder beside the inbox, by the server's own delimiter."""
+        listed = client.list_folders("", self._server.folder)
+        delimiter = (listed[0][1] if listed else None) or b"."
+        name = f"{self._server.folder}{delimiter.decode('ascii')}{place.value}"
+        if name not in self._made and not client.folder_exists(name):
+            client.create_folder(name)
+        self._made.add(name)
+        return name
+
+    def _open(self) -> IMAPClient:
+        if self._client is None:
+            server = self._server
+            context = ssl.create_default_context(cafile=server.ca_file and str(server.ca_file))
+            client = IMAPClient(
+                server.host,
+                server.port,
+                ssl=server.implicit,
+                ssl_context=context if server.implicit else None,
+                timeout=server.timeout,
+            )
+            self._client = client
+            if not server.implicit and server.tls:
+                client.starttls(context)
+            client.login(server.user, server.password)
+            client.select_folder(server.folder)
+        return self._client
+
+    def close(self) -> None:
+        """Log out; never raises."""
+        if self._client is not None:
+            with suppress(IMAPClientError, OSError):
+                self._client.logout()
+            self._client = None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what goes wrong into our errors, without the password."""
+        name = self._server.name
+        try:
+            yield
+        except LoginError:
+            raise MpftpError(
+                f"{name}: the server refuses the login of {self._server.user!r}",
+                hint="check `user` and the password in [bounces] of the configuration",
+            ) from None
+        except ssl.SSLError as error:
+            raise MpftpError(
+                f"{name}: no trusted TLS connection ({error.reason or error})",
+                hint="set `imap_ca_file` in [bounces] when the server's certificate is your own",
+            ) from None
+        except (IMAPClientError, OSError) as error:
+            raise TryLaterError(
+                f"{name}: {str(error)[:200]}", hint="no message was lost; the next run goes on"
+            ) from None

@@ -1,0 +1,101 @@
+"""An mbox file: its messages go into a Maildir first, then the file is emptied."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mpftp.adapters.mailbox.maildir import Maildir
+from mpftp.domain.mailbox import Found, Place
+from mpftp.errors import ConfigError, TryLaterError
+
+LINE = 65_536
+
+
+class Mbox:
+    """The mbox file *path*, whose messages are taken through the Maildir *spool*.
+
+    Between storing the last message and emptying the file a kill leaves both; the messages then come
+    once more, and count once, for the state knows them.
+    """
+
+    def __init__(self, path: Path, spool: Maildir) -> None:
+        """Raises ``ConfigError`` when there is no such file."""
+        if not path.is_file():
+            raise ConfigError(f"{path}: there is no such mbox file", hint="change `bounces.mbox`")
+        self.path = path
+        self._spool = spool
+
+    def messages(self) -> Iterator[Found]:
+        """Every message, once the file is empty."""
+        self._move_to_spool()
+        yield from self._spool.messages()
+
+    def file(self, found: Found, place: Place) -> None:
+        """Move a message of the spool to *place*."""
+        self._spool.file(found, place)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _move_to_spool(self) -> None:
+        try:
+            with self.path.open("r+b") as file, _locked(file, self.path):
+                message = _message(file)
+                while (first := next(message, None)) is not None:
+                    self._spool.deliver(_with(first, message))
+                    message = _message(file)
+                file.truncate(0)
+        except OSError as error:
+            raise TryLaterError(f"{self.path}: cannot be read ({error.strerror})") from None
+
+
+def _with(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _message(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of the next message, without its ``From `` line; none at the end of the file.
+
+    A message begins at a line ``From `` that is the first or follows an empty line (RFC 4155).
+    """
+    begun = False
+    empty = True
+    while line := file.readline(LINE):
+        if empty and line.startswith(b"From "):
+            if begun:
+                file.seek(-len(line), os.SEEK_CUR)
+                return
+            begun = True
+            continue
+        if begun or line.strip():
+            begun = True
+            yield line
+        empty = line in (b"\n", b"\r\n")
+
+
+@contextmanager
+def _locked(file: BinaryIO, path: Path) -> Iterator[None]:
+    """Hold the locks that mail servers use: a dot file and ``fcntl``. Raises ``TryLaterError``."""
+    dot = path.with_name(path.name + ".lock")
+    try:
+        os.close(os.open(dot, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise TryLaterError(
+            f"{path}: the mail server holds {dot.name}", hint="if it is older than an hour, remove it"
+        ) from None
+    except PermissionError:
+        dot = path
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise TryLaterError(f"{path}: the mail server is writing to it") from None
+    finally:
+        if dot != path:
+            dot.unlink(missing_ok=True)

@@ -1,0 +1,97 @@
+"""IMAP: messages are read in part, marked as seen, and moved to folders beside the inbox."""
+
+import socket
+
+import pytest
+
+from mpftp.adapters.mailbox.imap import Imap, server_of
+from mpftp.domain.mailbox import MAX_OCTETS, Place
+from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
+
+
+@pytest.fixture
+def open_box(imap_box):
+    """A function that opens the mailbox; every session is closed afterwards."""
+    opened = []
+
+    def run(user="bounces", password="segredo", **settings):
+        opened.append(Imap(server_of(imap_box.url(), user, password, **{"tls": False, **settings})))
+        return opened[-1]
+
+    yield run
+    for mailbox in opened:
+        mailbox.close()
+
+
+@pytest.mark.parametrize("extensions", ["MOVE UIDPLUS", "UIDPLUS", ""], ids=["move", "uidplus", "plain"])
+def test_every_message_is_read_and_moved(imap_box, open_box, extensions):
+    imap_box.extensions = extensions
+    for number in range(3):
+        imap_box.put(b"Subject: %d\r\n\r\nbody" % number)
+    mailbox = open_box()
+    for found, place in zip(mailbox.messages(), (Place.TAKEN, Place.UNVERIFIED, Place.ASIDE), strict=True):
+        mailbox.file(found, place)
+    assert imap_box.folders["INBOX"] == {}
+    for number, name in enumerate(("Taken", "Unverified", "Aside")):
+        [(octets, flags)] = imap_box.folders[f"INBOX/{name}"].values()
+        assert octets == b"Subject: %d\r\n\r\nbody" % number
+        assert r"\Seen" in flags
+
+
+def test_a_huge_message_is_read_in_part_only(imap_box, open_box):
+    imap_box.put(b"Subject: x\r\n\r\n" + b"x" * (MAX_OCTETS + 1000))
+    [found] = open_box().messages()
+    assert len(found.octets) == MAX_OCTETS
+    assert found.size == MAX_OCTETS + 1014
+
+
+def test_reading_alone_changes_nothing(imap_box, open_box):
+    imap_box.put(b"Subject: x\r\n\r\n")
+    assert len(list(open_box().messages())) == 1
+    assert [flags for _, flags in imap_box.folders["INBOX"].values()] == [set()]
+
+
+def test_a_wrong_password_is_a_refusal_that_does_not_show_it(open_box):
+    with pytest.raises(MpftpError) as caught:
+        list(open_box(password="errada").messages())
+    assert caught.value.exit_code is Exit.TROUBLE
+    assert "'bounces'" in caught.value.what
+    assert "errada" not in caught.value.what + caught.value.hint
+
+
+def test_no_login_goes_out_in_the_clear_unless_allowed(imap_box, open_box):
+    with pytest.raises(TryLaterError):
+        list(open_box(tls=True).messages())
+    assert not any(command.startswith("LOGIN") for command in imap_box.says)
+
+
+def test_a_server_that_is_away_is_tried_later():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        mailbox = Imap(server_of(f"imap://127.0.0.1:{port}", "bounces", "segredo", tls=False))
+        with pytest.raises(TryLaterError) as caught:
+            list(mailbox.messages())
+    assert f"imap://127.0.0.1:{port}/INBOX" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "folder", "user"),
+    [
+        ("imaps://mail.example", 993, "INBOX", "login"),
+        ("imap://mail.example/INBOX/Voltas", 143, "INBOX/Voltas", "login"),
+        ("imaps://voltas%40x.example@mail.example:99/Caixa%20A", 99, "Caixa A", "voltas@x.example"),
+    ],
+)
+def test_urls(url, port, folder, user):
+    server = server_of(url, "login", "segredo")
+    assert (server.port, server.folder, server.user) == (port, folder, user)
+
+
+@pytest.mark.parametrize(
+    "url", ["imaps://u:segredo@mail.example", "imaps:///INBOX", "imaps://mail.example:x/"]
+)
+def test_a_url_with_a_password_or_without_a_host_is_refused(url):
+    with pytest.raises(UsageError) as caught:
+        server_of(url, "", "")
+    assert "segredo" not in caught.value.what
