@@ -36,6 +36,7 @@ class FtpEndpoint:
         self._session: Session | None = None
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
+        self._has_mlsd = True
 
     @contextmanager
     def _using(self, what: str) -> Iterator[Session]:
@@ -85,11 +86,13 @@ class FtpEndpoint:
     def list(self) -> list[RemoteFile]:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
         with self._using("list the directory") as session:
-            try:
-                return from_mlsd(session.lines("MLSD"))
-            except ftplib.error_perm as error:
-                if not str(error).startswith(NOT_SUPPORTED):
-                    raise
+            if self._has_mlsd:
+                try:
+                    return from_mlsd(session.lines("MLSD"))
+                except ftplib.error_perm as error:
+                    if not str(error).startswith(NOT_SUPPORTED):
+                        raise
+                    self._has_mlsd = False
             return from_list(session.lines("LIST"))
 
     def modified(self, name: str) -> datetime | None:
@@ -104,7 +107,7 @@ class FtpEndpoint:
         """RETR, after REST when there is something to go on from and the server can."""
         offset = target.stat().st_size if resume and target.exists() else 0
         with self._using(f"fetch {name}") as session:
-            session.representation("I")
+            session.binary()
             if offset and size is not None and offset < size:
                 try:
                     self._fetch(session, name, target, size, offset)
@@ -132,7 +135,7 @@ class FtpEndpoint:
     def upload(self, source: Path, name: str) -> None:
         """STOR; the server's 226 is the proof."""
         with self._using(f"store {name}") as session, source.open("rb") as file:
-            session.representation("I")
+            session.binary()
             session.store(f"STOR {bare(name)}", iter(lambda: file.read(CHUNK), b""))
 
     def rename(self, old: str, new: str) -> None:
@@ -182,7 +185,7 @@ class FtpEndpoint:
             return self._size(session, bare(name))
 
     def _size(self, session: Session, name: str) -> int | None:
-        session.representation("I")
+        session.binary()
         try:
             return session.size(name)
         except ftplib.error_perm as error:

@@ -71,7 +71,7 @@ class Session(ftplib.FTP_TLS):
         self.settings = settings
         self.expired = False
         self._data: socket.socket | None = None
-        self._type = ""
+        self._binary = False
         self._watch = threading.Timer(seconds, self._expire)
         self._watch.daemon = True
         self._watch.start()
@@ -163,11 +163,11 @@ class Session(ftplib.FTP_TLS):
         """What ftputil asks for its book-keeping; we only use names in the one directory."""
         return "/"
 
-    def representation(self, kind: Literal["A", "I"]) -> None:
-        """Set the type of the next transfer, unless it is set already."""
-        if self._type != kind:
-            self.voidcmd(f"TYPE {kind}")
-            self._type = kind
+    def binary(self) -> None:
+        """Have bytes come and go as they are, for the rest of the session."""
+        if not self._binary:
+            self.voidcmd("TYPE I")
+            self._binary = True
 
     def makepasv(self) -> tuple[str, int]:
         """Where to connect to for data: always the host of the control connection.
@@ -229,8 +229,11 @@ class Session(ftplib.FTP_TLS):
         self.voidresp()
 
     def lines(self, command: str) -> list[str]:
-        """The lines of a listing of bounded length, decoded so that no byte is lost."""
-        self.representation("A")
+        """The lines of a listing of bounded length, decoded so that no byte is lost.
+
+        In binary mode, as FileZilla does: listings come the same, and two commands a visit are saved.
+        """
+        self.binary()
         data = bytearray()
         for block in self.blocks(command):
             data += block
