@@ -163,7 +163,8 @@ def _vsftpd(server: FtpServer, root: Path, tls: str, extra: dict[str, object]) -
     (root / "empty").mkdir()
     settings: dict[str, object] = {
         "background": "NO", "run_as_launching_user": "YES", "seccomp_sandbox": "NO", "isolate": "NO",
-        "isolate_network": "NO", "connect_from_port_20": "NO", "local_enable": "NO", "anonymous_enable": "YES",
+        "isolate_network": "NO", "connect_from_port_20": "NO", "local_enable": "NO",
+        "anonymous_enable": "YES",
         "anon_root": server.root, "write_enable": "YES", "anon_upload_enable": "YES",
         "anon_mkdir_write_enable": "YES", "anon_other_write_enable": "YES", "anon_umask": "022",
         "anon_world_readable_only": "NO", "secure_email_list_enable": "YES",
@@ -198,7 +199,8 @@ def _proftpd(server: FtpServer, root: Path, tls: str, extra: dict[str, object]) 
     )
     passwords.chmod(0o600)
     lines = [
-        "ServerType standalone", "DefaultServer on", "UseIPv6 on", f"Port {server.port}", "SocketBindTight on",
+        "ServerType standalone", "DefaultServer on", "UseIPv6 on", f"Port {server.port}",
+        "SocketBindTight on",
         f"DefaultAddress {server.host}", "User nobody" if AS_ROOT else "", "Group nogroup" if AS_ROOT else "",
         f"PidFile {root}/pid", f"ScoreboardFile {private}/scoreboard", f"DelayTable {root}/delay",
         "DelayEngine off",

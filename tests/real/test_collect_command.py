@@ -1,0 +1,174 @@
+"""The installed command against real servers, as cron would run it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+CONF = "assunto;remetente_email;pasta\r\nOlá {{nome}};loja@exemplo.com.br;Março\r\n".encode("cp1252")
+HTML = (
+    b'<html><head><title>P</title></head><body><p>Ol&aacute; {{nome}} <a href="https://exemplo.com.br/">veja</a>'
+    b' <a href="{{descadastro}}">sair</a></p></body></html>'
+)
+MAIL = "email;nome\r\nana@exemplo.com.br;Antônia\r\nbia@exemplo.com.br;Bia\r\n".encode("cp1252")
+MPFTP = str(Path(sys.executable).with_name("mpftp"))
+
+
+def lay(server, name="Promo", *, mail=MAIL, age=3600):
+    for kind, data in (("CONF", CONF), ("HTML", HTML), ("MAIL", mail)):
+        server.put(f"{name}_{kind}_20260301", data, age=age)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A function that runs ``mpftp COMMAND`` over clients given as name -> settings."""
+
+    def start(clients, *arguments, command="collect"):
+        lines = [f'state = "{tmp_path}/state.db"']
+        for name, settings in clients.items():
+            lines += [f"[clients.{name}]", *(f"{key} = {value}" for key, value in settings.items())]
+        config = tmp_path / "mpftp.toml"
+        config.write_text("\n".join(lines) + "\n")
+        config.chmod(0o600)
+        return subprocess.run(
+            [MPFTP, command, "--config", str(config), *arguments], capture_output=True, text=True, timeout=120
+        )
+
+    start.state = tmp_path / "state.db"
+    return start
+
+
+def table(server, **more):
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    values = {"endpoint": f"ftp://{host}:{server.port}", "user": server.user, "password": server.password,
+              "directory": "in"}  # fmt: skip
+    return {key: f'"{value}"' for key, value in values.items()} | more
+
+
+def campaigns(run):
+    with sqlite3.connect(run.state) as connection:
+        return [row[0] for row in connection.execute("SELECT name FROM campaign ORDER BY name")]
+
+
+@pytest.mark.parametrize("kind", ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"])
+def test_collect_from_each_server_beside_a_dead_one(kind, ftp_server, run):
+    server = ftp_server(kind)
+    lay(server)
+    lay(server, "Ruim", mail=b"email;nome\r\nsem-arroba;X\r\n")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        dead = closed.getsockname()[1]
+    clients = {"acme": table(server, receipt_file="true"), "morto": {"endpoint": f'"ftp://127.0.0.1:{dead}"'}}
+    done = run(clients)
+    assert campaigns(run) == ["Promo"]
+    assert {"Promo_RECIBO_20260301", "Ruim_ERRO_20260301"} <= server.names()
+    assert not any(name.endswith(".tmp") for name in server.names())
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "mpftp: acme: refused Ruim 20260301:" in done.stderr
+    assert "Ruim_MAIL_20260301:2:1: " in done.stderr
+    assert f"mpftp: morto: 127.0.0.1:{dead}: cannot connect and log in: Connection refused" in done.stderr
+    again = run(clients)
+    assert again.returncode == 75
+    assert "Ruim" not in again.stderr
+    assert run({"acme": clients["acme"]}).returncode == 0
+    if kind != "pure-ftpd":  # its log tells transfers only
+        assert commands_a_file(server) <= 6
+
+
+def commands_a_file(server):
+    """Control commands beyond login of the first visit, a fetched file, by the server's own log."""
+    log = (server.root.parent / "commands").read_text(errors="replace")
+    if server.kind == "vsftpd":
+        found = re.findall(r'FTP command: Client "[^"]*", "(\w+)', log)
+    elif server.kind == "proftpd":
+        found = [line.split()[0] for line in log.splitlines() if line.strip()]
+    else:
+        found = re.findall(r"<- (\w+)", log)
+    visit = found[: found.index("QUIT")]
+    fetching = visit[: visit.index("STOR")]
+    login = {"USER", "PASS", "OPTS", "CWD"}
+    return sum(verb not in login for verb in fetching) / fetching.count("RETR")
+
+
+def test_a_wrong_password_is_named_and_not_shown(ftp_server, run):
+    server = ftp_server("pyftpdlib")
+    done = run({"acme": table(server) | {"password": '"segredo"'}})
+    assert done.returncode == 1
+    assert "530" in done.stderr
+    assert "hint: check user and password of this client" in done.stderr
+    assert "segredo" not in done.stderr
+
+
+def test_a_slow_upload_is_not_taken_while_it_runs(ftp_server, run):
+    """The time stands still for the server that hides it: only size and silence tell."""
+    server = ftp_server("vsftpd")
+    lay(server)
+    rest = [b"contato%d@exemplo.com.br;N\r\n" % number for number in range(40)]
+    stop = threading.Event()
+
+    def upload():
+        with (server.folder / "Promo_MAIL_20260301").open("ab") as file:
+            for line in rest:
+                file.write(line)
+                file.flush()
+                stop.wait(0.1)
+
+    writer = threading.Thread(target=upload)
+    writer.start()
+    try:
+        while writer.is_alive():
+            done = run({"acme": table(server, settle_seconds=2)})
+            assert done.returncode == 0, done.stderr
+            if writer.is_alive():
+                assert campaigns(run) == []
+    finally:
+        stop.set()
+        writer.join()
+    until = time.monotonic() + 30
+    while not campaigns(run) and time.monotonic() < until:
+        time.sleep(0.5)
+        run({"acme": table(server, settle_seconds=2)})
+    with sqlite3.connect(run.state) as connection:
+        assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (42,)
+
+
+def test_dry_run_tells_what_and_why(ftp_server, run):
+    server = ftp_server("proftpd")
+    lay(server)
+    lay(server, "Nova", age=5)
+    server.put("Meia_CONF_20260301", CONF)
+    server.put("Outra_mail_20260301", MAIL)
+    done = run({"acme": table(server)}, "--dry-run")
+    assert done.stdout.splitlines() == [
+        "acme: would take Promo 20260301",
+        "acme: left Nova 20260301: still settling: changed a moment ago",
+        "acme: left Meia 20260301: incomplete: waiting for the rest (Meia_HTML_20260301, Meia_MAIL_20260301)",
+    ]
+    assert "Outra_mail_20260301" in done.stderr
+    assert campaigns(run) == []
+
+
+def test_an_unknown_client_is_wrong_usage(run):
+    done = run({"acme": {"endpoint": '"file:///nowhere"'}}, "--client", "acne")
+    assert done.returncode == 2
+    assert "configured are: acme" in done.stderr
+
+
+def test_two_runs_do_not_overlap(run, tmp_path):
+    from mpftp.adapters.lock import lock
+
+    with lock(tmp_path / "state.db", "collect"):
+        done = run({"acme": {"endpoint": f'"file://{tmp_path}"'}})
+    assert done.returncode == 75
+    assert "another `mpftp collect` is running (process" in done.stderr
+    assert run({"acme": {"endpoint": f'"file://{tmp_path}"'}}).returncode == 0
