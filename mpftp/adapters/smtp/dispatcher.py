@@ -8,7 +8,7 @@ import logging
 import re
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -44,17 +44,19 @@ class Dispatcher:
     def __init__(
         self,
         relays: tuple[Relay, ...],
-        slots: int,
+        slots: Sequence[int],
         journal: Journal,
         tell: Callable[[Outcome], None],
         gone: Callable[[bool, str], None],
         log: Callable[[int, str], None],
     ) -> None:
-        """*tell* passes an outcome on; *gone* says that no relay is left (lasting, why)."""
+        """*slots*: for each connection the place of the relay it should go to.
+
+        *tell* passes an outcome on; *gone* says that no relay is left (lasting, why).
+        """
         self.templates: dict[int, Renderer] = {}
         self._tracks = [Track(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
-        self._slots = slots
         self._journal = journal
         self._tell, self._gone, self._log = tell, gone, log
         self._queue: deque[Waiting] = deque()
@@ -65,7 +67,7 @@ class Dispatcher:
         self._work = asyncio.Event()
         self._stopping = False
         self._loop = asyncio.get_running_loop()
-        self._tasks = [self._loop.create_task(self._slot()) for _ in range(slots)]
+        self._tasks = [self._loop.create_task(self._slot(wanted)) for wanted in slots]
         self._tasks.append(self._loop.create_task(self._watch()))
 
     def add(self, parcels: list[Waiting]) -> None:
@@ -184,6 +186,7 @@ class Dispatcher:
         if track is None:
             return
         track.open -= 1
+        track.pipelining = track.pipelining and not error.disorder
         if error.lasting or error.slow_down or untouched or torn or doubtful:
             self._log(logging.WARNING, str(error))
             track.failed(str(error), self._loop.time(), lasting=error.lasting)
@@ -210,12 +213,13 @@ class Dispatcher:
 
     # Connections.
 
-    async def _slot(self) -> None:
+    async def _slot(self, wanted: int) -> None:
         """Keep one connection, whenever there is work for it."""
         while True:
-            track = await self._assigned()
+            track = await self._assigned(wanted)
             try:
-                line = await connect(track.relay, self, self._context(track.relay))
+                context = self._context(track.relay)
+                line = await connect(track.relay, self, context, pipelining=track.pipelining)
             except LineError as error:
                 track.open -= 1
                 track.failed(str(error), self._loop.time(), lasting=error.lasting)
@@ -227,14 +231,14 @@ class Dispatcher:
             line.wake()
             await line.closed
 
-    async def _assigned(self) -> Track:
+    async def _assigned(self, wanted: int) -> Track:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
         while True:
             if len(self._queue) + len(self._again) <= self._connecting:
                 self._work.clear()
                 await self._work.wait()
                 continue
-            if track := pick(self._tracks, self._loop.time()):
+            if track := pick(self._tracks, self._loop.time(), wanted):
                 track.open += 1
                 self._connecting += 1
                 return track

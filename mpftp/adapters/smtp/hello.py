@@ -21,10 +21,12 @@ def context_for(relay: Relay) -> ssl.SSLContext | None:
         raise LineError(f"{relay}: {relay.ca_file} cannot be used ({error})", lasting=True) from None
 
 
-async def connect(relay: Relay, depot: Depot, context: ssl.SSLContext | None) -> Line:
+async def connect(
+    relay: Relay, depot: Depot, context: ssl.SSLContext | None, *, pipelining: bool = True
+) -> Line:
     """A line that is ready for messages. Raises ``LineError``; the connection is closed then."""
     loop = asyncio.get_running_loop()
-    line = Line(relay, depot, loop)
+    line = Line(relay, depot, loop, pipelining=pipelining)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):

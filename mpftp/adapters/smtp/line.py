@@ -33,13 +33,16 @@ class LineError(Exception):
     """The connection is of no more use: it broke, or the server breaks the protocol.
 
     *lasting*: the next connection to this relay would fail in the same way. *slow_down*: the server
-    asked for patience (421, or 4yz to MAIL).
+    asked for patience (421, or 4yz to MAIL). *disorder*: its answers do not fit our questions.
     """
 
-    def __init__(self, what: str, *, lasting: bool = False, slow_down: bool = False) -> None:
+    def __init__(
+        self, what: str, *, lasting: bool = False, slow_down: bool = False, disorder: bool = False
+    ) -> None:
         super().__init__(what)
         self.lasting = lasting
         self.slow_down = slow_down
+        self.disorder = disorder
 
 
 @dataclass(slots=True)
@@ -77,7 +80,9 @@ class Depot(Protocol):
 class Line(asyncio.Protocol):
     """A connection to *relay*. ``greet`` in ``hello`` makes it ready; then it feeds itself."""
 
-    def __init__(self, relay: Relay, depot: Depot, clock: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, relay: Relay, depot: Depot, clock: asyncio.AbstractEventLoop, *, pipelining: bool = True
+    ) -> None:
         self.relay = relay
         self.closed: asyncio.Future[None] = clock.create_future()
         self.extensions: dict[str, str] = {}
@@ -85,6 +90,7 @@ class Line(asyncio.Protocol):
         self.leaving = False
         self.carried = 0
         self._depot = depot
+        self._pipelining = pipelining
         self._loop = clock
         self._reader = ReplyReader()
         self._transport: asyncio.Transport | None = None
@@ -94,6 +100,7 @@ class Line(asyncio.Protocol):
         self._expected: deque[Step] = deque()
         self._envelope: Flight | None = None
         self._text: Flight | None = None
+        self._unconfirmed: tuple[Flight, Reply] | None = None
         self._text_left = True
         self._needs_reset = False
         self._rest_until = 0.0
@@ -132,6 +139,9 @@ class Line(asyncio.Protocol):
             self._waiter.set_exception(error)
         untouched = [self._envelope] if self._envelope else []
         whole, torn = (self._text, None) if self._text_left else (None, self._text)
+        if self._unconfirmed and error.disorder:
+            whole, self._unconfirmed = self._unconfirmed[0], None
+        self._confirm()
         self._envelope = self._text = None
         self.ready = False
         if not self.closed.done():
@@ -224,8 +234,10 @@ class Line(asyncio.Protocol):
             self._text_answered(reply)
         elif step is Step.QUIT:
             self.transport.close()
-        elif step in (Step.EMPTY, Step.RESET):
-            if step is Step.EMPTY and not self._expected:
+        elif step is Step.RESET:
+            self._in_order(step, reply, reply.is_ok)
+        elif step is Step.EMPTY:
+            if not self._expected:
                 self._go_on(b"")
         else:
             self._envelope_answered(step, reply)
@@ -233,13 +245,13 @@ class Line(asyncio.Protocol):
     def _envelope_answered(self, step: Step, reply: Reply) -> None:
         flight = self._envelope
         assert flight
-        if reply.code < 200 or (step is not Step.DATA and 300 <= reply.code < 400):
-            raise LineError(f"{self.relay}: answers out of order ({step.name}: {reply})")
+        self._in_order(step, reply, reply.code >= 400 or (step is Step.DATA) != reply.is_ok)
         if step is Step.MAIL:
             flight.mail = reply
         elif step is Step.RCPT:
             flight.rcpt = reply
         if reply.code == 421:
+            self._confirm()
             raise LineError(f"{self.relay}: {reply}", slow_down=True)
         if step is Step.DATA:
             self._data_answered(flight, reply)
@@ -260,10 +272,9 @@ class Line(asyncio.Protocol):
 
     def _data_answered(self, flight: Flight, reply: Reply) -> None:
         refusal = flight.refusal
+        self._in_order(Step.DATA, reply, reply.code != 354 or flight.mail is None or flight.mail.is_ok)
+        self._confirm()
         self._envelope = None
-        if reply.is_ok or (refusal is flight.mail and refusal and reply.code == 354):
-            self._envelope = flight
-            raise LineError(f"{self.relay}: answers out of order (DATA: {reply})")
         if refusal is None and reply.code == 354:
             self._launch(flight)
             return
@@ -285,9 +296,11 @@ class Line(asyncio.Protocol):
     def _text_answered(self, reply: Reply) -> None:
         flight, whole = self._text, self._text_left
         assert flight
-        if 300 <= reply.code < 400 or reply.code < 200:
-            raise LineError(f"{self.relay}: answers out of order (text: {reply})")
+        self._in_order(Step.TEXT, reply, reply.is_ok or reply.code >= 400)
         self._text = None
+        if reply.is_ok and self._envelope and whole:
+            self._unconfirmed = flight, reply
+            return
         self._depot.answered(self, flight, Step.TEXT, reply)
         if not whole:
             raise LineError(f"{self.relay}: an answer in the middle of the text: {reply}")
@@ -296,9 +309,23 @@ class Line(asyncio.Protocol):
         if not self._envelope:
             self._go_on(b"")
 
+    def _confirm(self) -> None:
+        """Believe an acceptance, now that the answers behind it show that none was lost.
+
+        Were one lost, the next command's answer would have been taken for it.
+        """
+        if self._unconfirmed:
+            (flight, reply), self._unconfirmed = self._unconfirmed, None
+            self._depot.answered(self, flight, Step.TEXT, reply)
+
+    def _in_order(self, step: Step, reply: Reply, fits: bool) -> None:
+        """Raise ``LineError`` unless *reply* *fits* as an answer to *step*."""
+        if not fits or reply.code < 200:
+            raise LineError(f"{self.relay}: answers out of order ({step.name}: {reply})", disorder=True)
+
     def _go_on(self, text: bytes) -> None:
         """Write *text*, and behind it the next envelope, or the goodbye."""
-        pipelining = "PIPELINING" in self.extensions
+        pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = [text] if text else []
         steps: list[Step] = []
         flight = None
@@ -321,7 +348,7 @@ class Line(asyncio.Protocol):
             steps.append(Step.QUIT)
         if text:
             behind = sum(map(len, parts)) - len(text)
-            self.transport.set_write_buffer_limits(high=behind, low=behind)
+            self.transport.set_write_buffer_limits(high=behind + 1, low=behind)
         if parts:
             self._send(b"".join(parts), *steps)
 

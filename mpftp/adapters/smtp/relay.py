@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+def share(relays: Sequence[Relay], connections: int) -> list[int]:
+    """The place of the relay that each of *connections* should go to, by weight, backups left out."""
+    weights = {place: relay.weight for place, relay in enumerate(relays) if not relay.backup}
+    weights = weights or {place: relay.weight for place, relay in enumerate(relays)}
+    given = dict.fromkeys(weights, 0)
+    places = []
+    for _ in range(connections):
+        place = min(weights, key=lambda place: (given[place] + 0.5) / weights[place])
+        given[place] += 1
+        places.append(place)
+    return places
 
 
 @dataclass(frozen=True, slots=True)

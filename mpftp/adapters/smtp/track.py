@@ -26,6 +26,7 @@ class Track:
     deferrals: int = 0
     rest_until: float = 0.0
     has_worked: bool = False
+    pipelining: bool = True
     dead: str = ""
     trouble: str = ""
 
@@ -68,11 +69,13 @@ class Track:
         return not self.is_away and now >= self.rest_until and not crowded
 
 
-def pick(tracks: Sequence[Track], now: float) -> Track | None:
-    """The relay for the next connection: the one furthest below its share; backups last."""
+def pick(tracks: Sequence[Track], now: float, wanted: int = 0) -> Track | None:
+    """The relay for the next connection: the one *wanted* (its place), else the least busy; backups last."""
     ready = [track for track in tracks if track.is_open_to(now)]
     primaries = [track for track in tracks if not track.relay.backup and not track.is_away]
     if any(track.open for track in primaries):
         ready = [track for track in ready if not track.relay.backup]
+    if tracks[wanted] in ready and not tracks[wanted].relay.backup:
+        return tracks[wanted]
     first = [track for track in ready if not track.relay.backup] or ready
     return min(first, key=lambda track: (track.open + 1) / track.relay.weight, default=None)

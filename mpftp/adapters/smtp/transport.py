@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mpftp.adapters.smtp.frames import Unpacker, pack
-from mpftp.adapters.smtp.relay import Relay
+from mpftp.adapters.smtp.relay import Relay, share
 from mpftp.domain.transport import Journal, Outcome, Parcel, Pause, Renderer, Verdict
 from mpftp.errors import TransportAwayError, TransportError
 
@@ -60,7 +60,8 @@ class SmtpTransport:
 class _Hand:
     """The parent's end of one sending process."""
 
-    def __init__(self, slots: int, setup: bytes) -> None:
+    def __init__(self, least: int, setup: bytes) -> None:
+        """*least*: parcels that it may always hold."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -80,7 +81,7 @@ class _Hand:
         self.is_gone = False
         self._known: dict[int, int] = {}
         self._unpacker = Unpacker()
-        self._least = slots * 2
+        self._least = least
         self._pace: deque[tuple[float, int]] = deque()
         self._tell("start", setup)
 
@@ -144,10 +145,9 @@ class _Crew:
     """All sending processes of one delivery."""
 
     def __init__(self, relays: tuple[Relay, ...], connections: int, processes: int, journal: Journal) -> None:
-        self._hands = [
-            _Hand(slots, pickle.dumps((relays, slots, journal)))
-            for slots in (connections // processes + (n < connections % processes) for n in range(processes))
-        ]
+        places = share(relays, connections)
+        dealt = [places[number::processes] for number in range(processes)]
+        self._hands = [_Hand(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt]
         self._by_socket = {hand.socket.fileno(): hand for hand in self._hands}
         self._poll = select.poll()
         for hand in self._hands:

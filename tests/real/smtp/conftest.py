@@ -99,12 +99,18 @@ class Sink:
     async def _talk(self, reader, writer):
         await self._reply(writer, "BANNER", "")
         recipient = ""
+        has_sender = False
         while line := (await reader.readline()).decode():
             word, _, argument = line.strip().partition(" ")
             word = word.upper()
             self.dialogue.append(line.strip())
+            if (word == "RCPT" and not has_sender) or (word == "DATA" and not recipient):
+                writer.write(b"503 5.5.1 Not now\r\n")
+                continue
             code = await self._reply(writer, word, argument)
-            if word == "RCPT":
+            if word in ("MAIL", "RSET"):
+                has_sender, recipient = word == "MAIL" and code[:1] == "2", ""
+            if word == "RCPT" and code[:1] == "2":
                 recipient = argument.partition("<")[2].partition(">")[0]
             if word == "DATA" and code.startswith("354"):
                 text = await reader.readuntil(b"\r\n.\r\n")
@@ -112,6 +118,7 @@ class Sink:
                 code = await self._reply(writer, "TEXT", recipient)
                 if code.startswith("2"):
                     self.accepted.append(recipient)
+                has_sender, recipient = False, ""
             if word == "QUIT":
                 return
 
@@ -156,11 +163,11 @@ class Site:
         self.config = folder / "mpftp.toml"
         self.extra = ""
 
-    def configure(self, port, *, smtp="", client="", top="", connections=4):
+    def configure(self, port, *, smtp="", client="", top="", connections=4, timeout=10):
         self.config.write_text(
             f'state = "state.db"\n{top}\n'
             f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'
-            f'timeout_seconds = 10\n{smtp}\n[bounces]\naddress = "bounces@mail.example"\n'
+            f'timeout_seconds = {timeout}\n{smtp}\n[bounces]\naddress = "bounces@mail.example"\n'
             f'[clients.acme]\nendpoint = "file://{self.folder}"\ntransport = "smtp"\n{client}\n'
         )
 

@@ -1,0 +1,244 @@
+"""Relays that misbehave: whatever they do, no contact is skipped, and the operator reads why."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+ALL = 40
+
+
+def everybody(count=ALL):
+    return {f"u{number}@d{number % 3}.example" for number in range(count)}
+
+
+def resume(site, relay, count=ALL):
+    """The relay mends its ways: what did not go out goes out now, retries included."""
+    relay.script.clear()
+    tomorrow = site.query("SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '+6 hours')")[0][0]
+    assert site.run("send", "--now", tomorrow)[0] == 0
+    assert site.states() == {"sent": count}
+    assert set(relay.accepted) == everybody(count)
+
+
+def test_no_relay_at_all(site):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    site.configure(port)
+    site.fill(ALL)
+    code, out, err = site.run("send")
+    assert (code, out) == (75, "")
+    assert f"127.0.0.1:{port}" in err
+    assert "Connection refused" in err or "Connect call failed" in err
+    assert site.states() == {"pending": ALL}
+
+
+def test_a_banner_that_never_comes(site, sink):
+    relay = sink({"BANNER": lambda *_: ""})
+    site.configure(relay.port, timeout=1)
+    site.fill(ALL)
+    code, _, err = site.run("send")
+    assert code == 75
+    assert "no answer for 1 s" in err
+    assert site.states() == {"pending": ALL}
+    resume(site, relay)
+
+
+def test_a_relay_that_goes_silent_after_the_text(site, sink):
+    relay = sink({"TEXT": lambda *_: ""})
+    site.configure(relay.port, timeout=1, connections=2)
+    site.fill(ALL)
+    code, _, err = site.run("send")
+    assert code == 75
+    assert "out of order" in err
+    assert "sent" not in site.states()
+    assert site.query("SELECT sum(doubts) FROM delivery")[0][0] == site.states()["deferred"] <= 4
+    resume(site, relay)
+
+
+def test_a_relay_without_pipelining_that_goes_silent_after_the_text(site, sink):
+    relay = sink({"TEXT": lambda *_: ""}, extensions=())
+    site.configure(relay.port, timeout=1, connections=2)
+    site.fill(ALL)
+    code, _, err = site.run("send")
+    assert code == 75
+    assert "no answer for 1 s (text)" in err
+    assert site.query("SELECT sum(doubts) FROM delivery")[0][0] == site.states()["deferred"] == 2
+    resume(site, relay)
+
+
+def cut(*_):
+    raise ConnectionError
+
+
+def test_a_relay_that_takes_the_text_and_drops_the_line(site, sink):
+    relay = sink({"TEXT": cut})
+    site.configure(relay.port, connections=3)
+    site.fill(ALL)
+    code, _, err = site.run("send")
+    assert code == 75
+    assert "the connection was closed" in err
+    states = site.states()
+    assert states["deferred"] == site.query("SELECT sum(doubts) FROM delivery")[0][0] <= 3
+    assert sum(states.values()) == ALL
+    resume(site, relay)
+
+
+def test_doubts_are_left_alone_when_the_operator_says_so(site, sink):
+    relay = sink({"TEXT": cut})
+    site.configure(relay.port, connections=3, top='on_doubt = "skip"')
+    site.fill(ALL)
+    assert site.run("send")[0] == 75
+    doubtful = site.states()["doubt"]
+    assert 0 < doubtful <= 3
+    relay.script.clear()
+    assert site.run("send")[0] == 0
+    assert site.states() == {"sent": ALL - doubtful, "doubt": doubtful}
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "TEXT"])
+def test_a_line_that_breaks_now_and_then(site, sink, step):
+    def sometimes(_, __, count):
+        if count % 9 == 0:
+            raise ConnectionError
+
+    relay = sink({step: sometimes})
+    site.configure(relay.port)
+    site.fill(ALL)
+    site.run("send")
+    states = site.states()
+    assert sum(states.values()) == ALL
+    assert states["sent"] == len(relay.accepted) == len(set(relay.accepted))
+    resume(site, relay)
+
+
+@pytest.mark.parametrize(
+    ("step", "reply"),
+    [
+        ("DATA", "250 Ok"),
+        ("MAIL", "354 Go on"),
+        ("RCPT", "354 Go on"),
+        ("TEXT", "354 Go on"),
+        ("MAIL", "Hello"),
+    ],
+)
+def test_answers_that_are_out_of_order(site, sink, step, reply):
+    relay = sink({step: lambda *_: reply})
+    site.configure(relay.port, connections=2)
+    site.fill(ALL)
+    code, _, err = site.run("send")
+    assert code == 75
+    assert "out of order" in err or "not an SMTP reply" in err
+    assert "sent" not in site.states()
+    resume(site, relay)
+
+
+def test_an_answer_too_many_moves_no_verdict_to_another_message(site, sink):
+    """552 comes before the text was read, and its own answer after it: the next message gets neither."""
+    early = {"DATA": lambda sink, _, count: "354 Go on\r\n552 5.2.2 Over quota" if count == 3 else None}
+    relay = sink(early)
+    site.configure(relay.port, connections=1)
+    site.fill(ALL)
+    site.run("send")
+    site.run("send")
+    states = site.states()
+    assert states["failed"] == 1
+    assert states["sent"] == ALL - 1
+    refused = site.query("SELECT email FROM delivery WHERE state = 'failed'")[0][0]
+    assert set(relay.accepted) >= everybody() - {refused}
+    assert site.query("SELECT count(*) FROM suppression") == [(0,)]
+
+
+def test_a_refusal_in_the_middle_of_a_long_text(site, sink):
+    html = (
+        "<html><body>"
+        + "<p>promoção imperdível</p>" * 40_000
+        + "<a href='{{descadastro}}'>x</a></body></html>"
+    )
+    relay = sink({"DATA": lambda *_: "354 Go on\r\n552 5.3.4 Too much"}, extensions=("PIPELINING",))
+    site.configure(relay.port, connections=1)
+    site.fill(1, html=html)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert "552 5.3.4 Too much" in err
+    assert site.states() == {"failed": 1}
+
+
+def test_a_sender_that_is_refused_costs_nobody_a_bounce(site, sink):
+    relay = sink({"MAIL": lambda *_: "553 5.7.1 Sender not yours"})
+    site.configure(relay.port)
+    site.fill(ALL)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert "the sender is refused: 553 5.7.1 Sender not yours" in err
+    assert site.states() == {"pending": ALL}
+    assert site.query("SELECT count(*) FROM event") == [(0,)]
+    resume(site, relay)
+
+
+def test_a_relay_that_asks_for_patience_gets_it(site, sink):
+    relay = sink({"MAIL": lambda _, __, count: "421 4.3.2 Slow down" if count == 7 else None})
+    site.configure(relay.port)
+    site.fill(ALL)
+    assert site.run("send")[0] == 0
+    assert site.states() == {"sent": ALL}
+    assert len(relay.accepted) == ALL
+
+
+def test_a_relay_that_takes_few_connections_gets_few(site, sink):
+    crowd = {"BANNER": lambda sink, _, __: "421 4.7.0 Too many connections" if sink.connections > 2 else None}
+    relay = sink(crowd, delay=0.005)
+    site.configure(relay.port, connections=6)
+    site.fill(ALL)
+    assert site.run("send")[0] == 0
+    assert site.states() == {"sent": ALL}
+
+
+def test_a_message_larger_than_the_relay_takes_is_not_tried(site, sink):
+    relay = sink(extensions=("PIPELINING", "SIZE 500"))
+    site.configure(relay.port, client="stop_at_failure_rate = 1.0")
+    site.fill(3)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert "552 5.3.4" in err
+    assert "at most 500" in err
+    assert relay.counts["MAIL"] == 0
+    assert site.states() == {"failed": 3}
+
+
+def test_a_campaign_that_fails_too_often_is_paused(site, sink):
+    relay = sink({"RCPT": lambda _, who, count: "550 5.1.1 No such user" if count % 2 else None}, delay=0.001)
+    site.configure(relay.port)
+    site.fill(2000)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert "acme/Promo_20260301 is paused" in err
+    assert "mpftp campaign resume acme/Promo_20260301" in err
+    states = site.states()
+    assert states["pending"] > 1000
+    assert site.query("SELECT state FROM campaign") == [("paused",)]
+    relay.script.clear()
+    assert site.run("send") == (0, "", "")
+    assert site.run("campaign", "resume", "Promo_20260301")[0] == 0
+    assert site.run("send") == (0, "", "")
+    assert site.states() == {"sent": 2000 - states["failed"], "failed": states["failed"]}
+
+
+def test_an_internationalised_address_needs_a_relay_that_knows_them(site, sink):
+    emails = ["joão@exemplo.example", "ana@exemplo.example"]
+    plain, modern = sink(), sink(extensions=("PIPELINING", "8BITMIME", "SMTPUTF8"))
+    site.configure(plain.port, client="stop_at_failure_rate = 1.0")
+    site.fill(2, "One", emails=emails)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert "SMTPUTF8" in err
+    assert plain.accepted == ["ana@exemplo.example"]
+    site.configure(modern.port)
+    site.fill(2, "Two", emails=emails)
+    site.run("send")
+    assert "joão@exemplo.example" in modern.accepted
+    assert any("SMTPUTF8" in line for line in modern.dialogue if line.startswith("MAIL"))
