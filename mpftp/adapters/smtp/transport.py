@@ -43,10 +43,14 @@ class SmtpTransport:
     def deliver(self, parcels: Iterable[Parcel | Pause], journal: Journal) -> Iterator[Outcome]:
         """Hand over *parcels* and yield their outcomes as they come in; see ``Transport``."""
         source = iter(parcels)
-        first = list(itertools.islice(source, SMALL))
+        first: list[Parcel | Pause] = []
+        for item in itertools.islice(source, SMALL):
+            first.append(item)
+            if isinstance(item, Pause):
+                break
         if not first:
             return
-        few = len(first) < SMALL and not any(isinstance(item, Pause) for item in first)
+        few = len(first) < SMALL
         crew = _Crew(self._relays, self._connections, 1 if few else self._processes, journal)
         try:
             yield from crew.run(itertools.chain(first, source))

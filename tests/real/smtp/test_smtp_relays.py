@@ -206,7 +206,7 @@ def test_xoauth2(site, sink):
 def relays(*ports, **options):
     """[[smtp.relays]] for *ports*; *options* maps a port's place (``r0``) to further lines."""
     return "".join(
-        f'[[smtp.relays]]\nhost = "127.0.0.1"\nport = {port}\ntimeout_seconds = 5\n{options.get(f"r{place}", "")}\n'
+        f'[[smtp.relays]]\nhost = "127.0.0.1"\nport = {port}\n{options.get(f"r{place}", "")}\n'
         for place, port in enumerate(ports)
     )
 
