@@ -143,12 +143,21 @@ fragment = {{ contacts = 100, every_hours = 2 }}
         opener = urllib.request.build_opener(Still)
         portion = len(wanted) // KILLS + 1
         for first in range(0, len(wanted), portion):
-            tracker = self.start(at, "track", "--print-url")
-            tracker.stdout.readline()
+            tracker = self.tracker(at)
             for url in wanted[first : first + portion]:
                 assert opener.open(url, timeout=10).status in (200, 302)
             tracker.kill()
             tracker.communicate()
+
+    def tracker(self, at):
+        """A tracker that listens; an outgoing connection may have borrowed its port for a moment."""
+        for _ in range(20):
+            process = self.start(at, "track", "--print-url")
+            if process.stdout.readline():
+                return process
+            assert "cannot listen" in process.communicate()[1]
+            time.sleep(0.1)
+        raise AssertionError("the tracker's port stays taken")
 
     def send_back(self):
         """The last ten contacts do not exist."""

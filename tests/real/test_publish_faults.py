@@ -1,0 +1,170 @@
+"""A publish run over real FTP, cut at each of its commands in turn: before, during and after it.
+
+The cuts are made by a relay between us and the server's control connection. In between, the client
+sees for each file the old one or the new one; after the next run, exactly what an undisturbed run leaves.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mpftp.adapters.config import load_config
+from mpftp.adapters.folder import Folder
+from mpftp.adapters.ftp import FtpEndpoint
+from mpftp.adapters.patience import Patient
+from mpftp.adapters.store.editions import Editions, ResultRows
+from mpftp.cli.endpoints import ftp_settings
+from mpftp.domain.names import ResultType
+from mpftp.domain.profile import DEFAULT
+from mpftp.domain.results import Style
+from mpftp.stages.publish import Terms, plan, publish, sweep
+
+pytestmark = pytest.mark.real
+
+TERMS = Terms(Style(DEFAULT, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=1)
+DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+BEFORE, DURING, AFTER = "before", "during", "after"
+
+
+class Relay:
+    """Passes commands on to a server; at the *at*-th command it cuts the line, as *how* says."""
+
+    def __init__(self, port):
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.at, self.how = None, BEFORE
+        self.commands = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def arm(self, at, how):
+        """Cut at the *at*-th command from now; ``None``: never."""
+        self.at, self.how = at, how
+        self.commands = []
+
+    def close(self):
+        self._listener.close()
+
+    def _serve(self):
+        with suppress(OSError):
+            while True:
+                ours, _ = self._listener.accept()
+                threading.Thread(target=self._session, args=(ours,), daemon=True).start()
+
+    def _session(self, ours):
+        theirs = socket.create_connection(("127.0.0.1", self._target))
+        for side in (ours, theirs):
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with ours, theirs, suppress(OSError), ours.makefile("rb") as asked, theirs.makefile("rb") as said:
+            self._pass_reply(said, ours)
+            for command in asked:
+                self.commands.append(command.split()[0].decode())
+                cut = len(self.commands) - 1 == self.at
+                if cut and self.how == BEFORE:
+                    return
+                theirs.sendall(command)
+                if cut and self.how == DURING:
+                    said.readline()  # it has taken effect, or begun to
+                    return
+                last = self._pass_reply(said, ours)
+                if last.startswith(b"1"):
+                    self._pass_reply(said, ours)
+                if cut:
+                    return
+
+    @staticmethod
+    def _pass_reply(said, ours):
+        """One whole reply, which may have several lines (RFC 959, section 4.2)."""
+        line = first = said.readline()
+        while line[3:4] == b"-" or (first[3:4] == b"-" and not line.startswith(first[:3] + b" ")):
+            ours.sendall(line)
+            line = said.readline()
+            if not line:
+                break
+        ours.sendall(line)
+        return line
+
+
+@pytest.fixture
+def world(kind, db, story, tmp_path, ftp_server):
+    server = ftp_server(kind)
+    relay = Relay(server.port)
+    yield World(db, story, tmp_path, server, relay)
+    relay.close()
+
+
+class World:
+    def __init__(self, db, story, folder, server, relay):
+        self.db, self.story, self.server, self.relay = db, story, server, relay
+        self.spool, self.patient = folder / "results", False
+        path = folder / "mpftp.toml"
+        path.write_text(
+            f'[clients.acme]\nendpoint = "ftp://127.0.0.1"\nport = {relay.port}\nuser = "{server.user}"\n'
+            f'password = "{server.password}"\ndirectory = "in"\ntimeout_seconds = 5\n'
+        )
+        path.chmod(0o600)
+        self.config = load_config(path)
+
+    def run(self, campaign, now, *, at=None, how=BEFORE, endpoint=None):
+        self.relay.arm(at, how)
+        editions = Editions(self.db)
+        ended = [one for one in editions.ended() if one.campaign_id == campaign]
+        sweep(ended, self.spool)
+        return publish(
+            plan(ended, {"acme": TERMS}, now),
+            editions,
+            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.terms.counting),
+            lambda name: endpoint or self.endpoint(),
+            self.spool,
+            lambda: now,
+        )
+
+    def endpoint(self):
+        """Without patience each cut ends the run; with it the run goes on by itself."""
+        endpoint = FtpEndpoint(ftp_settings("acme", self.config.clients["acme"]))
+        if self.patient:
+            return Patient(endpoint, 60, pauses=(0,), sleep=lambda seconds: None)
+        return endpoint
+
+    def files(self, name):
+        return {path.name: path.read_bytes() for path in self.server.folder.glob(f"{name}_*")}
+
+
+@pytest.mark.parametrize(("kind", "patient"), [("vsftpd", False), ("pyftpdlib", True)])
+@pytest.mark.parametrize("how", [BEFORE, DURING, AFTER])
+def test_a_publish_run_cut_at_each_of_its_commands_is_finished(world, how, patient, kind):
+    measured = world.story(name="Medida")
+    world.run(measured.campaign, DUE)
+    commands = list(world.relay.commands)
+    assert commands.count("STOR") == commands.count("RNTO") == 6
+    for at in range(len(commands)):
+        name = f"Corte{at}"
+        promo = world.story(name=name)
+        promo.tell("open", "ana@example.com", 1)
+        world.run(promo.campaign, DUE, endpoint=Folder(world.server.folder))
+        old = world.files(name)
+        promo.tell("open", "bia@example.com", 80)
+        promo.tell("click", "bia@example.com", 80, link=1)
+        later = DUE + timedelta(days=1)
+        world.patient = patient
+        report = world.run(promo.campaign, later, at=at, how=how)
+        world.patient = False
+        assert len(world.relay.commands) > at
+        between = {file: data for file, data in world.files(name).items() if not file.endswith(".tmp")}
+        assert between.keys() == old.keys()
+        if patient:
+            assert not report.failed, f"cut at {commands[at]}: {report.failed[0].error.what}"
+        elif commands[at] != "QUIT" and (at, how) != (len(commands) - 2, AFTER):
+            assert report.failed, f"cut at {commands[at]}"
+            world.run(promo.campaign, later + timedelta(hours=1))
+        new = world.files(name)
+        assert new.keys() == {f"{name}_{kind.value}_20260301" for kind in ResultType}
+        assert all(data in (old[file], new[file]) for file, data in between.items()), f"cut at {commands[at]}"
+        assert new[f"{name}_ABERTURA_20260301"].count(b"\r\n") == 3
+        assert new[f"{name}_CLIQUEUNICO_20260301"].count(b"\r\n") == 2
