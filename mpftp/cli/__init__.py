@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "Show clients, campaigns, fragments, results and trouble.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
+    "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
     "init": "Write a commented configuration file.",
 }
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.NAME``."""

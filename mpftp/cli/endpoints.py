@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
@@ -15,11 +16,18 @@ if TYPE_CHECKING:
 
 
 def open_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
-    """The server of the client called *name*; it connects with its first use.
+    """The server of the client called *name*; it connects with its first use, and is patient.
 
-    *seconds* limits the whole visit (the client's own limit when ``None``). Raises ``ConfigError``
-    when the password cannot be read.
+    *seconds* limits the whole visit (the client's own limit when ``None``).
     """
+    from mpftp.adapters.patience import Patient
+
+    limit = config.clients[name].visit_seconds
+    return Patient(plain_endpoint(config, name, seconds), limit if seconds is None else min(limit, seconds))
+
+
+def plain_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
+    """The same without patience: each failure is told at once."""
     client = config.clients[name]
     url = urlsplit(client.endpoint)
     if url.scheme == "file":
@@ -27,10 +35,17 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
 
         return Folder(Path(unquote(url.path)) / client.directory)
     from mpftp.adapters.ftp import FtpEndpoint
-    from mpftp.adapters.patience import Patient
 
-    settings = ftp_settings(name, client, seconds)
-    return Patient(FtpEndpoint(settings), settings.visit_seconds)
+    return FtpEndpoint(ftp_settings(name, client, seconds))
+
+
+def diagnosis(config: Config, name: str) -> Iterator[tuple[str, str, str]]:
+    """The steps up to the login of a client's server, as they succeed; none for a local folder."""
+    client = config.clients[name]
+    if urlsplit(client.endpoint).scheme in ("ftp", "ftps"):
+        from mpftp.adapters.ftp import diagnose
+
+        yield from diagnose(ftp_settings(name, client))
 
 
 def ftp_settings(name: str, client: Client, seconds: float | None = None) -> FtpSettings:

@@ -7,7 +7,8 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="In ftputil 6", category=DeprecationWarning)
     import ftputil  # noqa: F401
 
+from mpftp.adapters.ftp.diagnosis import diagnose
 from mpftp.adapters.ftp.endpoint import FtpEndpoint
 from mpftp.adapters.ftp.session import FtpSettings
 
-__all__ = ["FtpEndpoint", "FtpSettings"]
+__all__ = ["FtpEndpoint", "FtpSettings", "diagnose"]

@@ -69,8 +69,8 @@ class FtpEndpoint:
             if now >= self._ends:
                 raise self._too_long("log in")
             with explained(self._server, "connect and log in", connecting=True):
-                self._session = Session(self._settings, self._ends - now)
-                session = self._session
+                session = self._session = Session(self._settings, self._ends - now)
+                session.begin()
                 self._host = ftputil.FTPHost(session_factory=lambda: session)
                 self._host.set_time_shift(0.0)
             if self._settings.directory:

@@ -59,7 +59,7 @@ class RuleBreakError(Exception):
 
 
 class Session(ftplib.FTP_TLS):
-    """A logged-in control connection in the wanted directory, in binary mode.
+    """A control connection. ``begin`` makes it ready, or the three steps of it one by one.
 
     It is cut after *seconds*; ``expired`` then tells that it was us who closed the connection.
     """
@@ -75,17 +75,17 @@ class Session(ftplib.FTP_TLS):
         self._watch = threading.Timer(seconds, self._expire)
         self._watch.daemon = True
         self._watch.start()
-        try:
-            self._begin()
-        except BaseException:
-            self.close()
-            raise
 
-    def _begin(self) -> None:
-        settings = self.settings
-        self.connect(settings.host, settings.port)
-        if settings.security == "explicit":
+    def begin(self) -> None:
+        """Connect, protect the line, log in."""
+        self.connect(self.settings.host, self.settings.port)
+        if self.settings.security == "explicit":
             self.auth()
+        self.enter()
+
+    def enter(self) -> None:
+        """Log in over the connection, and agree on how data shall come."""
+        settings = self.settings
         self.login(settings.user, settings.password(), secure=False)
         if settings.tls:
             self.prot_p()

@@ -1,0 +1,59 @@
+"""One step of a connection after the other, so that the first that fails can be named."""
+
+from __future__ import annotations
+
+import ftplib
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import cast
+
+from mpftp.adapters.ftp.faults import explained
+from mpftp.adapters.ftp.session import FtpSettings, Session
+
+Step = tuple[str, str, str]
+"""(what was tried, what was found, what to do about it: ``""`` for nothing)"""
+
+
+def diagnose(settings: FtpSettings) -> Iterator[Step]:
+    """The steps up to the login, as they succeed. Raises what ``FtpEndpoint`` would at the first failure."""
+    server = f"{settings.host}:{settings.port}"
+    with explained(server, "find the host", connecting=True):
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    addresses = ", ".join(dict.fromkeys(str(address[4][0]) for address in found))
+    yield "name", f"{settings.host} is {addresses}", ""
+    session = Session(settings, settings.visit_seconds)
+    try:
+        with explained(server, "connect", connecting=True):
+            welcome = session.connect(settings.host, settings.port)
+        yield "connect", welcome.splitlines()[0][:100], ""
+        yield from _tls(session, server)
+        with explained(server, "log in"):
+            session.enter()
+        yield "login", f"as {settings.user or 'anonymous'}", ""
+    finally:
+        session.close()
+
+
+def _tls(session: Session, server: str) -> Iterator[Step]:
+    if session.settings.security == "explicit":
+        with explained(server, "begin TLS"):
+            session.auth()
+    if session.settings.tls:
+        sock = cast(ssl.SSLSocket, session.sock)
+        advice = "" if session.settings.verify else "anybody could pose as this server; set tls_verify = true"
+        yield "TLS", f"{sock.version()}, {(sock.cipher() or ['?'])[0]}", advice
+    else:
+        offered = _offers_tls(session)
+        advice = (
+            'passwords travel in clear, and the server offers TLS: set tls = "explicit"' if offered else ""
+        )
+        yield "TLS", "not used" + ("" if offered else ", nor offered"), advice
+
+
+def _offers_tls(session: Session) -> bool:
+    """Whether FEAT (RFC 2389) lists AUTH TLS; a server without FEAT offers nothing."""
+    try:
+        return "AUTH TLS" in session.sendcmd("FEAT").upper()
+    except (ftplib.error_perm, ftplib.error_temp):
+        return False
