@@ -15,9 +15,9 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from mpftp.domain.clock import Clock
 from mpftp.domain.eventlog import Event, read_line, write_line
 
 BATCH_OCTETS = 1_000_000
@@ -25,13 +25,15 @@ MAX_LINE = 65_536  # more without a line end is no event of ours
 
 
 class EventLog:
-    """The writing end, for one process. Threads may share it; a forked child opens its own file."""
+    """The writing end, for one process: a file for each day (UTC) that its events are of.
 
-    def __init__(self, directory: Path, clock: Clock) -> None:
+    Threads may share it; a forked child opens a file of its own.
+    """
+
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._clock = clock
         self._opening = threading.Lock()
-        self._file: tuple[int, str, int] | None = None  # descriptor, day, process
+        self._file: tuple[int, date, int] | None = None  # descriptor, day, process
         self._retired: int | None = None
 
     def append(self, event: Event, *, durable: bool = False) -> None:
@@ -40,7 +42,7 @@ class EventLog:
         Raises ``OSError`` when it could not be written whole; the log is as good as before.
         """
         line = write_line(event)
-        descriptor = self._descriptor()
+        descriptor = self._descriptor(event.at.date())
         try:
             if os.write(descriptor, line) != len(line):
                 raise OSError("the event log's disk is full")
@@ -58,10 +60,9 @@ class EventLog:
             if file is not None and file[2] == os.getpid():
                 os.close(file[0])
 
-    def _descriptor(self) -> int:
-        day, process = f"{self._clock():%Y%m%d}", os.getpid()
-        file = self._file
-        if file is not None and file[1:] == (day, process):
+    def _descriptor(self, day: date) -> int:
+        process, file = os.getpid(), self._file
+        if file is not None and file[1] == day and file[2] == process:
             return file[0]
         with self._opening:
             if self._file is None or self._file[1:] != (day, process):
@@ -75,10 +76,10 @@ class EventLog:
             os.close(self._retired)
         self._retired, self._file = self._file[0] if self._file is not None else None, None
 
-    def _open(self, day: str, process: int) -> int:
+    def _open(self, day: date, process: int) -> int:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname())[:32]
-        path = self._directory / f"{day}-{host}-{process}-{secrets.token_hex(6)}.log"
+        path = self._directory / f"{day:%Y%m%d}-{host}-{process}-{secrets.token_hex(6)}.log"
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         os.lockf(descriptor, os.F_LOCK, 0)
         return descriptor

@@ -6,7 +6,7 @@ import logging
 import re
 import signal
 import socket
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -14,6 +14,17 @@ from mpftp.cli.session import Session, common_options
 from mpftp.errors import Exit, MpftpError
 
 log = logging.getLogger("mpftp.track")
+
+SERVER: dict[str, Any] = {
+    "ident": None,
+    "clear_untrusted_proxy_headers": False,  # the tracker reads them itself, from trusted hops only
+    "connection_limit": 2000,  # readers who never finish asking shut nobody out
+    "asyncore_use_poll": True,  # select() ends at 1024 descriptors
+    "channel_timeout": 30,
+    "max_request_header_size": 65_536,
+    "max_request_body_size": 1_000_000,
+}
+"""What waitress is told beside where and how broadly to serve."""
 
 
 @click.command(name="track")
@@ -33,9 +44,8 @@ def command(session: Session, listen: str | None, threads: int, print_url: bool)
 
     application = build(session.config, session.clock)
     bound = _bind(listen or session.config.tracking.listen)
-    server = create_server(
-        application, sockets=[bound], threads=threads, ident=None, clear_untrusted_proxy_headers=False
-    )
+    server = create_server(application, sockets=[bound], threads=threads, **SERVER)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no trouble
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     url = _url(bound)

@@ -35,6 +35,7 @@ class Event:
     mark: str = ""
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _TEXTS = ("ip", "agent", "code", "reason", "source", "mark")
 
 
@@ -52,7 +53,7 @@ def write_line(event: Event) -> bytes:
     for name in _TEXTS:
         if text := getattr(event, name):
             members[name] = clean(text)
-    return json.dumps(members, separators=(",", ":")).encode("ascii") + b"\n"
+    return _encode(members).encode("ascii") + b"\n"
 
 
 def read_line(line: bytes) -> Event | None:

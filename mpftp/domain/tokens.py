@@ -9,16 +9,21 @@ characters for most deliveries, so that ``bounces+TOKEN`` stays under the 64 oct
 from __future__ import annotations
 
 import hmac
-from base64 import b32decode, b32encode
+from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_BASE_32 = "0123456789abcdefghijklmnopqrstuv"  # as int() writes it
 MAC_OCTETS = 10
 MAX_DELIVERY = 2**63 - 1  # the largest row id of the state file
 MAX_LINK = 2**20
 TRIAL = 1 << 62  # plus a campaign's id: the "delivery" of its test messages, which count nowhere
 MAX_TOKEN = 48  # characters; the longest that ``sign`` can make has 39
+
+_DIGITS = {ord(ours): theirs for ours, theirs in zip(_ALPHABET, _BASE_32, strict=True)}
+_DIGITS |= {ord(other): "w" for other in "0189"}  # no digit of ours, and none of base 32
 
 
 class Kind(IntEnum):
@@ -86,15 +91,21 @@ def _text(octets: bytes) -> str:
 
 
 def _octets(text: str) -> bytes:
-    """The octets of a token's text; empty for whatever ``_text`` cannot have made."""
+    """The octets of a token's text; empty for whatever ``_text`` cannot have made.
+
+    Read as one number in base 32, which is several times faster than ``b32decode``.
+    """
     if not 0 < len(text) <= MAX_TOKEN or not text.isascii() or not text.isalnum():
         return b""
     try:
-        octets = b32decode(text.upper() + "=" * (-len(text) % 8))
+        number = int(text.lower().translate(_DIGITS), 32)
     except ValueError:
         return b""
-    # Unused last bits must be zero, or one token would have several spellings.
-    return octets if _text(octets) == text.lower() else b""
+    length, unused = divmod(5 * len(text), 8)
+    # Unused last bits must be none or zero, or one token would have several spellings.
+    if unused > 4 or number & ((1 << unused) - 1):
+        return b""
+    return (number >> unused).to_bytes(length, "big")
 
 
 def _varint(number: int) -> bytes:

@@ -32,7 +32,7 @@ def build(config: Config, clock: Clock = system_clock) -> Tracker:
     return Tracker(
         Parts(
             verify=keyring.verify,
-            log=EventLog(config.spool_dir / "events", clock),
+            log=EventLog(config.spool_dir / "events"),
             archive=Archive(config, keyring.sign),
             clock=clock,
             base_path=urlsplit(config.tracking.base_url).path.rstrip("/"),

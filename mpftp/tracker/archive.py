@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import bisect
+import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 from mpftp.adapters.config import Config
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.events import Events, Reader
+from mpftp.adapters.store.events import Events, Targets
+from mpftp.domain import merge
 from mpftp.domain.links import fill
 from mpftp.domain.message import Mailing, Template, compile_message
 from mpftp.domain.profile import DEFAULT, Profile
-from mpftp.domain.tokens import Kind
+from mpftp.domain.tokens import TRIAL, Kind
 from mpftp.errors import MpftpError
 
 log = logging.getLogger("mpftp.track")
 
 PATIENCE = 0.2  # seconds that a reader may wait for the state
 PAUSE = 1.0  # seconds before a state that could not be read is tried again
+LOOK_AGAIN = 0.25  # seconds for which the state file is taken to be the same file
 MAX_CAMPAIGNS = 2000  # campaigns whose links are kept in memory
 MAX_TEMPLATES = 50  # campaigns whose compiled message is
 
@@ -41,6 +46,29 @@ class Sender:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Campaign:
+    """A campaign as the doors know it. *fixed* are the addresses of links without a merge field."""
+
+    id: int
+    targets: Targets
+    sender: Sender
+    profile: Profile
+    fixed: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    """Whose delivery it is; *values* is a JSON array in the order of the campaign's columns."""
+
+    campaign: _Campaign
+    email: str
+    values: str
+
+    def fields(self) -> dict[str, str]:
+        return dict(zip(self.campaign.targets.columns, json.loads(self.values), strict=False))
+
+
 class Archive:
     """Look-ups for any number of threads, each with a connection of its own, opened when needed.
 
@@ -53,109 +81,161 @@ class Archive:
         self._config = config
         self._sign = sign
         self._mine = threading.local()
-        self._links: dict[int, dict[int, str]] = {}
+        self._campaigns: dict[int, _Campaign] = {}
         self._templates: dict[int, Template] = {}
+        self._ranges: list[tuple[int, _Campaign]] = []
+        self._cached_from: tuple[int, int] | None = None
+        self._look_at = 0.0
 
     def destination(self, delivery_id: int, number: int) -> str | None:
         """Where link *number* leads this contact: an ASCII URL; ``None`` when there is no such link."""
-        reader = self._reader(delivery_id)
-        if reader is None:
+        campaign = self._near(delivery_id)
+        if campaign and number in campaign.fixed:
+            return campaign.fixed[number] or None
+        contact = self._contact(delivery_id)
+        if contact is None:
             return None
-        template = self._links_of(reader.campaign_id).get(number)
-        return fill(template, reader.fields, self._profile(reader)) or None if template else None
+        campaign = contact.campaign
+        template = campaign.targets.links.get(number)
+        return fill(template, contact.fields(), campaign.profile) or None if template else None
 
     def sender(self, delivery_id: int) -> Sender | None:
         """Who sent the message of this delivery; ``None`` when the state does not know it."""
-        reader = self._reader(delivery_id)
-        if reader is None:
-            return None
-        client = self._config.clients.get(reader.client)
-        if client is None:
-            return Sender(reader.client, "pt_BR")
-        return Sender(client.display_name or reader.client, client.language)
+        contact = self._contact(delivery_id)
+        return contact.campaign.sender if contact else None
 
     def web_copy(self, delivery_id: int) -> str | None:
         """The message as this contact got it, as HTML; ``None`` when the state does not know it."""
-        reader = self._reader(delivery_id)
-        template = self._template(reader) if reader else None
-        if reader is None or template is None:
+        contact = self._contact(delivery_id)
+        template = self._template(contact.campaign) if contact else None
+        if contact is None or template is None:
             return None
-        return template.web_copy(delivery_id, reader.email, list(reader.fields.values()))
+        return template.web_copy(delivery_id, contact.email, json.loads(contact.values))
 
-    def _template(self, reader: Reader) -> Template | None:
-        template = self._templates.get(reader.campaign_id)
+    def _near(self, delivery_id: int) -> _Campaign | None:
+        """The campaign in memory that has this delivery: no look at the state, no wait."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_AGAIN
+            self._drop_unless_from(self._identity())
+        ranges = self._ranges
+        place = bisect.bisect_right(ranges, delivery_id, key=itemgetter(0)) - 1
+        if place < 0 or delivery_id not in ranges[place][1].targets.deliveries:
+            return None
+        return ranges[place][1]
+
+    def _contact(self, delivery_id: int) -> _Contact | None:
+        if delivery_id >= TRIAL:  # a test message: a campaign, and no contact
+            trial = self._campaign(delivery_id - TRIAL)
+            blanks = json.dumps([""] * len(trial.targets.columns)) if trial else ""
+            return _Contact(trial, "", blanks) if trial else None
+        owner = self._ask(lambda events: events.owner(delivery_id))
+        campaign = self._campaign(owner[0]) if owner else None
+        return _Contact(campaign, owner[1], owner[2]) if owner and campaign else None
+
+    def _campaign(self, campaign_id: int) -> _Campaign | None:
+        campaign = self._campaigns.get(campaign_id)
+        if campaign is None:
+            targets = self._ask(lambda events: events.targets(campaign_id))
+            if targets is None:
+                return None
+            campaign = self._known(campaign_id, targets)
+            _keep(self._campaigns, campaign_id, campaign, MAX_CAMPAIGNS)
+            self._sort_ranges()
+        return campaign
+
+    def _sort_ranges(self) -> None:
+        known = list(self._campaigns.values())
+        with_range = [each for each in known if each.targets.deliveries]
+        self._ranges = sorted(
+            ((each.targets.deliveries.start, each) for each in with_range), key=itemgetter(0)
+        )
+
+    def _known(self, campaign_id: int, targets: Targets) -> _Campaign:
+        client = self._config.clients.get(targets.client)
+        profile = self._config.profile(client) if client else DEFAULT
+        sender = Sender(
+            client.display_name if client and client.display_name else targets.client,
+            client.language if client else "pt_BR",
+        )
+        fixed = {
+            number: fill(url, {}, profile)
+            for number, url in targets.links.items()
+            if not merge.slots(url, profile)
+        }
+        return _Campaign(campaign_id, targets, sender, profile, fixed)
+
+    def _template(self, campaign: _Campaign) -> Template | None:
+        template = self._templates.get(campaign.id)
         if template is None:
-            letter = self._ask(lambda events: events.letter(reader.campaign_id))
+            letter = self._ask(lambda events: events.letter(campaign.id))
             if letter is None:
                 return None
+            mailing = self._mailing(campaign)
             try:
-                template = compile_message(
-                    letter.settings, letter.html, letter.columns, self._mailing(reader)
-                )
+                template = compile_message(letter.settings, letter.html, campaign.targets.columns, mailing)
             except MpftpError as error:  # the client's profile is another one now
                 raise AwayError(error.what) from error
-            _keep(self._templates, reader.campaign_id, template, MAX_TEMPLATES)
+            _keep(self._templates, campaign.id, template, MAX_TEMPLATES)
         return template
 
-    def _mailing(self, reader: Reader) -> Mailing:
-        client = self._config.clients.get(reader.client)
+    def _mailing(self, campaign: _Campaign) -> Mailing:
         return Mailing(
             base_url=self._config.tracking.base_url,
             bounce_address=self._config.bounces.address,
             sign=self._sign,
-            links=tuple(url for _, url in sorted(self._links_of(reader.campaign_id).items())),
-            profile=self._profile(reader),
-            language=client.language if client else "pt_BR",
+            links=tuple(url for _, url in sorted(campaign.targets.links.items())),
+            profile=campaign.profile,
+            language=campaign.sender.language,
         )
-
-    def _reader(self, delivery_id: int) -> Reader | None:
-        return self._ask(lambda events: events.reader(delivery_id))
-
-    def _profile(self, reader: Reader) -> Profile:
-        client = self._config.clients.get(reader.client)
-        return self._config.profile(client) if client else DEFAULT
-
-    def _links_of(self, campaign_id: int) -> dict[int, str]:
-        links = self._links.get(campaign_id)
-        if links is None:
-            links = self._ask(lambda events: events.links(campaign_id))
-            _keep(self._links, campaign_id, links, MAX_CAMPAIGNS)
-        return links
 
     def _ask(self, question: Callable[[Events], Found]) -> Found:
         """Put *question* to the state; after a failure, at once ``AwayError`` for a short while."""
-        if time.monotonic() < getattr(self._mine, "not_before", 0.0):
+        now = time.monotonic()
+        if now < getattr(self._mine, "not_before", 0.0):
             raise AwayError("it could not be read a moment ago")
         try:
-            return question(self._events())
+            if now >= getattr(self._mine, "good_until", 0.0):
+                self._open()
+                self._mine.good_until = now + LOOK_AGAIN
+            return question(self._mine.events)
         except (MpftpError, OSError) as error:
             self._forget()
             self._mine.not_before = time.monotonic() + PAUSE
             log.warning("the state cannot be read: %s", error)
             raise AwayError(str(error)) from error
 
-    def _events(self) -> Events:
-        """The thread's open state; opened anew when another file stands in its place."""
+    def _open(self) -> None:
+        """Open the thread's state; anew when another file stands in its place."""
+        identity = self._identity()
         known = getattr(self._mine, "identity", None)
+        if known is not None and identity in (known, None):
+            return  # None: moved away under us, and what is open is still good
+        self._forget()
+        self._drop_unless_from(identity)
+        self._mine.database = Database(self._config.state, read_only=True, patience=PATIENCE)
+        self._mine.events = Events(self._mine.database)
+        self._mine.identity = self._cached_from = identity
+
+    def _identity(self) -> tuple[int, int] | None:
         try:
             status = self._config.state.stat()
-            identity = status.st_dev, status.st_ino
         except FileNotFoundError:
-            if known is None:
-                raise
-            identity = known  # moved away under us; what is open is still good
-        if identity != known:
-            self._forget()
-            self._mine.database = Database(self._config.state, read_only=True, patience=PATIENCE)
-            self._mine.identity = identity
-            self._links.clear()
+            return None
+        return status.st_dev, status.st_ino
+
+    def _drop_unless_from(self, identity: tuple[int, int] | None) -> None:
+        """Forget what was read from a state file in whose place there is another one now."""
+        if identity and self._cached_from and identity != self._cached_from:
+            self._campaigns.clear()
             self._templates.clear()
-        return Events(self._mine.database)
+            self._ranges = []
 
     def _forget(self) -> None:
         if database := getattr(self._mine, "database", None):
             database.close()
         self._mine.database = self._mine.identity = None
+        self._mine.good_until = 0.0
 
 
 def _keep(cache: dict[int, Kept], campaign_id: int, value: Kept, limit: int) -> None:

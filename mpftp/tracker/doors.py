@@ -17,6 +17,7 @@ from mpftp.domain.tokens import Kind, Token
 from mpftp.tracker import pages
 from mpftp.tracker.archive import AwayError, Sender
 from mpftp.tracker.web import (
+    FOR_PAGES,
     Answer,
     Environ,
     StartResponse,
@@ -147,7 +148,7 @@ class Tracker:
             return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
         if copy is None:
             return self._page("gone", HTTPStatus.GONE, None, environ)
-        headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", _SHOW_ONLY)]
+        headers = [*FOR_PAGES, ("Content-Security-Policy", _SHOW_ONLY)]
         return Answer(HTTPStatus.OK, copy.encode("utf-8", "replace"), headers)
 
     def _note(self, kind: EventKind, token: Token, environ: Environ, source: str = "") -> bool:
@@ -179,7 +180,7 @@ class Tracker:
     def _page(self, which: str, status: HTTPStatus, sender: Sender | None, environ: Environ) -> Answer:
         language = _language(sender, environ)
         headers = [
-            ("Content-Type", "text/html; charset=utf-8"),
+            *FOR_PAGES,
             ("Content-Language", language.replace("_", "-")),
             ("Content-Security-Policy", pages.policy()),
         ]

@@ -24,9 +24,11 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-COMMON = [
-    # Never kept: each opening and click must reach us, and a page of one reader is no other's.
-    ("Cache-Control", "no-store, no-cache, must-revalidate, private, max-age=0"),
+# Never kept: each opening and click must reach us, and a page of one reader is no other's.
+COMMON = [("Cache-Control", "no-store, private, max-age=0")]
+
+FOR_PAGES = [
+    ("Content-Type", "text/html; charset=utf-8"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Robots-Tag", "noindex, nofollow"),
@@ -67,8 +69,10 @@ def body(environ: Environ) -> bytes:
 
 def is_prefetch(environ: Environ) -> bool:
     """Whether a program fetches this in advance, for a person who may never ask for it."""
-    purposes = (header(environ, name) for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
-    return any(purpose.lower().startswith(("prefetch", "preview", "prerender")) for purpose in purposes)
+    for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"):
+        if name in environ and environ[name].lower().startswith(("prefetch", "preview", "prerender")):
+            return True
+    return False
 
 
 def reader_address(environ: Environ, proxies: Sequence[Network]) -> str:
@@ -78,6 +82,8 @@ def reader_address(environ: Environ, proxies: Sequence[Network]) -> str:
     what stands before that is what a stranger says of itself.
     """
     address: str = environ.get("REMOTE_ADDR", "")
+    if "HTTP_X_FORWARDED_FOR" not in environ:
+        return address
     for hop in reversed(header(environ, "X-Forwarded-For").split(",")):
         if not within(address, proxies) or not is_address(hop.strip()):
             break

@@ -25,7 +25,7 @@ def all_events(directory):
 
 
 def test_events_come_back_in_order_from_a_file_that_only_we_may_read(tmp_path):
-    log = EventLog(tmp_path / "spool" / "events", lambda: NOW)
+    log = EventLog(tmp_path / "spool" / "events")
     for number in range(1, 4):
         log.append(event(number), durable=number == 2)
     [path] = log_files(tmp_path / "spool" / "events")
@@ -39,7 +39,7 @@ def test_no_directory_is_no_events(tmp_path):
 
 
 def test_threads_share_one_file_and_lose_nothing(tmp_path):
-    log = EventLog(tmp_path, lambda: NOW)
+    log = EventLog(tmp_path)
     work = [threading.Thread(target=lambda: [log.append(event()) for _ in range(200)]) for _ in range(4)]
     for thread in work:
         thread.start()
@@ -50,10 +50,9 @@ def test_threads_share_one_file_and_lose_nothing(tmp_path):
 
 
 def test_every_day_has_its_own_file(tmp_path):
-    times = iter([NOW, LATER, LATER])
-    log = EventLog(tmp_path, lambda: next(times))
-    for number in range(3):
-        log.append(event(number))
+    log = EventLog(tmp_path)
+    for at in (NOW, LATER, LATER):
+        log.append(Event(EventKind.OPEN, 1, at))
     assert [path.name[:8] for path in log_files(tmp_path)] == ["20260301", "20260302"]
     assert len(all_events(tmp_path)) == 3
 
@@ -63,7 +62,7 @@ def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
         "import os, sys; from pathlib import Path; from datetime import datetime, UTC\n"
         "from mpftp.adapters.eventlog import EventLog; from mpftp.domain.eventlog import Event\n"
         "from mpftp.domain.campaign import EventKind\n"
-        "log = EventLog(Path(sys.argv[1]), lambda: datetime(2026, 3, 1, tzinfo=UTC))\n"
+        "log = EventLog(Path(sys.argv[1]))\n"
         "def add(n): log.append(Event(EventKind.OPEN, n, datetime(2026, 3, 1, tzinfo=UTC)))\n"
         "add(1)\n"
         "child = os.fork()\n"
@@ -98,7 +97,7 @@ def test_a_large_file_comes_in_batches_and_an_endless_line_is_passed_over(tmp_pa
 
 
 def test_after_a_failed_write_the_next_event_goes_to_a_clean_file(tmp_path, monkeypatch):
-    log = EventLog(tmp_path, lambda: NOW)
+    log = EventLog(tmp_path)
     log.append(event(1))
     real = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, octets: real(descriptor, octets[:10]))
@@ -115,7 +114,7 @@ def test_a_file_goes_only_when_it_was_read_is_old_and_nobody_can_write_to_it(tmp
         "import sys; from pathlib import Path; from datetime import datetime, UTC\n"
         "from mpftp.adapters.eventlog import EventLog; from mpftp.domain.eventlog import Event\n"
         "from mpftp.domain.campaign import EventKind\n"
-        "log = EventLog(Path(sys.argv[1]), lambda: datetime(2026, 3, 1, tzinfo=UTC))\n"
+        "log = EventLog(Path(sys.argv[1]))\n"
         "log.append(Event(EventKind.OPEN, 1, datetime(2026, 3, 1, tzinfo=UTC)))\n"
         "print(flush=True); sys.stdin.read()\n"
     )

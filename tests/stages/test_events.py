@@ -29,7 +29,7 @@ from pathlib import Path
 from mpftp.adapters.eventlog import EventLog
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
-log = EventLog(Path(sys.argv[1]), lambda: datetime(2026, 3, 2, tzinfo=UTC))
+log = EventLog(Path(sys.argv[1]))
 number = 0
 while True:
     number += 1
@@ -61,9 +61,9 @@ def links_seen(db):
 
 
 def clicks(directory, numbers, day=0):
-    log = EventLog(directory, lambda: NOW + timedelta(days=day))
+    log = EventLog(directory)
     for number in numbers:
-        log.append(Event(EventKind.CLICK, 1, NOW, number))
+        log.append(Event(EventKind.CLICK, 1, NOW + timedelta(days=day), number))
     log.close()
 
 
@@ -160,7 +160,7 @@ def test_two_takers_at_once_take_each_event_once(state, tmp_path):
 
 
 def tracked(directory, *events):
-    log = EventLog(directory, lambda: NOW)
+    log = EventLog(directory)
     for event in events:
         log.append(event)
     log.close()

@@ -85,7 +85,8 @@ def test_before_there_is_a_state_file_and_after_it_was_moved_away(house, monkeyp
     assert house.ask(house.path(Kind.CLICK, link=1)).status == 302
 
 
-def test_a_state_restored_from_a_backup_is_seen(house):
+def test_a_state_restored_from_a_backup_is_seen(house, monkeypatch):
+    monkeypatch.setattr("mpftp.tracker.archive.LOOK_AGAIN", 0.0)
     assert house.ask(house.path(Kind.CLICK, link=1)).headers["Location"] == "https://loja.example/oferta?a=1"
     backup = house.config.state.with_name("backup.db")
     with Database(house.config.state) as db:

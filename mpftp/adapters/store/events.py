@@ -39,6 +39,19 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """A campaign's *links* by number, as URL templates; its client's name; our names of MAIL's fields.
+
+    *deliveries* is the range of its deliveries' numbers, empty unless it has all numbers between.
+    """
+
+    client: str
+    columns: tuple[str, ...]
+    links: Mapping[int, str]
+    deliveries: range = range(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """What a campaign's message is made of; *columns* are our names of MAIL's fields."""
 
@@ -175,10 +188,31 @@ class Events:
         values = dict(zip(json.loads(row[4]), json.loads(row[3]), strict=False))
         return Reader(delivery_id, row[0], row[1], row[2], values)
 
+    def owner(self, delivery_id: int) -> tuple[int, str, str] | None:
+        """Its campaign, the address, and the contact's values as JSON; ``None`` when it is unknown."""
+        found = self._db.row("SELECT campaign_id, email, fields FROM delivery WHERE id = ?", (delivery_id,))
+        return (found[0], found[1], found[2]) if found else None
+
+    def targets(self, campaign_id: int) -> Targets | None:
+        """What the campaign's links need, ``None`` when the state does not know the campaign."""
+        row = self._db.row(
+            "SELECT client.name, c.columns FROM campaign c JOIN client ON client.id = c.client_id"
+            " WHERE c.id = ?",
+            (campaign_id,),
+        )
+        if row is None:
+            return None
+        columns = tuple(json.loads(row[1]))
+        return Targets(row[0], columns, self.links(campaign_id), self._range(campaign_id))
+
+    def _range(self, campaign_id: int) -> range:
+        query = "SELECT count(*), min(id), max(id) FROM delivery WHERE campaign_id = ?"
+        count, first, last = self._db.row(query, (campaign_id,)) or (0, None, None)
+        return range(first, last + 1) if count and last - first + 1 == count else range(0)
+
     def links(self, campaign_id: int) -> dict[int, str]:
         """The campaign's links by number, as URL templates."""
-        query = "SELECT number, url FROM link WHERE campaign_id = ?"
-        return dict(self._db.rows(query, (campaign_id,)))
+        return dict(self._db.rows("SELECT number, url FROM link WHERE campaign_id = ?", (campaign_id,)))
 
     def letter(self, campaign_id: int) -> Letter | None:
         """The campaign's message, ``None`` when the state does not know the campaign."""

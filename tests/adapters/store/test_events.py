@@ -86,10 +86,14 @@ def test_a_readers_story_can_be_looked_up(db, story):
     assert reader is not None
     assert (reader.client, reader.email, reader.campaign_id) == ("acme", "bia@example.com", told.campaign)
     assert reader.fields["nome"] == "Bia"
-    assert store.links(told.campaign) == {1: "https://a.example/", 2: "https://b.example/{{nome}}"}
+    targets = store.targets(told.campaign)
+    assert targets is not None
+    assert targets.links == {1: "https://a.example/", 2: "https://b.example/{{nome}}"}
+    assert targets.client == "acme"
     assert store.reader(999) is None
     assert store.letter(999) is None
-    assert store.links(999) == {}
+    assert store.targets(999) is None
+    assert store.owner(999) is None
 
 
 def test_a_deliverys_number_is_never_given_twice(db, story):
