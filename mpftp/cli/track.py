@@ -6,6 +6,7 @@ import logging
 import re
 import signal
 import socket
+import sys
 from typing import Any, NoReturn
 
 import click
@@ -31,13 +32,17 @@ SERVER: dict[str, Any] = {
 @click.option("--listen", metavar="HOST:PORT", help="Instead of the configured one; port 0: any free one.")
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Worker threads.")
 @click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
+@click.option("--rotate-key", is_flag=True,
+              help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @common_options
-def command(session: Session, listen: str | None, threads: int, print_url: bool) -> Exit:
+def command(session: Session, listen: str | None, threads: int, print_url: bool, rotate_key: bool) -> Exit:
     """Serve the web endpoint for opens, clicks and opt-outs.
 
     Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the application is
     mpftp.tracker:application, with MPFTP_CONFIG in the environment.
     """
+    if rotate_key:
+        return _rotate(session)
     from waitress import create_server
 
     from mpftp.tracker import build
@@ -54,6 +59,18 @@ def command(session: Session, listen: str | None, threads: int, print_url: bool)
         click.echo(url)
     server.run()
     log.info("stopped")
+    return Exit.OK
+
+
+def _rotate(session: Session) -> Exit:
+    """Add a key; a tracker that runs sees it at once, and ``send`` signs with it from its next run on."""
+    from mpftp.adapters.keys import add_key
+
+    path = session.config.beside_state(session.config.tracking.key_file, "tracking.keys")
+    number = add_key(path)
+    log.info("key %d of %s signs from now on", number, path)
+    if sys.stdout.isatty():
+        click.echo(f"Key {number} of {path} signs from now on; older keys still verify.")
     return Exit.OK
 
 

@@ -34,6 +34,11 @@ PT: Mapping[str, Page] = {
         "Você não receberá mais os e-mails {of}.",
         note="Uma mensagem que já estava a caminho ainda pode chegar.",
     ),
+    "trial": Page(
+        "Mensagem de teste",
+        "Este link é de uma mensagem de teste e não altera nada. Na mensagem verdadeira, aqui a pessoa"
+        " deixa de receber os e-mails {of}.",
+    ),
     "later": Page(
         "Tente novamente em instantes",
         "Não foi possível atender ao seu pedido agora. Recarregue esta página daqui a pouco.",
@@ -55,6 +60,11 @@ EN: Mapping[str, Page] = {
         "You are unsubscribed",
         "You will not receive any more e-mails {of}.",
         note="A message that was already on its way may still arrive.",
+    ),
+    "trial": Page(
+        "Test message",
+        "This link belongs to a test message and changes nothing. In the real message, it is here that"
+        " a person stops receiving e-mails {of}.",
     ),
     "later": Page(
         "Please try again in a moment",

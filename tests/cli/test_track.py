@@ -87,3 +87,14 @@ def test_keys_that_cannot_be_used_are_a_configuration_error(config, tmp_path):
     result = CliRunner().invoke(main, ["track", "--config", str(config), "--listen", "127.0.0.1:0"])
     assert result.exit_code == 78
     assert "tracking.keys" in result.stderr
+
+
+def test_a_fresh_key_signs_and_links_already_sent_stay_valid(config, tmp_path):
+    old = Signer(load_keys(tmp_path / "tracking.keys")).sign(Kind.OPEN, 1)
+    with serving(config) as (_, url):
+        result = CliRunner().invoke(main, ["track", "--config", str(config), "--rotate-key"])
+        assert (result.exit_code, result.output) == (0, "")
+        keys = load_keys(tmp_path / "tracking.keys")
+        assert [number for number, _ in keys] == [1, 0]
+        assert status(f"{url}/o/{Signer(keys).sign(Kind.OPEN, 1)}") == 200
+        assert status(f"{url}/o/{old}") == 200

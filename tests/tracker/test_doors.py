@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
 from mpftp.domain.machines import networks
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.domain.tokens import TRIAL, Kind, Signer
 from mpftp.tracker.web import body, reader_address
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -206,3 +206,19 @@ def test_a_hostile_length_of_the_body_costs_nothing(house, length):
 def test_the_readers_address_is_what_our_own_proxies_say(remote, forwarded, expected):
     environ = {"REMOTE_ADDR": remote} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
     assert reader_address(environ, networks(["127.0.0.0/8", "::1", "10.0.0.0/8"])) == expected
+
+
+def test_a_test_message_shows_everything_and_counts_nowhere(house):
+    def path(door, kind, link=0, campaign=1):
+        return f"/{door}/{house.signer.sign(kind, TRIAL + campaign, link)}"
+
+    assert house.ask(path("o", Kind.OPEN) + ".gif").status == 200
+    assert house.ask(path("c", Kind.CLICK, 1)).headers["Location"] == "https://loja.example/oferta?a=1"
+    assert house.ask(path("c", Kind.CLICK, 2)).headers["Location"] == "https://loja.example/u/"
+    assert "Olá cliente" in house.ask(path("w", Kind.WEB)).text
+    for method in ("GET", "POST"):
+        page = house.ask(path("u", Kind.OPT_OUT), method)
+        assert "Mensagem de teste" in page.text
+        assert "Loja &amp; Cia" in page.text
+    assert house.ask(path("c", Kind.CLICK, 1, campaign=99)).status == 410
+    assert house.events() == []
