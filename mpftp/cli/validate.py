@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.session import Session, common_options
-from mpftp.errors import Exit, UsageError
+from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.cli.formats.text import Style
     from mpftp.stages.validate import Report, Rules
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
@@ -72,6 +73,9 @@ class Shown:
               help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
               help="Processes that share a large MAIL; 0: as many as help.")  # fmt: skip
+@click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: mend likely slips, too.")
 @click.option("--list-rules", is_flag=True, help="List all rules and end.")
 @click.option("--explain", metavar="RULE", help="Explain one rule and end.")
 @common_options
@@ -86,7 +90,22 @@ def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain
     rules = _rules(session, asked)
     with progress_bar() as progress:
         report = validate(find_triplets(paths or (Path(),)), rules, progress)
+    if asked["copies"]:
+        report = _fix(report, asked["copies"], asked["unsafe"], shown, rules)
     return show(report, shown)
+
+
+def _fix(report: Report, copies: Path, unsafe: bool, shown: Shown, rules: Rules) -> Report:
+    """Write corrected copies, show what changed, and check the copies in place of the originals."""
+    from mpftp.cli.formats import diff
+    from mpftp.stages.validate import find_triplets, fix, validate
+
+    try:
+        fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
+    except OSError as error:
+        raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
+    _echo(diff.render(fixed, _style(shown)), err=shown.form != "text")
+    return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
 def _rules(session: Session, asked: dict[str, Any]) -> Rules:
@@ -175,17 +194,22 @@ def _lines(report: Report, shown: Shown) -> Iterator[str]:
 
         yield from to_github(report, shown.language)
     else:
-        from mpftp.cli.formats.text import SHOWN, Style, render
+        from mpftp.cli.formats.text import render
 
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        style = Style(shown.language, colour, 0 if shown.everything else SHOWN, shown.most)
-        yield from render(report, style)
+        yield from render(report, _style(shown))
 
 
-def _echo(lines: Iterable[str]) -> None:
+def _style(shown: Shown) -> Style:
+    from mpftp.cli.formats.text import SHOWN, Style
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return Style(shown.language, colour, 0 if shown.everything else SHOWN, shown.most)
+
+
+def _echo(lines: Iterable[str], *, err: bool = False) -> None:
     """Print *lines* as UTF-8, whatever the terminal says of itself: file names may hold anything."""
     for line in lines:
-        click.echo(line.encode("utf-8", "surrogateescape"))
+        click.echo(line.encode("utf-8", "surrogateescape"), err=err)
 
 
 def _json(value: object) -> str:

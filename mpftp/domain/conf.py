@@ -75,6 +75,9 @@ def read_conf(text: str, file: str, around: Surroundings, log: FindingLog) -> Se
     given = around.delimiter or around.profile.delimiter
     delimiter, wrong = recognise_delimiter(first.rstrip("\r"), known, given)
     lines = records(text, delimiter)
+    if not lines:
+        log.add(point("CONF001", file, 1))
+        return None
     head = lines[0]
     if wrong:
         at = head.text.find(wrong) + 1

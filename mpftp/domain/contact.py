@@ -44,12 +44,17 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One data line, read one by one: its number, address, values, and PENDING or INVALID."""
+    """One data line, read one by one: its number, address, values, and PENDING or INVALID.
+
+    *text* is the record as it stands, *broken* says that its quoting cannot be understood.
+    """
 
     line: int
     email: str
     values: tuple[str, ...]
     state: DeliveryState
+    text: str = ""
+    broken: bool = False
 
 
 def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog) -> Record | None:
@@ -62,7 +67,7 @@ def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog)
     _check_quotes(row, notes)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL016", 0, len(text))
-        return Record(line, _raw_address(row, layout), tuple(row.values), DeliveryState.INVALID)
+        return Record(line, _raw_address(row, layout), tuple(row.values), DeliveryState.INVALID, text)
     good = row.broken is None and _check_width(row, layout, notes)
     email = _address(row, layout, notes) if good or _cell_ends(row, layout) else ""
     if good:
@@ -72,7 +77,7 @@ def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog)
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
     shown = email or _raw_address(row, layout)
-    return Record(line, shown, tuple(values), state)
+    return Record(line, shown, tuple(values), state, text, row.broken is not None)
 
 
 class _Notes:

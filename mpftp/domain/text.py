@@ -70,7 +70,8 @@ class Survey:
 
     *encoding* is what the file is written in; *carrier* that of ``blocks``. *bom* is the length of
     the mark at the start. *binary* names a format that is no text at all, *mixed* says that both
-    UTF-8 and Windows-1252 stand in it. *cut* says that a multi-byte character ends the file midway.
+    UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *cut* says that the file
+    ends in the middle of a character.
     """
 
     encoding: str = "utf-8"
@@ -83,6 +84,7 @@ class Survey:
     binary: str = ""
     unmarked: bool = False
     mixed: bool = False
+    mostly_1252: bool = False
     cut: bool = False
     foreign: int = 0  # blocks that are not UTF-8
     high: int = 0
@@ -278,7 +280,8 @@ def _conclude(found: Survey, free: bool) -> None:
     found.cut = False
     alone = found.high - 2 * found.two_octets
     found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
-    if not found.mixed or found.two_octets < alone:
+    found.mostly_1252 = found.two_octets < alone
+    if not found.mixed:
         found.encoding = "cp1252"
         found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 
@@ -380,7 +383,7 @@ def _patterns(found: Survey) -> dict[str, Finder]:
     if "TEXT006" in found.lines:
         wanted["TEXT006"] = _matches(_MOJIBAKE_UTF8)
     if found.mixed:
-        wanted["TEXT002"] = _not_utf8 if found.carrier == "utf-8" else _matches(_TWO_OCTETS)
+        wanted["TEXT002"] = _matches(_TWO_OCTETS) if found.mostly_1252 else _not_utf8
     elif found.cut:
         wanted["TEXT016"] = _not_utf8
     elif not found.utf8 and found.carrier == "utf-8":

@@ -1,18 +1,23 @@
-"""Checking triplets that lie in folders: find them, inspect them, say what is wrong. Nothing is changed."""
+"""Checking triplets that lie in folders: find, inspect, say what is wrong, write corrected copies."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.findings import Finding, FindingLog, Severity
 from mpftp.domain.names import InputType, TripletKey, group
 from mpftp.domain.profile import Profile
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.triplet import DEFAULT_OPTIONS, Counts, Inspection, Options, TripletFiles, inspect, verdict
+from mpftp.errors import UsageError
+
+if TYPE_CHECKING:
+    from mpftp.domain.mending import Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Checked:
     counts: Counts = field(default_factory=Counts)
     refused: bool = False
     inspection: Inspection | None = None
+    files: TripletFiles | None = None
 
 
 @dataclass(slots=True)
@@ -103,6 +109,49 @@ def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) 
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The corrected copies of one triplet's files, in *folder*."""
+
+    folder: Path
+    files: tuple[Mended, ...]
+
+
+def fix(report: Report, folder: Path, *, unsafe: bool, keep: int) -> list[Fixed]:
+    """Write corrected copies of every triplet in *report* into *folder*, never beside an original.
+
+    Triplets of several folders get a subfolder each. Raises ``UsageError`` when *folder* holds an
+    original, ``OSError`` when a copy cannot be written.
+    """
+    triplets = [one for one in report.checked if one.inspection and one.files]
+    sources = sorted({one.folder.resolve() for one in triplets})
+    if folder.resolve() in sources:
+        raise UsageError(
+            f"{folder}: the originals are here", hint="name another folder for the corrected copies"
+        )
+    done = []
+    for one in triplets:
+        target = folder
+        if len(sources) > 1:
+            target = folder / f"{sources.index(one.folder.resolve()) + 1}-{one.folder.resolve().name}"
+        target.mkdir(parents=True, exist_ok=True)
+        done.append(Fixed(target, _mend(one, target, unsafe, keep)))
+    return done
+
+
+def _mend(one: Checked, target: Path, unsafe: bool, keep: int) -> tuple[Mended, ...]:
+    from mpftp.domain.mending import mend
+
+    assert one.inspection is not None
+    assert one.files is not None
+    write = functools.partial(_open_copy, target)
+    return tuple(mend(one.files, one.inspection, write, unsafe=unsafe, keep=keep))
+
+
+def _open_copy(folder: Path, name: str) -> BinaryIO:
+    return (folder / name).open("wb")
+
+
 def _check(found: Found, rules: Rules) -> Checked:
     log = FindingLog(keep=rules.options.keep, wanted=rules.options.wanted)
     for finding in found.findings:
@@ -115,7 +164,9 @@ def _check(found: Found, rules: Rules) -> Checked:
     inspection.count(rules.options.crew)
     inspection.findings.extend(log.groups())
     refused = verdict(inspection, rules.max_invalid_share)
-    return Checked(found.folder, found.key, inspection.findings, inspection.counts, refused, inspection)
+    return Checked(
+        found.folder, found.key, inspection.findings, inspection.counts, refused, inspection, files
+    )
 
 
 def _readable(path: Path, log: FindingLog) -> bool:

@@ -40,6 +40,7 @@ MAIL_RULES: tuple[Rule, ...] = (
         ),
         ("the header line appears again", "Remove it; two files seem to have been joined."),
         CONTACT,
+        fix="safe",
     ),
     Rule(
         "MAIL017",

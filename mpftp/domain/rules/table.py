@@ -153,6 +153,7 @@ def shared_rules(prefix: str) -> tuple[Rule, ...]:
             pt,
             en,
             Scope.CONTACT if prefix == "MAIL" and number in _ROW_SCOPED else Scope.TRIPLET,
+            fix="safe" if number == "010" else "",
         )
         for number, severity, pt, en in _SHARED
     )

@@ -1,0 +1,54 @@
+"""What ``--fix`` changed, in the manner of ``diff -u``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mpftp.cli.formats.text import Style, visible
+from mpftp.domain.mending import Mended
+from mpftp.stages.validate import Fixed
+
+_WORDS = {
+    "pt_BR": {
+        "same": "sem alterações",
+        "encoding": "codificação: {old} → UTF-8",
+        "ends": "fins de linha: {old} → LF",
+        "counts": "{changed} linha(s) corrigida(s), {dropped} retirada(s)",
+        "more": "… e mais {count} (--all mostra todas)",
+    },
+    "en": {
+        "same": "unchanged",
+        "encoding": "encoding: {old} → UTF-8",
+        "ends": "line ends: {old} → LF",
+        "counts": "{changed} line(s) corrected, {dropped} dropped",
+        "more": "… and {count} more (--all shows all)",
+    },
+}
+
+
+def render(fixed: Iterable[Fixed], style: Style) -> Iterator[str]:
+    """The changes of all files, line by line."""
+    for triplet in fixed:
+        for mended in triplet.files:
+            yield from _file(mended, triplet.folder, style)
+            yield ""
+
+
+def _file(mended: Mended, folder: Path, style: Style) -> Iterator[str]:
+    words = _WORDS[style.language]
+    yield style.paint(f"--- {visible(mended.file)}", "1")
+    yield style.paint(f"+++ {visible(str(folder / mended.file))}", "1")
+    for change in mended.first:
+        yield style.paint(f"@@ {change.line} @@", "36")
+        yield from (style.paint(f"-{visible(line)}", "31") for line in change.old.split("\n"))
+        if change.new is not None:
+            yield from (style.paint(f"+{visible(line)}", "32") for line in change.new.split("\n"))
+    left = mended.changed + mended.dropped - len(mended.first)
+    if left:
+        yield words["more"].format(count=left)
+    said = [words["encoding"].format(old=mended.encoding)] if mended.encoding else []
+    said += [words["ends"].format(old=mended.line_ends)] if mended.line_ends else []
+    if mended.changed or mended.dropped:
+        said.append(words["counts"].format(changed=mended.changed, dropped=mended.dropped))
+    yield "; ".join(said) or words["same"]

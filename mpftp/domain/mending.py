@@ -1,0 +1,255 @@
+"""Corrected copies of a triplet's files: UTF-8, LF, trimmed values, no repeats. Originals are never touched.
+
+What cannot be mended without guessing stays as it is: a copy holds every contact that could be
+meant. With *unsafe*, slips that are most likely one thing are taken for it.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from mpftp.domain import text
+from mpftp.domain.address import examine, likely_meant
+from mpftp.domain.contact import Layout
+from mpftp.domain.findings import FindingLog
+from mpftp.domain.mail import Lines, Reader
+from mpftp.domain.names import InputType
+from mpftp.domain.table import recognise_delimiter, records
+from mpftp.domain.triplet import Inspection, TripletFiles
+
+_CHARSET = re.compile(r"(<meta\b[^>]*?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
+_NAMED = re.compile(r".*<\s*([^<>\s]+@[^<>\s]+)\s*>\s*", re.DOTALL)
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the original and what became of it; *new* is ``None`` for one that was dropped."""
+
+    line: int
+    old: str
+    new: str | None
+
+
+@dataclass(slots=True)
+class Mended:
+    """What was done to one file: how it was written before, how many lines changed, and the first of them."""
+
+    file: str
+    encoding: str
+    line_ends: str
+    changed: int = 0
+    dropped: int = 0
+    first: list[Change] = field(default_factory=list)
+    keep: int = 20
+
+    def note(self, line: int, old: str, new: str | None) -> None:
+        """Count a changed or dropped line, and keep it if it is among the first (*keep* 0: always)."""
+        self.changed += new is not None
+        self.dropped += new is None
+        if not self.keep or len(self.first) < self.keep:
+            self.first.append(Change(line, old, new))
+
+    @property
+    def same(self) -> bool:
+        """Whether the copy says what the original said, byte for byte."""
+        return not (self.changed or self.dropped or self.encoding or self.line_ends)
+
+
+Writer = Callable[[str], BinaryIO]
+"""Opens the copy of a bare file name for writing."""
+
+
+def mend(
+    files: TripletFiles, inspection: Inspection, write: Writer, *, unsafe: bool = False, keep: int = 20
+) -> list[Mended]:
+    """Write the corrected copy of every file that can be read as text; what was done to each."""
+    done = []
+    for kind, survey in inspection.surveys.items():
+        file = files.key.file(kind)
+        mended = Mended(file, _former_encoding(survey), _former_ends(survey), keep=keep)
+        if kind is InputType.MAIL:
+            if inspection.mail is None:
+                continue
+            with closing(write(file)) as out:
+                _mend_mail(inspection, out, mended, unsafe)
+        else:
+            with closing(files.openers[kind]()) as stream:
+                raw = b"".join(text.blocks(stream, survey))
+            lines = [text.decoded(line.removesuffix(b"\r"), survey.carrier) for line in raw.split(b"\n")]
+            old = "\n".join(lines)
+            new = _mend_html(old, mended) if kind is InputType.HTML else _mend_conf(old, inspection)
+            _note_lines(old, new, mended)
+            with closing(write(file)) as out:
+                out.write(new.encode("utf-8", "replace"))
+        done.append(mended)
+    return done
+
+
+def _former_encoding(survey: text.Survey) -> str:
+    """How the file was encoded, ``""`` if it was plain UTF-8 already."""
+    if survey.mixed:
+        return "UTF-8 + windows-1252"
+    names = {"cp1252": "windows-1252"}
+    name = names.get(survey.encoding, survey.encoding).upper() + (" BOM" if survey.bom else "")
+    return "" if name == "UTF-8" else name
+
+
+def _former_ends(survey: text.Survey) -> str:
+    lone = survey.lf - survey.crlf
+    kinds = [("CR LF", survey.crlf), ("CR", survey.lone_cr), ("LF", lone)]
+    used = [name for name, count in kinds if count > 0]
+    return "" if used in ([], ["LF"]) else " + ".join(used)
+
+
+def _note_lines(old: str, new: str, mended: Mended) -> None:
+    """Note how two small texts differ, line by line."""
+    before, after = old.split("\n"), new.split("\n")
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, start, end, other, stop in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        for number in range(max(end - start, stop - other)):
+            gone = before[start + number] if start + number < end else ""
+            come = after[other + number] if other + number < stop else None
+            mended.note(min(start + number, end) + 1, gone, come)
+
+
+def _mend_html(old: str, mended: Mended) -> str:
+    plain = old.replace("\ufeff", "")
+    return _CHARSET.sub(r"\1utf-8", plain) if mended.encoding else plain
+
+
+def _mend_conf(old: str, inspection: Inspection) -> str:
+    """Trimmed values, quoted as RFC 4180 has it; a file whose quotes are broken keeps its lines."""
+    plain = old.replace("\ufeff", "")
+    head = next((line for line in plain.split("\n") if line.strip()), "")
+    known = set(inspection.profile.conf.values())
+    given = inspection.delimiter or inspection.profile.delimiter
+    delimiter, _ = recognise_delimiter(head, known, given)
+    lines = records(plain, delimiter)
+    if not lines or any(line.row.broken for line in lines):
+        return plain
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    for line in lines:
+        writer.writerow([_trimmed(value) for value in line.row.values])
+    return out.getvalue()
+
+
+def _trimmed(value: str) -> str:
+    return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bool) -> None:
+    mail = inspection.mail
+    assert mail is not None
+    sheet = io.TextIOWrapper(out, "utf-8", "replace", newline="", write_through=False)
+    writer = csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n")
+    writer.writerow([name.replace("\ufeff", "") for name in mail.layout.header])
+    seen: set[int] = set()
+    with closing(mail.open()) as stream:
+        for row in _rows(mail.data_blocks(stream), mail.first, mail.layout):
+            new = _mended_row(row, mail.layout, seen, unsafe, writer, sheet)
+            if new != row.text:
+                mended.note(row.line, row.text, new)
+    sheet.flush()
+    sheet.detach()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    text: str
+    values: tuple[str, ...]
+    whole: bool
+    """Whether the values are those of the header, one each."""
+    broken: bool
+
+
+def _rows(blocks: Iterator[bytes], first: int, layout: Layout) -> Iterator[_Row]:
+    """Every record of MAIL, blank lines and repeated headers as rows without values."""
+    reader = Reader(layout, FindingLog(keep=1, wanted=()))
+    pending, block = b"", next(blocks, b"")
+    while block:
+        following = next(blocks, b"")
+        lines = reader.read(pending + block, first, last=not following)
+        pending, block = lines.rest, following
+        yield from _rows_of(lines, layout)
+        first += len(lines.keys)
+
+
+def _rows_of(lines: Lines, layout: Layout) -> Iterator[_Row]:
+    raws = lines.block.split(b"\n")
+    joint = 0
+    for index in range(len(lines.keys)):
+        joint = max(0, joint - 1)
+        if index in lines.records:
+            record = lines.records[index]
+            if record is not None:
+                joint = record.text.count("\n") + 1
+                header = record.values == layout.header
+                values = () if header else record.values
+                whole = len(record.values) == len(layout.columns)
+                yield _Row(record.line, record.text, values, whole, record.broken)
+            elif not joint:
+                yield _Row(lines.first + index, text.decoded(raws[index], layout.carrier), (), False, False)
+            continue
+        line = text.decoded(raws[index].removesuffix(b"\r"), layout.carrier)
+        values = text_values(line, layout.delimiter)
+        yield _Row(lines.first + index, line, values, True, False)
+
+
+def text_values(line: str, delimiter: str) -> tuple[str, ...]:
+    """The values of one good line."""
+    from mpftp.domain.table import split_row
+
+    return tuple(line.split(delimiter)) if '"' not in line else tuple(split_row(line, delimiter).values)
+
+
+def _mended_row(
+    row: _Row, layout: Layout, seen: set[int], unsafe: bool, writer: object, sheet: io.TextIOWrapper
+) -> str | None:
+    """Write the corrected row, and return it as written; ``None`` when it is dropped."""
+    if row.broken:
+        line = row.text.replace("\ufeff", "").replace("\r", "")
+        sheet.write(line + "\n")
+        return line
+    if not row.values:
+        return None
+    values = [_trimmed(value.replace("\ufeff", "")) for value in row.values]
+    if layout.email is not None and layout.email < len(values):
+        email = mended_address(values[layout.email], unsafe=unsafe)
+        values[layout.email] = email
+        key = hash(email.lower())
+        if row.whole and examine(email).email:
+            if key in seen:
+                return None
+            seen.add(key)
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
+    sheet.write(written.getvalue())
+    return written.getvalue()[:-1]
+
+
+def mended_address(value: str, *, unsafe: bool) -> str:
+    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+    address = examine(value)
+    if not address.email and unsafe:
+        plain = _INVISIBLE.sub("", value).strip()
+        named = _NAMED.fullmatch(plain)
+        plain = named[1] if named else plain
+        plain = plain[7:] if plain[:7].lower() == "mailto:" else plain
+        address = examine(plain)
+    if not address.email:
+        return value
+    local, _, domain = address.email.rpartition("@")
+    meant = likely_meant(domain) if unsafe else ""
+    return f"{local}@{meant or domain}"
