@@ -23,7 +23,7 @@ from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.names import ResultType
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.results import Style, filler, publishing_moment, write_result
-from mpftp.errors import EndpointAwayError, MpftpError, TryLaterError
+from mpftp.errors import EndpointAwayError, EndpointError, MpftpError, TryLaterError
 
 log = logging.getLogger("mpftp.publish")
 
@@ -219,7 +219,7 @@ def hand_over(endpoint: Endpoint, job: Job, folder: Path) -> None:
     Raises ``EndpointError`` or ``EndpointAwayError``; the client then has the old files or the new.
     """
     for path, name in job.files(folder):
-        endpoint.upload(path, name + TEMPORARY)
+        _upload(endpoint, path, name + TEMPORARY)
     for path, name in job.files(folder):
         found, wanted = endpoint.size(name + TEMPORARY), path.stat().st_size
         if found != wanted:
@@ -228,6 +228,17 @@ def hand_over(endpoint: Endpoint, job: Job, folder: Path) -> None:
         (folder / f"{FIXED}{TEMPORARY}").rename(folder / FIXED)
     for _, name in job.files(folder):
         endpoint.rename(name + TEMPORARY, name)
+
+
+def _upload(endpoint: Endpoint, path: Path, name: str) -> None:
+    """Upload *path*; what a cut run left goes first on a server that replaces no file."""
+    try:
+        endpoint.upload(path, name)
+    except EndpointError:
+        if endpoint.size(name) is None:
+            raise
+        endpoint.delete(name)
+        endpoint.upload(path, name)
 
 
 def _counts(path: Path) -> dict[str, int]:

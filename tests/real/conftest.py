@@ -218,6 +218,7 @@ def _proftpd(server: FtpServer, root: Path, tls: str, extra: dict[str, object]) 
             f"TLSECCertificateKeyFile {server.ca_file}", "TLSRequired on",
             *(["TLSOptions UseImplicitSSL"] if tls == "implicit" else []),
         ]  # fmt: skip
+    lines = [line for line in lines if line.partition(" ")[0] not in extra]  # the first of two counts
     lines += [f"{name} {value}" for name, value in extra.items()]
     config = root / "proftpd.conf"
     config.write_text("\n".join(lines) + "\n")

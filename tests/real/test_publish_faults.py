@@ -92,8 +92,14 @@ class Relay:
 
 
 @pytest.fixture
-def world(kind, db, story, tmp_path, ftp_server):
-    server = ftp_server(kind)
+def extra():
+    """How the server differs from the usual; tests say it by a parameter of this name."""
+    return {}
+
+
+@pytest.fixture
+def world(kind, extra, db, story, tmp_path, ftp_server):
+    server = ftp_server(kind, **extra)
     relay = Relay(server.port)
     yield World(db, story, tmp_path, server, relay)
     relay.close()
@@ -168,3 +174,36 @@ def test_a_publish_run_cut_at_each_of_its_commands_is_finished(world, how, patie
         assert all(data in (old[file], new[file]) for file, data in between.items()), f"cut at {commands[at]}"
         assert new[f"{name}_ABERTURA_20260301"].count(b"\r\n") == 3
         assert new[f"{name}_CLIQUEUNICO_20260301"].count(b"\r\n") == 2
+
+
+SERVERS = {
+    "no SIZE, no MLSD": ("pyftpdlib", {"without": ("SIZE", "MLSD", "MLST")}),
+    "no SIZE, DOS listings": ("pyftpdlib", {"without": ("SIZE", "MLSD", "MLST"), "dos": True}),
+    "nothing is replaced": ("proftpd", {"AllowOverwrite": "off"}),
+    "pure-ftpd": ("pure-ftpd", {}),
+}
+
+
+@pytest.mark.parametrize(("kind", "extra"), SERVERS.values(), ids=SERVERS)
+def test_two_editions_on_servers_that_lack_something(world, kind, extra):
+    promo = world.story()
+    promo.tell("open", "ana@example.com", 1)
+    assert not world.run(promo.campaign, DUE).failed
+    assert world.files("Promo")["Promo_ABERTURA_20260301"].count(b"\r\n") == 2
+    promo.tell("open", "ana@example.com", 70)
+    later = DUE + timedelta(days=1)
+    world.relay.commands.clear()
+    cut = world.run(promo.campaign, later, at=commands_before_renames(world))
+    assert cut.failed, "the run was not cut"
+    assert [name for name in world.files("Promo") if name.endswith(".tmp")]
+    assert not world.run(promo.campaign, later + timedelta(hours=1)).failed
+    files = world.files("Promo")
+    assert files.keys() == {f"Promo_{kind.value}_20260301" for kind in ResultType}
+    assert files["Promo_ABERTURA_20260301"].count(b"\r\n") == 3
+
+
+def commands_before_renames(world):
+    """The place of the first rename in the dialogue of a run, seen in that of another campaign."""
+    probe = world.story(name="Sonda")
+    world.run(probe.campaign, DUE)
+    return world.relay.commands.index("RNFR")
