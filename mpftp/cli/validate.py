@@ -76,6 +76,10 @@ class Shown:
 @click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
               help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
 @click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: mend likely slips, too.")
+@click.option("--preview", "number", type=click.IntRange(1), metavar="N",
+              help="Show the message of contact N as it would be sent, and end.")  # fmt: skip
+@click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write its HTML (of contact 1 without --preview) to FILE.")  # fmt: skip
 @click.option("--list-rules", is_flag=True, help="List all rules and end.")
 @click.option("--explain", metavar="RULE", help="Explain one rule and end.")
 @common_options
@@ -88,11 +92,35 @@ def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain
     from mpftp.stages.validate import find_triplets, validate
 
     rules = _rules(session, asked)
+    if asked["number"] or asked["page"]:
+        return _preview(paths, rules, asked["number"], asked["page"], shown)
     with progress_bar() as progress:
         report = validate(find_triplets(paths or (Path(),)), rules, progress)
     if asked["copies"]:
         report = _fix(report, asked["copies"], asked["unsafe"], shown, rules)
     return show(report, shown)
+
+
+def _preview(
+    paths: tuple[Path, ...], rules: Rules, asked: int | None, page: Path | None, shown: Shown
+) -> Exit:
+    """Show one contact's message, or write its HTML to *page*, or both."""
+    from mpftp.cli.formats.preview import WHY_NOT, render
+    from mpftp.stages.validate import find_triplets, preview
+
+    number = asked or 1
+    try:
+        message = preview(find_triplets(paths or (Path(),)), rules, number, shown.language)
+    except LookupError as error:
+        raise MpftpError(WHY_NOT[shown.language][str(error.args[0])].format(number=number)) from None
+    if page:
+        try:
+            page.write_text(message.html, "utf-8")
+        except OSError as error:
+            raise MpftpError(f"{page}: {error.strerror}") from None
+    if asked:
+        _echo(render(message, _style(shown)))
+    return Exit.OK
 
 
 def _fix(report: Report, copies: Path, unsafe: bool, shown: Shown, rules: Rules) -> Report:

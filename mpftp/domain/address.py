@@ -20,7 +20,7 @@ LONGEST_DOMAIN = 253
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
+INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
 _EDGE = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = re.compile(
     r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
@@ -225,7 +225,7 @@ def _form_fault(bare: str) -> Trouble | None:
     """A form that people write instead of an address."""
     if bare[:7].lower() == "mailto:":
         return Trouble("MAIL038", 0, 7)
-    invisible = _INVISIBLE.search(bare)
+    invisible = INVISIBLE.search(bare)
     if invisible:
         return Trouble("MAIL035", invisible.start(), 1, {"character": f"U+{ord(invisible[0]):04X}"})
     if "@" not in bare:

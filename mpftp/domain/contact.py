@@ -13,6 +13,9 @@ from mpftp.domain.table import Row, split_row
 
 _STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
 STATES = frozenset(_STATE_CODES.split())
+BLANK = " \t\r\n\x00\x1a\ufeff"
+"""Characters that make no contact of a line."""
+
 LONGEST_VALUE = 10_000
 """Characters of one value; a longer one is a quote that was never closed, or no value at all."""
 
@@ -60,7 +63,7 @@ class Record:
 def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog) -> Record | None:
     """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line."""
     notes = _Notes(text, line, layout.file, log)
-    if not text.strip(layout.delimiter + " \t\r\n\x00\x1a\ufeff"):
+    if not text.strip(layout.delimiter + BLANK):
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return None

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from mpftp.domain import text
-from mpftp.domain.address import examine, likely_meant
-from mpftp.domain.contact import Layout
+from mpftp.domain.address import INVISIBLE, examine, likely_meant
+from mpftp.domain.contact import BLANK, Layout
 from mpftp.domain.findings import FindingLog
 from mpftp.domain.mail import Lines, Reader
 from mpftp.domain.names import InputType
@@ -25,8 +25,7 @@ from mpftp.domain.table import recognise_delimiter, records
 from mpftp.domain.triplet import Inspection, TripletFiles
 
 _CHARSET = re.compile(r"(<meta\b[^>]*?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
-_NAMED = re.compile(r".*<\s*([^<>\s]+@[^<>\s]+)\s*>\s*", re.DOTALL)
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
+_NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +232,8 @@ def _mended_row(
             if key in seen:
                 return None
             seen.add(key)
+    if tuple(values) == layout.header or not any(value.strip(BLANK) for value in values):
+        return None
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
     sheet.write(written.getvalue())
@@ -243,13 +244,22 @@ def mended_address(value: str, *, unsafe: bool) -> str:
     """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
     address = examine(value)
     if not address.email and unsafe:
-        plain = _INVISIBLE.sub("", value).strip()
-        named = _NAMED.fullmatch(plain)
-        plain = named[1] if named else plain
-        plain = plain[7:] if plain[:7].lower() == "mailto:" else plain
-        address = examine(plain)
+        value = _unwrapped(value)
+        address = examine(value)
     if not address.email:
         return value
     local, _, domain = address.email.rpartition("@")
     meant = likely_meant(domain) if unsafe else ""
     return f"{local}@{meant or domain}"
+
+
+def _unwrapped(value: str) -> str:
+    """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
+    while True:
+        plain = INVISIBLE.sub("", value).strip()
+        named = _NAMED.fullmatch(plain)
+        plain = named[1].strip() if named else plain
+        plain = plain[7:] if plain[:7].lower() == "mailto:" else plain
+        if plain == value:
+            return plain
+        value = plain

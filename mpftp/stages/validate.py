@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -18,6 +18,7 @@ from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
     from mpftp.domain.mending import Mended
+    from mpftp.domain.preview import Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,22 @@ def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) 
     return report
 
 
+def preview(found: Iterable[Found], rules: Rules, number: int, language: str) -> Preview:
+    """The message to contact *number* of the only triplet in *found*.
+
+    Raises ``UsageError`` unless there is just one, ``LookupError`` with a reason when it has no
+    such message, ``MpftpError`` when the message cannot be compiled.
+    """
+    from mpftp.domain.preview import preview
+
+    triplets = [one for one in found if one.key]
+    if len(triplets) != 1:
+        raise UsageError(f"a preview needs one triplet, not {len(triplets)}", hint="name its folder")
+    files = _files(triplets[0], FindingLog(keep=1))
+    inspection = inspect(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
+    return preview(inspection, number, rules.now, language)
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """The corrected copies of one triplet's files, in *folder*."""
@@ -158,8 +175,7 @@ def _check(found: Found, rules: Rules) -> Checked:
         log.add(finding)
     if found.key is None:
         return Checked(found.folder, None, log, refused=log.errors() > 0)
-    readable = {kind: path for kind, path in found.files.items() if _readable(path, log)}
-    files = TripletFiles(found.key, {kind: _opener(path) for kind, path in readable.items()})
+    files = _files(found, log)
     inspection = inspect(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
     inspection.count(rules.options.crew)
     inspection.findings.extend(log.groups())
@@ -167,6 +183,16 @@ def _check(found: Found, rules: Rules) -> Checked:
     return Checked(
         found.folder, found.key, inspection.findings, inspection.counts, refused, inspection, files
     )
+
+
+def _files(found: Found, log: FindingLog) -> TripletFiles:
+    assert found.key is not None
+    readable = {kind: path for kind, path in found.files.items() if _readable(path, log)}
+    return TripletFiles(found.key, {kind: _opener(path) for kind, path in readable.items()})
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb")
 
 
 def _readable(path: Path, log: FindingLog) -> bool:
@@ -180,13 +206,3 @@ def _readable(path: Path, log: FindingLog) -> bool:
         reason = error.strerror or str(error)
     log.add(Finding("SET008", path.name, values={"reason": reason}))
     return False
-
-
-class _opener:  # noqa: N801
-    """Opens one file for reading bytes; a class, so that worker processes can be told its path."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __call__(self) -> BinaryIO:
-        return self.path.open("rb")
