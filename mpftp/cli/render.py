@@ -64,7 +64,10 @@ def show_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> 
 def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        wide = column in ("campaign", "about", "what")  # the rest is short and never broken
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=not wide
+        )
     return table
 
 
@@ -91,20 +94,20 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
         for title, states in COLUMNS.items()
         if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
     }
-    table = _table("Campaigns", "id", "campaign", "state", "accepted", "fragments", "lines", *used,
-                   "results", right=("id", "fragments", "lines", *used))  # fmt: skip
+    table = _table("Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments"))
+    lines = _table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
     for look in status.campaigns:
         table.add_row(
             str(look.ref.id),
             str(look.ref),
             Text(look.state, STATE_STYLES[look.state]),
-            moment(look.accepted_at, zone),
             f"{look.fragments_finished}/{look.fragments}",
-            str(look.lines),
-            *(str(_sum(look, states) or "-") for states in used.values()),
             _results(look, zone),
         )
+        counts = (str(_sum(look, states) or "-") for states in used.values())
+        lines.add_row(str(look.ref.id), str(look.ref), str(look.lines), *counts)
     yield table
+    yield lines
     if any(look.events for look in status.campaigns):
         yield _events(status)
 

@@ -19,17 +19,22 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; the same as --format json.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table",
               show_default=True, help="Tables for people, or text for machines.")  # fmt: skip
+@click.option(
+    "--all", "everything", is_flag=True, help="Every campaign, not only the newest and what is not done."
+)
 @click.option("--check", is_flag=True,
               help="Verify the state file; say only what is wrong, and exit 1 if anything is.")  # fmt: skip
 @common_options
-def command(session: Session, client: str | None, as_json: bool, form: str, check: bool) -> Exit:
+def command(
+    session: Session, client: str | None, as_json: bool, form: str, everything: bool, check: bool
+) -> Exit:
     """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
 
     It changes nothing. Opens and clicks that no other command has taken in yet are not shown.
     """
     from mpftp.adapters.store.overview import Overview
     from mpftp.cli import render
-    from mpftp.stages.status import status
+    from mpftp.stages.status import SHOWN, status
 
     config = session.config
     with session.database(read_only=True) as db:
@@ -37,7 +42,13 @@ def command(session: Session, client: str | None, as_json: bool, form: str, chec
         if client not in (None, *config.clients, *(look.name for look in overview.clients())):
             raise UsageError(f"there is no client {client!r}")
         found = status(
-            overview, str(config.state), tuple(config.clients), session.clock(), client=client, check=check
+            overview,
+            str(config.state),
+            tuple(config.clients),
+            session.clock(),
+            client=client,
+            check=check,
+            newest=None if everything else SHOWN,
         )
     if as_json or form == "json":
         click.echo(render.as_json(found))

@@ -9,8 +9,14 @@ from datetime import datetime, timedelta
 from mpftp.adapters.store.overview import CampaignLook, ClientLook, Overview, RefusalLook
 from mpftp.domain.campaign import CampaignState, DeliveryState
 
+SHOWN = 20
+"""Campaigns that are done and still shown, the newest; those that are not done are shown always."""
+
 LATE = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
+
+RECENT = timedelta(days=7)
+"""For how long what nobody can mend any more, or nobody will, is told as trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +59,25 @@ def status(
     *,
     client: str | None = None,
     check: bool = False,
+    newest: int | None = SHOWN,
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
+
+    Of the campaigns that are done as many as *newest* are looked at (``None``: all of them).
 
     *configured* are the configuration's clients: one that was never visited is shown all the same.
     """
     known: Mapping[str, ClientLook] = {look.name: look for look in overview.clients()}
     names = [name for name in sorted({*configured, *known}) if client in (None, name)]
     clients = tuple(known.get(name, ClientLook(name)) for name in names)
-    campaigns = tuple(overview.campaigns(client))
+    campaigns = tuple(overview.campaigns(client, newest))
     refusals = tuple(overview.refusals(client))
     trouble = [
         *_damage(overview if check else None),
-        *_clients(clients, configured),
-        *_refused(refusals),
-        *_incomplete(overview, client),
+        *_clients(clients),
+        *_orphans(campaigns, configured),
+        *_refused(refusals, now),
+        *_incomplete(overview, client, now),
         *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
     ]
     due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
@@ -88,33 +98,42 @@ def _damage(overview: Overview | None) -> Iterator[Trouble]:
         yield Trouble("state", "state file", line)
 
 
-def _clients(clients: tuple[ClientLook, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:
+def _clients(clients: tuple[ClientLook, ...]) -> Iterator[Trouble]:
     for look in clients:
         if look.failures:
             visits = "visit" if look.failures == 1 else "visits in a row"
             yield Trouble("client", look.name, f"{look.failures} {visits} failed: {look.trouble}")
-        if look.name not in configured:
-            yield Trouble("client", look.name, "has campaigns, but is no longer in the configuration")
 
 
-def _refused(refusals: tuple[RefusalLook, ...]) -> Iterator[Trouble]:
+def _orphans(campaigns: tuple[CampaignLook, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:
+    """Clients that left the configuration before their campaigns were done."""
+    undone = {look.ref.client for look in campaigns if any(_due(look)) or look.state is CampaignState.PAUSED}
+    for name in sorted(undone.difference(configured)):
+        yield Trouble("client", name, "has campaigns to finish, but is no longer in the configuration")
+
+
+def _refused(refusals: tuple[RefusalLook, ...], now: datetime) -> Iterator[Trouble]:
     for refusal in refusals:
+        if now - refusal.refused_at > RECENT:
+            continue
         about = f"{refusal.client}/{refusal.key.name}_{refusal.key.date}"
         yield Trouble("refused", about, f"triplet refused: {', '.join(refusal.rules) or 'see its findings'}")
 
 
-def _incomplete(overview: Overview, client: str | None) -> Iterator[Trouble]:
+def _incomplete(overview: Overview, client: str | None, now: datetime) -> Iterator[Trouble]:
     for owner, file, seen in overview.incomplete(client):
-        yield Trouble(
-            "incomplete", f"{owner}/{file}", f"waits for the rest of its triplet since {seen:%F %R}Z"
-        )
+        if now - seen <= RECENT:
+            yield Trouble(
+                "incomplete", f"{owner}/{file}", f"waits for the rest of its triplet since {seen:%F %R}Z"
+            )
 
 
 def _campaign(look: CampaignLook, now: datetime) -> Iterator[Trouble]:
     name = str(look.ref)
     if look.state is CampaignState.PAUSED:
         yield Trouble("paused", name, f"paused: {look.state_reason or 'by an operator'}")
-    if doubt := look.deliveries.get(DeliveryState.DOUBT, 0):
+    doubt = look.deliveries.get(DeliveryState.DOUBT, 0)
+    if doubt and now - (look.finished_at or now) <= RECENT:
         yield Trouble("doubt", name, f"{doubt} deliveries in doubt: their answer was lost in a crash")
     for due in _due(look):
         if now - due.at > LATE:

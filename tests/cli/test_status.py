@@ -46,8 +46,10 @@ def busy(db, story):
 def test_tables_show_campaigns_deliveries_and_events_with_those_of_machines(run, busy):
     done = run()
     assert done.exit_code == 0, done.output
-    row = re.search(r"1 +acme/Promo_20260301 +finished .*", done.stdout)[0].split()
-    assert row[5:9] == ["1/1", "4", "1", "-"]
+    assert re.search(r"1 +acme/Promo_20260301 +finished +1/1 +-", done.stdout)
+    heads = re.search(r"lines +sent .*", done.stdout)[0].split()
+    assert heads == ["lines", "sent", "waiting", "failed", "suppr.", "invalid"]
+    assert re.search(r"1 +acme/Promo_20260301 +4 +1 +- +1 +1 +1\b", done.stdout)
     assert re.search(r"acme/Promo_20260301 +2 \(1\) +1 ", done.stdout)
     assert re.search(r"new +- +never visited", done.stdout)
     assert "No trouble." in done.stdout
@@ -87,16 +89,16 @@ def test_check_is_silent_when_all_is_well(run, busy):
 
 PUBLICATION = "INSERT INTO publication (campaign_id, edition, due_at, trouble) VALUES (1, 1, {}, '{}')"
 REFUSAL = """INSERT INTO refusal (client_id, name, date, digest, refused_at, findings)
-             VALUES (1, 'Ruim', '20260302', 'x', 0, '[{"rule": "MAIL001"}]')"""
+             VALUES (1, 'Ruim', '20260302', 'x', 1772366400000, '[{"rule": "MAIL001"}]')"""
 TROUBLES = {
     "UPDATE client SET failures = 3, trouble = 'no route'": "acme: 3 visits in a row failed: no route",
     "UPDATE campaign SET state = 'paused', state_reason = '21 % bad'": "Promo_20260301: paused: 21 % bad",
     "UPDATE delivery SET state = 'doubt'": "4 deliveries in doubt",
     PUBLICATION.format(99999999999999, "550 no"): "edition 1 not published: 550 no",
     PUBLICATION.format(0, ""): "edition 1 is overdue since 1970-01-01 00:00Z; does `mpftp publish` run?",
-    "UPDATE client SET name = 'gone'": "gone: has campaigns, but is no longer in the configuration",
+    "UPDATE client SET name = 'gone'": "gone: has campaigns to finish, but is no longer in the configuration",
     REFUSAL: "acme/Ruim_20260302: triplet refused: MAIL001",
-    "INSERT INTO sighting VALUES (1, 'Meio_CONF_20260301', 9, 0, 0, 0, 1)": "waits for the rest",
+    "INSERT INTO sighting VALUES (1, 'Meio_CONF_20260301', 9, 0, 1772366400000, 0, 1)": "waits for the rest",
 }
 
 
@@ -104,6 +106,8 @@ TROUBLES = {
 def test_check_names_each_trouble_and_exits_1(run, busy, db, change, told):
     with db.transaction():
         db.execute(change)
+        if "gone" in change:
+            db.execute(PUBLICATION.format(1772500000000, ""))
     done = run("--check")
     assert done.exit_code == 1
     assert done.stdout == ""
@@ -134,6 +138,23 @@ def test_check_reads_the_whole_state_file(run, busy, tmp_path, db):
     assert done.exit_code in (1, 78)
     assert "state" in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_what_is_done_makes_room_for_what_is_not(run, story):
+    story(name="Parada", state="paused")
+    for number in range(25):
+        story(name=f"N{number}")
+    names = [campaign["ref"]["key"]["name"] for campaign in json.loads(run("--json").stdout)["campaigns"]]
+    assert names == [*(f"N{number}" for number in range(24, 4, -1)), "Parada"]
+    assert len(json.loads(run("--json", "--all").stdout)["campaigns"]) == 26
+
+
+def test_trouble_that_nobody_mends_is_not_told_for_ever(run, busy, db):
+    with db.transaction():
+        db.execute(REFUSAL)
+        db.execute("UPDATE delivery SET state = 'doubt'")
+    assert len(run("--check").stderr.splitlines()) == 2
+    assert run("--check", now="2026-03-09T13:00:00Z").exit_code == 0
 
 
 def test_one_client_is_shown_alone(run, busy, story):

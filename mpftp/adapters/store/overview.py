@@ -125,14 +125,20 @@ class Overview:
         ]
 
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignLook]:
-        """Campaigns in numbers, the newest first; all of them, or as many as *newest*."""
+        """Campaigns in numbers, the newest first: all, or so many of the *newest* and what is not done."""
         query = """
             SELECT c.id, k.name, c.name, c.date, c.state, c.state_reason,
                    coalesce(json_extract(c.settings, '$.subject'), ''), c.accepted_at, c.finished_at
             FROM campaign c JOIN client k ON k.id = c.client_id
-            WHERE ? IS NULL OR k.name = ? ORDER BY c.id DESC LIMIT ?"""
-        limit = -1 if newest is None else newest
-        return [self._look(*row) for row in self._db.rows(query, (client, client, limit))]
+            WHERE (?1 IS NULL OR k.name = ?1)
+              AND (c.state IN ('active', 'paused') OR ?2 IS NULL
+                   OR c.id IN (SELECT n.id FROM campaign n JOIN client o ON o.id = n.client_id
+                               WHERE ?1 IS NULL OR o.name = ?1 ORDER BY n.id DESC LIMIT ?2)
+                   OR EXISTS (SELECT 1 FROM publication p
+                              WHERE p.campaign_id = c.id AND p.published_at IS NULL))
+            ORDER BY c.id DESC"""
+        rows = list(self._db.rows(query, (client, newest)))
+        return [self._look(*row) for row in rows]
 
     def _look(
         self,
