@@ -34,9 +34,35 @@ def plain_endpoint(config: Config, name: str, seconds: float | None = None) -> E
         from mpftp.adapters.folder import Folder
 
         return Folder(Path(unquote(url.path)) / client.directory)
+    if url.scheme == "sftp":
+        return _sftp_endpoint(name, client, seconds)
     from mpftp.adapters.ftp import FtpEndpoint
 
     return FtpEndpoint(ftp_settings(name, client, seconds))
+
+
+def _sftp_endpoint(name: str, client: Client, seconds: float | None) -> Endpoint:
+    try:
+        from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
+    except ImportError:
+        raise ConfigError(
+            f"clients.{name}: sftp:// needs a library that is not installed",
+            hint="pip install 'mpftp[sftp]'",
+        ) from None
+    url = urlsplit(client.endpoint)
+    return SftpEndpoint(
+        SftpSettings(
+            host=url.hostname or "",
+            port=client.port or url.port or 22,
+            user=client.user,
+            password=lambda: password_of(name, client),
+            directory=client.directory or unquote(url.path.lstrip("/")),
+            known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
+            key_file=client.private_key_file,
+            timeout=client.timeout_seconds,
+            visit_seconds=client.visit_seconds if seconds is None else min(seconds, client.visit_seconds),
+        )
+    )
 
 
 def diagnosis(config: Config, name: str) -> Iterator[tuple[str, str, str]]:

@@ -327,3 +327,41 @@ def certificate(tmp_path_factory) -> Path:
     )
     path.chmod(0o600)
     return path
+
+
+@pytest.fixture
+def contract() -> Callable[..., None]:
+    """A function that holds an endpoint to all it promises; its files lie in *folder*."""
+
+    def contract(endpoint, server, tmp_path):
+        """Everything an endpoint promises, in one session."""
+        data = os.urandom(300_000)
+        server.put("Promo_MAIL_20260301", data)
+        server.put("Promo_CONF_20260301", b"")
+        (server.folder / "sub").mkdir(mode=0o777)
+        listed = {file.name: file for file in endpoint.list()}
+        assert set(listed) == {"Promo_MAIL_20260301", "Promo_CONF_20260301"}
+        assert (listed["Promo_MAIL_20260301"].size, listed["Promo_CONF_20260301"].size) == (300_000, 0)
+        changed = listed["Promo_MAIL_20260301"].modified or endpoint.modified("Promo_MAIL_20260301")
+        assert abs(changed.timestamp() - (server.folder / "Promo_MAIL_20260301").stat().st_mtime) <= 1
+        copy = tmp_path / "copy"
+        endpoint.download("Promo_MAIL_20260301", copy, size=300_000)
+        assert copy.read_bytes() == data
+        endpoint.download("Promo_CONF_20260301", copy, size=0)
+        assert copy.read_bytes() == b""
+        copy.write_bytes(data[:123_456])
+        endpoint.download("Promo_MAIL_20260301", copy, size=300_000, resume=True)
+        assert copy.read_bytes() == data
+        endpoint.upload(copy, "a.tmp")
+        assert endpoint.size("a.tmp") == 300_000
+        endpoint.rename("a.tmp", "Promo_CONF_20260301")
+        assert (server.folder / "Promo_CONF_20260301").read_bytes() == data
+        endpoint.move("Promo_CONF_20260301", "feito/hoje")
+        assert (server.folder / "feito/hoje/Promo_CONF_20260301").read_bytes() == data
+        endpoint.delete("Promo_MAIL_20260301")
+        endpoint.delete("Promo_MAIL_20260301")
+        assert endpoint.size("Promo_MAIL_20260301") is None
+        assert [file.name for file in endpoint.list()] == []
+        endpoint.close()
+
+    return contract

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
@@ -20,64 +18,32 @@ def settings(server, **changes):
     return FtpSettings(server.host, server.port, **{**values, **changes})
 
 
-def contract(endpoint, server, tmp_path):
-    """Everything an endpoint promises, in one session."""
-    data = os.urandom(300_000)
-    server.put("Promo_MAIL_20260301", data)
-    server.put("Promo_CONF_20260301", b"")
-    (server.folder / "sub").mkdir(mode=0o777)
-    listed = {file.name: file for file in endpoint.list()}
-    assert set(listed) == {"Promo_MAIL_20260301", "Promo_CONF_20260301"}
-    assert (listed["Promo_MAIL_20260301"].size, listed["Promo_CONF_20260301"].size) == (300_000, 0)
-    changed = listed["Promo_MAIL_20260301"].modified or endpoint.modified("Promo_MAIL_20260301")
-    assert abs(changed.timestamp() - (server.folder / "Promo_MAIL_20260301").stat().st_mtime) <= 1
-    copy = tmp_path / "copy"
-    endpoint.download("Promo_MAIL_20260301", copy, size=300_000)
-    assert copy.read_bytes() == data
-    endpoint.download("Promo_CONF_20260301", copy, size=0)
-    assert copy.read_bytes() == b""
-    copy.write_bytes(data[:123_456])
-    endpoint.download("Promo_MAIL_20260301", copy, size=300_000, resume=True)
-    assert copy.read_bytes() == data
-    endpoint.upload(copy, "a.tmp")
-    assert endpoint.size("a.tmp") == 300_000
-    endpoint.rename("a.tmp", "Promo_CONF_20260301")
-    assert (server.folder / "Promo_CONF_20260301").read_bytes() == data
-    endpoint.move("Promo_CONF_20260301", "feito/hoje")
-    assert (server.folder / "feito/hoje/Promo_CONF_20260301").read_bytes() == data
-    endpoint.delete("Promo_MAIL_20260301")
-    endpoint.delete("Promo_MAIL_20260301")
-    assert endpoint.size("Promo_MAIL_20260301") is None
-    assert [file.name for file in endpoint.list()] == []
-    endpoint.close()
-
-
 @pytest.mark.parametrize("kind", SERVERS)
-def test_plain(kind, ftp_server, tmp_path):
+def test_plain(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind)
     contract(FtpEndpoint(settings(server)), server, tmp_path)
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_active(kind, ftp_server, tmp_path):
+def test_active(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind)
     contract(FtpEndpoint(settings(server, passive=False)), server, tmp_path)
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_ipv6(kind, ftp_server, tmp_path):
+def test_ipv6(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind, ipv6=True)
     contract(FtpEndpoint(settings(server)), server, tmp_path)
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_explicit_tls(kind, ftp_server, tmp_path):
+def test_explicit_tls(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind, tls="explicit")
     contract(FtpEndpoint(settings(server, security="explicit", ca_file=server.ca_file)), server, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["vsftpd", "proftpd"])
-def test_implicit_tls(kind, ftp_server, tmp_path):
+def test_implicit_tls(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind, tls="implicit")
     contract(FtpEndpoint(settings(server, security="implicit", ca_file=server.ca_file)), server, tmp_path)
 
@@ -110,7 +76,9 @@ def test_a_file_that_is_not_as_listed(kind, ftp_server, tmp_path):
 def test_a_server_that_is_not_there(ftp_server):
     server = ftp_server("pyftpdlib")
     server.stop()
-    with pytest.raises(EndpointAwayError, match=r"127\.0\.0\.1:\d+: cannot connect and log in: Connection refused"):
+    with pytest.raises(
+        EndpointAwayError, match=r"127\.0\.0\.1:\d+: cannot connect and log in: Connection refused"
+    ):
         FtpEndpoint(settings(server)).list()
 
 
@@ -122,7 +90,7 @@ def test_an_untrusted_certificate_is_refused(kind, ftp_server):
     FtpEndpoint(settings(server, security="explicit", verify=False)).list()
 
 
-def test_dos_listings_and_no_mlsd(ftp_server, tmp_path):
+def test_dos_listings_and_no_mlsd(ftp_server, tmp_path, contract):
     server = ftp_server("pyftpdlib", dos=True, without=("MLSD", "MLST"))
     contract(FtpEndpoint(settings(server)), server, tmp_path)
 
@@ -137,6 +105,6 @@ def test_latin1_names(ftp_server, tmp_path):
     endpoint.close()
 
 
-def test_a_server_without_size_and_rest(ftp_server, tmp_path):
+def test_a_server_without_size_and_rest(ftp_server, tmp_path, contract):
     server = ftp_server("pyftpdlib", without=("SIZE", "REST", "MLSD", "MLST"))
     contract(FtpEndpoint(settings(server)), server, tmp_path)

@@ -85,6 +85,10 @@ class Client(WithPassword):
     )
     tls_verify: bool = Field(True, description="Check the server's certificate and name.")
     tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
+    known_hosts: FilePath | None = Field(
+        None, description="sftp: file of known host keys; default ~/.ssh/known_hosts."
+    )
+    private_key_file: FilePath | None = Field(None, description="sftp: key to log in with.")
     passive: bool = Field(True, description="Passive data connections; false for active ones.")
     encoding: str = Field("utf-8", description="Of the file names on the server.")
     timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the server.")

@@ -1,0 +1,196 @@
+"""The contract over SFTP, and host keys that are checked. The server is paramiko's own, in a thread."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
+from mpftp.domain.endpoint import ChangedError, UnreachableError
+from mpftp.errors import EndpointError
+
+pytestmark = pytest.mark.real
+
+
+def told(action):
+    """*action*'s result as an SFTP status."""
+    try:
+        action()
+    except OSError as error:
+        return paramiko.SFTPServer.convert_errno(error.errno)
+    return paramiko.SFTP_OK
+
+
+class Files(paramiko.SFTPServerInterface):
+    """A folder as paramiko wants it."""
+
+    def __init__(self, server, root):
+        super().__init__(server)
+        self.root = root
+
+    def local(self, path):
+        return str(self.root) + self.canonicalize(path)
+
+    def list_folder(self, path):
+        folder = self.local(path)
+        found = []
+        for name in os.listdir(folder):
+            attributes = paramiko.SFTPAttributes.from_stat(os.lstat(os.path.join(folder, name)))
+            attributes.filename = name
+            found.append(attributes)
+        return found
+
+    def stat(self, path):
+        try:
+            return paramiko.SFTPAttributes.from_stat(os.stat(self.local(path)))
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+
+    lstat = stat
+
+    def open(self, path, flags, attr):
+        try:
+            descriptor = os.open(self.local(path), flags, 0o666)
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        handle = paramiko.SFTPHandle(flags)
+        mode = "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb"
+        handle.readfile = handle.writefile = os.fdopen(descriptor, mode)
+        handle.stat = lambda: paramiko.SFTPAttributes.from_stat(os.fstat(descriptor))
+        return handle
+
+    def remove(self, path):
+        return told(lambda: os.remove(self.local(path)))
+
+    def rename(self, old, new):
+        if os.path.exists(self.local(new)):
+            return paramiko.SFTP_FAILURE
+        return told(lambda: os.rename(self.local(old), self.local(new)))
+
+    def posix_rename(self, old, new):
+        return told(lambda: os.replace(self.local(old), self.local(new)))
+
+    def mkdir(self, path, attr):
+        return told(lambda: os.mkdir(self.local(path)))
+
+
+class Door(paramiko.ServerInterface):
+    def check_auth_password(self, user, password):
+        right = (user, password) == ("cliente", "senha")
+        return paramiko.AUTH_SUCCESSFUL if right else paramiko.AUTH_FAILED
+
+    def get_allowed_auths(self, user):
+        return "password"
+
+    def check_channel_request(self, kind, number):
+        return paramiko.OPEN_SUCCEEDED
+
+
+@dataclass
+class Server:
+    root: Path
+    port: int
+    known_hosts: Path
+
+    @property
+    def folder(self):
+        return self.root / "in"
+
+    def put(self, name, data, *, age=3600):
+        path = self.folder / name
+        path.write_bytes(data)
+        os.utime(path, (time.time() - age,) * 2)
+
+
+@pytest.fixture
+def server(tmp_path):
+    key = paramiko.ECDSAKey.generate()
+    listener = socket.create_server(("127.0.0.1", 0))
+    root = tmp_path / "root"
+    (root / "in").mkdir(parents=True)
+    transports = []
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                transport = paramiko.Transport(listener.accept()[0])
+                transports.append(transport)
+                transport.add_server_key(key)
+                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files, root)
+                with suppress(paramiko.SSHException, EOFError):
+                    transport.start_server(server=Door())
+
+    threading.Thread(target=serve, daemon=True).start()
+    port = listener.getsockname()[1]
+    known = tmp_path / "known_hosts"
+    known.write_text(f"[127.0.0.1]:{port} {key.get_name()} {key.get_base64()}\n")
+    yield Server(root, port, known)
+    listener.close()
+    for transport in transports:
+        transport.close()
+
+
+def endpoint(server, **changes):
+    values = {"user": "cliente", "password": lambda: "senha", "directory": "in", "timeout": 10.0,
+              "known_hosts": server.known_hosts}  # fmt: skip
+    return SftpEndpoint(SftpSettings("127.0.0.1", server.port, **{**values, **changes}))
+
+
+def test_the_contract(server, contract, tmp_path):
+    contract(endpoint(server), server, tmp_path)
+
+
+def test_a_wrong_password(server):
+    with pytest.raises(EndpointError, match="login refused") as caught:
+        endpoint(server, password=lambda: "segredo").list()
+    assert "segredo" not in str(caught.value)
+
+
+def test_an_unknown_server_is_not_trusted(server, tmp_path):
+    with pytest.raises(EndpointError, match="the server's key is not known") as caught:
+        endpoint(server, known_hosts=tmp_path / "none").list()
+    assert f"ssh-keyscan -p {server.port} 127.0.0.1" in caught.value.hint
+
+
+def test_another_key_is_not_trusted(server):
+    other = paramiko.ECDSAKey.generate()
+    server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {other.get_name()} {other.get_base64()}\n")
+    with pytest.raises(EndpointError, match="another key"):
+        endpoint(server).list()
+
+
+def test_a_directory_that_is_not_there(server):
+    with pytest.raises(EndpointError, match="cannot list the directory: "):
+        endpoint(server, directory="nada").list()
+
+
+def test_a_file_that_is_not_as_listed(server, tmp_path):
+    server.put("a", b"x" * 1000)
+    with pytest.raises(ChangedError):
+        endpoint(server).download("a", tmp_path / "a", size=999)
+
+
+def test_nobody_there(server):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(UnreachableError, match="nobody answers"):
+        SftpEndpoint(SftpSettings("127.0.0.1", port, "x", lambda: "y", timeout=5)).list()
+
+
+def test_silence_ends_with_the_visit(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        settings = SftpSettings(
+            "127.0.0.1", silent.getsockname()[1], "x", lambda: "y", timeout=30, visit_seconds=1
+        )
+        with pytest.raises(UnreachableError):
+            SftpEndpoint(settings).list()
+        assert time.monotonic() - started < 10
