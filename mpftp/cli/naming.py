@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
 
 
-def named_campaign(db: Database, spec: str) -> CampaignRef:
-    """The one campaign that *spec* names: an id, NAME_DATE or CLIENT/NAME_DATE. Raises ``UsageError``."""
+def named_campaign(db: Database, spec: str, client: str | None = None) -> CampaignRef:
+    """The one campaign that *spec* names: an id, NAME_DATE or CLIENT/NAME_DATE; only of *client*, if given.
+
+    Raises ``UsageError``.
+    """
     from mpftp.adapters.store.overview import Overview
 
-    found = Overview(db).find_campaigns(spec)
+    found = Overview(db).find_campaigns(spec, client)
     if not found:
         raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp campaign list` names them")
     if len(found) > 1:

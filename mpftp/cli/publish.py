@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mpftp.cli.naming import named_campaign
 from mpftp.cli.session import Session, common_options
 from mpftp.errors import Exit, UsageError
 
@@ -92,20 +93,13 @@ def _named(
     spec: str, db: Database, client: str | None, ended: Sequence[Ended], configured: Container[str]
 ) -> Ended:
     """The ended campaign that *spec* names, of a client that is configured."""
-    from mpftp.adapters.store.overview import Overview
-
-    found = Overview(db).find_campaigns(spec, client)
-    if not found:
-        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp status` lists them")
-    if len(found) > 1:
-        names = ", ".join(str(ref) for ref in found)
-        raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
-    if found[0].client not in configured:
-        raise UsageError(f"{found[0]}: client {found[0].client} is not in the configuration")
+    found = named_campaign(db, spec, client)
+    if found.client not in configured:
+        raise UsageError(f"{found}: client {found.client} is not in the configuration")
     for one in ended:
-        if one.campaign_id == found[0].id:
+        if one.campaign_id == found.id:
             return one
-    raise UsageError(f"{found[0]} is still being sent", hint="its results are published when it has ended")
+    raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 
 def _terms(session: Session, table: Client) -> Terms:
