@@ -24,4 +24,4 @@ def test_the_demonstration_finds_what_it_expects(tmp_path):
     assert "All as expected." in done.stdout
     assert "DIFFERS" not in done.stdout
     assert done.stderr == ""
-    assert len(list((tmp_path / "demo" / "ftp").iterdir())) == 9
+    assert len(list((tmp_path / "demo" / "ftp").iterdir())) == 9 + 4  # and the refused one with its answer
