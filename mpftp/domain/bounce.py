@@ -17,6 +17,10 @@ from mpftp.domain.mime import Headers, Message, read_message
 from mpftp.domain.narrative import Told, is_by_mail_system, read_told, told_failures
 from mpftp.domain.reasons import REPLY, Reason, class_for, is_general, reason_for, status_for, status_in
 
+MAX_FAILURES = 100
+MAX_QUOTING = 20_000
+MAX_TOLD = 8_000
+
 
 class ReportClass(StrEnum):
     """What kind of message came back. Only PERMANENT and TRANSIENT are bounces."""
@@ -118,7 +122,7 @@ def _failures(message: Message, told: Told, groups: list[RecipientStatus]) -> tu
     named = [group for group in groups if group.recipient]
     if not named:
         named = told_failures(message, told, groups[0] if groups else None)
-    named = _without_repeats(named)
+    named = _without_repeats(named)[:MAX_FAILURES]
     return tuple(_failure(group, told, alone=len(named) == 1) for group in named)
 
 
@@ -133,7 +137,7 @@ def _failure(group: RecipientStatus, told: Told, *, alone: bool) -> Failure:
     if action != "failed":
         return Failure(group.recipient, action, group.status, group.diagnostic, None, Reason.OTHER)
     code, words = _code(group), group.diagnostic
-    whole = f"{words}\n{told.text}\n{told.subject}"
+    whole = f"{words}\n{told.text[:MAX_TOLD]}\n{told.subject}"
     if not code and (alone or not _says_why(words)):
         code = _code(RecipientStatus(action, "", whole))
     if not _says_why(words):
@@ -177,7 +181,7 @@ def _code(group: RecipientStatus) -> str:
 
 _TO_US = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")
 _SENT_BY_US = ("return-path", "x-original-return-path", "x-envelope-from", "message-id", "list-unsubscribe")
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z2-7]{20,48}(?![A-Za-z0-9])")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]{20,48}(?![A-Za-z0-9])")
 
 
 def _quoting(message: Message, told: Told) -> list[str]:
@@ -185,7 +189,7 @@ def _quoting(message: Message, told: Told) -> list[str]:
     places = [value for headers in told.returned for name in _SENT_BY_US for value in headers.all(name)]
     for section in message.sections[:10]:
         if section.kind.startswith("message/") or not told.returned:
-            places += [match[0] for match in ADDRESS.finditer(section.text)]
+            places += [match[0] for match in ADDRESS.finditer(section.text[:MAX_QUOTING])]
     return places
 
 

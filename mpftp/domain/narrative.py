@@ -30,6 +30,8 @@ from mpftp.domain.phrases.prose import (
 
 LONGEST = 60_000
 MAX_LINES = 1_500
+MAX_ADDRESSES = 200
+LONGEST_LINE = 1_000
 CONTEXT_LINES = 8
 
 _LABEL = re.compile(r"^[\s>*#|.-]{0,8}([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)")
@@ -92,8 +94,8 @@ def read_told(message: Message) -> Told:
 
 def strip_markup(page: str) -> str:
     """The text of an HTML *page*, with its paragraphs as lines."""
-    page = re.sub(r"(?is)<(script|style|title)\b.{0,50000}?</\1\s*>", " ", page)
-    page = re.sub(r"(?i)\s*<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?pre|/?table)\b[^<>]{0,500}>\s*", "\n", page)
+    page = re.sub(r"(?is)<(script|style|title)\b.{0,5000}?</\1\s{0,9}>", " ", page)
+    page = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?pre|/?table)\b[^<>]{0,500}>", "\n", page)
     return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
@@ -102,9 +104,8 @@ def _parted(text: str) -> tuple[str, Headers]:
 
     A mark with no address before it is the report's own headline, and the text goes on.
     """
-    match = COPY_BEGINS.search(text)
-    while match and not ADDRESS.search(text, 0, match.start()):
-        match = COPY_BEGINS.search(text, match.end())
+    first = ADDRESS.search(text)
+    match = COPY_BEGINS.search(text, first.end()) if first else None
     if not match:
         return text, Headers([])
     rest = text[match.start() :]
@@ -172,7 +173,7 @@ def is_about_failure(message: Message, told: Told) -> bool:
 
 def _named_by_text(message: Message, told: Told) -> dict[str, str]:
     """The addresses of the best rank, each with the lines that follow it."""
-    lines = told.text.splitlines()[:MAX_LINES]
+    lines = [line[:LONGEST_LINE] for line in told.text.splitlines()[:MAX_LINES]]
     ranked = _ranked(lines, _ours(message, told))
     best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
     if best > Rank.BARE and (names := _names_alone(message, lines)):
@@ -193,7 +194,7 @@ def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]
     ranked: dict[str, tuple[Rank, int, str]] = {}
     above = ""
     for number, line in enumerate(lines):
-        for match in ADDRESS.finditer(line[:1000]):
+        for match in ADDRESS.finditer(line):
             address = clean_address(match[0])
             rank = _rank(line, match.start(), address, ours)
             if rank is Rank.BARE and _is_wrapped(lines, number, line[match.end() :]):
@@ -201,8 +202,9 @@ def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]
             key = address.lower()
             if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
                 continue
-            if key not in ranked or rank < ranked[key][0]:
-                ranked[key] = (rank, number, address)
+            if (key in ranked and rank >= ranked[key][0]) or len(ranked) > MAX_ADDRESSES:
+                continue
+            ranked[key] = (rank, number, address)
         above = line if line.strip() else above
     return ranked
 

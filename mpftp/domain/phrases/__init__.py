@@ -17,6 +17,8 @@ def plain(text: str) -> str:
 
 
 def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 

@@ -12,13 +12,13 @@ from mpftp.domain.phrases import any_of, joined
 COPY_BEGINS = re.compile(
     joined(
         r"""
-    ^[ >*|=_#+-]*[-=*_]{2,}\s*(?:this is a copy|below this|the (?:header|body|original)
+    ^[ >*|=_#+-]{0,60}[-=*_]{2,60}\s{0,8}(?:this is a copy|below this|the (?:header|body|original)
         |original|returned
             |message (?:header|text|follows|copy)|start of|begin|included|forwarded|unsent|your message
             |headers? of|copy of|e-?mail header|received header|attached
         |mensagem (?:original|devolvida)|mensaje original|message d'origine|ursprungliche
         |c[oó]pia)[^\n]{0,120}$
-        ^[ >*|=_#+-]*(?:below this line|this is a copy|the original message (?:was|is) (?:attached|below)
+        ^[ >*|=_#+-]{0,60}(?:below this line|this is a copy|the original message (?:was|is) (?:attached|below)
             |(?:the )?original message(?: follows| headers?| text)?\s*[:.-]*\s*$|original message header
             |(?:a )?copy of (?:the|your)(?: original)? message|message headers?(?: follow)|returned message
             |included is a copy|(?:the )?(?:text|body) of (?:the|your) (?:original )?(?:message|mail)
