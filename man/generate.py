@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the manual pages from the program itself, so that they cannot disagree with it.
+"""Write the manual pages, and the README's table of commands, from the program itself.
 
 Run it after a change of commands, options or settings; a test compares its output with the pages.
 """
@@ -207,8 +207,48 @@ def escape(text: str) -> str:
     return rf"\&{plain}" if plain.startswith((".", "'")) else plain
 
 
+def readme(text: str) -> str:
+    """The README *text* with its table of commands as the program has them.
+
+    What a row says of a known command stays; its options, and rows of new commands, are made.
+    """
+    head, rest = text.split(TABLE_HEAD)
+    rows, _, tail = rest.partition("\n\n")
+    said = dict(re.findall(r"^\| `mpftp (\S+)` \| (.*?) \|", rows, re.MULTILINE))
+    lines = [
+        f"| `mpftp {name}` | {said.get(name) or COMMANDS[name].rstrip('.')} | {own_options(name)} |"
+        for name in COMMANDS
+    ]
+    return head + TABLE_HEAD + "\n".join(lines) + "\n\n" + tail
+
+
+def own_options(name: str) -> str:
+    """The options of a command, or of those of a group, but for the common ones."""
+    common = {option.name for option in common_parameters()}
+    found = [
+        f"`{parameter.opts[0] if parameter.opts[0].startswith('--') else parameter.opts[-1]}`"
+        for command in leaves(name)
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and parameter.name not in common | {"help"}
+    ]
+    return ", ".join(dict.fromkeys(found))
+
+
+def leaves(name: str) -> list[click.Command]:
+    """The commands that are run under one name: itself, or those of a group."""
+    context = click.Context(main)
+    command = main.get_command(context, name)
+    assert command is not None
+    if not isinstance(command, click.Group):
+        return [command]
+    return [inner for one in command.list_commands(context) if (inner := command.get_command(context, one))]
+
+
+TABLE_HEAD = "| command | does | options of its own |\n| --- | --- | --- |\n"
 PAGES = {"mpftp.1": command_page, "mpftp.toml.5": settings_page}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():
         (FOLDER / file).write_text(page(), "utf-8")
+    README = FOLDER.parent / "README.md"
+    README.write_text(readme(README.read_text("utf-8")), "utf-8")
