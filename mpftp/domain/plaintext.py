@@ -2,18 +2,64 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
+from mpftp.domain.markup import What, tokens
+
+MAX_READ = 500_000
+"""Characters that are read as a tree, five times what Gmail shows; of a larger page only the text is kept."""
+
 _LAYOUT = ["table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"]
-
-
+_BLOCKS = frozenset(
+    {*_LAYOUT, "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "br", "hr", "pre"}
+)
 _INVISIBLE = " \t\xa0\xad\u034f\u200b\u200c\u200d\u2007\u2060\ufeff"
 _FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 """What newsletters put after a preheader to keep the text behind it out of the list of messages."""
+
+
+def plain_text(page: str) -> str:
+    """The HTML *page* as text with line feeds at line ends, at most one empty line in a row."""
+    try:
+        text = _read(page) if len(page) <= MAX_READ else _flat(page)
+    except RecursionError:  # elements nested hundreds deep
+        text = _flat(page)
+    lines = [_FILLING.sub(" ", line).strip(_INVISIBLE) for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _read(page: str) -> str:
+    soup = BeautifulSoup("".join(_tidy(page)), "html.parser")
+    for tag in soup.find_all(_LAYOUT):
+        tag.name = "div"  # a newsletter's tables place things; as text, each cell is a line
+    text: str = _Reader().convert_soup(soup)
+    return text
+
+
+def _tidy(page: str) -> Iterator[str]:
+    """Tags and text of *page*, and nothing over which a reader of broken HTML would stumble."""
+    for token in tokens(page):
+        if token.what in (What.START, What.END):
+            yield page[token.start : token.end]
+        elif token.what is What.TEXT:
+            yield page[token.start : token.end].replace("<", "&lt;")
+
+
+def _flat(page: str) -> str:
+    """The text of *page* alone: each block on a line of its own, no addresses."""
+    pieces: list[str] = []
+    for token in tokens(page):
+        if token.what is What.TEXT:
+            pieces.append(re.sub(r"\s+", " ", html.unescape(page[token.start : token.end])))
+        elif token.what in (What.START, What.END) and token.name in _BLOCKS:
+            pieces.append("\n\n" if token.what is What.END else "\n")
+    return "".join(pieces)
 
 
 class _Reader(MarkdownConverter):
@@ -57,13 +103,3 @@ class _Reader(MarkdownConverter):
         return ""
 
     convert_style = convert_script = convert_title = _nothing
-
-
-def plain_text(html: str) -> str:
-    """*html* as text with line feeds at line ends, at most one empty line in a row."""
-    soup = BeautifulSoup(html, "html.parser")
-    for tag in soup.find_all(_LAYOUT):
-        tag.name = "div"  # a newsletter's tables place things; as text, each cell is a line
-    text = _Reader().convert_soup(soup)
-    lines = [_FILLING.sub(" ", line).strip(_INVISIBLE) for line in text.splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
