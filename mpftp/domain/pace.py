@@ -29,6 +29,7 @@ class Pace:
         """*rates*: domain (lower case) -> messages a second; ``*`` bounds all together."""
         self._gap = {domain: 1 / rate for domain, rate in rates.items()}
         self._next: dict[str, float] = {}
+        self.is_free = not rates
 
     def is_bound(self, domain: str) -> bool:
         """Whether *domain* has a rate of its own."""

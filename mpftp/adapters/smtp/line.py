@@ -57,7 +57,9 @@ class Flight:
     @property
     def refusal(self) -> Reply | None:
         """The first reply that is not positive."""
-        return next((reply for reply in (self.mail, self.rcpt) if reply and not reply.is_ok), None)
+        if self.mail and not self.mail.is_ok:
+            return self.mail
+        return self.rcpt if self.rcpt and not self.rcpt.is_ok else None
 
 
 class Depot(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
 SHORT = 200  # characters of a reply that the state file keeps
@@ -15,8 +15,7 @@ class UnreadableReplyError(Exception):
     """The server said something that is no SMTP reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One whole reply: its code and its lines without code."""
 
     code: int
@@ -30,7 +29,7 @@ class Reply:
     def told(self) -> tuple[str, str]:
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
-        texts = []
+        texts: list[str] = []
         for line in self.lines:
             if match := _STATUS.match(line):
                 status = status or match[1]

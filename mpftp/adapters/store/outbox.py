@@ -120,8 +120,9 @@ class Outbox:
             found = self._waiting_rows(fragment.id, limit, to_ms(now))
             barred = self._barred(fragment.client_id, [claim.email for claim in found])
             claims = [claim for claim in found if claim.email.lower() not in barred]
-            self._db.execute_many(
-                "UPDATE delivery SET state = 'claimed' WHERE id = ?", ((claim.id,) for claim in claims)
+            self._db.execute(
+                "UPDATE delivery SET state = 'claimed' WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps([claim.id for claim in claims]),),
             )
             self._db.execute_many(
                 "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",

@@ -180,6 +180,9 @@ class Feed:
         late: list[tuple[int, datetime]] = []
         try:
             while waiting and not (self.is_over() or fragment.campaign_id in self._barred):
+                if self._pace.is_free:
+                    yield self._parcel(fragment, waiting.popleft(), "", now)
+                    continue
                 yield from self._turns()
                 while seconds := self._pace.wait(TOTAL, time.monotonic()):
                     yield Pause(min(seconds, BLINK))
@@ -196,7 +199,8 @@ class Feed:
             self._outbox.release([claim.id for claim in waiting])
 
     def _parcel(self, fragment: OpenFragment, claim: Claim, domain: str, now: datetime) -> Parcel:
-        self._pace.go(domain, time.monotonic())
+        if not self._pace.is_free:
+            self._pace.go(domain, time.monotonic())
         self.drawn += 1
         return Parcel(claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now)
 
