@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.session import Session, common_options
-from mpftp.errors import Exit, MpftpError, UsageError
+from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.formats.text import Style
@@ -67,12 +67,15 @@ class Shown:
               show_default=True, help="Show nothing below this severity.")  # fmt: skip
 @click.option("--max-errors", "most", type=click.IntRange(0), default=0, metavar="N",
               help="Show N errors at most; 0: no limit.")  # fmt: skip
+@click.option("--client", metavar="NAME",
+              help="Check what lies on this client's server now; nothing is collected.")  # fmt: skip
 @click.option("--profile", metavar="NAME", help="Check by this profile of the configuration.")
 @click.option("--encoding", callback=_encoding, help="Of the files, instead of recognising it.")
 @click.option("--delimiter", callback=_delimiter, metavar="CHAR",
               help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
               help="Processes that share a large MAIL; 0: as many as help.")  # fmt: skip
+@click.option("--check-dns", "ask", is_flag=True, help="Ask DNS which domains take no mail.")
 @click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
               help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
 @click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: mend likely slips, too.")
@@ -92,13 +95,57 @@ def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain
     from mpftp.stages.validate import find_triplets, validate
 
     rules = _rules(session, asked)
+    if asked["client"]:
+        return _check_client(session, asked, rules, shown)
     if asked["number"] or asked["page"]:
         return _preview(paths, rules, asked["number"], asked["page"], shown)
     with progress_bar() as progress:
         report = validate(find_triplets(paths or (Path(),)), rules, progress)
+    if asked["ask"]:
+        _check_dns(report, rules)
     if asked["copies"]:
         report = _fix(report, asked["copies"], asked["unsafe"], shown, rules)
     return show(report, shown)
+
+
+def _check_client(session: Session, asked: dict[str, Any], rules: Rules, shown: Shown) -> Exit:
+    """Check a client's server by the client's own terms, in a folder that is removed afterwards."""
+    import tempfile
+    from contextlib import closing
+    from dataclasses import replace
+
+    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.validate import fetch, validate
+
+    config, name = session.config, asked["client"]
+    if name not in config.clients:
+        raise UsageError(f"there is no client {name!r}", hint=f"known: {', '.join(config.clients) or 'none'}")
+    client = config.clients[name]
+    terms = replace(
+        rules,
+        profile=config.profile(client),
+        zone=client.zone,
+        max_invalid_share=client.max_invalid_share,
+    )
+    with tempfile.TemporaryDirectory(prefix="mpftp-") as folder, progress_bar() as progress:
+        with closing(open_endpoint(config, name)) as endpoint:
+            found = fetch(endpoint, name, Path(folder), client.max_file_bytes, progress)
+        report = validate(found, terms, progress)
+        if asked["ask"]:
+            _check_dns(report, terms)
+    return show(report, shown)
+
+
+def _check_dns(report: Report, rules: Rules) -> None:
+    from mpftp.adapters.dns import Resolver
+    from mpftp.domain.dnsname import LookupFailedError
+    from mpftp.stages.validate import check_domains
+
+    try:
+        check_domains(report, rules, Resolver(patience=4.0))
+    except LookupFailedError as error:
+        raise TryLaterError(str(error), hint="leave out --check-dns") from None
 
 
 def _preview(

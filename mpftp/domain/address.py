@@ -21,7 +21,7 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
-_EDGE = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
+EDGE = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = re.compile(
     r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
 )
@@ -103,7 +103,7 @@ class Address:
 
 def examine(text: str) -> Address:
     """Decide one address cell. Rules: ``MAIL020`` to ``MAIL039``; in CONF they name another rule."""
-    bare = text.strip(_EDGE)
+    bare = text.strip(EDGE)
     before = text.find(bare)
     noticed: list[Trouble] = []
     if not bare:

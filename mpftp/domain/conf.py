@@ -107,7 +107,7 @@ def read_conf(text: str, file: str, around: Surroundings, log: FindingLog) -> Se
 def _note_quotes(lines: Sequence[Line], file: str, log: FindingLog) -> None:
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
     for line in lines[:3]:
-        for fault in line.row.faults:
+        for fault in [line.row.broken] if line.row.broken else line.row.faults:
             log.add(point(rules[fault.kind], file, line.number, fault.at + 1, line.text))
 
 

@@ -67,20 +67,24 @@ def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog)
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return None
-    _check_quotes(row, notes)
+    shown = _raw_address(row, layout)
+    if row.broken:
+        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
+        return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text, broken=True)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL016", 0, len(text))
-        return Record(line, _raw_address(row, layout), tuple(row.values), DeliveryState.INVALID, text)
-    good = row.broken is None and _check_width(row, layout, notes)
-    email = _address(row, layout, notes) if good or _cell_ends(row, layout) else ""
+        return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text)
+    for fault in row.faults:
+        notes.add("MAIL010", fault.at)
+    good = _check_width(row, layout, notes)
+    email = _address(row, layout, notes) if good or len(row.values) > 1 else ""
     if good:
         _check_values(row, layout, notes)
     values = list(row.values)
     if email and layout.email is not None and layout.email < len(values):
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
-    shown = email or _raw_address(row, layout)
-    return Record(line, shown, tuple(values), state, text, row.broken is not None)
+    return Record(line, email or shown, tuple(values), state, text)
 
 
 class _Notes:
@@ -98,12 +102,6 @@ class _Notes:
         shown = self.text[begin : end if end >= 0 else len(self.text)].rstrip("\r")
         line = self.line + self.text.count("\n", 0, at)
         self.log.add(point(rule, self.file, line, at - begin + 1, shown, width, **values))
-
-
-def _check_quotes(row: Row, notes: _Notes) -> None:
-    rules = {"unclosed": "MAIL008", "trailing": "MAIL009", "stray": "MAIL010"}
-    for fault in row.faults:
-        notes.add(rules[fault.kind], fault.at)
 
 
 def _check_width(row: Row, layout: Layout, notes: _Notes) -> bool:
@@ -134,12 +132,6 @@ def _other_delimiter(text: str, layout: Layout) -> str:
 def visible(delimiter: str) -> str:
     """*delimiter* as a person reads it."""
     return "TAB" if delimiter == "\t" else delimiter
-
-
-def _cell_ends(row: Row, layout: Layout) -> bool:
-    """Whether the address's value is whole although the row is not."""
-    last = len(row.values) - 1
-    return layout.email is not None and (layout.email < last or (row.broken is None and last > 0))
 
 
 def _raw_address(row: Row, layout: Layout) -> str:

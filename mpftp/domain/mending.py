@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from mpftp.domain import text
-from mpftp.domain.address import INVISIBLE, examine, likely_meant
+from mpftp.domain.address import EDGE, INVISIBLE, examine, likely_meant
 from mpftp.domain.contact import BLANK, Layout
 from mpftp.domain.findings import FindingLog
 from mpftp.domain.mail import Lines, Reader
@@ -122,25 +122,33 @@ def _note_lines(old: str, new: str, mended: Mended) -> None:
 
 
 def _mend_html(old: str, mended: Mended) -> str:
-    plain = old.replace("\ufeff", "")
+    plain = _clean(old)
     return _CHARSET.sub(r"\1utf-8", plain) if mended.encoding else plain
 
 
 def _mend_conf(old: str, inspection: Inspection) -> str:
-    """Trimmed values, quoted as RFC 4180 has it; a file whose quotes are broken keeps its lines."""
-    plain = old.replace("\ufeff", "")
+    """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
+    plain = _clean(old)
     head = next((line for line in plain.split("\n") if line.strip()), "")
     known = set(inspection.profile.conf.values())
     given = inspection.delimiter or inspection.profile.delimiter
     delimiter, _ = recognise_delimiter(head, known, given)
     lines = records(plain, delimiter)
-    if not lines or any(line.row.broken for line in lines):
+    if not lines:
         return plain
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     for line in lines:
-        writer.writerow([_trimmed(value) for value in line.row.values])
+        if line.row.broken:
+            out.write(line.text.replace("\r", "") + "\n")
+        else:
+            writer.writerow([_trimmed(value) for value in line.row.values])
     return out.getvalue()
+
+
+def _clean(value: str) -> str:
+    """*value* without byte order marks and NULs, which mean nothing inside a text."""
+    return value.replace("\ufeff", "").replace("\x00", "")
 
 
 def _trimmed(value: str) -> str:
@@ -152,7 +160,7 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     assert mail is not None
     sheet = io.TextIOWrapper(out, "utf-8", "replace", newline="", write_through=False)
     writer = csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n")
-    writer.writerow([name.replace("\ufeff", "") for name in mail.layout.header])
+    writer.writerow([_clean(name) for name in mail.layout.header])
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         for row in _rows(mail.data_blocks(stream), mail.first, mail.layout):
@@ -218,12 +226,12 @@ def _mended_row(
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
-        line = row.text.replace("\ufeff", "").replace("\r", "")
+        line = _clean(row.text).replace("\r", "")
         sheet.write(line + "\n")
         return line
     if not row.values:
         return None
-    values = [_trimmed(value.replace("\ufeff", "")) for value in row.values]
+    values = [_trimmed(_clean(value)) for value in row.values]
     if layout.email is not None and layout.email < len(values):
         email = mended_address(values[layout.email], unsafe=unsafe)
         values[layout.email] = email
@@ -242,6 +250,7 @@ def _mended_row(
 
 def mended_address(value: str, *, unsafe: bool) -> str:
     """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+    value = value.strip(EDGE)
     address = examine(value)
     if not address.email and unsafe:
         value = _unwrapped(value)
@@ -256,10 +265,10 @@ def mended_address(value: str, *, unsafe: bool) -> str:
 def _unwrapped(value: str) -> str:
     """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
     while True:
-        plain = INVISIBLE.sub("", value).strip()
+        plain = INVISIBLE.sub("", value).strip(EDGE)
         named = _NAMED.fullmatch(plain)
-        plain = named[1].strip() if named else plain
-        plain = plain[7:] if plain[:7].lower() == "mailto:" else plain
+        plain = named[1].strip(EDGE) if named else plain
+        plain = plain[7:].strip(EDGE) if plain[:7].lower() == "mailto:" else plain
         if plain == value:
             return plain
         value = plain

@@ -145,6 +145,25 @@ class Mail:
                 yield block[at:] if at else block
 
 
+def line_texts(mail: Mail, wanted: set[int]) -> dict[int, str]:
+    """The lines of MAIL with these numbers, as text."""
+    found: dict[int, str] = {}
+    number = mail.first
+    with closing(mail.open()) as stream:
+        for block in mail.data_blocks(stream):
+            count = block.count(b"\n")
+            here = [line for line in wanted if number <= line <= number + count and line not in found]
+            lines = block.split(b"\n") if here else []
+            for line in here:
+                if line - number < len(lines):
+                    raw = lines[line - number].removesuffix(b"\r")
+                    found[line] = text.decoded(raw, mail.layout.carrier)
+            number += count
+            if len(found) == len(wanted):
+                break
+    return found
+
+
 def open_mail(desk: Desk) -> Mail | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = desk.files.key.file(InputType.MAIL), desk.files.openers.get(InputType.MAIL)

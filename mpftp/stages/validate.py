@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.findings import Finding, FindingLog, Severity
-from mpftp.domain.names import InputType, TripletKey, group
+from mpftp.domain.names import InputType, TripletKey, group, parse
 from mpftp.domain.profile import Profile
 from mpftp.domain.progress import Progress, Step, silent
+from mpftp.domain.reading import line_texts
 from mpftp.domain.triplet import DEFAULT_OPTIONS, Counts, Inspection, Options, TripletFiles, inspect, verdict
 from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
+    from mpftp.domain.dnsname import Lookup
+    from mpftp.domain.domains import Domain
+    from mpftp.domain.endpoint import Endpoint
     from mpftp.domain.mending import Mended
     from mpftp.domain.preview import Preview
+
+
+DNS_AT_ONCE = 32
+DNS_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +85,48 @@ def find_triplets(paths: Iterable[Path]) -> list[Found]:
                     folders.setdefault(file.parent, []).append(file)
         else:
             folders.setdefault(path.parent, []).append(path)
-    return [found for folder, files in folders.items() for found in _in_folder(folder, files)]
+    return [
+        found
+        for folder, files in folders.items()
+        for found in _in_folder(folder, folder, [f.name for f in files])
+    ]
 
 
-def _in_folder(folder: Path, files: Iterable[Path]) -> list[Found]:
-    listing = group(file.name for file in files)
+def fetch(endpoint: Endpoint, client: str, folder: Path, most_bytes: int, progress: Progress) -> list[Found]:
+    """Download what lies on a client's server into *folder*, and leave everything there as it is.
+
+    Names that belong to no triplet are only named; a file of more than *most_bytes* is not read.
+    Raises what the endpoint raises.
+    """
+    files = endpoint.list()
+    wanted = [file for file in files if (known := parse(file.name)) and isinstance(known.kind, InputType)]
+    refused = []
+    for number, file in enumerate(wanted):
+        progress(Step("downloading", number, len(wanted), file.name))
+        if file.size > most_bytes:
+            values = {"bytes": str(file.size), "limit": str(most_bytes)}
+            refused.append(Finding("SET009", file.name, values=values))
+        else:
+            endpoint.download(file.name, folder / file.name, size=file.size)
+    found = _in_folder(Path(f"{client}:"), folder, [file.name for file in files])
+    return [_without(one, refused) for one in found]
+
+
+def _without(found: Found, refused: Sequence[Finding]) -> Found:
+    """*found* without the files that were not read, and with what is to be said of those."""
+    mine = [one for one in refused if one.file in {path.name for path in found.files.values()}]
+    gone = {one.file for one in mine}
+    files = {kind: path for kind, path in found.files.items() if path.name not in gone}
+    return replace(found, files=files, findings=(*found.findings, *mine))
+
+
+def _in_folder(label: Path, folder: Path, names: Iterable[str]) -> list[Found]:
+    """The triplets among the *names* in *folder*, which is shown as *label*."""
+    listing = group(names)
     triplets = sorted({**listing.complete, **listing.incomplete}.items())
     found = [
         Found(
-            folder,
+            label,
             key,
             {kind: folder / name for kind, name in names.items()},
             tuple(listing.findings.get(key, ())),
@@ -93,7 +134,7 @@ def _in_folder(folder: Path, files: Iterable[Path]) -> list[Found]:
         for key, names in triplets
     ]
     strays = listing.findings.get(None)
-    return [*found, Found(folder, None, {}, tuple(strays))] if strays else found
+    return [*found, Found(label, None, {}, tuple(strays))] if strays else found
 
 
 def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) -> Report:
@@ -108,6 +149,44 @@ def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) 
         log.add(Finding("SET007", ""))
         report.checked.append(Checked(Path(), None, log, refused=True))
     return report
+
+
+def check_domains(report: Report, rules: Rules, look_up: Lookup, seconds: float = DNS_SECONDS) -> None:
+    """Ask which domains of the contacts take no mail, and add what is found to *report*.
+
+    The most frequent domains are asked about, many at a time, for *seconds* at the most.
+    """
+    from mpftp.domain.domains import domains_of, finding_for
+
+    for one in report.checked:
+        if one.files is None or one.inspection is None or one.inspection.mail is None:
+            continue
+        options = replace(rules.options, wanted=(), keep=1)
+        again = inspect(one.files, rules.profile, zone=rules.zone, now=rules.now, options=options)
+        domains = domains_of(again.contacts())
+        reasons = zip(domains, _reasons(domains, look_up, seconds), strict=True)
+        bad = [(domain, why) for domain, why in reasons if why]
+        texts = line_texts(one.inspection.mail, {domain.line for domain, _ in bad})
+        file = one.inspection.mail.layout.file
+        for domain, why in bad:
+            one.findings.add(
+                finding_for(domain, why, texts.get(domain.line, domain.email), file), domain.count
+            )
+
+
+def _reasons(domains: Sequence[Domain], look_up: Lookup, seconds: float) -> list[str]:
+    """Why each domain takes no mail; ``""`` where it does, or where time ran out."""
+    from concurrent.futures import ThreadPoolExecutor, wait
+
+    from mpftp.domain.domains import why_no_mail
+
+    pool = ThreadPoolExecutor(DNS_AT_ONCE)
+    try:
+        asked = [pool.submit(why_no_mail, domain.name, look_up) for domain in domains]
+        wait(asked, seconds)
+        return [future.result() if future.done() else "" for future in asked]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def preview(found: Iterable[Found], rules: Rules, number: int, language: str) -> Preview:

@@ -187,8 +187,8 @@ MAIL_RULES: tuple[Rule, ...] = (
     Rule(
         "MAIL033",
         WARNING,
-        ("o domínio “{domain}” não recebe e-mail: {reason}", "Corrija o domínio, ou retire os contatos."),
-        ("the domain “{domain}” takes no mail: {reason}", "Correct the domain, or remove the contacts."),
+        ("o domínio “{domain}” não recebe e-mail: {reason_pt}", "Corrija o domínio, ou retire os contatos."),
+        ("the domain “{domain}” takes no mail: {reason_en}", "Correct the domain, or remove the contacts."),
         CONTACT,
     ),
     Rule(
