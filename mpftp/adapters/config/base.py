@@ -33,6 +33,26 @@ def _known_zone(name: str) -> str:
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError(f"no encoding is called {name!r}; write one such as utf-8 or cp1252") from None
+    return name
+
+
+EncodingName = Annotated[str, AfterValidator(_known_encoding)]
+
+
+def _one_mark(text: str) -> str:
+    if len(text) != 1 or text in '"\r\n':
+        raise ValueError("must be one character, and no quotation mark or line end")
+    return text
+
+
+Delimiter = Annotated[str, AfterValidator(_one_mark)]
+
+
 def _from_base(path: Path, info: ValidationInfo) -> Path:
     """A relative path counts from the configuration file's directory, given as the context."""
     return Path(info.context or ".") / path.expanduser()

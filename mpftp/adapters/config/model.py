@@ -16,7 +16,17 @@ from pydantic import (
     model_validator,
 )
 
-from mpftp.adapters.config.base import FilePath, Name, NetworkText, Rate, Table, WithPassword, ZoneName
+from mpftp.adapters.config.base import (
+    Delimiter,
+    EncodingName,
+    FilePath,
+    Name,
+    NetworkText,
+    Rate,
+    Table,
+    WithPassword,
+    ZoneName,
+)
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUMNS, Profile
 from mpftp.errors import ConfigError
 
@@ -90,7 +100,7 @@ class Client(WithPassword):
     )
     private_key_file: FilePath | None = Field(None, description="sftp: key to log in with.")
     passive: bool = Field(True, description="Passive data connections; false for active ones.")
-    encoding: str = Field("utf-8", description="Of the file names on the server.")
+    encoding: EncodingName = Field("utf-8", description="Of the file names on the server.")
     timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the server.")
     visit_seconds: float = Field(1800, gt=0, description="Patience with one whole visit.")
 
@@ -245,15 +255,17 @@ class ProfileTable(Table):
     conf: dict[str, str] = Field(default_factory=dict, description="CONF: field -> header.")
     mail: dict[str, str] = Field(default_factory=dict, description="MAIL: field -> header.")
     extra_columns: bool = Field(False, description="Admit any further MAIL column, by its own name.")
-    encoding: str | None = Field(None, description="Of the input files; absent: recognised.")
-    delimiter: str | None = Field(None, min_length=1, max_length=1, description="absent: recognised.")
+    encoding: EncodingName | None = Field(None, description="Of the input files; absent: recognised.")
+    delimiter: Delimiter | None = Field(None, description="Of the input files; absent: recognised.")
     merge_open: str = Field("{{", min_length=1, description="What begins a merge field.")
     merge_close: str = Field("}}", min_length=1, description="What ends one.")
     results: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Result type -> {our column: header}, in this order."
     )
-    result_encoding: str = Field("utf-8-sig", description="Of the result files; utf-8-sig has a BOM.")
-    result_delimiter: str = Field(";", min_length=1, max_length=1, description="Of the result files.")
+    result_encoding: EncodingName = Field(
+        "utf-8-sig", description="Of the result files; utf-8-sig has a BOM."
+    )
+    result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
@@ -272,7 +284,8 @@ class ProfileTable(Table):
     @classmethod
     def _results(cls, table: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         for kind, columns in _only(table, RESULT_COLUMNS).items():
-            _only(columns, RESULT_COLUMNS[kind])
+            if not _only(columns, RESULT_COLUMNS[kind]):
+                raise ValueError(f"{kind} has no column")
         return table
 
     def profile(self, name: str) -> Profile:
