@@ -17,6 +17,7 @@ COMMANDS = {
     "validate": "Check triplets before they are uploaded; needs no configuration.",
     "send": "Send every fragment that is due.",
     "campaign": "Look at campaigns one by one; pause, resume, cancel, retry or test them.",
+    "show": "Show the files of a campaign as its client uploaded them.",
     "suppress": "Say who must not be mailed, by one client or by all.",
     "publish": "Write and upload the six result files of every campaign that is due.",
     "status": "Show clients, campaigns, fragments, results and trouble.",
