@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
     from mpftp.domain.message import Template
+    from mpftp.domain.tokens import Signer
     from mpftp.domain.transport import Transport
 
 
@@ -60,10 +61,10 @@ def composer(config: Config, db: Database, *, mark: str = "") -> Callable[[int],
     from mpftp.domain.tokens import Signer
 
     signer = Signer(load_keys(config.beside_state(config.tracking.key_file, "tracking.keys")))
-    return partial(_compose, config, db, signer.sign, mark)
+    return partial(_compose, config, db, signer, mark)
 
 
-def _compose(config: Config, db: Database, sign: Callable[..., str], mark: str, campaign_id: int) -> Template:
+def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:
     from mpftp.adapters.store.events import Events
     from mpftp.adapters.store.outbox import campaign_name
     from mpftp.domain.message import Mailing, compile_message
@@ -77,7 +78,8 @@ def _compose(config: Config, db: Database, sign: Callable[..., str], mark: str, 
     mailing = Mailing(
         base_url=config.tracking.base_url,
         bounce_address=config.bounces.address,
-        sign=sign,
+        sign=signer.sign,
+        pen=signer.pen,
         links=tuple(url for _, url in sorted(links.items())),
         profile=config.profile(client),
         language=client.language,

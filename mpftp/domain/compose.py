@@ -16,6 +16,7 @@ from mpftp.domain.markup import Attribute, Markup, scan
 from mpftp.domain.plaintext import plain_text
 from mpftp.domain.profile import DEFAULT, LINK_FIELDS, OPT_OUT_FIELD, Profile
 from mpftp.domain.slots import Field, Piece, Place, Signed, written
+from mpftp.domain.template import Pen
 from mpftp.domain.tokens import Kind
 from mpftp.errors import MpftpError
 
@@ -29,7 +30,8 @@ class Mailing:
 
     *sign* makes a token for (kind, delivery id, link number). *links* are the campaign's targets as
     the state holds them, number 1 first. *campaign* and *client* name the stream in ``Feedback-ID``.
-    *dkim* are all keys there are; those of the sender's domain sign.
+    *dkim* are all keys there are; those of the sender's domain sign. *pen* (``Signer.pen``) makes the
+    same tokens as *sign* for a fraction of its cost.
     """
 
     base_url: str
@@ -41,6 +43,7 @@ class Mailing:
     campaign: str = ""
     client: str = ""
     dkim: tuple[DkimKey, ...] = ()
+    pen: Pen | None = None
 
     def url(self, kind: Kind) -> str:
         """Our address for one purpose, up to the token."""

@@ -39,6 +39,7 @@ def compile_message(settings: Settings, html: str, columns: Sequence[str], maili
         id_right=f"{digest[:16]}@{from_email.rpartition('@')[2]}",
         bounce_address=mailing.bounce_address,
         sign=mailing.sign,
+        pen=mailing.pen,
         seal=_seal(from_email, mailing.dkim),
     )
 

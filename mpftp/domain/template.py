@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,11 @@ from mpftp.domain.tokens import Kind
 from mpftp.domain.transport import Outgoing
 
 Segment = bytes | Field | Signed
+Purpose = tuple[Kind, int]
+Pen = Callable[[Sequence[Purpose]], Callable[[int], list[bytes]]]
+"""Given purposes (kind, link), a function that makes all these tokens of one delivery at once."""
 
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+")
 _OWN = 4  # header lines that ``render`` makes: Date, To, Subject, Message-ID
 
 
@@ -29,8 +34,9 @@ class Template:
 
     *segments* follow the header lines that ``render`` makes itself. *page* is the HTML for the web
     copy. *columns* is the number of values a contact has. *id_right* is what follows the delivery's
-    token in its Message-ID. *seal* adds the DKIM signature, made at so many seconds since 1970. It
-    can be pickled as long as *sign* and *seal* can.
+    token in its Message-ID. *seal* adds the DKIM signature, made at so many seconds since 1970.
+    *pen* makes the tokens of *sign*, all of a message at once. It can be pickled as long as *sign*,
+    *pen* and *seal* can.
     """
 
     segments: tuple[Segment, ...]
@@ -40,6 +46,7 @@ class Template:
     id_right: str
     bounce_address: str
     sign: Callable[[Kind, int, int], str]
+    pen: Pen | None = None
     seal: Callable[[bytes, int], bytes] | None = None
 
     def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
@@ -50,19 +57,18 @@ class Template:
         of the envelope sender, for reports that quote nothing else. No value makes this fail.
         """
         laid = self._laid
-        sign = self.sign
         if len(values) < self.columns:
             values = [*values, *[""] * (self.columns - len(values))]
+        bounce, *tokens = laid.write_tokens(delivery_id)
         recipient = wire_address(email)
-        bounce = sign(Kind.BOUNCE, delivery_id, 0).encode("ascii")
         pool = [
             _date_line(date),
             b"To: %b\r\n" % _bare(recipient).encode("utf-8", "replace"),
-            header("Subject", self._subject_for(values)),
+            laid.subject or header("Subject", self._subject_for(values)),
             b"Message-ID: <%b.%b>\r\n" % (bounce, laid.id_right),
             *laid.literals,
+            *tokens,
         ]
-        pool += [sign(kind, delivery_id, link).encode("ascii") for kind, link in laid.purposes]
         for column, fallback, encode in laid.fields:
             value = values[column]
             pool.append(encode(value) if value and not value.isspace() else fallback)
@@ -94,14 +100,18 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The segments as ``render`` wants them: each literal and each distinct cell once, and their order."""
+    """The segments as ``render`` wants them: each literal and each distinct cell once, and their order.
+
+    *write_tokens* begins with the envelope's. *subject* is the header line when all contacts share it.
+    """
 
     literals: tuple[bytes, ...]
-    purposes: tuple[tuple[Kind, int], ...]
+    write_tokens: Callable[[int], list[bytes]]
     fields: tuple[tuple[int, bytes, Callable[[str], bytes]], ...]
     pick: Callable[[Sequence[bytes]], tuple[bytes, ...]]
     sender: bytes
     id_right: bytes
+    subject: bytes
 
 
 def _lay(template: Template) -> _Layout:
@@ -118,12 +128,26 @@ def _lay(template: Template) -> _Layout:
     local, _, domain = wire_address(template.bounce_address).rpartition("@")
     return _Layout(
         literals,
-        tuple((cell.kind, cell.link) for cell in signed),
+        _token_writer(template, [(Kind.BOUNCE, 0), *((cell.kind, cell.link) for cell in signed)]),
         tuple((cell.column, quoted(cell.fallback), encoder(cell.place)) for cell in fields),
         operator.itemgetter(*range(_OWN), *order),
         b"%b+%%b@%b" % (local.replace("%", "%%").encode(), domain.replace("%", "%%").encode()),
         template.id_right.encode("utf-8", "replace"),
+        _shared_subject(template.subject),
     )
+
+
+def _token_writer(template: Template, purposes: Sequence[Purpose]) -> Callable[[int], list[bytes]]:
+    if template.pen:
+        return template.pen(purposes)
+    sign = template.sign
+    return lambda delivery_id: [sign(kind, delivery_id, link).encode("ascii") for kind, link in purposes]
+
+
+def _shared_subject(pieces: Sequence[Piece]) -> bytes:
+    if any(isinstance(piece, Field) for piece in pieces):
+        return b""
+    return header("Subject", "".join(piece for piece in pieces if isinstance(piece, str)))
 
 
 def _plainly(piece: str | Field, values: Sequence[str]) -> str:
@@ -135,6 +159,8 @@ def _plainly(piece: str | Field, values: Sequence[str]) -> str:
 
 def _bare(address: str) -> str:
     """*address* without whatever could end it in a header; a valid one has none of these."""
+    if _ADDRESS.fullmatch(address):
+        return address
     return "".join(char for char in one_line(address) if char not in ' <>,;:()"\\[]')
 
 

@@ -54,7 +54,8 @@ def template(*keys: DkimKey) -> Template:
     """The compiled message; the text part comes from CONF, so that the size is the page's."""
     html = page()
     mailing = Mailing("https://track.loja.example", "bounces@loja.example", SIGNER.sign,
-                      tuple(find_links(html, DEFAULT)), campaign="12", client="acme", dkim=keys)  # fmt: skip
+                      tuple(find_links(html, DEFAULT)), campaign="12", client="acme", dkim=keys,
+                      pen=SIGNER.pen)  # fmt: skip
     conf = Settings(
         "Ofertas para {{nome|você}}", "sac@loja.example", "P", text="Olá, {{nome}}: {{ver_online}}"
     )
@@ -106,7 +107,7 @@ def main(count: int) -> None:
     data = plain.render(1, "c1@x.example", contact(1), NOW).data
     pieces = [data[place : place + len(data) // 35] for place in range(0, len(data), len(data) // 35)]
     join = rate(lambda n: b"".join([*pieces[1:], b"%d" % n]), count)
-    tokens = rate(lambda n: [SIGNER.sign(Kind.CLICK, n, k) for k in range(1, 14)], count)
+    tokens = rate(SIGNER.pen([(Kind.CLICK, link) for link in range(1, 14)]), count)
     rendering = render_rate(plain, count)
     print(f"message of {len(data):,} bytes, {len(pieces)} segments; {CORES} cores")
     print(f"bare join           {join:10,.0f}/s   1 core")

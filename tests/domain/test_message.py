@@ -263,3 +263,17 @@ def test_the_web_copy_is_the_page_without_the_pixel():
 def test_replies_go_where_the_client_wants_them():
     message = rendered(compiled(replace(SETTINGS, reply_to="vendas@loja.example")), "Ana", "1")
     assert message["Reply-To"] == "vendas@loja.example"
+
+
+def test_tokens_made_all_at_once_are_the_same():
+    values = ["ana@x.example", "Ana", "1"]
+    fast, slow = compiled(pen=SIGNER.pen), compiled()
+    again = pickle.loads(pickle.dumps(fast))
+    for number in (1, 300, 2**40):
+        outs = [t.render(number, "ana@x.example", values, NOW) for t in (fast, slow, again)]
+        assert outs[0] == outs[1] == outs[2]
+
+
+def test_a_subject_without_fields_is_the_same_for_all():
+    out = compiled(replace(SETTINGS, subject="Só hoje")).render(7, "ana@x.example", ["", "", ""], NOW)
+    assert read(out.data)["Subject"] == "Só hoje"
