@@ -297,6 +297,7 @@ def tell(demo: Demo) -> None:
     demo.run(START + timedelta(days=3, hours=4), "publish")
     show_results(demo)
     console.rule("What the operator sees")
+    demo.run(START + timedelta(days=3, hours=5), "collect")
     demo.run(START + timedelta(days=3, hours=5), "status")
 
 

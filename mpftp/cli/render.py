@@ -54,7 +54,8 @@ def console(target: IO[str]) -> Console:
 
 def show_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
     """Draw *status* as tables; times in *zone* (``None``: this machine's)."""
-    parts: list[RenderableType] = [_clients(status, zone), *_campaigns(status, zone)]
+    head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
+    parts: list[RenderableType] = [head, _clients(status, zone), *_campaigns(status, zone)]
     if status.due:
         parts.append(_due(status, zone))
     parts.append(_trouble(status))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,6 +75,7 @@ def status(
     trouble = [
         *_damage(overview if check else None),
         *_clients(clients),
+        *_standstill(known.values(), now),
         *_orphans(campaigns, configured),
         *_refused(refusals, now),
         *_incomplete(overview, client, now),
@@ -103,6 +104,13 @@ def _clients(clients: tuple[ClientLook, ...]) -> Iterator[Trouble]:
         if look.failures:
             visits = "visit" if look.failures == 1 else "visits in a row"
             yield Trouble("client", look.name, f"{look.failures} {visits} failed: {look.trouble}")
+
+
+def _standstill(clients: Iterable[ClientLook], now: datetime) -> Iterator[Trouble]:
+    """Nobody was visited for so long that ``collect`` cannot be running every hour."""
+    last = max((look.visited_at for look in clients if look.visited_at), default=None)
+    if last and now - last > LATE:
+        yield Trouble("collect", "all clients", f"no visit since {last:%F %R}Z; does `mpftp collect` run?")
 
 
 def _orphans(campaigns: tuple[CampaignLook, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:

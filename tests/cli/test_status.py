@@ -93,6 +93,7 @@ REFUSAL = """INSERT INTO refusal (client_id, name, date, digest, refused_at, fin
 TROUBLES = {
     "UPDATE client SET failures = 3, trouble = 'no route'": "acme: 3 visits in a row failed: no route",
     "UPDATE campaign SET state = 'paused', state_reason = '21 % bad'": "Promo_20260301: paused: 21 % bad",
+    "UPDATE client SET visited_at = 1772350000000": "since 2026-03-01 07:26Z; does `mpftp collect` run?",
     "UPDATE delivery SET state = 'doubt'": "4 deliveries in doubt",
     PUBLICATION.format(99999999999999, "550 no"): "edition 1 not published: 550 no",
     PUBLICATION.format(0, ""): "edition 1 is overdue since 1970-01-01 00:00Z; does `mpftp publish` run?",
