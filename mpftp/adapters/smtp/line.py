@@ -192,7 +192,7 @@ class Line(asyncio.Protocol):
     def wake(self) -> None:
         """Take a message, or leave, when nothing is under way."""
         if self.ready and not (self._envelope or self._text or self._expected):
-            self._go_on(b"")
+            self._go_on()
 
     def rest(self, seconds: float) -> None:
         """Take no message for a while (RFC 5321, 4.5.4.1: slow down when the server asks)."""
@@ -240,7 +240,7 @@ class Line(asyncio.Protocol):
             self._in_order(step, reply, reply.is_ok)
         elif step is Step.EMPTY:
             if not self._expected:
-                self._go_on(b"")
+                self._go_on()
         else:
             self._envelope_answered(step, reply)
 
@@ -266,7 +266,7 @@ class Line(asyncio.Protocol):
             self._envelope = None
             self._needs_reset = step is not Step.MAIL
             self._depot.answered(self, flight, step, reply)
-            self._go_on(b"")
+            self._go_on()
         elif step is Step.MAIL:
             self._send(_recipient(flight), Step.RCPT)
         else:
@@ -286,14 +286,14 @@ class Line(asyncio.Protocol):
         step = Step.DATA if refusal is None else Step.MAIL if refusal is flight.mail else Step.RCPT
         self._depot.answered(self, flight, step, refusal or reply)
         if not self._expected:
-            self._go_on(b"")
+            self._go_on()
 
     def _launch(self, flight: Flight) -> None:
         self._envelope = flight
         self._depot.launch(flight)
         self._envelope, self._text = None, flight
         self._expected.append(Step.TEXT)
-        self._go_on(_stuffed(flight.outgoing.data))
+        self._go_on(*_stuffed(flight.outgoing.data))
 
     def _text_answered(self, reply: Reply) -> None:
         flight, whole = self._text, self._text_left
@@ -309,7 +309,7 @@ class Line(asyncio.Protocol):
         if reply.code == 421:
             raise LineError(f"{self.relay}: {reply}", slow_down=True)
         if not self._envelope:
-            self._go_on(b"")
+            self._go_on()
 
     def _confirm(self) -> None:
         """Believe an acceptance, now that the answers behind it show that none was lost.
@@ -325,10 +325,10 @@ class Line(asyncio.Protocol):
         if not fits or reply.code < 200:
             raise LineError(f"{self.relay}: answers out of order ({step.name}: {reply})", disorder=True)
 
-    def _go_on(self, text: bytes) -> None:
-        """Write *text*, and behind it the next envelope, or the goodbye."""
+    def _go_on(self, *text: bytes) -> None:
+        """Write the pieces of *text*, and behind it the next envelope, or the goodbye."""
         pipelining = self._pipelining and "PIPELINING" in self.extensions
-        parts = [text] if text else []
+        parts = list(text)
         steps: list[Step] = []
         flight = None
         if (pipelining or not text) and self._may_take():
@@ -349,7 +349,7 @@ class Line(asyncio.Protocol):
             parts.append(b"QUIT\r\n")
             steps.append(Step.QUIT)
         if text:
-            behind = sum(map(len, parts)) - len(text)
+            behind = sum(map(len, parts[len(text) :]))
             self.transport.set_write_buffer_limits(high=behind + 1, low=behind)
         if parts:
             self._send(b"".join(parts), *steps)
@@ -386,10 +386,9 @@ def _recipient(flight: Flight) -> bytes:
     return f"RCPT TO:<{flight.outgoing.recipient}>\r\n".encode()
 
 
-def _stuffed(data: bytes) -> bytes:
-    """*data* with its leading dots doubled and the final dot (RFC 5321, 4.5.2)."""
+def _stuffed(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """*data* with its leading dots doubled and the final dot (RFC 5321, 4.5.2), in pieces."""
     if b"\n." in data:
         data = data.replace(b"\n.", b"\n..")
     head = b"." if data.startswith(b".") else b""
-    tail = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
-    return head + data + tail
+    return head, data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"

@@ -159,6 +159,7 @@ class _Crew:
         self._templates: dict[int, Renderer] = {}
         self._numbers: dict[int, int] = {}
         self._troubles: list[tuple[bool, str]] = []
+        self._said: set[str] = set()
         self._paused_until = 0.0
         self._is_dry = False
 
@@ -220,11 +221,16 @@ class _Crew:
                     hand.is_gone = True
                     self._troubles.append((rest[0], rest[1]))
                 elif kind == "log":
-                    log.log(rest[0], "%s", rest[1])
+                    self._log(rest[0], rest[1])
                 elif kind == "lost":
                     self._poll.unregister(descriptor)
                     self._troubles.append((False, "a sending process ended unexpectedly"))
                     hand.held.clear()
+
+    def _log(self, level: int, text: str) -> None:
+        """Log what a process says; twenty connections that meet the same trouble say it once."""
+        log.log(level if text not in self._said else logging.DEBUG, "%s", text)
+        self._said.add(text)
 
     def _outcomes(self, hand: _Hand, rows: list[tuple[int, str, str, str]]) -> Iterator[Outcome]:
         hand.count(len(rows))
