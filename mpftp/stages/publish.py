@@ -107,6 +107,9 @@ def next_edition(campaign: Ended, terms: Terms) -> tuple[int, datetime] | None:
     zone = terms.style.zone
     if campaign.first_published_at is None or campaign.published_at is None:
         return 1, publishing_moment(campaign.finished_at, terms.results_after_days, zone)
+    if campaign.finished_at > campaign.published_at:  # it was tried again after it had been published
+        again_due = publishing_moment(campaign.finished_at, terms.results_after_days, zone)
+        return campaign.published + 1, again_due
     if terms.again_after_days is None:
         return None
     due = publishing_moment(campaign.first_published_at, terms.again_after_days, zone)

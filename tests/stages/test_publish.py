@@ -11,6 +11,7 @@ import pytest
 
 from mpftp.adapters.folder import Folder
 from mpftp.adapters.store.editions import Editions, ResultRows
+from mpftp.domain.clock import to_ms
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import DEFAULT
 from mpftp.domain.results import Style
@@ -139,6 +140,17 @@ def test_again_before_the_first_is_due_is_the_first(world):
     (done,) = world.run(early, jobs=[again(Editions(world.db).ended()[0], TERMS, early)]).published
     assert done.job.edition == 1
     assert world.run(DUE).published == []
+
+
+def test_a_campaign_that_was_tried_again_after_publishing_is_published_again(world, db):
+    world.run()
+    retried = DUE + timedelta(days=1)
+    with db.transaction():
+        db.execute("UPDATE campaign SET finished_at = ?", (to_ms(retried),))
+    assert world.run(retried + timedelta(days=2)).published == []
+    (done,) = world.run(retried + timedelta(days=3)).published
+    assert done.job.edition == 2
+    assert world.run(retried + timedelta(days=9)).published == []
 
 
 def test_a_link_with_a_merge_field_is_published_as_it_was_clicked(db, story, tmp_path):
