@@ -33,6 +33,9 @@ _CHALLENGE = any_of(
     (?:confirm\w*|autori[zs]\w*|clique|acesse)[^.]{0,80}(?:sua mensagem|seu e-?mail|remetente|entrega)
     """
 )
+_CHALLENGE_NOTICE = any_of(
+    r"boxbe|not pre-?approved|challenge[ -/]?response|awaiting (?:sender )?(?:verif|confirm)"
+)
 _OPT_OUT = any_of(
     r"""
     ^(?:re:|res:|fw:|enc:)?\s*(?:unsubscribe|remove(?: me)?|opt[ -]?out|descadastr\w*
@@ -46,13 +49,23 @@ _AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-respo
 
 
 def feedback_class(message: Message) -> str:
-    """``complaint`` for an abuse report (RFC 5965), ``unknown`` for feedback of another kind, else ``""``."""
+    """``complaint`` for an abuse report (RFC 5965), ``unknown`` for feedback of another kind, else ``""``.
+
+    Microsoft's reports are no RFC 5965: the message, with a field that names the reader.
+    """
+    if any("x-hmxmroriginalrecipient" in returned for returned in message.returned):
+        return "complaint"
     reports = [section for section in message.sections if section.kind == "message/feedback-report"]
     if not reports and message.parameters.get("report-type", "").lower() != "feedback-report":
         return ""
     fields = read_headers(reports[0].text.strip().encode("utf-8", "replace")) if reports else Headers([])
     kind = fields.get("feedback-type").strip().lower()
     return "unknown" if kind in ("not-spam", "virus", "auth-failure", "dmarc") else "complaint"
+
+
+def is_challenge_notice(diagnostic: str) -> bool:
+    """Whether the diagnostic of a status notification asks the sender to prove himself."""
+    return bool(_CHALLENGE_NOTICE.search(plain(diagnostic)))
 
 
 def automatic_class(message: Message) -> str:

@@ -10,12 +10,21 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mpftp.domain.automatic import automatic_class, feedback_class
+from mpftp.domain.automatic import automatic_class, feedback_class, is_challenge_notice
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
 from mpftp.domain.mime import Headers, Message, read_message
 from mpftp.domain.narrative import Told, is_by_mail_system, read_told, told_failures
-from mpftp.domain.reasons import REPLY, Reason, class_for, is_general, reason_for, status_for, status_in
+from mpftp.domain.reasons import (
+    REPLY,
+    SPOKEN_REPLY,
+    Reason,
+    class_for,
+    is_general,
+    reason_for,
+    status_for,
+    status_in,
+)
 
 MAX_FAILURES = 100
 MAX_QUOTING = 20_000
@@ -101,6 +110,8 @@ def _understood(message: Message, told: Told) -> tuple[ReportClass, tuple[Failur
     automatic = automatic_class(message)
     if automatic and not groups and not is_by_mail_system(message):
         return ReportClass(automatic), ()
+    if any(is_challenge_notice(group.diagnostic) for group in groups):
+        return ReportClass.CHALLENGE, ()
     if failures := _failures(message, told, groups):
         return _class_of(failures), failures
     return ReportClass(automatic or "unknown"), ()
@@ -137,9 +148,11 @@ def _failure(group: RecipientStatus, told: Told, *, alone: bool) -> Failure:
     if action != "failed":
         return Failure(group.recipient, action, group.status, group.diagnostic, None, Reason.OTHER)
     code, words = _code(group), group.diagnostic
-    whole = f"{words}\n{told.text[:MAX_TOLD]}\n{told.subject}"
+    whole = f"{told.subject}\n{told.text[:MAX_TOLD]}\n{words}"
     if not code and (alone or not _says_why(words)):
-        code = _code(RecipientStatus(action, "", whole))
+        code = status_in(whole)
+        if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(whole)):
+            code = reply[1]
     if not _says_why(words):
         words = whole
     reason = reason_for(code, words)

@@ -115,11 +115,16 @@ def _untyped(value: str) -> str:
 
 def address_in(value: str) -> str:
     """The address in a typed field (``rfc822; user@example.com``), or ``""``."""
-    text = _untyped(value).strip()
+    text = re.sub(r"\+(?:2B|3D)", _xtext, _untyped(value).strip())
     if match := re.search(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text):
         text = match[1]
     match = WIDE_ADDRESS.search(text.replace('"', ""))
     return clean_address(match[0]) if match else ""
+
+
+def _xtext(match: re.Match[str]) -> str:
+    """One character of RFC 3461's xtext: the two that addresses hold."""
+    return chr(int(match[0][1:], 16))
 
 
 def clean_address(address: str) -> str:

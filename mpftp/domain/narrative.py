@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from mpftp.domain.dsn import ADDRESS, RecipientStatus, address_in, clean_address, is_status
-from mpftp.domain.mime import Headers, Message, read_headers
+from mpftp.domain.mime import Headers, Message, Section, read_headers
 from mpftp.domain.phrases import plain
 from mpftp.domain.phrases.prose import (
     ADDRESSED_TO,
@@ -34,7 +35,9 @@ MAX_ADDRESSES = 200
 LONGEST_LINE = 1_000
 CONTEXT_LINES = 8
 
-_LABEL = re.compile(r"^[\s>*#|.-]{0,8}([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)")
+_LABEL = re.compile(
+    r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
+)
 _BARE_BEFORE = re.compile(
     r"^[\W\d_]*(?:[45]\d\d[\s-]+)?(?:smtp[;:\s]+|rfc822[;:\s]+|to[:\s]+|e-?mail[:\s]+)?[\W\d_]*$",
     re.IGNORECASE,
@@ -53,6 +56,7 @@ _REPORTER = re.compile(
     r"(?i)daemon|post_?master|mail[. _-]?(?:delivery|system|admin|service)|^<>|delivery.?(?:system|status)"
 )
 _EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
+_FINAL = re.compile(r"(?<![\d.])5\.\d\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -]")
 _DAEMON = re.compile(
     r"(?i)^(?:mailer-daemon|postmaster|mail-?daemon|mdaemon|root|mailer|double-bounce)(?=[@+-])"
 )
@@ -71,25 +75,34 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a report says itself (*text*), and the header blocks of the messages that it returns."""
+    """What a report says itself: *text*, *subject*, *author*; and the headers of the messages it returns."""
 
     text: str
     returned: tuple[Headers, ...]
     subject: str
+    author: str
 
 
 def read_told(message: Message) -> Told:
     """Part the report's own words from the message that it returns."""
-    pieces: list[str] = []
-    for section in message.sections:
-        if section.returned or is_status(section) or not section.kind.startswith("text/"):
-            continue
-        if section.kind == "text/rfc822-headers" or (section.kind == "text/html" and "".join(pieces).strip()):
-            continue
-        pieces.append(strip_markup(section.text) if section.kind == "text/html" else section.text)
-    text, copy = _parted("\n".join(pieces)[:LONGEST])
+    report, returned = message.headers, message.returned
+    text, copy = _parted(_prose([section for section in message.sections if not section.returned]))
+    if not text.strip() and returned and _REPORTER.search(returned[0].get("from")):
+        # A gateway put the whole report into another message.
+        report, returned = returned[0], returned[1:]
+        text, copy = _parted(_prose(message.sections))
     copied = (copy,) if copy else ()
-    return Told(text, (*message.returned, *copied), message.headers.get("subject"))
+    return Told(text, (*returned, *copied), report.get("subject"), report.get("from"))
+
+
+def _prose(sections: Sequence[Section]) -> str:
+    """The text of the plain sections; of the HTML ones where those name no address."""
+    texts = [section for section in sections if section.kind.startswith("text/") and not is_status(section)]
+    plain_text = "\n".join(s.text for s in texts if s.kind not in ("text/html", "text/rfc822-headers"))
+    if ADDRESS.search(plain_text):
+        return plain_text[:LONGEST]
+    pages = "\n".join(strip_markup(section.text) for section in texts if section.kind == "text/html")
+    return f"{plain_text}\n{pages}"[:LONGEST]
 
 
 def strip_markup(page: str) -> str:
@@ -124,7 +137,10 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
     found = _named_by_headers(message.headers, told)
     if not found and not (general or is_about_failure(message, told)):
         return []
-    found = found or _named_by_text(message, told) or _named_by_copy(message, told)
+    if not found:
+        found, best = _named_by_text(message, told)
+        if best is Rank.OURS:
+            found = _named_by_copy(message, told) or found
     whole = f"{told.subject}\n{told.text}"
     return [_status(address, context, whole, general) for address, context in found.items()]
 
@@ -155,7 +171,8 @@ def _context(address: str, among: list[str], lines: list[str]) -> str:
 
 def is_by_mail_system(message: Message) -> bool:
     """Whether the author is a mail system, and no reader's program that answers for its owner."""
-    return "x-failed-recipients" in message.headers or bool(_REPORTER.search(message.headers.get("from")))
+    author = message.headers.get("from")
+    return "x-failed-recipients" in message.headers or bool(_REPORTER.search(author))
 
 
 def is_about_failure(message: Message, told: Told) -> bool:
@@ -164,20 +181,20 @@ def is_about_failure(message: Message, told: Told) -> bool:
     if not FAILED.search(words) and not FAILED.search(plain(told.subject)):
         return False
     return bool(
-        is_by_mail_system(message)
+        _REPORTER.search(told.author)
         or FAILED.search(plain(told.subject))
         or message.parameters.get("report-type", "") == "delivery-status"
         or UNDELIVERED.search(words)
     )
 
 
-def _named_by_text(message: Message, told: Told) -> dict[str, str]:
-    """The addresses of the best rank, each with the lines that follow it."""
+def _named_by_text(message: Message, told: Told) -> tuple[dict[str, str], Rank]:
+    """The addresses of the best rank, each with the lines that follow it, and that rank."""
     lines = [line[:LONGEST_LINE] for line in told.text.splitlines()[:MAX_LINES]]
     ranked = _ranked(lines, _ours(message, told))
     best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
     if best > Rank.BARE and (names := _names_alone(message, lines)):
-        return names
+        return names, Rank.BARE
     chosen = [(number, address) for rank, number, address in ranked.values() if rank == best]
     stops = sorted({number for number, _ in chosen} | {len(lines)})
     found: dict[str, str] = {}
@@ -186,7 +203,7 @@ def _named_by_text(message: Message, told: Told) -> dict[str, str]:
         found[address] = "\n".join(lines[number : min(number + CONTEXT_LINES, after)])
         if match := _EXPANDED.search(found[address]):
             found.setdefault(clean_address(match[1]), found[address])
-    return found
+    return found, best
 
 
 def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]]:
@@ -245,15 +262,18 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
     name = plain(label[1]) if label and label.end() <= start + 1 else ""
     if name and OF_SENDER.search(name):
         return None
-    if address.lower() in ours or (name and OF_HEADER.search(name)):
-        return Rank.OURS if address.lower() in ours else Rank.HEADER
+    bare = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
+    if address.lower() in ours:
+        return Rank.OURS if bare else None
+    if name and OF_HEADER.search(name):
+        return Rank.HEADER
     if name and OF_RECIPIENT.search(name) and not _ENVELOPE.search(before):
         return Rank.LABELLED
     words = plain(line)
-    if _BARE_BEFORE.match(before) or _ENVELOPE.search(before):
+    if bare:
         return Rank.BARE
     if OF_STRANGERS.search(words):
-        return Rank.OURS
+        return None
     return Rank.SENTENCE if FAILED.search(words) else Rank.MENTIONED
 
 
@@ -295,4 +315,4 @@ def _status(address: str, context: str, whole: str, general: RecipientStatus | N
 def is_delay(text: str) -> bool:
     """Whether a report says that delivery goes on being tried."""
     words = plain(text[:6000])
-    return bool(DELAYED.search(words)) and not GAVE_UP.search(words)
+    return bool(DELAYED.search(words)) and not GAVE_UP.search(words) and not _FINAL.search(words)

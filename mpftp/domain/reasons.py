@@ -196,6 +196,8 @@ CLEAR_ORDER = (
 )
 """Which reason wins when a text holds words of several: the narrower one."""
 
+_ADDRESS = re.compile(r"[^\s<>@()]{1,100}@[\w.-]{1,255}")  # its dots would look like ends of sentences
+
 LONGEST = 4000
 """Characters of a text that are searched for words; no server needs more to say why."""
 
@@ -203,7 +205,13 @@ STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d.]\d|\d)")
 """A status of RFC 3463 in running text, kept apart from version numbers and IP addresses."""
 
 REPLY = re.compile(r"(?<![\d.#/-])(?<!\d:)(?<!port )([45][0-7]\d)(?=[\s:;,)\]-]|$)")
-"""An SMTP reply code in running text."""
+"""An SMTP reply code in a diagnostic."""
+
+SPOKEN_REPLY = re.compile(
+    r"(?im)(?:^[^\w\n]{0,12}|[:;(<'\"=]\s{0,4}|\b(?:said|error|code|status|reply|returned|response|smtp)\W{1,6})"
+    r"([45][0-5]\d)(?=[ -]{1,4}(?:#?[45]\.\d|[a-z<\"'\[(-])|[\s.,;)\]'\"]*$)"
+)
+"""An SMTP reply code in prose, where numbers stand for other things, too."""
 
 
 def status_in(text: str) -> str:
@@ -225,7 +233,7 @@ def reason_for(code: str, text: str) -> Reason:
     the server wrote. Clear words win over the code, for servers choose their codes loosely; the code
     wins over vague words.
     """
-    words = plain(text[:LONGEST])
+    words = plain(_ADDRESS.sub("@", text[:LONGEST]))
     if clear := _spoken("clear", words):
         return clear
     status = status_in(code)

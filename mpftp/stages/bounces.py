@@ -140,7 +140,8 @@ def _store(
         return decision.place
     summary.classes[report.report_class.value] += 1
     summary.places[decision.place.value] += 1
-    log.info(
+    log.log(
+        logging.WARNING if report.odd else logging.INFO,
         "%s: %s, filed in %s%s",
         found.key,
         report.report_class.value,

@@ -121,7 +121,8 @@ OF_RECIPIENT = any_of(
         +(?: (?:address(?:es)?|name|e-?mail|mailbox|id|unknown|not found|\(s\)|list|is))*$
     (?:fail|undeliver|not (?:be )?(?:deliver|sent|reach)|could ?n[o']t|can ?not|unable|unknown|reject|refus
         |invalid|bounced|error|problem)[^:]{0,60}\b
-        +(?:to|for|recipients?|address(?:es)?|users?|mailbox(?:es)?|reach|person|people)(?:\(e?s\))?$
+        +(?:to|for|recipients?|address(?:es)?|users?|mailbox(?:es)?|reach|person|people|alias|accounts?)
+        +(?:\(e?s\))?$
     ^(?:destinatarios?|usuarios?|enderecos?(?: de e-?mail)?(?: do destinatario)?|caixa postal|conta
         |para o endereco)$
     (?:nao (?:foi|pode|pud|existe)|falh|erro|devolv|recusad|rejeitad|desconhecid|invalid|imposs)[^:]{0,60}\b

@@ -18,6 +18,8 @@ RECIPIENT: Phrases = {
     (?:quota|storage|mailbox (?:size|limit|space|capacity))[^.]{0,40}(?:exceed|reached
         |full\b|violat|exhausted)
     quota ?exceed
+    (?:user|mailbox|account|recipient)s?\b[^.]{0,30} (?:has|have|contains?) too many (?:messages|e?-?mails)
+    number of messages in[^.]{0,40}(?:mailbox|folder)[^.]{0,20}exceed|zu ?viele mails auf dem server
     overquota
     over-quota
     (?:not enough|insufficient|no more|lack of) (?:\w+ )?(?:storage|space
@@ -143,7 +145,8 @@ RECIPIENT: Phrases = {
         |not one of our) (?:\w+[ -]){0,4}(?:user|recipient|mail ?box|account|address|addressee
         |alias|person|username|local.?part|local address|rcpt|names?|employee|customer
         |subscriber|mailserver user|rfc822 name|receiver|destination)
-    no mailbox (?:here|by|with|for|found|currently)
+    @>?[ :]{1,3}(?:is )?(?:unknown|not (?:found|known|valid)|(?:does|did)(?: not|n't) exist|invalid|no such)
+    no mail ?box (?:available|here|by|with|for|found|currently)
     this user doesn't have
     (?:user|recipient|account|address)[^.]{0,30}: ?(?:unknown|not found|no such)
     user not (?:here|in|known|found|exist|local)
