@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.formats.text import Style
+    from mpftp.domain.text import Crew
     from mpftp.stages.validate import Report, Rules
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
@@ -187,7 +188,6 @@ def _rules(session: Session, asked: dict[str, Any]) -> Rules:
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
-    from mpftp.adapters.workers import forked, processors
     from mpftp.domain.findings import KEPT, Severity
     from mpftp.domain.profile import DEFAULT
     from mpftp.domain.rules.choice import chosen
@@ -198,16 +198,28 @@ def _rules(session: Session, asked: dict[str, Any]) -> Rules:
         wanted = chosen(asked["select"], asked["ignore"], Severity(asked["severity"]))
     except LookupError as error:
         raise UsageError(str(error), hint="mpftp validate --list-rules") from None
-    workers = asked["jobs"] or min(4, processors())
     options = Options(
         keep=0 if asked["everything"] else max(KEPT, asked["most"]),
         wanted=wanted,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
-        crew=forked(workers) if workers > 1 else None,
+        crew=_crew(asked["jobs"]),
     )
     profile = _profile(session, asked["profile"]) if asked["profile"] else DEFAULT
     return Rules(profile, ZoneInfo("America/Sao_Paulo"), session.clock(), options=options)
+
+
+def _crew(jobs: int) -> Crew | None:
+    """Workers for a large MAIL, made when there is one."""
+    if jobs == 1:
+        return None
+
+    def crew(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+        from mpftp.adapters.workers import forked, processors
+
+        return forked(jobs or min(4, processors()))(function, spans)
+
+    return crew
 
 
 def _profile(session: Session, name: str) -> Any:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 LONGEST = 254
 """Characters of an address (RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets)."""
 
+LONGEST_LOOK = 1000
+"""Characters beyond which a cell is not looked into: no slip makes an address so long."""
+
 LONGEST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 LONGEST_DOMAIN = 253
 
@@ -22,10 +25,8 @@ _LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
 EDGE = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
-_SEVERAL = re.compile(
-    r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
-)
-_NAMED = re.compile(r".*<[^<>]*@[^<>]*>\s*", re.DOTALL)
+_SEVERAL = r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
+_NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
 
 _ROLE_NAMES = """
 abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
@@ -111,13 +112,17 @@ def examine(text: str) -> Address:
     if bare != text:
         place = 0 if before else len(bare)
         noticed.append(Trouble("MAIL029", place, before or len(text) - len(bare)))
-    trouble = _fault(bare)
+    trouble = _too_long(bare) if len(bare) > LONGEST_LOOK else _fault(bare)
     if trouble is not None:
         moved = Trouble(trouble.rule, trouble.at + before, trouble.width, trouble.values)
         return Address("", (*noticed, moved))
     local, _, domain = bare.rpartition("@")
     noticed += _remarks(local, domain, before)
     return Address(f"{local}@{domain.lower()}", tuple(noticed))
+
+
+def _too_long(bare: str) -> Trouble:
+    return Trouble("MAIL027", 0, len(bare), {"length": str(len(bare)), "limit": str(LONGEST)})
 
 
 def _remarks(local: str, domain: str, before: int) -> list[Trouble]:
@@ -154,7 +159,7 @@ def _length_fault(bare: str, local: str, domain: str) -> Trouble | None:
         values = {"length": str(octets), "limit": str(LONGEST_LOCAL)}
         return Trouble("MAIL027", 0, len(local), values)
     if len(bare.encode("utf-8", "replace")) > LONGEST or len(domain) > LONGEST_DOMAIN:
-        return Trouble("MAIL027", 0, len(bare), {"length": str(len(bare)), "limit": str(LONGEST)})
+        return _too_long(bare)
     return None
 
 
@@ -230,11 +235,11 @@ def _form_fault(bare: str) -> Trouble | None:
         return Trouble("MAIL035", invisible.start(), 1, {"character": f"U+{ord(invisible[0]):04X}"})
     if "@" not in bare:
         return Trouble("MAIL021", 0, len(bare))
-    if _NAMED.fullmatch(bare):
+    if re.fullmatch(_NAMED, bare):
         return Trouble("MAIL028", bare.index("<"), len(bare) - bare.index("<"))
     if bare.startswith('"'):
         return None
-    several = _SEVERAL.match(bare)
+    several = re.match(_SEVERAL, bare)
     if several:
         return Trouble("MAIL022", 0, len(bare), {"number": str(bare.count("@"))})
     space = re.search(r"\s", bare)

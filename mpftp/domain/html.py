@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import bisect
 import re
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
@@ -70,6 +70,9 @@ class _Check:
 
     def note(self, rule: str, at: int, width: int = 1, **values: str) -> None:
         """Add a finding at index *at* of the text."""
+        if self.log.full(rule, self.file):
+            self.log.count_more(rule, self.file, 1)
+            return
         line, column = line_of(self.starts, at)
         end = self.text.find("\n", at)
         begin = self.starts[line - 1]
@@ -78,15 +81,15 @@ class _Check:
 
     def merge_fields(self, columns: Sequence[str] | None) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
+        from difflib import get_close_matches
+
         found = slots(self.text, self.profile)
         for slot in found:
             width = min(slot.end - slot.start, 80)
             if slot.name in LINK_FIELDS:
                 self.offered.add(slot.name)
             elif columns is not None and column_of(slot.name, columns) is None:
-                near = difflib.get_close_matches(
-                    slot.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6
-                )
+                near = get_close_matches(slot.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6)
                 self.note(
                     "HTML005", slot.start, width, field=slot.name,
                     hint_pt=f" Você quis dizer “{near[0]}”?" if near else "",
@@ -98,11 +101,12 @@ class _Check:
 
     def _unclosed(self, closed: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
-        quiet = [match.span() for match in re.finditer(r"(?is)<(style|script)\b.*?</\1", self.text)]
-        taken = sorted(closed + quiet)
+        taken = sorted(closed + _quiet_spans(self.text))
+        starts = [start for start, _ in taken]
         for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
             for match in re.finditer(re.escape(bracket), self.text):
-                if not any(start <= match.start() < end for start, end in taken):
+                place = bisect.bisect_right(starts, match.start()) - 1
+                if place < 0 or match.start() >= taken[place][1]:
                     self.note(rule, match.start(), len(bracket), bracket=bracket)
 
     def size(self) -> None:
@@ -110,6 +114,17 @@ class _Check:
         octets = len(self.text.encode("utf-8", "replace"))
         if octets > GMAIL_CLIP:
             self.note("HTML012", 0, 1, size=str(octets // 1024), limit=str(GMAIL_CLIP // 1024))
+
+
+def _quiet_spans(text: str) -> list[tuple[int, int]]:
+    """Where style sheets and scripts are: their brackets are their own."""
+    spans: list[tuple[int, int]] = []
+    for opening in re.finditer(r"(?i)<(style|script)\b", text):
+        if spans and opening.start() < spans[-1][1]:
+            continue
+        end = re.compile(rf"(?i)</{opening[1]}").search(text, opening.end())
+        spans.append((opening.start(), end.start() if end else len(text)))
+    return spans
 
 
 class _Reader(HTMLParser):

@@ -24,7 +24,7 @@ from mpftp.domain.names import InputType
 from mpftp.domain.table import recognise_delimiter, records
 from mpftp.domain.triplet import Inspection, TripletFiles
 
-_CHARSET = re.compile(r"(<meta\b[^>]*?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
 _NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
 
 

@@ -85,12 +85,13 @@ _OUTPUT: Mapping[str, ResultType | AnswerType] = {
 }
 _SHAPE = re.compile(r"(?s)(.+)_([A-Z]+)_([0-9]{8})")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\ufeff\ufffd\ud800-\udfff]')
-_TEMPORARY = re.compile(r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$")
-_COPY = re.compile(r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$")
-_COPY_BEFORE = re.compile(r"(?i)^(copy of |cópia de |copia de )")
-_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$")
-_MEANT = re.compile(r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)")
-_THREE_PARTS = re.compile(r"(?s)(.*)_([^_]+)_([0-9]{6,8})")
+# Only odd names need these, so they are compiled when they are first used.
+_TEMPORARY = r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$"
+_COPY = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
+_COPY_BEFORE = r"(?i)^(copy of |cópia de |copia de )"
+_EXTENSION = r"\.[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$"
+_MEANT = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
+_THREE_PARTS = r"(?s)(.*)_([^_]+)_([0-9]{6,8})"
 
 
 def real_date(text: str) -> bool:
@@ -134,7 +135,7 @@ def name_findings(name: str) -> list[Finding]:
     good = parse(name)
     if good is not None:
         return _style(name) if isinstance(good.kind, InputType) else []
-    if _TEMPORARY.search(name):
+    if re.search(_TEMPORARY, name):
         return [Finding("NAME009", name)]
     bare, findings = _without_decoration(name)
     fault = _shape_fault(name, bare)
@@ -153,11 +154,11 @@ def _style(name: str) -> list[Finding]:
 def _without_decoration(name: str) -> tuple[str, list[Finding]]:
     """*name* without a copy's mark and extension, and what to say about those."""
     bare, findings = name, []
-    extension = _EXTENSION.search(bare)
+    extension = re.search(_EXTENSION, bare)
     if extension and _looks_meant(bare[: extension.start()]):
         bare = bare[: extension.start()]
         findings.append(_at("NAME003", name, extension.start(), extension=extension.group(), wanted=bare))
-    mark = _COPY.search(bare) or _COPY_BEFORE.search(bare)
+    mark = re.search(_COPY, bare) or re.search(_COPY_BEFORE, bare)
     if mark and _looks_meant(_cut(bare, mark)):
         bare = _cut(bare, mark)
         findings.append(_at("NAME014", name, mark.start(), mark=mark.group().strip(), wanted=bare))
@@ -169,8 +170,8 @@ def _cut(text: str, mark: re.Match[str]) -> str:
 
 
 def _looks_meant(name: str) -> bool:
-    plain = _COPY_BEFORE.sub("", _COPY.sub("", name))
-    return bool(_MEANT.fullmatch(plain) or _THREE_PARTS.fullmatch(plain))
+    plain = re.sub(_COPY_BEFORE, "", re.sub(_COPY, "", name))
+    return bool(re.fullmatch(_MEANT, plain) or re.fullmatch(_THREE_PARTS, plain))
 
 
 def _at(rule: str, name: str, index: int, width: int = 1, **values: str) -> Finding:
@@ -179,9 +180,9 @@ def _at(rule: str, name: str, index: int, width: int = 1, **values: str) -> Find
 
 def _shape_fault(name: str, bare: str) -> Finding | None:
     """The first fault of *bare*, the undecorated form of *name*; ``None`` if it is well formed or foreign."""
-    meant = _MEANT.fullmatch(bare)
+    meant = re.fullmatch(_MEANT, bare)
     if meant is None:
-        parts = _THREE_PARTS.fullmatch(bare)
+        parts = re.fullmatch(_THREE_PARTS, bare)
         return _unknown_type(name, *parts.groups()) if parts and parts[2] not in _OUTPUT else None
     stem, before, kind, after, day = meant.groups()
     if not stem:
@@ -306,7 +307,7 @@ def _place_odd(listing: Listing, found: Mapping[TripletKey, dict[InputType, str]
 def _meant_key(name: str, found: Mapping[TripletKey, object]) -> TripletKey | None:
     """The triplet among *found* that *name* was most likely meant for."""
     bare, _ = _without_decoration(name)
-    parts = _MEANT.fullmatch(bare) or _THREE_PARTS.fullmatch(bare)
+    parts = re.fullmatch(_MEANT, bare) or re.fullmatch(_THREE_PARTS, bare)
     if parts is None:
         return None
     stem, day = parts[1], parts[parts.lastindex or 1]

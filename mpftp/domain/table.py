@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,6 +154,8 @@ def _hint(near: str) -> dict[str, str]:
 
 def _nearest(value: str, known: Collection[str]) -> str:
     """The known header that *value* is most like, compared as a person would; ``""`` if none is."""
+    import difflib
+
     plain = {_plain(header): header for header in known}
     near = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
     return plain[near[0]] if near else ""

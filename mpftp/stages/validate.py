@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mpftp.domain.findings import Finding, FindingLog, Severity
+from mpftp.domain.findings import KEPT, Finding, FindingLog, Severity
 from mpftp.domain.names import InputType, TripletKey, group, parse
-from mpftp.domain.profile import Profile
+from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.reading import line_texts
 from mpftp.domain.triplet import DEFAULT_OPTIONS, Counts, Inspection, Options, TripletFiles, inspect, verdict
@@ -73,6 +73,16 @@ class Report:
         """Findings of *severity* in all triplets."""
         return sum(one.findings.count(severity) for one in self.checked)
 
+    @property
+    def refused(self) -> bool:
+        """Whether anything here would be refused."""
+        return any(one.refused for one in self.checked)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """The findings that were kept (the first of each rule and file), errors first."""
+        for one in self.checked:
+            yield from one.findings
+
 
 def find_triplets(paths: Iterable[Path]) -> list[Found]:
     """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder."""
@@ -90,6 +100,35 @@ def find_triplets(paths: Iterable[Path]) -> list[Found]:
         for folder, files in folders.items()
         for found in _in_folder(folder, folder, [f.name for f in files])
     ]
+
+
+def validate_triplet(
+    *paths: str | Path,
+    profile: Profile = DEFAULT,
+    time_zone: str = "America/Sao_Paulo",
+    now: datetime | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    keep: int = KEPT,
+) -> Report:
+    """Check the triplets in *paths* (folders, or the three files), as ``mpftp validate`` does.
+
+    *select* and *ignore* choose rules as the options of that name do; *keep* is how many findings of
+    each rule and file the report lists (0: all), though it counts every one. Iterate over the report
+    for its findings; ``report.checked`` has each triplet with its counts. Raises ``LookupError`` for
+    a rule that does not exist and ``FileNotFoundError`` for a path; bad data never raises.
+    """
+    from zoneinfo import ZoneInfo
+
+    from mpftp.domain.rules.choice import chosen
+
+    places = [Path(path) for path in paths]
+    for place in places:
+        if not place.exists():
+            raise FileNotFoundError(f"no such file or folder: {place}")
+    options = Options(keep=keep, wanted=chosen(select, ignore))
+    moment = now or datetime.now(UTC)
+    return validate(find_triplets(places), Rules(profile, ZoneInfo(time_zone), moment, options=options))
 
 
 def fetch(endpoint: Endpoint, client: str, folder: Path, most_bytes: int, progress: Progress) -> list[Found]:

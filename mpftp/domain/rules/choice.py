@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from mpftp.domain.findings import Severity
@@ -35,6 +34,8 @@ def _meant(word: str, *, optional: bool = False) -> frozenset[str]:
         if rule == name or (rule.startswith(name) and (optional or rule in DEFAULT_RULES))
     )
     if not name or not found:
+        import difflib
+
         near = difflib.get_close_matches(name, RULES, n=1, cutoff=0.6)
         raise LookupError(f"no rule is called {word!r}" + (f"; did you mean {near[0]}?" if near else ""))
     return found
