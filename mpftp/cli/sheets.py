@@ -88,7 +88,7 @@ def sheet_lines(sheet: Sheet, outlook: Forecast | None, now: datetime, zone: tzi
 
 def reckoning(sheet: Sheet) -> str:
     """``N lines = ... sent + ... failed``: every state that is not empty, and the sum."""
-    parts = [f"{count} {NAMES[state]}" for state, count in sheet.states.items() if count]
+    parts = [f"{sheet.states[state]} {name}" for state, name in NAMES.items() if sheet.states[state]]
     return f"{sheet.lines} lines = {' + '.join(parts) or '0'}"
 
 

@@ -1,0 +1,120 @@
+"""``mpftp campaign`` and ``mpftp send --dry-run`` as an operator uses them."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mpftp.cli import main
+
+NOON = "2026-03-01T12:00:00Z"
+HTML = "<html><body><p>Olá {{nome}}</p><a href='https://loja.example/'>x</a></body></html>"
+
+
+@pytest.fixture
+def run(tmp_path, db):
+    """A function that runs a command over the story's state file; messages go to a Maildir."""
+    (tmp_path / "mpftp.toml").write_text(
+        f'state = "state.db"\n[clients.acme]\nendpoint = "file://{tmp_path}"\nsend_window = "08:00-20:00"\n'
+    )
+
+    def run(*arguments, now=NOON, **options):
+        command = [*arguments, "--config", str(tmp_path / "mpftp.toml"), "--now", now]
+        return CliRunner().invoke(main, command, **options)
+
+    return run
+
+
+@pytest.fixture
+def waiting(db, story):
+    """A campaign that waits: three contacts to send to, one invalid line, one repeated."""
+    made = story(state="active", emails=["ana@example.com", "bia@example.com", "caio@example.com"])
+    settings = {"subject": "Olá {{nome}}", "from_email": "loja@example.com", "folder": "promo"}
+    with db.transaction():
+        db.execute("UPDATE campaign SET html = ?, settings = ?", (HTML, json.dumps(settings)))
+        for line, state in ((9, "invalid"), (10, "repeated")):
+            db.execute(
+                "INSERT INTO delivery (campaign_id, line, email, fields, state) VALUES (1, ?, 'x', '[]', ?)",
+                (line, state),
+            )
+    return made
+
+
+def test_the_forecast_before_and_the_reckoning_after(run, waiting):
+    run("suppress", "add", "bia@example.com", "--client", "acme")
+    before = run("campaign", "show", "Promo_20260301", now="2026-03-01T09:00:00Z")
+    assert before.exit_code == 0, before.output
+    assert "5 lines = 3 waiting + 1 invalid + 1 repeated" in " ".join(before.stdout.split()) or (
+        "5 lines = 1 invalid + 3 waiting + 1 repeated" in " ".join(before.stdout.split())
+    )
+    assert "1 of those waiting will be suppressed (operator)" in before.stdout
+    assert "waits      until 2026-03-01 09:00" in before.stdout
+    assert "fragment   1: 3 messages from 2026-03-01 09:00" in before.stdout
+    assert "results    2026-03-04 09:00" in before.stdout
+    done = run("send")
+    assert (done.exit_code, done.output) == (0, "")
+    after = json.loads(run("campaign", "show", "1", "--json").stdout)
+    assert after["lines"] == sum(after["deliveries"].values()) == 5
+    assert after["deliveries"] == {"sent": 2, "suppressed": 1, "invalid": 1, "repeated": 1}
+    assert after["state"] == "finished"
+    assert after["suppressed"] == {"operator": 1}
+
+
+def test_a_list_of_campaigns(run, waiting, story):
+    story(name="Natal", date="20251201")
+    lines = run("campaign", "list").stdout.splitlines()
+    assert lines[0].split()[:3] == ["ID", "CAMPAIGN", "STATE"]
+    assert [line.split()[1] for line in lines[1:]] == ["acme/Natal_20251201", "acme/Promo_20260301"]
+    rows = json.loads(run("campaign", "list", "--json").stdout)
+    assert [row["state"] for row in rows] == ["finished", "active"]
+
+
+def test_a_dry_run_shows_the_plan_and_sends_nothing(run, waiting):
+    assert (
+        "acme/Promo_20260301: would send 3 messages of fragment 1 by maildir"
+        in run("send", "--dry-run").stdout
+    )
+    assert run("send", "--dry-run", now="2026-03-01T23:30:00Z").stdout == "Nothing is due.\n"
+    assert json.loads(run("campaign", "show", "1", "--json").stdout)["deliveries"]["pending"] == 3
+
+
+def test_pause_resume_and_cancel(run, waiting):
+    assert (
+        run("campaign", "pause", "1", "--reason", "preço errado").stdout == "acme/Promo_20260301 is paused\n"
+    )
+    assert "paused (preço errado)" in run("campaign", "show", "1").stdout
+    run("send")
+    assert run("campaign", "pause", "1").exit_code == 2
+    assert run("campaign", "resume", "1").exit_code == 0
+    refused = run("campaign", "cancel", "1", input="n\n")
+    assert refused.exit_code == 1
+    done = run("campaign", "cancel", "1", "--yes")
+    assert "3 messages will not go out" in done.stdout
+    assert run("campaign", "retry", "1").exit_code == 2
+    found = json.loads(run("campaign", "show", "1", "--json").stdout)
+    assert found["deliveries"] == {"cancelled": 3, "invalid": 1, "repeated": 1}
+    assert found["results_at"] == "2026-03-04T12:00:00+00:00"
+
+
+def test_a_test_message_is_marked_and_counts_nowhere(run, waiting, tmp_path):
+    done = run(
+        "campaign", "test", "Promo_20260301", "--to", "eu@agencia.example", "--contact", "caio@example.com"
+    )
+    assert done.exit_code == 0, done.output
+    (file,) = (tmp_path / "maildir" / "new").iterdir()
+    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.SMTP)
+    assert message["To"] == "eu@agencia.example"
+    assert message["Subject"] == "[TESTE] Olá Caio"
+    assert json.loads(run("campaign", "show", "1", "--json").stdout)["deliveries"]["pending"] == 3
+    assert run("campaign", "test", "1", "--to", "a@b.example", "--contact", "no@x.example").exit_code == 2
+
+
+@pytest.mark.parametrize("order", ["show", "pause", "resume", "retry"])
+def test_an_unknown_campaign_is_named(run, db, order):
+    done = run("campaign", order, "Nada_20260101")
+    assert done.exit_code == 2
+    assert "no campaign is called 'Nada_20260101'" in done.stderr
