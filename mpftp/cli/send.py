@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -82,28 +83,25 @@ def _run(session: Session, db: Database, limits: Limits) -> Sent:
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.send import Feed, Sending
 
-    config = session.config
+    config, clock = session.config, session.clock
     outbox, policies = Outbox(db, rules_of(config)), policies_of(config)
-    feed = Feed(
-        outbox,
-        policies,
-        composer(config, db),
-        session.clock,
-        pace=pace_of(config),
-        limits=limits,
-        stopped=_stop_on_signals(),
-    )
-    journal = FileJournal(journal_path(config))
-    with progress_bar() as progress:
-        return Sending(outbox, journal, policies, feed, session.clock, progress).run(transports_of(config))
+    journal, compose, pace = FileJournal(journal_path(config)), composer(config, db), pace_of(config)
+    with _signals_noted() as stopped, progress_bar() as progress:
+        feed = Feed(outbox, policies, compose, clock, pace=pace, limits=limits, stopped=stopped)
+        return Sending(outbox, journal, policies, feed, clock, progress).run(transports_of(config))
 
 
-def _stop_on_signals() -> Callable[[], bool]:
-    """Whether SIGTERM or SIGINT came; neither ends the program any more."""
+@contextmanager
+def _signals_noted() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM or SIGINT came; meanwhile neither ends the program."""
     came: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signum, _: came.append(signum))
-    return lambda: bool(came)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda signum, _: came.append(signum)) for number in numbers]
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, action in zip(numbers, before, strict=True):
+            signal.signal(number, action)
 
 
 def _show(sent: Sent) -> Exit:

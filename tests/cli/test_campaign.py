@@ -48,9 +48,7 @@ def test_the_forecast_before_and_the_reckoning_after(run, waiting):
     run("suppress", "add", "bia@example.com", "--client", "acme")
     before = run("campaign", "show", "Promo_20260301", now="2026-03-01T09:00:00Z")
     assert before.exit_code == 0, before.output
-    assert "5 lines = 3 waiting + 1 invalid + 1 repeated" in " ".join(before.stdout.split()) or (
-        "5 lines = 1 invalid + 3 waiting + 1 repeated" in " ".join(before.stdout.split())
-    )
+    assert "5 lines = 3 waiting + 1 invalid + 1 repeated" in before.stdout
     assert "1 of those waiting will be suppressed (operator)" in before.stdout
     assert "waits      until 2026-03-01 09:00" in before.stdout
     assert "fragment   1: 3 messages from 2026-03-01 09:00" in before.stdout
