@@ -212,7 +212,10 @@ class Dkim(DkimKeys):
     """DKIM signatures: the keys for senders of every domain, and of domains that have their own."""
 
     domain: str = Field("", description="Domain that signs; empty: each sender's own.")
-    domains: dict[str, DkimKeys] = Field(default_factory=dict, description="Domain -> its own keys.")
+    domains: dict[str, DkimKeys] = Field(
+        default_factory=dict,
+        description='Domains with keys of their own: [dkim.domains."loja.example"] with selector, key_file.',
+    )
 
     def all_keys(self) -> tuple[DkimKey, ...]:
         """Every key there is, for ``Mailing.dkim``. Raises ``ConfigError``."""
