@@ -11,7 +11,7 @@ from functools import cached_property
 
 from mpftp.domain import merge
 from mpftp.domain.dkim import DkimKey
-from mpftp.domain.links import anchors, quote_value
+from mpftp.domain.links import anchors, ascii_url, quote_value
 from mpftp.domain.markup import Attribute, Markup, scan
 from mpftp.domain.plaintext import plain_text
 from mpftp.domain.profile import DEFAULT, LINK_FIELDS, OPT_OUT_FIELD, Profile
@@ -48,7 +48,7 @@ class Mailing:
     def url(self, kind: Kind) -> str:
         """Our address for one purpose, up to the token."""
         letter = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}[kind]
-        return f"{self.base_url.rstrip('/')}/{letter}/"
+        return f"{ascii_url(self.base_url).rstrip('/')}/{letter}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _octet_pieces(text: str, used: int) -> Iterator[bytes]:
 
 def mailbox(display: str, address: str) -> bytes:
     """``Name <address>`` for a From or Reply-To; *address* is as it goes over the wire."""
-    display = one_line(display)
+    display, address = one_line(display), one_line(address)
     if not display:
         return address.encode("utf-8")
     if _PLAIN_HEADER.fullmatch(display) and len(display) < 60 and "=?" not in display:

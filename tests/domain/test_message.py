@@ -277,3 +277,17 @@ def test_tokens_made_all_at_once_are_the_same():
 def test_a_subject_without_fields_is_the_same_for_all():
     out = compiled(replace(SETTINGS, subject="Só hoje")).render(7, "ana@x.example", ["", "", ""], NOW)
     assert read(out.data)["Subject"] == "Só hoje"
+
+
+def test_a_tracker_under_an_international_name_is_reached_by_its_ascii_one():
+    message = rendered(compiled(base_url="https://bücher.example/t/"), "Ana", "1")
+    assert f"https://xn--bcher-kva.example/t/o/{tokens(Kind.OPEN)}.gif" in parts(message)[1]
+    assert message["List-Unsubscribe"].startswith("<https://xn--bcher-kva.example/t/u/")
+
+
+def test_settings_add_no_header_either():
+    hostile = replace(
+        SETTINGS, from_name="x\r\nBcc: a@b.example", reply_to="a@b.example>\r\nBcc: c@d.example"
+    )
+    message = rendered(compiled(replace(hostile, subject="y\nBcc: e@f.example")), "Ana", "1")
+    assert "Bcc" not in message
