@@ -59,7 +59,16 @@ def command(session: Session, names: tuple[str, ...], dry_run: bool) -> Exit:
     for visit in visits:
         for line in complaints(visit):
             click.echo(f"mpftp: {line}", err=True)
-    return exit_code(visits)
+    told = dry_run or _tell(session)
+    code = exit_code(visits)
+    return code if told or code is not Exit.OK else Exit.TRY_LATER
+
+
+def _tell(session: Session) -> bool:
+    from mpftp.cli.telling import tell_clients
+
+    with session.database() as db:
+        return tell_clients(session, db)
 
 
 def chosen(config: Config, names: tuple[str, ...]) -> dict[str, Client]:

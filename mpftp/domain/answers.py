@@ -35,6 +35,15 @@ def error_file(groups: Iterable[Mapping[str, Any]], profile: Profile, language: 
     return _written([HEADERS[language], *rows], profile)
 
 
+def error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """The same problems as sentences, for a letter."""
+    for group in groups:
+        if group["severity"] == "error":
+            for file, line, column, rule, said, mend in _rows(group, language):
+                place = ":".join(part for part in (file, line, column) if part)
+                yield f"{place}: {said} [{rule}] {mend}".rstrip()
+
+
 def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
     """*rows* in the form of the client's result files."""
     text = io.StringIO()

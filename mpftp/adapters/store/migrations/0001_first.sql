@@ -157,6 +157,14 @@ CREATE TABLE publication (
     UNIQUE (campaign_id, edition)
 ) STRICT;
 
+-- E-mails to a client's notify address that the relay has taken.
+CREATE TABLE notice (
+    kind     TEXT NOT NULL CHECK (kind IN ('refused', 'accepted', 'finished', 'published')),
+    about    INTEGER NOT NULL,                  -- refusal.id, campaign.id (twice), publication.id
+    sent_at  INTEGER NOT NULL,
+    PRIMARY KEY (kind, about)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE run (
     id          INTEGER PRIMARY KEY,
     command     TEXT NOT NULL,

@@ -1,0 +1,127 @@
+"""Each thing is told once, to those who asked, in their words."""
+
+from __future__ import annotations
+
+import email
+import json
+from datetime import timedelta
+from email.policy import default
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mpftp.adapters.store.notices import Notices
+from mpftp.domain.clock import from_ms
+from mpftp.domain.notices import Addressee
+from mpftp.domain.transport import Outcome, Verdict
+from mpftp.errors import TransportAwayError
+from mpftp.stages.notify import notify
+
+ANA = Addressee("ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"))
+
+
+class Post:
+    """Takes letters, or refuses them."""
+
+    def __init__(self, verdict=Verdict.ACCEPTED, error=None):
+        self.verdict, self.error, self.letters = verdict, error, []
+
+    def __call__(self, client, parcel):
+        if self.error:
+            raise self.error
+        outgoing = parcel.render()
+        if self.verdict is Verdict.ACCEPTED:
+            self.letters.append(email.message_from_bytes(outgoing.data, policy=default))
+        return Outcome(0, self.verdict, "550 5.1.1", "no such user")
+
+    @property
+    def subjects(self):
+        return [letter["Subject"] for letter in self.letters]
+
+
+@pytest.fixture
+def tell(db, story):
+    """A function that runs ``notify`` an hour after a campaign was sent."""
+    promo = story()
+    accepted = db.value("SELECT accepted_at FROM campaign")
+
+    def run(post, after=timedelta(hours=1), **addressees):
+        now = from_ms(accepted) + after
+        return notify(Notices(db), addressees or {"acme": ANA}, post, lambda: now)
+
+    run.db, run.promo = db, promo
+    return run
+
+
+def test_accepted_and_finished_are_told_once(tell):
+    post = Post()
+    assert tell(post) == []
+    assert post.subjects == ["Promo 20260301: aceito", "Promo 20260301: envio concluído"]
+    assert (
+        "2 contatos de 2 linhas, em 1 lote(s). O primeiro sai em 01/03/2026 09:00."
+        in post.letters[0].get_content()
+    )
+    assert "2 mensagens enviadas, 0 recusadas." in post.letters[1].get_content()
+    assert post.letters[0]["To"] == "ana@cliente.example"
+    assert post.letters[0]["Auto-Submitted"] == "auto-generated"
+    tell(post)
+    assert len(post.letters) == 2
+
+
+def test_results_are_told_with_their_counts(tell):
+    with tell.db.transaction():
+        tell.db.execute(
+            "INSERT INTO publication (campaign_id, edition, due_at, published_at, rows)"
+            " VALUES (?, 1, 0, ?, ?)",
+            (tell.promo.campaign, tell.db.value("SELECT accepted_at FROM campaign"), '{"ABERTURA": 7}'),
+        )
+    post = Post()
+    tell(post)
+    assert "- Promo_ABERTURA_20260301: 7" in next(
+        letter.get_content() for letter in post.letters if "publicados" in letter["Subject"]
+    )
+
+
+def test_a_refusal_is_told_with_its_problems(tell):
+    problem = {"line": 2, "column": 1, "excerpt": "x", "values": {}}
+    group = {"rule": "MAIL001", "file": "Ruim_MAIL_20260301", "severity": "error", "scope": "triplet",
+             "count": 30, "findings": [problem] * 25}  # fmt: skip
+    with tell.db.transaction():
+        tell.db.execute(
+            "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings)"
+            " VALUES (1, 'Ruim', '20260301', 'x', ?, ?)",
+            (tell.db.value("SELECT accepted_at FROM campaign"), json.dumps([group])),
+        )
+    post = Post()
+    tell(post)
+    text = next(letter.get_content() for letter in post.letters if "recusado" in letter["Subject"])
+    assert text.count("Ruim_MAIL_20260301:2:1: ") == 20
+    assert "e mais 6 problema(s)" in text
+    assert "Ruim_ERRO_20260301" in text
+
+
+def test_old_things_are_no_news(tell):
+    post = Post()
+    tell(post, after=timedelta(days=4))
+    assert post.letters == []
+
+
+def test_what_nobody_takes_is_told_by_the_next_run(tell):
+    untold = tell(Post(error=TransportAwayError("relay:25: no answer")))
+    assert [one.why for one in untold] == ["relay:25: no answer"]
+    assert [one.why for one in tell(Post(Verdict.REFUSED))] == ["550 5.1.1 no such user"]
+    post = Post()
+    tell(post)
+    assert len(post.letters) == 2
+
+
+def test_other_clients_are_not_told(tell):
+    post = Post()
+    tell(post, beta=ANA)
+    assert post.letters == []
+
+
+def test_english(tell):
+    post = Post()
+    tell(post, acme=Addressee("x@y.example", "b@mail.example", "en", ZoneInfo("UTC")))
+    assert post.subjects == ["Promo 20260301: accepted", "Promo 20260301: sent"]
