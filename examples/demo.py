@@ -178,6 +178,21 @@ def ftp_server(folder: Path) -> FTPServer:
     return server
 
 
+def look_at(demo: Demo, letter: Letter) -> None:
+    """Show one message as it arrived, and compare what a mail program would check."""
+    message = letter.message
+    for name in ("From", "To", "Subject", "List-Unsubscribe-Post"):
+        console.print(f"  {name}: {message[name]}", markup=False)
+    plain = message.get_body(("plain",))
+    text = plain.get_content() if plain else ""
+    console.print("  " + "\n  ".join(text.splitlines()[:6]), markup=False)
+    subject, left = message["Subject"], message["List-Unsubscribe-Post"]
+    demo.expect("subject as CONF has it", True, subject == "João Silva, o outono chegou à Livraria Ipê")
+    demo.expect("text part with the name", True, "Olá, João Silva!" in text)
+    demo.expect("one-click header (RFC 8058)", True, left == "List-Unsubscribe=One-Click")
+    demo.expect("links that are followed", 12, len(letter.links("c")))
+
+
 def read_mail(demo: Demo, inbox: dict[int, Letter]) -> None:
     """Readers open, click and opt out, only through what they find in their messages."""
     behaviour, statuses = demo.behaviour, Counter[str]()
@@ -276,10 +291,8 @@ def tell(demo: Demo) -> None:
     reachable = CONTACTS - len(demo.behaviour.refused)
     demo.expect("messages delivered", reachable, len(inbox))
     demo.expect("messages delivered twice", 0, sum(count > 1 for count in demo.inboxes.received.values()))
-    sample = inbox[0].message
-    console.print(
-        f"{len(inbox)} messages arrived; the first: {sample['To']}: {sample['Subject']}", markup=False
-    )
+    console.print(f"{len(inbox)} messages arrived. One of them:")
+    look_at(demo, inbox[1])
     console.rule("Readers open, click and opt out; providers return mail")
     with tracker(demo, START + timedelta(hours=5)):
         read_mail(demo, inbox)
