@@ -164,12 +164,3 @@ CREATE TABLE notice (
     sent_at  INTEGER NOT NULL,
     PRIMARY KEY (kind, about)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE run (
-    id          INTEGER PRIMARY KEY,
-    command     TEXT NOT NULL,
-    started_at  INTEGER NOT NULL,
-    ended_at    INTEGER,
-    exit_code   INTEGER,
-    summary     TEXT NOT NULL DEFAULT ''
-) STRICT;
