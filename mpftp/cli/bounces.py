@@ -36,6 +36,11 @@ def command(session: Session, source: tuple[str, ...], recipient: str, explain: 
     SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
     message on standard input (a mail server's pipe). Without one, the configured mailboxes are read. With
     --explain, SOURCE is -, a message's file, or a folder of such files.
+
+    Only a report that carries a signed token of one of our messages counts. Messages leave the inbox
+    for the folders Taken, Unverified (no signed token), and Aside (not understood) of the same mailbox.
+    For Postfix, in master.cf: `mpftp unix - n n - 10 pipe flags=q user=mpftp argv=/usr/bin/mpftp bounces
+    --recipient ${original_recipient} -`.
     """
     if explain:
         for name, octets in _messages_of(source or (STDIN,)):

@@ -38,9 +38,9 @@ _CHALLENGE_NOTICE = any_of(
 )
 _OPT_OUT = any_of(
     r"""
-    ^(?:re:|res:|fw:|enc:)?\s*(?:unsubscribe|remove(?: me)?|opt[ -]?out|descadastr\w*
+    ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out|descadastr\w*
         |cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair|desinscrever|darse de baja|baja
-        |desabonner|desinscription|abmelden|cancellami|stop)\b[\s.!]*
+        |desabonner|desinscription|abmelden|cancellami|stop)(?: me| please| por favor)?[\s.!]*$
     """
 )
 
@@ -73,11 +73,13 @@ def automatic_class(message: Message) -> str:
     subject = plain(message.headers.get("subject"))
     if message.parameters.get("report-type", "").lower() == "disposition-notification":
         return "auto-reply"
-    if _OPT_OUT.match(subject):
+    automatic = _is_automatic(message, subject)
+    asked = _OPT_OUT.match(subject)
+    if asked and not (asked[1] and automatic):  # a program that answers repeats our own subject
         return "opt-out"
     if _is_challenge(message, subject):
         return "challenge"
-    return "auto-reply" if _is_automatic(message, subject) else ""
+    return "auto-reply" if automatic else ""
 
 
 def _is_challenge(message: Message, subject: str) -> bool:

@@ -53,7 +53,8 @@ _SENT_BY = re.compile(
     r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*:?\s*$|^\s*(?:from|de|von)\s*:\s*$"
 )
 _REPORTER = re.compile(
-    r"(?i)daemon|post_?master|mail[. _-]?(?:delivery|system|admin|service)|^<>|delivery.?(?:system|status)"
+    r"(?i)daemon|post_?master|microsoft ?(?:exchange|outlook)|mail[. _-]?(?:delivery|system|admin|service)"
+    r"|^<>|delivery.?(?:system|status)"
 )
 _EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
 _FINAL = re.compile(r"(?<![\d.])5\.\d\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -]")
@@ -182,6 +183,7 @@ def is_about_failure(message: Message, told: Told) -> bool:
         return False
     return bool(
         _REPORTER.search(told.author)
+        or message.headers.get("return-path").strip() == "<>"
         or FAILED.search(plain(told.subject))
         or message.parameters.get("report-type", "") == "delivery-status"
         or UNDELIVERED.search(words)

@@ -234,3 +234,24 @@ def test_a_message_built_to_do_harm_is_set_aside(story, read, db, box):
     read(f"To: {bounce_address(ana)}\n".encode() + deep)
     assert bounces(db) == []
     assert places(box) == {"Aside": 1}
+
+
+def test_a_permanent_refusal_of_the_message_counts_and_keeps_the_address(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    blocked = "smtp; 554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org"
+    read(dsn(bounce_address(ana), status="5.7.1", diagnostic=blocked))
+    assert bounces(db) == [(ana, "permanent", "5.7.1", "blocked")]
+    assert suppressed(db) == {}
+
+
+def test_an_automatic_answer_to_the_subject_stop_opts_nobody_out(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    to = bounce_address(ana)
+    read(f"From: ana@example.com\nTo: {to}\nAuto-Submitted: auto-replied\nSubject: Re: Stop!\n\n".encode())
+    assert suppressed(db) == {}
+
+
+def test_the_bounce_address_in_capitals_is_still_ours(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn(bounce_address(ana).upper()))
+    assert suppressed(db) == {"ana@example.com": "bounce"}
