@@ -34,7 +34,7 @@ log = logging.getLogger("mpftp.track")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """A transparent GIF of one pixel."""
 
-_DOOR = re.compile(r"/([ocuw])/([A-Za-z2-7]{1,48})(\.gif)?", re.ASCII)
+_DOOR = re.compile(r"/([ocuw])/([0-9A-Fa-f]{20,48})(\.gif)?", re.ASCII)
 _ONE_CLICK = re.compile(rb"list-unsubscribe\W.{0,200}?one-click", re.IGNORECASE | re.DOTALL)
 
 _SHOW_ONLY = (

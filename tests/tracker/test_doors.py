@@ -117,7 +117,7 @@ def not_found(answer) -> bool:
 
 def test_a_token_of_one_door_opens_no_other(house):
     for kind in Kind:
-        token = house.path(kind, link=1).rpartition("/")[2]
+        token = house.path(kind, link=1 if kind is Kind.CLICK else 0).rpartition("/")[2]
         own = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}.get(kind)
         for door in set("ocuw") - {own}:
             for method in ("GET", "HEAD", "POST", "PUT"):
@@ -134,7 +134,7 @@ def test_a_token_by_another_key_is_no_token(house):
 
 hostile = st.one_of(
     st.text(st.characters(max_codepoint=255), max_size=60),
-    st.text(st.sampled_from("/ocuw.%0a\r\nabcgif234567\x00"), max_size=60),
+    st.text(st.sampled_from("/ocuw.%0a\r\nabcgif012345\x00"), max_size=60),
     st.sampled_from(
         ["", "/", "c/" + "a" * 100_000, "c/..", "o/.gif", "//c/a", "c/a/b", "C/abc", "favicon.ico"]
     ),
