@@ -95,6 +95,11 @@ def test_dos_listings_and_no_mlsd(ftp_server, tmp_path, contract):
     contract(FtpEndpoint(settings(server)), server, tmp_path)
 
 
+def test_a_server_that_knows_epsv_only(ftp_server, tmp_path, contract):
+    server = ftp_server("pyftpdlib", without=("PASV",))
+    contract(FtpEndpoint(settings(server)), server, tmp_path)
+
+
 def test_latin1_names(ftp_server, tmp_path):
     server = ftp_server("pyftpdlib", encoding="latin-1")
     name = "Promoção_MAIL_20260301"

@@ -7,8 +7,9 @@ wrong in one is in its ``Visit``, and the others go on.
 from __future__ import annotations
 
 import logging
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
@@ -62,9 +63,13 @@ def collect(
 
     visits = []
     with ThreadPoolExecutor(connections, "visit") as pool:
-        for done in as_completed([pool.submit(one, name) for name in order]):
-            visits.append(done.result())
-            progress(Step("visiting clients", len(visits), len(order), visits[-1].client))
+        try:
+            for done in as_completed([pool.submit(one, name) for name in order]):
+                visits.append(done.result())
+                progress(Step("visiting clients", len(visits), len(order), visits[-1].client))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if not around.dry_run:
         prune_originals(clients, around)
     return sorted(visits, key=lambda visit: visit.client)
@@ -107,7 +112,7 @@ def _visit(
         raise TryLaterError(f"{terms.client}: not visited, the run's time is over")
     endpoint = open_endpoint(terms.client, seconds)
     try:
-        files = _with_times(endpoint, endpoint.list())
+        files = _with_times(endpoint, list(_readable(endpoint.list(), visit)))
         now = around.file_clock()
         seen = look(files, intake.sightings(client_id), now)
         visit.plan = plan(seen, lambda key: intake.known(client_id, key), terms.habits, now)
@@ -118,6 +123,24 @@ def _visit(
         answer(endpoint, intake, client_id, seen, terms, around)
     finally:
         endpoint.close()
+
+
+def _readable(files: Iterable[RemoteFile], visit: Visit) -> Iterator[RemoteFile]:
+    """The files whose names are text; the others are trouble if they look like ours."""
+    odd = []
+    for file in files:
+        if any("\ud800" <= letter <= "\udfff" for letter in file.name):
+            odd.append(file.name.encode("utf-8", "replace").decode())
+        else:
+            yield file
+    ours = [name for name in odd if re.search(r"_(CONF|HTML|MAIL)_\d{8}", name)]
+    if ours:
+        visit.trouble.append(
+            EndpointError(
+                f"{len(ours)} files have names in another encoding than the client's, {ours[0]} for one",
+                hint=f'set encoding = "latin-1" (or "cp1252") for {visit.client}',
+            )
+        )
 
 
 def _with_times(endpoint: Endpoint, files: list[RemoteFile]) -> list[RemoteFile]:

@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.patience import Patient
 from mpftp.domain.visit import Reason
 from mpftp.errors import EndpointAwayError, HostileEndpointError
 
@@ -61,7 +62,7 @@ class Hostile:
                     client.sendall(b"150 coming\r\n")
                     with closing(self._data.accept()[0]) as data:
                         pour(data, said)
-                    client.sendall(b"226 done\r\n")
+                    client.sendall(self.says.get("DONE", b"226 done\r\n"))
                 else:
                     pour(client, said)
 
@@ -176,6 +177,7 @@ def test_names_that_are_paths_reach_no_path(hostile, site, tmp_path, name):
     before = everything(tmp_path)
     visit = site.run(endpoint=endpoint(server))
     assert not visit.taken
+    assert not [error for error in visit.trouble if "defect" in error.what]
     assert not [command for command in server.commands if command.startswith("RETR")]
     assert everything(tmp_path) == before
 
@@ -205,6 +207,35 @@ def test_a_size_beyond_all_disks_is_refused_before_the_download(hostile, site):
     visit = site.run(endpoint=endpoint(server))
     assert [group.rule for group in visit.declined[0].findings.groups()] == ["SET009"] * 3
     assert not [command for command in server.commands if command.startswith("RETR")]
+
+
+def test_names_in_another_encoding_are_told_with_the_remedy(hostile, site):
+    listing = "".join(f"{FACTS}Promoção_{kind}_20260301\r\n" for kind in ("CONF", "HTML", "MAIL"))
+    visit = site.run(endpoint=endpoint(hostile(MLSD=listing.encode("latin-1") + WHOLE)))
+    assert "3 files have names in another encoding" in visit.trouble[0].what
+    assert 'encoding = "latin-1"' in visit.trouble[0].hint
+    assert [pickup.key.name for pickup in visit.plan.take] == ["Promo"]
+
+
+def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path):
+    """426 in the middle (RFC 959, section 5.4), then REST: no byte comes twice."""
+    server = hostile(REST=b"350 go on\r\n")
+    data = bytes(range(256)) * 400
+
+    def send():
+        asked = [command.split() for command in server.commands]
+        place = int(asked[-2][1]) if asked[-2][0] == "REST" else 0
+        server.says["DONE"] = b"426 broken\r\n" if place + 30_000 < len(data) else b"226 done\r\n"
+        return data[place : place + 30_000]
+
+    server.says["RETR"] = send
+    target = tmp_path / "x"
+    patient = Patient(endpoint(server), 60, sleep=lambda seconds: None)
+    patient.download("Promo_MAIL_20260301", target, size=len(data))
+    assert target.read_bytes() == data
+    assert [command for command in server.commands if command.startswith("REST")] == [
+        "REST 30000", "REST 60000", "REST 90000",
+    ]  # fmt: skip
 
 
 def test_the_servers_words_cannot_forge_lines(hostile, site):
