@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -172,23 +173,35 @@ def _make(job: Job, editions: Editions, rows: Callable[[Job, int], ResultRows], 
     editions.begin(job.ended.campaign_id, job.edition, job.due_at)
     if (folder / FIXED).exists():
         return folder
-    source = rows(job, editions.horizon())
+    with _ours(folder):
+        _write(job, folder, spool, rows(job, editions.horizon()))
+    return folder
+
+
+def _write(job: Job, folder: Path, spool: Path, source: ResultRows) -> None:
+    """The six files of *job*, on the disk for good, and their counts."""
     profile = job.terms.style.profile
     style = replace(job.terms.style, fill=filler(job.ended.columns, profile))
+    for path in (spool, folder):  # what readers did is nobody else's business
+        path.mkdir(0o700, parents=True, exist_ok=True)
+    counts = {}
+    for kind, (path, _) in zip(ResultType, job.files(folder), strict=True):
+        with path.open("wb") as target:
+            counts[kind.value] = write_result(target, kind, source.of(kind), style)
+            target.flush()
+            os.fsync(target.fileno())
+    (folder / f"{FIXED}{TEMPORARY}").write_text(json.dumps(counts), "utf-8")
+
+
+@contextmanager
+def _ours(folder: Path) -> Iterator[None]:
+    """What this machine's own disk refuses is told as such, and tried again by the next run."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        counts = {}
-        for kind, (path, _) in zip(ResultType, job.files(folder), strict=True):
-            with path.open("wb") as target:
-                counts[kind.value] = write_result(target, kind, source.of(kind), style)
-                target.flush()
-                os.fsync(target.fileno())
-        (folder / f"{FIXED}{TEMPORARY}").write_text(json.dumps(counts), "utf-8")
+        yield
     except OSError as error:
         raise TryLaterError(
-            f"{folder}: results cannot be written ({error.strerror})", hint="free some space in `spool`"
+            f"{folder}: results cannot be kept here ({error.strerror})", hint="free some space in `spool`"
         ) from None
-    return folder
 
 
 def _visit(
@@ -204,7 +217,8 @@ def _visit(
                 if away:
                     raise away
                 endpoint = endpoint or open_endpoint(client)
-                hand_over(endpoint, job, folder)
+                with _ours(folder):
+                    hand_over(endpoint, job, folder)
             except MpftpError as error:
                 results.append(Unpublished(job, error))
                 away = error if endpoint is None or isinstance(error, TryLaterError) else None

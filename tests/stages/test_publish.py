@@ -265,5 +265,29 @@ def test_a_full_disk_here_is_try_later_and_loses_nothing(world):
     world.spool.write_text("in the way")
     (failed,) = world.run().failed
     assert failed.error.exit_code == Exit.TRY_LATER
+    assert "results cannot be kept here" in failed.error.what
     world.spool.unlink()
     assert len(world.run().published) == 1
+
+
+def test_a_local_copy_that_vanishes_in_mid_visit_hurts_that_campaign_only(db, story, tmp_path):
+    world = World(db, story(), tmp_path)
+    story(client="other", name="Outra")
+    world.clients["other"] = TERMS
+
+    class Vanishing(Folder):
+        def size(self, name):
+            shutil.rmtree(world.spool / "1-1", ignore_errors=True)
+            return super().size(name)
+
+    opened = {"acme": Vanishing(world.remote), "other": Folder(world.remote)}
+    report = world.run(opened=lambda name: opened[name])
+    assert [done.job.ended.client for done in report.published] == ["other"]
+    assert [failed.error.exit_code for failed in report.failed] == [Exit.TRY_LATER]
+    assert len(world.run().published) == 1
+
+
+def test_local_copies_are_for_our_eyes_only(world):
+    world.run(endpoint=Watched(Folder(world.remote), 8, EndpointAwayError("cut")))
+    (folder,) = world.spool.iterdir()
+    assert [path.stat().st_mode & 0o077 for path in (world.spool, folder)] == [0, 0]
