@@ -160,11 +160,14 @@ def publish(
 
 
 def sweep(ended: Iterable[Ended], spool: Path) -> None:
-    """Remove the local copies of editions that clients have: a killed run may have left them."""
-    for campaign in ended:
-        for folder in spool.glob(f"{campaign.campaign_id}-*"):
-            if folder.name != f"{campaign.campaign_id}-{campaign.pending}":
-                shutil.rmtree(folder, ignore_errors=True)
+    """Remove the local copies of editions that clients have: a killed run may have left them.
+
+    *ended* are all the campaigns that have ended; only what is pending of them is kept.
+    """
+    pending = {f"{campaign.campaign_id}-{campaign.pending}" for campaign in ended}
+    for folder in spool.glob("*-*"):
+        if folder.name not in pending:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make(job: Job, editions: Editions, rows: Callable[[Job, int], ResultRows], spool: Path) -> Path:
