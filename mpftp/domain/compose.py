@@ -100,13 +100,21 @@ class Source:
 
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
-        for slot in merge.slots(self.html, self.mailing.profile):
+        for slot in self._few(merge.slots(self.html, self.mailing.profile)):
             nearest = bisect.bisect_right(starts, slot.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
             if attribute is None or slot.start >= attribute.end:
                 yield _Edit(slot.start, slot.end, self._filled(slot, Place.HTML))
             else:
                 yield self._in_url(slot, attribute)
+
+    def _few(self, slots: list[merge.Slot]) -> list[merge.Slot]:
+        if len(slots) > merge.MAX_SLOTS:
+            raise MpftpError(
+                f"the message has {len(slots)} merge fields, at most {merge.MAX_SLOTS} can be filled",
+                hint="ask the client for a smaller message",
+            )
+        return slots
 
     def _in_url(self, slot: merge.Slot, attribute: Attribute) -> _Edit:
         """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
@@ -143,6 +151,7 @@ class Source:
     def plain(self, text: str) -> list[Piece]:
         """*text* that is no HTML (the subject, CONF's ``texto``) with its merge fields."""
         pieces: list[Piece] = []
+        self._few(merge.slots(text, self.mailing.profile))
         for piece in merge.parse(text, self.mailing.profile):
             pieces += (piece,) if isinstance(piece, str) else self._filled(piece, Place.TEXT)
         return _joined(pieces)

@@ -13,6 +13,9 @@ from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 MAX_SLOT = 500
 """Characters between the brackets; a longer stretch is text that happens to hold both of them."""
 
+MAX_SLOTS = 1_000
+"""In one text: more of them, with long values, would make a message of gigabytes for each contact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
