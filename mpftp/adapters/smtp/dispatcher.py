@@ -254,8 +254,8 @@ class Dispatcher:
 
     def _give_up(self, lasting: bool, why: str) -> None:
         if not self._stopping:
+            self._gone(lasting, why)  # first: what is given back next is then known to be for good
             self.stop()
-            self._gone(lasting, why)
 
     def _context(self, relay: Relay) -> ssl.SSLContext | None:
         if relay not in self._contexts:

@@ -82,7 +82,7 @@ class _Hand:
             )
         self.socket = ours
         self.held: set[int] = set()
-        self.is_gone = False
+        self.is_ready = self.is_gone = False
         self._known: dict[int, int] = {}
         self._unpacker = Unpacker()
         self._least = least
@@ -101,7 +101,9 @@ class _Hand:
         while self._pace and self._pace[0][0] < horizon:
             self._pace.popleft()
         recent = sum(count for _, count in self._pace)
-        return 0 if self.is_gone else min(max(self._least, recent * 2), WIDEST) - len(self.held)
+        if self.is_gone or not self.is_ready:
+            return 0
+        return min(max(self._least, recent * 2), WIDEST) - len(self.held)
 
     def give(self, parcels: list[Parcel], numbers: dict[int, int]) -> None:
         """Pass *parcels* on, each template before its first one."""
@@ -217,6 +219,8 @@ class _Crew:
             for kind, *rest in hand.hear():
                 if kind == "outcomes":
                     yield from self._outcomes(hand, rest[0])
+                elif kind == "ready":
+                    hand.is_ready = True
                 elif kind == "gone":
                     hand.is_gone = True
                     self._troubles.append((rest[0], rest[1]))

@@ -52,6 +52,7 @@ class Worker(asyncio.Protocol):
         """The first message: relays, number of connections, journal."""
         relays, slots, journal = pickle.loads(setup)  # noqa: S301 - from our parent
         self._dispatcher = Dispatcher(relays, slots, journal, self._tell, self._gone, self._log)
+        self._transport.write(pack(("ready",)))
 
     def on_template(self, number: int, template: bytes) -> None:
         """A campaign's message, before its first parcel."""

@@ -8,9 +8,9 @@ import pytest
 
 pytestmark = pytest.mark.real
 
-CONTACTS = 2500
+CONTACTS = 2000
 CONNECTIONS = 4
-KILLS = 15
+KILLS = 12
 
 
 def test_killed_again_and_again_it_skips_nobody(site, sink):
