@@ -51,6 +51,7 @@ def command(session: Session, source: tuple[str, ...], recipient: str, explain: 
     for name in source or _configured(session):
         _show(_take(session, _open(session, name)))
     _take_waiting(session)
+    _forget_old(session)
     return Exit.OK
 
 
@@ -145,6 +146,16 @@ def _take_waiting(session: Session) -> None:
             _take(session, spool)
         except LockedError:
             return
+
+
+def _forget_old(session: Session) -> None:
+    """Remove what was counted long ago from our own Maildir and from the configured one."""
+    from mpftp.adapters.mailbox.maildir import Maildir
+
+    settings = session.config.bounces
+    for path in (settings.maildir, _spool(session)):
+        if path is not None and (path / "new").is_dir():
+            Maildir(path).forget(settings.keep_days, session.clock())
 
 
 def _take(session: Session, mailbox: Mailbox) -> Summary:

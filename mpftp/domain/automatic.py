@@ -39,7 +39,8 @@ _CHALLENGE_NOTICE = any_of(
 _OPT_OUT = any_of(
     r"""
     ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
-        |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair|desinscrever|darse de baja|baja
+        |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair
+        |desinscrever|darse de baja|baja
         |desabonner|desinscription|abmelden|cancellami|stop)(?: me| please| por favor)?[\s.!]*$
     """
 )

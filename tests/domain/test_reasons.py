@@ -1,5 +1,7 @@
 """Replies and statuses become a class, a reason and a status that a client understands."""
 
+from pathlib import Path
+
 import pytest
 
 from mpftp.domain.campaign import BounceClass
@@ -54,6 +56,12 @@ REPLIES = [
 @pytest.mark.parametrize(("code", "text", "reason"), REPLIES)
 def test_a_reply_gives_its_reason(code, text, reason):
     assert reason_for(code, text) == reason
+
+
+@pytest.mark.parametrize("line", (Path(__file__).parent / "replies.txt").read_text("utf-8").splitlines())
+def test_replies_of_large_providers(line):
+    reasons, _, reply = line.partition("\t")
+    assert reason_for(reply.split(" ", 1)[0], reply) in reasons.split("|")
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -255,3 +255,14 @@ def test_the_bounce_address_in_capitals_is_still_ours(story, read, db):
     ana = story().deliveries["ana@example.com"]
     read(dsn(bounce_address(ana).upper()))
     assert suppressed(db) == {"ana@example.com": "bounce"}
+
+
+def test_a_report_put_back_after_its_key_was_restored_counts(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn(bounce_address(ana)), signer=FORGER)
+    assert bounces(db) == []
+    [path] = (box.path / ".Unverified" / "cur").iterdir()
+    path.rename(box.path / "new" / "back")
+    read()
+    assert bounces(db) == [(ana, "permanent", "5.1.1", "user-unknown")]
+    assert db.value("SELECT count(*) FROM report") == 1

@@ -250,6 +250,9 @@ class Bounces(WithPassword):
     )
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
     timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the IMAP server.")
+    keep_days: int = Field(
+        90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
+    )
 
 
 class ProfileTable(Table):

@@ -7,6 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
@@ -68,6 +69,16 @@ class Maildir:
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise TryLaterError(f"{self.path}: the message cannot be stored ({error.strerror})") from None
+
+    def forget(self, days: int, now: datetime) -> int:
+        """Remove messages of TAKEN that arrived more than *days* before *now*; return how many."""
+        folder = self.path / f".{Place.TAKEN.value}" / "cur"
+        oldest = (now - timedelta(days=days)).timestamp()
+        names = os.listdir(folder) if folder.is_dir() else []
+        old = [folder / name for name in names if (folder / name).stat().st_mtime < oldest]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def waiting(self) -> bool:
         """Whether a message is in ``new``."""

@@ -16,10 +16,14 @@ class Reports:
         self._db = db
 
     def note(self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None) -> bool:
-        """Note that a message was read; ``False`` when it had been read before."""
+        """Note that a message was read; ``False`` when it had been read before and was believed then.
+
+        One that was kept apart or set aside is news again: somebody put it back into the inbox.
+        """
         changed = self._db.execute(
             "INSERT INTO report (digest, at, class, place, delivery_id) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
+            " ON CONFLICT DO UPDATE SET at = excluded.at, class = excluded.class, place = excluded.place,"
+            " delivery_id = excluded.delivery_id WHERE report.place <> 'Taken'",
             (digest, to_ms(at), report_class, place, delivery_id),
         )
         return changed == 1

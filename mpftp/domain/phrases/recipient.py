@@ -13,7 +13,7 @@ RECIPIENT: Phrases = {
         |has |are |was )?(?:currently |temporarily |almost |too )?(?:full\b|over ?quota
         |over (?:its |his |their |the )?(?:\w+ )?quota)
     (?:over|exceed(?:s|ed|ing)?|out of|above|insufficient
-        |past)[ _-](?:\w+[ _-]){0,4}(?:quota|storage (?:limit|space|allocation)|mailbox (?:size
+        |past)[ _-](?:[\w']+[ _-]){0,4}(?:quota|storage (?:limit|space|allocation)|mailbox (?:size
         |limit|storage))
     (?:quota|storage|mailbox (?:size|limit|space|capacity))[^.]{0,40}(?:exceed|reached
         |full\b|violat|exhausted)

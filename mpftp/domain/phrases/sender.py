@@ -17,6 +17,7 @@ SENDER: Phrases = {
     \bdmarc\b
     \bdkim\b.{0,60}(?:fail|reject|not pass|invalid|required|did not)
     (?:fail|reject|not pass|invalid|violat).{0,40}\bdkim\b
+    sender is (?:un|not )authenticated|registros? (?:de )?spf
     \bspf\b.{0,60}(?:fail|reject|not pass|denied|record|not allowed|not permitted|check|violat)
     (?:fail|reject|not pass|violat|denied).{0,40}\bspf\b
     openspf\.
@@ -64,8 +65,8 @@ SENDER: Phrases = {
     \b(?:rbl|dnsbl|dnsrbl|spamhaus|spamcop|sorbs|barracudacentral|uceprotect|abuseat|surbl
         |uribl|mxtoolbox|senderbase|cloudmark|proofpoint|senderscore|invaluement|njabl|ordb
         |mail-abuse)\b
-    (?:ip|host|server|client|connection|network|sender|address|domain
-        |mail)s?\b[^.]{0,60}(?:is |been |are |was )?(?:temporarily |currently\s
+    (?:ip|host|server|client|connection|network|sender|address|domain)s?\b[^.]{0,60}(?:is |been 
+        |are |was )?(?:temporarily |currently\s
         |permanently )?(?:blocked|banned|blacklisted|blocklisted)
     (?:blocked|banned|refused|rejected|denied)[^.]{0,30}(?:your (?:ip|host|server|network
         |address|mail server)|client host|ip address)
@@ -114,7 +115,16 @@ SENDER: Phrases = {
     message trop (?:gros|volumineux|long)
     nachricht[^.]{0,30}zu gro(?:ss|ß)
     """,
+    "content": r"""
+    \bvirus\b|malware|phishing|content (?:presents|restriction)|potential security (?:issue|risk)
+    (?:corrupt|malformed|invalid|illegal) (?:message|mime|content|header|body)
+    (?:lone|bare) (?:cr|lf)\b|(?:banned|forbidden|prohibited|dangerous) (?:\w+ )?(?:attachment|file
+        |extension)
+    conteudo (?:proibido|nao permitido|malicioso)
+    """,
     "sender-refused": r"""
+    sender domain must exist|unauthori[sz]ed sender|sendernotauthenticated|rest(?:ricted
+        |riction)[^.]{0,60}sending to
     sender (?:address|domain|verify|is|was|not|e-?mail)[^.]{0,60}(?:reject|invalid
         |not (?:exist|found|allowed|accept|verified|permitted)|fail|refused|denied|does(?:n't
         | not)|unknown|forbidden)
@@ -144,6 +154,7 @@ SENDER: Phrases = {
     (?:not|isn't) in my list of allowed rcpthosts
     domain (?:is )?not (?:hosted|local|served|handled|accepted|in|configured)
     not (?:hosted|handled|served) (?:here|by|on)
+    nao autorizad[oa] (?:a|para) (?:fazer )?(?:relay|retransm|encaminh)
     nao (?:e )?(?:permitid[ao] )?(?:faz |permite )?(?:o )?(?:relay|retransmiss)
     authentication required
     must authenticate

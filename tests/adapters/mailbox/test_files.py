@@ -1,7 +1,9 @@
 """Maildir and mbox: every message is read once, moved whole, and survives a crash."""
 
+import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -55,6 +57,21 @@ def test_what_is_delivered_is_there_whole_or_not_at_all(maildir):
         maildir.deliver(cut())
     assert len(list(maildir.messages())) == 1
     assert list((maildir.path / "tmp").iterdir()) == []
+
+
+def test_only_old_counted_messages_are_forgotten(maildir):
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    for place in (Place.TAKEN, Place.UNVERIFIED):
+        for days in (10, 100):
+            maildir.deliver([b"x"])
+            [found] = maildir.messages()
+            maildir.file(found, place)
+            name = found.key.partition("/")[2] + ":2,S"
+            moment = (now - timedelta(days=days)).timestamp()
+            os.utime(maildir.path / f".{place.value}" / "cur" / name, (moment, moment))
+    assert maildir.forget(90, now) == 1
+    assert len(list(maildir.path.glob(".Taken/cur/*"))) == 1
+    assert len(list(maildir.path.glob(".Unverified/cur/*"))) == 2
 
 
 def test_a_folder_that_is_no_maildir_is_refused(tmp_path):
