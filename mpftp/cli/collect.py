@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
@@ -45,7 +47,7 @@ def command(session: Session, names: tuple[str, ...], dry_run: bool) -> Exit:
         visits = collect(
             [terms_of(name, client, config) for name, client in clients.items()],
             lambda name, seconds: open_endpoint(config, name, seconds),
-            lambda: open_intake(session),
+            partial(open_intake, session, Lock()),
             around,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -83,12 +85,12 @@ def chosen(config: Config, names: tuple[str, ...]) -> dict[str, Client]:
 
 
 @contextmanager
-def open_intake(session: Session) -> Iterator[Intake]:
-    """The intake over a connection of its own."""
+def open_intake(session: Session, turns: Lock) -> Iterator[Intake]:
+    """The intake over a connection of its own; *turns* is shared by all of a run."""
     from mpftp.adapters.store.intake import Intake
 
     with session.database() as db:
-        yield Intake(db)
+        yield Intake(db, turns)
 
 
 def terms_of(name: str, client: Client, config: Config) -> Terms:

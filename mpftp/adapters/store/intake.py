@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,16 +63,26 @@ class Unanswered:
 
 
 class Intake:
-    """The intake of every client, in one state file. Changes are made in transactions of their own."""
+    """The intake of every client, in one state file. Changes are made in transactions of their own.
 
-    def __init__(self, db: Database) -> None:
+    Threads that share *turns* make their changes in turn, however long one takes; SQLite alone would
+    let them give up after a while.
+    """
+
+    def __init__(self, db: Database, turns: AbstractContextManager[Any] | None = None) -> None:
         self._db = db
+        self._turns = turns or nullcontext()
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        with self._turns, self._db.transaction():
+            yield
 
     def client(self, name: str) -> int:
         """The id of the client called *name*, known from now on."""
         found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
         if found is None:
-            with self._db.transaction():
+            with self._change():
                 self._db.execute("INSERT INTO client (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
             found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
         return int(found)
@@ -83,7 +94,7 @@ class Intake:
 
     def note_visit(self, client_id: int, now: datetime, trouble: str = "") -> int:
         """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""
-        with self._db.transaction():
+        with self._change():
             self._db.execute(
                 "UPDATE client SET visited_at = ?1, trouble = ?2,"
                 " failures = iif(?2 = '', 0, failures + 1), succeeded_at = iif(?2 = '', ?1, succeeded_at)"
@@ -112,7 +123,7 @@ class Intake:
              to_ms(now) if s.reported else None)
             for name, s in seen.items()
         ]  # fmt: skip
-        with self._db.transaction():
+        with self._change():
             self._db.execute("DELETE FROM sighting WHERE client_id = ?", (client_id,))
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
@@ -173,7 +184,7 @@ class Intake:
     def accept(self, client_id: int, accepted: Accepted, now: datetime) -> int:
         """Make the campaign of *accepted* and the staged contacts, all at once; return its id."""
         key = accepted.key
-        with self._db.transaction():
+        with self._change():
             campaign = self._db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
                 " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -209,7 +220,7 @@ class Intake:
         """Note a refusal; ``False`` when the same was refused before (only its listing is then noted)."""
         files = _json({file.name: _listed(file) for file in refused.files})
         new = not self.was_refused(client_id, refused.key, refused.digest)
-        with self._db.transaction():
+        with self._change():
             self._db.execute(
                 "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings, files)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -284,17 +295,17 @@ class Intake:
 
     def answered_campaign(self, campaign_id: int, now: datetime) -> None:
         """Note that the client's server was told of the campaign, and tidied."""
-        with self._db.transaction():
+        with self._change():
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
     def answered_refusal(self, refusal_id: int, now: datetime) -> None:
         """Note that the ERRO file lies on the client's server."""
-        with self._db.transaction():
+        with self._change():
             self._db.execute("UPDATE refusal SET answered_at = ? WHERE id = ?", (to_ms(now), refusal_id))
 
     def mended(self, refusal_id: int, now: datetime) -> None:
         """Note that a refused triplet is gone, and its ERRO file with it."""
-        with self._db.transaction():
+        with self._change():
             self._db.execute("UPDATE refusal SET mended_at = ? WHERE id = ?", (to_ms(now), refusal_id))
 
 
