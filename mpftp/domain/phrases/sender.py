@@ -65,7 +65,7 @@ SENDER: Phrases = {
     \b(?:rbl|dnsbl|dnsrbl|spamhaus|spamcop|sorbs|barracudacentral|uceprotect|abuseat|surbl
         |uribl|mxtoolbox|senderbase|cloudmark|proofpoint|senderscore|invaluement|njabl|ordb
         |mail-abuse)\b
-    (?:ip|host|server|client|connection|network|sender|address|domain)s?\b[^.]{0,60}(?:is |been 
+    (?:ip|host|server|client|connection|network|sender|address|domain)s?\b[^.]{0,60}(?:is |been\s
         |are |was )?(?:temporarily |currently\s
         |permanently )?(?:blocked|banned|blacklisted|blocklisted)
     (?:blocked|banned|refused|rejected|denied)[^.]{0,30}(?:your (?:ip|host|server|network
