@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,10 +16,20 @@ SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def db(tmp_path):
-    """A fresh state file, open."""
+def db(tmp_path, blank_state):
+    """A fresh state file, open. It does not wait for the disk: no test that uses it cuts the power."""
+    shutil.copy(blank_state, tmp_path / "state.db")
     with Database(tmp_path / "state.db") as database:
+        database.execute("PRAGMA synchronous = OFF")
         yield database
+
+
+@pytest.fixture(scope="session")
+def blank_state(tmp_path_factory):
+    """A state file of this version with nothing in it."""
+    path = tmp_path_factory.mktemp("blank") / "state.db"
+    Database(path).close()
+    return path
 
 
 @dataclass

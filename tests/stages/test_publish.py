@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,12 @@ ANA, BIA = "ana@example.com", "bia@example.com"
 TERMS = Terms(Style(DEFAULT, ZoneInfo("America/Sao_Paulo"), "pt_BR"), results_after_days=3)
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # three days after the story's last fragment
 NAMES = {f"Promo_{kind.value}_20260301" for kind in ResultType}
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """No test here cuts the power: the disk need not be waited for, hundreds of times."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 class Kill(BaseException):
