@@ -49,6 +49,7 @@ def _run(session: Session, db: Database, client: str | None, again: Sequence[str
     from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
     from mpftp.cli.taking import take_in
+    from mpftp.cli.telling import tell_clients
     from mpftp.stages.publish import publish, sweep
 
     config = session.config
@@ -68,7 +69,8 @@ def _run(session: Session, db: Database, client: str | None, again: Sequence[str
             connections=config.max_connections,
             progress=progress,
         )
-    return show_report(report)
+    code = show_report(report)
+    return code if tell_clients(session, db) or code else Exit.TRY_LATER
 
 
 def _jobs(session: Session, db: Database, client: str | None, again: Sequence[str]) -> list[Job]:
