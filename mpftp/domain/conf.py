@@ -20,6 +20,9 @@ LONGEST_SUBJECT = 988
 SHOWN_SUBJECT = 150
 """Characters of a subject beyond which no mail program shows it."""
 
+MOST_LINES = 1000
+"""Lines of CONF that are looked at: it has two, and one mistake may add some more."""
+
 FARTHEST = timedelta(days=366)
 LONGEST_FOLDER = 255
 _TIMES = (
@@ -74,7 +77,7 @@ def read_conf(text: str, file: str, around: Surroundings, log: FindingLog) -> Se
     known = set(expected.headers.values())
     given = around.delimiter or around.profile.delimiter
     delimiter, wrong = recognise_delimiter(first.rstrip("\r"), known, given)
-    lines = records(text, delimiter)
+    lines = records(text, delimiter, MOST_LINES)
     if not lines:
         log.add(point("CONF001", file, 1))
         return None
@@ -84,6 +87,8 @@ def read_conf(text: str, file: str, around: Surroundings, log: FindingLog) -> Se
         log.add(point("CONF007", file, head.number, at, head.text, 1, delimiter=wrong, wanted=given or ";"))
     _note_quotes(lines, file, log)
     header = read_header(head.row, head.text, expected, log, ("CONF", file, head.number))
+    if not header.columns:
+        return None
     if len(lines) == 1:
         log.add(point("CONF002", file, head.number, 1, head.text))
         return None
@@ -242,7 +247,7 @@ def check_merge_fields(
     text: str, file: str, columns: Sequence[str], around: Surroundings, log: FindingLog
 ) -> None:
     """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], 1):
         for slot in missing(line, columns, around.profile):
             width = slot.end - slot.start
             log.add(point("CONF034", file, number, slot.start + 1, line, width, field=slot.name))

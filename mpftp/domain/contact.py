@@ -72,7 +72,7 @@ def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog)
         notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
         return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text, broken=True)
     if layout.email is not None and row.values == list(layout.header):
-        notes.add("MAIL016", 0, len(text))
+        notes.add("MAIL046", 0, len(text))
         return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text)
     for fault in row.faults:
         notes.add("MAIL010", fault.at)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 
 from mpftp.domain.findings import FindingLog, point
+from mpftp.domain.htmlshape import first_break
 from mpftp.domain.markup import line_of, line_starts
 from mpftp.domain.merge import column_of, slots
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
@@ -48,8 +49,12 @@ def check_html(
     if not text.strip():
         check.note("HTML001", 0)
         return False
-    if not re.search(r"<[A-Za-z!/][^>]*>", text):
+    if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
         check.note("HTML002", len(text) - len(text.lstrip()), 1)
+        return False
+    broken = first_break(text)
+    if broken is not None:
+        check.note("HTML039", broken)
         return False
     check.merge_fields(columns)
     reader = _Reader(check)

@@ -181,6 +181,8 @@ def open_mail(desk: Desk) -> Mail | None:
     if swapped(desk, InputType.MAIL, head):
         return None
     layout = _layout(desk, file, lines, place, found)
+    if not layout.columns:
+        return None
     _note_open_end(opener, found, layout, desk.log)
     offset = found.bom + _end_of_line(sample, place + 1)
     return Mail(opener, found, layout, head, place + 2, offset)

@@ -10,6 +10,7 @@ from mpftp.domain.findings import FindingLog, point
 
 DELIMITERS = (";", ",", "\t")
 _STRANGERS = ("|", ":", "^", "~", "¦")
+MOST_COLUMNS = 1000
 _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
 
 
@@ -117,12 +118,17 @@ def read_header(
 ) -> Header:
     """Understand the header *row*, adding to *log* what is wrong; *place* is rule prefix, file, line.
 
-    A missing required header whose nearest unknown one is unmistakable is taken for it, so that the
-    rest of the file can be checked in the same go; the finding stands.
+    More than ``MOST_COLUMNS`` are no header: then it is empty. A missing required header whose nearest
+    unknown one is unmistakable is taken for it, so that the rest of the file can be checked in the same
+    go; the finding stands.
     """
     prefix, file, line = place
     ours = {header: name for name, header in expected.headers.items()}
     columns: list[str | None] = []
+    if len(row.values) > MOST_COLUMNS:
+        counts = {"found": str(len(row.values)), "limit": str(MOST_COLUMNS)}
+        log.add(point(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts))
+        return Header((), ())
     for value, start in zip(row.values, row.starts, strict=True):
         column: str | None = ours.get(value)
         quoted = int(text.startswith('"', start))
@@ -136,7 +142,7 @@ def read_header(
         elif column is None and expected.extra:
             column = value
         elif column is None:
-            near = _nearest(value, ours)
+            near = "" if log.full(f"{prefix}004", file) else _nearest(value, ours)
             log.add(point(f"{prefix}004", file, line, **here, header=value, **_hint(near)))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, log, place)
@@ -216,22 +222,24 @@ class Line:
     row: Row
 
 
-def records(text: str, delimiter: str, first: int = 1) -> list[Line]:
-    """The records of *text*, blank lines left out; quoted values may go over line ends.
+def records(text: str, delimiter: str, most: int = 0) -> list[Line]:
+    """The records of *text* (the first *most*; 0: all), blank lines left out.
+
+    Quoted values may go over line ends.
 
     A quote that is never closed spoils its own line only, so that what follows is still read.
     """
     lines = text.split("\n")
     found: list[Line] = []
     index = 0
-    while index < len(lines):
+    while index < len(lines) and (not most or len(found) < most):
         used = 1
         own = lines[index].removesuffix("\r")
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
         if own.strip(delimiter + " \t\r\n"):
-            found.append(Line(first + index, own, row))
+            found.append(Line(index + 1, own, row))
         index += used
     return found
 

@@ -129,6 +129,7 @@ SAMPLES = [
     s("CONF014", conf(after="Oi;Loja;ola@x.com.br;;P;;;\n"), (3, 1), conf(after="\n;;;;;;;\n")),
     s("CONF015", conf(head=CONF_HEAD + ";").replace(";\n", ";;\n", 2).replace("texto;;", "texto;"), (1, 93),
       conf()),
+    s("CONF016", conf(head=CONF_HEAD + ";x" * 993), (1, 2077), conf(), "CONF004"),
     s("CONF020", conf(assunto=" "), (2, 1), conf(assunto="x")),
     s("CONF021", conf(assunto="x" * 989), (2, 989), conf(assunto="x" * 988), "CONF037"),
     s("CONF022", conf(nome='"Loja\nBcc: x"'), (2, 9), conf(texto='"Oi\nAna"')),
@@ -169,7 +170,8 @@ SAMPLES = [
     s("MAIL013", mail(ROW, "", "b@x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
     s("MAIL014", mail(ROW, "b@x.com.br,2,Bia,Natal,RN"), (3, 11), mail(ROW, "b@x.com.br;2,Bia;;Natal;RN")),
     s("MAIL015", mail(ROW + ";", head=MAIL_HEAD + ";"), (1, 33), mail(ROW)),
-    s("MAIL016", mail(ROW, MAIL_HEAD), (3, 1), mail(ROW)),
+    s("MAIL046", mail(ROW, MAIL_HEAD), (3, 1), mail(ROW)),
+    s("MAIL016", mail(ROW, head=";".join("x" * 1001)), (1, 2001), mail(ROW), "MAIL004"),
     s("MAIL017", mail(ROW, f"b@x.com.br;2;{'x' * 10_001};Natal;RN"), (3, 14),
       mail(ROW, f"b@x.com.br;2;{'x' * 9_999};;RN")),
     s("MAIL018", mail(ROW, "b@x.com.br;2; Bia;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
@@ -248,6 +250,7 @@ SAMPLES = [
     s("HTML034", html('<img alt="">'), (3, 1), html('<img alt="" src="https://x.com.br/a.png">')),
     s("HTML035", html('<img alt="" src="C:\\a.png">'), (3, 18), html('<img alt="" src="//x.com.br/a.png">')),
     s("HTML037", html("Oi nome}}"), (3, 8), html("Oi }")),
+    s("HTML039", html("<!-- Oi"), (3, 1), html("<!-- Oi --> 1 < 2 <![if !mso]>x<![endif]>")),
     s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
 ]  # fmt: skip
 

@@ -264,4 +264,16 @@ HTML_RULES: tuple[Rule, ...] = (
         ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
         ("</{tag}> closes what is not open", "Remove it, or open <{tag}> before."),
     ),
+    Rule(
+        "HTML039",
+        ERROR,
+        (
+            "uma marca, um comentário ou umas aspas começam aqui e não terminam",
+            "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
+        ),
+        (
+            "a tag, a comment or a quoted value begins here and never ends",
+            "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
+        ),
+    ),
 )

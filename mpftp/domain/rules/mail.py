@@ -32,7 +32,7 @@ MAIL_RULES: tuple[Rule, ...] = (
         CONTACT,
     ),
     Rule(
-        "MAIL016",
+        "MAIL046",
         ERROR,
         (
             "a linha de cabeçalho aparece outra vez",

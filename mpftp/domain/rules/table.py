@@ -130,6 +130,12 @@ _SHARED = (
         ),
     ),
     (
+        "016",
+        ERROR,
+        ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
+        ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
+    ),
+    (
         "015",
         ERROR,
         (
