@@ -115,9 +115,7 @@ class Sink:
             if word == "DATA" and code.startswith("354"):
                 text = await reader.readuntil(b"\r\n.\r\n")
                 self.messages.append(text[:-3].replace(b"\r\n..", b"\r\n."))
-                code = await self._reply(writer, "TEXT", recipient)
-                if code.startswith("2"):
-                    self.accepted.append(recipient)
+                await self._reply(writer, "TEXT", recipient)
                 has_sender, recipient = False, ""
             if word == "QUIT":
                 return
@@ -134,6 +132,8 @@ class Sink:
                 reply = "\r\n".join(f"250{'-' if line is not lines[-1] else ' '}{line}" for line in lines)
         if self.delay:
             await asyncio.sleep(self.delay)
+        if word == "TEXT" and reply.startswith("2"):
+            self.accepted.append(argument)  # before the answer, or the other side may look too soon
         if reply:
             writer.write(reply.encode() + b"\r\n")
             await writer.drain()
