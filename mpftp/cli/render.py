@@ -62,7 +62,8 @@ def show_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> 
     console(target).print(Group(*parts))
 
 
-def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    """An empty table as all of ours look; the columns of *right* hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         wide = column in ("campaign", "about", "what")  # the rest is short and never broken
@@ -75,7 +76,7 @@ def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.clients:
         return Text("No clients yet: `mpftp init` writes a configuration.\n")
-    table = _table("Clients", "client", "last visit", "server", "campaigns", "suppressed",
+    table = table_of("Clients", "client", "last visit", "server", "campaigns", "suppressed",
                    right=("campaigns", "suppressed"))  # fmt: skip
     for look in status.clients:
         state = Text("well", "green") if look.visited_at else Text("never visited", "dim")
@@ -95,8 +96,10 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
         for title, states in COLUMNS.items()
         if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
     }
-    table = _table("Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments"))
-    lines = _table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
+    table = table_of(
+        "Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments")
+    )
+    lines = table_of("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
     for look in status.campaigns:
         table.add_row(
             str(look.ref.id),
@@ -111,6 +114,8 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
     yield lines
     if any(look.events for look in status.campaigns):
         yield _events(status)
+    if any(count.marks for look in status.campaigns for count in look.events.values()):
+        yield _marks(status)
 
 
 def _sum(look: CampaignLook, states: tuple[DeliveryState, ...]) -> int:
@@ -128,11 +133,21 @@ def _results(look: CampaignLook, zone: tzinfo | None) -> str:
 
 
 def _events(status: Status) -> Table:
-    table = _table("Events (of them by machines)", "id", "campaign", *EVENTS, right=("id", *EVENTS))
+    table = table_of("Events (of them by machines)", "id", "campaign", *EVENTS, right=("id", *EVENTS))
     for look in status.campaigns:
         if look.events:
             cells = [_count(look.events.get(kind)) for kind in EVENTS.values()]
             table.add_row(str(look.ref.id), str(look.ref), *cells)
+    return table
+
+
+def _marks(status: Status) -> Table:
+    table = table_of("Machines", "id", "campaign", "event", "taken for a machine because of", right=("id",))
+    for look in status.campaigns:
+        for kind, count in look.events.items():
+            if count.marks:
+                why = ", ".join(f"{mark} {number}" for mark, number in count.marks.items())
+                table.add_row(str(look.ref.id), str(look.ref), kind, why)
     return table
 
 
@@ -143,7 +158,7 @@ def _count(count: EventCount | None) -> str:
 
 
 def _due(status: Status, zone: tzinfo | None) -> Table:
-    table = _table("Next", "when", "what", "campaign")
+    table = table_of("Next", "when", "what", "campaign")
     words = {"fragment": "send fragment", "edition": "publish edition"}
     for due in status.due[:10]:
         table.add_row(moment(due.at, zone), f"{words[due.what]} {due.number}", due.campaign)
@@ -155,7 +170,7 @@ def _due(status: Status, zone: tzinfo | None) -> Table:
 def _trouble(status: Status) -> RenderableType:
     if not status.trouble:
         return Text("No trouble.", "green")
-    table = _table("Trouble", "about", "what")
+    table = table_of("Trouble", "about", "what")
     table.title_style = "bold red"
     for trouble in status.trouble:
         table.add_row(trouble.about, trouble.text)

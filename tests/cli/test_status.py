@@ -38,7 +38,7 @@ def busy(db, story):
     promo.change("c@example.com", state="invalid")
     promo.change("d@example.com", state="suppressed")
     promo.tell("open", ANA, 1)
-    promo.tell("open", ANA, 2, mark="proxy")
+    promo.tell("open", ANA, 2, mark="gmail-proxy")
     promo.tell("click", ANA, 2, link=1)
     return promo
 
@@ -51,6 +51,7 @@ def test_tables_show_campaigns_deliveries_and_events_with_those_of_machines(run,
     assert heads == ["lines", "sent", "waiting", "failed", "suppr.", "invalid"]
     assert re.search(r"1 +acme/Promo_20260301 +4 +1 +- +1 +1 +1\b", done.stdout)
     assert re.search(r"acme/Promo_20260301 +2 \(1\) +1 ", done.stdout)
+    assert re.search(r"acme/Promo_20260301 +open +gmail-proxy 1", done.stdout)
     assert re.search(r"new +- +never visited", done.stdout)
     assert "No trouble." in done.stdout
 
@@ -60,7 +61,7 @@ def test_json_has_everything_and_its_deliveries_add_up(run, busy):
     (campaign,) = found["campaigns"]
     assert campaign["ref"] == {"id": 1, "client": "acme", "key": {"name": "Promo", "date": "20260301"}}
     assert campaign["deliveries"] == {"sent": 1, "failed": 1, "invalid": 1, "suppressed": 1}
-    assert campaign["events"]["open"] == {"all": 2, "marked": 1, "contacts": 1}
+    assert campaign["events"]["open"] == {"all": 2, "marked": 1, "contacts": 1, "marks": {"gmail-proxy": 1}}
     assert campaign["subject"] == "Sobre Promo"
     assert found["now"] == "2026-03-01T13:00:00Z"
     assert [client["name"] for client in found["clients"]] == ["acme", "new"]

@@ -40,11 +40,15 @@ class ClientLook:
 
 @dataclass(frozen=True, slots=True)
 class EventCount:
-    """Events of one kind: *all* of them, those *marked* as a machine's, and the *contacts* behind all."""
+    """Events of one kind: *all* of them, those *marked* as a machine's, the *contacts* behind all.
+
+    *marks* counts the marked ones by the reason for the mark.
+    """
 
     all: int = 0
     marked: int = 0
     contacts: int = 0
+    marks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,15 @@ class Overview:
         query = """
             SELECT kind, count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id)
             FROM event WHERE campaign_id = ? GROUP BY kind"""
+        by_mark = """
+            SELECT kind, mark, count(*) FROM event WHERE campaign_id = ? AND mark <> ''
+            GROUP BY kind, mark ORDER BY count(*) DESC, mark"""
+        marks: dict[str, dict[str, int]] = {}
+        for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
+            marks.setdefault(kind, {})[mark] = count
         return {
-            EventKind(kind): EventCount(*counts) for kind, *counts in self._db.rows(query, (campaign_id,))
+            EventKind(kind): EventCount(*counts, marks.get(kind, {}))
+            for kind, *counts in self._db.rows(query, (campaign_id,))
         }
 
     def _editions(self, campaign_id: int) -> tuple[EditionLook, ...]:
