@@ -1,0 +1,103 @@
+"""How near `mpftp send` with DKIM (RSA-2048) comes to the machine's raw signing rate over all cores.
+
+    python tests/bench/send_dkim.py [contacts] [rounds]
+
+The same campaign, sink and connections as send_speed.py, every message signed. The yardstick is measured
+before and after each run: ``cryptography`` called directly in as many threads as there are cores, which do
+nothing else. Prints the ratio (issue: at least 0.7); one delivered message of each run is verified.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import dkim
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from mpftp.domain.dkim import DkimKey
+
+HERE = Path(__file__).parent
+
+
+def neighbour(name):
+    """Another benchmark of this folder, as a module."""
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+RENDER, SPEED = neighbour("bench_render"), neighbour("send_speed")
+KEY = rsa.generate_private_key(65537, 2048)
+TABLE = '[dkim]\nkey_file = "dkim.pem"\n'
+
+
+def yardstick():
+    """Signatures a second over all cores."""
+    return RENDER.raw_signing(lambda octets: KEY.sign(octets, padding.PKCS1v15(), hashes.SHA256()), 5_000)
+
+
+def campaign(module, site, port):
+    """A fresh campaign of signed messages, ready to be sent to *port*."""
+    SPEED.fill(module, site)
+    (site.folder / "dkim.pem").write_bytes(RENDER.pem(KEY))
+    site.configure(port, connections=SPEED.CONNECTIONS, top=TABLE)
+
+
+def check_one(module, site):
+    """One message, as a relay gets it, has a signature that another implementation accepts."""
+    relay = module.Sink()
+    wanted, SPEED.CONTACTS = SPEED.CONTACTS, 1
+    campaign(module, site, relay.port)
+    SPEED.CONTACTS = wanted
+    site.run("send")
+    relay.stop()
+    record = DkimKey("loja.example", "mpftp", RENDER.pem(KEY)).record.encode()
+    assert dkim.DKIM(relay.messages[0]).verify(dnsfunc=lambda name, timeout=5: record)
+    return len(relay.messages[0])
+
+
+def measure(module, site, port):
+    """One run: messages a second, and the yardstick."""
+    campaign(module, site, port)
+    before = yardstick()
+    started = time.monotonic()
+    out, err = site.start("send").communicate()
+    rate = SPEED.CONTACTS / (time.monotonic() - started)
+    assert site.states() == {"sent": SPEED.CONTACTS}, (site.states(), out, err)
+    return rate, (before + yardstick()) / 2
+
+
+def main():
+    module = SPEED.fixtures()
+    folder = tempfile.TemporaryDirectory(prefix="mpftp-bench-")
+    site = module.Site(Path(folder.name) / "site")
+    site.folder.mkdir()
+    port = 22_000 + os.getpid() % 10_000
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    sink = subprocess.Popen([SPEED.program("smtp-sink"), *user, f"127.0.0.1:{port}", "1000"])
+    ratios = []
+    try:
+        size = check_one(module, site)
+        print(f"{os.cpu_count()} cores, {SPEED.CONTACTS} contacts, {size} bytes a message, RSA-2048")
+        for _ in range(SPEED.ROUNDS):
+            rate, raw = measure(module, site, port)
+            ratios.append(rate / raw)
+            print(f"mpftp send {rate:8.0f}/s   raw signing {raw:8.0f}/s   ratio {ratios[-1]:.2f}")
+        print(f"ratio, median of {SPEED.ROUNDS}: {statistics.median(ratios):.2f}  (wanted: 0.7)")
+    finally:
+        sink.terminate()
+        sink.wait()
+        folder.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
