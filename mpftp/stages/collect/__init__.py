@@ -120,7 +120,7 @@ def _visit(
             return
         intake.keep_sightings(client_id, visit.plan.sightings, now)
         _act(visit, endpoint, intake, client_id, terms, around)
-        answer(endpoint, intake, client_id, seen, terms, around)
+        visit.trouble += answer(endpoint, intake, client_id, seen, terms, around)
     finally:
         endpoint.close()
 

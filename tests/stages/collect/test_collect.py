@@ -254,6 +254,18 @@ def test_a_file_that_may_not_be_read_spoils_its_own_triplet_only(site):
     assert [error.what for error in visit.trouble] == ["Outra_CONF_20260301: 550 denied"]
 
 
+def test_a_login_that_may_not_write_is_named_and_collects_all_the_same(site):
+    site.put()
+    site.put("Ruim", MAIL=BROKEN)
+    refusing = Breaking(site.remote, "upload", EndpointError("550 no"))
+    visit = site.run(endpoint=refusing, receipt_file=True)
+    assert [taken.key.name for taken in visit.taken] == ["Promo"]
+    assert [error.what for error in visit.trouble] == ["550 no", "550 no"]
+    assert "let the login write" in visit.trouble[0].hint
+    assert not site.later(hours=1).run().trouble
+    assert {"Promo_RECIBO_20260301", "Ruim_ERRO_20260301"} <= site.names()
+
+
 def test_a_file_that_grows_while_we_fetch_is_left(site):
     site.put()
 
