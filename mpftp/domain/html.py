@@ -5,12 +5,11 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Callable, Sequence
-from html.parser import HTMLParser
+from dataclasses import dataclass
 
 from mpftp.domain.findings import FindingLog, point
-from mpftp.domain.htmlshape import first_break
-from mpftp.domain.markup import line_of, line_starts
-from mpftp.domain.merge import column_of, slots
+from mpftp.domain.markup import Token, What, line_of, line_starts, tokens, unescape_attribute
+from mpftp.domain.merge import MAX_SLOTS, column_of, slots
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 
 GMAIL_CLIP = 102 * 1024
@@ -33,9 +32,10 @@ _PRIVATE_HOST = re.compile(
 _BROKEN_SCHEME = re.compile(
     r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|http:/?/?https?:)", re.IGNORECASE
 )
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_IMPORT = re.compile(r"@import\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?""")
+_NOT_SHOWN = frozenset({"iframe", "object", "embed", "video", "audio", "applet"})
+_FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
 
 
 def check_html(
@@ -52,17 +52,25 @@ def check_html(
     if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
         check.note("HTML002", len(text) - len(text.lstrip()), 1)
         return False
-    broken = first_break(text)
+    pieces = list(tokens(text))
+    broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
     if broken is not None:
-        check.note("HTML039", broken)
+        check.note("HTML039", broken.start)
         return False
-    check.merge_fields(columns)
+    check.merge_fields(columns, pieces)
     reader = _Reader(check)
-    reader.feed(text)
-    reader.close()
+    for piece in pieces:
+        reader.read(piece)
     reader.finish()
     check.size()
     return True
+
+
+def _never_ends(text: str, piece: Token) -> bool:
+    """Whether markup swallows the rest of the message because it is not closed."""
+    if piece.what is not What.COMMENT or piece.end < len(text):
+        return False
+    return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
 
 
 class _Check:
@@ -84,7 +92,7 @@ class _Check:
         shown = self.text[begin : end if end >= 0 else len(self.text)]
         self.log.add(point(rule, self.file, line, column, shown, width, **values))
 
-    def merge_fields(self, columns: Sequence[str] | None) -> None:
+    def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[Token]) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
         from difflib import get_close_matches
 
@@ -100,13 +108,15 @@ class _Check:
                     hint_pt=f" Você quis dizer “{near[0]}”?" if near else "",
                     hint_en=f" Did you mean “{near[0]}”?" if near else "",
                 )  # fmt: skip
-        self._unclosed([(slot.start, slot.end) for slot in found])
+        quiet = [(p.start, p.end) for p in pieces if p.what is What.RAW and p.name in ("style", "script")]
+        self._unclosed(sorted([*((slot.start, slot.end) for slot in found), *quiet]))
+        if len(found) > MAX_SLOTS:
+            self.note("HTML040", found[MAX_SLOTS].start, 1, found=str(len(found)), limit=str(MAX_SLOTS))
         for match in _FOREIGN_FIELDS.finditer(self.text):
             self.note("HTML031", match.start(), len(match[0]), field=match[0])
 
-    def _unclosed(self, closed: list[tuple[int, int]]) -> None:
+    def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
-        taken = sorted(closed + _quiet_spans(self.text))
         starts = [start for start, _ in taken]
         for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
             for match in re.finditer(re.escape(bracket), self.text):
@@ -121,89 +131,110 @@ class _Check:
             self.note("HTML012", 0, 1, size=str(octets // 1024), limit=str(GMAIL_CLIP // 1024))
 
 
-def _quiet_spans(text: str) -> list[tuple[int, int]]:
-    """Where style sheets and scripts are: their brackets are their own."""
-    spans: list[tuple[int, int]] = []
-    for opening in re.finditer(r"(?i)<(style|script)\b", text):
-        if spans and opening.start() < spans[-1][1]:
-            continue
-        end = re.compile(rf"(?i)</{opening[1]}").search(text, opening.end())
-        spans.append((opening.start(), end.start() if end else len(text)))
-    return spans
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """A start tag: its attributes as (value, where it stands); the first of a name counts."""
+
+    name: str
+    start: int
+    width: int
+    closed: bool
+    attributes: dict[str, tuple[str, int]]
+
+    @classmethod
+    def of(cls, text: str, token: Token) -> _Tag:
+        found: dict[str, tuple[str, int]] = {}
+        for match in _ATTRIBUTE.finditer(text, token.start + 1 + len(token.name), token.end - 1):
+            group = match.lastindex or 1
+            written = match[group] if group > 1 else ""
+            at = match.start(group) + len(written) - len(written.lstrip()) if group > 1 else token.start
+            found.setdefault(match[1].lower(), (unescape_attribute(written), at))
+        closed = text.startswith("/>", token.end - 2)
+        return cls(token.name, token.start, token.end - token.start, closed, found)
+
+    def value(self, name: str) -> str | None:
+        """The value of attribute *name*, ``""`` if it has none, ``None`` if the tag lacks it."""
+        return self.attributes[name][0] if name in self.attributes else None
+
+    def place(self, name: str) -> int:
+        """Where the value of attribute *name* begins."""
+        return self.attributes[name][1]
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Reads the tags and applies the rules that need them."""
 
     def __init__(self, check: _Check) -> None:
-        super().__init__(convert_charrefs=True)
         self.check = check
         self.open: list[tuple[str, int]] = []
+        self.depth: dict[str, int] = {}
         self.seen: set[str] = set()
         self.words = 0
         self.images = 0
         self.titled = False
         self.base = False
-        self._rules: dict[str, Callable[[dict[str, str], int, str], None]] = {
+        self._rules: dict[str, Callable[[_Tag], None]] = {
             "a": self._link, "area": self._link, "img": self._image, "script": self._script,
             "form": self._form, "meta": self._meta, "link": self._sheet, "base": self._base,
         }  # fmt: skip
 
-    def here(self) -> int:
-        line, column = self.getpos()
-        return self.check.starts[line - 1] + column
+    def read(self, token: Token) -> None:
+        """Apply the rules of one piece of the message."""
+        text = self.check.text
+        if token.what is What.START:
+            self._start(_Tag.of(text, token))
+        elif token.what is What.END:
+            self._end(token)
+        elif token.what is What.RAW:
+            self._raw(token)
+        elif token.what is What.TEXT:
+            self.words += len(text[token.start : token.end].split())
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Apply the rules of one tag."""
-        at, raw = self.here(), self.get_starttag_text() or ""
-        self.seen.add(tag)
-        if tag not in _VOID and not raw.endswith("/>"):
-            self.open.append((tag, at))
-        values = {name: value or "" for name, value in reversed(attrs)}
-        rule = self._rules.get(tag)
+    def _start(self, tag: _Tag) -> None:
+        self.seen.add(tag.name)
+        if tag.name not in _VOID and not tag.closed:
+            self.open.append((tag.name, tag.start))
+            self.depth[tag.name] = self.depth.get(tag.name, 0) + 1
+        rule = self._rules.get(tag.name)
         if rule:
-            rule(values, at, raw)
-        elif tag in ("iframe", "object", "embed", "video", "audio", "applet"):
-            self.check.note("HTML021", at, len(raw), tag=tag)
-        background = values.get("background", "")
-        if background and tag != "img":
-            self._source(background, at, raw)
+            rule(tag)
+        elif tag.name in _NOT_SHOWN:
+            self.check.note("HTML021", tag.start, tag.width, tag=tag.name)
+        if tag.name != "img" and tag.value("background"):
+            self._source(tag, "background")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """``<img/>`` is an image all the same."""
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, token: Token) -> None:
         """Close the innermost open element of this name; what was left open inside it is noted."""
-        depth = next((i for i in range(len(self.open) - 1, -1, -1) if self.open[i][0] == tag), None)
-        if depth is None:
-            if tag in _STUMBLE:
-                self.check.note("HTML038", self.here(), len(tag) + 3, tag=tag)
+        if not self.depth.get(token.name):
+            if token.name in _STUMBLE:
+                self.check.note("HTML038", token.start, len(token.name) + 3, tag=token.name)
             return
-        self._unclosed(self.open[depth + 1 :])
-        del self.open[depth:]
+        while self.open:
+            name, at = self.open.pop()
+            self.depth[name] -= 1
+            if name == token.name:
+                return
+            self._unclosed(name, at)
 
-    def handle_data(self, data: str) -> None:
-        """Count what a person can read, and look into style sheets."""
-        inside = self.open[-1][0] if self.open else ""
-        if inside == "style":
-            match = _IMPORT.search(data)
+    def _raw(self, token: Token) -> None:
+        """Look into a title or a style sheet."""
+        content = self.check.text[token.start : token.end]
+        if token.name == "title":
+            self.titled = self.titled or bool(content.strip())
+        elif token.name == "style":
+            match = re.search(r"(?i)@import\b", content)
             if match:
-                self.check.note("HTML020", self.here() + match.start(), 7, what="@import")
-        elif inside == "title":
-            self.titled = self.titled or bool(data.strip())
-        elif inside != "script":
-            self.words += len(data.split())
+                self.check.note("HTML020", token.start + match.start(), 7, what="@import")
 
-    def _unclosed(self, left: list[tuple[str, int]]) -> None:
-        for tag, at in left:
-            if tag in _STUMBLE:
-                self.check.note("HTML004", at, len(tag) + 1, tag=tag)
+    def _unclosed(self, name: str, at: int) -> None:
+        if name in _STUMBLE:
+            self.check.note("HTML004", at, len(name) + 1, tag=name)
 
     def finish(self) -> None:
         """Rules about the whole message."""
         check = self.check
-        self._unclosed(self.open)
+        for name, at in self.open:
+            self._unclosed(name, at)
         if "body" not in self.seen:
             check.note("HTML003", 0)
         if OPT_OUT_FIELD not in check.offered:
@@ -217,20 +248,19 @@ class _Reader(HTMLParser):
         if self.images and self.words < 20:
             check.note("HTML025", 0, words=str(self.words))
 
-    def _value_at(self, name: str, value: str, at: int, raw: str) -> tuple[int, int]:
-        """Where the value of attribute *name* stands, for the caret."""
-        match = re.search(rf"(?is)\b{name}\s*=\s*[\"']?\s*", raw)
-        return (at + match.end(), max(1, len(value.strip()))) if match else (at, len(raw))
-
-    def _link(self, values: dict[str, str], at: int, raw: str) -> None:
-        if "href" not in values:
+    def _link(self, tag: _Tag) -> None:
+        href = tag.value("href")
+        if href is None:
             return
-        href = values["href"].strip()
-        place, width = self._value_at("href", values["href"], at, raw)
-        rule = self._link_rule(href)
+        rule = self._link_rule(href.strip())
         if rule:
-            scheme = _SCHEME.match(href)
-            self.check.note(rule, place, width, url=href[:120], scheme=scheme[1].lower() if scheme else "")
+            scheme = _SCHEME.match(href.strip())
+            self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
+
+    def _at_value(self, rule: str, tag: _Tag, name: str, width: int = 0, **values: str) -> None:
+        """Note *rule* at the value of the attribute *name*."""
+        value = (tag.value(name) or "").strip()
+        self.check.note(rule, tag.place(name), width or max(1, len(value)), url=value[:120], **values)
 
     def _link_rule(self, href: str) -> str:
         """The rule that a link's target breaks, ``""`` if none."""
@@ -243,67 +273,59 @@ class _Reader(HTMLParser):
         scheme = _SCHEME.match(href)
         if scheme is None:
             return "" if href.startswith("//") or self.base else "HTML007"
-        known = {"file": "HTML008", "javascript": "HTML009", "vbscript": "HTML009", "data": "HTML009"}
         name = scheme[1].lower()
-        if name in known or len(name) == 1:
-            return known.get(name, "HTML008")
         if name in ("http", "https"):
             return self._web_rule(href)
-        return (
-            "" if name in ("mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo") else "HTML033"
-        )
+        if name == "file" or len(name) == 1:
+            return "HTML008"
+        if name in ("javascript", "vbscript", "data"):
+            return "HTML009"
+        return "" if name in _FOLLOWED else "HTML033"
 
     def _web_rule(self, href: str) -> str:
         rest = href.partition("://")[2]
-        if not rest or rest[0] in "/?#" or re.search(r"\s", rest.partition("?")[0].partition("/")[0]):
+        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        if not authority or re.search(r"\s", authority):
             return "HTML023"
-        return (
-            "HTML024"
-            if _PRIVATE_HOST.match(rest.rpartition("@")[2] if "@" in rest.partition("/")[0] else rest)
-            else ""
-        )
+        return "HTML024" if _PRIVATE_HOST.match(authority.rpartition("@")[2]) else ""
 
-    def _image(self, values: dict[str, str], at: int, raw: str) -> None:
+    def _image(self, tag: _Tag) -> None:
         self.images += 1
-        if "alt" not in values:
-            self.check.note("HTML013", at, len(raw))
-        if not values.get("src", "").strip():
-            self.check.note("HTML034", at, len(raw))
+        if tag.value("alt") is None:
+            self.check.note("HTML013", tag.start, tag.width)
+        if not (tag.value("src") or "").strip():
+            self.check.note("HTML034", tag.start, tag.width)
         else:
-            self._source(values["src"], at, raw, "src")
+            self._source(tag, "src")
 
-    def _source(self, value: str, at: int, raw: str, name: str = "background") -> None:
-        source = value.strip()
-        place, width = self._value_at(name, value, at, raw)
+    def _source(self, tag: _Tag, name: str) -> None:
+        source = (tag.value(name) or "").strip()
         scheme = _SCHEME.match(source)
         kind = scheme[1].lower() if scheme else ""
-        rule = ""
         if kind == "http":
-            rule = "HTML010"
+            self._at_value("HTML010", tag, name)
         elif kind == "data":
-            rule, width = "HTML014", 5
+            self._at_value("HTML014", tag, name, len("data:"))
         elif kind == "file" or len(kind) == 1:
-            rule = "HTML035"
+            self._at_value("HTML035", tag, name)
         elif not kind and not self.base and not source.startswith(("//", self.check.profile.merge_open)):
-            rule = "HTML017"
+            self._at_value("HTML017", tag, name)
         elif kind == "https" and _PRIVATE_HOST.match(source.partition("://")[2]):
-            rule = "HTML024"
-        if rule:
-            self.check.note(rule, place, width, url=source[:120], scheme=kind)
+            self._at_value("HTML024", tag, name)
 
-    def _script(self, values: dict[str, str], at: int, raw: str) -> None:
-        self.check.note("HTML015", at, len(raw))
+    def _script(self, tag: _Tag) -> None:
+        self.check.note("HTML015", tag.start, tag.width)
 
-    def _form(self, values: dict[str, str], at: int, raw: str) -> None:
-        self.check.note("HTML016", at, len(raw))
+    def _form(self, tag: _Tag) -> None:
+        self.check.note("HTML016", tag.start, tag.width)
 
-    def _base(self, values: dict[str, str], at: int, raw: str) -> None:
-        self.base = self.base or bool(values.get("href"))
+    def _base(self, tag: _Tag) -> None:
+        self.base = self.base or bool(tag.value("href"))
 
-    def _sheet(self, values: dict[str, str], at: int, raw: str) -> None:
-        if "stylesheet" in values.get("rel", "").lower():
-            self.check.note("HTML020", at, len(raw), what="<link>")
+    def _sheet(self, tag: _Tag) -> None:
+        if "stylesheet" in (tag.value("rel") or "").lower():
+            self.check.note("HTML020", tag.start, tag.width, what="<link>")
 
-    def _meta(self, values: dict[str, str], at: int, raw: str) -> None:
-        if values.get("http-equiv", "").lower() == "refresh":
-            self.check.note("HTML032", at, len(raw))
+    def _meta(self, tag: _Tag) -> None:
+        if (tag.value("http-equiv") or "").lower() == "refresh":
+            self.check.note("HTML032", tag.start, tag.width)

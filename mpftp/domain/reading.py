@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from mpftp.domain import text
 from mpftp.domain.contact import Layout
+from mpftp.domain.damage import locate
 from mpftp.domain.findings import KEPT, Finding, FindingLog, point
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
@@ -71,7 +72,7 @@ class Desk:
         self.surveys[kind] = found
         _note_survey(found, file, self.log)
         with closing(opener()) as stream:
-            text.locate(stream, found, file, self.log)
+            locate(stream, found, file, self.log)
         return found
 
 

@@ -1,7 +1,7 @@
 """Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
 
 One cheap pass over the whole file (``survey``) counts; only a file in which it finds trouble is read
-again (``locate``) to say where. Rows are then read from ``blocks``: bytes in a *carrier* encoding in
+again to say where (``domain.damage``). Rows are then read from ``blocks``: bytes in a *carrier* encoding in
 which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
 """
 
@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
-
-from mpftp.domain.findings import FindingLog, point
 
 BLOCK = 1 << 20
 """Bytes read at once."""
@@ -50,13 +48,13 @@ _MAGIC = (
 _CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
 _UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d"
 _HIGH = bytes(range(128, 256))
-_TWO_OCTETS = re.compile(rb"\xc3[\x80-\xbf]")  # a letter with an accent, in UTF-8
-_MOJIBAKE_UTF8 = re.compile(
+TWO_OCTETS = re.compile(rb"\xc3[\x80-\xbf]")  # a letter with an accent, in UTF-8
+MOJIBAKE_UTF8 = re.compile(
     rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
     rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])|\xa2\xe2\x82\xac)[^\n]*"
 )
-_MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
-_FIRST_ON_LINE = {
+MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
+FIRST_ON_LINE = {
     "TEXT003": re.compile(rb"\x00[^\n]*"),
     "TEXT004": re.compile(rb"\xef\xbb\xbf[^\n]*"),
     "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
@@ -233,8 +231,8 @@ def _count(found: Survey, block: bytes) -> None:
         found.crlf += block.count(b"\r\n")
     found.ends_open = not block.endswith((b"\n", b"\r"))
     if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
-        _count_lines(found, "TEXT003", _FIRST_ON_LINE["TEXT003"], block)
-        _count_lines(found, "TEXT009", _FIRST_ON_LINE["TEXT009"], block)
+        _count_lines(found, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
+        _count_lines(found, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
     if not block.isascii():
         _count_high(found, block)
 
@@ -253,12 +251,12 @@ def _count_high(found: Survey, block: bytes) -> None:
         found.foreign += 1
         found.cut = error.reason == "unexpected end of data" and len(block) - error.start < 4
         found.high += len(block) - len(block.translate(None, _HIGH))
-        found.two_octets += len(_TWO_OCTETS.findall(block))
+        found.two_octets += len(TWO_OCTETS.findall(block))
         found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
-            _count_lines(found, rule, _FIRST_ON_LINE[rule], block)
-    _count_lines(found, "TEXT006", _MOJIBAKE_UTF8, block)
+            _count_lines(found, rule, FIRST_ON_LINE[rule], block)
+    _count_lines(found, "TEXT006", MOJIBAKE_UTF8, block)
 
 
 def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
@@ -357,86 +355,3 @@ def decoded(raw: bytes, carrier: str) -> str:
         return raw.decode(carrier)
     except UnicodeDecodeError:
         return raw.decode("cp1252" if carrier == "utf-8" else carrier, "replace")
-
-
-def locate(stream: BinaryIO, found: Survey, file: str, log: FindingLog) -> None:
-    """Read *stream* again and add to *log* where the damage that *found* counts is."""
-    wanted = _patterns(found)
-    if not wanted:
-        return
-    line, offset = 1, found.bom
-    for block in blocks(stream, found):
-        for rule, finder in wanted.items():
-            _place(block, (rule, finder, found.carrier), (line, offset), file, log)
-        line += block.count(b"\n")
-        offset += len(block)
-
-
-Finder = Callable[[bytes], Iterator[tuple[int, int]]]
-
-
-def _patterns(found: Survey) -> dict[str, Finder]:
-    """What to look for, by rule."""
-    wanted: dict[str, Finder] = {
-        rule: _matches(_FIRST_ON_LINE[rule]) for rule in found.lines if rule in _FIRST_ON_LINE
-    }
-    if "TEXT006" in found.lines:
-        wanted["TEXT006"] = _matches(_MOJIBAKE_UTF8)
-    if found.mixed:
-        wanted["TEXT002"] = _matches(_TWO_OCTETS) if found.mostly_1252 else _not_utf8
-    elif found.cut:
-        wanted["TEXT016"] = _not_utf8
-    elif not found.utf8 and found.carrier == "utf-8":
-        wanted["TEXT001"] = _not_utf8
-    elif found.carrier == "cp1252":
-        if found.undefined:
-            wanted["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
-        if found.two_octets:
-            wanted["TEXT006"] = _matches(_MOJIBAKE_1252)
-    return wanted
-
-
-def _matches(pattern: re.Pattern[bytes]) -> Finder:
-    def find(block: bytes) -> Iterator[tuple[int, int]]:
-        for match in pattern.finditer(block):
-            yield match.start(), 1
-
-    return find
-
-
-def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
-    """Start and length of each stretch of *block* that is not UTF-8."""
-    start = 0
-    while start < len(block):
-        line_end = block.find(b"\n", start) + 1 or len(block)
-        try:
-            block[start:line_end].decode("utf-8")
-        except UnicodeDecodeError as error:
-            yield start + error.start, 1
-        start = line_end
-
-
-def _place(
-    block: bytes,
-    what: tuple[str, Finder, str],
-    base: tuple[int, int],
-    file: str,
-    log: FindingLog,
-) -> None:
-    """Add each find in *block*, which starts at line and byte offset *base*."""
-    rule, finder, carrier = what
-    counted, line, more = 0, base[0], 0
-    for start, width in finder(block):
-        if log.full(rule, file):
-            more += 1
-            continue
-        line += block.count(b"\n", counted, start)
-        counted = start
-        begin = block.rfind(b"\n", 0, start) + 1
-        end = block.find(b"\n", start)
-        raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
-        column = len(decoded(raw[: start - begin], carrier)) + 1
-        octets = block[start : start + width].hex(" ").upper()
-        text = decoded(raw, carrier)
-        log.add(point(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
-    log.count_more(rule, file, more)

@@ -251,6 +251,7 @@ SAMPLES = [
     s("HTML035", html('<img alt="" src="C:\\a.png">'), (3, 18), html('<img alt="" src="//x.com.br/a.png">')),
     s("HTML037", html("Oi nome}}"), (3, 8), html("Oi }")),
     s("HTML039", html("<!-- Oi"), (3, 1), html("<!-- Oi --> 1 < 2 <![if !mso]>x<![endif]>")),
+    s("HTML040", html("{{nome}}" * 1001), (3, 8001), html("{{nome}}" * 999)),
     s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
 ]  # fmt: skip
 

@@ -276,4 +276,10 @@ HTML_RULES: tuple[Rule, ...] = (
             "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
         ),
     ),
+    Rule(
+        "HTML040",
+        ERROR,
+        ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+        ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    ),
 )

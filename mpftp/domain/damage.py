@@ -1,0 +1,101 @@
+"""Where a file is damaged as text: invalid bytes, mixed encodings, NULs, garbled accents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from mpftp.domain.findings import FindingLog, point
+from mpftp.domain.text import (
+    FIRST_ON_LINE,
+    MOJIBAKE_1252,
+    MOJIBAKE_UTF8,
+    TWO_OCTETS,
+    Survey,
+    blocks,
+    decoded,
+)
+
+
+def locate(stream: BinaryIO, found: Survey, file: str, log: FindingLog) -> None:
+    """Read *stream* again and add to *log* where the damage that *found* counts is."""
+    wanted = _patterns(found)
+    if not wanted:
+        return
+    line, offset = 1, found.bom
+    for block in blocks(stream, found):
+        for rule, finder in wanted.items():
+            _place(block, (rule, finder, found.carrier), (line, offset), file, log)
+        line += block.count(b"\n")
+        offset += len(block)
+
+
+Finder = Callable[[bytes], Iterator[tuple[int, int]]]
+
+
+def _patterns(found: Survey) -> dict[str, Finder]:
+    """What to look for, by rule."""
+    wanted: dict[str, Finder] = {
+        rule: _matches(FIRST_ON_LINE[rule]) for rule in found.lines if rule in FIRST_ON_LINE
+    }
+    if "TEXT006" in found.lines:
+        wanted["TEXT006"] = _matches(MOJIBAKE_UTF8)
+    if found.mixed:
+        wanted["TEXT002"] = _matches(TWO_OCTETS) if found.mostly_1252 else _not_utf8
+    elif found.cut:
+        wanted["TEXT016"] = _not_utf8
+    elif not found.utf8 and found.carrier == "utf-8":
+        wanted["TEXT001"] = _not_utf8
+    elif found.carrier == "cp1252":
+        if found.undefined:
+            wanted["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
+        if found.two_octets:
+            wanted["TEXT006"] = _matches(MOJIBAKE_1252)
+    return wanted
+
+
+def _matches(pattern: re.Pattern[bytes]) -> Finder:
+    def find(block: bytes) -> Iterator[tuple[int, int]]:
+        for match in pattern.finditer(block):
+            yield match.start(), 1
+
+    return find
+
+
+def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
+    """Start and length of each stretch of *block* that is not UTF-8."""
+    start = 0
+    while start < len(block):
+        line_end = block.find(b"\n", start) + 1 or len(block)
+        try:
+            block[start:line_end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            yield start + error.start, 1
+        start = line_end
+
+
+def _place(
+    block: bytes,
+    what: tuple[str, Finder, str],
+    base: tuple[int, int],
+    file: str,
+    log: FindingLog,
+) -> None:
+    """Add each find in *block*, which starts at line and byte offset *base*."""
+    rule, finder, carrier = what
+    counted, line, more = 0, base[0], 0
+    for start, width in finder(block):
+        if log.full(rule, file):
+            more += 1
+            continue
+        line += block.count(b"\n", counted, start)
+        counted = start
+        begin = block.rfind(b"\n", 0, start) + 1
+        end = block.find(b"\n", start)
+        raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
+        column = len(decoded(raw[: start - begin], carrier)) + 1
+        octets = block[start : start + width].hex(" ").upper()
+        text = decoded(raw, carrier)
+        log.add(point(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
+    log.count_more(rule, file, more)
