@@ -26,6 +26,7 @@ SEALED_HEADERS = (b"from", b"to", b"subject")
 """Named once more than they occur, so that a second one cannot be slipped in (RFC 6376, 8.15)."""
 
 MIN_RSA_BITS = 1024  # RFC 8301, 3.2; what verifiers may refuse is refused here first
+_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 
@@ -128,7 +129,7 @@ def _raw(pem: bytes, data: bytes) -> bytes:
     key = _loaded(pem)
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(hashlib.sha256(data).digest())  # RFC 8463, 3: the hash is what is signed
-    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    return key.sign(data, _PADDING, _HASH)
 
 
 @functools.lru_cache(maxsize=256)
