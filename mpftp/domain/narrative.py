@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -23,10 +23,12 @@ from mpftp.domain.phrases.prose import (
     FAILED,
     GAVE_UP,
     OF_HEADER,
+    OF_ORIGINAL,
     OF_RECIPIENT,
     OF_SENDER,
     OF_STRANGERS,
     UNDELIVERED,
+    WARNING_ONLY,
 )
 
 LONGEST = 60_000
@@ -66,6 +68,7 @@ _DAEMON = re.compile(
 class Rank(IntEnum):
     """How strongly a text says that an address failed; the lowest number is the strongest."""
 
+    ORIGINAL = 0
     LABELLED = 1
     BARE = 2
     SENTENCE = 3
@@ -140,7 +143,9 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
         return []
     if not found:
         found, best = _named_by_text(message, told)
-        if best is Rank.OURS:
+        if best > Rank.SENTENCE:
+            found = _named_by_subject(message, told) or found
+        if best is Rank.OURS or not found:
             found = _named_by_copy(message, told) or found
     whole = f"{told.subject}\n{told.text}"
     return [_status(address, context, whole, general) for address, context in found.items()]
@@ -221,6 +226,9 @@ def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]
             key = address.lower()
             if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
                 continue
+            if rank is Rank.ORIGINAL:  # it stands for the one above
+                ranked = {key: entry for key, entry in ranked.items() if entry[1] != number - 1}
+                rank = Rank.LABELLED
             if (key in ranked and rank >= ranked[key][0]) or len(ranked) > MAX_ADDRESSES:
                 continue
             ranked[key] = (rank, number, address)
@@ -269,6 +277,8 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
         return Rank.OURS if bare else None
     if name and OF_HEADER.search(name):
         return Rank.HEADER
+    if name and OF_ORIGINAL.search(name):
+        return Rank.ORIGINAL
     if name and OF_RECIPIENT.search(name) and not _ENVELOPE.search(before):
         return Rank.LABELLED
     words = plain(line)
@@ -294,17 +304,28 @@ def _ours(message: Message, told: Told) -> set[str]:
 
 
 def _named_by_copy(message: Message, told: Told) -> dict[str, str]:
-    """What the returned message was addressed to, when the report names nobody; else the subject's."""
-    for headers in told.returned:
-        for name in ("x-original-to", "delivered-to", "x-rcpt-to", "to", "apparently-to"):
-            if address := address_in(headers.get(name)):
-                return {address: ""}
-        for value in headers.all("received"):
-            if match := re.search(r"(?i)\sfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value):
-                return {clean_address(match[1]): ""}
+    """What the returned message was addressed to, when the report names nobody."""
     ours = _ours(message, told)
-    found = [clean_address(match[0]) for match in ADDRESS.finditer(told.subject)]
-    return {address: "" for address in found if address.lower() not in ours}
+    found = [address for headers in told.returned for address in _addressees(headers)]
+    others = [address for address in found if address.lower() not in ours]
+    return dict.fromkeys((others or found)[:1], "")
+
+
+def _addressees(headers: Headers) -> Iterator[str]:
+    """The addresses that a returned message's fields say it was for, the surest first."""
+    for name in ("x-original-to", "delivered-to", "x-rcpt-to", "to", "apparently-to"):
+        if address := address_in(headers.get(name)):
+            yield address
+    for value in headers.all("received"):
+        if match := re.search(r"(?i)\sfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value):
+            yield clean_address(match[1])
+
+
+def _named_by_subject(message: Message, told: Told) -> dict[str, str]:
+    """The addresses that the subject names."""
+    ours = _ours(message, told)
+    found = [clean_address(match[0]) for match in ADDRESS.finditer(told.subject[:LONGEST_LINE])]
+    return {address: "" for address in found if address.lower() not in ours and not _DAEMON.match(address)}
 
 
 def _status(address: str, context: str, whole: str, general: RecipientStatus | None) -> RecipientStatus:
@@ -317,4 +338,6 @@ def _status(address: str, context: str, whole: str, general: RecipientStatus | N
 def is_delay(text: str) -> bool:
     """Whether a report says that delivery goes on being tried."""
     words = plain(text[:6000])
+    if WARNING_ONLY.search(words):
+        return True
     return bool(DELAYED.search(words)) and not GAVE_UP.search(words) and not _FINAL.search(words)

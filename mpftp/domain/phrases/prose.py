@@ -59,7 +59,12 @@ FAILED = any_of(
 UNDELIVERED = any_of(
     r"""
     (?:could|can|was|were|been|is|did)(?: ?not|n't)(?: be)? (?:delivered|reach|sent|transmitted|relayed)
-    undeliverable|undelivered|unable to deliver|delivery (?:has )?failed|failed to deliver|delivery failure
+    undeliverable|undelivered|(?:un|not |n't )able to (?:be )?deliver|delivery (?:has )?failed
+        |failed to deliver
+    delivery failure|permanent (?:fatal )?errors?\b|(?:delivery|fatal) (?:errors|problems)
+        |transcript of session
+    address(?:es|\(es\))? failed|returned mail\b|user(?:name)? unknown|no such (?:user|address|mailbox)
+    mailbox (?:is )?full|mail (?:delivery )?system at
     (?<!\d)5[05]\d[ -]+(?:#?5\.\d\.\d+|[a-z<\[-])|rcpt to:
     nao (?:foi|pode|pude|sera) (?:possivel )?(?:ser )?(?:entreg|envia)|entrega[^.]{0,20}falh|falha na entrega
     no (?:se (?:pudo|ha podido)|fue|pudo ser) (?:posible )?entreg
@@ -69,12 +74,24 @@ UNDELIVERED = any_of(
 )
 """Words that make a report of any message, whoever its author and whatever its subject."""
 
+OF_ORIGINAL = any_of(r"^original[ -](?:address|recipient|to)$")
+"""Labels of the address that we wrote to, below those of the one it became."""
+
 ADDRESSED_TO = any_of(r"following|recipients?|addressees?|users?|destinat|usuarios?|seguintes?|empfanger")
 """Words of a heading above a list of recipients."""
 
+WARNING_ONLY = any_of(
+    r"""
+    warning (?:message )?only|(?:do(?:es)? )?not need to (?:re-?send|be resent)
+        |no action is required on your part
+    still being retried|status notification \(delay\)|delayed mail|^warning: (?:could not send|message)
+    nao e necessario (?:re)?enviar|has not yet been delivered
+    """
+)
+"""What only a report says that is not the last word yet."""
+
 DELAYED = any_of(
     r"""
-    warning message only|you do not need to resend|do(?:es)? not need to (?:re-?send|be resent)
     (?:will|shall) (?:continue|keep|be (?:retried|tried)|still|retry)(?:[^.]{0,40}(?:try
         |attempt|deliver|retr))?
     (?:still|being) (?:trying|retried|attempt|queued|in the (?:mail )?queue)
