@@ -87,10 +87,11 @@ class Intake:
             found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
         return int(found)
 
-    def by_last_visit(self, names: Iterable[str]) -> list[str]:
-        """*names* in the order that is fair: who waits longest comes first."""
-        visited = dict(self._db.rows("SELECT name, visited_at FROM client"))
-        return sorted(names, key=lambda name: visited.get(name) or 0)
+    def in_turn(self, names: Iterable[str]) -> list[str]:
+        """*names* in the order that is fair: who waits longest comes first, whose server failed last."""
+        query = "SELECT name, failures > 0, coalesce(visited_at, 0) FROM client"
+        past = {name: (failed, visited) for name, failed, visited in self._db.rows(query)}
+        return sorted(names, key=lambda name: past.get(name, (0, 0)))
 
     def note_visit(self, client_id: int, now: datetime, trouble: str = "") -> int:
         """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""

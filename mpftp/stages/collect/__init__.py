@@ -49,12 +49,12 @@ def collect(
 ) -> list[Visit]:
     """Visit *clients*, at most *connections* at the same time, who waited longest first.
 
-    A visit ends after *visit_seconds* of its client, and all end with the run after *run_seconds*.
+    Those whose server failed the last time come last, so that they delay nobody else. A visit ends after *visit_seconds* of its client, and all end with the run after *run_seconds*.
     Nothing a client or its server does raises; it is in its ``Visit``.
     """
     ends = time.monotonic() + run_seconds
     with open_intake() as intake:
-        order = intake.by_last_visit(terms.client for terms in clients)
+        order = intake.in_turn(terms.client for terms in clients)
     by_name = {terms.client: terms for terms in clients}
 
     def one(name: str) -> Visit:

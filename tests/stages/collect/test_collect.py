@@ -293,6 +293,13 @@ def test_clients_are_visited_at_the_same_time(site, make_site):
     assert not site.run(other, endpoint=Meeting(site.remote)).trouble
 
 
+def test_who_waits_longest_comes_first_and_who_failed_last(site):
+    with site.open_intake() as intake:
+        for client, hours, trouble in [("late", 1, ""), ("dead", 3, "away"), ("early", 2, "")]:
+            intake.note_visit(intake.client(client), site.now - timedelta(hours=hours), trouble)
+        assert intake.in_turn(["dead", "early", "late", "new"]) == ["new", "early", "late", "dead"]
+
+
 def test_a_run_whose_time_is_over_leaves_the_rest_for_the_next(site):
     site.put()
     visit = site.run(seconds=0.0)
