@@ -49,7 +49,8 @@ def collect(
 ) -> list[Visit]:
     """Visit *clients*, at most *connections* at the same time, who waited longest first.
 
-    Those whose server failed the last time come last, so that they delay nobody else. A visit ends after *visit_seconds* of its client, and all end with the run after *run_seconds*.
+    Those whose server failed the last time come last, so that they delay nobody else. A visit ends
+    after *visit_seconds* of its client, and all end with the run after *run_seconds*.
     Nothing a client or its server does raises; it is in its ``Visit``.
     """
     ends = time.monotonic() + run_seconds
