@@ -91,7 +91,7 @@ def read_told(message: Message) -> Told:
     """Part the report's own words from the message that it returns."""
     report, returned = message.headers, message.returned
     text, copy = _parted(_prose([section for section in message.sections if not section.returned]))
-    if not text.strip() and returned and _REPORTER.search(returned[0].get("from")):
+    if not ADDRESS.search(text) and returned and _REPORTER.search(returned[0].get("from")):
         # A gateway put the whole report into another message.
         report, returned = returned[0], returned[1:]
         text, copy = _parted(_prose(message.sections))
