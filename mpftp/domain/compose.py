@@ -11,7 +11,7 @@ from functools import cached_property
 
 from mpftp.domain import merge
 from mpftp.domain.dkim import DkimKey
-from mpftp.domain.links import anchors, ascii_url, quote_value
+from mpftp.domain.links import anchors, ascii_url, quote_value, with_analytics
 from mpftp.domain.markup import Attribute, Markup, scan
 from mpftp.domain.plaintext import plain_text
 from mpftp.domain.profile import DEFAULT, LINK_FIELDS, OPT_OUT_FIELD, Profile
@@ -21,6 +21,7 @@ from mpftp.domain.tokens import Kind
 from mpftp.errors import MpftpError
 
 _WITHOUT_HTML = {"pt_BR": "Para não receber mais estas mensagens: ", "en": "To stop these messages: "}
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width:1px;height:1px">')
 
 
@@ -77,6 +78,10 @@ class Source:
     def _edits(self) -> list[_Edit]:
         return [*self._links(), *self._slots(), *self._charsets()]
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {url: number for number, url in enumerate(self.mailing.links, 1)}
+
     def page(self, *, pixel: bool) -> list[Piece]:
         """The HTML with its merge fields, followed links and, for the message, the *pixel* of opens.
 
@@ -90,10 +95,9 @@ class Source:
         return _applied(self.html, edits)
 
     def _links(self) -> Iterator[_Edit]:
-        numbers = {url: number for number, url in enumerate(self.mailing.links, 1)}
         click = html.escape(self.mailing.url(Kind.CLICK))
         for anchor in anchors(self.html, self._markup, self.mailing.profile, self._analytics):
-            number = numbers.get(anchor.url)
+            number = self._numbers.get(anchor.url)
             if number is not None:
                 place = anchor.attribute
                 yield _Edit(place.start, place.end, (click, Signed(Kind.CLICK, number)))
@@ -149,7 +153,7 @@ class Source:
         return (Field(column, written(html.unescape(slot.fallback), place), place),)
 
     def plain(self, text: str) -> list[Piece]:
-        """*text* that is no HTML (the subject, CONF's ``texto``) with its merge fields."""
+        """The subject, or another *text* without markup and links, with its merge fields."""
         pieces: list[Piece] = []
         self._few(merge.slots(text, self.mailing.profile))
         for piece in merge.parse(text, self.mailing.profile):
@@ -158,11 +162,25 @@ class Source:
 
     def text_part(self, text: str) -> list[Piece]:
         """The text part: CONF's *text*, else one made of the HTML; never without a way to opt out."""
-        pieces = self.plain(text) if text.strip() else _as_text(self.page(pixel=False))
+        given = _applied(text, self._text_edits(text)) if text.strip() else []
+        pieces = given or _as_text(self.page(pixel=False))
         if Signed(Kind.OPT_OUT) not in pieces:
             label = _WITHOUT_HTML.get(self.mailing.language, _WITHOUT_HTML["en"])
             pieces += ["\n\n-- \n" + label + self.mailing.url(Kind.OPT_OUT), Signed(Kind.OPT_OUT), "\n"]
         return _joined(pieces)
+
+    def _text_edits(self, text: str) -> Iterator[_Edit]:
+        """Merge fields of a plain *text*, and those of its addresses that the page's links lead to, too."""
+        addresses = list(_ADDRESS.finditer(text))
+        for match in addresses:
+            url = match[0].rstrip(".,;:!?)")
+            number = self._numbers.get(with_analytics(url, self._analytics, self.mailing.profile))
+            if number is not None:
+                pieces = (self.mailing.url(Kind.CLICK), Signed(Kind.CLICK, number))
+                yield _Edit(match.start(), match.start() + len(url), pieces)
+        for slot in self._few(merge.slots(text, self.mailing.profile)):
+            inside = any(match.start() < slot.start < match.end() for match in addresses)
+            yield _Edit(slot.start, slot.end, self._filled(slot, Place.URL if inside else Place.TEXT))
 
 
 def _applied(text: str, edits: Iterable[_Edit]) -> list[Piece]:

@@ -154,6 +154,15 @@ def test_conf_text_is_the_text_part_and_gets_an_opt_out():
     ]  # fmt: skip
 
 
+def test_the_addresses_in_conf_text_are_followed_where_the_pages_are():
+    html = '<a href="https://a.example/p?id={{nome}}">x</a>'
+    text = "Veja (https://a.example/p?id={{nome}}). E https://b.example/?n={{nome}}, {{descadastro}}"
+    assert source(html, analytics="Natal").text_part(text) == [
+        f"Veja ({BASE}/c/", Signed(Kind.CLICK, 1), "). E https://b.example/?n=", nome("", Place.URL),
+        f", {BASE}/u/", Signed(Kind.OPT_OUT),
+    ]  # fmt: skip
+
+
 def test_a_text_that_has_the_opt_out_gets_no_other():
     assert source("").text_part("Sair: {{descadastro}}") == [f"Sair: {BASE}/u/", Signed(Kind.OPT_OUT)]
 
