@@ -21,6 +21,7 @@ COMMANDS = {
     "suppress": "Say who must not be mailed, by one client or by all.",
     "publish": "Write and upload the six result files of every campaign that is due.",
     "status": "Show clients, campaigns, fragments, results and trouble.",
+    "report": "Show one campaign in figures: rates, opens by hour, links, bounces; or as a page.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",

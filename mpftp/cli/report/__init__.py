@@ -1,0 +1,82 @@
+"""``mpftp report``: one campaign in figures, in the terminal or as a page for the client."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from mpftp.cli.session import Session, common_options
+from mpftp.errors import Exit, LockedError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.figures import Figures
+
+log = logging.getLogger("mpftp.report")
+
+
+@click.command(name="report")
+@click.argument("campaign")
+@click.option(
+    "--html", "page", metavar="FILE", help="Write a page for the client, in its language; - prints it."
+)
+@common_options
+def command(session: Session, campaign: str, page: str | None) -> Exit:
+    """Show CAMPAIGN in figures: rates, opens by hour, top links, bounce reasons, machines.
+
+    CAMPAIGN is an id, NAME_DATE or CLIENT/NAME_DATE. The page holds all it needs in one file and
+    can be printed.
+    """
+    ref, figures = _figures(session, campaign)
+    client = session.config.clients.get(ref.client)
+    zone = client.zone if client else ZoneInfo("UTC")
+    if page is None:
+        from mpftp.cli.report.terminal import show
+
+        show(figures, zone, sys.stdout)
+        return Exit.OK
+    from mpftp.cli.report.page import Reader, render
+
+    if client:
+        profile = session.config.profile(client)
+        reader = Reader(client.display_name or ref.client, client.language, zone, profile)
+    else:
+        reader = Reader(ref.client, "pt_BR", zone)
+    html = render(figures, reader, session.clock())
+    if page == "-":
+        click.echo(html, nl=False)
+    else:
+        _write(Path(page), html)
+    return Exit.OK
+
+
+def _figures(session: Session, campaign: str) -> tuple[CampaignRef, Figures]:
+    from mpftp.adapters.store.figures import figures_of
+    from mpftp.cli.naming import named_campaign
+    from mpftp.cli.taking import take_in
+
+    with session.database() as db:
+        ref = named_campaign(db, campaign)
+        try:
+            take_in(session, db)
+        except LockedError:
+            log.warning("the state file is locked: what was tracked since the last run is not counted yet")
+        client = session.config.clients.get(ref.client)
+        marked = session.config.profile(client).count_marked if client else True
+        return ref, figures_of(db, ref, marked=marked)
+
+
+def _write(path: Path, html: str) -> None:
+    """The page appears whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(html, "utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

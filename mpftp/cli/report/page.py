@@ -1,0 +1,224 @@
+"""The report as one page for the client: no script, nothing from outside, fit for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+from importlib import resources
+from string import Template
+
+from mpftp.cli.report.words import Words
+from mpftp.domain.campaign import EventKind
+from mpftp.domain.figures import Figures, Hour, by_hour, share
+from mpftp.domain.machines import mark_text
+from mpftp.domain.profile import DEFAULT, Profile
+from mpftp.domain.reasons import class_text, reason_text
+
+HOURS = 48
+LINKS = 20
+WIDTH, HEIGHT, FOOT, LEFT = 960, 260, 28, 56
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The client that the page is for: its name, language and zone, and how its profile counts."""
+
+    name: str
+    language: str
+    zone: tzinfo
+    profile: Profile = DEFAULT
+
+    def contacts(self, figures: Figures, kind: EventKind) -> int:
+        """Contacts with an event of *kind*, counted as in the result files."""
+        count = figures.count(kind)
+        contacts = count.contacts if self.profile.count_marked else count.people
+        inferred = figures.inferred if kind is EventKind.OPEN and self.profile.infer_opens else 0
+        return contacts + inferred
+
+
+def render(figures: Figures, reader: Reader, now: datetime) -> str:
+    """The page of *figures* for *reader*, made at *now*."""
+    words, zone = Words(reader.language), reader.zone
+    name = f"{figures.name} ({figures.date})"
+    if figures.first_at and figures.last_at:
+        first, last = (f"{at.astimezone(zone):{words('time')}}" for at in (figures.first_at, figures.last_at))
+        sent = words("sent_between", name=name, first=first, last=last)
+    else:
+        sent = words("not_sent", name=name)
+    parts = [_cards(figures, reader, words), *_chart(figures, zone, words), *_links(figures, words)]
+    parts += [*_returned(figures, words), *_machines(figures, words)]
+    made = words("made", at=f"{now.astimezone(zone):{words('time')}}", zone=str(zone))
+    return Template(_resource("page.html")).substitute(
+        lang=reader.language.replace("_", "-"),
+        title=escape(f"{words('title')}: {figures.subject}"),
+        style=_resource("page.css"),
+        sender=escape(reader.name),
+        subject=escape(figures.subject or figures.name),
+        sent=escape(sent),
+        body="\n".join(parts),
+        footer=escape(made),
+    )
+
+
+def _resource(name: str) -> str:
+    return resources.files("mpftp.cli.report").joinpath(name).read_text("utf-8")
+
+
+def _cards(figures: Figures, reader: Reader, words: Words) -> str:
+    """The few numbers that everybody asks for first."""
+    opened, clicked = (reader.contacts(figures, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
+    cards = [
+        ("sent", figures.sent, words("of_lines", count=words.number(figures.lines))),
+        ("delivered", figures.delivered, _of(words, "of_tried", figures.delivered, figures.tried)),
+        ("opened", opened, _of(words, "of_delivered", opened, figures.delivered)),
+        ("clicked", clicked, _of(words, "of_delivered", clicked, figures.delivered)),
+        ("came_back", figures.came_back, _of(words, "of_tried", figures.came_back, figures.tried)),
+    ]
+    for key, kind in (("opted_out", EventKind.OPT_OUT), ("complained", EventKind.COMPLAINT)):
+        contacts = figures.count(kind).contacts
+        if contacts or kind is EventKind.OPT_OUT:
+            cards.append((key, contacts, _of(words, "of_delivered", contacts, figures.delivered)))
+    shown = (
+        f"<div><dt>{escape(words(key))}</dt><dd>{words.number(count)}</dd><dd>{escape(note)}</dd></div>"
+        for key, count, note in cards
+    )
+    return f'<dl class="cards">{"".join(shown)}</dl>'
+
+
+def _of(words: Words, key: str, part: int, whole: int) -> str:
+    return words(key, share=words.share(share(part, whole)))
+
+
+def _chart(figures: Figures, zone: tzinfo, words: Words) -> Iterator[str]:
+    yield f"<h2>{escape(words('hours'))}</h2>"
+    hours, later = by_hour(figures.quarters, zone, HOURS)
+    if not any(hour.opens for hour in hours):
+        yield f'<p class="note">{escape(words("nothing"))}</p>'
+        return
+    yield f'<figure class="chart" style="margin:0">{_svg(hours, words)}{_key(words)}</figure>'
+    if later:
+        text = words("later", start=f"{later.start:{words('hour')}}",
+                     opens=words.number(later.opens), clicks=words.number(later.clicks))  # fmt: skip
+        yield f'<p class="note">{escape(text)}</p>'
+
+
+def _svg(hours: Sequence[Hour], words: Words) -> str:
+    """Bars of opens, people's below and machines' on top, with a title for each that says it in words."""
+    most = max(hour.opens for hour in hours)
+    top = _round_up(most)
+    step = (WIDTH - LEFT) / max(len(hours), 12)
+    scale = (HEIGHT - FOOT - 16) / top
+    peak = max(hours, key=lambda hour: hour.opens)
+    label = words("chart", peak=f"{peak.start:{words('hour')}}", most=words.number(most))
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">']
+    for value in sorted({0, top // 2, top}):
+        y = HEIGHT - FOOT - value * scale
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{words.number(value)}</text>')
+    every = max(1, -(-len(hours) // 8))  # as many labels as stand beside one another
+    for place, hour in enumerate(hours):
+        x = LEFT + place * step
+        parts.append(_bar(hour, x, step, scale, words))
+        if place % every == 0:
+            text = f"{hour.start:{words('hour')}}"
+            parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}">{escape(text)}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def _bar(hour: Hour, x: float, step: float, scale: float, words: Words) -> str:
+    width, base = step * 0.8, HEIGHT - FOOT
+    people, machines = (hour.opens - hour.marked) * scale, hour.marked * scale
+    values = {"opens": hour.opens, "marked": hour.marked, "clicks": hour.clicks}
+    said = words("bar", hour=f"{hour.start:{words('hour')}}",
+                 **{name: words.number(value) for name, value in values.items()})  # fmt: skip
+    rectangles = "".join(
+        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+        for kind, y, height in (
+            ("people", base - people, people),
+            ("machines", base - people - machines, machines),
+        )
+        if height
+    )
+    return f"<g><title>{escape(said)}</title>{rectangles}</g>" if rectangles else ""
+
+
+def _round_up(value: int) -> int:
+    """The next number that reads well on an axis and has a half."""
+    size = 1
+    while True:
+        for factor in (1, 2, 3, 4, 5, 6, 8):
+            if size * factor >= value and size * factor % 2 == 0:
+                return size * factor
+        size *= 10
+
+
+def _key(words: Words) -> str:
+    items = "".join(
+        f'<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="{kind}" width="10" height="10"/></svg>'
+        f"{escape(words(kind))}</li>"
+        for kind in ("people", "machines")
+    )
+    return f'<ul class="key">{items}</ul>'
+
+
+def _links(figures: Figures, words: Words) -> Iterator[str]:
+    if figures.links:
+        rows = (
+            (link.url, words.number(link.clicks.all), words.number(link.clicks.contacts))
+            for link in figures.links[:LINKS]
+        )
+        yield _table(words("links"), (words("link"), words("clicks"), words("contacts")), rows)
+
+
+def _returned(figures: Figures, words: Words) -> Iterator[str]:
+    if figures.returned:
+        rows = (
+            (
+                reason_text(each.reason, words.language),
+                class_text(each.bounce_class, words.language),
+                words.number(each.contacts),
+            )
+            for each in figures.returned
+        )
+        yield _table(words("returned"), (words("reason"), words("class"), words("contacts")), rows, texts=2)
+
+
+def _machines(figures: Figures, words: Words) -> Iterator[str]:
+    if figures.inferred:
+        note = words("inferred", count=words.number(figures.inferred))
+        yield f'<p class="note">{escape(note)}</p>'
+    if not figures.marks:
+        return
+    rows = (
+        (mark_text(mark, words.language), words(kind.value), words.number(count))
+        for (kind, mark), count in figures.marks.items()
+    )
+    yield _table(words("automatic"), (words("why"), words("kind"), words("events")), rows, texts=2)
+    opens, clicks = figures.count(EventKind.OPEN).people, figures.count(EventKind.CLICK).people
+    note = words(
+        "automatic_note",
+        opens=words.number(opens),
+        open_share=_of(words, "of_delivered", opens, figures.delivered),
+        clicks=words.number(clicks),
+        click_share=_of(words, "of_delivered", clicks, figures.delivered),
+    )
+    yield f'<p class="note">{escape(note)}</p>'
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
+    """A titled table; the first *texts* columns are words, the rest numbers."""
+
+    def cells(tag: str, row: Sequence[str]) -> str:
+        made = []
+        for place, cell in enumerate(row):
+            attribute = ' class="number"' if place >= texts else ""
+            attribute += ' scope="col"' if tag == "th" else ""
+            made.append(f"<{tag}{attribute}>{escape(cell)}</{tag}>")
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = "".join(cells("td", row) for row in rows)
+    return (
+        f"<h2>{escape(title)}</h2><table><thead>{cells('th', columns)}</thead><tbody>{body}</tbody></table>"
+    )
