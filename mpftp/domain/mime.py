@@ -208,7 +208,7 @@ def _content_type(headers: Headers) -> tuple[str, dict[str, str]]:
 def _parts(body: bytes, boundary: str) -> Iterator[bytes]:
     """What lies between the boundary lines; what follows the last one, if the end was cut off."""
     mark = re.escape(b"--" + boundary.encode("utf-8", "replace"))
-    line = re.compile(rb"(?:\A|\r?\n)" + mark + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    line = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}" + mark + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     start = None
     for match in line.finditer(body):
         if start is not None:

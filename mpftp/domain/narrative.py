@@ -46,7 +46,7 @@ _BARE_BEFORE = re.compile(
 )
 _ENVELOPE = re.compile(r"(?i)\brcpt\s+to\s*:?\s*<?\s*$")
 _NOT_TO = re.compile(
-    r"(?i)(?:https?://\S*|(?<!expanded )(?<!generated )(?<!forwarded )\b(?:from|by)[\s:=]+[<\"']?)$"
+    r"(?i)(?:https?://\S*|\bmailto:|(?<!expanded )(?<!generated )(?<!forwarded )\b(?:from|by)[\s:=]+[<\"']?)$"
 )
 _NAME_ALONE = re.compile(
     r"^[ \t>*-]{1,12}([A-Za-z0-9][\w.-]{1,63})(?:(?:[ \t]{2,}| ?\().{0,200}|[:;,.]?\s*)$"
