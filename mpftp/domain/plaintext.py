@@ -12,8 +12,8 @@ from markdownify import MarkdownConverter
 
 from mpftp.domain.markup import What, tokens
 
-_BEFORE_STOP = re.compile(r": (https?://\S+) (?=[.,;:!?)])")
-"""A link before a stop goes between angle brackets (RFC 3986, appendix C), or it would take the stop."""
+_INLINE = re.compile(r": (https?://\S+) +(?=\S)")
+"""A link with text after it, which goes between angle brackets (RFC 3986, appendix C), clear of any stop."""
 
 MAX_READ = 500_000
 """Characters that are read as a tree, five times what Gmail shows; of a larger page only the text is kept."""
@@ -33,9 +33,14 @@ def plain_text(page: str) -> str:
         text = _read(page) if len(page) <= MAX_READ else _flat(page)
     except RecursionError:  # elements nested hundreds deep
         text = _flat(page)
-    text = _BEFORE_STOP.sub(r" <\1>", text)
+    text = _INLINE.sub(_bracketed, text)
     lines = [_FILLING.sub(" ", line).strip(_INVISIBLE) for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _bracketed(match: re.Match[str]) -> str:
+    space = "" if match.string[match.end() : match.end() + 1] in ".,;:!?)" else " "
+    return f" <{match[1]}>{space}"
 
 
 def _read(page: str) -> str:

@@ -111,7 +111,7 @@ def test_the_text_part_says_the_same():
     assert text == (
         "Só hoje, Ana <3!\n\n"
         f"Olá, Ana <3. Veja: https://t.example/c/{tokens(Kind.CLICK, 1)}\n\n"
-        f"Ana <3 Ver: https://t.example/w/{tokens(Kind.WEB)} "
+        f"Ana <3 Ver <https://t.example/w/{tokens(Kind.WEB)}> "
         f"Sair: https://t.example/u/{tokens(Kind.OPT_OUT)}\n"
     )
 

@@ -19,7 +19,7 @@ from mpftp.domain.plaintext import plain_text
         ("<b>forte</b> <i>leve</i> em_baixo *x* 1. # >", "forte leve em_baixo *x* 1. # >\n"),
         ("<ul><li>Um</li><li>Dois</li></ul>", "- Um\n- Dois\n"),
         ("<ol><li>Um</li><li>Dois</li></ol>", "1. Um\n2. Dois\n"),
-        ("<a href='https://a.example/'>Veja</a> já", "Veja: https://a.example/ já\n"),
+        ("<a href='https://a.example/'>Veja</a> já", "Veja <https://a.example/> já\n"),
         ("Veja <a href='https://a.example/'>aqui</a>. Ou: x .", "Veja aqui <https://a.example/>. Ou: x .\n"),
         ("<a href='https://a.example/'>https://a.example/</a>", "https://a.example/\n"),
         ("<a href='https://a.example/'><img src=x alt='Tênis'></a>", "Tênis: https://a.example/\n"),
