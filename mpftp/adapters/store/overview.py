@@ -196,7 +196,7 @@ class Overview:
         for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
             marks.setdefault(kind, {})[mark] = count
         return {
-            EventKind(kind): EventCount(*counts, marks.get(kind, {}))
+            EventKind(kind): EventCount(*counts, marks=marks.get(kind, {}))
             for kind, *counts in self._db.rows(query, (campaign_id,))
         }
 
