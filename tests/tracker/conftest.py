@@ -141,3 +141,9 @@ def house(tmp_path: Path) -> House:
     deliveries = fill_state(config.state)
     app = build(config, lambda: NOW)
     return House(config, Signer(load_keys(tmp_path / "tracking.keys")), app, deliveries)
+
+
+@pytest.fixture
+def asked():
+    """The function that puts one request to any application."""
+    return ask
