@@ -196,8 +196,8 @@ class Overview:
         for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
             marks.setdefault(kind, {})[mark] = count
         return {
-            EventKind(kind): EventCount(*counts, marks=marks.get(kind, {}))
-            for kind, *counts in self._db.rows(query, (campaign_id,))
+            EventKind(kind): EventCount(total, marked, contacts, marks.get(kind, {}))
+            for kind, total, marked, contacts in self._db.rows(query, (campaign_id,))
         }
 
     def _editions(self, campaign_id: int) -> tuple[EditionLook, ...]:
