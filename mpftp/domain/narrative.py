@@ -27,6 +27,7 @@ from mpftp.domain.phrases.prose import (
     OF_RECIPIENT,
     OF_SENDER,
     OF_STRANGERS,
+    REPORT_SUBJECT,
     UNDELIVERED,
     WARNING_ONLY,
 )
@@ -182,17 +183,16 @@ def is_by_mail_system(message: Message) -> bool:
 
 
 def is_about_failure(message: Message, told: Told) -> bool:
-    """Whether this reads like a report at all: by its author, subject or type, or by an SMTP reply in it."""
-    words = plain(told.text[:6000])
-    if not FAILED.search(words) and not FAILED.search(plain(told.subject)):
-        return False
-    return bool(
-        _REPORTER.search(told.author)
-        or message.headers.get("return-path").strip() == "<>"
-        or FAILED.search(plain(told.subject))
-        or message.parameters.get("report-type", "") == "delivery-status"
-        or UNDELIVERED.search(words)
-    )
+    """Whether this reads like a report at all.
+
+    A mail system needs few words to be believed. Of others, readers and their programs among them, only
+    a subject or a sentence that no person writes makes a report: else an answer would end its author's mail.
+    """
+    words, subject = plain(told.text[:6000]), plain(told.subject)
+    by_system = _REPORTER.search(told.author) or message.parameters.get("report-type") == "delivery-status"
+    if by_system:
+        return bool(FAILED.search(words) or FAILED.search(subject))
+    return bool(FAILED.search(words) and (REPORT_SUBJECT.search(subject) or UNDELIVERED.search(words)))
 
 
 def _named_by_text(message: Message, told: Told) -> tuple[dict[str, str], Rank]:

@@ -56,9 +56,31 @@ FAILED = any_of(
 )
 """Words of failure, wide on purpose: they count only beside an address, or in what looks like a report."""
 
+REPORT_SUBJECT = any_of(
+    r"""
+    undeliver|nondeliver|non-deliver|delivery (?:status|failure|failed|has failed|report
+        |notification|problem|error)
+    returned (?:mail|message|to sender)|(?:mail|message|e-?mail) (?:delivery |system )?(?:failed
+        |failure|error|problem)
+    failure (?:notice|notification|delivery)|delivery.{0,20}(?:fail|unsuccessful)|delayed mail|message status
+    ^(?:warning: )?(?:could not send|unable to deliver)|could ?(?:not|n't) be delivered|error sending your
+    nao (?:entregue|foi (?:possivel )?(?:ser )?entreg)|falha (?:na|de) entrega|(?:mensagem
+        |e-?mail) (?:devolvid|retornad)
+    erro (?:na|de) entrega|no (?:se )?(?:entregad|pudo entregar|se puede entregar)
+        |mensaje (?:devuelto|no entregado)
+    unzustellbar|nicht zugestellt|fehlgeschlagen|non remis|echec de (?:la )?(?:remise|distribution)
+        |impossible de remettre
+    non recapitat|mancato recapito|impossibile recapitare|onbestelbaar|niet bezorgd|nie dostarczon
+        |недоставлен|не доставлен
+    配信(?:できません|エラー|不能)|送信できません|メール.{0,10}エラー|退信|无法投递|投递失败|無法傳遞
+    """
+)
+"""Subjects that only reports have."""
+
 UNDELIVERED = any_of(
     r"""
-    (?:could|can|was|were|been|is|did)(?: ?not|n't)(?: be)? (?:delivered|reach|sent|transmitted|relayed)
+    (?:could|can|was|were|been|is)(?: ?not|n't)(?: be)? (?:delivered|transmitted|relayed)
+    did(?: not|n't) reach the following|(?:could|can) ?(?:not|n't) be sent
     undeliverable|undelivered|(?:un|not |n't )able to (?:be )?deliver|delivery (?:has )?failed
         |failed to deliver
     delivery failure|permanent (?:fatal )?errors?\b|(?:delivery|fatal) (?:errors|problems)
