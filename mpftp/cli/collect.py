@@ -168,7 +168,7 @@ def complaints(visit: Visit) -> Iterator[str]:
             )
             yield from _finding_lines(visit.client, taken.findings)
     for finding in visit.plan.strays:
-        said = f"{message(finding, 'en')} [{finding.rule}] {remedy(finding, 'en')}"
+        said = f"{message(finding, 'en')} [{finding.rule}]. {remedy(finding, 'en')}"
         yield f"{visit.client}: {finding.file}: {said}"
     for key in visit.plan.reused:
         yield (
@@ -190,8 +190,8 @@ def _finding_lines(client: str, findings: FindingLog) -> Iterator[str]:
         if group.severity is Severity.ERROR and group.first:
             first = group.first[0]
             place = ":".join(str(part) for part in (group.file, first.line, first.column) if part)
-            more = f" (and {group.count - 1} more)" if group.count > 1 else ""
-            yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more} {remedy(first, 'en')}"
+            more = f" and {group.count - 1} more" if group.count > 1 else ""
+            yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more}. {remedy(first, 'en')}"
 
 
 def exit_code(visits: list[Visit]) -> Exit:

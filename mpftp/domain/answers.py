@@ -41,7 +41,7 @@ def error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[
         if group["severity"] == "error":
             for file, line, column, rule, said, mend in _rows(group, language):
                 place = ":".join(part for part in (file, line, column) if part)
-                yield f"{place}: {said} [{rule}] {mend}".rstrip()
+                yield f"{place}: {said} [{rule}]. {mend}".rstrip()
 
 
 def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:

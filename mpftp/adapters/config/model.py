@@ -47,7 +47,10 @@ class Fragmenting(Table):
 class Client(WithPassword):
     """One client: where its files are, and the rules for it."""
 
-    endpoint: str = Field(description="ftp://HOST, ftps://HOST, or file:///FOLDER for a local folder.")
+    endpoint: str = Field(
+        description="ftp://HOST, ftps://HOST (TLS from the start), sftp://HOST (needs mpftp[sftp]), or"
+        " file:///FOLDER for a local folder."
+    )
     directory: str = Field("", description="Directory on the server; empty is the login's own.")
     port: int | None = Field(None, ge=1, le=65535, description="Default 21 (ftps: 990).")
     time_zone: ZoneName = Field("America/Sao_Paulo", description="For schedules and result files.")
