@@ -266,3 +266,26 @@ def test_a_report_put_back_after_its_key_was_restored_counts(story, read, db, bo
     read()
     assert bounces(db) == [(ana, "permanent", "5.1.1", "user-unknown")]
     assert db.value("SELECT count(*) FROM report") == 1
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Message-ID: <{bounce}.0123456789abcdef@loja.example>",
+        "List-Unsubscribe: <https://t.example/u/{opt_out}>,\n <mailto:bounces+{opt_out}@mx.example>",
+    ],
+    ids=["message-id", "list-unsubscribe"],
+)
+def test_a_returned_field_vouches_for_a_complaint_that_lost_its_envelope(story, read, db, field):
+    ana = story().deliveries["ana@example.com"]
+    tokens = {"bounce": SIGNER.sign(Kind.BOUNCE, ana), "opt_out": SIGNER.sign(Kind.OPT_OUT, ana)}
+    returned = "--B\nContent-Type: message/rfc822\n\n" + field.format(**tokens) + "\nTo: redacted\n\n--B--\n"
+    read(COMPLAINT.replace(b"--B--\n", returned.encode()) % b"fbl@mx.example")
+    assert suppressed(db) == {"ana@example.com": "complaint"}
+
+
+def test_a_token_of_another_door_vouches_for_nothing(story, read, db, box):
+    ana = story().deliveries["ana@example.com"]
+    read(dsn(bounce_address(ana, Kind.OPEN)), dsn(bounce_address(ana, Kind.WEB), quoted="x"))
+    assert suppressed(db) == {}
+    assert places(box) == {"Unverified": 2}
