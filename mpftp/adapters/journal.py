@@ -36,24 +36,35 @@ class FileJournal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = -1
+        self._lazy: list[bytes] = []
 
     def __reduce__(self) -> tuple[type[FileJournal], tuple[Path]]:
         return FileJournal, (self.path,)
 
     def begin(self, delivery_id: int) -> None:
         """Note that the message is about to go out. Raises ``TryLaterError`` when the disk is full."""
-        self._append(b"b %d" % delivery_id)
+        self._lazy.append(b"b %d" % delivery_id)
+        self.flush()
 
-    def end(self, outcome: Outcome) -> None:
-        """Note the answer. Raises ``TryLaterError`` when the disk is full."""
+    def end(self, outcome: Outcome, *, lazily: bool = False) -> None:
+        """Note the answer, *lazily* with the next ``begin`` or ``flush``: a write costs a system call.
+
+        Raises ``TryLaterError`` when the disk is full.
+        """
         text = f"e {outcome.delivery_id}\t{outcome.verdict}\t{outcome.code}\t{outcome.reply}"
-        self._append(text.replace("\n", " ").encode("utf-8", "replace"))
+        self._lazy.append(text.replace("\n", " ").encode("utf-8", "replace"))
+        if not lazily:
+            self.flush()
 
-    def _append(self, line: bytes) -> None:
+    def flush(self) -> None:
+        """Write what was noted. Raises ``TryLaterError`` when the disk is full."""
+        if not self._lazy:
+            return
+        whole = END.join([*self._lazy, b""])
+        self._lazy.clear()
         try:
             if self._file < 0:
                 self._open()
-            whole = line + END
             if os.write(self._file, whole) != len(whole):
                 os.write(self._file, b"\n")
                 raise TryLaterError(f"{self.path}: the disk is full", hint="free some space")
@@ -134,8 +145,11 @@ class NoJournal:
     def begin(self, delivery_id: int) -> None:
         """Note nothing."""
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Outcome, *, lazily: bool = False) -> None:
         """Note nothing."""
+
+    def flush(self) -> None:
+        """Write nothing."""
 
 
 def _wait_for(file: int, path: Path) -> None:

@@ -92,8 +92,11 @@ class Journal(Protocol):
     def begin(self, delivery_id: int) -> None:
         """Note, before the last byte goes out, that this message may reach its reader."""
 
-    def end(self, outcome: Outcome) -> None:
-        """Note the answer, before anything else is done with it."""
+    def end(self, outcome: Outcome, *, lazily: bool = False) -> None:
+        """Note the answer, before anything else is done with it; *lazily*: with the next ``begin``."""
+
+    def flush(self) -> None:
+        """Write what was noted lazily."""
 
 
 class Transport(Protocol):

@@ -87,6 +87,13 @@ class Dispatcher:
         self._again.clear()
         self._queue.clear()
 
+    def note(self) -> None:
+        """Write the answers to the journal that wait for the next hand-over."""
+        try:
+            self._journal.flush()
+        except MpftpError as error:
+            self._give_up(False, error.what)
+
     async def finish(self) -> None:
         """Say goodbye on every line. Everything must have been answered."""
         for task in self._tasks:
@@ -161,7 +168,7 @@ class Dispatcher:
     def _settle(self, flight: Flight, verdict: Verdict, code: str = "", reply: str = "") -> None:
         outcome = Outcome(flight.outgoing.delivery_id, verdict, code, reply)
         try:
-            self._journal.end(outcome)
+            self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._give_up(False, error.what)
         self._tell(outcome)

@@ -24,7 +24,7 @@ class Unpacker:
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    def feed(self, data: bytes) -> list[tuple[Any, ...]]:
+    def feed(self, data: bytes | memoryview) -> list[tuple[Any, ...]]:
         """The messages that *data* completes."""
         self._rest += data
         found: list[tuple[Any, ...]] = []

@@ -16,6 +16,8 @@ from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply, ReplyReader, UnreadableReplyError
 from mpftp.domain.transport import Outgoing
 
+ROOM = 4096  # bytes read at a time
+
 
 class Step(IntEnum):
     """What the next reply of the server answers."""
@@ -79,7 +81,7 @@ class Depot(Protocol):
         """The line is gone: flights whose text never left, left in part, or left whole unanswered."""
 
 
-class Line(asyncio.Protocol):
+class Line(asyncio.BufferedProtocol):
     """A connection to *relay*. ``greet`` in ``hello`` makes it ready; then it feeds itself."""
 
     def __init__(
@@ -95,6 +97,7 @@ class Line(asyncio.Protocol):
         self._pipelining = pipelining
         self._loop = clock
         self._reader = ReplyReader()
+        self._room = memoryview(bytearray(ROOM))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Reply] | None = None
         self._early: deque[Reply] = deque()
@@ -123,10 +126,14 @@ class Line(asyncio.Protocol):
         """The text's last byte was given to the system."""
         self._text_left = True
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where to put what comes in: the same few bytes each time, for replies are short."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Read the replies and act on each."""
         try:
-            for reply in self._reader.feed(data):
+            for reply in self._reader.feed(bytes(self._room[:nbytes])):
                 self._heard(reply)
         except UnreadableReplyError as error:
             self.fail(LineError(f"{self.relay}: {error}"))

@@ -26,6 +26,7 @@ SMALL = 200  # parcels that one process can see to
 MOST_PROCESSES = 8
 WIDEST = 400  # parcels in the hands of one process
 RECENT = 0.2  # seconds over which a process's pace is measured
+ROOM = 1 << 16  # bytes read at a time from one process
 GOODBYE = 10.0  # seconds for a process to end
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
@@ -85,6 +86,7 @@ class _Hand:
         self.is_ready = self.is_gone = False
         self._known: dict[int, int] = {}
         self._unpacker = Unpacker()
+        self._room = memoryview(bytearray(ROOM))
         self._least = least
         self._pace: deque[tuple[float, int]] = deque()
         self._tell("start", setup)
@@ -124,13 +126,13 @@ class _Hand:
     def hear(self) -> list[tuple[Any, ...]]:
         """What it said; marks it as gone when it ended."""
         try:
-            data = self.socket.recv(1 << 18)
+            count = self.socket.recv_into(self._room)
         except OSError:
-            data = b""
-        if not data:
+            count = 0
+        if not count:
             self.is_gone = True
             return [("lost",)]
-        return self._unpacker.feed(data)
+        return self._unpacker.feed(self._room[:count])
 
     def count(self, outcomes: int) -> None:
         """Remember its pace."""

@@ -85,6 +85,7 @@ class Worker(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flushing = False
+        self._dispatcher.note()
         if self._outcomes:
             self._transport.write(pack(("outcomes", self._outcomes)))
             self._outcomes = []
