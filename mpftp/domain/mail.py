@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from mpftp.domain.table import Row, split_row
 from mpftp.domain.text import decoded
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
-_STATE = rb"A[CLMP]|BA|CE|DF|ES|GO|M[AGST]|P[ABEIR]|R[JNORS]|S[CEP]|TO"
+_STATE = rb"S[CEP]|R[JNORS]|M[AGST]|P[ABEIR]|A[CLMP]|BA|CE|DF|ES|GO|TO"
 _DAY_AND_MONTH = rb"(?:0[1-9]|1\d|2[0-8])/(?:0[1-9]|1[0-2])"
 _TYPED = {
     "sexo": rb"(?:[MFmf]|[Mm]asculino|[Ff]eminino|MASCULINO|FEMININO)?+",
@@ -32,8 +33,11 @@ _TYPED = {
 }
 """What the ordinary value of a column that has rules of its own looks like."""
 
-_NUMBER = rb"(?![0-9][0-9.,]*[Ee])"  # 5,5119E+12 is read one by one
+_NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
 _DOMAIN = re.compile(rb"@([^\n]*)")
+_USUAL = 24
+"""Domains of the first block, the most frequent ones, that need no look in the following ones."""
+
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 _JOINT_LINES = 1000
@@ -46,7 +50,7 @@ def ordinary(layout: Layout) -> re.Pattern[bytes]:
         return re.compile(rb"()[^\n]*\n")
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
-    plain = rb"(?![ #])[^" + refused + rb"]{0,10000}+(?<! )"
+    plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
     quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for number, column in enumerate(layout.columns):
@@ -55,7 +59,7 @@ def ordinary(layout: Layout) -> re.Pattern[bytes]:
         if layout.quoted[number]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
         else:
-            parts.append(typed or guard + plain)
+            parts.append(typed or rb"(?![ #])" + guard + plain)
     return re.compile(delimiter.join(parts) + rb"\r?\n|[^\n]*\n")
 
 
@@ -77,11 +81,11 @@ class Lines:
     def batch(self) -> Batch:
         """What the count of repeats needs of this block."""
         if not self.records:
-            hashes = array("q", map(hash, self.keys))
+            hashes = array("q", list(map(hash, self.keys)))
             return Batch(len(self.keys), len(self.keys), hashes, array("L"))
         nobody = sum(record is None for record in self.records.values())
         blanks = array("L", [place for place in sorted(self.records) if not self.keys[place]])
-        hashes = array("q", map(hash, filter(None, self.keys)))
+        hashes = array("q", list(map(hash, filter(None, self.keys))))
         return Batch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
 
@@ -117,6 +121,7 @@ class Reader:
         self._pattern = ordinary(layout)
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
+        self._domain: re.Pattern[bytes] | None = None
 
     def read(self, block: bytes, first: int, *, last: bool) -> Lines:
         """Take *block* apart, whose first line has the number *first*.
@@ -140,7 +145,7 @@ class Reader:
         odd = [place for place, key in enumerate(keys) if not key] if b"" in keys else []
         if _DOTS.search(joined):
             odd += _lines_with(_DOTS, joined)
-        domains = set(_DOMAIN.findall(joined))
+        domains = self._unusual(joined)
         strange = {domain for domain in domains - self._known if self._is_remarkable(domain)}
         strange |= domains & self._remarkable
         if strange:
@@ -149,6 +154,18 @@ class Reader:
         if "MAIL032" in self.log.wanted:
             odd += _lines_with(_ROLE, joined)
         return sorted(set(odd))
+
+    def _unusual(self, joined: bytes) -> set[bytes]:
+        """The domains in *joined*, but for the usual ones once they are known to be good."""
+        if self._domain is not None:
+            return set(self._domain.findall(joined))
+        found = _DOMAIN.findall(joined)
+        domains = set(found)
+        if len(found) > 1000:
+            often = [name for name, _ in Counter(found).most_common(_USUAL)]
+            usual = b"|".join(re.escape(name) for name in often if not self._is_remarkable(name))
+            self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
+        return domains
 
     def _is_remarkable(self, domain: bytes) -> bool:
         if domain in self._remarkable:

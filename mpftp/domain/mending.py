@@ -39,13 +39,17 @@ class Change:
 
 @dataclass(slots=True)
 class Mended:
-    """What was done to one file: how it was written before, how many lines changed, and the first of them."""
+    """What was done to one file: how it was written before, how many lines changed, and the first of them.
+
+    *cleaned* counts the blocks of MAIL that NULs or byte order marks were taken out of.
+    """
 
     file: str
     encoding: str
     line_ends: str
     changed: int = 0
     dropped: int = 0
+    cleaned: int = 0
     first: list[Change] = field(default_factory=list)
     keep: int = 20
 
@@ -59,7 +63,7 @@ class Mended:
     @property
     def same(self) -> bool:
         """Whether the copy says what the original said, byte for byte."""
-        return not (self.changed or self.dropped or self.encoding or self.line_ends)
+        return not (self.changed or self.dropped or self.cleaned or self.encoding or self.line_ends)
 
 
 Writer = Callable[[str], BinaryIO]
@@ -163,12 +167,23 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     writer.writerow([_clean(name) for name in mail.layout.header])
     seen: set[int] = set()
     with closing(mail.open()) as stream:
-        for row in _rows(mail.data_blocks(stream), mail.first, mail.layout):
+        blocks = _cleaned(mail.data_blocks(stream), mail.layout.carrier, mended)
+        for row in _rows(blocks, mail.first, mail.layout):
             new = _mended_row(row, mail.layout, seen, unsafe, writer, sheet)
             if new != row.text:
                 mended.note(row.line, row.text, new)
     sheet.flush()
     sheet.detach()
+
+
+def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended) -> Iterator[bytes]:
+    """*blocks* without NULs and byte order marks."""
+    for block in blocks:
+        clean = block.replace(b"\x00", b"")
+        clean = clean.replace(b"\xef\xbb\xbf", b"") if carrier == "utf-8" else clean
+        mended.cleaned += clean != block
+        if clean:
+            yield clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +241,12 @@ def _mended_row(
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
-        line = _clean(row.text).replace("\r", "")
+        line = row.text.replace("\r", "")
         sheet.write(line + "\n")
         return line
     if not row.values:
         return None
-    values = [_trimmed(_clean(value)) for value in row.values]
+    values = [_trimmed(value) for value in row.values]
     if layout.email is not None and layout.email < len(values):
         email = mended_address(values[layout.email], unsafe=unsafe)
         values[layout.email] = email

@@ -34,21 +34,28 @@ class Repeats:
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
+        self._clean = True  # no repeat yet: the common case costs one look into the set a contact
         self._order = array("q")
         self._batches: list[tuple[int, int, Batch]] = []  # first hash, first line, and where they are
 
     def add(self, batch: Batch, first: int) -> list[int]:
         """Take one *batch*, whose first line is *first*; which of its hashes (from 0) came before."""
         hashes = batch.hashes
-        self._batches.append((len(self._order), first, Batch(0, 0, array("q"), batch.blanks)))
+        before, history = len(self._seen), len(self._order)
+        self._batches.append((history, first, Batch(0, 0, array("q"), batch.blanks)))
         self._order.extend(hashes)
-        fresh = set(hashes)
-        known = set() if self._seen.isdisjoint(fresh) else fresh & self._seen
-        self._seen |= fresh
-        if len(fresh) == len(hashes):
-            return [number for number, value in enumerate(hashes) if value in known] if known else []
+        if self._clean:
+            self._seen.update(hashes)
+            if len(self._seen) == before + len(hashes):
+                return []
+            self._clean = False
+            known = set(hashes).intersection(self._order[:history])
+        else:
+            fresh = set(hashes)
+            known = fresh & self._seen
+            self._seen |= fresh
         repeated = []
-        for number, value in enumerate(hashes):
+        for number, value in enumerate(hashes) if known or len(self._seen) < before + len(hashes) else ():
             if value in known:
                 repeated.append(number)
             known.add(value)

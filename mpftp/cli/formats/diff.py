@@ -12,6 +12,7 @@ from mpftp.stages.validate import Fixed
 _WORDS = {
     "pt_BR": {
         "same": "sem alterações",
+        "cleaned": "caracteres nulos e marcas (BOM) retirados",
         "encoding": "codificação: {old} → UTF-8",
         "ends": "fins de linha: {old} → LF",
         "counts": "{changed} linha(s) corrigida(s), {dropped} retirada(s)",
@@ -19,6 +20,7 @@ _WORDS = {
     },
     "en": {
         "same": "unchanged",
+        "cleaned": "NULs and marks (BOM) removed",
         "encoding": "encoding: {old} → UTF-8",
         "ends": "line ends: {old} → LF",
         "counts": "{changed} line(s) corrected, {dropped} dropped",
@@ -49,6 +51,8 @@ def _file(mended: Mended, folder: Path, style: Style) -> Iterator[str]:
         yield words["more"].format(count=left)
     said = [words["encoding"].format(old=mended.encoding)] if mended.encoding else []
     said += [words["ends"].format(old=mended.line_ends)] if mended.line_ends else []
+    if mended.cleaned:
+        said.append(words["cleaned"])
     if mended.changed or mended.dropped:
         said.append(words["counts"].format(changed=mended.changed, dropped=mended.dropped))
     yield "; ".join(said) or words["same"]

@@ -1,0 +1,153 @@
+"""Finding and checking triplets: folders, unreadable files, a server, DNS, and the Python interface."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mpftp import message, validate_triplet
+from mpftp.adapters.workers import forked
+from mpftp.domain import text
+from mpftp.domain.dnsname import LookupFailedError
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.names import TripletKey
+from mpftp.domain.profile import DEFAULT
+from mpftp.domain.progress import silent
+from mpftp.domain.triplet import Options
+from mpftp.stages.validate import Rules, check_domains, fetch, find_triplets, validate
+
+TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
+RULES = Rules(DEFAULT, ZoneInfo("America/Sao_Paulo"), datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def rules_in(report):
+    return {finding.rule for finding in report}
+
+
+def copy(folder: Path, source="correct", **contents: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    for path in (TRIPLETS / source).iterdir():
+        kind = path.name.split("_")[1]
+        (folder / path.name).write_bytes(contents.get(kind, path.read_bytes()))
+    return folder
+
+
+def test_folders_are_searched_with_their_subfolders_but_not_hidden_ones(tmp_path):
+    copy(tmp_path / "a")
+    copy(tmp_path / "b")
+    copy(tmp_path / ".git")
+    assert [found.folder.name for found in find_triplets([tmp_path])] == ["a", "b"]
+
+
+def test_nothing_to_check_is_an_error(tmp_path):
+    assert rules_in(validate(find_triplets([tmp_path]), RULES)) == {"SET007"}
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(tmp_path):
+    copy(tmp_path, HTML=b"no html")
+    (tmp_path / "Marco_MAIL_20260301").unlink()
+    (tmp_path / "Marco_MAIL_20260301").symlink_to(tmp_path / "nowhere")
+    report = validate(find_triplets([tmp_path]), RULES)
+    assert {"SET008", "HTML002"} <= rules_in(report)
+    assert report.refused
+
+
+def test_a_half_triplet_is_refused_but_its_files_are_checked(tmp_path):
+    copy(tmp_path, CONF=b"assunto;pasta\nx;y\n")
+    (tmp_path / "Marco_HTML_20260301").unlink()
+    assert rules_in(validate(find_triplets([tmp_path]), RULES)) == {"SET001", "CONF003"}
+
+
+def test_workers_and_one_process_find_the_same(tmp_path, monkeypatch):
+    rows = "".join(f"c{n}@x.com.br;{n};Ana;Natal;RN\n" for n in range(3000))
+    rows += "ruim;1;x;y;SP\nc7@x.com.br;1;x;y;SP\n" + '"d@x.com.br";2;"a\nb";c;SP\n' * 2
+    copy(tmp_path, MAIL=f"email;uidcli;nome;cidade;estado\n{rows}".encode())
+    whole = text.cut_spans
+    monkeypatch.setattr(text, "cut_spans", lambda stream, start, size=0: whole(stream, start, 4096))
+
+    def facts(crew):
+        rules = Rules(DEFAULT, RULES.zone, RULES.now, options=Options(crew=crew))
+        report = validate(find_triplets([tmp_path]), rules)
+        return [(f.rule, f.line, f.column, f.values) for f in report], report.checked[0].counts
+
+    assert facts(None) == facts(forked(3))
+    assert facts(None)[1].repeated == 2
+
+
+class Server:
+    """An endpoint with three good files, one too large, and one that is none of ours."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.taken: list[str] = []
+
+    def list(self):
+        return [RemoteFile(path.name, path.stat().st_size, None) for path in self.folder.iterdir()]
+
+    def download(self, name, target, *, size=None, resume=False):
+        self.taken.append(name)
+        target.write_bytes((self.folder / name).read_bytes())
+
+
+def test_a_server_is_looked_at_and_only_triplets_are_downloaded(tmp_path):
+    server = Server(copy(tmp_path / "server"))
+    (tmp_path / "server" / "leia-me.txt").write_text("x")
+    (tmp_path / "server" / "Big_MAIL_20260301").write_text("x" * 5000)
+    (tmp_path / "here").mkdir()
+    found = fetch(server, "acme", tmp_path / "here", 2000, silent)
+    assert sorted(server.taken) == [f"Marco_{kind}_20260301" for kind in ("CONF", "HTML", "MAIL")]
+    report = validate(found, RULES)
+    by_key = {one.key: {f.rule for f in one.findings} for one in report.checked}
+    assert by_key[TripletKey("Marco", "20260301")] == set()
+    assert by_key[TripletKey("Big", "20260301")] == {"SET001", "SET009"}
+    assert by_key[None] == {"NAME010"}
+
+
+def test_dns_says_which_domains_take_no_mail(tmp_path):
+    rows = [
+        "a@mx.com.br",
+        "b@none.com.br",
+        "c@null.com.br",
+        "d@none.com.br",
+        "e@address.com.br",
+        "f@away.com.br",
+    ]
+    mail = "email;nome\n" + "".join(f"{row};x\n" for row in rows)
+    copy(tmp_path, MAIL=mail.encode(), HTML=b"<html><body>x</body></html>")
+    zone = {("mx.com.br", "MX"): ["10 mx.com.br."], ("null.com.br", "MX"): ["0 ."],
+            ("address.com.br", "A"): ["192.0.2.1"]}  # fmt: skip
+    asked = []
+
+    def look_up(name, kind):
+        asked.append((name, kind))
+        if name == "away.com.br":
+            raise LookupFailedError("no answer")
+        return zone.get((name, kind), [])
+
+    report = validate(find_triplets([tmp_path]), RULES)
+    check_domains(report, RULES, look_up)
+    group = next(g for g in report.checked[0].findings.groups() if g.rule == "MAIL033")
+    said = {(f.line, f.column, f.values["domain"], f.excerpt) for f in group.first}
+    assert said == {(3, 3, "none.com.br", "b@none.com.br;x"), (4, 3, "null.com.br", "c@null.com.br;x")}
+    assert group.count == 3
+    assert asked.count(("none.com.br", "MX")) == 1
+
+
+def test_a_program_can_check_before_it_uploads(tmp_path):
+    report = validate_triplet(TRIPLETS / "mail-bad-addresses", now=RULES.now)
+    first = next(iter(report))
+    assert (first.file, first.line, first.rule) == ("Marco_MAIL_20260301", 5, "MAIL021")
+    assert message(first, "pt_BR") == "“carlos.empresa.com.br” não tem “@”"
+    assert not report.refused
+    assert validate_triplet(str(TRIPLETS / "mail-empty")).refused
+    assert rules_in(validate_triplet(TRIPLETS / "mail-bad-addresses", select=["MAIL03"])) == {
+        "MAIL030",
+        "MAIL031",
+    }
+    with pytest.raises(LookupError, match="no rule is called"):
+        validate_triplet(tmp_path, select=["NOPE"])
+    with pytest.raises(FileNotFoundError):
+        validate_triplet(tmp_path / "nowhere")
