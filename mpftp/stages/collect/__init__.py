@@ -10,8 +10,9 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from pathlib import Path
 
 from mpftp.adapters.store.intake import Intake
 from mpftp.domain.endpoint import Endpoint, RemoteFile
@@ -34,6 +35,8 @@ from mpftp.stages.collect.terms import (
 __all__ = ["Declined", "Surroundings", "Taken", "Terms", "Visit", "collect", "originals_dir"]
 
 log = logging.getLogger("mpftp.collect")
+
+LOOK_SECONDS = 0.5  # between two looks at how far the visits are
 
 
 def collect(
@@ -62,18 +65,34 @@ def collect(
         seconds = min(visit_seconds(name), ends - time.monotonic())
         return _guarded(by_name[name], seconds, open_endpoint, open_intake, around)
 
-    visits = []
     with ThreadPoolExecutor(connections, "visit") as pool:
         try:
-            for done in as_completed([pool.submit(one, name) for name in order]):
-                visits.append(done.result())
-                progress(Step("visiting clients", len(visits), len(order), visits[-1].client))
+            running = [pool.submit(one, name) for name in order]
+            _watch(running, around.spool, progress)
+            visits = [done.result() for done in running]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if not around.dry_run:
         prune_originals(clients, around)
     return sorted(visits, key=lambda visit: visit.client)
+
+
+def _watch(running: Sequence[Future[Visit]], spool: Path, progress: Progress) -> None:
+    """Say how far the visits are until all are over, also while one takes long."""
+    left = set(running)
+    while left:
+        left = wait(left, timeout=LOOK_SECONDS).not_done
+        size = sum(_bytes(path) for path in spool.glob("incoming/*/*.part"))
+        note = f"{size / 1e6:.0f} MB under way" if left else ""
+        progress(Step("visiting clients", len(running) - len(left), len(running), note))
+
+
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a visit ended in between
+        return 0
 
 
 def _guarded(
@@ -96,6 +115,12 @@ def _guarded(
     except Exception as error:
         log.exception("%s: a defect ended the visit", terms.client)
         visit.trouble.append(MpftpError(f"{terms.client}: a defect: {error!r}", hint="please report it"))
+    log.info(
+        "%s: visited: %d files seen, %d triplets taken, %d refused, %d left",
+        visit.client, len(visit.plan.sightings), len(visit.taken), len(visit.declined), len(visit.plan.held),
+        extra={"client": visit.client, "failures": visit.failures,
+               "trouble": [error.what for error in visit.trouble]},
+    )  # fmt: skip
     return visit
 
 

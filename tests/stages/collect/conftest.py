@@ -13,6 +13,7 @@ import pytest
 from mpftp.adapters.folder import Folder
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake
+from mpftp.domain.progress import silent
 from mpftp.stages.collect import Surroundings, Terms, collect
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ class Site:
         with Database(self.state) as db:
             yield Intake(db)
 
-    def run(self, *others, endpoint=None, dry_run=False, free=10**12, seconds=60.0, **terms):
+    def run(self, *others, endpoint=None, dry_run=False, free=10**12, seconds=60.0, progress=silent, **terms):
         """One run; returns this client's visit."""
         self.terms = replace(self.terms, **terms)
         clock = lambda: self.now  # noqa: E731
@@ -77,6 +78,7 @@ class Site:
             self.open_intake,
             around,
             run_seconds=seconds,
+            progress=progress,
         )
         return next(visit for visit in visits if visit.client == self.client)
 

@@ -314,3 +314,22 @@ def test_a_defect_of_ours_ends_one_visit_only(site, make_site, caplog):
     visit = site.run(other, endpoint=broken)
     assert "a defect: ZeroDivisionError('oops')" in visit.trouble[0].what
     assert site.rows("SELECT name FROM campaign") == [("Promo",)]
+
+
+def test_progress_is_told_while_a_visit_takes_long(site, monkeypatch):
+    monkeypatch.setattr("mpftp.stages.collect.LOOK_SECONDS", 0.01)
+    site.put()
+    seen, looked = [], threading.Event()
+
+    class Slow(Folder):
+        def download(self, name, target, **more):
+            super().download(name, target, **more)
+            assert looked.wait(20)
+
+    def progress(step):
+        seen.append(step)
+        if "MB under way" in step.note:
+            looked.set()
+
+    assert site.run(endpoint=Slow(site.remote), progress=progress).taken
+    assert (seen[-1].done, seen[-1].total, seen[-1].note) == (1, 1, "")
