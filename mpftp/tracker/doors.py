@@ -174,7 +174,8 @@ class Tracker:
         except OSError as error:
             log.error("%s of delivery %d could not be logged: %s", kind, token.delivery_id, error)
             return False
-        log.info("%s", kind, extra={"delivery": token.delivery_id, "link": token.link, "source": source})
+        if log.isEnabledFor(logging.INFO):
+            log.info("%s", kind, extra={"delivery": token.delivery_id, "link": token.link, "source": source})
         return True
 
     def _sender(self, token: Token) -> Sender | None:
