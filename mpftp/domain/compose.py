@@ -22,6 +22,8 @@ from mpftp.errors import MpftpError
 
 _WITHOUT_HTML = {"pt_BR": "Para não receber mais estas mensagens: ", "en": "To stop these messages: "}
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_IN_BARE = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
+_TAG_REACH = 2_000  # characters before a field in which its tag is looked for
 _PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width:1px;height:1px">')
 
 
@@ -108,7 +110,7 @@ class Source:
             nearest = bisect.bisect_right(starts, slot.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
             if attribute is None or slot.start >= attribute.end:
-                yield _Edit(slot.start, slot.end, self._filled(slot, Place.HTML))
+                yield _Edit(slot.start, slot.end, self._filled(slot, self._in_html(slot)))
             else:
                 yield self._in_url(slot, attribute)
 
@@ -119,6 +121,11 @@ class Source:
                 hint="ask the client for a smaller message",
             )
         return slots
+
+    def _in_html(self, slot: merge.Slot) -> Place:
+        """BARE or HTML. A text that only looks like an attribute may be BARE: it reads the same."""
+        before = self.html[max(0, slot.start - _TAG_REACH) : slot.start]
+        return Place.BARE if _IN_BARE.search(before) else Place.HTML
 
     def _in_url(self, slot: merge.Slot, attribute: Attribute) -> _Edit:
         """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
@@ -148,7 +155,9 @@ class Source:
                 f"the message needs the field {slot.name!r}, which MAIL does not have",
                 hint="`mpftp validate` shows every such field of a triplet",
             )
-        if place is Place.HTML:
+        if place is Place.BARE and not slot.fallback:
+            return (Field(column, '""' if self.html[slot.start - 1] == "=" else "", place),)
+        if place in (Place.HTML, Place.BARE):
             return (Field(column, slot.fallback, place),)
         return (Field(column, written(html.unescape(slot.fallback), place), place),)
 
@@ -227,6 +236,7 @@ def _as_text(page: Sequence[Piece]) -> list[Piece]:
 
 
 def _for_text(piece: Piece) -> Piece:
-    if isinstance(piece, Field) and piece.place is Place.HTML:
-        return Field(piece.column, " ".join(html.unescape(piece.fallback).split()), Place.TEXT)
+    if isinstance(piece, Field) and piece.place in (Place.HTML, Place.BARE):
+        fallback = " ".join(html.unescape(piece.fallback).split())
+        return Field(piece.column, "" if fallback == '""' else fallback, Place.TEXT)
     return piece

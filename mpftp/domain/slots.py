@@ -18,6 +18,8 @@ class Place(Enum):
     """Where a value stands, which decides how it is written."""
 
     HTML = "html"
+    BARE = "bare"
+    """In an attribute without quotes, which a space would end."""
     TEXT = "text"
     URL = "url"
     """A part of an address."""
@@ -51,15 +53,19 @@ def written(value: str, place: Place) -> str:
         return value
     if place is Place.HTML:
         return html.escape(value)
+    if place is Place.BARE:
+        return _ENDS_BARE.sub(lambda match: f"&#{ord(match[0])};", html.escape(value))
     if place is Place.URL:
         return quote_value(value.strip())
     return html.escape(ascii_url(as_link(value)))
 
 
+_ENDS_BARE = re.compile(r"[\s`=]")
 _SHORT = {
     Place.HTML: re.compile(r"(?!\.|From )[ !#-%(-;?-~]{0,74}[!#-%(-;?-~]"),
     Place.TEXT: re.compile(r"(?!\.|From )[ -<>-~]{0,74}[!-<>-~]"),
     Place.URL: re.compile(r"(?!\.)[\w.~-]{1,75}", re.ASCII),
+    Place.BARE: re.compile("(?!)"),
     Place.LINK: re.compile("(?!)"),
 }
 """Values that need no change at all in a place, at the start of a quoted-printable line."""

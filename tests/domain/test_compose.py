@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mpftp.domain.compose import Mailing, Source
 from mpftp.domain.links import find_links
 from mpftp.domain.profile import DEFAULT
-from mpftp.domain.slots import Field, Place, Signed
+from mpftp.domain.slots import Field, Place, Signed, written
 from mpftp.domain.tokens import Kind
 from mpftp.errors import MpftpError
 
@@ -85,6 +86,23 @@ def test_a_field_that_is_a_whole_address_of_a_picture(before: str):
     html = f'<img src="{before}{{{{livre1|https://a.example/x.png?a=1&amp;b=2}}}}">'
     link = Field(2, "https://a.example/x.png?a=1&amp;b=2", Place.LINK)
     assert page(html) == ['<img src="', link, '">']
+
+
+@pytest.mark.parametrize(
+    ("html", "value", "shown"),
+    [
+        ("<p title={{nome}} id=x>", "José da Silva", "José da Silva"),
+        ("<p title={{nome}} id=x>", "a=`b` onclick=c", "a=`b` onclick=c"),
+        ("<p title={{nome}} id=x>", "", ""),
+        ("<p title=o{{nome}}a id=x>", "", "oa"),
+        ("<p title='Oi {{nome}}' id=x>", "d'Ávila", "Oi d'Ávila"),
+        ('<p title="a=b c={{nome}}" id=x>', 'x "y" z', 'a=b c=x "y" z'),
+    ],
+)
+def test_a_value_in_an_attribute_stays_in_it(html: str, value: str, shown: str):
+    piece = next(p for p in page(html) if isinstance(p, Field))
+    filled = html.replace("{{nome}}", written(value, piece.place) if value else piece.fallback)
+    assert BeautifulSoup(filled, "html.parser").p.attrs == {"title": shown, "id": "x"}
 
 
 def test_the_pixel_stands_at_the_end_of_the_body_and_only_in_the_message():
