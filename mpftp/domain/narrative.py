@@ -156,24 +156,30 @@ def _named_by_headers(headers: Headers, told: Told) -> dict[str, str]:
     """Exim, Gmail and others write the recipients into a field of the report's own header."""
     values = [value for name in ("x-failed-recipients", "x-failed-recipient") for value in headers.all(name)]
     found = {clean_address(match[0]): "" for value in values for match in ADDRESS.finditer(value)}
-    if len(found) < 2:
-        return found
-    lines = told.text.splitlines()[:MAX_LINES]
-    return {address: _context(address, list(found), lines) for address in found}
+    return _with_context(list(found), _lines(told)) if len(found) > 1 else found
 
 
-def _context(address: str, among: list[str], lines: list[str]) -> str:
-    """The lines from the first that names *address* up to the next that names another of *among*."""
-    others = [other.lower() for other in among if other != address]
-    for number, line in enumerate(lines):
-        if address.lower() in line.lower():
-            end = number + 1
-            while end < min(len(lines), number + CONTEXT_LINES):
-                if any(other in lines[end].lower() for other in others):
-                    break
-                end += 1
-            return "\n".join(lines[number:end])
-    return ""
+def _lines(told: Told) -> list[str]:
+    return [line[:LONGEST_LINE] for line in told.text.splitlines()[:MAX_LINES]]
+
+
+def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, str]:
+    """Each address -> the lines about it: from wherever it is named to where another of them is.
+
+    Many reports list the recipients first and say what became of each further down.
+    """
+    spelled = {address.lower(): address for address in addresses}
+    about: dict[str, list[str]] = {key: [] for key in spelled}
+    current: set[str] = set()
+    left = 0
+    for line in lines:
+        named = {clean_address(match[0]).lower() for match in ADDRESS.finditer(line)} & spelled.keys()
+        if named:
+            current, left = named, CONTEXT_LINES
+        for key in current if left else ():
+            about[key].append(line)
+        left -= bool(left)
+    return {spelled[key]: "\n".join(found[: 3 * CONTEXT_LINES]) for key, found in about.items()}
 
 
 def is_by_mail_system(message: Message) -> bool:
@@ -197,19 +203,16 @@ def is_about_failure(message: Message, told: Told) -> bool:
 
 def _named_by_text(message: Message, told: Told) -> tuple[dict[str, str], Rank]:
     """The addresses of the best rank, each with the lines that follow it, and that rank."""
-    lines = [line[:LONGEST_LINE] for line in told.text.splitlines()[:MAX_LINES]]
+    lines = _lines(told)
     ranked = _ranked(lines, _ours(message, told))
     best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
     if best > Rank.BARE and (names := _names_alone(message, lines)):
         return names, Rank.BARE
-    chosen = [(number, address) for rank, number, address in ranked.values() if rank == best]
-    stops = sorted({number for number, _ in chosen} | {len(lines)})
-    found: dict[str, str] = {}
-    for number, address in sorted(chosen):
-        after = next(stop for stop in stops if stop > number)
-        found[address] = "\n".join(lines[number : min(number + CONTEXT_LINES, after)])
-        if match := _EXPANDED.search(found[address]):
-            found.setdefault(clean_address(match[1]), found[address])
+    chosen = sorted((number, address) for rank, number, address in ranked.values() if rank == best)
+    found = _with_context([address for _, address in chosen], lines)
+    for context in list(found.values()):
+        if match := _EXPANDED.search(context):
+            found.setdefault(clean_address(match[1]), context)
     return found, best
 
 

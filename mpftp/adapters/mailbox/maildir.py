@@ -43,8 +43,11 @@ class Maildir:
         folder = self.path / f".{place.value}"
         _make(folder)
         source = self.path / found.key
+        name = source.name.partition(":")[0]
+        if (folder / "cur" / f"{name}:2,S").exists():  # a name put back by hand, perhaps of another message
+            name += f"-{secrets.token_hex(4)}"
         try:
-            source.rename(folder / "cur" / (source.name.partition(":")[0] + ":2,S"))
+            source.rename(folder / "cur" / f"{name}:2,S")
         except FileNotFoundError:
             return
         except OSError as error:

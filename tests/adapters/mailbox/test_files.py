@@ -36,6 +36,15 @@ def test_filing_twice_does_no_harm(maildir):
     assert len(list((maildir.path / ".Aside" / "cur").iterdir())) == 1
 
 
+def test_two_messages_of_one_name_are_both_kept(maildir):
+    for text in (b"um", b"dois"):
+        (maildir.path / "new" / "1.a").write_bytes(text)
+        [found] = maildir.messages()
+        maildir.file(found, Place.ASIDE)
+    kept = {path.read_bytes() for path in (maildir.path / ".Aside" / "cur").iterdir()}
+    assert kept == {b"um", b"dois"}
+
+
 def test_a_huge_message_is_read_in_part_and_moved_whole(maildir):
     with (maildir.path / "new" / "1.a").open("wb") as file:
         file.truncate(3 << 30)
