@@ -72,7 +72,7 @@ def show(session: Session, campaign: str, as_json: bool) -> Exit:
     if as_json:
         click.echo(json.dumps(as_document(sheet, outlook), ensure_ascii=False, indent=2))
     else:
-        for line in sheet_lines(sheet, outlook, session.clock(), client.zone if client else None):
+        for line in sheet_lines(sheet, outlook, session.clock()):
             click.echo(line)
     return Exit.OK
 

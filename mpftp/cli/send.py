@@ -20,7 +20,7 @@ from mpftp.errors import Exit
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.outbox import Failure
+    from mpftp.adapters.store.settled import Failure
     from mpftp.stages.send import Limits, Sent
 
 log = logging.getLogger("mpftp.send")
@@ -53,7 +53,7 @@ def command(
     with lock(session.config.state, "send"), session.database() as db:
         take_in(session, db)
         sent = _run(session, db, limits(db))
-    return _show(sent)
+    return _show(sent, resend=session.config.on_doubt == "resend")
 
 
 def _show_plan(session: Session, limits: Limits, db: Database) -> Exit:
@@ -104,7 +104,7 @@ def _signals_noted() -> Iterator[Callable[[], bool]]:
             signal.signal(number, action)
 
 
-def _show(sent: Sent) -> Exit:
+def _show(sent: Sent, *, resend: bool) -> Exit:
     """One line of what was done, and on standard error whatever needs somebody."""
     summary = summary_of(sent)
     log.info(summary, extra={state.value: count for state, count in sent.states.items()})
@@ -116,6 +116,8 @@ def _show(sent: Sent) -> Exit:
         named = sum(1 for name, _ in sent.failures if name == campaign)
         if count > named:
             click.echo(f"mpftp: {campaign}: {count - named} more failed", err=True)
+    for campaign, count in sent.cut_off.items():
+        click.echo(f"mpftp: {campaign}: {cut_off_line(count, resend)}", err=True)
     for campaign, why in sent.paused:
         click.echo(f"mpftp: {campaign} is paused: {why}", err=True)
         click.echo(f"mpftp: hint: look into it, then `mpftp campaign resume {campaign}`", err=True)
@@ -124,11 +126,18 @@ def _show(sent: Sent) -> Exit:
     return exit_code(sent)
 
 
+def cut_off_line(count: int, resend: bool) -> str:
+    """What becomes of messages whose answers a killed run never heard."""
+    fate = 'are sent again (on_doubt = "resend")' if resend else 'stay in doubt (on_doubt = "skip")'
+    return f"{count} messages were in flight when a run was cut off; they {fate}"
+
+
 def failure_line(failure: Failure) -> str:
     """Where in the client's file a failed contact stands, and what its server said."""
     name, _, date = failure.campaign.rpartition("/")[2].rpartition("_")
     where = f"{TripletKey(name, date).file(InputType.MAIL)}, line {failure.line}"
-    return f"{where}, <{failure.email}>: {failure.code} {failure.reply}"
+    last = "given up; the last answer was " if failure.given_up else ""
+    return f"{where}, <{failure.email}>: {last}{failure.code} {failure.reply}"
 
 
 def summary_of(sent: Sent) -> str:
@@ -140,8 +149,8 @@ def summary_of(sent: Sent) -> str:
         f"{states[DeliveryState.FAILED]} failed",
         f"{states[DeliveryState.SUPPRESSED]} suppressed",
     ]
-    if sent.resent:
-        parts.append(f"{sent.resent} in doubt, to be sent again")
+    if sent.cut_off:
+        parts.append(f"{sent.cut_off.total()} were in flight when a run was cut off")
     if states[DeliveryState.DOUBT]:
         parts.append(f"{states[DeliveryState.DOUBT]} left in doubt")
     if sent.finished:

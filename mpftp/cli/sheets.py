@@ -60,11 +60,13 @@ def as_row(look: CampaignLook) -> dict[str, Any]:
     }
 
 
-def sheet_lines(sheet: Sheet, outlook: Forecast | None, now: datetime, zone: tzinfo | None) -> Iterator[str]:
-    """The whole reckoning; times in *zone*."""
+def sheet_lines(
+    sheet: Sheet, outlook: Forecast | None, now: datetime, zone: tzinfo | None = None
+) -> Iterator[str]:
+    """The whole reckoning; times in *zone* (``None``: this machine's), which each of them names."""
 
     def local(moment: datetime) -> str:
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
     reason = f" ({sheet.state_reason})" if sheet.state_reason else ""
     yield f"{sheet.client}/{sheet.name}: {sheet.state.value}{reason}"
@@ -152,4 +154,4 @@ def as_document(sheet: Sheet, outlook: Forecast | None) -> dict[str, Any]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from mpftp.adapters.smtp.flight import Flight, LineError, Step
 from mpftp.adapters.smtp.hello import connect, context_for
-from mpftp.adapters.smtp.line import Flight, Line, LineError, Step
+from mpftp.adapters.smtp.line import Line
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 from mpftp.adapters.smtp.track import Track, pick

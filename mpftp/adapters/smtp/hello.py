@@ -6,7 +6,8 @@ import asyncio
 import ssl
 
 from mpftp.adapters.smtp import login
-from mpftp.adapters.smtp.line import Depot, Line, LineError
+from mpftp.adapters.smtp.flight import Depot, LineError
+from mpftp.adapters.smtp.line import Line
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.settled import Claim, Failure, Settled
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.dispatch import Fate, History, OpenFragment, Rules, fate
@@ -20,41 +21,6 @@ DEAD_ADDRESS = frozenset(
     {Reason.USER_UNKNOWN, Reason.DOMAIN_UNKNOWN, Reason.BAD_ADDRESS, Reason.MAILBOX_DISABLED, Reason.MOVED}
 )
 """Reasons that suppress an address at sending time; a relay that refuses *us* must cost no address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claimed delivery: its number, address, and values as a JSON array."""
-
-    id: int
-    email: str
-    fields: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A delivery that failed for good, as the operator reads of it: *campaign* is CLIENT/NAME_DATE."""
-
-    campaign: str
-    line: int
-    email: str
-    code: str
-    reply: str
-
-
-@dataclass(slots=True)
-class Settled:
-    """What a group of answers came to."""
-
-    states: Counter[DeliveryState] = field(default_factory=Counter)
-    failures: list[Failure] = field(default_factory=list)
-    fragments: set[int] = field(default_factory=set)
-
-    def add(self, other: Settled) -> None:
-        """Count *other* in."""
-        self.states.update(other.states)
-        self.failures += other.failures
-        self.fragments |= other.fragments
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +205,10 @@ class Outbox:
         done.fragments.add(row.fragment_id)
         if decided.bounce:
             self._bounce(row, outcome, decided, to_ms(now))
-            done.failures.append(Failure(row.campaign, row.line, row.email, outcome.code, outcome.reply))
+            given_up = decided.bounce is BounceClass.TRANSIENT
+            done.failures.append(
+                Failure(row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up)
+            )
 
     def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int) -> None:
         """Write the event of RETORNADO, and mail a dead address no more."""
@@ -303,7 +272,9 @@ class Outbox:
         state = DeliveryState.PENDING if self._rules.resend else DeliveryState.DOUBT
         done = Settled(Counter({state: len(numbers)}))
         with self._db.transaction():
-            done.fragments = {row.fragment_id for row in self._rows_of(numbers)}
+            rows = self._rows_of(numbers)
+            done.fragments = {row.fragment_id for row in rows}
+            done.cut_off.update(row.campaign for row in rows)
             self._db.execute_many(
                 "UPDATE delivery SET doubts = doubts + 1, attempts = attempts + 1, next_at = NULL, state ="
                 " iif((SELECT state FROM campaign c WHERE c.id = campaign_id) = 'cancelled', 'doubt', ?)"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mpftp.adapters.store.outbox import Claim, Outbox
+from mpftp.adapters.store.outbox import Outbox
+from mpftp.adapters.store.settled import Claim
 from mpftp.domain.clock import Clock
 from mpftp.domain.dispatch import OpenFragment, Policy, may_go_at
 from mpftp.domain.pace import TOTAL, Pace

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.journal import FileJournal
-from mpftp.adapters.store.outbox import Failure, Outbox, Settled
+from mpftp.adapters.store.outbox import Outbox
+from mpftp.adapters.store.settled import Failure, Settled
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import Clock
 from mpftp.domain.dispatch import OpenFragment, Policy, fails_too_often
@@ -36,7 +37,7 @@ class Sent:
     failed: Counter[str] = field(default_factory=Counter)
     paused: list[tuple[str, str]] = field(default_factory=list)
     errors: list[MpftpError] = field(default_factory=list)
-    resent: int = 0
+    cut_off: Counter[str] = field(default_factory=Counter)
     finished: int = 0
     seconds: float = 0.0
 
@@ -96,12 +97,7 @@ class Sending:
         settled.add(self._outbox.settle_doubts(left.in_doubt))
         answered = {outcome.delivery_id for outcome in left.answered}
         self._outbox.release(sorted(claimed - answered - set(left.in_doubt)))
-        if left.in_doubt:
-            self._result.resent += settled.states[DeliveryState.PENDING]
-            log.warning(
-                "%d messages were in flight when a run was cut off", len(left.in_doubt),
-                extra={"deliveries": left.in_doubt},
-            )  # fmt: skip
+        self._result.cut_off.update(settled.cut_off)
         self._note(settled)
 
     def _carry(self, name: str, open_transport: Callable[[], Transport]) -> None:

@@ -1,0 +1,49 @@
+"""What claiming and settling deliveries comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from mpftp.domain.campaign import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed delivery: its number, address, and values as a JSON array."""
+
+    id: int
+    email: str
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A delivery that failed for good, as the operator reads of it: *campaign* is CLIENT/NAME_DATE.
+
+    *given_up*: it was put off for as long as the rules allow.
+    """
+
+    campaign: str
+    line: int
+    email: str
+    code: str
+    reply: str
+    given_up: bool = False
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a group of answers came to; *cut_off* counts lost answers by campaign."""
+
+    states: Counter[DeliveryState] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    fragments: set[int] = field(default_factory=set)
+    cut_off: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Settled) -> None:
+        """Count *other* in."""
+        self.states.update(other.states)
+        self.failures += other.failures
+        self.fragments |= other.fragments
+        self.cut_off.update(other.cut_off)
