@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from mpftp.adapters.smtp.flight import Flight, LineError, Step
 from mpftp.adapters.smtp.hello import connect, context_for
-from mpftp.adapters.smtp.line import Flight, Line, LineError, Step
+from mpftp.adapters.smtp.line import Line
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 from mpftp.errors import TransportAwayError, TransportError
