@@ -100,21 +100,25 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("octets", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_request_gets_no_more_than_an_error_and_writes_nothing(tracker, octets):
+def test_hostile_requests_get_no_more_than_an_error_and_write_nothing(tracker):
     parts = urlsplit(tracker.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
-        connection.settimeout(30)
-        try:
-            connection.sendall(octets)
-            connection.shutdown(socket.SHUT_WR)
-            answer = connection.recv(100)
-        except ConnectionError:
-            answer = b""
-    assert not answer or answer.split()[1] in (b"400", b"404", b"405", b"414", b"431", b"501", b"505")
+    answers = {}
+    for number, octets in enumerate(HOSTILE):
+        with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+            try:
+                connection.sendall(octets)
+                connection.shutdown(socket.SHUT_WR)
+                answers[number] = connection.recv(100)
+            except ConnectionError:
+                answers[number] = b""
+        assert tracker.process.poll() is None, number
+    refusals = (b"400", b"404", b"405", b"413", b"414", b"431", b"501", b"505")
+    wrong = {
+        number: answer for number, answer in answers.items() if answer and answer.split()[1] not in refusals
+    }
+    assert not wrong
     assert tracker.events() == []
-    assert get(tracker.url, click(tracker))[0] == 302  # it lives
-    assert tracker.process.poll() is None
+    assert get(tracker.url, click(tracker))[0] == 302
 
 
 def test_a_header_cannot_be_smuggled_into_the_log_or_the_answer(tracker):
