@@ -17,7 +17,7 @@ RECIPIENT: Phrases = {
         |limit|storage))
     (?:quota|storage|mailbox (?:size|limit|space|capacity))[^.]{0,40}(?:exceed|reached
         |full\b|violat|exhausted)
-    quota ?exceed
+    quota ?exceed|reached (?:\w+ )?quota
     (?:user|mailbox|account|recipient)s?\b[^.]{0,30} (?:has|have|contains?) too many (?:messages|e?-?mails)
     number of messages in[^.]{0,40}(?:mailbox|folder)[^.]{0,20}exceed|zu ?viele mails auf dem server
     overquota
@@ -89,6 +89,7 @@ RECIPIENT: Phrases = {
     (?:ящик|аккаунт|пользовател)[^.]{0,50}(?:заблокирован|отключ|неактив)
     """,
     "domain-unknown": r"""
+    could not find a (?:gateway|route|mail server)
     (?:host|domain|server|site|hostname|domain name|mail exchanger|mx
         |system)s?\b[^.]{0,40}(?:unknown|not found|(?:does|did)(?:n't| not) (?:exist|resolve)
         |no such|invalid|unresolvable|unrouteable|cannot be (?:found|resolved)
@@ -125,6 +126,7 @@ RECIPIENT: Phrases = {
     (?:домен|сервер)[^.]{0,40}(?:не (?:найден|существует))
     """,
     "user-unknown": r"""
+    no (?:exact )?match(?:es)? (?:to|for|found)|did not (?:exactly )?match|final e?-?mail delivery point
     (?:user|recipient|mail ?box|account|address|addressee|e-?mail|alias|id|name|person
         |login|username|destination|rcpt|customer|member|subscriber|list|group|uid
         |contact)s?\b[^.;]{0,60}(?:unknown|not (?:be )?(?:found|known|exist|listed

@@ -24,6 +24,7 @@ VAGUE: Phrases = {
     (?:conteudo|anexo)[^.]{0,40}(?:recusad|rejeitad|bloquead|proibid|nao permitid)
     """,
     "expired": r"""
+    failed \d+ attempts|after \d+ attempts
     (?:retry|delivery|queue|retransmission|message) (?:\w+ )?(?:time(?:out|d out)?|period
         |lifetime|expir)
     (?:been|was|in the|on the|message is|it's|sat|stayed|waiting) (?:\w+ ){0,3}(?:queue
@@ -80,17 +81,17 @@ VAGUE: Phrases = {
     undeliverable (?:address|recipient|to)
     """,
     "system": r"""
-    (?:local|system|internal|server|configuration|software|processing|delivery|i/o|disk
-        |database|mapping|ldap|resource|lookup|temporary|temporarily
-        |queue)s?\b[^.]{0,30}(?:error|failure|problem|full\b|fail|unavailable|exception|broken
-        |out of)
+    (?:local|internal|server|configuration|software|i/o|disk|database|mapping|ldap|resource|lookup
+        |temporary|temporarily)s?\b[^.]{0,30}(?:error|failure|problem|full\b|fail|unavailable
+        |exception|broken|out of)
+    system (?:error|failure|problem|full)|error while (?:being )?process
     (?:service|system|server|resources?)[^.]{0,30}(?:unavailable|not available|overload
         |busy|shutting|temporarily|insufficient|low|load)
     (?:insufficient|not enough|out of|no) (?:\w+ )?(?:disk|storage|space|memory|resources)
     try (?:again )?later
     command (?:died|failed|output|line)
     pipe (?:to|command|transport)
-    unable to (?:open|write|create|lock|deliver|fork|run|access)
+    unable to (?:open|write|create|lock|fork|run|access)
     can't (?:create|open|write|lock|access)
     cannot (?:create|open|write|lock|access|append)
     permission denied
