@@ -7,10 +7,12 @@ wrong in one is in its ``Visit``, and the others go on.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,16 +59,16 @@ def collect(
     Nothing a client or its server does raises; it is in its ``Visit``.
     """
     ends = time.monotonic() + run_seconds
-    with open_intake() as intake:
-        order = intake.in_turn(terms.client for terms in clients)
     by_name = {terms.client: terms for terms in clients}
 
     def one(name: str) -> Visit:
         seconds = min(visit_seconds(name), ends - time.monotonic())
         return _guarded(by_name[name], seconds, open_endpoint, open_intake, around)
 
-    with ThreadPoolExecutor(connections, "visit") as pool:
+    # One connection stays open, or the last to close would tidy the state file after each visit.
+    with open_intake() as intake, ThreadPoolExecutor(connections, "visit") as pool:
         try:
+            order = intake.in_turn(by_name)
             running = [pool.submit(one, name) for name in order]
             _watch(running, around.spool, progress)
             visits = [done.result() for done in running]
@@ -83,16 +85,18 @@ def _watch(running: Sequence[Future[Visit]], spool: Path, progress: Progress) ->
     left = set(running)
     while left:
         left = wait(left, timeout=LOOK_SECONDS).not_done
-        size = sum(_bytes(path) for path in spool.glob("incoming/*/*.part"))
-        note = f"{size / 1e6:.0f} MB under way" if left else ""
+        note = f"{_under_way(spool) / 1e6:.0f} MB under way" if left else ""
         progress(Step("visiting clients", len(running) - len(left), len(running), note))
 
 
-def _bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:  # a visit ended in between
-        return 0
+def _under_way(spool: Path) -> int:
+    """The bytes of what is being fetched; visits that end meanwhile take their files away."""
+    size = 0
+    for folder, _, names in os.walk(spool / "incoming"):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += os.stat(os.path.join(folder, name)).st_size
+    return size
 
 
 def _guarded(
