@@ -96,9 +96,11 @@ def test_a_client_that_counts_people_only_reads_people_only(report, story):
     told = story("globex")
     told.tell("open", "ana@example.com", 1, mark="gmail-proxy")
     told.tell("open", "bia@example.com", 1)
+    told.tell("click", "ana@example.com", 1, link=1, mark="scanner")
     result = report("globex/Promo_20260301", "--html", "-")
     text = Reader(result.stdout).text
     assert "Opened150.0% of those delivered" in text
+    assert "https://loja.example/00" in text  # no click, no contact
     assert "2026-03-01 12:00" in text
     assert '<html lang="en">' in result.stdout
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.clock import from_ms
 from mpftp.domain.figures import Count, Figures, LinkCount, Quarter, Returned
+from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.reasons import classify_reply
 
 _COUNTS = """count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id),
@@ -16,30 +21,41 @@ _COUNTS = """count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delive
 _QUARTER = 900_000  # milliseconds
 
 
-def figures_of(db: Database, campaign: CampaignRef, *, marked: bool = True) -> Figures:
+def figures_of(
+    db: Database, campaign: CampaignRef, *, marked: bool = True, progress: Progress = silent
+) -> Figures:
     """The figures of *campaign*; without *marked*, a click that a machine made infers no open."""
-    number = campaign.id
+    person = "" if marked else " AND {}.mark = ''"
+    parts: dict[str, Callable[[Database, int], Any]] = {
+        "deliveries": _deliveries,
+        "events": _events,
+        "inferred": partial(_inferred, person=person),
+        "returned": _returned,
+        "links": _links,
+        "marks": _marks,
+        "quarters": _quarters,
+    }
+    counted = {}
+    for number, (name, count) in enumerate(parts.items()):
+        progress(Step("Counting", number, len(parts), name))
+        counted[name] = count(db, campaign.id)
+    subject, first, last = _frame(db, campaign.id)
+    return Figures(campaign.client, campaign.key.name, campaign.key.date, subject, first, last, **counted)
+
+
+def _frame(db: Database, campaign_id: int) -> tuple[str, datetime | None, datetime | None]:
+    """The subject, and when the first and the last message went out."""
     subject, first, last = db.row(
         "SELECT coalesce(json_extract(settings, '$.subject'), ''),"
         " (SELECT min(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent'),"
         " (SELECT max(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent')"
         " FROM campaign c WHERE id = ?",
-        (number,),
+        (campaign_id,),
     ) or ("", None, None)
-    return Figures(
-        client=campaign.client,
-        name=campaign.key.name,
-        date=campaign.key.date,
-        subject=subject,
-        first_at=from_ms(first) if first is not None else None,
-        last_at=from_ms(last) if last is not None else None,
-        deliveries=_deliveries(db, number),
-        events=_events(db, number),
-        inferred=_inferred(db, number, "" if marked else " AND {}.mark = ''"),
-        returned=_returned(db, number),
-        links=_links(db, number),
-        marks=_marks(db, number),
-        quarters=_quarters(db, number),
+    return (
+        subject,
+        from_ms(first) if first is not None else None,
+        from_ms(last) if last is not None else None,
     )
 
 

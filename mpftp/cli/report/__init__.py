@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mpftp.cli.progress import progress_bar
 from mpftp.cli.session import Session, common_options
 from mpftp.errors import Exit, LockedError
 
@@ -69,7 +70,8 @@ def _figures(session: Session, campaign: str) -> tuple[CampaignRef, Figures]:
             log.warning("the state file is locked: what was tracked since the last run is not counted yet")
         client = session.config.clients.get(ref.client)
         marked = session.config.profile(client).count_marked if client else True
-        return ref, figures_of(db, ref, marked=marked)
+        with progress_bar() as progress:
+            return ref, figures_of(db, ref, marked=marked, progress=progress)
 
 
 def _write(path: Path, html: str) -> None:

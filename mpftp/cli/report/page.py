@@ -11,7 +11,7 @@ from string import Template
 
 from mpftp.cli.report.words import Words
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.figures import Figures, Hour, by_hour, share
+from mpftp.domain.figures import Count, Figures, Hour, by_hour, share
 from mpftp.domain.machines import mark_text
 from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.reasons import class_text, reason_text
@@ -32,10 +32,14 @@ class Reader:
 
     def contacts(self, figures: Figures, kind: EventKind) -> int:
         """Contacts with an event of *kind*, counted as in the result files."""
-        count = figures.count(kind)
-        contacts = count.contacts if self.profile.count_marked else count.people
         inferred = figures.inferred if kind is EventKind.OPEN and self.profile.infer_opens else 0
-        return contacts + inferred
+        return self.counted(figures.count(kind))[1] + inferred
+
+    def counted(self, count: Count) -> tuple[int, int]:
+        """The events and the contacts of *count* that the profile counts."""
+        if self.profile.count_marked:
+            return count.all, count.contacts
+        return count.all - count.marked, count.people
 
 
 def render(figures: Figures, reader: Reader, now: datetime) -> str:
@@ -47,7 +51,7 @@ def render(figures: Figures, reader: Reader, now: datetime) -> str:
         sent = words("sent_between", name=name, first=first, last=last)
     else:
         sent = words("not_sent", name=name)
-    parts = [_cards(figures, reader, words), *_chart(figures, zone, words), *_links(figures, words)]
+    parts = [_cards(figures, reader, words), *_chart(figures, zone, words), *_links(figures, reader, words)]
     parts += [*_returned(figures, words), *_machines(figures, words)]
     made = words("made", at=f"{now.astimezone(zone):{words('time')}}", zone=str(zone))
     return Template(_resource("page.html")).substitute(
@@ -163,10 +167,10 @@ def _key(words: Words) -> str:
     return f'<ul class="key">{items}</ul>'
 
 
-def _links(figures: Figures, words: Words) -> Iterator[str]:
+def _links(figures: Figures, reader: Reader, words: Words) -> Iterator[str]:
     if figures.links:
         rows = (
-            (link.url, words.number(link.clicks.all), words.number(link.clicks.contacts))
+            (link.url, *(words.number(number) for number in reader.counted(link.clicks)))
             for link in figures.links[:LINKS]
         )
         yield _table(words("links"), (words("link"), words("clicks"), words("contacts")), rows)
