@@ -208,6 +208,17 @@ second_key_file = "loja-ed.pem"
     ]
 
 
+def test_a_dkim_key_that_others_may_read_is_a_warning(write, tmp_path, caplog):
+    key = tmp_path / "dkim.pem"
+    key.write_bytes(b"k")
+    config = load_config(write(GOOD + '[dkim]\nkey_file = "dkim.pem"\n'))
+    for mode, said in ((0o640, f"others may read the DKIM key {key}; run: chmod 600 {key}"), (0o600, "")):
+        key.chmod(mode)
+        caplog.clear()
+        config.dkim.all_keys()
+        assert caplog.messages == ([said] if said else [])
+
+
 def test_a_dkim_key_that_cannot_be_read_is_named(write, tmp_path):
     config = load_config(write(GOOD + '[dkim]\nkey_file = "gone.pem"\n'))
     with pytest.raises(ConfigError, match=r"the DKIM key .*gone\.pem cannot be read: No such file"):

@@ -5,6 +5,7 @@ Field descriptions are the comments that ``mpftp init`` writes, so they are for 
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
     from mpftp.domain.dkim import DkimKey
+
+log = logging.getLogger("mpftp.config")
 
 
 class Fragmenting(Table):
@@ -230,6 +233,8 @@ class Dkim(DkimKeys):
 
 def _key(path: Path) -> bytes:
     try:
+        if path.stat().st_mode & 0o077:
+            log.warning("others may read the DKIM key %s; run: chmod 600 %s", path, path)
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the DKIM key {path} cannot be read: {error.strerror}") from None
