@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header
 from functools import cached_property
 
@@ -264,7 +265,7 @@ def _readable(value: str) -> str:
         return value
     try:
         pieces = decode_header(value)
-    except (ValueError, binascii.Error):
+    except (ValueError, MessageError):
         return value
     return "".join(
         piece if isinstance(piece, str) else _decoded(piece, charset or "") for piece, charset in pieces

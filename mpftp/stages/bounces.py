@@ -62,12 +62,21 @@ def take_reports(
     """
     summary = Summary()
     for number, found in enumerate(mailbox.messages(), 1):
-        report = read_report(found.octets)
+        report = _read(found)
         decision = decide(report, verified(report, signer), clock())
         place = _store(found, report, decision, events, reports, clock(), summary)
         mailbox.file(found, place)
         progress(Step("messages", number))
     return summary
+
+
+def _read(found: Found) -> Report:
+    """What a message says. One that our reader stumbles over must not stop those behind it."""
+    try:
+        return read_report(found.octets)
+    except Exception as error:
+        log.debug("%s cannot be read", found.key, exc_info=True)
+        return Report(ReportClass.UNKNOWN, odd=f"our reader failed on it: {type(error).__name__}")
 
 
 def verified(report: Report, signer: Signer) -> Token | None:

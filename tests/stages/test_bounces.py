@@ -289,3 +289,20 @@ def test_a_token_of_another_door_vouches_for_nothing(story, read, db, box):
     read(dsn(bounce_address(ana, Kind.OPEN)), dsn(bounce_address(ana, Kind.WEB), quoted="x"))
     assert suppressed(db) == {}
     assert places(box) == {"Unverified": 2}
+
+
+def test_a_defect_of_the_reader_sets_one_message_aside_and_stops_no_other(story, read, db, box, monkeypatch):
+    from mpftp.stages import bounces as stage
+
+    ana = story().deliveries["ana@example.com"]
+
+    def stumble(octets):
+        if b"poison" in octets:
+            raise RecursionError
+        return read_report(octets)
+
+    read_report = stage.read_report
+    monkeypatch.setattr(stage, "read_report", stumble)
+    read(b"Subject: poison\n\n", dsn(bounce_address(ana)))
+    assert suppressed(db) == {"ana@example.com": "bounce"}
+    assert places(box) == {"Aside": 1, "Taken": 1}
