@@ -62,6 +62,10 @@ MPFTP = Path(sys.executable).with_name("mpftp")
 console = Console(highlight=False, soft_wrap=True)
 
 
+class Unexpected(Exception):  # noqa: N818
+    """A command did not end as it should; what follows would tell nothing."""
+
+
 class Inboxes:
     """The SMTP server's side: who got which message."""
 
@@ -138,7 +142,7 @@ fragment = {{ contacts = {FRAGMENT}, every_hours = 1 }}
         path.chmod(0o600)
         return path
 
-    def run(self, at: datetime, *command: str, exit_code: int = 0) -> str:
+    def run(self, at: datetime, *command: str, exit_code: int = 0) -> None:
         """Run one ``mpftp`` command as cron would at the moment *at*; show it and what it says."""
         environment = os.environ | {"MPFTP_CONFIG": str(self.config), "MPFTP_NOW": at.isoformat()}
         done = subprocess.run([MPFTP, *command], env=environment, capture_output=True, text=True, check=False)
@@ -148,7 +152,8 @@ fragment = {{ contacts = {FRAGMENT}, every_hours = 1 }}
         if said:
             console.print(said, markup=False)
         self.expect(f"exit code of {command[0]} at {at:%d %b %H:%M}", exit_code, done.returncode)
-        return done.stdout
+        if done.returncode != exit_code:
+            raise Unexpected(f"mpftp {command[0]} ended with {done.returncode}, not {exit_code}")
 
     def expect(self, what: str, expected: object, found: object) -> None:
         """Note one comparison for the table at the end."""
@@ -358,6 +363,10 @@ def main() -> int:
     demo = Demo(folder, Behaviour())
     try:
         tell(demo)
+    except Unexpected as surprise:
+        console.print(f"[red]{surprise}: the demonstration stops here.[/]")
+        return verdict(demo) or 1
+    else:
         return verdict(demo)
     finally:
         demo.close()
