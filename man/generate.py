@@ -7,6 +7,7 @@ Run it after a change of commands, options or settings; a test compares its outp
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from mpftp.adapters.config.model import Client, Config, ProfileTable
 from mpftp.adapters.config.sample import settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.session import common_options
+from mpftp.domain.rules import RULES
+from mpftp.domain.rules.examples import WHY, example_values
+from mpftp.domain.rules.model import Rule
 from mpftp.version import __version__
 
 FOLDER = Path(__file__).parent
@@ -185,6 +189,58 @@ def default_of(info) -> str:  # type: ignore[no-untyped-def]
     )
 
 
+def rules_page() -> str:
+    """mpftp-validate(1): the report as JSON, and every rule in both languages."""
+    schema = json.loads((FOLDER.parent / "mpftp/cli/formats/report.schema.json").read_text("utf-8"))
+    lines = [
+        *title("MPFTP-VALIDATE", 1),
+        ".SH NAME",
+        r"mpftp\-validate \- the rules that triplets are checked by",
+        ".SH SYNOPSIS",
+        r".B mpftp validate",
+        r"[\fIOPTIONS\fR] [\fIPATHS\fR]",
+        ".SH DESCRIPTION",
+        "The options are in",
+        ".BR mpftp (1).",
+        "An error refuses the triplet, or only the contact of its line where a rule says so; warnings and",
+        "notices refuse nothing. Texts show a typical case.",
+        ".SH PYTHON",
+        "A program can check before it uploads:",
+        ".nf",
+        "from mpftp import message, remedy, validate_triplet",
+        r'report = validate_triplet("outbox")',
+        "for finding in report:",
+        r'    print(finding.file, finding.line, finding.rule, message(finding, "pt_BR"))',
+        ".fi",
+        ".SH JSON",
+        escape(schema["description"]),
+        "Members of the report, of a triplet, of a group of findings and of a place:",
+    ]
+    for part in (schema, *(schema["$defs"][name] for name in ("triplet", "group", "place"))):
+        for name, member in part["properties"].items():
+            lines += item(name, escape(member.get("description", "")))
+    for kind, why in WHY.items():
+        lines += [f".SH {kind}", escape(why[1]), ".PP", escape(why[0])]
+        for rule in RULES.values():
+            if rule.id.rstrip("0123456789") == kind:
+                lines += rule_lines(rule)
+    return "\n".join(lines) + "\n"
+
+
+def rule_lines(rule: Rule) -> Iterator[str]:
+    """One rule, in English and in Portuguese."""
+    values = example_values(rule.id)
+    scope = f", refuses the {rule.scope.value}" if rule.severity.value == "error" else ""
+    marks = [f"{rule.severity.value}{scope}"]
+    marks += ["only when selected"] if rule.optional else []
+    marks += [{"safe": "--fix mends it", "unsafe": "--unsafe-fixes mends it"}[rule.fix]] if rule.fix else []
+    yield f".SS {rule.id}"
+    yield escape(f"({'; '.join(marks)})")
+    for language in ("en", "pt_BR"):
+        yield ".PP"
+        yield escape(f"{rule.message(language, values)}. {rule.remedy(language, values)}")
+
+
 def title(name: str, section: int) -> list[str]:
     """The head of a page."""
     return [rf".\" Made by man/generate.py from mpftp {__version__}; do not edit.", f".TH {name} {section}"]
@@ -248,7 +304,7 @@ def leaves(name: str) -> list[click.Command]:
 
 
 TABLE_HEAD = "| command | does | options of its own |\n| --- | --- | --- |\n"
-PAGES = {"mpftp.1": command_page, "mpftp.toml.5": settings_page}
+PAGES = {"mpftp.1": command_page, "mpftp-validate.1": rules_page, "mpftp.toml.5": settings_page}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -64,9 +64,10 @@ class FileName:
 class Listing:
     """A directory's names as triplets.
 
-    *complete* triplets have all three files, *incomplete* ones lack some (``SET001`` is among their
-    findings); both map type -> bare name. *findings* are about names, by the key of the triplet
-    they spoil, or under ``None``: those spoil no triplet, whatever their severity.
+    *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
+    findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
+    about names, by the key of the triplet they spoil, or under ``None``: those spoil no triplet,
+    whatever their severity.
     """
 
     complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
@@ -246,7 +247,7 @@ def group(names: Iterable[str]) -> Listing:
     results: dict[TripletKey, str] = {}
     odd: list[str] = []
     for name in sorted(set(names)):
-        known = parse(name)
+        known = parse(name) or _undated(name)
         if known is None:
             odd.append(name)
         elif isinstance(known.kind, InputType):
@@ -255,23 +256,44 @@ def group(names: Iterable[str]) -> Listing:
                 listing.add(known.key, finding)
         elif isinstance(known.kind, ResultType):
             results.setdefault(known.key, name)
-    _place(listing, found, results)
+    _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
     for name in odd:
         _place_odd(listing, found, name)
     return listing
 
 
+def _undated(name: str) -> FileName | None:
+    """The meaning of *name* if its date is not in the calendar and all else is well.
+
+    Such files are a triplet, never a complete one, so that their client can be told.
+    """
+    shape = _SHAPE.fullmatch(name)
+    if shape is None or shape[2] not in _INPUT or real_date(shape[3]) or not _usable(shape[1]):
+        return None
+    return FileName(TripletKey(shape[1], shape[3]), _INPUT[shape[2]])
+
+
+def _meant_file(name: str) -> str:
+    """The good name that the bad *name* was most likely meant for, ``""`` if that cannot be told."""
+    meant = re.fullmatch(_MEANT, _without_decoration(name)[0])
+    return f"{meant[1]}_{meant[3].upper()}_{meant[5]}" if meant else ""
+
+
 def _place(
-    listing: Listing, found: dict[TripletKey, dict[InputType, str]], results: dict[TripletKey, str]
+    listing: Listing,
+    found: dict[TripletKey, dict[InputType, str]],
+    results: dict[TripletKey, str],
+    misnamed: Collection[str],
 ) -> None:
-    """Tell complete triplets from incomplete ones, and say what each lacks."""
+    """Tell complete triplets from incomplete ones, and say what each lacks that no *misnamed* file is."""
     for key, files in found.items():
-        (listing.complete if len(files) == 3 else listing.incomplete)[key] = files
+        whole = len(files) == 3 and real_date(key.date)
+        (listing.complete if whole else listing.incomplete)[key] = files
         if key in results:
             listing.add(key, Finding("SET006", next(iter(files.values())), values={"other": results[key]}))
     for key, files in listing.incomplete.items():
         for kind in InputType:
-            if kind not in files:
+            if kind not in files and key.file(kind) not in misnamed:
                 first = next(iter(files.values()))
                 listing.add(key, Finding("SET001", first, values={"missing": key.file(kind)}))
         _add_neighbour(listing, key, files)

@@ -158,6 +158,13 @@ def _hint(near: str) -> dict[str, str]:
     }
 
 
+def _instead(near: str) -> dict[str, str]:
+    return {
+        "instead_pt": f" “{near}” parece ser ela." if near else "",
+        "instead_en": f" “{near}” seems to be it." if near else "",
+    }
+
+
 def _nearest(value: str, known: Collection[str]) -> str:
     """The known header that *value* is most like, compared as a person would; ``""`` if none is."""
     import difflib
@@ -208,7 +215,9 @@ def _check_required(
         header = expected.headers[name]
         strangers = [value for value, column in zip(row.values, columns, strict=True) if column is None]
         near = _nearest(header, strangers)
-        log.add(point(f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, **_hint(near)))
+        log.add(
+            point(f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, **_instead(near))
+        )
         if near:
             columns[row.values.index(near)] = name
 

@@ -99,8 +99,8 @@ def test_rules_are_chosen_by_beginnings_and_left_out(run):
 def test_only_the_first_errors_are_shown_if_asked(run):
     text = run(BAD, "--max-errors", "1", code=1).stdout
     assert text.count("error[") == 1
-    assert "only the first 1 errors are shown" in text
-    assert "2 error(s)" in text
+    assert "errors shown at most: 1" in text
+    assert "2 errors" in text
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,11 @@ def test_wrong_usage_is_told_in_a_line_and_exit_2(run, options, words):
 def test_the_catalogue_is_listed_and_explained(run):
     listed = run("--list-rules", code=0).stdout.splitlines()
     assert len(listed) > 100
-    assert all(re.match(r"[A-Z]{3,4}\d{3}  (error|warning|notice) ", line) for line in listed)
+    assert not any("…" in line for line in listed)
+    assert all(re.match(r"[A-Z]{3,4}\d{3} +(error|warning|notice) ", line) for line in listed)
     explained = run("--explain", "mail012", "--lang", "pt_BR", code=0).stdout
     assert explained.startswith("MAIL012 (erro, recusa só o contato da linha)")
-    assert "mpftp-validate.1#MAIL012" in explained
+    assert "man mpftp-validate (MAIL012)" in explained
 
 
 def test_json_keeps_to_its_schema(run):
@@ -230,7 +231,7 @@ def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     before = {path.name: path.read_bytes() for path in Path(BAD).iterdir()}
     text = run(BAD, "--fix", tmp_path / "out", "--unsafe-fixes", code=1).stdout
     assert "-rita@gmial.com;1005;Rita;Belém;PA\n+rita@gmail.com;1005;Rita;Belém;PA\n" in text
-    assert "2 line(s) corrected, 1 dropped" in text
+    assert "lines corrected: 2, dropped: 1" in text
     assert "MAIL030" not in text
     assert {path.name: path.read_bytes() for path in Path(BAD).iterdir()} == before
     assert "rita@gmail.com" in (tmp_path / "out" / "Marco_MAIL_20260301").read_text("utf-8")

@@ -146,7 +146,7 @@ def test_a_wrong_name_that_belongs_nowhere_is_reported_once():
 
 def test_a_misnamed_third_file_refuses_at_once():
     result = decide(files(*WHOLE[:2], "Promo_mail_20260301"))
-    assert rules(result) == [["NAME002", "SET001"]]
+    assert rules(result) == [["NAME002"]]
 
 
 def test_no_wait_when_none_is_wanted():

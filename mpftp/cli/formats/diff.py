@@ -15,7 +15,7 @@ _WORDS = {
         "cleaned": "caracteres nulos e marcas (BOM) retirados",
         "encoding": "codificação: {old} → UTF-8",
         "ends": "fins de linha: {old} → LF",
-        "counts": "{changed} linha(s) corrigida(s), {dropped} retirada(s)",
+        "counts": "linhas corrigidas: {changed}, retiradas: {dropped}",
         "more": "… e mais {count} (--all mostra todas)",
     },
     "en": {
@@ -23,7 +23,7 @@ _WORDS = {
         "cleaned": "NULs and marks (BOM) removed",
         "encoding": "encoding: {old} → UTF-8",
         "ends": "line ends: {old} → LF",
-        "counts": "{changed} line(s) corrected, {dropped} dropped",
+        "counts": "lines corrected: {changed}, dropped: {dropped}",
         "more": "… and {count} more (--all shows all)",
     },
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from mpftp.domain.findings import Finding, Group, Severity
 from mpftp.domain.rules import RULES, message, remedy
+from mpftp.domain.rules.examples import example_values
 from mpftp.stages.validate import Checked, Report
 
 VERSION = 1
@@ -75,8 +76,8 @@ def rules_to_plain(language: str) -> list[dict[str, Any]]:
             "scope": rule.scope.value,
             "optional": rule.optional,
             "fix": rule.fix or None,
-            "message": rule.message(language, {}),
-            "remedy": rule.remedy(language, {}),
+            "message": rule.message(language, example_values(rule.id)),
+            "remedy": rule.remedy(language, example_values(rule.id)),
             "manual": rule.anchor,
         }
         for rule in RULES.values()

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from mpftp.domain.findings import Finding, Group
 from mpftp.domain.rules import RULES, message
+from mpftp.domain.rules.examples import example_values
 from mpftp.domain.rules.model import Rule
 from mpftp.stages.validate import Checked, Report
 from mpftp.version import __version__
@@ -42,8 +43,8 @@ def to_sarif(report: Report, language: str) -> dict[str, Any]:
 def _rule(rule: Rule, language: str) -> dict[str, Any]:
     return {
         "id": rule.id,
-        "shortDescription": {"text": rule.message(language, {})},
-        "help": {"text": rule.remedy(language, {})},
+        "shortDescription": {"text": rule.message(language, example_values(rule.id))},
+        "help": {"text": rule.remedy(language, example_values(rule.id))},
         "defaultConfiguration": {"level": _LEVELS[rule.severity.value], "enabled": not rule.optional},
     }
 

@@ -25,11 +25,14 @@ _WORDS = {
         "ok": "nenhum problema",
         "refused": "RECUSADO",
         "accepted": "aceito",
-        "contacts": "{lines} contatos: {valid} válidos, {invalid} inválidos, {repeated} repetidos",
-        "errors": "{n} erro(s)",
-        "warnings": "{n} aviso(s)",
-        "notices": "{n} nota(s)",
-        "limit": "mostrados só os primeiros {most} erros (--max-errors)",
+        "lines": "{n} contato|{n} contatos",
+        "valid": "{n} válido|{n} válidos",
+        "invalid": "{n} inválido|{n} inválidos",
+        "repeated": "{n} repetido|{n} repetidos",
+        "errors": "{n} erro|{n} erros",
+        "warnings": "{n} aviso|{n} avisos",
+        "notices": "{n} nota|{n} notas",
+        "limit": "limite de erros mostrados: {most} (--max-errors)",
     },
     "en": {
         "error": "error",
@@ -41,11 +44,14 @@ _WORDS = {
         "ok": "no problem",
         "refused": "REFUSED",
         "accepted": "accepted",
-        "contacts": "{lines} contacts: {valid} valid, {invalid} invalid, {repeated} repeated",
-        "errors": "{n} error(s)",
-        "warnings": "{n} warning(s)",
-        "notices": "{n} notice(s)",
-        "limit": "only the first {most} errors are shown (--max-errors)",
+        "lines": "{n} contact|{n} contacts",
+        "valid": "{n} valid",
+        "invalid": "{n} invalid",
+        "repeated": "{n} repeated",
+        "errors": "{n} error|{n} errors",
+        "warnings": "{n} warning|{n} warnings",
+        "notices": "{n} notice|{n} notices",
+        "limit": "errors shown at most: {most} (--max-errors)",
     },
 }
 _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
@@ -70,6 +76,11 @@ class Style:
     def word(self, key: str, **values: object) -> str:
         """A word of the frame in the reader's language."""
         return _WORDS[self.language][key].format(**values)
+
+    def counted(self, key: str, number: int) -> str:
+        """*number* with its noun, in the singular or the plural."""
+        one, _, many = _WORDS[self.language][key].partition("|")
+        return (one if number == 1 or not many else many).format(n=number)
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -163,15 +174,10 @@ def _summary(one: Checked, style: Style) -> str:
     parts = [_totals([one.findings.count(severity) for severity in Severity], style)]
     if one.key:
         counts = one.counts
-        parts.append(
-            style.word(
-                "contacts",
-                lines=counts.lines,
-                valid=counts.valid,
-                invalid=counts.invalid,
-                repeated=counts.repeated,
-            )
+        rest = ", ".join(
+            style.counted(name, getattr(counts, name)) for name in ("valid", "invalid", "repeated")
         )
+        parts.append(f"{style.counted('lines', counts.lines)}: {rest}")
         verdict = style.paint(style.word("refused"), "31;1") if one.refused else style.word("accepted")
         parts.append(verdict)
     return f"{style.paint(visible(name), '1')}: {'; '.join(parts)}"
@@ -179,5 +185,5 @@ def _summary(one: Checked, style: Style) -> str:
 
 def _totals(counts: list[int], style: Style) -> str:
     names = ("errors", "warnings", "notices")
-    said = [style.word(name, n=count) for name, count in zip(names, counts, strict=True) if count]
+    said = [style.counted(name, count) for name, count in zip(names, counts, strict=True) if count]
     return ", ".join(said) or style.word("ok")

@@ -24,8 +24,8 @@ _SHARED = (
     (
         "003",
         ERROR,
-        ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{hint_pt}"),
-        ("the required header “{header}” is missing", "Add the column “{header}”.{hint_en}"),
+        ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead_pt}"),
+        ("the required header “{header}” is missing", "Add the column “{header}”.{instead_en}"),
     ),
     (
         "004",
