@@ -11,6 +11,8 @@ MAX_QUOTED = 75  # RFC 2045, 6.7: 76 with the "=" of a soft line break
 
 _QUOTED = {octet: f"={octet:02X}" for octet in range(256) if not 33 <= octet <= 126 or octet == 61}
 _QUOTED[0x20], _QUOTED[0x09] = " ", "\t"
+_SHORT = re.compile(r"(?!\.|From )[ -~\x80-\U0010ffff]{0,74}[!-~\x80-\U0010ffff]")
+"""What may fit on one line, as most values of merge fields do: encoded by the library's C function."""
 _NEWLINES = re.compile("\r\n|\r|\n")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_HEADER = re.compile("[ -~]*")
@@ -24,6 +26,10 @@ def quoted(text: str) -> bytes:
     No line is longer than 75 characters, so a soft line break fits after it. Each line break of any
     kind becomes CR LF. No line starts with a dot or ``From `` (SMTP and mbox would change those).
     """
+    if _SHORT.fullmatch(text):
+        encoded = binascii.b2a_qp(text.encode("utf-8", "replace"))
+        if len(encoded) <= MAX_QUOTED:
+            return encoded
     lines = []
     for line in _NEWLINES.split(text):
         octets = line.encode("utf-8", "replace").decode("latin-1").translate(_QUOTED)
