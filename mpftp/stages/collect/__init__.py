@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -65,6 +66,8 @@ def collect(
         seconds = min(visit_seconds(name), ends - time.monotonic())
         return _guarded(by_name[name], seconds, open_endpoint, open_intake, around)
 
+    if not around.dry_run:
+        shutil.rmtree(around.spool / "incoming", ignore_errors=True)  # what a killed run left
     # One connection stays open, or the last to close would tidy the state file after each visit.
     with open_intake() as intake, ThreadPoolExecutor(connections, "visit") as pool:
         try:

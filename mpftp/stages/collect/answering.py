@@ -114,9 +114,10 @@ def _tidy(endpoint: Endpoint, campaign: Unanswered, after_collect: str) -> None:
 
 def _put(endpoint: Endpoint, data: bytes, name: str, around: Surroundings) -> None:
     """Upload *data* so that a client who looks never sees half of it."""
-    with spooling(around.spool):
-        around.spool.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=around.spool, prefix="answer-") as file:
+    folder = around.spool / "incoming"
+    with spooling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix="answer-") as file:
             file.write(data)
             file.flush()
             endpoint.upload(Path(file.name), name + TEMPORARY)

@@ -316,6 +316,14 @@ def test_a_defect_of_ours_ends_one_visit_only(site, make_site, caplog):
     assert site.rows("SELECT name FROM campaign") == [("Promo",)]
 
 
+def test_what_a_killed_run_left_in_the_spool_goes(site):
+    left = site.spool / "incoming/gone/MAIL.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"x")
+    site.run()
+    assert not left.exists()
+
+
 def test_progress_is_told_while_a_visit_takes_long(site, monkeypatch):
     monkeypatch.setattr("mpftp.stages.collect.LOOK_SECONDS", 0.01)
     site.put()
