@@ -31,6 +31,8 @@ class ImapBox:
 class Session(socketserver.StreamRequestHandler):
     """One connection."""
 
+    disable_nagle_algorithm = True
+
     def handle(self) -> None:
         self.box: ImapBox = self.server.box
         self.folder = "INBOX"

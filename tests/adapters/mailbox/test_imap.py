@@ -3,8 +3,10 @@
 import socket
 
 import pytest
+from click.testing import CliRunner
 
 from mpftp.adapters.mailbox.imap import Imap, server_of
+from mpftp.cli.bounces import command
 from mpftp.domain.mailbox import MAX_OCTETS, Place
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
@@ -95,3 +97,19 @@ def test_a_url_with_a_password_or_without_a_host_is_refused(url):
     with pytest.raises(UsageError) as caught:
         server_of(url, "", "")
     assert "segredo" not in caught.value.what
+
+
+def test_the_command_reads_the_configured_mailbox(imap_box, tmp_path, db, monkeypatch):
+    imap_box.put(b"To: bounces@mx.example\r\nSubject: unsubscribe\r\n\r\n")
+    monkeypatch.setenv("IMAP_PASSWORD", "segredo")
+    config = tmp_path / "mpftp.toml"
+    config.write_text(
+        f'state = "state.db"\n[bounces]\nimap = "{imap_box.url()}"\nimap_tls = "none"\n'
+        'user = "bounces"\npassword_env = "IMAP_PASSWORD"\n'
+    )
+    assert CliRunner().invoke(command, ["--config", str(config)]).exit_code == 0
+    assert len(imap_box.folders["INBOX/Unverified"]) == 1
+    monkeypatch.delenv("IMAP_PASSWORD")
+    failed = CliRunner().invoke(command, ["--config", str(config)])
+    assert failed.exit_code == 78
+    assert "IMAP_PASSWORD" in failed.output
