@@ -155,7 +155,7 @@ class Archive:
         client = self._config.clients.get(targets.client)
         profile = self._config.profile(client) if client else DEFAULT
         sender = Sender(
-            client.display_name if client and client.display_name else targets.client,
+            (client.display_name if client else "") or targets.from_name or targets.client,
             client.language if client else "pt_BR",
         )
         fixed = {

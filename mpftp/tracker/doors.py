@@ -98,11 +98,11 @@ class Tracker:
         path: str = environ.get("PATH_INFO", "").removeprefix(self._parts.base_path)
         match = _DOOR.fullmatch(path)
         if match is None:
-            return ROBOTS if path == "/robots.txt" else NOT_FOUND
+            return ROBOTS if path == "/robots.txt" else _not_found(path)
         kind, door = self._doors[match[1]]
         token = self._parts.verify(match[2])
         if token is None or token.kind is not kind or (match[3] and kind is not Kind.OPEN):
-            return NOT_FOUND
+            return _not_found(path)
         allowed = ("GET", "HEAD", "POST") if kind is Kind.OPT_OUT else ("GET", "HEAD")
         if environ["REQUEST_METHOD"] not in allowed:
             refused = plain(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed\n")
@@ -195,6 +195,14 @@ class Tracker:
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", "30"))
         return Answer(status, pages.render(which, language, sender.name if sender else ""), headers)
+
+
+def _not_found(path: str) -> Answer:
+    """For a link of which a mail program lost a piece, words for its reader; for all else, none."""
+    if not path.startswith(("/c/", "/u/", "/w/")):
+        return NOT_FOUND
+    headers = [*FOR_PAGES, ("Content-Security-Policy", pages.policy())]
+    return Answer(HTTPStatus.NOT_FOUND, pages.broken(), headers)
 
 
 def _text(which: str, language: str, sender: Sender | None) -> Answer:

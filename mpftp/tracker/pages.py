@@ -76,6 +76,18 @@ EN: Mapping[str, Page] = {
     ),
 }
 
+BROKEN: Mapping[str, Page] = {
+    "pt_BR": Page(
+        "Link incompleto",
+        "Este link está incompleto ou não existe. Abra-o de novo a partir da mensagem, inteiro.",
+    ),
+    "en": Page(
+        "Incomplete link",
+        "This link is incomplete or does not exist. Please open it again from the message, all of it.",
+    ),
+}
+"""What a reader sees of whom nothing is known, in every language there is."""
+
 LANGUAGES: Mapping[str, Mapping[str, Page]] = {"pt_BR": PT, "en": EN}
 OF_SENDER: Mapping[str, str] = {"pt_BR": "de {}", "en": "from {}"}
 OF_NOBODY: Mapping[str, str] = {"pt_BR": "deste remetente", "en": "from this sender"}
@@ -96,6 +108,20 @@ def render(which: str, language: str, sender: str) -> bytes:
         style=_style(),
         sender=f'<p class="sender">{escape(sender)}</p>' if sender else "",
         body="\n".join(parts),
+    )
+    return document.encode("utf-8")
+
+
+@functools.cache
+def broken() -> bytes:
+    """The page of a link that was not ours, or not whole: one text for all of them."""
+    first, second = BROKEN.values()
+    document = _template().substitute(
+        lang="pt-BR",
+        title=escape(first.title),
+        style=_style(),
+        sender="",
+        body=f'<p>{escape(first.text)}</p><p lang="en">{escape(second.text)}</p>',
     )
     return document.encode("utf-8")
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
 from mpftp.domain.machines import networks
@@ -50,6 +51,13 @@ def test_the_opt_out_page_asks_and_only_the_button_does_it(house):
     assert done.status == 200
     assert "Cancelamento confirmado" in done.text
     assert [(event.kind, event.source) for event in house.events()] == [("opt-out", "link")]
+
+
+def test_a_reader_knows_the_sender_by_the_name_in_the_message(house):
+    with Database(house.config.state) as db, db.transaction():
+        db.execute("""UPDATE campaign SET settings = json_set(settings, '$.from_name', 'Jornal "O Dia"')""")
+    assert "Jornal &quot;O Dia&quot;" in house.ask(house.path(Kind.OPT_OUT, "bob")).text
+    assert "Loja &amp; Cia" in house.ask(house.path(Kind.OPT_OUT, "ana")).text  # display_name comes first
 
 
 def test_an_english_clients_reader_reads_english(house):
@@ -108,11 +116,21 @@ def test_a_click_in_advance_is_refused_so_that_the_real_one_comes_to_us(house):
 
 
 def not_found(answer) -> bool:
-    return (answer.status, answer.body, answer.headers["Content-Type"]) == (
-        404,
-        b"Not found\n",
-        "text/plain; charset=utf-8",
+    """A reader is told that the link is broken, in both languages; nobody is told why."""
+    assert "Location" not in answer.headers
+    return answer.status == 404 and (
+        answer.body in (b"", b"Not found\n")
+        or ("Este link está incompleto" in answer.text and "This link is incomplete" in answer.text)
     )
+
+
+def test_a_link_that_lost_a_piece_says_so_and_all_broken_links_look_alike(house):
+    path = house.path(Kind.OPT_OUT)
+    broken = [house.ask(path[:-1]), house.ask(path.replace("/u/", "/c/")), house.ask("/w/" + "a" * 5000)]
+    assert all(not_found(answer) for answer in broken)
+    assert len({answer.body for answer in broken}) == 1
+    assert b"Loja" not in broken[0].body
+    assert house.ask("/anything").body == house.ask("/o/abc.gif").body == b"Not found\n"
 
 
 def test_a_token_of_one_door_opens_no_other(house):
@@ -121,8 +139,7 @@ def test_a_token_of_one_door_opens_no_other(house):
         own = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}.get(kind)
         for door in set("ocuw") - {own}:
             for method in ("GET", "HEAD", "POST", "PUT"):
-                answer = house.ask(f"/{door}/{token}", method)
-                assert answer.status == 404
+                assert not_found(house.ask(f"/{door}/{token}", method))
     assert not house.events()
 
 
@@ -143,10 +160,8 @@ hostile = st.one_of(
 
 @given(hostile, st.sampled_from(["/", "/c/", "/o/", "/u/", "/w/"]), st.sampled_from(["GET", "POST", "HEAD"]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_other_path_is_a_plain_404(house, path, door, method):
-    answer = house.ask(door + path, method)
-    assert answer.status == 404
-    assert answer.body in (b"Not found\n", b"")
+def test_any_other_path_is_a_404(house, path, door, method):
+    assert not_found(house.ask(door + path, method))
     assert not house.events()
 
 

@@ -42,12 +42,14 @@ class Reader:
 class Targets:
     """A campaign's *links* by number, as URL templates; its client's name; our names of MAIL's fields.
 
-    *deliveries* is the range of its deliveries' numbers, empty unless it has all numbers between.
+    *from_name* is CONF's ``remetente_nome``, by which its readers know the sender. *deliveries* is the
+    range of its deliveries' numbers, empty unless it has all numbers between.
     """
 
     client: str
     columns: tuple[str, ...]
     links: Mapping[int, str]
+    from_name: str = ""
     deliveries: range = range(0)
 
 
@@ -196,14 +198,15 @@ class Events:
     def targets(self, campaign_id: int) -> Targets | None:
         """What the campaign's links need, ``None`` when the state does not know the campaign."""
         row = self._db.row(
-            "SELECT client.name, c.columns FROM campaign c JOIN client ON client.id = c.client_id"
+            "SELECT client.name, c.columns, coalesce(json_extract(c.settings, '$.from_name'), '')"
+            " FROM campaign c JOIN client ON client.id = c.client_id"
             " WHERE c.id = ?",
             (campaign_id,),
         )
         if row is None:
             return None
         columns = tuple(json.loads(row[1]))
-        return Targets(row[0], columns, self.links(campaign_id), self._range(campaign_id))
+        return Targets(row[0], columns, self.links(campaign_id), row[2], self._range(campaign_id))
 
     def _range(self, campaign_id: int) -> range:
         query = "SELECT count(*), min(id), max(id) FROM delivery WHERE campaign_id = ?"
