@@ -38,7 +38,7 @@ log = logging.getLogger("mpftp.config")
 
 
 class Fragmenting(Table):
-    """Batches of *contacts*, one every *every_hours* (seed: "Fragmentar envio")."""
+    """Batches of *contacts*, one every *every_hours*."""
 
     contacts: int = Field(gt=0, description="Contacts in one fragment.")
     every_hours: float = Field(gt=0, description="Hours between two fragments.")
@@ -268,15 +268,22 @@ class Bounces(WithPassword):
 class ProfileTable(Table):
     """A table of our field name -> the client's header, and how its results are written."""
 
-    conf: dict[str, str] = Field(default_factory=dict, description="CONF: field -> header.")
-    mail: dict[str, str] = Field(default_factory=dict, description="MAIL: field -> header.")
+    conf: dict[str, str] = Field(
+        default_factory=dict, description=f'CONF: field = "header"; fields: {", ".join(CONF_FIELDS)}.'
+    )
+    mail: dict[str, str] = Field(
+        default_factory=dict,
+        description=f'MAIL: field = "header"; fields: {", ".join(MAIL_FIELDS[:12])}, livre1 to livre50.',
+    )
     extra_columns: bool = Field(False, description="Admit any further MAIL column, by its own name.")
     encoding: EncodingName | None = Field(None, description="Of the input files; absent: recognised.")
     delimiter: Delimiter | None = Field(None, description="Of the input files; absent: recognised.")
     merge_open: str = Field("{{", min_length=1, description="What begins a merge field.")
     merge_close: str = Field("}}", min_length=1, description="What ends one.")
     results: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="Result type -> {our column: header}, in this order."
+        default_factory=dict,
+        description="The columns of a result file in their order: [profiles.NAME.results.CLIQUE] with"
+        ' email = "E-mail" and so on; mpftp-triplet(5) names files and columns.',
     )
     result_encoding: EncodingName = Field(
         "utf-8-sig", description="Of the result files; utf-8-sig has a BOM."

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import tomli_w
 from pydantic import BaseModel, SecretStr
@@ -39,14 +39,17 @@ def sample(values: Mapping[str, Any]) -> str:
 
 def settings(model: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
     """Every setting there is as (path, field): ``state``, ``smtp.host``, ``clients.NAME.endpoint``."""
+    tables: list[Iterator[tuple[str, FieldInfo]]] = []
     for name, info in model.model_fields.items():
         if path == () and name in NAMED:
             named, key = NAMED[name]
-            yield from settings(named, (name, key))
+            tables.append(settings(named, (name, key)))
         elif below := _submodel(info):
-            yield from settings(below, (*path, name))
+            tables.append(settings(below, (*path, name)))
         else:
             yield ".".join((*path, name)), info
+    for table in tables:
+        yield from table
 
 
 def _table(model: type[BaseModel], values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
@@ -81,16 +84,29 @@ def _key(name: str) -> str:
 
 
 def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
-    if info.description:
-        yield from _comment(info.description)
+    yield from _comment(" ".join(filter(None, (info.description, limits(info)))))
     if name in values:
         yield _line(name, values[name])
     else:
         yield f"#{_line(name, _default(info))}"
 
 
+def limits(info: FieldInfo) -> str:
+    """What values a setting may have, as a sentence; ``""`` where its description says it all."""
+    for option in (info.annotation, *_options(info.annotation)):
+        if get_origin(option) is Literal:
+            return f"One of: {', '.join(json.dumps(value) for value in get_args(option))}."
+    bounds = {type(mark).__name__: mark for mark in info.metadata}
+    least = bounds["Ge"].ge if "Ge" in bounds else None
+    if "Le" in bounds:
+        return f"{'Above 0' if least is None else least} to {bounds['Le'].le}."
+    if "Gt" in bounds:
+        return f"More than {bounds['Gt'].gt}."
+    return "" if least in (None, 0) else f"At least {least}."
+
+
 def _comment(text: str) -> Iterator[str]:
-    plain = " ".join(text.replace("``", "`").replace("*", "").split())
+    plain = " ".join(re.sub(r"\*(\w+)\*", r"\1", text.replace("``", "`")).split())
     yield from (f"# {line}" for line in wrap(plain, 100))
 
 
