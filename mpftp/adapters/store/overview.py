@@ -250,11 +250,6 @@ def _moment(milliseconds: int | None) -> datetime | None:
 
 
 def _rules(findings: str) -> tuple[str, ...]:
-    """The identifiers of the rules that a refusal's stored findings name."""
-    found: list[str] = []
-    stored = json.loads(findings)
-    for entry in stored.get("findings", []) if isinstance(stored, dict) else stored:
-        rule = entry.get("rule", "") if isinstance(entry, dict) else str(entry)
-        if rule and rule not in found:
-            found.append(rule)
-    return tuple(found)
+    """The identifiers of the rules whose breach refused the triplet; warnings are no reasons."""
+    groups = json.loads(findings)
+    return tuple(dict.fromkeys(group["rule"] for group in groups if group.get("severity", "error") == "error"))
