@@ -96,25 +96,28 @@ def signed(message: bytes, at: int, keys: Iterable[DkimKey]) -> bytes:
 
 
 def _canonical(head: bytes) -> tuple[bytes, bytes]:
-    """The value of ``h=``, and the signed header lines in its order, "relaxed" (RFC 6376, 3.4.2)."""
+    """The value of ``h=``, folded, and the signed lines in its order, "relaxed" (RFC 6376, 3.4.2)."""
     found: dict[bytes, bytes] = {}
     for line in _FOLD.sub(b"", head).split(b"\r\n"):
         name, _, value = line.partition(b":")
         found[name.rstrip().lower()] = b" ".join(value.split())
-    present = [name for name in SIGNED_HEADERS if name in found]
-    lines = b"".join([b"%b:%b\r\n" % (name, found[name]) for name in present])
-    return b":".join([*present, *(name for name in SEALED_HEADERS if name in found)]), lines
+    present = tuple(name for name in SIGNED_HEADERS if name in found)
+    return _listed(present), b"".join([b"%b:%b\r\n" % (name, found[name]) for name in present])
+
+
+@functools.lru_cache(maxsize=64)
+def _listed(present: tuple[bytes, ...]) -> bytes:
+    names = [*present, *(name for name in SEALED_HEADERS if name in present)]
+    rows = (b":".join(names[place : place + 4]) for place in range(0, len(names), 4))
+    return b":\r\n ".join(rows)
 
 
 def _signature(key: DkimKey, names: bytes, canonical: bytes, body_hash: bytes, at: int) -> bytes:
-    tags = _tags(key)
-    # One line for the hash; as sent it is folded, which "relaxed" undoes.
-    value = b"%b t=%d; h=%b; bh=%b; b=" % (tags, at, names, body_hash)
-    signature = base64.b64encode(_raw(key.pem, b"%bdkim-signature:%b" % (canonical, value)))
+    field = b"%b\r\n t=%d;\r\n h=%b;\r\n bh=%b;\r\n b=" % (_tags(key), at, names, body_hash)
+    hashed = b"%bdkim-signature:%b" % (canonical, field.replace(b"\r\n ", b" "))
+    signature = base64.b64encode(_raw(key.pem, hashed))
     folded = b"\r\n ".join(signature[place : place + 72] for place in range(0, len(signature), 72))
-    return b"DKIM-Signature: %b\r\n t=%d;\r\n h=%b;\r\n bh=%b;\r\n b=%b\r\n" % (
-        tags, at, names, body_hash, folded
-    )  # fmt: skip
+    return b"DKIM-Signature: %b%b\r\n" % (field, folded)
 
 
 @functools.lru_cache(maxsize=256)

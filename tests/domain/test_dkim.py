@@ -104,12 +104,12 @@ def test_the_signature_covers_what_bulk_senders_must_sign():
     data = compiled([RSA]).render(7, "ana@x.example", ["", "Ana", "1"], NOW).data
     names = re.search(rb"h=([^;]*);", data)
     assert names
-    assert names[1].decode().split(":") == [
+    assert names[1].decode().replace("\r\n ", "").split(":") == [
         "from", "to", "subject", "date", "message-id", "reply-to", "list-unsubscribe",
         "list-unsubscribe-post", "feedback-id", "mime-version", "content-type", "from", "to", "subject",
     ]  # fmt: skip
     assert b"t=1772366400;" in data
-    assert all(len(line) <= 998 for line in data.split(b"\r\n"))
+    assert all(len(line) <= 78 for line in data.split(b"\r\n"))
 
 
 def test_a_signing_template_travels_to_another_process():
