@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from mpftp.adapters.store.events import Events
 from mpftp.adapters.store.reports import Reports
@@ -18,6 +19,8 @@ from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.tokens import Kind, Signer, Token
 
 log = logging.getLogger("mpftp.bounces")
+
+GROUP = 100  # messages in one transaction
 
 BOUNCES = {
     ReportClass.PERMANENT: BounceClass.PERMANENT,
@@ -37,12 +40,23 @@ class Decision:
     event: Event | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message as read: where it is in the mailbox, what tells it from others, what it comes to."""
+
+    found: Found
+    digest: str
+    report: Report
+    decision: Decision
+
+
 @dataclass(slots=True)
 class Summary:
-    """What one run read: messages by class and by place, *known* ones read before, *suppressing* events."""
+    """What one run read: messages by class and by place, *known* ones read before, *events* stored."""
 
     classes: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
     known: int = 0
     events: int = 0
 
@@ -57,17 +71,28 @@ def take_reports(
 ) -> Summary:
     """Read every message of *mailbox*, store what it says once, and file it.
 
-    The event and the note that the message was read are one transaction; the message moves after
-    that, so that a kill in between costs nothing and counts nothing twice.
+    A group's events and the notes that its messages were read are one transaction, which is on the
+    disk before the first of them moves: what cuts a run off costs nothing and counts nothing twice.
     """
     summary = Summary()
-    for number, found in enumerate(mailbox.messages(), 1):
-        report = _read(found)
-        decision = decide(report, verified(report, signer), clock())
-        place = _store(found, report, decision, events, reports, clock(), summary)
-        mailbox.file(found, place)
-        progress(Step("messages", number))
+    messages = mailbox.messages()
+    while group := [_reading(found, signer, clock()) for found in islice(messages, GROUP)]:
+        with events.transaction():
+            for reading in group:
+                _store(reading, events, reports, clock(), summary)
+        reports.sync()
+        for reading in group:
+            mailbox.file(reading.found, reading.decision.place)
+        summary.messages += len(group)
+        progress(Step("messages", summary.messages))
     return summary
+
+
+def _reading(found: Found, signer: Signer, now: datetime) -> Reading:
+    """Read *found* and decide; its octets are let go of."""
+    report = _read(found)
+    decision = decide(report, verified(report, signer), now)
+    return Reading(replace(found, octets=b""), found.digest, report, decision)
 
 
 def _read(found: Found) -> Report:
@@ -129,36 +154,26 @@ def _event(report: Report, token: Token, now: datetime) -> Event | None:
     return None
 
 
-def _store(
-    found: Found,
-    report: Report,
-    decision: Decision,
-    events: Events,
-    reports: Reports,
-    now: datetime,
-    summary: Summary,
-) -> Place:
-    """Note the message and add its event in one transaction; count both in *summary*."""
-    event = decision.event
-    with events.transaction():
-        new = reports.note(found.digest, now, report.report_class, decision.place, decision.delivery_id)
-        if new and event and not _repeated(event, reports):
-            summary.events += events.add([event]).added
-    if not new:
+def _store(reading: Reading, events: Events, reports: Reports, now: datetime, summary: Summary) -> None:
+    """Note the message and add its event, inside the caller's transaction; count both in *summary*."""
+    report, decision = reading.report, reading.decision
+    kind, event = report.report_class.value, decision.event
+    if not reports.note(reading.digest, now, kind, decision.place.value, decision.delivery_id):
         summary.known += 1
-        return decision.place
-    summary.classes[report.report_class.value] += 1
+        return
+    if event and not _repeated(event, reports):
+        summary.events += events.add([event]).added
+    summary.classes[kind] += 1
     summary.places[decision.place.value] += 1
     log.log(
         logging.WARNING if report.odd else logging.INFO,
         "%s: %s, filed in %s%s",
-        found.key,
-        report.report_class.value,
+        reading.found.key,
+        kind,
         decision.place.value,
         f" ({report.odd})" if report.odd else "",
-        extra={"class": report.report_class.value, "delivery": decision.delivery_id},
+        extra={"class": kind, "delivery": decision.delivery_id},
     )
-    return decision.place
 
 
 def _repeated(event: Event, reports: Reports) -> bool:

@@ -28,6 +28,10 @@ class Reports:
         )
         return changed == 1
 
+    def sync(self) -> None:
+        """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
         """Whether a bounce of this class, or a permanent one, is known of this delivery."""
         query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
