@@ -78,7 +78,7 @@ def status(
         *_standstill(known.values(), now),
         *_orphans(campaigns, configured),
         *_refused(refusals, now),
-        *_incomplete(overview, client, now),
+        *_unused(overview, client, now),
         *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
     ]
     due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
@@ -128,11 +128,11 @@ def _refused(refusals: tuple[RefusalLook, ...], now: datetime) -> Iterator[Troub
         yield Trouble("refused", about, f"triplet refused: {', '.join(refusal.rules) or 'see its findings'}")
 
 
-def _incomplete(overview: Overview, client: str | None, now: datetime) -> Iterator[Trouble]:
-    for owner, file, seen in overview.incomplete(client):
+def _unused(overview: Overview, client: str | None, now: datetime) -> Iterator[Trouble]:
+    for owner, file, seen in overview.unused(client):
         if now - seen <= RECENT:
             yield Trouble(
-                "incomplete", f"{owner}/{file}", f"waits for the rest of its triplet since {seen:%F %R}Z"
+                "unused", f"{owner}/{file}", f"cannot be used since {seen:%F %R}Z: a wrong or used name"
             )
 
 

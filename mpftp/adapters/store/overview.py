@@ -229,8 +229,8 @@ class Overview:
             for owner, name, date, at, findings in self._db.rows(query, (client, client))
         ]
 
-    def incomplete(self, client: str | None = None) -> list[tuple[str, str, datetime]]:
-        """(client, file, first seen) of each file that has waited too long for the rest of its triplet."""
+    def unused(self, client: str | None = None) -> list[tuple[str, str, datetime]]:
+        """(client, file, first seen) of each file that no triplet can use: a wrong name, or one processed."""
         query = """
             SELECT k.name, s.file, s.first_seen FROM sighting s JOIN client k ON k.id = s.client_id
             WHERE s.reported_at IS NOT NULL AND (? IS NULL OR k.name = ?) ORDER BY k.name, s.file"""
@@ -252,4 +252,6 @@ def _moment(milliseconds: int | None) -> datetime | None:
 def _rules(findings: str) -> tuple[str, ...]:
     """The identifiers of the rules whose breach refused the triplet; warnings are no reasons."""
     groups = json.loads(findings)
-    return tuple(dict.fromkeys(group["rule"] for group in groups if group.get("severity", "error") == "error"))
+    return tuple(
+        dict.fromkeys(group["rule"] for group in groups if group.get("severity", "error") == "error")
+    )
