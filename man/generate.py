@@ -16,9 +16,10 @@ from pathlib import Path
 import click
 
 from mpftp.adapters.config.model import Client, Config, ProfileTable
-from mpftp.adapters.config.sample import settings
+from mpftp.adapters.config.sample import limits, settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.session import common_options
+from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
 from mpftp.domain.rules import RULES
 from mpftp.domain.rules.examples import WHY, example_values
 from mpftp.domain.rules.model import Rule
@@ -78,7 +79,9 @@ def command_page() -> str:
         *item("/etc/mpftp/mpftp.toml", "The configuration, else ~/.config/mpftp/mpftp.toml."),
         *item("/var/lib/mpftp/state.db", "The state file, unless the configuration says otherwise."),
         ".SH SEE ALSO",
+        r".BR mpftp\-validate (1),",
         ".BR mpftp.toml (5),",
+        r".BR mpftp\-triplet (5),",
         ".BR crontab (5),",
         ".BR systemd.timer (5)",
     ]
@@ -150,7 +153,8 @@ def settings_page() -> str:
         if owner != table:
             table = owner
             lines += [f".SH {escape(heading(owner))}", *prose(doc_of(owner))]
-        lines += [".TP", rf"\fB{escape(name)}\fR{escape(default_of(info))}", escape(info.description or "")]
+        lines += [".TP", rf"\fB{escape(name)}\fR {escape(default_of(info))}".rstrip(),
+                  escape(f"{info.description or ''} {limits(info)}")]  # fmt: skip
     lines += [".SH SEE ALSO", ".BR mpftp (1)"]
     return "\n".join(lines) + "\n"
 
@@ -180,13 +184,62 @@ def _inner(model: type, name: str) -> type:
 def default_of(info) -> str:  # type: ignore[no-untyped-def]
     """`` (required)``, or the default in brackets."""
     if info.is_required():
-        return " (required)"
+        return "(required)"
     default = info.get_default(call_default_factory=True)
     if default is None or default in ("", {}, ()):
         return ""
-    return f" (default {str(default).lower() if isinstance(default, bool) else default!s})".replace(
+    return f"(default {str(default).lower() if isinstance(default, bool) else default!s})".replace(
         "\r\n", "CR LF"
     )
+
+
+FIELDS = {
+    "assunto": "Subject; may hold merge fields.",
+    "remetente_nome": "The sender's name.",
+    "remetente_email": "The sender's address.",
+    "responder_para": "Address for replies.",
+    "pasta": "Folder that the message is stored in.",
+    "datahora_envio": "When to send, in the client's zone: YYYY-MM-DD HH:MM[:SS] or DD/MM/YYYY HH:MM[:SS];"
+    " empty: now.",
+    "ganalytics": "Campaign name for Google Analytics, or whole utm_ parameters; added to followed links.",
+    "texto": "The plain text part; empty: made from the HTML.",
+    "email": "The contact's address.",
+    "uidcli": "The client's own number of the contact; comes back in the results.",
+}
+RESULTS = {
+    "ABERTURA": "Every open, one a line.",
+    "ABERTURAUNICA": "The first open of each contact.",
+    "CLIQUE": "Every click, one a line.",
+    "CLIQUEUNICO": "The first click of each contact.",
+    "RETORNADO": "Contacts not reached: tipo (permanente, transit\u00f3rio), codigo (RFC 3463), motivo.",
+    "CANCELADO": "Contacts that opted out or complained; origem says by which way.",
+}
+
+
+def triplet_page() -> str:
+    """mpftp-triplet(5): the text of mpftp-triplet.5.in with the fields and files that there are."""
+    rest = [name for name in MAIL_FIELDS if name not in FIELDS and not name.startswith("livre")]
+    parts = {
+        "@CONF@": [line for name in CONF_FIELDS for line in field_lines(name, CONF_REQUIRED)],
+        "@MAIL@": [
+            *(line for name in ("email", "uidcli") for line in field_lines(name, MAIL_REQUIRED)),
+            *item(", ".join([*rest, "livre1 to livre50"]), "Values for merge fields, as they are."),
+        ],
+        "@RESULTS@": [
+            line
+            for kind, columns in RESULT_COLUMNS.items()
+            for line in item(kind, escape(f"{RESULTS[kind]} Columns: {', '.join(columns)}."))
+        ],
+    }
+    lines = title("MPFTP-TRIPLET", 5)
+    for line in (FOLDER / "mpftp-triplet.5.in").read_text("utf-8").splitlines():
+        lines += parts.get(line, [line])
+    return "\n".join(lines) + "\n"
+
+
+def field_lines(name: str, required: frozenset[str]) -> list[str]:
+    """A field of CONF or MAIL and what it is for."""
+    return [".TP", rf"\fB{escape(name)}\fR{' (required)' if name in required else ''}", escape(FIELDS[name])]
 
 
 def rules_page() -> str:
@@ -257,7 +310,9 @@ def prose(text: str) -> Iterator[str]:
         if number:
             yield ".PP"
         plain = " ".join(paragraph.replace("\b", "").split())
-        yield re.sub(r"`([^`]+)`", r"\\fB\1\\fR", escape(plain.replace("``", "`").replace("*", "")))
+        yield re.sub(
+            r"`([^`]+)`", r"\\fB\1\\fR", escape(re.sub(r"\*(\w+)\*", r"\1", plain.replace("``", "`")))
+        )
 
 
 def escape(text: str) -> str:
@@ -304,7 +359,12 @@ def leaves(name: str) -> list[click.Command]:
 
 
 TABLE_HEAD = "| command | does | options of its own |\n| --- | --- | --- |\n"
-PAGES = {"mpftp.1": command_page, "mpftp-validate.1": rules_page, "mpftp.toml.5": settings_page}
+PAGES = {
+    "mpftp.1": command_page,
+    "mpftp-validate.1": rules_page,
+    "mpftp.toml.5": settings_page,
+    "mpftp-triplet.5": triplet_page,
+}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():

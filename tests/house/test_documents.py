@@ -15,6 +15,7 @@ import pytest
 from mpftp.adapters.config.model import Config
 from mpftp.adapters.config.sample import sample, settings
 from mpftp.cli import COMMANDS, EPILOG
+from mpftp.domain.profile import CONF_FIELDS, LINK_FIELDS, MAIL_FIELDS, RESULT_COLUMNS
 from mpftp.errors import Exit
 from mpftp.version import __version__
 
@@ -84,6 +85,29 @@ def test_the_manual_has_every_option_and_every_setting():
     page = (ROOT / "man" / "mpftp.toml.5").read_text("utf-8")
     assert all(rf"\fB{path.rpartition('.')[2]}\fR" in page for path, _ in settings())
     assert all(f"[{path.rpartition('.')[0]}]" in page for path, _ in settings() if "." in path)
+
+
+def test_the_manual_of_the_files_names_every_field_and_file():
+    page = (ROOT / "man" / "mpftp-triplet.5").read_text("utf-8")
+    for name in (
+        *CONF_FIELDS,
+        *MAIL_FIELDS[:12],
+        "livre1",
+        "livre50",
+        *RESULT_COLUMNS,
+        *LINK_FIELDS,
+        "ERRO",
+        "RECIBO",
+    ):
+        assert name in page
+
+
+def test_every_page_that_a_text_names_is_there_and_installed():
+    texts = [README, *(path.read_text("utf-8") for path in (ROOT / "man").glob("mpftp*.[15]"))]
+    found = [re.findall(r"BR (mpftp\S*) \((\d)\)", text.replace(r"\-", "-")) for text in texts]
+    named = {f"{name}.{section}" for pairs in found for name, section in pairs}
+    assert named <= {path.name for path in (ROOT / "man").iterdir()}
+    assert set(GENERATOR.PAGES) == {path.name for path in (ROOT / "man").glob("*.[15]")}
 
 
 def test_every_setting_says_what_it_is_for():
