@@ -116,10 +116,20 @@ def _untyped(value: str) -> str:
 def address_in(value: str) -> str:
     """The address in a typed field (``rfc822; user@example.com``), or ``""``."""
     text = re.sub(r"\+(?:2B|3D)", _xtext, _untyped(value).strip())
+    text = re.sub(r"\\x\{([0-9A-Fa-f]{1,6})\}", _unicode, text)
+    text = re.sub(r'"([\w.+-]{1,64})"(?=@)', r"\1", text)  # quotes that nothing needs
+    if match := re.search(r'"[^"@\r\n]{1,64}"@[\w.-]{1,255}', text):
+        return match[0]
     if match := re.search(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text):
         text = match[1]
-    match = WIDE_ADDRESS.search(text.replace('"', ""))
+    match = WIDE_ADDRESS.search(text)
     return clean_address(match[0]) if match else ""
+
+
+def _unicode(match: re.Match[str]) -> str:
+    """One character of RFC 6533's encoding of an address, as it is where it can be none."""
+    number = int(match[1], 16)
+    return chr(number) if 0x20 < number < 0x110000 else match[0]
 
 
 def _xtext(match: re.Match[str]) -> str:

@@ -122,7 +122,7 @@ def our_cases() -> Iterable[Case]:
     """Our samples that name a recipient."""
     for path in sorted(SAMPLES.glob("*.eml")):
         line, _, octets = path.read_bytes().partition(b"\n")
-        kind, recipients = line.decode("ascii").split()[1:3]
+        kind, recipients = line.decode("utf-8").split()[1:3]
         if recipients != "-" and kind != "delivered":
             yield Case(path.stem, octets, frozenset(recipients.lower().split(",")), kind in SOFT)
 

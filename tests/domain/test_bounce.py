@@ -12,7 +12,7 @@ SAMPLES = sorted((Path(__file__).parent / "reports").glob("*.eml"))
 def sample(path):
     """The expectation in a sample's first line (class, recipients, status, reasons), and the message."""
     line, _, octets = path.read_bytes().partition(b"\n")
-    return line.decode("ascii").removeprefix("X-Expected: ").split(), octets
+    return line.decode("utf-8").removeprefix("X-Expected: ").split(), octets
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
