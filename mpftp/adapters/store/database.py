@@ -41,6 +41,7 @@ class Database:
         with self._explained():
             self._connection = self._connect(read_only, patience)
             try:
+                self._prepare(read_only)
                 self._check_identity()
                 if not read_only:
                     self._migrate()
@@ -57,12 +58,13 @@ class Database:
                 hint="create it, or change `state` in the configuration",
             )
         uri = self.path.resolve().as_uri() + ("?mode=ro" if read_only else "")
-        connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+
+    def _prepare(self, read_only: bool) -> None:
+        self.execute("PRAGMA foreign_keys = ON")
+        self.execute("PRAGMA synchronous = NORMAL")
         if not read_only:
             self.path.chmod(0o600)
-        return connection
 
     def _check_identity(self) -> None:
         application = self.value("PRAGMA application_id")
