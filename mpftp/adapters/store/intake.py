@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
@@ -17,6 +17,9 @@ from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.fragments import FragmentPlan
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.visit import Known, Sighting
+
+NUMBERS_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+"""From when the numbers of a fresh state's deliveries are counted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,7 @@ class Intake:
                 "INSERT INTO fragment (campaign_id, number, due_at, contacts) VALUES (?, ?, ?, ?)",
                 [(campaign, part.number, to_ms(part.due_at), part.size) for part in accepted.fragments],
             )
+            self._begin_numbers(now)
             self._db.execute(
                 "INSERT INTO delivery (campaign_id, fragment_id, line, email, fields, state)"
                 " SELECT ?1, f.id, i.line, i.email, i.fields, i.state FROM incoming i"
@@ -216,6 +220,19 @@ class Intake:
             )
         self._db.execute("DROP TABLE temp.incoming")
         return campaign
+
+    def _begin_numbers(self, now: datetime) -> None:
+        """Number the deliveries of a fresh state from a place that no earlier state has come to.
+
+        Links that were signed before a state was lost name its deliveries: they must never opt out,
+        or count for, somebody else. A hundred numbers a second leave room for eight million a day.
+        """
+        start = max(0, to_ms(now) - to_ms(NUMBERS_SINCE)) // 10
+        self._db.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'delivery', ?"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'delivery')",
+            (start,),
+        )
 
     def refuse(self, client_id: int, refused: Refused, now: datetime) -> bool:
         """Note a refusal; ``False`` when the same was refused before (only its listing is then noted)."""
