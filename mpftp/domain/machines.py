@@ -155,12 +155,13 @@ def agent_mark(agent: str) -> Mark | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Click:
-    """One click of one delivery as the state holds it."""
+class Visit:
+    """One open (*link* 0) or click of one delivery as the state holds it."""
 
     id: int
     at: datetime
     link: int
+    ip: str = ""
 
 
 AT_ONCE = timedelta(seconds=10)
@@ -168,24 +169,40 @@ FEWEST_LINKS = 3
 MOST_OF_THEM = 0.8
 
 
-def clicks_at_once(clicks: Sequence[Click], links: int) -> set[int]:
-    """The ids of those *clicks* (of one delivery) by which nearly all its *links* were followed at once.
+def visits_at_once(visits: Sequence[Visit], links: int) -> set[int]:
+    """The ids of those *visits* (of one delivery) by which nearly all its *links* were followed at once.
 
     At once: within ``AT_ONCE``. Nearly all: four in five, at least three, for scanners leave some
-    out; a message with fewer links gives nobody away.
+    out; a message with fewer links gives nobody away. An open from the same address at that time is
+    of the same visitor.
     """
-    needed = max(FEWEST_LINKS, MOST_OF_THEM * links)
+    spree = _spree([visit for visit in visits if visit.link], max(FEWEST_LINKS, MOST_OF_THEM * links))
+    times: dict[str, list[datetime]] = {}
+    for click in spree:
+        times.setdefault(click.ip, []).append(click.at)
+    spans = {ip: (min(moments) - AT_ONCE, max(moments) + AT_ONCE) for ip, moments in times.items()}
+    opens = {
+        visit.id
+        for visit in visits
+        if not visit.link and visit.ip in spans and spans[visit.ip][0] <= visit.at <= spans[visit.ip][1]
+    }
+    return opens | {click.id for click in spree}
+
+
+def _spree(clicks: Sequence[Visit], needed: float) -> list[Visit]:
+    """Those *clicks* that fall into a window in which *needed* different links were followed."""
     ordered = sorted(clicks, key=lambda click: click.at)
-    within_window: Counter[int] = Counter()
-    found: set[int] = set()
+    in_window: Counter[int] = Counter()
+    found: list[Visit] = []
     first = done = 0
     for last, click in enumerate(ordered):
-        within_window[click.link] += 1
+        in_window[click.link] += 1
         while click.at - ordered[first].at > AT_ONCE:
-            within_window[ordered[first].link] -= 1
-            within_window += Counter()  # drops what has come to nothing
+            in_window[ordered[first].link] -= 1
+            if not in_window[ordered[first].link]:
+                del in_window[ordered[first].link]
             first += 1
-        if len(within_window) >= needed:
-            found.update(each.id for each in ordered[max(first, done) : last + 1])
+        if len(in_window) >= needed:
+            found += ordered[max(first, done) : last + 1]
             done = last + 1
     return found

@@ -13,7 +13,7 @@ from mpftp.adapters.store.events import Added, Events
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
 from mpftp.domain.eventlog import Event
-from mpftp.domain.machines import AT_ONCE, FEWEST_LINKS, Mark, Suspicion, clicks_at_once, mark_of
+from mpftp.domain.machines import AT_ONCE, FEWEST_LINKS, Mark, Suspicion, mark_of, visits_at_once
 
 log = logging.getLogger("mpftp.events")
 
@@ -94,5 +94,5 @@ def _mark_sprees(events: Sequence[Event], store: Events) -> None:
     for delivery_id, moments in times.items():
         links = store.links_of_delivery(delivery_id)
         if links >= FEWEST_LINKS:
-            near = store.clicks(delivery_id, min(moments) - AT_ONCE, max(moments) + AT_ONCE)
-            store.mark(clicks_at_once(near, links), Mark.ALL_LINKS)
+            near = store.visits(delivery_id, min(moments) - AT_ONCE, max(moments) + AT_ONCE)
+            store.mark(visits_at_once(near, links), Mark.ALL_LINKS)

@@ -10,14 +10,14 @@ from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
 from mpftp.domain.machines import (
     MARK_TEXTS,
-    Click,
     Mark,
     Suspicion,
+    Visit,
     agent_mark,
-    clicks_at_once,
     mark_of,
     mark_text,
     networks,
+    visits_at_once,
     within,
 )
 
@@ -119,7 +119,7 @@ def test_within_no_ranges_is_nobody():
 
 def clicks(*pairs):
     return [
-        Click(number, SENT + timedelta(seconds=seconds), link) for number, (seconds, link) in enumerate(pairs)
+        Visit(number, SENT + timedelta(seconds=seconds), link) for number, (seconds, link) in enumerate(pairs)
     ]
 
 
@@ -138,14 +138,26 @@ def clicks(*pairs):
     ],
 )
 def test_nearly_all_links_at_once_is_no_person(pairs, links, found):
-    assert clicks_at_once(clicks(*pairs), links) == found
+    assert visits_at_once(clicks(*pairs), links) == found
+
+
+def test_an_open_of_the_same_visitor_goes_with_its_spree():
+    spree = [Visit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
+    opens = [
+        Visit(10, SENT - timedelta(seconds=2), 0, "203.0.113.1"),
+        Visit(11, SENT, 0, "198.51.100.9"),
+        Visit(12, SENT + timedelta(hours=1), 0, "203.0.113.1"),
+    ]
+    assert visits_at_once([*opens, *spree], 3) == {1, 2, 3, 10}
+    assert visits_at_once([*opens, *spree[:2]], 3) == set()
 
 
 def test_a_hundred_thousand_clicks_are_judged_in_no_time():
     many = [
-        Click(number, SENT + timedelta(milliseconds=number // 20), number % 40) for number in range(100_000)
+        Visit(number, SENT + timedelta(milliseconds=number // 20), number % 40 + 1)
+        for number in range(100_000)
     ]
-    assert len(clicks_at_once(many, 40)) == 100_000
+    assert len(visits_at_once(many, 40)) == 100_000
 
 
 def test_every_mark_has_words_in_both_languages():

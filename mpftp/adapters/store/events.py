@@ -12,7 +12,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import EventKind, Settings
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.eventlog import Event
-from mpftp.domain.machines import Click
+from mpftp.domain.machines import Visit
 from mpftp.domain.reasons import condemns
 
 NO_LINK = None
@@ -152,13 +152,14 @@ class Events:
         )
         return int(self._db.value(query, (delivery_id,)))
 
-    def clicks(self, delivery_id: int, since: datetime, until: datetime) -> list[Click]:
-        """The delivery's clicks of that time, both ends included."""
+    def visits(self, delivery_id: int, since: datetime, until: datetime) -> list[Visit]:
+        """The delivery's opens and clicks of that time, both ends included."""
         query = (
-            "SELECT id, at, link FROM event WHERE delivery_id = ? AND kind = 'click' AND at BETWEEN ? AND ?"
+            "SELECT id, at, coalesce(link, 0), ip FROM event"
+            " WHERE delivery_id = ? AND kind IN ('open', 'click') AND at BETWEEN ? AND ?"
         )
         rows = self._db.rows(query, (delivery_id, to_ms(since), to_ms(until)))
-        return [Click(number, from_ms(at), link) for number, at, link in rows]
+        return [Visit(number, from_ms(at), link, ip) for number, at, link, ip in rows]
 
     def mark(self, event_ids: Iterable[int], mark: str) -> None:
         """Give *mark* to those of the events that have none yet, inside the caller's transaction."""
