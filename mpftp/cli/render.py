@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mpftp.adapters.store.overview import CampaignLook, EventCount
+from mpftp.adapters.store.overview import CampaignLook, CampaignRef, EventCount
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import to_ms
 from mpftp.stages.status import Status
@@ -64,7 +64,8 @@ def show_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> 
 
 def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table as all of ours look; the columns of *right* hold numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
+                  padding=(0, 1, 0, 0))  # fmt: skip
     for column in columns:
         wide = column in ("campaign", "about", "what")  # the rest is short and never broken
         table.add_column(
@@ -75,7 +76,7 @@ def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 
 def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.clients:
-        return Text("No clients yet: `mpftp init` writes a configuration.\n")
+        return Text("The configuration has no client yet: add a table [clients.NAME].\n")
     table = table_of("Clients", "client", "last visit", "server", "campaigns", "suppressed",
                    right=("campaigns", "suppressed"))  # fmt: skip
     for look in status.clients:
@@ -129,14 +130,17 @@ def _results(look: CampaignLook, zone: tzinfo | None) -> str:
         return "in trouble"
     if open_:
         return f"due {moment(open_[-1].due_at, zone)}"
-    return f"published {moment(done[-1].published_at, zone)}" if done else "-"
+    return f"published {moment(done[-1].published_at, zone).partition(' ')[0]}" if done else "-"
 
 
 def _events(status: Status) -> Table:
-    table = table_of("Events (of them by machines)", "id", "campaign", *EVENTS, right=("id", *EVENTS))
+    used = {
+        title: kind for title, kind in EVENTS.items() if any(kind in look.events for look in status.campaigns)
+    }
+    table = table_of("Events (of them by machines)", "id", "campaign", *used, right=("id", *used))
     for look in status.campaigns:
         if look.events:
-            cells = [_count(look.events.get(kind)) for kind in EVENTS.values()]
+            cells = [_count(look.events.get(kind)) for kind in used.values()]
             table.add_row(str(look.ref.id), str(look.ref), *cells)
     return table
 
@@ -189,8 +193,11 @@ def as_json(status: Status) -> str:
 
 def plain(value: Any) -> Any:
     """*value* in JSON's own types: dataclasses as objects, enumerations and moments as texts."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(value) and not isinstance(value, (type, CampaignRef)):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, CampaignRef):
+        name = {"client": value.client, "name": value.key.name, "date": value.key.date}
+        return {"id": value.id, "campaign": str(value), **name}
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):

@@ -57,8 +57,7 @@ def command(
     elif check:
         _say(found.trouble)
     else:
-        zone = config.clients[client].zone if client in config.clients else None
-        render.show_status(found, sys.stdout, zone)
+        render.show_status(found, sys.stdout)
     return Exit.TROUBLE if check and found.trouble else Exit.OK
 
 

@@ -59,7 +59,9 @@ def test_tables_show_campaigns_deliveries_and_events_with_those_of_machines(run,
 def test_json_has_everything_and_its_deliveries_add_up(run, busy):
     found = json.loads(run("--json").stdout)
     (campaign,) = found["campaigns"]
-    assert campaign["ref"] == {"id": 1, "client": "acme", "key": {"name": "Promo", "date": "20260301"}}
+    assert campaign["ref"] == {
+        "id": 1, "campaign": "acme/Promo_20260301", "client": "acme", "name": "Promo", "date": "20260301"
+    }  # fmt: skip
     assert campaign["deliveries"] == {"sent": 1, "failed": 1, "invalid": 1, "suppressed": 1}
     assert campaign["events"]["open"] == {"all": 2, "marked": 1, "contacts": 1, "marks": {"gmail-proxy": 1}}
     assert campaign["subject"] == "Sobre Promo"
@@ -146,7 +148,7 @@ def test_what_is_done_makes_room_for_what_is_not(run, story):
     story(name="Parada", state="paused")
     for number in range(25):
         story(name=f"N{number}")
-    names = [campaign["ref"]["key"]["name"] for campaign in json.loads(run("--json").stdout)["campaigns"]]
+    names = [campaign["ref"]["name"] for campaign in json.loads(run("--json").stdout)["campaigns"]]
     assert names == [*(f"N{number}" for number in range(24, 4, -1)), "Parada"]
     assert len(json.loads(run("--json", "--all").stdout)["campaigns"]) == 26
 
