@@ -38,6 +38,7 @@ class Reason(StrEnum):
     RELAYING = "relaying"
     TOO_LARGE = "too-large"
     CONTENT = "content"
+    ACCENTS = "accents"
     LOOP = "loop"
     SYSTEM = "system"
     OTHER = "other"
@@ -74,6 +75,11 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
     ),
     Reason.TOO_LARGE: ("3.4", "mensagem grande demais", "the message is too large"),
     Reason.CONTENT: ("6.0", "conteúdo recusado", "the content was refused"),
+    Reason.ACCENTS: (
+        "6.7",
+        "servidor não aceita endereços com acentos",
+        "the server does not take addresses with accents",
+    ),
     Reason.LOOP: ("4.6", "mensagem em círculo entre servidores", "the message went round in circles"),
     Reason.SYSTEM: ("3.0", "falha no servidor do destinatário", "the recipient's server failed"),
     Reason.OTHER: ("0.0", "motivo não informado", "no reason was given"),
@@ -95,6 +101,7 @@ _ABOUT_US = frozenset(
         Reason.SENDER_REFUSED,
         Reason.TOO_LARGE,
         Reason.CONTENT,
+        Reason.ACCENTS,
     }
 )
 """Reasons that speak of the message or of its sender, and say nothing of the recipient's address."""
@@ -133,6 +140,10 @@ _BY_STATUS: dict[str, Reason] = {
     "5.2": Reason.BAD_ADDRESS,
     "5.3": Reason.RATE_LIMITED,
     "5.6": Reason.TOO_LARGE,
+    "6.7": Reason.ACCENTS,
+    "6.8": Reason.ACCENTS,
+    "6.9": Reason.ACCENTS,
+    "6.10": Reason.ACCENTS,
     "7.0": Reason.POLICY,
     "7.1": Reason.POLICY,
     "7.2": Reason.POLICY,
@@ -179,6 +190,7 @@ _BY_REPLY = {
 """What a bare reply code (RFC 5321, section 4.2) tells; 550 and 554 tell nothing."""
 
 CLEAR_ORDER = (
+    Reason.ACCENTS,
     Reason.GREYLISTED,
     Reason.AUTHENTICATION,
     Reason.MAILBOX_FULL,

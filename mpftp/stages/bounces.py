@@ -177,5 +177,7 @@ def _store(reading: Reading, events: Events, reports: Reports, now: datetime, su
 
 
 def _repeated(event: Event, reports: Reports) -> bool:
-    """One bounce a delivery: a second report adds nothing, unless it turns transient into permanent."""
+    """One complaint and one bounce a delivery, unless a second report turns transient into permanent."""
+    if event.kind is EventKind.COMPLAINT:
+        return reports.has_complained(event.delivery_id)
     return event.bounce_class is not None and reports.has_bounced(event.delivery_id, event.bounce_class)

@@ -197,6 +197,12 @@ def test_a_complaint_opts_out(story, read, db):
     assert suppressed(db) == {"ana@example.com": "complaint"}
 
 
+def test_a_second_complaint_of_one_reader_adds_nothing(story, read, db):
+    to = bounce_address(story().deliveries["ana@example.com"]).encode()
+    read(COMPLAINT % to, COMPLAINT.replace(b"Abuse report", b"Another") % to)
+    assert db.value("SELECT count(*) FROM event") == 1
+
+
 def test_a_mail_to_the_opt_out_address_opts_out(story, read, db):
     ana = story().deliveries["ana@example.com"]
     to = bounce_address(ana, Kind.OPT_OUT)

@@ -37,6 +37,11 @@ class Reports:
         query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
         return self._db.value(query, (delivery_id, bounce_class.value)) is not None
 
+    def has_complained(self, delivery_id: int) -> bool:
+        """Whether a complaint of this delivery's reader is known."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
+        return self._db.value(query, (delivery_id,)) is not None
+
     def counts(self) -> dict[tuple[str, str], int]:
         """How many messages were read, by (class, place)."""
         query = "SELECT class, place, count(*) FROM report GROUP BY class, place"

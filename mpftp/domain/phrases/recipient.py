@@ -8,6 +8,12 @@ from __future__ import annotations
 from mpftp.domain.phrases import Phrases
 
 RECIPIENT: Phrases = {
+    "accents": r"""
+    smtputf8|non-ascii (?:mailbox |e-?mail )?(?:address|recipient|local)
+    internationali[sz]ed (?:e-?mail )?address
+    (?:address|recipient)[^.]{0,40}(?:non-ascii|utf-?8)[^.]{0,40}not (?:supported|permitted|allowed)
+    endereco[^.]{0,30}(?:acento|nao ascii)
+    """,
     "mailbox-full": r"""
     (?:mail ?box|inbox|user|account|recipient|maildir|folder|mailfolder)[^.]{0,40} (?:is\s
         |has |are |was )?(?:currently |temporarily |almost |too )?(?:full\b|over ?quota
