@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,8 @@ from mpftp.errors import LockedError, MpftpError, StateError
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
+SHARED_MEMORY_BYTES = 65_536  # with less free, SQLite cannot make its index of the log
+_UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -31,17 +35,26 @@ class Database:
     Reading methods may be called at any time; every change belongs in ``transaction()``.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False, patience: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        patience: float = BUSY_SECONDS,
+        traces: Sequence[Path] = (),
+    ) -> None:
         """Open *path*, creating it or bringing its schema up to date unless *read_only*.
 
-        Raises ``StateError`` when the file is damaged, belongs to another program, or was made by
-        a newer version; ``LockedError`` when another program holds it for *patience* seconds.
+        *traces* are files that only an earlier state can have left: where one of them exists, a
+        missing or empty state file was lost, and a new one would mail everybody again. Raises
+        ``StateError`` for that, and when the file is damaged, belongs to another program, or was made
+        by a newer version; ``LockedError`` when another program holds it for *patience* seconds.
         """
         self.path = path
+        self._check_place(read_only, traces)
         with self._explained():
             self._connection = self._connect(read_only, patience)
             try:
-                self._prepare(read_only)
                 self._check_identity()
                 if not read_only:
                     self._migrate()
@@ -49,22 +62,51 @@ class Database:
                 self._connection.close()
                 raise
 
-    def _connect(self, read_only: bool, patience: float) -> sqlite3.Connection:
-        if read_only and not self.path.exists():
-            raise StateError(f"{self.path}: there is no state file yet", hint="run `mpftp collect` first")
+    def _check_place(self, read_only: bool, traces: Sequence[Path]) -> None:
         if not self.path.parent.is_dir():
             raise StateError(
                 f"{self.path.parent}: the state file's directory does not exist",
                 hint="create it, or change `state` in the configuration",
             )
-        uri = self.path.resolve().as_uri() + ("?mode=ro" if read_only else "")
-        return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+        if self.path.exists() and self.path.stat().st_size:
+            return
+        found = [str(trace) for trace in traces if trace.exists()]
+        if found:
+            raise StateError(
+                f"{self.path}: the state file is missing or empty, but it was here before:"
+                f" {', '.join(found)} was left by it",
+                hint="restore it from a backup; to start anew in earnest move that away, too, and the"
+                " triplets off the clients' servers: each that still lies there would be sent again",
+            )
+        if read_only:
+            raise StateError(f"{self.path}: there is no state file yet", hint="run `mpftp collect` first")
 
-    def _prepare(self, read_only: bool) -> None:
-        self.execute("PRAGMA foreign_keys = ON")
-        self.execute("PRAGMA synchronous = NORMAL")
-        if not read_only:
-            self.path.chmod(0o600)
+    def _connect(self, read_only: bool, patience: float) -> sqlite3.Connection:
+        uri = self.path.resolve().as_uri()
+        if read_only:
+            uri += "?mode=ro" + ("&immutable=1" if self._at_rest() else "")
+        elif not self.path.exists():
+            self._create()
+        connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def _create(self) -> None:
+        """Make the empty file, for this user alone."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise StateError(
+                f"{self.path}: the state file cannot be created ({error.strerror})",
+                hint="check the permissions of its directory, or change `state` in the configuration",
+            ) from None
+
+    def _at_rest(self) -> bool:
+        """Whether nobody can be writing, and nothing waits in the log: a read-only file system."""
+        log = self.path.with_name(self.path.name + "-wal")
+        waiting = log.exists() and log.stat().st_size > 0
+        return not waiting and bool(os.statvfs(self.path).f_flag & os.ST_RDONLY)
 
     def _check_identity(self) -> None:
         application = self.value("PRAGMA application_id")
@@ -111,19 +153,23 @@ class Database:
                 f"{self.path}: the state file is locked by another program",
                 hint="nothing was lost; the next run goes on",
             )
-        if code == sqlite3.SQLITE_FULL:
+        if code == sqlite3.SQLITE_FULL or (code in _UNUSABLE and self._disk_is_full()):
             return LockedError(f"{self.path}: the disk is full", hint="free some space; the next run goes on")
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StateError(
                 f"{self.path}: the state file is damaged or no SQLite file ({error})",
-                hint="restore it from a backup, or move it away to start anew",
+                hint="restore it from a backup; a new one would take and send again every triplet"
+                " that still lies on a client's server",
             )
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
+        if code in _UNUSABLE:
             return StateError(
                 f"{self.path}: the state file cannot be read or written ({error})",
                 hint="check the permissions of the file and its directory",
             )
         return StateError(f"{self.path}: {error}", hint="please report this as a defect")
+
+    def _disk_is_full(self) -> bool:
+        return shutil.disk_usage(self.path.parent).free < SHARED_MEMORY_BYTES
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 
@@ -134,3 +135,43 @@ def test_reading_needs_no_write_access_to_the_schema(tmp_path):
         assert reader.value("SELECT count(*) FROM client") == 1
         with pytest.raises(StateError):
             reader.execute("INSERT INTO client (name) VALUES ('b')")
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_lost_state_file_is_not_made_anew(tmp_path, content):
+    state, journal = tmp_path / "state.db", tmp_path / "state.db.journal"
+    journal.write_text("")
+    if content is not None:
+        state.write_bytes(content)
+    for read_only in (True, False):
+        with pytest.raises(StateError, match="missing or empty") as caught:
+            Database(state, read_only=read_only, traces=[journal, tmp_path / "none"])
+        assert str(journal) in caught.value.what
+        assert "restore it from a backup" in caught.value.hint
+    assert (state.read_bytes() if state.exists() else None) == content
+
+
+def test_an_empty_file_without_a_past_is_a_new_one(tmp_path):
+    state = tmp_path / "state.db"
+    state.touch()
+    with pytest.raises(StateError, match="no state file yet"):
+        Database(state, read_only=True)
+    Database(state, traces=[tmp_path / "journal"]).close()
+    Database(state, read_only=True).close()
+
+
+def test_a_full_disk_is_told_from_wrong_permissions(tmp_path, monkeypatch):
+    state = tmp_path / "state.db"
+    Database(state).close()
+
+    def refuse(*_arguments, **_options):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise error
+
+    monkeypatch.setattr("mpftp.adapters.store.database.sqlite3.connect", refuse)
+    with pytest.raises(StateError, match="cannot be read or written"):
+        Database(state)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10, 10, 0))
+    with pytest.raises(LockedError, match="the disk is full"):
+        Database(state)
