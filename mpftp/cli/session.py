@@ -42,7 +42,9 @@ class Session:
         """Open the state file; the caller closes it."""
         from mpftp.adapters.store.database import Database
 
-        return Database(self.config.state, read_only=read_only)
+        state = self.config.state
+        traces = (state.with_name(state.name + ".journal"), self.config.spool_dir / "originals")
+        return Database(state, read_only=read_only, traces=traces)
 
 
 class Moment(click.ParamType[datetime]):
@@ -127,6 +129,14 @@ def complain(error: MpftpError) -> None:
         click.echo(f"mpftp: hint: {error.hint}", err=True)
 
 
+class _PlainLines(logging.Formatter):
+    """One line as all others on standard error, for a run that nobody asked for its log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render *record* without time or logger, which cron's mail tells or nobody needs."""
+        return f"mpftp: {record.levelname.lower()}: {record.getMessage()}"
+
+
 class _JsonLines(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the record's extra fields."""
 
@@ -152,7 +162,8 @@ def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator
     if log_format == "json":
         handler.setFormatter(_JsonLines())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        full = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        handler.setFormatter(full if verbose or log_file else _PlainLines())
     logger = logging.getLogger("mpftp")
     logger.addHandler(handler)
     logger.propagate = False

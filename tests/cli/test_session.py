@@ -2,6 +2,7 @@
 
 import errno
 import json
+import logging
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -89,8 +90,6 @@ def test_a_missing_configuration_is_named_with_the_remedy(tmp_path):
 
 
 def test_the_log_can_be_json_lines_in_a_file(tmp_path):
-    import logging
-
     def work(session):
         logging.getLogger("mpftp.test").info("olá", extra={"campaign": 7})
 
@@ -101,10 +100,15 @@ def test_the_log_can_be_json_lines_in_a_file(tmp_path):
 
 
 def test_the_log_is_silent_below_warnings_unless_asked():
-    import logging
-
     def work(session):
         logging.getLogger("mpftp.test").info("noise")
 
     assert invoke(work).stderr == ""
     assert "noise" in invoke(work, "-v").stderr
+
+
+def test_a_warning_has_the_shape_of_every_other_line(tmp_path):
+    def work(session):
+        logging.getLogger("mpftp.test").warning("the file may be read by others")
+
+    assert invoke(work).stderr == "mpftp: warning: the file may be read by others\n"

@@ -18,6 +18,21 @@ log = logging.getLogger("mpftp.config")
 
 PLACES = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"))
 
+_IN_PLAIN_WORDS = {
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, without quotes"),
+    **dict.fromkeys(("string_type", "path_type"), "must be text in quotes"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a table"),
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "has the wrong form; the pattern is {pattern}",
+}
+"""What pydantic's types of error mean to the person who writes the file."""
+
 
 def find_config(given: Path | None) -> Path:
     """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``PLACES`` that exists.
@@ -51,7 +66,10 @@ def load_config(path: Path) -> Config:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+        raise ConfigError(
+            f"{path}: not valid TOML: {error}",
+            hint='a line is `name = value`, text stands in "quotes", a table begins with `[name]`',
+        ) from None
     try:
         config = Config.model_validate(values, context=path.resolve().parent)
     except ValidationError as error:
@@ -65,7 +83,8 @@ def _faults(error: ValidationError, text: str) -> Iterator[str]:
     """One sentence a fault: its line where one can be told, its path, what is wrong."""
     for fault in error.errors(include_input=False, include_url=False):
         where, place = ".".join(str(part) for part in fault["loc"]), fault["loc"]
-        what = fault["msg"].removeprefix("Value error, ")
+        what = _IN_PLAIN_WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+        what = what.format_map(fault.get("ctx", {})) if fault["type"] in _IN_PLAIN_WORDS else what
         if fault["type"] == "extra_forbidden":
             what = "unknown setting" + _nearest(fault["loc"])
         elif fault["type"] == "missing":
