@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mpftp.domain.endpoint import Endpoint
@@ -12,7 +12,7 @@ from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import Client, Config
-    from mpftp.adapters.ftp import FtpSettings
+    from mpftp.adapters.ftp import FtpSettings, Security
 
 
 def open_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
@@ -80,14 +80,14 @@ def ftp_settings(name: str, client: Client, seconds: float | None = None) -> Ftp
 
     url = urlsplit(client.endpoint)
     implicit = url.scheme == "ftps"
-    explicit: Literal["explicit", "plain"] = "explicit" if client.tls == "explicit" else "plain"
+    security: Mapping[str, Security] = {"auto": "offered", "explicit": "explicit", "none": "plain"}
     return FtpSettings(
         host=url.hostname or "",
         port=client.port or url.port or (990 if implicit else 21),
         user=client.user,
         password=lambda: password_of(name, client),
         directory=client.directory or unquote(url.path.lstrip("/")),
-        security="implicit" if implicit else explicit,
+        security="implicit" if implicit else security[client.tls],
         verify=client.tls_verify,
         ca_file=client.tls_ca_file,
         passive=client.passive,

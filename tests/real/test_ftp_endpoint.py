@@ -42,6 +42,29 @@ def test_explicit_tls(kind, ftp_server, tmp_path, contract):
     contract(FtpEndpoint(settings(server, security="explicit", ca_file=server.ca_file)), server, tmp_path)
 
 
+@pytest.mark.parametrize("tls", ["", "explicit"], ids=["not offered", "offered"])
+@pytest.mark.parametrize("kind", SERVERS)
+def test_tls_where_it_is_offered(kind, tls, ftp_server):
+    """The servers with TLS demand it, so a listing is the proof that it was used."""
+    server = ftp_server(kind, tls=tls)
+    server.put("a", b"x")
+    endpoint = FtpEndpoint(settings(server, security="offered", ca_file=server.ca_file))
+    assert [file.name for file in endpoint.list()] == ["a"]
+    endpoint.close()
+
+
+def test_tls_that_is_offered_is_checked(ftp_server):
+    server = ftp_server("pyftpdlib", tls="explicit")
+    with pytest.raises(EndpointError, match="certificate cannot be trusted") as caught:
+        FtpEndpoint(settings(server, security="offered")).list()
+    assert "tls_ca_file" in caught.value.hint
+
+
+def test_tls_that_is_demanded_and_not_there(ftp_server):
+    with pytest.raises(EndpointError, match="cannot connect and log in: 5"):
+        FtpEndpoint(settings(ftp_server("pyftpdlib"), security="explicit")).list()
+
+
 @pytest.mark.parametrize("kind", ["vsftpd", "proftpd"])
 def test_implicit_tls(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind, tls="implicit")

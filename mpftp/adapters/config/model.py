@@ -96,10 +96,10 @@ class Client(WithPassword):
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
     )
     keep_days: int = Field(90, ge=0, description="Days for which the originals are kept here.")
-    tls: Literal["explicit", "none"] = Field(
-        "none",
-        description='For ftp://: "explicit" demands TLS (AUTH TLS) before the login; "none" never uses it,'
-        " even where it is offered (`mpftp doctor` tells).",
+    tls: Literal["auto", "explicit", "none"] = Field(
+        "auto",
+        description='For ftp://: "auto" uses TLS (AUTH TLS) where the server offers it, and checks its'
+        ' certificate; "explicit" refuses a server without it; "none" never uses it.',
     )
     tls_verify: bool = Field(True, description="Check the server's certificate and name.")
     tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")

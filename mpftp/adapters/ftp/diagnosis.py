@@ -36,18 +36,15 @@ def diagnose(settings: FtpSettings) -> Iterator[Step]:
 
 
 def _tls(session: Session, server: str) -> Iterator[Step]:
-    if session.settings.security == "explicit":
-        with explained(server, "begin TLS"):
-            session.auth()
-    if session.settings.tls:
+    with explained(server, "begin TLS"):
+        session.secure()
+    if session.secured:
         sock = cast(ssl.SSLSocket, session.sock)
         advice = "" if session.settings.verify else "anybody could pose as this server; set tls_verify = true"
         yield "TLS", f"{sock.version()}, {(sock.cipher() or ['?'])[0]}", advice
     else:
         offered = _offers_tls(session)
-        advice = (
-            'passwords travel in clear, and the server offers TLS: set tls = "explicit"' if offered else ""
-        )
+        advice = 'passwords travel in clear, and the server offers TLS: set tls = "auto"' if offered else ""
         yield "TLS", "not used" + ("" if offered else ", nor offered"), advice
 
 

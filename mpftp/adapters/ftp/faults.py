@@ -24,6 +24,10 @@ HINTS = {
     "522": "the server wants TLS on the data channel to be resumed; please report this server",
 }
 
+MISTRUST = (
+    "set tls_ca_file to the certificate's authority (or to itself, if it is self-signed);"
+    ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
+)
 NOBODY = (socket.gaierror, ConnectionRefusedError)
 NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
@@ -53,7 +57,7 @@ def translated(error: Exception, start: str) -> MpftpError:
     if isinstance(error, (RuleBreakError, ftplib.error_proto, ValueError)) and not isinstance(error, OSError):
         return HostileEndpointError(words, hint="the server does not speak FTP as it should; ask its owner")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return EndpointError(words, hint="set tls_ca_file to the server's certificate authority")
+        return EndpointError(words, hint=MISTRUST)
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
     if isinstance(error, (ftplib.error_perm, PermanentError, ftplib.error_reply)):

@@ -21,6 +21,10 @@ LINE_BYTES = 8192
 CHUNK = 256 * 1024
 
 
+Security = Literal["plain", "offered", "explicit", "implicit"]
+"""No TLS; AUTH TLS if the server takes it; AUTH TLS or nothing; TLS from the first byte."""
+
+
 @dataclass(frozen=True, slots=True)
 class FtpSettings:
     """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions."""
@@ -30,7 +34,7 @@ class FtpSettings:
     user: str
     password: Callable[[], str] = field(repr=False)
     directory: str = ""
-    security: Literal["plain", "explicit", "implicit"] = "plain"
+    security: Security = "plain"
     verify: bool = True
     ca_file: Path | None = None
     passive: bool = True
@@ -38,15 +42,8 @@ class FtpSettings:
     timeout: float = 60.0
     visit_seconds: float = 1800.0
 
-    @property
-    def tls(self) -> bool:
-        """Whether both channels are protected."""
-        return self.security != "plain"
-
     def context(self) -> ssl.SSLContext:
-        """What is demanded of the server's certificate; a plain session is spared the authorities."""
-        if not self.tls:
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        """What is demanded of the server's certificate."""
         context = ssl.create_default_context(cafile=self.ca_file)
         if not self.verify:
             context.check_hostname = False
@@ -67,8 +64,10 @@ class Session(ftplib.FTP_TLS):
     maxline = LINE_BYTES
 
     def __init__(self, settings: FtpSettings, seconds: float) -> None:
-        super().__init__(context=settings.context(), timeout=settings.timeout, encoding=settings.encoding)
+        blank = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # until TLS begins: to load authorities takes long
+        super().__init__(context=blank, timeout=settings.timeout, encoding=settings.encoding)
         self.settings = settings
+        self.secured = False
         self.expired = False
         self._data: socket.socket | None = None
         self._binary = False
@@ -79,15 +78,23 @@ class Session(ftplib.FTP_TLS):
     def begin(self) -> None:
         """Connect, protect the line, log in."""
         self.connect(self.settings.host, self.settings.port)
-        if self.settings.security == "explicit":
-            self.auth()
+        self.secure()
         self.enter()
+
+    def secure(self) -> None:
+        """Begin TLS before the login, if it is demanded, or offered and wanted."""
+        if self.settings.security in ("explicit", "offered"):
+            try:
+                self.auth()
+            except (ftplib.error_perm, ftplib.error_temp):
+                if self.secured or self.settings.security == "explicit":
+                    raise
 
     def enter(self) -> None:
         """Log in over the connection, and agree on how data shall come."""
         settings = self.settings
         self.login(settings.user, settings.password(), secure=False)
-        if settings.tls:
+        if self.secured:
             self.prot_p()
         self.set_pasv(settings.passive)
         if settings.encoding.lower().replace("-", "") == "utf8":
@@ -122,6 +129,7 @@ class Session(ftplib.FTP_TLS):
 
     def _protect(self) -> None:
         """Begin TLS; the handshake comes when the deadline knows the socket to cut."""
+        self.context, self.secured = self.settings.context(), True
         sock = self.context.wrap_socket(
             cast(socket.socket, self.sock), server_hostname=self.host, do_handshake_on_connect=False
         )
@@ -188,7 +196,7 @@ class Session(ftplib.FTP_TLS):
         self._data = conn
         try:
             self._check_peer(conn)
-            if self.settings.tls:
+            if self.secured:
                 control = cast(ssl.SSLSocket, self.sock)
                 conn = self._data = self.context.wrap_socket(
                     conn, server_hostname=self.host, session=control.session, do_handshake_on_connect=False
