@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mpftp.domain.bounce import Report
     from mpftp.domain.mailbox import Mailbox
     from mpftp.stages.bounces import Summary
+
+log = logging.getLogger("mpftp.bounces")
 
 STDIN = "-"
 CHUNK = 1 << 20
@@ -76,14 +79,24 @@ def _serve_pipe(session: Session, recipient: str) -> Exit:
 
 
 def _configured(session: Session) -> tuple[str, ...]:
-    """The configured mailboxes; none is needed when standard input left messages to read."""
+    """The configured mailboxes; none is needed when standard input left messages to read.
+
+    A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
+    """
     settings = session.config.bounces
-    found = tuple(str(place) for place in (settings.maildir, settings.mbox, settings.imap) if place)
+    found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
     if not found and not _spool(session).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
-    return found
+    return tuple(str(place) for place in found if not _is_still_to_come(place))
+
+
+def _is_still_to_come(place: Path | str) -> bool:
+    if isinstance(place, str) or place.exists() or not place.parent.is_dir():
+        return False
+    log.info("%s: not there yet; no message has arrived", place)
+    return True
 
 
 def _spool(session: Session) -> Path:

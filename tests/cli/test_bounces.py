@@ -95,6 +95,14 @@ def test_without_any_mailbox_the_command_says_what_to_do(run, db):
     assert b"bounces.maildir" in done.stderr
 
 
+def test_a_mailbox_that_no_message_has_reached_yet_is_empty(run, db):
+    done = run(settings='maildir = "not-yet"\nmbox = "nor-this"\n')
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    done = run(settings='maildir = "no/such/folder"\n')
+    assert done.returncode == 78
+    assert b"no/such/folder" in done.stderr
+
+
 def test_a_folder_that_is_no_maildir_is_a_configuration_error(run, db, tmp_path):
     done = run(str(tmp_path))
     assert done.returncode == 78
