@@ -10,6 +10,7 @@ from mpftp.domain.address import examine
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.findings import FindingLog, point
 from mpftp.domain.table import Row, split_row
+from mpftp.domain.text import decoded
 
 _STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
 STATES = frozenset(_STATE_CODES.split())
@@ -26,7 +27,10 @@ _NUMBERS = frozenset({"telefone", "celular", "cep", "uidcli"})
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the lines of one MAIL are laid out. *quoted* says which columns the first data line quotes."""
+    """How the lines of one MAIL are laid out. *quoted* says which columns the first data line quotes.
+
+    *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
+    """
 
     file: str
     columns: tuple[str, ...]
@@ -35,6 +39,11 @@ class Layout:
     email: int | None
     quoted: tuple[bool, ...]
     header: tuple[str, ...] = ()
+    errors: str = "replace"
+
+    def text(self, raw: bytes) -> str:
+        """One line as text, without its line end."""
+        return decoded(raw.removesuffix(b"\r"), self.carrier, self.errors)
 
     def email_span(self, text: str) -> tuple[int, int]:
         """Index and length of the address in the line *text*."""

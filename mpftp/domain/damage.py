@@ -9,6 +9,7 @@ from typing import BinaryIO
 from mpftp.domain.findings import FindingLog, point
 from mpftp.domain.text import (
     FIRST_ON_LINE,
+    IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
     MOJIBAKE_UTF8,
     TWO_OCTETS,
@@ -42,7 +43,8 @@ def _patterns(found: Survey) -> dict[str, Finder]:
     if "TEXT006" in found.lines:
         wanted["TEXT006"] = _matches(MOJIBAKE_UTF8)
     if found.mixed:
-        wanted["TEXT002"] = _matches(TWO_OCTETS) if found.mostly_1252 else _not_utf8
+        wanted["TEXT002"] = _matches(TWO_OCTETS) if found.mostly_1252 else _as_1252
+        wanted["TEXT001"] = _implausible
     elif found.cut:
         wanted["TEXT016"] = _not_utf8
     elif not found.utf8 and found.carrier == "utf-8":
@@ -53,6 +55,24 @@ def _patterns(found: Survey) -> dict[str, Finder]:
         if found.two_octets:
             wanted["TEXT006"] = _matches(MOJIBAKE_1252)
     return wanted
+
+
+def _as_1252(block: bytes) -> Iterator[tuple[int, int]]:
+    """The first byte of each line that is no UTF-8, but may be Windows-1252."""
+    return (find for find in _not_utf8(block) if not IMPLAUSIBLE_1252.search(_line_at(block, find[0])))
+
+
+def _implausible(block: bytes) -> Iterator[tuple[int, int]]:
+    """The first byte of each line that is neither."""
+    for start, width in _not_utf8(block):
+        odd = IMPLAUSIBLE_1252.search(_line_at(block, start))
+        if odd:
+            yield block.rfind(b"\n", 0, start) + 1 + odd.start(), width
+
+
+def _line_at(block: bytes, start: int) -> bytes:
+    end = block.find(b"\n", start)
+    return block[block.rfind(b"\n", 0, start) + 1 : end if end >= 0 else len(block)]
 
 
 def _matches(pattern: re.Pattern[bytes]) -> Finder:

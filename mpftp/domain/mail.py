@@ -18,7 +18,6 @@ from mpftp.domain.campaign import ContactLine, DeliveryState
 from mpftp.domain.contact import Layout, Record, read_record
 from mpftp.domain.findings import FindingLog
 from mpftp.domain.table import Row, split_row
-from mpftp.domain.text import decoded
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
 _STATE = rb"S[CEP]|R[JNORS]|M[AGST]|P[ABEIR]|A[CLMP]|BA|CE|DF|ES|GO|TO"
@@ -200,7 +199,7 @@ class Reader:
 
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[Record | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
-        text = decoded(raws[index].removesuffix(b"\r"), self.layout.carrier)
+        text = self.layout.text(raws[index])
         row = split_row(text, self.layout.delimiter)
         used = 1
         if row.broken and row.broken.kind == "unclosed":
@@ -219,7 +218,7 @@ class Reader:
                 continue
             tries += 1
             raw = b"\n".join(raws[index : end + 1]).removesuffix(b"\r")
-            text = decoded(raw, self.layout.carrier)
+            text = self.layout.text(raw)
             row = split_row(text, self.layout.delimiter)
             if row.broken is None:
                 whole = len(row.values) == len(self.layout.columns)
@@ -251,7 +250,7 @@ def contacts_of(lines: Lines, repeated: frozenset[int], layout: Layout) -> Itera
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield ContactLine(record.line, record.email, record.values, state)
         elif layout.email is not None:
-            values = _values(decoded(raws[index].removesuffix(b"\r"), layout.carrier), layout)
+            values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
             yield ContactLine(lines.first + index, f"{local}@{domain.lower()}", values, state)
 

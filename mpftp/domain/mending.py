@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from mpftp.domain import text
@@ -84,16 +84,37 @@ def mend(
             with closing(write(file)) as out:
                 _mend_mail(inspection, out, mended, unsafe)
         else:
-            with closing(files.openers[kind]()) as stream:
-                raw = b"".join(text.blocks(stream, survey))
-            lines = [text.decoded(line.removesuffix(b"\r"), survey.carrier) for line in raw.split(b"\n")]
-            old = "\n".join(lines)
-            new = _mend_html(old, mended) if kind is InputType.HTML else _mend_conf(old, inspection)
-            _note_lines(old, new, mended)
+            new = _mend_small(files, kind, inspection, survey, mended, unsafe)
             with closing(write(file)) as out:
-                out.write(new.encode("utf-8", "replace"))
+                out.write(new.encode("utf-8", "surrogateescape"))
         done.append(mended)
     return done
+
+
+def _mend_small(
+    files: TripletFiles,
+    kind: InputType,
+    inspection: Inspection,
+    survey: text.Survey,
+    mended: Mended,
+    unsafe: bool,
+) -> str:
+    """CONF or HTML as it is written anew; what is no text stays as it is, byte for byte."""
+    with closing(files.openers[kind]()) as stream:
+        raws = b"".join(text.blocks(stream, survey)).split(b"\n")
+    raws = [raw.removesuffix(b"\r") for raw in raws]
+    old = "\n".join(text.decoded(raw, survey.carrier, "surrogateescape") for raw in raws)
+    plain = _clean(old, unsafe)
+    new = _mend_html(plain, mended) if kind is InputType.HTML else _mend_conf(plain, inspection)
+    _note_lines("\n".join(_shown(raw, survey.carrier) for raw in raws), new, mended)
+    return new
+
+
+def _shown(raw: bytes, carrier: str) -> str:
+    """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
+    read = text.decoded(raw, carrier, "surrogateescape")
+    foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
+    return raw.decode(carrier, "replace") if foreign else read
 
 
 def _former_encoding(survey: text.Survey) -> str:
@@ -125,14 +146,12 @@ def _note_lines(old: str, new: str, mended: Mended) -> None:
             mended.note(min(start + number, end) + 1, gone, come)
 
 
-def _mend_html(old: str, mended: Mended) -> str:
-    plain = _clean(old)
+def _mend_html(plain: str, mended: Mended) -> str:
     return _CHARSET.sub(r"\1utf-8", plain) if mended.encoding else plain
 
 
-def _mend_conf(old: str, inspection: Inspection) -> str:
+def _mend_conf(plain: str, inspection: Inspection) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
-    plain = _clean(old)
     head = next((line for line in plain.split("\n") if line.strip()), "")
     known = set(inspection.profile.conf.values())
     given = inspection.delimiter or inspection.profile.delimiter
@@ -150,9 +169,10 @@ def _mend_conf(old: str, inspection: Inspection) -> str:
     return out.getvalue()
 
 
-def _clean(value: str) -> str:
-    """*value* without byte order marks and NULs, which mean nothing inside a text."""
-    return value.replace("\ufeff", "").replace("\x00", "")
+def _clean(value: str, unsafe: bool) -> str:
+    """*value* without byte order marks, and if guessing is allowed without NULs."""
+    value = value.replace("\ufeff", "")
+    return value.replace("\x00", "") if unsafe else value
 
 
 def _trimmed(value: str) -> str:
@@ -162,24 +182,25 @@ def _trimmed(value: str) -> str:
 def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bool) -> None:
     mail = inspection.mail
     assert mail is not None
-    sheet = io.TextIOWrapper(out, "utf-8", "replace", newline="", write_through=False)
+    sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
     writer = csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n")
-    writer.writerow([_clean(name) for name in mail.layout.header])
+    writer.writerow([_clean(name, unsafe) for name in mail.layout.header])
     seen: set[int] = set()
     with closing(mail.open()) as stream:
-        blocks = _cleaned(mail.data_blocks(stream), mail.layout.carrier, mended)
-        for row in _rows(blocks, mail.first, mail.layout):
-            new = _mended_row(row, mail.layout, seen, unsafe, writer, sheet)
-            if new != row.text:
-                mended.note(row.line, row.text, new)
+        layout = replace(mail.layout, errors="surrogateescape")
+        blocks = _cleaned(mail.data_blocks(stream), layout.carrier, mended, unsafe)
+        for row in _rows(blocks, mail.first, layout):
+            new = _mended_row(row, layout, seen, unsafe, sheet)
+            if new != (row.shown or row.text):
+                mended.note(row.line, row.shown or row.text, new)
     sheet.flush()
     sheet.detach()
 
 
-def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended) -> Iterator[bytes]:
-    """*blocks* without NULs and byte order marks."""
+def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended, unsafe: bool) -> Iterator[bytes]:
+    """*blocks* without byte order marks, and if guessing is allowed without NULs."""
     for block in blocks:
-        clean = block.replace(b"\x00", b"")
+        clean = block.replace(b"\x00", b"") if unsafe else block
         clean = clean.replace(b"\xef\xbb\xbf", b"") if carrier == "utf-8" else clean
         mended.cleaned += clean != block
         if clean:
@@ -194,6 +215,8 @@ class _Row:
     whole: bool
     """Whether the values are those of the header, one each."""
     broken: bool
+    shown: str = ""
+    """The line as it is shown, where it was read in another encoding than the rest."""
 
 
 def _rows(blocks: Iterator[bytes], first: int, layout: Layout) -> Iterator[_Row]:
@@ -220,13 +243,23 @@ def _rows_of(lines: Lines, layout: Layout) -> Iterator[_Row]:
                 header = record.values == layout.header
                 values = () if header else record.values
                 whole = len(record.values) == len(layout.columns)
-                yield _Row(record.line, record.text, values, whole, record.broken)
+                shown = _foreign(raws[index], layout) if joint == 1 else ""
+                yield _Row(record.line, record.text, values, whole, record.broken, shown)
             elif not joint:
-                yield _Row(lines.first + index, text.decoded(raws[index], layout.carrier), (), False, False)
+                yield _Row(lines.first + index, layout.text(raws[index]), (), False, False)
             continue
-        line = text.decoded(raws[index].removesuffix(b"\r"), layout.carrier)
+        line = layout.text(raws[index])
         values = text_values(line, layout.delimiter)
-        yield _Row(lines.first + index, line, values, True, False)
+        yield _Row(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
+
+
+def _foreign(raw: bytes, layout: Layout) -> str:
+    """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
+    if raw.isascii() or layout.carrier != "utf-8":
+        return ""
+    plain = raw.removesuffix(b"\r")
+    shown = _shown(plain, layout.carrier)
+    return shown if shown != layout.text(plain) else ""
 
 
 def text_values(line: str, delimiter: str) -> tuple[str, ...]:
@@ -237,7 +270,7 @@ def text_values(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _mended_row(
-    row: _Row, layout: Layout, seen: set[int], unsafe: bool, writer: object, sheet: io.TextIOWrapper
+    row: _Row, layout: Layout, seen: set[int], unsafe: bool, sheet: io.TextIOWrapper
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:

@@ -158,7 +158,7 @@ def line_texts(mail: Mail, wanted: set[int]) -> dict[int, str]:
             for line in here:
                 if line - number < len(lines):
                     raw = lines[line - number].removesuffix(b"\r")
-                    found[line] = text.decoded(raw, mail.layout.carrier)
+                    found[line] = mail.layout.text(raw)
             number += count
             if len(found) == len(wanted):
                 break
@@ -256,7 +256,7 @@ def _note_open_end(opener: text.Opener, found: text.Survey, layout: Layout, log:
         for block in text.blocks(stream, found):
             last = block
     raw = last[last.rfind(b"\n") + 1 :]
-    line = text.decoded(raw, layout.carrier)
+    line = layout.text(raw)
     values = len(split_row(line, layout.delimiter).values)
     if values < len(layout.columns):
         number = found.lf + found.lone_cr + 1

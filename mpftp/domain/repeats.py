@@ -12,7 +12,7 @@ from mpftp.domain.campaign import ContactLine
 from mpftp.domain.contact import Layout
 from mpftp.domain.findings import FindingLog, Group, point
 from mpftp.domain.mail import Batch, Lines, Reader, contacts_of
-from mpftp.domain.text import Crew, Opener, decoded
+from mpftp.domain.text import Crew, Opener
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ class Pass:
         shown = list(zip(found, places, strict=True))[:room] if "MAIL031" in self.log.wanted else []
         lines = raws(b"\n") if shown else []
         for number, place in shown:
-            text = decoded(lines[place].removesuffix(b"\r"), self.layout.carrier)
+            text = self.layout.text(lines[place])
             self.noted.append(_Noted(batch.hashes[number], first + place, text))
         self.log.count_more("MAIL031", self.layout.file, len(found) - len(shown))
         return places

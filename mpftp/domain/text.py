@@ -48,7 +48,13 @@ _MAGIC = (
 _CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
 _UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d"
 _HIGH = bytes(range(128, 256))
-TWO_OCTETS = re.compile(rb"\xc3[\x80-\xbf]")  # a letter with an accent, in UTF-8
+_LETTERS_1252 = bytes(range(0xC0, 0xFE))
+IMPLAUSIBLE_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xfe\xff]")
+"""Bytes that stand for nothing in Windows-1252, or for letters of Iceland and Turkey only."""
+
+TWO_OCTETS = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]|\xc2[\xa0-\xbf]")
+"""Letters with an accent, typographic signs, and such as º in UTF-8: next to nothing in Windows-1252."""
+
 MOJIBAKE_UTF8 = re.compile(
     rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
     rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])|\xa2\xe2\x82\xac)[^\n]*"
@@ -60,6 +66,9 @@ FIRST_ON_LINE = {
     "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
     "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
 }
+
+
+_ADDITIVE = ("size", "lf", "crlf", "cr", "foreign", "letters", "valid", "invalid", "two_octets", "undefined")
 
 
 @dataclass(slots=True)
@@ -85,7 +94,9 @@ class Survey:
     mostly_1252: bool = False
     cut: bool = False
     foreign: int = 0  # blocks that are not UTF-8
-    high: int = 0
+    letters: int = 0
+    valid: int = 0  # characters beyond ASCII, and bytes that are none, in blocks that are not UTF-8
+    invalid: int = 0
     two_octets: int = 0
     undefined: int = 0
     lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
@@ -97,7 +108,7 @@ class Survey:
 
     def add(self, following: Survey) -> None:
         """Take over the counts of the part of the file that follows."""
-        for name in ("size", "lf", "crlf", "cr", "foreign", "high", "two_octets", "undefined"):
+        for name in _ADDITIVE:
             setattr(self, name, getattr(self, name) + getattr(following, name))
         for rule, number in following.lines.items():
             self.lines[rule] = self.lines.get(rule, 0) + number
@@ -213,7 +224,7 @@ def _normal(encoding: str | None) -> str | None:
 def _unmarked_utf16(head: bytes) -> str:
     """``utf-16-le`` or ``-be`` when NULs in every other place of *head* say so, else ``""``."""
     pairs = len(head) // 2
-    if pairs < 2:
+    if pairs < 8:
         return ""
     even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
     if odd > 0.7 * pairs and even < 0.1 * pairs:
@@ -244,13 +255,16 @@ def _count_high(found: Survey, block: bytes) -> None:
         return
     try:
         more = len(block) - len(block.decode("utf-8"))
-        found.high += 2 * more
+        found.letters += more
         found.two_octets += more
         found.cut = False
     except UnicodeDecodeError as error:
         found.foreign += 1
         found.cut = error.reason == "unexpected end of data" and len(block) - error.start < 4
-        found.high += len(block) - len(block.translate(None, _HIGH))
+        found.letters += len(block) - len(block.translate(None, _LETTERS_1252))
+        rest = block.decode("utf-8", "ignore")
+        found.valid += len(rest) - len(block.translate(None, _HIGH))
+        found.invalid += len(block) - len(rest.encode("utf-8"))
         found.two_octets += len(TWO_OCTETS.findall(block))
         found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
@@ -268,7 +282,8 @@ def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: by
 def _conclude(found: Survey, free: bool) -> None:
     """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
 
-    A file in which UTF-8 letters make up more than a twentieth of what is not ASCII is mixed.
+    A file in which UTF-8 letters make up more than a twentieth of the letters beyond ASCII is mixed;
+    one whose only such letters are UTF-8, with other bytes strewn in, is UTF-8 with invalid bytes.
     """
     if found.utf8 or not free:
         found.cut = found.cut and found.foreign == 1
@@ -276,12 +291,19 @@ def _conclude(found: Survey, free: bool) -> None:
     if found.cut and found.foreign == 1 and found.two_octets:
         return
     found.cut = False
-    alone = found.high - 2 * found.two_octets
+    alone = found.letters - found.two_octets
+    if alone <= 0 if found.two_octets else _utf8_with_dirt(found):
+        return
     found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
     found.mostly_1252 = found.two_octets < alone
     if not found.mixed:
         found.encoding = "cp1252"
         found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+
+
+def _utf8_with_dirt(found: Survey) -> bool:
+    """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
+    return found.valid > 20 * found.invalid or found.undefined == found.invalid
 
 
 def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:
@@ -349,9 +371,14 @@ def _safe_end(data: bytes) -> int:
     return end - 1 if end > 1 and data[end - 1] == 13 else end
 
 
-def decoded(raw: bytes, carrier: str) -> str:
-    """*raw* as text; bytes that are not UTF-8 are read as Windows-1252, what is nothing as U+FFFD."""
+def decoded(raw: bytes, carrier: str, errors: str = "replace") -> str:
+    """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that.
+
+    Else *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
+    """
     try:
         return raw.decode(carrier)
     except UnicodeDecodeError:
-        return raw.decode("cp1252" if carrier == "utf-8" else carrier, "replace")
+        if carrier == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
+            return raw.decode("cp1252")
+        return raw.decode(carrier, errors)

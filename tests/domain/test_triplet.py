@@ -42,7 +42,8 @@ FRAGMENTS = st.sampled_from(
     [
         "email;nome\n", "email,nome\r\n", "nome\temail\n", "ana@x.com.br", "bia@gmial.com", "ANA@X.com.br",
         ";", ",", '"', '""', "\n", "\r\n", "\r", "\t", "São Paulo", "SÃ£o", "\x00", "\ufeff", "\x1a", " ",
-        "a@b", "@", "<", ">", "x" * 70, "{{", "}}", "josé@café.com.br", '"a b"@x.com', "[1.2.3.4]", ";;;;", "#N/D",
+        "a@b", "@", "<", ">", "x" * 70, "{{", "}}", "josé@café.com.br", '"a b"@x.com', "[1.2.3.4]", ";;;;",
+        "#N/D",
     ]
 ).map(lambda part: part.encode("utf-8"))  # fmt: skip
 WILD = st.lists(FRAGMENTS | st.binary(max_size=6), max_size=40).map(b"".join)

@@ -12,7 +12,7 @@ from mpftp.stages.validate import Fixed
 _WORDS = {
     "pt_BR": {
         "same": "sem alterações",
-        "cleaned": "caracteres nulos e marcas (BOM) retirados",
+        "cleaned": "marcas (BOM) ou caracteres nulos retirados",
         "encoding": "codificação: {old} → UTF-8",
         "ends": "fins de linha: {old} → LF",
         "counts": "linhas corrigidas: {changed}, retiradas: {dropped}",
@@ -20,7 +20,7 @@ _WORDS = {
     },
     "en": {
         "same": "unchanged",
-        "cleaned": "NULs and marks (BOM) removed",
+        "cleaned": "marks (BOM) or NULs removed",
         "encoding": "encoding: {old} → UTF-8",
         "ends": "line ends: {old} → LF",
         "counts": "lines corrected: {changed}, dropped: {dropped}",

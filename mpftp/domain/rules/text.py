@@ -41,7 +41,7 @@ TEXT_RULES: tuple[Rule, ...] = (
             "a NUL character at offset {offset}",
             "Write the file again; it was damaged when saved or transferred.",
         ),
-        fix="safe",
+        fix="unsafe",
     ),
     Rule(
         "TEXT004",
