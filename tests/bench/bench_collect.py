@@ -27,7 +27,7 @@ FILES = {
     "MAIL": b"email;nome\r\n"
     + b"".join(b"pessoa%d@exemplo.com.br;Pessoa %d\r\n" % (n, n) for n in range(20)),
 }
-LOGIN = {"USER", "PASS", "OPTS", "QUIT"}
+LOGIN = {"AUTH", "USER", "PASS", "OPTS", "QUIT"}
 
 
 class Session:

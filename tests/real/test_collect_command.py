@@ -96,7 +96,7 @@ def commands_a_file(server):
         found = re.findall(r"<- (\w+)", log)
     visit = found[: found.index("QUIT")]
     fetching = visit[: visit.index("STOR")]
-    login = {"USER", "PASS", "OPTS", "CWD"}
+    login = {"AUTH", "USER", "PASS", "OPTS", "CWD"}
     return sum(verb not in login for verb in fetching) / fetching.count("RETR")
 
 
