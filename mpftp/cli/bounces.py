@@ -51,11 +51,24 @@ def command(session: Session, source: tuple[str, ...], recipient: str, explain: 
         return Exit.OK
     if STDIN in source:
         return _serve_pipe(session, recipient)
-    for name in source or _configured(session):
-        _show(_take(session, _open(session, name)))
+    code = _take_each(session, source or _configured(session))
     _take_waiting(session)
     _forget_old(session)
-    return Exit.OK
+    return code
+
+
+def _take_each(session: Session, names: tuple[str, ...]) -> Exit:
+    """Read one mailbox after the other; one that is away does not stop the others."""
+    code = Exit.OK
+    for name in names:
+        try:
+            _show(_take(session, _open(session, name)))
+        except LockedError:
+            raise
+        except MpftpError as error:
+            complain(error)
+            code = error.exit_code if code in (Exit.OK, Exit.TRY_LATER) else code
+    return code
 
 
 def _serve_pipe(session: Session, recipient: str) -> Exit:

@@ -95,6 +95,18 @@ def test_without_any_mailbox_the_command_says_what_to_do(run, db):
     assert b"bounces.maildir" in done.stderr
 
 
+def test_a_mailbox_that_is_away_does_not_stop_the_others(run, db, address, tmp_path):
+    (tmp_path / "mbox").write_text(
+        "From MAILER-DAEMON Sun Mar  1 12:00:00 2026\n" + REPORT.format(to=address)
+    )
+    (tmp_path / "mbox.lock").touch()
+    (tmp_path / "box").write_text("From MAILER-DAEMON Sun Mar  1 12:00:00 2026\n" + REPORT.format(to=address))
+    done = run(str(tmp_path / "mbox"), str(tmp_path / "box"))
+    assert done.returncode == 75
+    assert b"mbox.lock" in done.stderr
+    assert suppressed(db) == ["ana@example.com"]
+
+
 def test_a_mailbox_that_no_message_has_reached_yet_is_empty(run, db):
     done = run(settings='maildir = "not-yet"\nmbox = "nor-this"\n')
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
