@@ -7,6 +7,7 @@ killed at any instant leaves whole events.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -41,15 +42,11 @@ class EventLog:
 
         Raises ``OSError`` when it could not be written whole; the log is as good as before.
         """
-        line = write_line(event)
+        # A line end comes first: if the line before is torn, for want of room, ours stays whole.
+        line = b"\n" + write_line(event)
         descriptor = self._descriptor(event.at.date())
-        try:
-            if os.write(descriptor, line) != len(line):
-                raise OSError("the event log's disk is full")
-        except OSError:
-            with self._opening:  # what follows half a line in the same file would be lost with it
-                self._retire()
-            raise
+        if os.write(descriptor, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if durable:
             os.fsync(descriptor)
 
@@ -62,10 +59,10 @@ class EventLog:
 
     def _descriptor(self, day: date) -> int:
         process, file = os.getpid(), self._file
-        if file is not None and file[1] == day and file[2] == process:
+        if file is not None and file[1] >= day and file[2] == process:
             return file[0]
         with self._opening:
-            if self._file is None or self._file[1:] != (day, process):
+            if self._file is None or self._file[1] < day or self._file[2] != process:
                 self._retire()
                 self._file = (self._open(day, process), day, process)
             return self._file[0]
@@ -115,7 +112,7 @@ def read_batch(path: Path, offset: int) -> Batch:
     whole = octets.rfind(b"\n") + 1
     if not whole and len(octets) > MAX_LINE:
         return Batch([], offset + len(octets), damaged=1)
-    found = [read_line(line) for line in octets[:whole].split(b"\n")[:-1]]
+    found = [read_line(line) for line in octets[:whole].split(b"\n") if line]
     events = [event for event in found if event is not None]
     return Batch(events, offset + whole, len(found) - len(events))
 

@@ -96,17 +96,27 @@ def test_a_large_file_comes_in_batches_and_an_endless_line_is_passed_over(tmp_pa
     assert damaged == 2
 
 
-def test_after_a_failed_write_the_next_event_goes_to_a_clean_file(tmp_path, monkeypatch):
+def test_a_line_that_found_no_room_spoils_no_other(tmp_path, monkeypatch):
     log = EventLog(tmp_path)
     log.append(event(1))
     real = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, octets: real(descriptor, octets[:10]))
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(OSError, match="space"):
         log.append(event(2))
     monkeypatch.undo()
     log.append(event(3))
-    assert sorted(found.delivery_id for found in all_events(tmp_path)) == [1, 3]
+    [path] = log_files(tmp_path)
+    batch = read_batch(path, 0)
+    assert [found.delivery_id for found in batch.events] == [1, 3]
+    assert batch.damaged == 1
+
+
+def test_an_event_of_yesterday_that_comes_late_stays_in_todays_file(tmp_path):
+    log = EventLog(tmp_path)
+    for at in (NOW, LATER, NOW, LATER):
+        log.append(Event(EventKind.OPEN, 1, at))
     assert len(log_files(tmp_path)) == 2
+    assert len(all_events(tmp_path)) == 4
 
 
 def test_a_file_goes_only_when_it_was_read_is_old_and_nobody_can_write_to_it(tmp_path):

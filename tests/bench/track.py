@@ -173,7 +173,7 @@ def taken(folder: Path) -> None:
     from mpftp.domain.clock import system_clock
     from mpftp.stages.events import take_events
 
-    lines = sum(path.read_bytes().count(b"\n") for path in (folder / "spool" / "events").iterdir())
+    lines = sum(path.read_bytes().count(b'{"kind"') for path in (folder / "spool" / "events").iterdir())
     with Database(folder / "state.db") as db:
         started = time.perf_counter()
         found = take_events(Events(db), folder / "spool" / "events", system_clock)
