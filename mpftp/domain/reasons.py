@@ -70,7 +70,7 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
     Reason.SENDER_REFUSED: ("1.8", "remetente recusado pelo provedor", "the provider refuses the sender"),
     Reason.RELAYING: (
         "7.1",
-        "servidor não recebe mensagens deste domínio",
+        "servidor não recebe mensagens para este domínio",
         "the server does not take mail for this domain",
     ),
     Reason.TOO_LARGE: ("3.4", "mensagem grande demais", "the message is too large"),
@@ -80,7 +80,7 @@ _TEXTS: dict[Reason, tuple[str, str, str]] = {
         "servidor não aceita endereços com acentos",
         "the server does not take addresses with accents",
     ),
-    Reason.LOOP: ("4.6", "mensagem em círculo entre servidores", "the message went round in circles"),
+    Reason.LOOP: ("4.6", "mensagem em laço (loop) entre servidores", "the message went round in circles"),
     Reason.SYSTEM: ("3.0", "falha no servidor do destinatário", "the recipient's server failed"),
     Reason.OTHER: ("0.0", "motivo não informado", "no reason was given"),
 }
