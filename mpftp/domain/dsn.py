@@ -21,8 +21,8 @@ def _address_pattern(letters: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!{local}){local}{{1,128}}@{label}(?:\.{label})*")
 
 
-ADDRESS = _address_pattern("A-Za-z0-9")
-"""An address in running text, ASCII only, since some scripts write no spaces around it."""
+ADDRESS = _address_pattern(r"A-Za-z0-9\u00c0-\u024f")
+"""An address in running text, in Latin letters only, since some scripts write no spaces around it."""
 
 WIDE_ADDRESS = _address_pattern(r"\w")
 """An address in a field of its own, where it may be internationalised (RFC 6533)."""
