@@ -74,6 +74,7 @@ def status(
     refusals = tuple(overview.refusals(client))
     trouble = [
         *_damage(overview if check else None),
+        *_obstacles(overview),
         *_clients(clients),
         *_standstill(known.values(), now),
         *_orphans(campaigns, configured),
@@ -97,6 +98,11 @@ def _due(look: CampaignLook) -> Iterator[Due]:
 def _damage(overview: Overview | None) -> Iterator[Trouble]:
     for line in overview.integrity() if overview else ():
         yield Trouble("state", "state file", line)
+
+
+def _obstacles(overview: Overview) -> Iterator[Trouble]:
+    for place, text, since in overview.obstacles():
+        yield Trouble("obstacle", place, f"{text} (since {since:%F %R}Z)")
 
 
 def _clients(clients: tuple[ClientLook, ...]) -> Iterator[Trouble]:

@@ -236,6 +236,11 @@ class Overview:
             WHERE s.reported_at IS NOT NULL AND (? IS NULL OR k.name = ?) ORDER BY k.name, s.file"""
         return [(owner, file, from_ms(seen)) for owner, file, seen in self._db.rows(query, (client, client))]
 
+    def obstacles(self) -> list[tuple[str, str, datetime]]:
+        """(place, what it says, since when) of what stands in the way of whole commands."""
+        query = "SELECT place, text, since FROM obstacle ORDER BY place"
+        return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
+
     def integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""
         return self._db.integrity()

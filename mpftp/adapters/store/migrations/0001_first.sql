@@ -164,3 +164,11 @@ CREATE TABLE notice (
     sent_at  INTEGER NOT NULL,
     PRIMARY KEY (kind, about)
 ) STRICT, WITHOUT ROWID;
+
+-- What stands in the way of a whole command, until a run of it succeeds: a relay that is away, say.
+CREATE TABLE obstacle (
+    place   TEXT PRIMARY KEY,                   -- what is in trouble: 'relay'
+    since   INTEGER NOT NULL,                   -- when it was first seen
+    seen_at INTEGER NOT NULL,                   -- when it was last seen
+    text    TEXT NOT NULL                       -- what was said
+) STRICT, WITHOUT ROWID;
