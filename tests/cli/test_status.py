@@ -94,8 +94,8 @@ PUBLICATION = "INSERT INTO publication (campaign_id, edition, due_at, trouble) V
 REFUSAL = """INSERT INTO refusal (client_id, name, date, digest, refused_at, findings)
              VALUES (1, 'Ruim', '20260302', 'x', 1772366400000, '[{"rule": "MAIL001"}]')"""
 TROUBLES = {
-    "INSERT INTO obstacle VALUES ('relay', 1772350000000, 1772360000000, '127.0.0.1:25: connection refused')": (
-        "relay: 127.0.0.1:25: connection refused (since 2026-03-01 07:26Z)"
+    "INSERT INTO obstacle VALUES ('relay', 1772350000000, 1772360000000, '127.0.0.1:25: refused')": (
+        "relay: 127.0.0.1:25: refused (since 2026-03-01 07:26Z)"
     ),
     "UPDATE client SET failures = 3, trouble = 'no route'": "acme: 3 visits in a row failed: no route",
     "UPDATE campaign SET state = 'paused', state_reason = '21 % bad'": "Promo_20260301: paused: 21 % bad",
