@@ -41,7 +41,7 @@ _OPT_OUT = any_of(
     ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
         |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair
         |desinscrever|darse de baja|baja
-        |desabonner|desinscription|abmelden|cancellami|stop)(?: me| please| por favor)?[\s.!]*$
+        |desabonner|desinscription|abmelden|cancellami|stop)(?:,? (?:me|please|por favor))?[\s.!]*$
     """
 )
 
@@ -75,17 +75,24 @@ def automatic_class(message: Message) -> str:
     if message.parameters.get("report-type", "").lower() == "disposition-notification":
         return "auto-reply"
     automatic = _is_automatic(message, subject)
-    asked = _OPT_OUT.match(subject)
-    if asked and not (asked[1] and automatic):  # a program that answers repeats our own subject
+    text = next((section.text for section in message.sections if section.kind.startswith("text/")), "")
+    if _asks_to_opt_out(subject, text, automatic=automatic):
         return "opt-out"
-    if _is_challenge(message, subject):
+    if _CHALLENGE.search(subject) or _CHALLENGE.search(plain(text[:3000])):
         return "challenge"
     return "auto-reply" if automatic else ""
 
 
-def _is_challenge(message: Message, subject: str) -> bool:
-    first = next((section.text for section in message.sections if section.kind.startswith("text/")), "")
-    return bool(_CHALLENGE.search(subject) or _CHALLENGE.search(plain(first[:3000])))
+def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
+    """Whether the subject, or the first line of what a person writes, is nothing but such a request.
+
+    A program that answers repeats our own subject behind ``Re:``, whatever that says.
+    """
+    asked = _OPT_OUT.match(subject)
+    if automatic:
+        return bool(asked and not asked[1])
+    first = next((line for line in text[:2000].splitlines() if line.strip()), "")
+    return bool(asked or _OPT_OUT.match(plain(first[:80])))
 
 
 def _is_automatic(message: Message, subject: str) -> bool:
