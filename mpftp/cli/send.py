@@ -16,7 +16,7 @@ from mpftp.cli.naming import named_campaign
 from mpftp.cli.session import Moment, Session, common_options, complain
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.names import InputType, TripletKey
-from mpftp.errors import Exit
+from mpftp.errors import Exit, TransportAwayError, TransportError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
@@ -53,7 +53,19 @@ def command(
     with lock(session.config.state, "send"), session.database() as db:
         take_in(session, db)
         sent = _run(session, db, limits(db))
+        _remember(sent, db, session.clock())
     return _show(sent, resend=session.config.on_doubt == "resend")
+
+
+def _remember(sent: Sent, db: Database, now: datetime) -> None:
+    """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
+    from mpftp.adapters.store.obstacles import Obstacles
+
+    relay = [error for error in sent.errors if isinstance(error, TransportError | TransportAwayError)]
+    if relay:
+        Obstacles(db).note("relay", relay[0].what, now)
+    elif sent.states[DeliveryState.SENT]:
+        Obstacles(db).clear("relay")
 
 
 def _show_plan(session: Session, limits: Limits, db: Database) -> Exit:
@@ -93,9 +105,9 @@ def _run(session: Session, db: Database, limits: Limits) -> Sent:
 
 @contextmanager
 def _signals_noted() -> Iterator[Callable[[], bool]]:
-    """Whether SIGTERM or SIGINT came; meanwhile neither ends the program."""
+    """Whether SIGTERM, SIGINT or SIGHUP came; meanwhile none of them ends the program."""
     came: list[int] = []
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.signal(number, lambda signum, _: came.append(signum)) for number in numbers]
     try:
         yield lambda: bool(came)
@@ -154,7 +166,7 @@ def summary_of(sent: Sent) -> str:
     if states[DeliveryState.DOUBT]:
         parts.append(f"{states[DeliveryState.DOUBT]} left in doubt")
     if sent.finished:
-        parts.append(f"{sent.finished} campaigns finished")
+        parts.append(f"{sent.finished} campaign{'s'[: sent.finished > 1]} finished")
     pace = states[DeliveryState.SENT] / sent.seconds if sent.seconds else 0
     return f"{', '.join(parts)} in {sent.seconds:.1f} s ({pace:.0f}/s)"
 

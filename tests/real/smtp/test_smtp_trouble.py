@@ -37,6 +37,18 @@ def test_no_relay_at_all(site):
     assert site.states() == {"pending": ALL}
 
 
+def test_status_tells_of_the_relay_until_it_takes_messages(site, sink):
+    relay = sink({"BANNER": lambda *_: "554 go away"})
+    site.configure(relay.port)
+    site.fill(ALL)
+    site.run("send")
+    code, _, err = site.run("status", "--check")
+    assert code == 1
+    assert f"relay: 127.0.0.1:{relay.port}" in err
+    resume(site, relay)
+    assert "relay" not in site.run("status", "--check")[2]
+
+
 def test_a_banner_that_never_comes(site, sink):
     relay = sink({"BANNER": lambda *_: ""})
     site.configure(relay.port, timeout=1)
