@@ -91,8 +91,10 @@ _CLASS_TEXTS = {
     BounceClass.TRANSIENT: ("transitório", "transient"),
 }
 
-_ABOUT_US = frozenset(
+_NOT_OF_THE_ADDRESS = frozenset(
     {
+        Reason.UNREACHABLE,
+        Reason.EXPIRED,
         Reason.SPAM,
         Reason.BLOCKED,
         Reason.AUTHENTICATION,
@@ -102,9 +104,11 @@ _ABOUT_US = frozenset(
         Reason.TOO_LARGE,
         Reason.CONTENT,
         Reason.ACCENTS,
+        Reason.LOOP,
+        Reason.SYSTEM,
     }
 )
-"""Reasons that speak of the message or of its sender, and say nothing of the recipient's address."""
+"""Reasons that speak of the message, its sender or a server, and say nothing of the recipient's address."""
 
 _BY_STATUS: dict[str, Reason] = {
     "1.0": Reason.BAD_ADDRESS,
@@ -306,10 +310,10 @@ def classify_reply(code: str, text: str) -> tuple[BounceClass, str, Reason]:
 def condemns(bounce_class: BounceClass | str, reason: Reason | str) -> bool:
     """Whether a bounce says that the address is of no use, so that it is not to be mailed again.
 
-    A permanent bounce does, unless it speaks of the message or of its sender: a provider that blocks
-    our server would else cost the client every address it has there.
+    A permanent bounce does, unless it speaks of the message, its sender or a server: a provider that
+    blocks us, or was away for five days, would else cost the client every address it has there.
     """
-    return bounce_class == BounceClass.PERMANENT and reason not in _ABOUT_US
+    return bounce_class == BounceClass.PERMANENT and reason not in _NOT_OF_THE_ADDRESS
 
 
 def reason_text(reason: Reason | str, language: str) -> str:

@@ -120,3 +120,4 @@ def test_only_what_speaks_of_the_address_condemns_it():
     assert condemns("permanent", Reason.OTHER)
     assert not condemns("transient", Reason.MAILBOX_FULL)
     assert not condemns("permanent", Reason.BLOCKED)
+    assert not condemns("permanent", Reason.EXPIRED)
