@@ -48,6 +48,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"mpftp.cli.{cmd_name}")
         command: click.Command = module.command
+        command.epilog = command.epilog or EPILOG
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

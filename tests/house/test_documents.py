@@ -125,6 +125,12 @@ def test_every_option_says_what_it_is_for():
     assert not silent
 
 
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_help_ends_with_the_exit_codes(name):
+    command = main.get_command(click.Context(main), name)
+    assert "78 configuration or state file" in " ".join(command.get_help(click.Context(command)).split())
+
+
 def commands_of_the_readme():
     return [line for line in README.splitlines() if line.startswith("python3 -m venv")]
 
