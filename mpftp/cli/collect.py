@@ -136,10 +136,12 @@ def summary(visit: Visit, *, dry_run: bool) -> Iterator[str]:
     plan, client = visit.plan, visit.client
     if dry_run:
         for pickup in plan.take:
-            yield f"{client}: would take {pickup.key.name} {pickup.key.date}"
+            yield f"{client}: would take {pickup.key.name} {pickup.key.date} (complete; contents not checked)"
         for spoiled in plan.spoiled:
             rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
             yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
+        for finding in plan.strays:
+            yield f"{client}: would not take {finding.file} ({finding.rule})"
     for taken in visit.taken:
         counts = taken.counts
         yield (
@@ -189,13 +191,14 @@ def _finding_lines(client: str, findings: FindingLog) -> Iterator[str]:
     for group in findings.groups():
         if group.severity is Severity.ERROR and group.first:
             first = group.first[0]
-            place = ":".join(str(part) for part in (group.file, first.line, first.column) if part)
+            spot = (first.line, first.column) if first.line else ()
+            place = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
             yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more}. {remedy(first, 'en')}"
 
 
 def exit_code(visits: list[Visit]) -> Exit:
-    """1 when anything needs somebody, else 75 when a server was away, else 0."""
+    """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
     errors: list[MpftpError] = [error for visit in visits for error in visit.trouble]
     needed = any(
         visit.declined
@@ -204,6 +207,8 @@ def exit_code(visits: list[Visit]) -> Exit:
         or any(taken.findings.errors() for taken in visit.taken)
         for visit in visits
     )
+    if any(error.exit_code is Exit.CONFIG for error in errors):
+        return Exit.CONFIG
     if needed or any(error.exit_code is not Exit.TRY_LATER for error in errors):
         return Exit.TROUBLE
     return Exit.TRY_LATER if errors else Exit.OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def open_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
     """The server of the client called *name*; it connects with its first use, and is patient.
 
-    *seconds* limits the whole visit (the client's own limit when ``None``).
+    *seconds* limits the whole visit (the client's own limit when ``None``). Raises ``ConfigError``
+    when the password cannot be read.
     """
     from mpftp.adapters.patience import Patient
 
@@ -55,7 +56,7 @@ def _sftp_endpoint(name: str, client: Client, seconds: float | None) -> Endpoint
             host=url.hostname or "",
             port=client.port or url.port or 22,
             user=client.user,
-            password=lambda: password_of(name, client),
+            password=password_of(name, client),
             directory=client.directory or unquote(url.path.lstrip("/")),
             known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
             key_file=client.private_key_file,
@@ -85,7 +86,7 @@ def ftp_settings(name: str, client: Client, seconds: float | None = None) -> Ftp
         host=url.hostname or "",
         port=client.port or url.port or (990 if implicit else 21),
         user=client.user,
-        password=lambda: password_of(name, client),
+        password=password_of(name, client),
         directory=client.directory or unquote(url.path.lstrip("/")),
         security="implicit" if implicit else security[client.tls],
         verify=client.tls_verify,
@@ -97,9 +98,12 @@ def ftp_settings(name: str, client: Client, seconds: float | None = None) -> Ftp
     )
 
 
-def password_of(name: str, client: Client) -> str:
-    """The client's password. Raises ``ConfigError`` that names what is missing."""
+def password_of(name: str, client: Client) -> Callable[[], str]:
+    """What returns the client's password, read now. Raises ``ConfigError`` that names what is missing."""
     try:
-        return client.secret()
+        secret = client.secret()
     except LookupError as error:
-        raise ConfigError(f"clients.{name}: {error.args[0]}") from None
+        raise ConfigError(
+            f"clients.{name}: {error.args[0]}", hint="set it where cron or systemd starts mpftp"
+        ) from None
+    return lambda: secret

@@ -40,7 +40,7 @@ def error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[
     for group in groups:
         if group["severity"] == "error":
             for file, line, column, rule, said, mend in _rows(group, language):
-                place = ":".join(part for part in (file, line, column) if part)
+                place = ":".join(part for part in (file, line, column if line else "") if part)
                 yield f"{place}: {said} [{rule}]. {mend}".rstrip()
 
 

@@ -254,7 +254,7 @@ def group(names: Iterable[str]) -> Listing:
             found.setdefault(known.key, {})[known.kind] = name
             for finding in name_findings(name):
                 listing.add(known.key, finding)
-        elif isinstance(known.kind, ResultType):
+        elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
             results.setdefault(known.key, name)
     _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
     for name in odd:

@@ -97,4 +97,4 @@ def test_a_password_that_cannot_be_read_is_named(client, monkeypatch):
     ):
         password_of("acme", table)
     monkeypatch.setenv("ACME_PASSWORD", "x")
-    assert password_of("acme", table) == "x"
+    assert password_of("acme", table)() == "x"

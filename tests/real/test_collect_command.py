@@ -109,6 +109,12 @@ def test_a_wrong_password_is_named_and_not_shown(ftp_server, run):
     assert "segredo" not in done.stderr
 
 
+def test_a_password_that_is_not_set_is_a_configuration_error(run):
+    done = run({"acme": {"endpoint": '"ftp://127.0.0.1:1"', "password_env": '"ACME_NONE"'}})
+    assert done.returncode == 78
+    assert "clients.acme: the environment variable ACME_NONE is not set" in done.stderr
+
+
 def test_a_slow_upload_is_not_taken_while_it_runs(ftp_server, run):
     """The time stands still for the server that hides it: only size and silence tell."""
     server = ftp_server("vsftpd")
@@ -150,7 +156,8 @@ def test_dry_run_tells_what_and_why(ftp_server, run):
     server.put("Outra_mail_20260301", MAIL)
     done = run({"acme": table(server)}, "--dry-run")
     assert done.stdout.splitlines() == [
-        "acme: would take Promo 20260301",
+        "acme: would take Promo 20260301 (complete; contents not checked)",
+        "acme: would not take Outra_mail_20260301 (NAME002)",
         "acme: left Nova 20260301: still settling: changed a moment ago",
         "acme: left Meia 20260301: incomplete: waiting for the rest (Meia_HTML_20260301, Meia_MAIL_20260301)",
     ]

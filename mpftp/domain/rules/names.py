@@ -172,14 +172,14 @@ NAME_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "SET006",
-        WARNING,
+        ERROR,
         (
-            "já existe o arquivo de retorno {other}: este nome já foi processado",
-            "Use um nome novo; um nome já processado não é enviado outra vez.",
+            "já existe o arquivo de resposta {other}: este nome já foi processado",
+            "Use um nome novo; ou apague os arquivos de resposta, se o envio deve mesmo ser repetido.",
         ),
         (
-            "the result file {other} exists: this name was processed before",
-            "Use a new name; a name that was processed is not sent again.",
+            "our file {other} exists: this name was processed before",
+            "Use a new name; or delete our files, if it is really meant to be sent again.",
         ),
     ),
     Rule(

@@ -24,7 +24,7 @@ from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.visit import Held, look, plan
 from mpftp.errors import EndpointError, MpftpError, TryLaterError
 from mpftp.stages.collect.answering import answer
-from mpftp.stages.collect.taking import originals_dir, prune_originals, refuse_names, take
+from mpftp.stages.collect.taking import NoRoomError, originals_dir, prune_originals, refuse_names, take
 from mpftp.stages.collect.terms import (
     Declined,
     OpenEndpoint,
@@ -118,7 +118,8 @@ def _guarded(
                 trouble = "; ".join(error.what for error in visit.trouble)
                 visit.failures = intake.note_visit(client_id, around.clock(), trouble)
     except MpftpError as error:
-        visit.trouble.append(error)
+        if error.what not in [earlier.what for earlier in visit.trouble]:
+            visit.trouble.append(error)
     except Exception as error:
         log.exception("%s: a defect ended the visit", terms.client)
         visit.trouble.append(MpftpError(f"{terms.client}: a defect: {error!r}", hint="please report it"))
@@ -205,7 +206,7 @@ def _act(
     for pickup in visit.plan.take:
         try:
             _note(visit, take(pickup, endpoint, intake, client_id, terms, around))
-        except EndpointError as error:
+        except (EndpointError, NoRoomError) as error:
             visit.trouble.append(error)
 
 

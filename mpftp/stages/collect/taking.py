@@ -73,12 +73,16 @@ def take(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class NoRoomError(TryLaterError):
+    """One triplet does not fit on the disk; smaller ones may."""
+
+
 def _demand_room(pickup: Pickup, folder: Path, around: Surroundings) -> None:
     """Ask for room before the download: for the files, their archive, and the contacts twice."""
     wanted = ROOM * sum(file.size for file in pickup.files.values()) + RESERVE
     free = around.free_bytes(folder)
     if free < wanted:
-        raise TryLaterError(
+        raise NoRoomError(
             f"{pickup.key.name} {pickup.key.date}: not fetched: {free} bytes are free, {wanted} are needed",
             hint=f"free some space where {around.spool} is",
         )

@@ -71,6 +71,7 @@ def test_a_start_that_is_past_means_now(site):
     assert site.rows("SELECT due_at FROM fragment") == [(int(site.now.timestamp() * 1000),)]
 
 
+MAIL_HEAD = "email;nome\n"
 BROKEN = "email;nome\nsem-arroba;X\n"
 
 
@@ -202,6 +203,24 @@ def test_a_full_disk_is_noticed_before_the_download(site):
     assert "not fetched: 1000 bytes are free" in visit.trouble[0].what
     assert visit.trouble[0].exit_code is Exit.TRY_LATER
     assert site.later(minutes=1).run().taken
+
+
+def test_what_does_not_fit_keeps_nothing_small_from_being_fetched(site):
+    site.put("Grande", MAIL=MAIL_HEAD + "".join(f"p{n}@exemplo.com.br;P\n" for n in range(5000)))
+    site.put()
+    visit = site.run(free=50_100_000)
+    assert [taken.key.name for taken in visit.taken] == ["Promo"]
+    assert visit.trouble[0].what.startswith("Grande 20260301: not fetched")
+
+
+@pytest.mark.parametrize("name", ["Promo_ABERTURA_20260301", "Promo_RECIBO_20260301"])
+def test_a_triplet_beside_our_own_answers_was_processed_before_whatever_the_state_says(site, name):
+    site.put()
+    site.lay(name, b"email\r\n")
+    assert [[group.rule for group in d.findings.groups()] for d in site.run().declined] == [["SET006"]]
+    assert site.rows("SELECT 1 FROM campaign") == []
+    (site.remote / name).unlink()
+    assert site.later(hours=1).run().taken
 
 
 def test_too_large_a_file_is_refused_before_the_download(site):
