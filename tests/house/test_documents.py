@@ -14,7 +14,7 @@ import pytest
 
 from mpftp.adapters.config.model import Config
 from mpftp.adapters.config.sample import sample, settings
-from mpftp.cli import COMMANDS, EPILOG
+from mpftp.cli import COMMANDS, EPILOG, main
 from mpftp.domain.profile import CONF_FIELDS, LINK_FIELDS, MAIL_FIELDS, RESULT_COLUMNS
 from mpftp.errors import Exit
 from mpftp.version import __version__
