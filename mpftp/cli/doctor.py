@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,10 +14,11 @@ import click
 from mpftp.cli.collect import chosen
 from mpftp.cli.session import Session, common_options
 from mpftp.domain.clock import system_clock
-from mpftp.errors import Exit, MpftpError
+from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.config.model import Bounces
     from mpftp.domain.deliverability import Check
 
 WEB_SECONDS = 10.0
@@ -31,7 +34,7 @@ WEB_SECONDS = 10.0
 def command(
     session: Session, names: tuple[str, ...], senders: tuple[str, ...], relay_ips: tuple[str, ...]
 ) -> Exit:
-    """Try every client's server, the relay, the tracker, the state file and the disks.
+    """Try every client's server, the relay, the tracker, the mailboxes, the state file and the disks.
 
     One line a check: ok, warning or BAD, with what to do. A probe file is written to each server and
     deleted again. Exit code 1 when anything is bad.
@@ -67,6 +70,7 @@ def _all(
         yield examine_disk(place, lambda path: shutil.disk_usage(path).free)
     yield from examine_tracker(config.tracking.base_url, lambda url: look(url, WEB_SECONDS), system_clock)
     yield from _relays(config)
+    yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
         for checks in pool.map(lambda name: _client(config, name), clients):
             yield from checks
@@ -96,6 +100,45 @@ def _relays(config: Config) -> Iterator[Check]:
             yield failed(table.host, "relay", error)
         else:
             yield examine_relay(str(relay), _greeter(greet, relay))
+
+
+def _mailboxes(config: Config) -> Iterator[Check]:
+    """Where delivery reports are looked for."""
+    from mpftp.stages.doctor import examine_mailbox
+
+    for place in (config.bounces.maildir, config.bounces.mbox):
+        if place is not None:
+            yield examine_mailbox(str(place), partial(_local_mailbox, place))
+    if config.bounces.imap:
+        yield examine_mailbox(config.bounces.imap, partial(_imap_mailbox, config.bounces))
+
+
+def _local_mailbox(place: Path) -> bool:
+    from mpftp.adapters.mailbox.maildir import Maildir
+
+    if place.is_dir():
+        Maildir(place).close()
+    elif not place.parent.is_dir():
+        raise ConfigError(f"{place.parent}: there is no such directory", hint="mend [bounces], or create it")
+    return place.exists()
+
+
+def _imap_mailbox(bounces: Bounces) -> bool:
+    from mpftp.adapters.mailbox.imap import Imap, server_of
+
+    try:
+        secret = bounces.secret()
+    except LookupError as error:
+        raise ConfigError(f"bounces: {error.args[0]}") from None
+    tls, ca_file, timeout = bounces.imap_tls == "required", bounces.imap_ca_file, bounces.timeout_seconds
+    mailbox = Imap(
+        server_of(bounces.imap or "", bounces.user, secret, tls=tls, ca_file=ca_file, timeout=timeout)
+    )
+    try:
+        next(mailbox.messages(), None)
+    finally:
+        mailbox.close()
+    return True
 
 
 def _greeter(greet: Callable[..., frozenset[str]], relay: object) -> Callable[[], frozenset[str]]:

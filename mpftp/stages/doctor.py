@@ -129,6 +129,23 @@ def examine_tracker(
                     "set both clocks by NTP")  # fmt: skip
 
 
+def examine_mailbox(name: str, look: Callable[[], bool]) -> Check:
+    """Whether delivery reports can be read; *look* opens the mailbox, ``False``: it is not there yet."""
+    try:
+        there = look()
+    except MpftpError as error:
+        return failed(name, "bounces", error)
+    if not there:
+        return Check(
+            "bounces",
+            name,
+            Grade.WARNING,
+            "not there yet",
+            "it comes with the first message; send one to try",
+        )
+    return Check("bounces", name, Grade.GOOD, "can be read")
+
+
 def examine_state(path: Path, integrity: Callable[[], list[str]]) -> Check:
     """Whether the state file is there and sound."""
     if not path.exists():

@@ -13,6 +13,7 @@ from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
 from mpftp.stages.doctor import (
     examine_client,
     examine_disk,
+    examine_mailbox,
     examine_relay,
     examine_state,
     examine_tracker,
@@ -109,6 +110,15 @@ def test_the_relay():
     assert examine_relay("relay:25", lambda: frozenset({"PIPELINING"})).grade is Grade.GOOD
     assert examine_relay("relay:25", frozenset).grade is Grade.WARNING
     assert examine_relay("relay:25", refuse).said == "relay:25: login refused"
+
+
+def test_the_mailbox_of_delivery_reports():
+    def refuse():
+        raise EndpointError("/var/bounces: not a Maildir", hint="name another")
+
+    assert examine_mailbox("/m", lambda: True).grade is Grade.GOOD
+    assert examine_mailbox("/m", lambda: False).grade is Grade.WARNING
+    assert examine_mailbox("/m", refuse).remedy == "name another"
 
 
 ROBOTS = "User-agent: *\nDisallow: /\n"
