@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from mpftp.domain.address import Address, examine
 from mpftp.domain.campaign import Settings
 from mpftp.domain.findings import FindingLog, point
-from mpftp.domain.merge import missing
+from mpftp.domain.merge import MAX_SLOTS, missing, slots
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.table import Expected, Line, read_header, recognise_delimiter, records
 
@@ -248,6 +248,10 @@ def check_merge_fields(
 ) -> None:
     """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
     for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], 1):
+        found = slots(line, around.profile)
+        if len(found) > MAX_SLOTS:
+            counts = {"found": str(len(found)), "limit": str(MAX_SLOTS)}
+            log.add(point("CONF039", file, number, found[MAX_SLOTS].start + 1, line, 1, **counts))
         for slot in missing(line, columns, around.profile):
             width = slot.end - slot.start
             log.add(point("CONF034", file, number, slot.start + 1, line, width, field=slot.name))

@@ -12,7 +12,6 @@ from mpftp.domain.text import (
     IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
     MOJIBAKE_UTF8,
-    TWO_OCTETS,
     Survey,
     blocks,
     decoded,
@@ -43,7 +42,7 @@ def _patterns(found: Survey) -> dict[str, Finder]:
     if "TEXT006" in found.lines:
         wanted["TEXT006"] = _matches(MOJIBAKE_UTF8)
     if found.mixed:
-        wanted["TEXT002"] = _matches(TWO_OCTETS) if found.mostly_1252 else _as_1252
+        wanted["TEXT002"] = _utf8_lines if found.mostly_1252 else _plausible(_not_utf8)
         wanted["TEXT001"] = _implausible
     elif found.cut:
         wanted["TEXT016"] = _not_utf8
@@ -57,9 +56,17 @@ def _patterns(found: Survey) -> dict[str, Finder]:
     return wanted
 
 
-def _as_1252(block: bytes) -> Iterator[tuple[int, int]]:
-    """The first byte of each line that is no UTF-8, but may be Windows-1252."""
-    return (find for find in _not_utf8(block) if not IMPLAUSIBLE_1252.search(_line_at(block, find[0])))
+def _utf8_lines(block: bytes) -> Iterator[tuple[int, int]]:
+    """The first byte beyond ASCII of each line that is UTF-8."""
+    foreign = {block.rfind(b"\n", 0, start) for start, _ in _not_utf8(block)}
+    for match in re.finditer(rb"[\x80-\xff][^\n]*", block):
+        if block.rfind(b"\n", 0, match.start()) not in foreign:
+            yield match.start(), 2
+
+
+def _plausible(finder: Finder) -> Finder:
+    """What *finder* finds on lines that may be Windows-1252."""
+    return lambda block: (f for f in finder(block) if not IMPLAUSIBLE_1252.search(_line_at(block, f[0])))
 
 
 def _implausible(block: bytes) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ meant. With *unsafe*, slips that are most likely one thing are taken for it.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
@@ -13,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain import text
 from mpftp.domain.address import EDGE, INVISIBLE, examine, likely_meant
@@ -23,6 +24,12 @@ from mpftp.domain.mail import Lines, Reader
 from mpftp.domain.names import InputType
 from mpftp.domain.table import recognise_delimiter, records
 from mpftp.domain.triplet import Inspection, TripletFiles
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
 
 _CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
 _NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
@@ -82,13 +89,37 @@ def mend(
             if inspection.mail is None:
                 continue
             with closing(write(file)) as out:
+                if text.has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe):
+                    out.write(codecs.BOM_UTF8)
                 _mend_mail(inspection, out, mended, unsafe)
         else:
             new = _mend_small(files, kind, inspection, survey, mended, unsafe)
             with closing(write(file)) as out:
+                out.write(codecs.BOM_UTF8 if _SURROGATE.search(new) else b"")
                 out.write(new.encode("utf-8", "surrogateescape"))
         done.append(mended)
     return done
+
+
+class _Probe(io.BytesIO):
+    """Takes a copy that nobody keeps, and sees whether all of it is UTF-8."""
+
+    dirty = False
+
+    def write(self, data: Buffer) -> int:
+        """Look at *data*, which ends with a whole character."""
+        try:
+            bytes(data).decode("utf-8")
+        except UnicodeDecodeError:
+            self.dirty = True
+        return len(bytes(data))
+
+
+def _leaves_dirt(inspection: Inspection, unsafe: bool) -> bool:
+    """Whether the corrected MAIL still holds bytes that are no text."""
+    probe = _Probe()
+    _mend_mail(inspection, probe, Mended("", "", "", keep=1), unsafe)
+    return probe.dirty
 
 
 def _mend_small(

@@ -15,6 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
+from mpftp.domain.signature import binary_format, mark_of, unmarked_utf16
+
 BLOCK = 1 << 20
 """Bytes read at once."""
 
@@ -24,29 +26,8 @@ SPAN = 1 << 21
 LONGEST_LINE = 1 << 23
 """Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_MAGIC = (
-    (b"PK\x03\x04", "Excel (.xlsx) / ZIP"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel (.xls) / Word (.doc)"),
-    (b"%PDF-", "PDF"),
-    (b"\x1f\x8b\x08", "GZIP"),
-    (b"Rar!\x1a\x07", "RAR"),
-    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF8", "GIF"),
-    (b"{\\rtf", "RTF"),
-    (b"SQLite format 3\x00", "SQLite"),
-    (b"\x7fELF", "ELF"),
-)
 _CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
-_UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d"
+_UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d\xfe\xff"
 _HIGH = bytes(range(128, 256))
 _LETTERS_1252 = bytes(range(0xC0, 0xFE))
 IMPLAUSIBLE_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xfe\xff]")
@@ -164,21 +145,23 @@ def survey(opener: Opener, encoding: str | None = None, crew: Crew | None = None
     else:
         found.add(_survey_span(opener, start, (found.bom, -1)))
     _conclude(found, free)
+    if found.mixed:
+        _weigh_lines(found, opener)
     return found
 
 
 def _first_look(head: bytes, encoding: str | None) -> tuple[Survey, bool]:
     """What the first bytes say, and whether the encoding is still free to be found out."""
     found = Survey()
-    found.binary = next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+    found.binary = binary_format(head)
     given = _normal(encoding)
-    mark, marked = next(((m, name) for m, name in _BOMS if head.startswith(m)), (b"", ""))
+    mark, marked = mark_of(head)
     if mark and given in (None, marked, "utf-16", "utf-32"):
         found.bom, found.encoding = len(mark), marked
     elif given:
         found.encoding = given
     else:
-        unmarked = _unmarked_utf16(head)
+        unmarked = unmarked_utf16(head)
         found.unmarked, found.encoding = bool(unmarked), unmarked or "utf-8"
     return found, not (mark or given or found.unmarked)
 
@@ -219,17 +202,6 @@ def _normal(encoding: str | None) -> str | None:
         return None
     name = codecs.lookup(encoding).name
     return "utf-8" if name == "utf-8-sig" else name
-
-
-def _unmarked_utf16(head: bytes) -> str:
-    """``utf-16-le`` or ``-be`` when NULs in every other place of *head* say so, else ``""``."""
-    pairs = len(head) // 2
-    if pairs < 8:
-        return ""
-    even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
-    if odd > 0.7 * pairs and even < 0.1 * pairs:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.7 * pairs and odd < 0.1 * pairs else ""
 
 
 def _count(found: Survey, block: bytes) -> None:
@@ -295,8 +267,47 @@ def _conclude(found: Survey, free: bool) -> None:
     if alone <= 0 if found.two_octets else _utf8_with_dirt(found):
         return
     found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
-    found.mostly_1252 = found.two_octets < alone
     if not found.mixed:
+        found.encoding = "cp1252"
+        found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+
+
+def _kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
+    """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither."""
+    utf8 = western = neither = 0
+    with closing(opener()) as stream:
+        for block in blocks(stream, found):
+            for line in block.split(b"\n"):
+                if line.isascii():
+                    continue
+                try:
+                    line.decode("utf-8")
+                    utf8 += 1
+                except UnicodeDecodeError:
+                    odd = IMPLAUSIBLE_1252.search(line) is not None
+                    neither, western = neither + odd, western + (not odd)
+    return utf8, western, neither
+
+
+def has_dirt(found: Survey, opener: Opener) -> bool:
+    """Whether the file holds bytes that are no text in any encoding it may be written in."""
+    if found.carrier == "utf-8":
+        return not found.utf8 and _kinds_of_lines(found, opener)[2] > 0
+    with closing(opener()) as stream:
+        whole = bytes(octet for octet in range(128, 256) if not _stands_for_something(octet, found.carrier))
+        return any(len(block.translate(None, whole)) != len(block) for block in blocks(stream, found))
+
+
+def _stands_for_something(octet: int, encoding: str) -> bool:
+    return bytes([octet]).decode(encoding, "replace") != "\ufffd"
+
+
+def _weigh_lines(found: Survey, opener: Opener) -> None:
+    """Look at a file that seems mixed line by line: whether it is, and what most of it is."""
+    utf8, western, _ = _kinds_of_lines(found, opener)
+    found.mixed = utf8 > 0 and western > 0
+    found.mostly_1252 = utf8 < western
+    if western and not utf8:
         found.encoding = "cp1252"
         found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 

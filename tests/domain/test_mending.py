@@ -87,7 +87,7 @@ def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
     )
     data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
     copies, done, before = mended(data)
-    assert copies[InputType.MAIL] == mail.replace(b"J\xe3o", "Jão".encode())
+    assert copies[InputType.MAIL] == b"\xef\xbb\xbf" + mail.replace(b"J\xe3o", "Jão".encode())
     shown = next(one for one in done if one.file == "P_MAIL_20260301").first
     assert [(c.line, c.old, c.new) for c in shown] == [(3, "b@x.com.br;J\ufffdo", "b@x.com.br;Jão")]
     places = {(f.rule, f.line, f.column) for f in before.findings if f.rule.startswith("TEXT")}

@@ -181,4 +181,10 @@ CONF_RULES: tuple[Rule, ...] = (
         ("o nome da pasta tem mais de {limit} caracteres", "Encurte o nome da pasta."),
         ("the folder's name has more than {limit} characters", "Shorten the folder's name."),
     ),
+    Rule(
+        "CONF039",
+        ERROR,
+        ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+        ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    ),
 )

@@ -1,0 +1,48 @@
+"""What the first bytes of a file say: a byte order mark, a format that is no text, UTF-16 without a mark."""
+
+from __future__ import annotations
+
+import codecs
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MAGIC = (
+    (b"PK\x03\x04", "Excel (.xlsx) / ZIP"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel (.xls) / Word (.doc)"),
+    (b"%PDF-", "PDF"),
+    (b"\x1f\x8b\x08", "GZIP"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"{\\rtf", "RTF"),
+    (b"SQLite format 3\x00", "SQLite"),
+    (b"\x7fELF", "ELF"),
+)
+
+
+def mark_of(head: bytes) -> tuple[bytes, str]:
+    """The byte order mark that *head* begins with and the encoding it names; empty if there is none."""
+    return next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", ""))
+
+
+def binary_format(head: bytes) -> str:
+    """The format of a file that is no text at all, ``""`` if *head* shows none."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+
+
+def unmarked_utf16(head: bytes) -> str:
+    """``utf-16-le`` or ``-be`` when NULs in every other place of *head* say so, else ``""``."""
+    pairs = len(head) // 2
+    if pairs < 8:
+        return ""
+    even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
+    if odd > 0.7 * pairs and even < 0.1 * pairs:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.7 * pairs and odd < 0.1 * pairs else ""
