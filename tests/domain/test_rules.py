@@ -148,7 +148,7 @@ SAMPLES = [
     s("CONF036", conf(remetente="ana@hotnail.com"), (2, 13), conf(remetente="ana@lojabela.com"), "CONF032"),
     s("CONF037", conf(assunto="x" * 151), (2, 151), conf(assunto="x" * 150)),
     s("CONF038", conf(pasta="x" * 256), (2, 285), conf(pasta="x" * 255)),
-    s("CONF039", conf(texto="{{nome}}" * 1001), (2, 8039), conf(texto="{{nome}}" * 999)),
+    s("CONF039", conf(texto="{{nome}}" * 1001), (2, 8038), conf(texto="{{nome}}" * 999)),
     s("MAIL001", "\n\n", (1, 1), mail(ROW)),
     s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),
     s("MAIL003", mail("1;Ana", head="uidcli;nome"), (1, 1), mail("a@x.com.br", head="email")),
