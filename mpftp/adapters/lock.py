@@ -29,7 +29,7 @@ def lock(state: Path, command: str) -> Iterator[None]:
     except OSError as error:
         raise StateError(
             f"{path}: cannot be opened ({error.strerror})",
-            hint="the state file's directory must exist and be writable; `state` in the configuration names it",
+            hint="the state file's directory must exist and be writable; `state` names it",
         ) from None
     try:
         _take(descriptor, path, command)
