@@ -33,7 +33,8 @@ class RecipientStatus:
     """What one report says of one recipient; texts are as found, ``""`` where the report is silent.
 
     *action* is lower case: ``failed``, ``delayed``, ``delivered``, ``relayed``, ``expanded``.
-    *original* and *final* are addresses of RFC 3464, 2.3.1 and 2.3.2.
+    *original* and *final* are addresses of RFC 3464, 2.3.1 and 2.3.2; *name* is a mailbox of the
+    reporting server's own, which it gave without a domain.
     """
 
     action: str
@@ -41,6 +42,7 @@ class RecipientStatus:
     diagnostic: str
     original: str = ""
     final: str = ""
+    name: str = ""
 
     @property
     def recipient(self) -> str:
@@ -99,7 +101,15 @@ def _status(block: Headers) -> RecipientStatus | None:
     diagnostic = " ".join(filter(None, map(_untyped, block.all("diagnostic-code"))))
     if not diagnostic:
         diagnostic = block.get("x-supplementary-info") or block.get("x-smtp-error") or ""
-    return RecipientStatus(action, status or _digits(block.get("status")), diagnostic, original, final)
+    name = re.fullmatch(r"<?([A-Za-z0-9][\w.+-]{0,63})>?", _untyped(block.get("final-recipient")).strip())
+    return RecipientStatus(
+        action,
+        status or _digits(block.get("status")),
+        diagnostic,
+        original,
+        final,
+        name[1] if name else "",
+    )
 
 
 def _digits(status: str) -> str:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mpftp.domain.dsn import ADDRESS, RecipientStatus, address_in, clean_address, is_status
+from mpftp.domain.barename import CONTEXT_LINES, addressees, listed_names, spoken_names
+from mpftp.domain.dsn import ADDRESS, RecipientStatus, clean_address, is_status
 from mpftp.domain.mime import Headers, Message, Section, read_headers
 from mpftp.domain.phrases import plain
 from mpftp.domain.phrases.prose import (
-    ADDRESSED_TO,
     COPY_BEGINS,
     DELAYED,
     FAILED,
@@ -36,7 +36,6 @@ LONGEST = 60_000
 MAX_LINES = 1_500
 MAX_ADDRESSES = 200
 LONGEST_LINE = 1_000
-CONTEXT_LINES = 8
 
 _LABEL = re.compile(
     r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
@@ -48,9 +47,6 @@ _BARE_BEFORE = re.compile(
 _ENVELOPE = re.compile(r"(?i)\brcpt\s+to\s*:?\s*<?\s*$")
 _NOT_TO = re.compile(
     r"(?i)(?:https?://\S*|\bmailto:|(?<!expanded )(?<!generated )(?<!forwarded )\b(?:from|by)[\s:=]+[<\"']?)$"
-)
-_NAME_ALONE = re.compile(
-    r"^[ \t>*-]{1,12}([A-Za-z0-9][\w.-]{1,63})(?:(?:[ \t]{2,}| ?\().{0,200}|[:;,.]?\s*)$"
 )
 _SENT_BY = re.compile(
     r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*:?\s*$|^\s*(?:from|de|von)\s*:\s*$"
@@ -145,7 +141,10 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
     if not found:
         found, best = _named_by_text(message, told)
         if best > Rank.SENTENCE:
-            found = _named_by_subject(message, told) or found
+            names = spoken_names(message, told.returned, _lines(told), general.name if general else "")
+            found, best = (
+                (names, Rank.SENTENCE) if names else (_named_by_subject(message, told) or found, best)
+            )
         if best is Rank.OURS or not found:
             found = _named_by_copy(message, told) or found
     whole = f"{told.subject}\n{told.text}"
@@ -206,7 +205,7 @@ def _named_by_text(message: Message, told: Told) -> tuple[dict[str, str], Rank]:
     lines = _lines(told)
     ranked = _ranked(lines, _ours(message, told))
     best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
-    if best > Rank.BARE and (names := _names_alone(message, lines)):
+    if best > Rank.BARE and (names := listed_names(message, told.returned, lines)):
         return names, Rank.BARE
     chosen = sorted((number, address) for rank, number, address in ranked.values() if rank == best)
     found = _with_context([address for _, address in chosen], lines)
@@ -243,27 +242,6 @@ def _is_wrapped(lines: list[str], number: int, rest: str) -> bool:
     """Whether an address stands first on its line only because a long sentence was wrapped there."""
     before = lines[number - 1].rstrip() if number else ""
     return len(before) > 50 and bool(re.search(r"[a-z,]$", before) and re.match(r"[>)]? [a-z]{2,}", rest))
-
-
-def _names_alone(message: Message, lines: list[str]) -> dict[str, str]:
-    """Names without a domain below a line such as "could not be delivered to:"; the author's is theirs."""
-    domain = _organisation(address_in(message.headers.get("from")).rpartition("@")[2])
-    found: dict[str, str] = {}
-    heading = -10
-    for number, line in enumerate(lines):
-        so_far = plain(" ".join(lines[max(0, number - 1) : number + 1]))
-        if line.rstrip().endswith(":") and FAILED.search(so_far) and ADDRESSED_TO.search(so_far):
-            heading = number
-        elif domain and number - heading <= 3 and (match := _NAME_ALONE.match(line)):
-            found[f"{match[1]}@{domain}"] = "\n".join(lines[number : number + CONTEXT_LINES])
-    return found
-
-
-def _organisation(host: str) -> str:
-    """The domain that a mail server most likely serves: ``mx1.example.com.br`` -> ``example.com.br``."""
-    labels = host.split(".")
-    country = len(labels[-1]) == 2 and len(labels) > 2 and len(labels[-2]) <= 3
-    return ".".join(labels[-3 if country else -2 :])
 
 
 def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
@@ -309,19 +287,9 @@ def _ours(message: Message, told: Told) -> set[str]:
 def _named_by_copy(message: Message, told: Told) -> dict[str, str]:
     """What the returned message was addressed to, when the report names nobody."""
     ours = _ours(message, told)
-    found = [address for headers in told.returned for address in _addressees(headers)]
+    found = [address for headers in told.returned for address in addressees(headers)]
     others = [address for address in found if address.lower() not in ours]
     return dict.fromkeys((others or found)[:1], "")
-
-
-def _addressees(headers: Headers) -> Iterator[str]:
-    """The addresses that a returned message's fields say it was for, the surest first."""
-    for name in ("x-original-to", "delivered-to", "x-rcpt-to", "to", "apparently-to"):
-        if address := address_in(headers.get(name)):
-            yield address
-    for value in headers.all("received"):
-        if match := re.search(r"(?i)\sfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value):
-            yield clean_address(match[1])
 
 
 def _named_by_subject(message: Message, told: Told) -> dict[str, str]:
