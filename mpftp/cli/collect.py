@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mpftp.domain.findings import FindingLog
     from mpftp.stages.collect import Terms, Visit
 
+LONG_PAST = timedelta(days=1)  # a sending time that is past for so long was hardly meant
+
 
 @click.command()
 @click.option("--client", "names", multiple=True, help="Visit this client only; may be given again.")
@@ -169,6 +171,11 @@ def complaints(visit: Visit) -> Iterator[str]:
                 f" without {taken.counts.invalid} invalid contacts:"
             )
             yield from _finding_lines(visit.client, taken.findings)
+        if taken.late > LONG_PAST:
+            yield (
+                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out {taken.late.days} days ago and"
+                f" goes out with the next send; `mpftp campaign pause {taken.campaign_id}` holds it"
+            )
     for finding in visit.plan.strays:
         said = f"{message(finding, 'en')} [{finding.rule}]. {remedy(finding, 'en')}"
         yield f"{visit.client}: {finding.file}: {said}"
@@ -204,7 +211,7 @@ def exit_code(visits: list[Visit]) -> Exit:
         visit.declined
         or visit.plan.strays
         or visit.plan.reused
-        or any(taken.findings.errors() for taken in visit.taken)
+        or any(taken.findings.errors() or taken.late > LONG_PAST for taken in visit.taken)
         for visit in visits
     )
     if any(error.exit_code is Exit.CONFIG for error in errors):

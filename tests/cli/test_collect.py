@@ -68,3 +68,12 @@ def test_an_accepted_triplet_with_bad_lines_is_named_once(run):
     lines = done.stderr.splitlines()
     assert lines[0] == "mpftp: acme: took Promo 20260301 without 1 invalid contacts:"
     assert lines[1].startswith("mpftp: acme:   Promo_MAIL_20260301:4:1: ")
+
+
+@pytest.mark.parametrize(("days", "code"), [(400, 1), (0.5, 0)])
+def test_a_sending_time_long_past_is_told(run, days, code):
+    past = f"{datetime.now(UTC) - timedelta(days=days):%d/%m/%Y %H:%M}"
+    conf = f"assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;{past}\n"
+    done = run(CONF=conf.encode())
+    assert done.exit_code == code
+    assert ("`mpftp campaign pause 1` holds it" in done.stderr) == bool(code)

@@ -139,7 +139,8 @@ def _judge(
         terms.client, key.name, key.date, campaign, sendable, len(accepted.fragments),
         extra={"client": terms.client, "campaign": campaign, "contacts": sendable},
     )  # fmt: skip
-    return Taken(key, campaign, inspection.counts, inspection.findings)
+    late = max(now - (accepted.settings.send_at or now), timedelta(0))
+    return Taken(key, campaign, inspection.counts, inspection.findings, late)
 
 
 def _accepted(

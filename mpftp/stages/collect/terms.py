@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -62,12 +63,16 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An accepted triplet: its campaign, its counts, and what was found that did not refuse it."""
+    """An accepted triplet: its campaign, its counts, and what was found that did not refuse it.
+
+    *late* is how long ago it should have gone out, when CONF named a time in the past.
+    """
 
     key: TripletKey
     campaign_id: int
     counts: Counts
     findings: FindingLog
+    late: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
