@@ -173,8 +173,8 @@ def complaints(visit: Visit) -> Iterator[str]:
             yield from _finding_lines(visit.client, taken.findings)
         if taken.late > LONG_PAST:
             yield (
-                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out {taken.late.days} days ago and"
-                f" goes out with the next send; `mpftp campaign pause {taken.campaign_id}` holds it"
+                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out {taken.late.days} days ago"
+                f" and goes out with the next send; `mpftp campaign pause {taken.campaign_id}` holds it"
             )
     for finding in visit.plan.strays:
         said = f"{message(finding, 'en')} [{finding.rule}]. {remedy(finding, 'en')}"
