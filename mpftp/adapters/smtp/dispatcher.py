@@ -23,6 +23,7 @@ from mpftp.errors import MpftpError
 
 MOST_TRIES = 3  # connections that break under one message before it is put off
 TICK = 0.5  # seconds between two looks at the deadlines
+MOST_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
 LEAVE = 5.0  # seconds for the goodbyes
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
@@ -66,7 +67,8 @@ class Dispatcher:
         self._idle: dict[Line, None] = {}
         self._connecting = 0
         self._work = asyncio.Event()
-        self._stopping = False
+        self._stopping = self._starved = False
+        self._airborne = 0
         self._loop = asyncio.get_running_loop()
         self._tasks = [self._loop.create_task(self._slot(wanted)) for wanted in slots]
         self._tasks.append(self._loop.create_task(self._watch()))
@@ -110,6 +112,8 @@ class Dispatcher:
     def take(self, line: Line) -> Flight | None:
         """The next message for *line*; without one it counts as idle."""
         while flight := self._next():
+            if flight.tries == 0:
+                self._airborne += len(flight.outgoing.data)
             if refusal := _unfit(flight.outgoing, line):
                 self._settle(flight, Verdict.REFUSED, *refusal)
                 continue
@@ -121,6 +125,9 @@ class Dispatcher:
     def _next(self) -> Flight | None:
         if self._again:
             return self._again.popleft()
+        if self._airborne >= MOST_BYTES:
+            self._starved = True
+            return None
         while self._queue:
             parcel = self._queue.popleft()
             try:
@@ -172,6 +179,10 @@ class Dispatcher:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._give_up(False, error.what)
+        self._airborne -= len(flight.outgoing.data)
+        if self._starved:
+            self._starved = False
+            self._loop.call_soon(self._stir)
         self._tell(outcome)
 
     def broken(

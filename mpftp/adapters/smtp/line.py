@@ -42,6 +42,7 @@ class Line(asyncio.BufferedProtocol):
         self._text: Flight | None = None
         self._unconfirmed: tuple[Flight, Reply] | None = None
         self._text_left = True
+        self._unsent = 0
         self._needs_reset = False
         self._rest_until = 0.0
         self.ready = False
@@ -154,6 +155,9 @@ class Line(asyncio.BufferedProtocol):
 
     def check(self, now: float) -> None:
         """Cut the line when an answer is overdue at *now* (the loop's time)."""
+        if not self._text_left and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
+            self._unsent = unsent  # a long text on a slow line still moves
+            self.deadline = now + self.relay.timeout
         if self.deadline and now > self.deadline:
             awaited = self._expected[0].name if self._expected else "greeting"
             self.deadline = 0.0

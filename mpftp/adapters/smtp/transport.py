@@ -155,7 +155,10 @@ class _Crew:
     def __init__(self, relays: tuple[Relay, ...], connections: int, processes: int, journal: Journal) -> None:
         places = share(relays, connections)
         dealt = [places[number::processes] for number in range(processes)]
-        self._hands = [_Hand(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt]
+        try:
+            self._hands = [_Hand(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt]
+        except OSError as error:
+            raise TransportAwayError(f"no sending process can be started: {error}") from None
         self._by_socket = {hand.socket.fileno(): hand for hand in self._hands}
         self._poll = select.poll()
         for hand in self._hands:
@@ -165,7 +168,7 @@ class _Crew:
         self._troubles: list[tuple[bool, str]] = []
         self._said: set[str] = set()
         self._paused_until = 0.0
-        self._is_dry = False
+        self._is_dry = self._is_short = False
 
     def run(self, source: Iterator[Parcel | Pause]) -> Iterator[Outcome]:
         """Deal out and gather until *source* is dry and everything is answered."""
@@ -176,6 +179,8 @@ class _Crew:
             if not self._is_dry:
                 self._deal(source)
             if self._is_dry and not any(hand.held for hand in self._hands):
+                if self._is_short:
+                    self._raise()
                 return
             yield from self._gather(self._wait_time())
 
@@ -232,6 +237,7 @@ class _Crew:
                     self._poll.unregister(descriptor)
                     self._troubles.append((False, "a sending process ended unexpectedly"))
                     hand.held.clear()
+                    self._is_short = True
 
     def _log(self, level: int, text: str) -> None:
         """Log what a process says; twenty connections that meet the same trouble say it once."""

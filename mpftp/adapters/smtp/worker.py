@@ -115,8 +115,8 @@ async def _serve(channel: socket.socket) -> None:
 
 def main() -> None:
     """Serve the parent until it says finish. Signals are the parent's to answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     descriptor, parent = map(int, sys.argv[1:])
     _die_with(parent)
     asyncio.run(_serve(socket.socket(fileno=descriptor)))
