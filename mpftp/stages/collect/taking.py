@@ -17,10 +17,11 @@ from typing import BinaryIO
 
 from mpftp.adapters.store.intake import Accepted, Intake, Original, Refused
 from mpftp.domain.endpoint import ChangedError, Endpoint
-from mpftp.domain.findings import FindingLog
+from mpftp.domain.findings import FindingLog, Severity
 from mpftp.domain.fragments import plan as plan_fragments
 from mpftp.domain.links import find_links
 from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.rules import RULES
 from mpftp.domain.triplet import Inspection, TripletFiles, inspect, verdict
 from mpftp.domain.visit import Held, Pickup, Reason, Spoiled
 from mpftp.errors import TryLaterError
@@ -176,7 +177,8 @@ def refuse_names(
     findings = FindingLog()
     for finding in spoiled.findings:
         findings.add(finding)
-    seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in spoiled.findings)
+    errors = [f for f in spoiled.findings if RULES[f.rule].severity is Severity.ERROR]
+    seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in errors)
     digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
     unread = tuple(replace(file, size=UNREAD, modified=None) for file in spoiled.files)
     refused = Refused(spoiled.key, digest, findings.to_json(), unread)

@@ -137,6 +137,18 @@ def test_an_error_file_for_names_alone(site):
     assert "Promo_ERRO_20260301" not in site.names()
 
 
+def test_an_impossible_date_is_refused_once_and_answered(site):
+    site.put(date="20260230")
+    assert [[group.rule for group in d.findings.groups()] for d in site.run().declined] == [["NAME005"] * 3]
+    assert site.read("Promo_ERRO_20260230").count("NAME005") == 3
+    again = site.later(hours=1).run()
+    assert [again.declined, again.trouble] == [[], []]
+    for kind in ("CONF", "HTML", "MAIL"):
+        (site.remote / f"Promo_{kind}_20260230").rename(site.remote / f"Promo_{kind}_20260228")
+    assert site.later(hours=1).run().taken
+    assert "Promo_ERRO_20260230" not in site.names()
+
+
 def test_a_receipt_adds_up(site):
     site.put(
         MAIL="email;nome\nana@exemplo.com.br;Ana\nruim;X\nANA@exemplo.com.br;A\nbia@exemplo.com.br;Bia\n"
