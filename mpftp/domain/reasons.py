@@ -93,8 +93,6 @@ _CLASS_TEXTS = {
 
 _NOT_OF_THE_ADDRESS = frozenset(
     {
-        Reason.UNREACHABLE,
-        Reason.EXPIRED,
         Reason.SPAM,
         Reason.BLOCKED,
         Reason.AUTHENTICATION,
@@ -104,11 +102,26 @@ _NOT_OF_THE_ADDRESS = frozenset(
         Reason.TOO_LARGE,
         Reason.CONTENT,
         Reason.ACCENTS,
-        Reason.LOOP,
+        Reason.UNREACHABLE,
+        Reason.EXPIRED,
         Reason.SYSTEM,
     }
 )
-"""Reasons that speak of the message, its sender or a server, and say nothing of the recipient's address."""
+"""The only permanent reasons that leave an address in use, because they say nothing of the mailbox.
+
+- SPAM: of us and of this message; another one may be welcome.
+- BLOCKED: of our server, for everybody at that provider.
+- AUTHENTICATION: of our SPF, DKIM or DMARC.
+- RATE_LIMITED: of how much we sent at once.
+- GREYLISTED: of how seldom we were seen; it asks to be tried again.
+- SENDER_REFUSED: of our sender address.
+- TOO_LARGE: of this message.
+- CONTENT: of this message.
+- ACCENTS: of a server on the way that does not speak RFC 6531.
+- UNREACHABLE: of a network; RFC 3463 (X.4.1, X.4.2) knows it as transient only.
+- EXPIRED: of a queue; RFC 3463 (X.4.7) knows it as transient only.
+- SYSTEM: of a server that failed or is set up wrongly, which may be our own relay.
+"""
 
 _BY_STATUS: dict[str, Reason] = {
     "1.0": Reason.BAD_ADDRESS,
@@ -286,7 +299,12 @@ def _reason_of_status(status: str) -> Reason | None:
 
 
 def class_for(code: str) -> BounceClass:
-    """The class of a reply or status: its first digit, ``4`` transient, anything else permanent."""
+    """The class of a reply or status: its first digit, ``4`` transient, anything else permanent.
+
+    So it is where a server gave up, too: RFC 3463, section 2, says of 4.X.X that it may stand in a final
+    report (RFC 3464 "failed"), and that sending in the future may be successful. A server that was away
+    for five days (4.4.1, 4.4.7) says nothing of the mailbox.
+    """
     return BounceClass.TRANSIENT if code.lstrip().startswith("4") else BounceClass.PERMANENT
 
 
@@ -310,8 +328,8 @@ def classify_reply(code: str, text: str) -> tuple[BounceClass, str, Reason]:
 def condemns(bounce_class: BounceClass | str, reason: Reason | str) -> bool:
     """Whether a bounce says that the address is of no use, so that it is not to be mailed again.
 
-    A permanent bounce does, unless it speaks of the message, its sender or a server: a provider that
-    blocks us, or was away for five days, would else cost the client every address it has there.
+    A permanent bounce does, but for the reasons of ``_NOT_OF_THE_ADDRESS``: a provider that blocks us, or
+    was away for five days, would else cost the client every address it has there.
     """
     return bounce_class == BounceClass.PERMANENT and reason not in _NOT_OF_THE_ADDRESS
 

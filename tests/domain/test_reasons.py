@@ -115,9 +115,20 @@ def test_versions_and_addresses_are_no_status():
     assert not is_general("5.1.0")
 
 
-def test_only_what_speaks_of_the_address_condemns_it():
-    assert condemns("permanent", Reason.USER_UNKNOWN)
-    assert condemns("permanent", Reason.OTHER)
-    assert not condemns("transient", Reason.MAILBOX_FULL)
-    assert not condemns("permanent", Reason.BLOCKED)
-    assert not condemns("permanent", Reason.EXPIRED)
+SPARED = {
+    "spam", "blocked", "authentication", "rate-limited", "greylisted", "sender-refused", "too-large",
+    "content", "accents", "unreachable", "expired", "system",
+}  # fmt: skip
+
+
+def test_a_hard_bounce_condemns_unless_it_speaks_of_us_the_message_or_the_way():
+    assert {reason.value for reason in Reason if not condemns("permanent", reason)} == SPARED
+
+
+def test_no_transient_bounce_condemns():
+    assert not any(condemns("transient", reason) for reason in Reason)
+
+
+@pytest.mark.parametrize("code", ["4.4.7", "4.4.1", "4.4.4"])
+def test_a_server_that_gave_up_after_days_is_transient(code):
+    assert class_for(code) is BounceClass.TRANSIENT
