@@ -90,6 +90,8 @@ class Shown:
 def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any) -> Exit:
     """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
     shown = Shown(asked["form"], asked["lang"] or locale_language(), asked["everything"], asked["most"])
+    if asked["unsafe"] and not asked["copies"]:
+        raise UsageError("--unsafe-fixes does nothing without --fix FOLDER")
     if list_rules or explain:
         return _catalogue(explain, shown)
     from mpftp.cli.progress import progress_bar

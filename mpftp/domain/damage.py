@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import BinaryIO
 
 from mpftp.domain.findings import FindingLog, point
@@ -12,9 +13,11 @@ from mpftp.domain.text import (
     IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
     MOJIBAKE_UTF8,
+    Opener,
     Survey,
     blocks,
     decoded,
+    kinds_of_lines,
 )
 
 
@@ -126,3 +129,16 @@ def _place(
         text = decoded(raw, carrier)
         log.add(point(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
     log.count_more(rule, file, more)
+
+
+def has_dirt(found: Survey, opener: Opener) -> bool:
+    """Whether the file holds bytes that are no text in any encoding it may be written in."""
+    if found.carrier == "utf-8":
+        return not found.utf8 and kinds_of_lines(found, opener)[2] > 0
+    with closing(opener()) as stream:
+        whole = bytes(octet for octet in range(128, 256) if not _stands_for_something(octet, found.carrier))
+        return any(len(block.translate(None, whole)) != len(block) for block in blocks(stream, found))
+
+
+def _stands_for_something(octet: int, encoding: str) -> bool:
+    return bytes([octet]).decode(encoding, "replace") != "\ufffd"

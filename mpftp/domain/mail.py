@@ -42,6 +42,9 @@ _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role i
 _JOINT_LINES = 1000
 """Lines over which one quoted value may reach."""
 
+_NEAR_LINES = 4
+"""Lines within which a closing quote is believed, though the record has a wrong number of values."""
+
 
 def ordinary(layout: Layout) -> re.Pattern[bytes]:
     """The pattern of one line: group 1 is the address of an ordinary line, empty for any other."""
@@ -222,7 +225,7 @@ class Reader:
             row = split_row(text, self.layout.delimiter)
             if row.broken is None:
                 whole = len(row.values) == len(self.layout.columns)
-                return (text, row, end + 1 - index) if whole else None
+                return (text, row, end + 1 - index) if whole or end - index < _NEAR_LINES else None
             if row.broken.kind == "trailing" or tries > 50:
                 return None
         return None

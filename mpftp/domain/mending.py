@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from mpftp.domain import text
 from mpftp.domain.address import EDGE, INVISIBLE, examine, likely_meant
 from mpftp.domain.contact import BLANK, Layout
+from mpftp.domain.damage import has_dirt
 from mpftp.domain.findings import FindingLog
 from mpftp.domain.mail import Lines, Reader
 from mpftp.domain.names import InputType
-from mpftp.domain.table import recognise_delimiter, records
+from mpftp.domain.table import recognise_delimiter, records, split_row
 from mpftp.domain.triplet import Inspection, TripletFiles
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def mend(
             if inspection.mail is None:
                 continue
             with closing(write(file)) as out:
-                if text.has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe):
+                if has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe):
                     out.write(codecs.BOM_UTF8)
                 _mend_mail(inspection, out, mended, unsafe)
         else:
@@ -193,10 +194,11 @@ def _mend_conf(plain: str, inspection: Inspection) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     for line in lines:
-        if line.row.broken:
+        values = [_trimmed(value) for value in line.row.values]
+        if line.row.broken or (values == line.row.values and not line.row.faults):
             out.write(line.text.replace("\r", "") + "\n")
         else:
-            writer.writerow([_trimmed(value) for value in line.row.values])
+            writer.writerow(values)
     return out.getvalue()
 
 
@@ -295,8 +297,6 @@ def _foreign(raw: bytes, layout: Layout) -> str:
 
 def text_values(line: str, delimiter: str) -> tuple[str, ...]:
     """The values of one good line."""
-    from mpftp.domain.table import split_row
-
     return tuple(line.split(delimiter)) if '"' not in line else tuple(split_row(line, delimiter).values)
 
 
@@ -321,10 +321,19 @@ def _mended_row(
             seen.add(key)
     if tuple(values) == layout.header or not any(value.strip(BLANK) for value in values):
         return None
+    if _says(row.text, values, layout):
+        sheet.write(row.text + "\n")
+        return row.text
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
     sheet.write(written.getvalue())
     return written.getvalue()[:-1]
+
+
+def _says(text: str, values: list[str], layout: Layout) -> bool:
+    """Whether the record *text* holds just these *values*, rightly quoted."""
+    row = split_row(text, layout.delimiter)
+    return row.values == values and not row.faults and "\r" not in text
 
 
 def mended_address(value: str, *, unsafe: bool) -> str:

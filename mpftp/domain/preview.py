@@ -31,11 +31,13 @@ def preview(inspection: Inspection, number: int, now: datetime, language: str) -
     """The message to the contact on data line *number* (from 1) of MAIL.
 
     Draws the inspection's contacts. Raises ``LookupError`` with the reason (``settings``, ``html``,
-    ``contact``, ``state``) when there is no such message.
+    ``mail``, ``contact``, ``state``) when there is no such message.
     """
     settings, html = inspection.settings, inspection.html
     if settings is None or html is None:
         raise LookupError("settings" if settings is None else "html")
+    if inspection.mail is None:
+        raise LookupError("mail")
     contact = next((c for n, c in enumerate(inspection.contacts(), 1) if n == number), None)
     if contact is None or contact.state is DeliveryState.INVALID:
         raise LookupError("contact" if contact is None else "state")

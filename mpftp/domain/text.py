@@ -29,11 +29,12 @@ LONGEST_LINE = 1 << 23
 _CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
 _UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d\xfe\xff"
 _HIGH = bytes(range(128, 256))
+_SAMPLES = 4  # blocks that are not UTF-8 of which more is asked
 _LETTERS_1252 = bytes(range(0xC0, 0xFE))
 IMPLAUSIBLE_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xfe\xff]")
 """Bytes that stand for nothing in Windows-1252, or for letters of Iceland and Turkey only."""
 
-TWO_OCTETS = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xbf]|\xc2[\xa0-\xbf]")
+_TWO_OCTETS = tuple(map(re.compile, (rb"\xc3[\x80-\xbf]", rb"\xe2\x80[\x90-\xbf]", rb"\xc2[\xa0-\xbf]")))
 """Letters with an accent, typographic signs, and such as º in UTF-8: next to nothing in Windows-1252."""
 
 MOJIBAKE_UTF8 = re.compile(
@@ -49,7 +50,7 @@ FIRST_ON_LINE = {
 }
 
 
-_ADDITIVE = ("size", "lf", "crlf", "cr", "foreign", "letters", "valid", "invalid", "two_octets", "undefined")
+_ADDITIVE = "size lf crlf cr foreign letters valid invalid odd two_octets undefined"
 
 
 @dataclass(slots=True)
@@ -76,8 +77,9 @@ class Survey:
     cut: bool = False
     foreign: int = 0  # blocks that are not UTF-8
     letters: int = 0
-    valid: int = 0  # characters beyond ASCII, and bytes that are none, in blocks that are not UTF-8
+    valid: int = 0  # characters beyond ASCII, and bytes that are none, in some blocks that are not UTF-8
     invalid: int = 0
+    odd: int = 0
     two_octets: int = 0
     undefined: int = 0
     lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
@@ -89,7 +91,7 @@ class Survey:
 
     def add(self, following: Survey) -> None:
         """Take over the counts of the part of the file that follows."""
-        for name in _ADDITIVE:
+        for name in _ADDITIVE.split():
             setattr(self, name, getattr(self, name) + getattr(following, name))
         for rule, number in following.lines.items():
             self.lines[rule] = self.lines.get(rule, 0) + number
@@ -234,15 +236,21 @@ def _count_high(found: Survey, block: bytes) -> None:
         found.foreign += 1
         found.cut = error.reason == "unexpected end of data" and len(block) - error.start < 4
         found.letters += len(block) - len(block.translate(None, _LETTERS_1252))
-        rest = block.decode("utf-8", "ignore")
-        found.valid += len(rest) - len(block.translate(None, _HIGH))
-        found.invalid += len(block) - len(rest.encode("utf-8"))
-        found.two_octets += len(TWO_OCTETS.findall(block))
+        if found.foreign <= _SAMPLES:
+            _sample(found, block)
+        found.two_octets += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
         found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(found, rule, FIRST_ON_LINE[rule], block)
     _count_lines(found, "TEXT006", MOJIBAKE_UTF8, block)
+
+
+def _sample(found: Survey, block: bytes) -> None:
+    rest = block.decode("utf-8", "ignore")
+    found.valid += len(rest) - len(block.translate(None, _HIGH))
+    found.invalid += len(block) - len(rest.encode("utf-8"))
+    found.odd += len(block) - len(block.translate(None, _UNDEFINED_1252))
 
 
 def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
@@ -272,7 +280,7 @@ def _conclude(found: Survey, free: bool) -> None:
         found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 
 
-def _kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
+def kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
     """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither."""
     utf8 = western = neither = 0
     with closing(opener()) as stream:
@@ -289,22 +297,9 @@ def _kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
     return utf8, western, neither
 
 
-def has_dirt(found: Survey, opener: Opener) -> bool:
-    """Whether the file holds bytes that are no text in any encoding it may be written in."""
-    if found.carrier == "utf-8":
-        return not found.utf8 and _kinds_of_lines(found, opener)[2] > 0
-    with closing(opener()) as stream:
-        whole = bytes(octet for octet in range(128, 256) if not _stands_for_something(octet, found.carrier))
-        return any(len(block.translate(None, whole)) != len(block) for block in blocks(stream, found))
-
-
-def _stands_for_something(octet: int, encoding: str) -> bool:
-    return bytes([octet]).decode(encoding, "replace") != "\ufffd"
-
-
 def _weigh_lines(found: Survey, opener: Opener) -> None:
     """Look at a file that seems mixed line by line: whether it is, and what most of it is."""
-    utf8, western, _ = _kinds_of_lines(found, opener)
+    utf8, western, _ = kinds_of_lines(found, opener)
     found.mixed = utf8 > 0 and western > 0
     found.mostly_1252 = utf8 < western
     if western and not utf8:
@@ -314,7 +309,7 @@ def _weigh_lines(found: Survey, opener: Opener) -> None:
 
 def _utf8_with_dirt(found: Survey) -> bool:
     """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
-    return found.valid > 20 * found.invalid or found.undefined == found.invalid
+    return found.valid > 20 * found.invalid or found.odd == found.invalid
 
 
 def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:

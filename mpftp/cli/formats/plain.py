@@ -63,7 +63,7 @@ def _places(group: Group, language: str) -> Iterator[dict[str, Any]]:
             "width": finding.width,
             "excerpt": finding.excerpt,
             "message": message(finding, language),
-            "values": dict(finding.values),
+            "values": {k: v for k, v in finding.values.items() if not k.endswith(("_pt", "_en"))},
         }
 
 

@@ -11,12 +11,14 @@ WHY_NOT = {
     "pt_BR": {
         "settings": "o arquivo CONF não pode ser usado",
         "html": "o arquivo HTML não pode ser usado",
+        "mail": "o arquivo MAIL não pode ser usado",
         "contact": "o arquivo MAIL não tem o contato {number}",
         "state": "o contato {number} não é válido",
     },
     "en": {
         "settings": "the CONF file cannot be used",
         "html": "the HTML file cannot be used",
+        "mail": "the MAIL file cannot be used",
         "contact": "the MAIL file has no contact {number}",
         "state": "contact {number} is not valid",
     },

@@ -37,7 +37,7 @@ def to_github(report: Report, language: str) -> Iterator[str]:
             end = (finding.column or 1) + finding.width - 1
             place |= {"line": str(finding.line), "col": str(finding.column), "endColumn": str(end)}
         properties = ",".join(f"{name}={_escaped(value, property=True)}" for name, value in place.items())
-        said = f"{message(finding, language)} {remedy(finding, language)}"
+        said = f"{message(finding, language)}. {remedy(finding, language)}"
         yield f"::{_LEVELS[group.severity.value]} {properties}::{_escaped(said)}"
 
 

@@ -139,15 +139,19 @@ def _caret(finding: Finding, style: Style) -> str:
 
 
 def visible(text: str) -> str:
-    """*text* for a terminal: a tab is one blank, other control characters are shown as pictures."""
-    return "".join(
-        " " if c == "\t" else chr(0x2400 + ord(c)) if ord(c) < 32 else "\ufffd" if _hidden(c) else c
-        for c in text
-    )
+    """*text* for a terminal: a tab is one blank, and what cannot be seen is spelled out."""
+    return text if text.isprintable() else "".join(map(_picture, text))
 
 
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+def _picture(character: str) -> str:
+    if character == "\t" or character.isprintable():
+        return character.replace("\t", " ")
+    code = ord(character)
+    if code < 32:
+        return chr(0x2400 + code)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text
+        return f"<{code - 0xDC00:02X}>"
+    return " " if unicodedata.category(character) == "Zs" else f"<U+{code:04X}>"
 
 
 def _cells(text: str) -> int:

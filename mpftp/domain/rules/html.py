@@ -57,7 +57,7 @@ HTML_RULES: tuple[Rule, ...] = (
         "HTML008",
         ERROR,
         (
-            "o link aponta para um arquivo deste computador: “{url}”",
+            "o link aponta para um arquivo do seu computador: “{url}”",
             "Publique o arquivo e use o endereço https:// dele.",
         ),
         (
@@ -244,7 +244,7 @@ HTML_RULES: tuple[Rule, ...] = (
         "HTML035",
         ERROR,
         (
-            "a imagem está neste computador: “{url}”",
+            "a imagem está no seu computador: “{url}”",
             "Publique a imagem e use o endereço https:// dela.",
         ),
         (
