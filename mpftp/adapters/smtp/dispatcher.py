@@ -207,8 +207,8 @@ class Dispatcher:
         track.open -= 1
         track.pipelining = track.pipelining and not error.disorder
         if error.lasting or error.slow_down or untouched or torn or doubtful:
-            self._log(logging.WARNING, str(error))
             track.failed(str(error), self._loop.time(), lasting=error.lasting)
+            self._log(track.weight_of_trouble, str(error))
         self._work.set()
 
     def _requeue(self, flight: Flight) -> None:
@@ -242,7 +242,7 @@ class Dispatcher:
             except LineError as error:
                 track.open -= 1
                 track.failed(str(error), self._loop.time(), lasting=error.lasting)
-                self._log(logging.WARNING, str(error))
+                self._log(track.weight_of_trouble, str(error))
                 continue
             finally:
                 self._connecting -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,6 +63,11 @@ class Track:
         if self.dead or self.deferrals >= ALL_DEFERRED:
             return True
         return self.failures >= (PATIENCE if self.has_worked else 1)
+
+    @property
+    def weight_of_trouble(self) -> int:
+        """The log level of its last trouble: a relay that is lost to this run is worth a warning."""
+        return logging.WARNING if self.is_away else logging.INFO
 
     def is_open_to(self, now: float) -> bool:
         """Whether one more connection may be tried at *now*."""

@@ -167,6 +167,7 @@ class _Crew:
         self._numbers: dict[int, int] = {}
         self._troubles: list[tuple[bool, str]] = []
         self._said: set[str] = set()
+        self._kept: dict[str, None] = {}
         self._paused_until = 0.0
         self._is_dry = self._is_short = False
 
@@ -181,6 +182,8 @@ class _Crew:
             if self._is_dry and not any(hand.held for hand in self._hands):
                 if self._is_short:
                     self._raise()
+                for text in self._kept:
+                    log.warning("%s", text)
                 return
             yield from self._gather(self._wait_time())
 
@@ -240,7 +243,13 @@ class _Crew:
                     self._is_short = True
 
     def _log(self, level: int, text: str) -> None:
-        """Log what a process says; twenty connections that meet the same trouble say it once."""
+        """Log what a process says; twenty connections that meet the same trouble say it once.
+
+        Warnings are kept for the end, since the error that ends a run tells of them by itself.
+        """
+        if level == logging.WARNING:
+            self._kept[text] = None
+            level = logging.INFO
         log.log(level if text not in self._said else logging.DEBUG, "%s", text)
         self._said.add(text)
 

@@ -172,7 +172,7 @@ class Sending:
         self._outbox.pause(fragment.campaign_id, why)
         self._feed.bar(fragment.campaign_id)
         self._result.paused.append((f"{fragment.client}/{fragment.campaign}", why))
-        log.warning("%s: %s: paused: %s", fragment.client, fragment.campaign, why)
+        log.info("%s: %s: paused: %s", fragment.client, fragment.campaign, why)
 
     def _show(self) -> None:
         states, done = self._result.states, self._result.answered
