@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import signal
 import socket
 import sys
-from typing import Any, NoReturn
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from mpftp.cli.session import Session, common_options
 from mpftp.errors import Exit, MpftpError
 
+if TYPE_CHECKING:
+    from mpftp.tracker.doors import Tracker
+
 log = logging.getLogger("mpftp.track")
+
+MOST = 4  # processes, where nothing else is said
 
 TURN = 0.001  # seconds a thread may compute while another has an answer ready; Python's 0.005 make p99 jump
 SERVER: dict[str, Any] = {
@@ -32,11 +42,15 @@ SERVER: dict[str, Any] = {
 @click.command(name="track")
 @click.option("--listen", metavar="HOST:PORT", help="Instead of the configured one; port 0: any free one.")
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Worker threads.")
+@click.option("--processes", type=click.IntRange(1, 64), default=lambda: min(MOST, os.cpu_count() or 1),
+              show_default="one a core, 4 at most", help="Processes that share the address.")  # fmt: skip
 @click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
 @click.option("--rotate-key", is_flag=True,
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @common_options
-def command(session: Session, listen: str | None, threads: int, print_url: bool, rotate_key: bool) -> Exit:
+def command(
+    session: Session, listen: str | None, threads: int, processes: int, print_url: bool, rotate_key: bool
+) -> Exit:
     """Serve the web endpoint for opens, clicks and opt-outs.
 
     Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the application is
@@ -44,24 +58,72 @@ def command(session: Session, listen: str | None, threads: int, print_url: bool,
     """
     if rotate_key:
         return _rotate(session)
-    from waitress import create_server
-
     from mpftp.tracker import build
 
     application = build(session.config, session.clock)
     bound = _bind(listen or session.config.tracking.listen)
-    server = create_server(application, sockets=[bound], threads=threads, **SERVER)
-    sys.setswitchinterval(TURN)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no trouble
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     url = _url(bound)
     log.info("listening on %s", url)
     if print_url:
         click.echo(url)
-    server.run()
+    with suppress(SystemExit):
+        if processes == 1:
+            _serve(application, bound, threads)
+        else:
+            _share(lambda: _serve(application, bound, threads), processes)
     log.info("stopped")
     return Exit.OK
+
+
+def _serve(application: Tracker, bound: socket.socket, threads: int) -> None:
+    """Answer requests until a signal says stop; what was asked before is still answered."""
+    from waitress import create_server
+
+    sys.setswitchinterval(TURN)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no trouble
+    create_server(application, sockets=[bound], threads=threads, **SERVER).run()
+
+
+def _share(serve: Callable[[], None], processes: int) -> None:
+    """Run *serve* in so many child processes; one that ends is replaced, and none outlives this one."""
+    ends_with_us, held = os.pipe()
+    children: set[int] = set()
+
+    def begin() -> None:
+        if child := os.fork():
+            children.add(child)
+            return
+        os.close(held)
+        threading.Thread(target=_end_with, args=(ends_with_us,), daemon=True).start()
+        try:
+            serve()
+        finally:
+            os._exit(0)
+
+    try:
+        for _ in range(processes):
+            begin()
+        while True:
+            child, status = os.wait()
+            children.discard(child)
+            log.error(
+                "process %d ended (%d); another takes its place", child, os.waitstatus_to_exitcode(status)
+            )
+            time.sleep(1)
+            begin()
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        for child in children:
+            os.waitpid(child, 0)
+
+
+def _end_with(pipe: int) -> None:
+    """End this process when the other end of *pipe* is closed, however its holder ended."""
+    os.read(pipe, 1)
+    os._exit(1)
 
 
 def _rotate(session: Session) -> Exit:

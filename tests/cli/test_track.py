@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -98,3 +101,42 @@ def test_a_fresh_key_signs_and_links_already_sent_stay_valid(config, tmp_path):
         assert [number for number, _ in keys] == [1, 0]
         assert status(f"{url}/o/{Signer(keys).sign(Kind.OPEN, 1)}") == 200
         assert status(f"{url}/o/{old}") == 200
+
+
+def children_of(process):
+    """The processes that share the tracker's address."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == process.pid:
+                found.append(int(stat.parent.name))
+    return found
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition):
+    for _ in range(2000):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_process_that_dies_is_replaced_and_none_outlives_the_first(config, tmp_path):
+    signer = Signer(load_keys(tmp_path / "tracking.keys"))
+    pixel = f"/o/{signer.sign(Kind.OPEN, 1)}.gif"
+    with serving(config, "--processes", "2") as (process, url):
+        assert until(lambda: len(children_of(process)) == 2)
+        first = children_of(process)
+        os.kill(first[0], signal.SIGKILL)
+        assert until(lambda: len(set(children_of(process)) - {first[0]}) == 2)
+        assert status(url + pixel) == 200
+        last = children_of(process)
+        process.kill()
+        assert until(lambda: not any(is_alive(child) for child in last))
