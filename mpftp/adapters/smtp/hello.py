@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 
 from mpftp.adapters.smtp import login
@@ -40,7 +41,8 @@ async def connect(
     except TimeoutError:
         raise LineError(f"{relay}: no connection within {relay.timeout:g} s") from None
     except OSError as error:
-        raise LineError(f"{relay}: {error.strerror or error}") from None
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+        raise LineError(f"{relay}: no connection: {why}") from None
     try:
         async with asyncio.timeout(relay.timeout):
             await _greet(line, context)
