@@ -102,8 +102,11 @@ def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain
         return _check_client(session, asked, rules, shown)
     if asked["number"] or asked["page"]:
         return _preview(paths, rules, asked["number"], asked["page"], shown)
-    with progress_bar() as progress:
-        report = validate(find_triplets(paths or (Path(),)), rules, progress)
+    try:
+        with progress_bar() as progress:
+            report = validate(find_triplets(paths or (Path(),)), rules, progress)
+    except OSError as error:
+        raise MpftpError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
     if asked["ask"]:
         _check_dns(report, rules)
     if asked["copies"]:

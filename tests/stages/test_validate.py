@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -151,3 +153,11 @@ def test_a_program_can_check_before_it_uploads(tmp_path):
         validate_triplet(tmp_path, select=["NOPE"])
     with pytest.raises(FileNotFoundError):
         validate_triplet(tmp_path / "nowhere")
+
+
+def test_the_example_of_such_a_program_runs():
+    script = TRIPLETS.parent / "check_before_upload.py"
+    command = [sys.executable, script, TRIPLETS / "mail-empty"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Marco_MAIL_20260301:1:1: MAIL001: o arquivo está vazio. Inclua")
+    assert done.returncode == 1
