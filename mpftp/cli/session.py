@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,12 +39,22 @@ class Session:
         return load_config(find_config(self.config_path))
 
     def database(self, *, read_only: bool = False) -> Database:
-        """Open the state file; the caller closes it."""
+        """Open the state file; the caller closes it. The spool, which holds contacts, is kept private."""
         from mpftp.adapters.store.database import Database
 
         state = self.config.state
         traces = (state.with_name(state.name + ".journal"), self.config.spool_dir / "originals")
+        if not read_only:
+            _keep_private(self.config.spool_dir)
         return Database(state, read_only=read_only, traces=traces)
+
+
+def _keep_private(folder: Path) -> None:
+    """Make *folder* for this user alone, whatever the umask; shut others out of one that they can enter."""
+    if folder.parent.is_dir():
+        folder.mkdir(0o700, exist_ok=True)
+    if folder.is_dir() and folder.stat().st_mode & 0o007:
+        folder.chmod(0o700)
 
 
 class Moment(click.ParamType[datetime]):
@@ -89,8 +99,11 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> None:
         session = Session(config_path, clock_from(now) if now else system_clock)
-        with logging_to(verbose, log_file, log_format):
-            finish(lambda: function(session, **options))
+        finish(lambda: logged(session, options, (verbose, log_file, log_format)))
+
+    def logged(session: Session, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
+        with logging_to(*log):
+            return function(session, **options)
 
     return wrapped
 
@@ -156,7 +169,12 @@ class _JsonLines(logging.Formatter):
 
 @contextmanager
 def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
-    """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``."""
+    """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
+
+    Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
+    lines of the log and nothing else.
+    """
+    logging.raiseExceptions = False
     handler: logging.Handler
     handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
     if log_format == "json":
@@ -173,4 +191,5 @@ def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator
         yield
     finally:
         logger.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()

@@ -112,3 +112,32 @@ def test_a_warning_has_the_shape_of_every_other_line(tmp_path):
         logging.getLogger("mpftp.test").warning("the file may be read by others")
 
     assert invoke(work).stderr == "mpftp: warning: the file may be read by others\n"
+
+
+@pytest.mark.parametrize("name", ["none/log", "."])
+def test_a_log_file_that_cannot_be_opened_is_named(tmp_path, name):
+    result = invoke(lambda session: None, "--log-file", str(tmp_path / name))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"mpftp: {tmp_path / name}: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_full_log_disk_neither_ends_nor_shouts_over_a_run():
+    done = []
+
+    def work(session):
+        logging.getLogger("mpftp.test").warning("a line that is lost")
+        done.append(True)
+
+    result = invoke(work, "--log-file", "/dev/full")
+    assert (result.exit_code, result.stderr, done) == (0, "", [True])
+
+
+def test_the_spool_is_private_whatever_the_umask(tmp_path):
+    path = tmp_path / "mpftp.toml"
+    path.write_text('state = "state.db"\n')
+    spool = tmp_path / "spool"
+    for _ in range(2):
+        assert invoke(lambda session: session.database().close(), "--config", str(path)).exit_code == 0
+        assert spool.stat().st_mode & 0o777 == 0o700
+        spool.chmod(0o755)
