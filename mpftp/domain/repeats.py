@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -54,11 +55,14 @@ class Repeats:
             fresh = set(hashes)
             known = fresh & self._seen
             self._seen |= fresh
+        several = known.copy()
+        if len(self._seen) < before + len(hashes) - len(known):
+            several |= {value for value, count in Counter(hashes).items() if count > 1}
         repeated = []
-        for number, value in enumerate(hashes) if known or len(self._seen) < before + len(hashes) else ():
-            if value in known:
+        for number in [n for n, value in enumerate(hashes) if value in several] if several else ():
+            if hashes[number] in known:
                 repeated.append(number)
-            known.add(value)
+            known.add(hashes[number])
         return repeated
 
     def first_lines(self, wanted: set[int]) -> dict[int, int]:
