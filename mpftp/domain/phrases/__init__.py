@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_LETTERS = str.maketrans("łŁøØđĐı", "lLoOdDi")  # which Unicode does not decompose
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "`": "'", "´": "'"})
 
 
@@ -19,7 +20,8 @@ def plain(text: str) -> str:
 def _unaccented(text: str) -> str:
     if text.isascii():
         return text
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 Phrases = dict[str, str]

@@ -22,7 +22,7 @@ COPY_BEGINS = re.compile(
             |(?:the )?original message(?: follows| headers?| text)?\s*[:.-]*\s*$|original message header
             |(?:a )?copy of (?:the|your)(?: original)? message|message headers?(?: follow)|returned message
             |included is a copy|(?:the )?(?:text|body) of (?:the|your) (?:original )?(?:message|mail)
-            |your (?:original )?message (?:reads|follows|was|header|headers|is below)|unsent message
+            |your (?:original )?message (?:reads|follows|was:?[ \t]*$|header|headers|is below)|unsent message
             |the (?:first \d+ lines|headers?) of (?:the|your)|headers? (?:of (?:the|your)|follow)
             |the header of the original|start of (?:forwarded|returned)|begin (?:forwarded|message)
             |the following is (?:a copy|the (?:original|header|message))|your message (?:headers|content)
@@ -51,6 +51,8 @@ FAILED = any_of(
     impossible|echec|pas (?:pu|ete)|n'a pas|n'existe|refuse|erreur|non remis
     non (?:e|esiste|e stato|recapit)|impossibile|errore|mancat[ao]
     niet|fout|mislukt|nie (?:mozna|zostal|istnieje)|blad
+    kunde inte|kan inte|kunne ikke|misslyck|mislyk|ei voitu|teslim edileme|iletileme|basarisiz
+    실패|못했|반송|오류
     失败|失敗|エラー|配信|届|送信でき|送達|退信|无法|無法|不存在|не (?:удал|может|доставл)|ошибк|недостав
     """
 )

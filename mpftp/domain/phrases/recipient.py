@@ -43,16 +43,25 @@ RECIPIENT: Phrases = {
     (?:excedeu|ultrapassou|atingiu|esgotou)[^.]{0,60}(?:quota|cota
         |limite de (?:armazenamento|espaco)|espaco|caixa|armazenamento)
     (?:nao ha|sem|falta de) espaco
+    espaco (?:em disco |de armazenamento )?insuficiente
+    (?:limite|capacidade) (?:de )?(?:armazenamento|espaco|da caixa)[^.]{0,60}(?:atingi|excedid|esgotad
+        |alcancad|ultrapassad)
     (?:buzon|casilla|cuota|bandeja|espacio)[^.]{0,60}(?:llen[ao]|excedid[ao]|superad|agotad
         |sobrepas|completo)
-    (?:excedido|superado|sobrepasado|lleno)[^.]{0,60}(?:cuota|buzon|espacio)
-    (?:boite|quota|espace)[^.]{0,60}(?:plein|depass|satur|atteint|insuffisant)
+    (?:excedi(?:do|o)|superado|sobrepasado|lleno)[^.]{0,60}(?:cuota|buzon|espacio|almacenamiento)
+    (?:buzon|casilla|cuenta|usuario)[^.]{0,30} ?sin espacio
+    (?:boite|quota|espace|messagerie)[^.]{0,60}(?:plein|depass|satur|atteint|insuffisant|epuise)
     (?:postfach|mailbox|quota|speicher\w*)[^.]{0,60}(?:voll\b|ubervoll|uberschritten
         |erschopft|uberfullt|ausgeschopft)
+    erreicht[^.]{0,20}speicher|speicherlimit[^.]{0,20}erreicht
     (?:casella|quota|spazio)[^.]{0,60}(?:pien[ao]|superat|esaurit)
-    (?:postvak|postbus|mailbox)[^.]{0,60}(?:vol\b|overschreed)
-    skrzynk\w+[^.]{0,60}(?:pelna|przepeln)
-    (?:ящик|квот)[^.]{0,60}(?:переполн|превыш|исчерпан)
+    superato (?:la |il )?(?:quota|limite di spazio|spazio)
+    (?:postvak|postbus|mailbox|quot[au]m?|opslag\w*)[^.]{0,60}(?:vol\b|overschre[ed])
+    (?:quot[au]m?|opslag\w*)[^.]{0,60}bereikt
+    skrzyn[kc]\w+[^.]{0,60}(?:peln[aey]|przepeln|zapeln)
+    (?:przekroczon|wyczerpan|brak)\w*[^.]{0,40}(?:limit|miejsc|pojemnos|kwot)\w*[^.]{0,30}(?:skrzyn[kc]|kont)
+    (?:ящик|квот)[^.]{0,60}(?:переполн|превыш|исчерпан|заполнен)
+    (?:недостаточно|нет) (?:свободного )?места[^.]{0,40}(?:ящик|пользовател|получател)
     (?:переполнен|превышен)[^.]{0,60}(?:ящик|квот)
     (?:メールボックス|容量|受信箱)[^。]{0,60}(?:いっぱい|一杯|超|オーバー|満杯)
     (?:邮箱|信箱|郵箱|空间|空間|容量)[^。]{0,40}(?:已满|已滿|满|滿|不足|超)
@@ -81,7 +90,7 @@ RECIPIENT: Phrases = {
         |recipient)[^.]{0,40}(?:not (?:been )?(?:currently )?(?:accepting|receiving|accept
         |receive|allowed to receive|enabled))
     (?:no longer|not) (?:currently )?(?:accept(?:ing|s)?|receiv(?:e|ing)) (?:e-?mail|mail
-        |messages)
+        |messages)(?! \(?null ?mx)
     prohibited by administrator
     extended inactivity
     (?:conta|caixa|usuario|e-?mail|endereco|destinatario|mailbox)[^.]{0,50}(?:desativad
@@ -132,6 +141,7 @@ RECIPIENT: Phrases = {
     (?:домен|сервер)[^.]{0,40}(?:не (?:найден|существует))
     """,
     "user-unknown": r"""
+    recip(?:ient)?notfound|nao (?:esta )?(?:listad|cadastrad)[oa] n[oa]
     no (?:exact )?match(?:es)? (?:to|for|found)|did not (?:exactly )?match|final e?-?mail delivery point
     (?:user|recipient|mail ?box|account|address|addressee|e-?mail|alias|id|name|person
         |login|username|destination|rcpt|customer|member|subscriber|list|group|uid
@@ -202,6 +212,9 @@ RECIPIENT: Phrases = {
     (?:宛先|アドレス|ユーザ|受信者|メールボックス)[^。]{0,40}(?:見つか|存在し|不明|ありません|いません|間違)
     (?:用户|用戶|收件人|邮箱|郵箱|邮件地址|地址|帐号|账号|帳號)[^。]{0,40}(?:不存在|未找到|找不到|无效|無效|未知)
     (?:kullanici|alici|adres)[^.]{0,40}(?:bulunamad|yok|gecersiz|bilinmeyen)
+    (?:anvandar|mottagar|bruger|bruker|modtager|mottaker|adress)\w*[^.]{0,40}(?:(?:finns|findes
+        |finnes) (?:inte|ikke)|okand|ukendt|ukjent)
+    존재하지 않|없는 (?:사용자|수신자|주소|계정)
     """,
 }
 """Reason -> phrases that say it clearly."""

@@ -80,6 +80,7 @@ SENDER: Phrases = {
     liste noire
     access denied.{0,40}(?:ip|banned)
     banned sending ip
+    \bblocked using |:blocked\)
     bloquead[ao] por
     """,
     "spam": r"""
@@ -99,6 +100,7 @@ SENDER: Phrases = {
     bayesian
     (?:suspeit|considerad|identificad|classificad|parece)[^.]{0,40}spam
     mail content denied
+    \bdenied \[\w{1,4}\]
     """,
     "too-large": r"""
     (?:message|mail|e-?mail|attachment|file|letter)s?\b[^.]{0,50}(?:too (?:big|large)
