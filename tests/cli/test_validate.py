@@ -275,3 +275,19 @@ def test_a_small_triplet_costs_no_heavy_import():
     command = [sys.executable, "-c", script, "validate", str(TRIPLETS / "correct")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_encoding_delimiter_and_profile_can_be_given(run, tmp_path):
+    for path in (TRIPLETS / "correct").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    mail = tmp_path / "Marco_MAIL_20260301"
+    mail.write_bytes("E-mail|nome|cidade\nana@x.com.br|João|São Luís\n".encode("cp850"))
+    config = tmp_path / "mpftp.toml"
+    config.write_text('[profiles.acme.mail]\nemail = "E-mail"\n')
+    config.chmod(0o600)
+    given = ["--encoding", "cp850", "--delimiter", "|", "--ignore", "CONF"]
+    assert "MAIL003" in run(mail, *given, "--ignore", "SET001", code=1).stdout
+    asked = [mail, *given, "--ignore", "SET001", "--config", config, "--profile", "acme"]
+    assert "1 contact: 1 valid" in run(*asked, code=0).stdout
+    assert "there is no profile 'acmee'" in run(*asked[:-1], "acmee", code=2).stderr
+    assert "does nothing without --fix" in run(mail, "--unsafe-fixes", code=2).stderr
