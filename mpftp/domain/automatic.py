@@ -15,7 +15,9 @@ _AUTO_SUBJECT = any_of(
     reponse automatique|absent
     risposta automatica|fuori (?:sede|ufficio)
     automatisch antwoord|afwezig
-    不在|自動返信|自动回复|自動回覆|автоответ
+    autosvar|automatis\w* svar|franvaro|automaattinen vastaus|otomatik yanit
+    automatyczna odpowiedz|automaticka odpoved|automatikus valasz|raspuns automat
+    不在|自動(?:返信|応答)|自动回复|自動回覆|자동 ?(?:회신|응답)|부재중|автоответ
     """
 )
 _CHALLENGE = any_of(

@@ -51,6 +51,7 @@ FAILED = any_of(
     impossible|echec|pas (?:pu|ete)|n'a pas|n'existe|refuse|erreur|non remis
     non (?:e|esiste|e stato|recapit)|impossibile|errore|mancat[ao]
     niet|fout|mislukt|nie (?:mozna|zostal|istnieje)|blad
+    atrasad|adiad|retras|retard|differe|verzoger|ritard
     kunde inte|kan inte|kunne ikke|misslyck|mislyk|ei voitu|teslim edileme|iletileme|basarisiz
     실패|못했|반송|오류
     失败|失敗|エラー|配信|届|送信でき|送達|退信|无法|無法|不存在|не (?:удал|может|доставл)|ошибк|недостав

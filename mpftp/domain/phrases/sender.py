@@ -80,7 +80,7 @@ SENDER: Phrases = {
     liste noire
     access denied.{0,40}(?:ip|banned)
     banned sending ip
-    \bblocked using |:blocked\)
+    \bblocked using |:blocked\)|\baup#\w
     bloquead[ao] por
     """,
     "spam": r"""
@@ -100,7 +100,7 @@ SENDER: Phrases = {
     bayesian
     (?:suspeit|considerad|identificad|classificad|parece)[^.]{0,40}spam
     mail content denied
-    \bdenied \[\w{1,4}\]
+    \bdenied \[\w{1,4}\]|\bdt:spm\b
     """,
     "too-large": r"""
     (?:message|mail|e-?mail|attachment|file|letter)s?\b[^.]{0,50}(?:too (?:big|large)

@@ -55,6 +55,7 @@ VAGUE: Phrases = {
     (?:nao (?:foi possivel|consegui\w*) (?:conectar|estabelecer|contatar|conex))
     (?:servidor|host|conexao)[^.]{0,40}(?:nao (?:responde|respondeu|disponivel)
         |indisponivel|recusad|fora do ar|inacessivel|expirou|esgotad)
+    (?:server|host|mailbox|postfach)\b[^.]{0,40}(?:nicht erreich|antwortet nicht)
     (?:conexion|servidor)[^.]{0,40}(?:rechazad|no (?:responde|disponible)|agotad)
     """,
     "policy": r"""
