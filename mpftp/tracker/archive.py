@@ -48,13 +48,18 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Campaign:
-    """A campaign as the doors know it. *fixed* are the addresses of links without a merge field."""
+    """A campaign as the doors know it.
+
+    *fixed* are the addresses of links without a merge field, *needed* the columns that the others
+    name, and their places.
+    """
 
     id: int
     targets: Targets
     sender: Sender
     profile: Profile
     fixed: Mapping[int, str]
+    needed: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,9 @@ class _Contact:
     values: str
 
     def fields(self) -> dict[str, str]:
-        return dict(zip(self.campaign.targets.columns, json.loads(self.values), strict=False))
+        """The values that links need, which are few: a click is to cost little."""
+        values = json.loads(self.values)
+        return {name: values[place] for name, place in self.campaign.needed if place < len(values)}
 
 
 class Archive:
@@ -158,12 +165,14 @@ class Archive:
             (client.display_name if client else "") or targets.from_name or targets.client,
             client.language if client else "pt_BR",
         )
+        slots = {number: merge.slots(url, profile) for number, url in targets.links.items()}
         fixed = {
-            number: fill(url, {}, profile)
-            for number, url in targets.links.items()
-            if not merge.slots(url, profile)
+            number: fill(targets.links[number], {}, profile) for number, found in slots.items() if not found
         }
-        return _Campaign(campaign_id, targets, sender, profile, fixed)
+        names = {slot.name.casefold() for found in slots.values() for slot in found}
+        columns = enumerate(targets.columns)
+        needed = tuple((name, place) for place, name in columns if name.casefold() in names)
+        return _Campaign(campaign_id, targets, sender, profile, fixed, needed)
 
     def _template(self, campaign: _Campaign) -> Template | None:
         template = self._templates.get(campaign.id)
