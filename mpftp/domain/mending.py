@@ -49,7 +49,8 @@ class Change:
 class Mended:
     """What was done to one file: how it was written before, how many lines changed, and the first of them.
 
-    *cleaned* counts the blocks of MAIL that NULs or byte order marks were taken out of.
+    *cleaned* counts the blocks of MAIL that NULs or byte order marks were taken out of; *marked* says
+    that a mark was put at the start, *ended* that the last line got its end.
     """
 
     file: str
@@ -58,6 +59,8 @@ class Mended:
     changed: int = 0
     dropped: int = 0
     cleaned: int = 0
+    marked: bool = False
+    ended: bool = False
     first: list[Change] = field(default_factory=list)
     keep: int = 20
 
@@ -71,7 +74,8 @@ class Mended:
     @property
     def same(self) -> bool:
         """Whether the copy says what the original said, byte for byte."""
-        return not (self.changed or self.dropped or self.cleaned or self.encoding or self.line_ends)
+        lines = self.changed or self.dropped or self.cleaned or self.line_ends or self.ended
+        return not (lines or self.encoding or self.marked)
 
 
 Writer = Callable[[str], BinaryIO]
@@ -90,13 +94,14 @@ def mend(
             if inspection.mail is None:
                 continue
             with closing(write(file)) as out:
-                if has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe):
-                    out.write(codecs.BOM_UTF8)
+                dirty = has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe)
+                out.write(_mark(survey, mended) if dirty else b"")
                 _mend_mail(inspection, out, mended, unsafe)
+            mended.ended = survey.ends_open
         else:
             new = _mend_small(files, kind, inspection, survey, mended, unsafe)
             with closing(write(file)) as out:
-                out.write(codecs.BOM_UTF8 if _SURROGATE.search(new) else b"")
+                out.write(_mark(survey, mended) if _SURROGATE.search(new) else b"")
                 out.write(new.encode("utf-8", "surrogateescape"))
         done.append(mended)
     return done
@@ -121,6 +126,14 @@ def _leaves_dirt(inspection: Inspection, unsafe: bool) -> bool:
     probe = _Probe()
     _mend_mail(inspection, probe, Mended("", "", "", keep=1), unsafe)
     return probe.dirty
+
+
+def _mark(survey: text.Survey, mended: Mended) -> bytes:
+    """The mark of a copy that keeps bytes which are no text; said only if the original has none."""
+    mended.marked = not survey.bom
+    if survey.bom and survey.encoding == "utf-8":
+        mended.encoding = ""
+    return codecs.BOM_UTF8
 
 
 def _mend_small(
@@ -216,8 +229,12 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     mail = inspection.mail
     assert mail is not None
     sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    writer = csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n")
-    writer.writerow([_clean(name, unsafe) for name in mail.layout.header])
+    names = [_clean(name, unsafe) for name in mail.layout.header]
+    if _says(mail.head, names, mail.layout):
+        sheet.write(mail.head + "\n")
+    else:
+        csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
+        mended.note(mail.first - 1, mail.head, mail.layout.delimiter.join(names))
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")

@@ -131,7 +131,9 @@ WILD = st.lists(PARTS, max_size=30).map(b"".join)
 @given(WILD, WILD, WILD, st.booleans())
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
-    copies, _, before = mended(data, unsafe)
+    copies, told, before = mended(data, unsafe)
+    same = {one.file for one in told if one.same}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
     again, done, after = mended(copies, unsafe)
     assert again == copies
     assert not any(one.changed or one.dropped or one.line_ends for one in done)

@@ -12,6 +12,8 @@ from mpftp.stages.validate import Fixed
 _WORDS = {
     "pt_BR": {
         "same": "sem alterações",
+        "marked": "marca (BOM) posta no início, pois restam bytes inválidos",
+        "ended": "fim da última linha acrescentado",
         "cleaned": "marcas (BOM) ou caracteres nulos retirados",
         "encoding": "codificação: {old} → UTF-8",
         "ends": "fins de linha: {old} → LF",
@@ -20,6 +22,8 @@ _WORDS = {
     },
     "en": {
         "same": "unchanged",
+        "marked": "a mark (BOM) put at the start, for invalid bytes remain",
+        "ended": "the end of the last line added",
         "cleaned": "marks (BOM) or NULs removed",
         "encoding": "encoding: {old} → UTF-8",
         "ends": "line ends: {old} → LF",
@@ -51,6 +55,8 @@ def _file(mended: Mended, folder: Path, style: Style) -> Iterator[str]:
         yield words["more"].format(count=left)
     said = [words["encoding"].format(old=mended.encoding)] if mended.encoding else []
     said += [words["ends"].format(old=mended.line_ends)] if mended.line_ends else []
+    said += [words["marked"]] if mended.marked else []
+    said += [words["ended"]] if mended.ended else []
     if mended.cleaned:
         said.append(words["cleaned"])
     if mended.changed or mended.dropped:
