@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from mpftp.errors import ConfigError
+from mpftp.errors import ConfigError, TryLaterError
 
 log = logging.getLogger("mpftp.keys")
 
@@ -19,7 +20,8 @@ MAX_KEYS = 256
 def load_keys(path: Path) -> list[tuple[int, bytes]]:
     """The keys of *path* as (id, secret), the newest first; a missing file is made with one fresh key.
 
-    Any number of processes may call this at once: all get the same key. Raises ``ConfigError``.
+    Any number of processes may call this at once: all get the same key. Raises ``ConfigError``, or
+    ``TryLaterError`` when the disk is full.
     """
     try:
         if not path.exists():
@@ -28,7 +30,7 @@ def load_keys(path: Path) -> list[tuple[int, bytes]]:
         if path.stat().st_mode & 0o077:
             log.warning("%s holds the signing keys and others may read it; run: chmod 600 %s", path, path)
     except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(path, str(error)) from None
+        raise _full(path, error) or _unusable(path, str(error)) from None
     return _parse(path, text)
 
 
@@ -48,8 +50,15 @@ def add_key(path: Path) -> int:
             file.write(_line(number))
             os.fsync(file.fileno())
     except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(path, str(error)) from None
+        raise _full(path, error) or _unusable(path, str(error)) from None
     return number
+
+
+def _full(path: Path, error: Exception) -> TryLaterError | None:
+    """A full disk passes, and no key is lost by it."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TryLaterError(f"{path}: {error.strerror}", hint="free some space; nothing was lost")
+    return None
 
 
 def _create(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -17,6 +18,7 @@ from mpftp.domain.eventlog import Event
 from mpftp.domain.mailbox import Found, Mailbox, Place
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.tokens import Kind, Signer, Token
+from mpftp.errors import MpftpError
 
 log = logging.getLogger("mpftp.bounces")
 
@@ -73,10 +75,15 @@ def take_reports(
 
     A group's events and the notes that its messages were read are one transaction, which is on the
     disk before the first of them moves: what cuts a run off costs nothing and counts nothing twice.
+    What came before the mailbox failed is filed before its error is raised.
     """
     summary = Summary()
     messages = mailbox.messages()
-    while group := [_reading(found, signer, clock()) for found in islice(messages, GROUP)]:
+    trouble: MpftpError | None = None
+    while trouble is None:
+        group, trouble = _next_group(messages, signer, clock)
+        if not group:
+            break
         with events.transaction():
             for reading in group:
                 _store(reading, events, reports, clock(), summary)
@@ -85,7 +92,22 @@ def take_reports(
             mailbox.file(reading.found, reading.decision.place)
         summary.messages += len(group)
         progress(Step("messages", summary.messages))
+    if trouble:
+        raise trouble
     return summary
+
+
+def _next_group(
+    messages: Iterator[Found], signer: Signer, clock: Clock
+) -> tuple[list[Reading], MpftpError | None]:
+    """The next ``GROUP`` messages, or those before the mailbox failed and how it did."""
+    group: list[Reading] = []
+    try:
+        for found in islice(messages, GROUP):
+            group.append(_reading(found, signer, clock()))
+    except MpftpError as error:
+        return group, error
+    return group, None
 
 
 def _reading(found: Found, signer: Signer, now: datetime) -> Reading:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import logging
 import multiprocessing
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mpftp.adapters.keys import add_key, load_keys
-from mpftp.errors import ConfigError, Exit
+from mpftp.errors import ConfigError, Exit, TryLaterError
 
 
 def test_a_missing_file_is_made_once_and_only_for_us(tmp_path: Path) -> None:
@@ -73,3 +74,16 @@ def test_a_file_that_others_may_read_is_warned_of(
     path.chmod(0o644)
     load_keys(path)
     assert "chmod 600" in caplog.text
+
+
+def test_a_full_disk_is_a_passing_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mpftp.adapters.keys.os.write", refuse)
+        with pytest.raises(TryLaterError, match="No space left") as caught:
+            load_keys(tmp_path / "keys")
+    assert caught.value.exit_code is Exit.TRY_LATER
+    assert list(tmp_path.iterdir()) == []
+    assert len(load_keys(tmp_path / "keys")) == 1

@@ -8,6 +8,7 @@ from mpftp.adapters.mailbox.maildir import Maildir
 from mpftp.adapters.store.events import Events
 from mpftp.adapters.store.reports import Reports
 from mpftp.domain.tokens import Kind, Signer
+from mpftp.errors import TryLaterError
 from mpftp.stages.bounces import take_reports
 
 SIGNER = Signer([(0, b"0" * 32)])
@@ -312,3 +313,53 @@ def test_a_defect_of_the_reader_sets_one_message_aside_and_stops_no_other(story,
     read(b"Subject: poison\n\n", dsn(bounce_address(ana)))
     assert suppressed(db) == {"ana@example.com": "bounce"}
     assert places(box) == {"Aside": 1, "Taken": 1}
+
+
+def test_what_cannot_be_read_stops_no_other_and_is_told_at_the_end(story, db, box, clock, monkeypatch):
+    from mpftp.adapters.mailbox import maildir
+
+    ana = story().deliveries["ana@example.com"]
+    for name, octets in (("1.a", b"Subject: closed\n\n"), ("2.b", dsn(bounce_address(ana)))):
+        (box.path / "new" / name).write_bytes(octets)
+    read_one = maildir._read
+
+    def refuse(path, key):
+        if path.name == "1.a":
+            raise maildir._unreadable(path, PermissionError(13, "Permission denied"))
+        return read_one(path, key)
+
+    monkeypatch.setattr(maildir, "_read", refuse)
+    with pytest.raises(TryLaterError, match=r"new/1\.a: cannot be read \(Permission denied\)"):
+        take_reports(box, SIGNER, Events(db), Reports(db), clock)
+    assert suppressed(db) == {"ana@example.com": "bounce"}
+    assert places(box) == {"Taken": 1}
+    assert [path.name for path in (box.path / "new").iterdir()] == ["1.a"]
+
+
+def test_a_mailbox_that_breaks_off_keeps_what_it_gave(story, db, box, clock):
+    ana = story().deliveries["ana@example.com"]
+    (box.path / "new" / "1.a").write_bytes(dsn(bounce_address(ana)))
+
+    class Broken(Maildir):
+        def messages(self):
+            yield from super().messages()
+            raise TryLaterError("the connection was lost")
+
+    with pytest.raises(TryLaterError, match="connection was lost"):
+        take_reports(Broken(box.path), SIGNER, Events(db), Reports(db), clock)
+    assert suppressed(db) == {"ana@example.com": "bounce"}
+    assert places(box) == {"Taken": 1}
+
+
+@pytest.mark.parametrize("call", ["stat", "listdir"])
+def test_a_maildir_that_is_closed_to_us_is_tried_again_later(box, monkeypatch, call):
+    from mpftp.adapters.mailbox import maildir
+
+    def refuse(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((maildir.Path, "stat") if call == "stat" else (maildir.os, "listdir")), refuse)
+        with pytest.raises(TryLaterError, match=r"box/new: cannot be read \(Permission denied\)") as caught:
+            list(Maildir(box.path).messages())
+    assert "access to the Maildir" in caught.value.hint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -17,26 +18,36 @@ from mpftp.errors import ConfigError, TryLaterError
 class Maildir:
     """The Maildir at *path*, which must exist unless *create* is set.
 
-    Raises ``ConfigError`` when it is none.
+    Raises ``ConfigError`` when it is none, ``TryLaterError`` when this user may not look.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
         if create:
             _make(path)
-        if not (path / "new").is_dir() or not (path / "cur").is_dir():
+        if not _is_folder(path / "new") or not _is_folder(path / "cur"):
             raise ConfigError(
                 f"{path}: not a Maildir (it has no new/ and cur/)",
                 hint="give the directory that your mail server delivers bounces to",
             )
 
     def messages(self) -> Iterator[Found]:
-        """The messages of ``new`` and ``cur``, the oldest first; one that vanishes is left out."""
+        """The messages of ``new`` and ``cur``, the oldest first; one that vanishes is left out.
+
+        Raises ``TryLaterError`` after the last one when any cannot be read, so that it stops no other.
+        """
+        trouble: TryLaterError | None = None
         for folder in ("new", "cur"):
-            for name in sorted(os.listdir(self.path / folder)):
-                found = None if name.startswith(".") else _read(self.path / folder / name, f"{folder}/{name}")
+            for name in sorted(_names(self.path / folder)):
+                try:
+                    found = _read(self.path / folder / name, f"{folder}/{name}")
+                except TryLaterError as error:
+                    trouble = trouble or error
+                    continue
                 if found is not None:
                     yield found
+        if trouble:
+            raise trouble
 
     def file(self, found: Found, place: Place) -> None:
         """Rename the message into the sub-folder of *place*, marked as seen."""
@@ -85,7 +96,7 @@ class Maildir:
 
     def waiting(self) -> bool:
         """Whether a message is in ``new``."""
-        return any(not name.startswith(".") for name in os.listdir(self.path / "new"))
+        return bool(_names(self.path / "new"))
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -98,10 +109,30 @@ def _read(path: Path, key: str) -> Found | None:
     except (FileNotFoundError, IsADirectoryError):
         return None
     except OSError as error:
-        raise TryLaterError(
-            f"{path}: cannot be read ({error.strerror})",
-            hint="give the user that runs mpftp access to the Maildir",
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def _names(folder: Path) -> list[str]:
+    """The names of the messages in *folder*."""
+    try:
+        return [name for name in os.listdir(folder) if not name.startswith(".")]
+    except OSError as error:
+        raise _unreadable(folder, error) from None
+
+
+def _is_folder(path: Path) -> bool:
+    """As ``Path.is_dir``, but what this user may not look at is no wrong setting."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> TryLaterError:
+    hint = "give the user that runs mpftp access to the Maildir"
+    return TryLaterError(f"{path}: cannot be read ({error.strerror})", hint=hint)
 
 
 def _keep_entries(folder: Path) -> None:
