@@ -115,9 +115,11 @@ def _share(serve: Callable[[], None], processes: int) -> None:
             begin()
     finally:
         for child in children:
-            os.kill(child, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
         for child in children:
-            os.waitpid(child, 0)
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
 
 
 def _end_with(pipe: int) -> None:
