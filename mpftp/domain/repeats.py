@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -26,6 +27,13 @@ class Counts:
     repeated: int = 0
 
 
+HELD = 1_500_000
+"""Hashes that are kept in a set; when it is full they are packed into a sorted array, slower to search."""
+
+
+STRIDE = 500  # hashes that are looked over first
+
+
 class Repeats:
     """Which addresses came before: a hash and eight bytes a contact, no text.
 
@@ -36,6 +44,7 @@ class Repeats:
     def __init__(self) -> None:
         self._seen: set[int] = set()
         self._clean = True  # no repeat yet: the common case costs one look into the set a contact
+        self._packed: list[array[int]] = []
         self._order = array("q")
         self._batches: list[tuple[int, int, Batch]] = []  # first hash, first line, and where they are
 
@@ -48,22 +57,27 @@ class Repeats:
         if self._clean:
             self._seen.update(hashes)
             if len(self._seen) == before + len(hashes):
+                self._make_room()
                 return []
             self._clean = False
-            known = set(hashes).intersection(self._order[:history])
+            fresh = set(hashes)
+            known = fresh.intersection(self._order[:history])
         else:
             fresh = set(hashes)
             known = fresh & self._seen
-            self._seen |= fresh
-        several = known.copy()
-        if len(self._seen) < before + len(hashes) - len(known):
-            several |= {value for value, count in Counter(hashes).items() if count > 1}
-        repeated = []
-        for number in [n for n, value in enumerate(hashes) if value in several] if several else ():
-            if hashes[number] in known:
-                repeated.append(number)
-            known.add(hashes[number])
-        return repeated
+            ordered = sorted(fresh) if self._packed else []
+            for packed in self._packed:
+                known |= _common(packed, ordered)
+            self._seen |= fresh - known
+        self._make_room()
+        return _repeated(hashes, known, len(fresh) < len(hashes))
+
+    def _make_room(self) -> None:
+        """Put a full set away in a fifth of its space."""
+        if len(self._seen) > HELD:
+            self._packed.append(array("q", sorted(self._seen)))
+            self._seen.clear()
+            self._clean = False
 
     def first_lines(self, wanted: set[int]) -> dict[int, int]:
         """The line on which each of the *wanted* hashes came first."""
@@ -78,6 +92,34 @@ class Repeats:
     def _line(self, number: int) -> int:
         begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= number)
         return first + batch.place(number - begin)
+
+
+def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
+    """Which of *hashes* are *known*, or (when there are *doubles*) came before in the same batch."""
+    several = known.copy()
+    if doubles:
+        several |= {value for value, count in Counter(hashes).items() if count > 1}
+    found = []
+    for number in [n for n, value in enumerate(hashes) if value in several] if several else ():
+        if hashes[number] in known:
+            found.append(number)
+        known.add(hashes[number])
+    return found
+
+
+def _common(packed: array[int], ordered: list[int]) -> set[int]:
+    """What of the *ordered* hashes is in *packed*; each search begins where the last one ended."""
+    found = set()
+    at, count = 0, len(packed)
+    for value in ordered:
+        near = at + STRIDE
+        if near < count and packed[near] < value:
+            at = bisect_left(packed, value, near)
+        else:
+            at = bisect_left(packed, value, at, min(near + 1, count))
+        if at < count and packed[at] == value:
+            found.add(value)
+    return found
 
 
 @dataclass(slots=True)
