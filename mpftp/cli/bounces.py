@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,7 +181,7 @@ def _forget_old(session: Session) -> None:
 
     settings = session.config.bounces
     for path in (settings.maildir, _spool(session)):
-        if path is not None and (path / "new").is_dir():
+        if path is not None and os.path.isdir(path / "new"):  # False, too, where this user may not look
             Maildir(path).forget(settings.keep_days, session.clock())
 
 
