@@ -141,7 +141,9 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
     if not found:
         found, best = _named_by_text(message, told)
         if best > Rank.SENTENCE:
-            names = spoken_names(message, told.returned, _lines(told), general.name if general else "")
+            believed = general or _REPORTER.search(told.author)  # a person speaks of unknown users, too
+            name = general.name if general else ""
+            names = spoken_names(message, told.returned, _lines(told), name) if believed else {}
             found, best = (
                 (names, Rank.SENTENCE) if names else (_named_by_subject(message, told) or found, best)
             )

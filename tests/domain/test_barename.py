@@ -79,3 +79,7 @@ def test_a_whole_address_is_better():
     assert recipients(HEAD, "jsmith... User unknown", "<ana@loja.example>: unknown user") == [
         "ana@loja.example"
     ]
+
+
+def test_a_person_who_speaks_of_an_unknown_user_names_nobody():
+    assert recipients("From: Bia <bia@loja.example>\n", "My order came back. User unknown: jsmith") == []
