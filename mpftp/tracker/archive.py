@@ -7,7 +7,9 @@ import json
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeVar
@@ -224,6 +226,8 @@ class Archive:
         self._drop_unless_from(identity)
         self._mine.database = Database(self._config.state, read_only=True, patience=PATIENCE)
         self._mine.events = Events(self._mine.database)
+        # A thread that ends lets go of its file.
+        weakref.finalize(self._mine.events, _close, self._mine.database).atexit = False
         self._mine.identity = self._cached_from = identity
 
     def _identity(self) -> tuple[int, int] | None:
@@ -252,3 +256,8 @@ def _keep(cache: dict[int, Kept], campaign_id: int, value: Kept, limit: int) -> 
     if len(cache) >= limit:
         cache.clear()
     cache[campaign_id] = value
+
+
+def _close(database: Database) -> None:
+    with suppress(Exception):  # another thread may collect what this one left; SQLite closes it then
+        database.close()

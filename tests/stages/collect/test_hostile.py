@@ -152,8 +152,8 @@ def test_the_address_of_pasv_is_not_followed(hostile, site, tmp_path):
     elsewhere = socket.create_server(("127.0.0.2", 0))
     server = hostile()
     server.says["PASV"] = lambda: server.passive("127,0,0,2")
-    with closing(elsewhere):
-        assert len(endpoint(server).list()) == 3
+    with closing(elsewhere), closing(endpoint(server)) as client:
+        assert len(client.list()) == 3
         elsewhere.settimeout(0.1)
         with pytest.raises(TimeoutError):
             elsewhere.accept()
