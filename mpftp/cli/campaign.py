@@ -126,7 +126,7 @@ def cancel(session: Session, campaign: str, reason: str, yes: bool) -> Exit:
 
 
 def _publishing(session: Session, client_name: str) -> Callable[[datetime], datetime]:
-    from mpftp.domain.results import publishing_moment
+    from mpftp.domain.fragments import publishing_moment
 
     client = session.config.clients.get(client_name)
     if client is None:

@@ -10,9 +10,10 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from mpftp.domain.findings import Finding
+from mpftp.domain.fragments import publishing_moment
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.profile import Profile
-from mpftp.domain.results import defuse, publishing_moment
+from mpftp.domain.results import defuse
 from mpftp.domain.rules import message, remedy
 
 HEADERS: Mapping[str, Sequence[str]] = {

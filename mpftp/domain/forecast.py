@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mpftp.domain.dispatch import OpenFragment, Policy, Window, may_go_at
+from mpftp.domain.fragments import publishing_moment
 from mpftp.domain.pace import TOTAL
-from mpftp.domain.results import publishing_moment
 
 
 @dataclass(frozen=True, slots=True)

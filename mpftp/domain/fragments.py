@@ -1,9 +1,9 @@
-"""Cutting a campaign into fragments, each with its own due time (seed, "Fragmentar envio")."""
+"""A campaign's timetable: its fragments with their due times, and the day of its results (seed)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +43,9 @@ def plan(contacts: int, start: datetime, fragmenting: Fragmenting | None) -> lis
         FragmentPlan(number + 1, begin + number * every, first, min(each, contacts - first))
         for number, first in enumerate(range(0, contacts, each))
     ]
+
+
+def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:
+    """When results are due: *days* after *last_out* (aware), at the same time of day in *zone*; UTC."""
+    local = last_out.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+    return local.replace(tzinfo=zone).astimezone(UTC)

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.links import fill
@@ -90,12 +90,6 @@ def filler(columns: Sequence[str], profile: Profile) -> Fill:
         return fill(row.url, values, profile) or row.url
 
     return filled
-
-
-def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:
-    """When results are due: *days* after *last_out* (aware), at the same time of day in *zone*; UTC."""
-    local = last_out.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
-    return local.replace(tzinfo=zone).astimezone(UTC)
 
 
 def defuse(cell: str) -> str:

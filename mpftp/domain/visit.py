@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.findings import Finding, Severity
-from mpftp.domain.names import InputType, Listing, TripletKey, group, name_findings
+from mpftp.domain.listing import Listing, group, name_findings
+from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.rules import RULES
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.findings import KEPT, Finding, FindingLog, Severity
-from mpftp.domain.names import InputType, TripletKey, group, parse
+from mpftp.domain.listing import group
+from mpftp.domain.names import InputType, TripletKey, parse
 from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.reading import line_texts

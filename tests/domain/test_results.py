@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpftp.domain.clock import to_ms
+from mpftp.domain.fragments import publishing_moment
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import DEFAULT, RESULT_COLUMNS
 from mpftp.domain.results import (
@@ -22,7 +23,6 @@ from mpftp.domain.results import (
     Style,
     bounce_of_reply,
     defuse,
-    publishing_moment,
     write_result,
 )
 

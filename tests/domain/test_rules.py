@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mpftp.domain.findings import FindingLog
-from mpftp.domain.names import InputType, TripletKey, group
+from mpftp.domain.listing import group
+from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.rules import CATALOGUE, RULES, message, remedy
 from mpftp.domain.triplet import Options, TripletFiles, inspect

@@ -15,8 +15,8 @@ from mpftp.adapters.store.settled import Failure, Settled
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import Clock
 from mpftp.domain.dispatch import OpenFragment, Policy, fails_too_often
+from mpftp.domain.fragments import publishing_moment
 from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.results import publishing_moment
 from mpftp.domain.transport import Outcome, Transport, Verdict
 from mpftp.errors import MpftpError
 from mpftp.stages.send.feed import Feed, Parcels
