@@ -20,9 +20,9 @@ from mpftp.adapters.config.sample import limits, settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.session import common_options
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
-from mpftp.domain.rules import RULES
-from mpftp.domain.rules.examples import WHY, example_values
-from mpftp.domain.rules.model import Rule
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.rules.examples import WHY, example_values
+from mpftp.domain.triplets.rules.model import Rule
 from mpftp.version import __version__
 
 FOLDER = Path(__file__).parent

@@ -1,7 +1,7 @@
 """What can go wrong, as data: a sentence, a hint for the next step, and an exit code.
 
 Only ``mpftp.cli`` turns these into text on standard error and into an exit. Bad customer data is
-no exception at all: it is a ``Finding`` (see ``mpftp.domain.findings``).
+no exception at all: it is a ``Finding`` (see ``mpftp.domain.triplets.findings``).
 """
 
 from __future__ import annotations

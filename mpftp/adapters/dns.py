@@ -1,4 +1,4 @@
-"""Asking DNS, through dnspython: what ``mpftp.domain.dnsname.Lookup`` promises."""
+"""Asking DNS, through dnspython: what ``mpftp.domain.senders.dnsname.Lookup`` promises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdata import Rdata
 
-from mpftp.domain.dnsname import LookupFailedError
+from mpftp.domain.senders.dnsname import LookupFailedError
 
 PATIENCE = 5.0  # seconds for one question, all servers and retries included
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mpftp.domain.transport import Outcome, Verdict
+from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import LockedError, MpftpError, StateError, TryLaterError
 
 PATIENCE = 20.0  # seconds to wait for a killed run's last processes to be gone

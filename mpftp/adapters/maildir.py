@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from mpftp.domain.transport import Journal, Outcome, Outgoing, Parcel, Pause, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, Outgoing, Parcel, Pause, Verdict
 from mpftp.errors import TransportAwayError, TransportError
 
 _FOLDERS = ("tmp", "new", "cur")

@@ -17,8 +17,8 @@ from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterErr
 
 if TYPE_CHECKING:
     from mpftp.adapters.mailbox.maildir import Maildir
-    from mpftp.domain.bounce import Report
-    from mpftp.domain.mailbox import Mailbox
+    from mpftp.domain.reports.bounce import Report
+    from mpftp.domain.reports.mailbox import Mailbox
     from mpftp.stages.bounces import Summary
 
 log = logging.getLogger("mpftp.bounces")
@@ -218,7 +218,7 @@ def _show(summary: Summary) -> None:
 
 def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """Each message's name and as many of its octets as are looked at."""
-    from mpftp.domain.mailbox import MAX_OCTETS
+    from mpftp.domain.reports.mailbox import MAX_OCTETS
 
     for name in names:
         if name == STDIN:
@@ -235,7 +235,7 @@ def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
 
 def _explained(name: str, octets: bytes, recipient: str) -> dict[str, object]:
     """What one message says, for people and programs to read."""
-    from mpftp.domain.bounce import read_report
+    from mpftp.domain.reports.bounce import read_report
 
     report: Report = read_report(octets, recipient)
     return {

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.control import Control, Sheet
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.overview import CampaignRef
-    from mpftp.domain.forecast import Forecast
-    from mpftp.domain.transport import Outcome
+    from mpftp.domain.sending.forecast import Forecast
+    from mpftp.domain.sending.transport import Outcome
 
 CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
@@ -79,8 +79,8 @@ def show(session: Session, campaign: str, as_json: bool) -> Exit:
 
 def _outlook(session: Session, control: Control, sheet: Sheet, client: Client) -> Forecast | None:
     from mpftp.cli.outgoing import policies_of
-    from mpftp.domain.forecast import forecast
-    from mpftp.domain.pace import rate_from
+    from mpftp.domain.sending.forecast import forecast
+    from mpftp.domain.sending.pace import rate_from
 
     if sheet.finished_at is not None:
         return None
@@ -126,7 +126,7 @@ def cancel(session: Session, campaign: str, reason: str, yes: bool) -> Exit:
 
 
 def _publishing(session: Session, client_name: str) -> Callable[[datetime], datetime]:
-    from mpftp.domain.fragments import publishing_moment
+    from mpftp.domain.sending.fragments import publishing_moment
 
     client = session.config.clients.get(client_name)
     if client is None:
@@ -181,8 +181,8 @@ def _send_test(
     from mpftp.adapters.journal import NoJournal
     from mpftp.adapters.store.control import Control
     from mpftp.cli.outgoing import composer, transports_of
+    from mpftp.domain.sending.transport import Parcel
     from mpftp.domain.tokens import TRIAL
-    from mpftp.domain.transport import Parcel
 
     client = session.config.clients.get(ref.client)
     if client is None:

@@ -19,7 +19,7 @@ from mpftp.errors import Exit, MpftpError, UsageError
 if TYPE_CHECKING:
     from mpftp.adapters.config import Client, Config
     from mpftp.adapters.store.intake import Intake
-    from mpftp.domain.findings import FindingLog
+    from mpftp.domain.triplets.finding_log import FindingLog
     from mpftp.stages.collect import Terms, Visit
 
 LONG_PAST = timedelta(days=1)  # a sending time that is past for so long was hardly meant
@@ -97,8 +97,8 @@ def open_intake(session: Session, turns: Lock) -> Iterator[Intake]:
 
 def terms_of(name: str, client: Client, config: Config) -> Terms:
     """What the stage is told of *client*."""
-    from mpftp.domain.fragments import Fragmenting
-    from mpftp.domain.visit import Habits
+    from mpftp.domain.sending.fragments import Fragmenting
+    from mpftp.domain.triplets.visit import Habits
     from mpftp.stages.collect import Terms
 
     fragment = client.fragment
@@ -159,7 +159,7 @@ def summary(visit: Visit, *, dry_run: bool) -> Iterator[str]:
 
 def complaints(visit: Visit) -> Iterator[str]:
     """What is wrong, one line each: for standard error, so for the operator's mail from cron."""
-    from mpftp.domain.rules import message, remedy
+    from mpftp.domain.triplets.rules import message, remedy
 
     for declined in visit.declined:
         yield f"{visit.client}: refused {declined.key.name} {declined.key.date}:"
@@ -192,8 +192,8 @@ def complaints(visit: Visit) -> Iterator[str]:
 
 
 def _finding_lines(client: str, findings: FindingLog) -> Iterator[str]:
-    from mpftp.domain.findings import Severity
-    from mpftp.domain.rules import message, remedy
+    from mpftp.domain.triplets.findings import Severity
+    from mpftp.domain.triplets.rules import message, remedy
 
     for group in findings.groups():
         if group.severity is Severity.ERROR and group.first:

@@ -19,7 +19,7 @@ from mpftp.errors import ConfigError, Exit, MpftpError
 if TYPE_CHECKING:
     from mpftp.adapters.config import Client, Config
     from mpftp.adapters.config.model import Bounces
-    from mpftp.domain.deliverability import Check
+    from mpftp.domain.senders.deliverability import Check
 
 WEB_SECONDS = 10.0
 
@@ -156,7 +156,7 @@ def _client(config: Config, name: str) -> list[Check]:
 
 def _sender(config: Config, sender: str, relay_ips: tuple[str, ...]) -> list[Check]:
     from mpftp.adapters.dns import Resolver
-    from mpftp.domain.deliverability import Sender, examine
+    from mpftp.domain.senders.deliverability import Sender, examine
 
     keys = config.dkim.all_keys()
     base_url = config.tracking.base_url

@@ -9,8 +9,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mpftp.domain.dispatch import Policy, Rules, window_from
-from mpftp.domain.pace import Pace, rate_from
+from mpftp.domain.sending.dispatch import Policy, Rules, window_from
+from mpftp.domain.sending.pace import Pace, rate_from
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from mpftp.adapters.config.model import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
-    from mpftp.domain.message import Template
+    from mpftp.domain.messages.message import Template
+    from mpftp.domain.sending.transport import Transport
     from mpftp.domain.tokens import Signer
-    from mpftp.domain.transport import Transport
 
 
 def rules_of(config: Config) -> Rules:
@@ -67,7 +67,7 @@ def composer(config: Config, db: Database, *, mark: str = "") -> Callable[[int],
 def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:
     from mpftp.adapters.store.events import Events
     from mpftp.adapters.store.outbox import campaign_name
-    from mpftp.domain.message import Mailing, compile_message
+    from mpftp.domain.messages.message import Mailing, compile_message
 
     events = Events(db)
     letter, links = events.letter(campaign_id), events.links(campaign_id)

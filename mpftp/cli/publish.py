@@ -107,7 +107,7 @@ def _named(
 def _terms(session: Session, table: Client) -> Terms:
     """What *table* of the configuration says of results."""
     from mpftp.adapters.store.editions import Counting
-    from mpftp.domain.results import Style
+    from mpftp.domain.returns.results import Style
     from mpftp.stages.publish import Terms
 
     profile = session.config.profile(table)

@@ -9,7 +9,7 @@ from typing import Any
 from mpftp.adapters.store.control import Sheet
 from mpftp.adapters.store.overview import CampaignLook
 from mpftp.domain.campaign import CampaignState, DeliveryState
-from mpftp.domain.forecast import Forecast
+from mpftp.domain.sending.forecast import Forecast
 
 WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 SHOWN = 12  # fragments, before the rest is summed up

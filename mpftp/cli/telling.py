@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from mpftp.adapters.config import Client, Config
     from mpftp.adapters.store.database import Database
     from mpftp.cli.session import Session
-    from mpftp.domain.notices import Addressee
-    from mpftp.domain.transport import Outcome, Parcel
+    from mpftp.domain.returns.notices import Addressee
+    from mpftp.domain.sending.transport import Outcome, Parcel
 
 
 def tell_clients(session: Session, db: Database) -> bool:
@@ -35,7 +35,7 @@ def tell_clients(session: Session, db: Database) -> bool:
 
 
 def _addressee(client: Client, config: Config) -> Addressee:
-    from mpftp.domain.notices import Addressee
+    from mpftp.domain.returns.notices import Addressee
 
     return Addressee(client.notify, config.bounces.address, client.language, client.zone)
 

@@ -16,7 +16,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.formats.text import Style
-    from mpftp.domain.text import Crew
+    from mpftp.domain.triplets.text import Crew
     from mpftp.stages.validate import Report, Rules
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
@@ -145,7 +145,7 @@ def _check_client(session: Session, asked: dict[str, Any], rules: Rules, shown: 
 
 def _check_dns(report: Report, rules: Rules) -> None:
     from mpftp.adapters.dns import Resolver
-    from mpftp.domain.dnsname import LookupFailedError
+    from mpftp.domain.senders.dnsname import LookupFailedError
     from mpftp.stages.validate import check_domains
 
     try:
@@ -193,10 +193,11 @@ def _rules(session: Session, asked: dict[str, Any]) -> Rules:
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.findings import KEPT, Severity
     from mpftp.domain.profile import DEFAULT
-    from mpftp.domain.rules.choice import chosen
-    from mpftp.domain.triplet import Options
+    from mpftp.domain.triplets.finding_log import KEPT
+    from mpftp.domain.triplets.findings import Severity
+    from mpftp.domain.triplets.rules.choice import chosen
+    from mpftp.domain.triplets.triplet import Options
     from mpftp.stages.validate import Rules
 
     try:
@@ -241,8 +242,8 @@ def _profile(session: Session, name: str) -> Any:
 def _catalogue(explained: str, shown: Shown) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.formats import rules
-    from mpftp.domain.rules import RULES
-    from mpftp.domain.rules.choice import chosen
+    from mpftp.domain.triplets.rules import RULES
+    from mpftp.domain.triplets.rules.choice import chosen
 
     if explained:
         name = explained.upper()

@@ -11,12 +11,12 @@ from itertools import islice
 
 from mpftp.adapters.store.events import Events
 from mpftp.adapters.store.reports import Reports
-from mpftp.domain.bounce import Report, ReportClass, read_report
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import Clock
 from mpftp.domain.eventlog import Event
-from mpftp.domain.mailbox import Found, Mailbox, Place
 from mpftp.domain.progress import Progress, Step, silent
+from mpftp.domain.reports.bounce import Report, ReportClass, read_report
+from mpftp.domain.reports.mailbox import Found, Mailbox, Place
 from mpftp.domain.tokens import Kind, Signer, Token
 from mpftp.errors import MpftpError
 

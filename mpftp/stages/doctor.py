@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mpftp.domain.clock import Clock
-from mpftp.domain.deliverability import Check, Grade
 from mpftp.domain.endpoint import Endpoint, RemoteFile
+from mpftp.domain.senders.deliverability import Check, Grade
 from mpftp.errors import Exit, MpftpError
 
 log = logging.getLogger("mpftp.doctor")

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from mpftp.adapters.store.notices import Notices
 from mpftp.domain.clock import Clock
-from mpftp.domain.notices import Addressee, Letter, Notice
-from mpftp.domain.transport import Outcome, Parcel, Verdict
+from mpftp.domain.returns.notices import Addressee, Letter, Notice
+from mpftp.domain.sending.transport import Outcome, Parcel, Verdict
 from mpftp.errors import MpftpError
 
 log = logging.getLogger("mpftp.notify")

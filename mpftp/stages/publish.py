@@ -21,10 +21,10 @@ from pathlib import Path
 from mpftp.adapters.store.editions import Counting, Editions, Ended, ResultRows
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.fragments import publishing_moment
 from mpftp.domain.names import ResultType
 from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.results import Style, filler, write_result
+from mpftp.domain.returns.results import Style, filler, write_result
+from mpftp.domain.sending.fragments import publishing_moment
 from mpftp.errors import EndpointAwayError, EndpointError, MpftpError, TryLaterError
 
 log = logging.getLogger("mpftp.publish")

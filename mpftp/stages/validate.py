@@ -9,21 +9,30 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mpftp.domain.findings import KEPT, Finding, FindingLog, Severity
-from mpftp.domain.listing import group
 from mpftp.domain.names import InputType, TripletKey, parse
 from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.reading import line_texts
-from mpftp.domain.triplet import DEFAULT_OPTIONS, Counts, Inspection, Options, TripletFiles, inspect, verdict
+from mpftp.domain.triplets.finding_log import KEPT, FindingLog
+from mpftp.domain.triplets.findings import Finding, Severity
+from mpftp.domain.triplets.listing import group
+from mpftp.domain.triplets.reading import line_texts
+from mpftp.domain.triplets.triplet import (
+    DEFAULT_OPTIONS,
+    Counts,
+    Inspection,
+    Options,
+    TripletFiles,
+    inspect,
+    verdict,
+)
 from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
-    from mpftp.domain.dnsname import Lookup
-    from mpftp.domain.domains import Domain
     from mpftp.domain.endpoint import Endpoint
-    from mpftp.domain.mending import Mended
-    from mpftp.domain.preview import Preview
+    from mpftp.domain.senders.dnsname import Lookup
+    from mpftp.domain.triplets.domains import Domain
+    from mpftp.domain.triplets.mending import Mended
+    from mpftp.domain.triplets.preview import Preview
 
 
 DNS_AT_ONCE = 32
@@ -121,7 +130,7 @@ def validate_triplet(
     """
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.rules.choice import chosen
+    from mpftp.domain.triplets.rules.choice import chosen
 
     places = [Path(path) for path in paths]
     for place in places:
@@ -196,7 +205,7 @@ def check_domains(report: Report, rules: Rules, look_up: Lookup, seconds: float 
 
     The most frequent domains are asked about, many at a time, for *seconds* at the most.
     """
-    from mpftp.domain.domains import domains_of, finding_for
+    from mpftp.domain.triplets.domains import domains_of, finding_for
 
     for one in report.checked:
         if one.files is None or one.inspection is None or one.inspection.mail is None:
@@ -218,7 +227,7 @@ def _reasons(domains: Sequence[Domain], look_up: Lookup, seconds: float) -> list
     """Why each domain takes no mail; ``""`` where it does, or where time ran out."""
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    from mpftp.domain.domains import why_no_mail
+    from mpftp.domain.triplets.domains import why_no_mail
 
     pool = ThreadPoolExecutor(DNS_AT_ONCE)
     try:
@@ -235,7 +244,7 @@ def preview(found: Iterable[Found], rules: Rules, number: int, language: str) ->
     Raises ``UsageError`` unless there is just one, ``LookupError`` with a reason when it has no
     such message, ``MpftpError`` when the message cannot be compiled.
     """
-    from mpftp.domain.preview import preview
+    from mpftp.domain.triplets.preview import preview
 
     triplets = [one for one in found if one.key]
     if len(triplets) != 1:
@@ -276,7 +285,7 @@ def fix(report: Report, folder: Path, *, unsafe: bool, keep: int) -> list[Fixed]
 
 
 def _mend(one: Checked, target: Path, unsafe: bool, keep: int) -> tuple[Mended, ...]:
-    from mpftp.domain.mending import mend
+    from mpftp.domain.triplets.mending import mend
 
     assert one.inspection is not None
     assert one.files is not None

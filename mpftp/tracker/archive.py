@@ -17,9 +17,9 @@ from typing import TypeVar
 from mpftp.adapters.config import Config
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.events import Events, Targets
-from mpftp.domain import merge
-from mpftp.domain.links import fill
-from mpftp.domain.message import Mailing, Template, compile_message
+from mpftp.domain.messages import merge
+from mpftp.domain.messages.links import fill
+from mpftp.domain.messages.message import Mailing, Template, compile_message
 from mpftp.domain.profile import DEFAULT, Profile
 from mpftp.domain.tokens import TRIAL, Kind
 from mpftp.errors import MpftpError

@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 
 from mpftp.adapters.dns import Resolver
-from mpftp.domain.dnsname import LookupFailedError
+from mpftp.domain.senders.dnsname import LookupFailedError
 
 ZONE = {
     ("long.example.", "TXT"): '"v=DKIM1; p=' + "A" * 240 + '" "' + "B" * 60 + '"',

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mpftp.adapters import journal
 from mpftp.adapters.journal import FileJournal
-from mpftp.domain.transport import Outcome, Verdict
+from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import LockedError
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mpftp.adapters.maildir import Maildir
-from mpftp.domain.transport import Outgoing, Parcel, Pause, Verdict
+from mpftp.domain.sending.transport import Outgoing, Parcel, Pause, Verdict
 from mpftp.errors import TransportAwayError, TransportError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes
 from pathlib import Path
 
-from mpftp.domain.bounce import ReportClass, read_report
+from mpftp.domain.reports.bounce import ReportClass, read_report
 
 SOFT = (ReportClass.TRANSIENT, ReportClass.DELAY)
-SAMPLES = Path(__file__).parents[1] / "domain" / "reports"
+SAMPLES = Path(__file__).parents[1] / "domain" / "reports" / "samples"
 
 Reader = Callable[[bytes], tuple[set[str], bool]]
 """A message's octets -> the recipients found, and whether the failure is soft."""

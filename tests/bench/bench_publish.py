@@ -25,7 +25,7 @@ from mpftp.adapters.store.editions import Counting, Editions, ResultRows
 from mpftp.domain.clock import to_ms
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import DEFAULT
-from mpftp.domain.results import Style, write_result
+from mpftp.domain.returns.results import Style, write_result
 
 SENT = to_ms(datetime(2026, 3, 1, 12, tzinfo=UTC))
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Safari/537.36"

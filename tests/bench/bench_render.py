@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from mpftp.domain.campaign import Settings
-from mpftp.domain.dkim import DkimKey
-from mpftp.domain.links import find_links
-from mpftp.domain.message import Mailing, compile_message
+from mpftp.domain.messages.dkim import DkimKey
+from mpftp.domain.messages.links import find_links
+from mpftp.domain.messages.message import Mailing, compile_message
+from mpftp.domain.messages.template import Template
 from mpftp.domain.profile import DEFAULT
-from mpftp.domain.template import Template
 from mpftp.domain.tokens import Kind, Signer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -22,7 +22,7 @@ import dkim
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from mpftp.domain.dkim import DkimKey
+from mpftp.domain.messages.dkim import DkimKey
 
 HERE = Path(__file__).parent
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.listing import group, name_findings
 from mpftp.domain.names import FileName, InputType, ResultType, TripletKey, parse
+from mpftp.domain.triplets.listing import group, name_findings
 
 WHOLE = ["P_CONF_20260301", "P_HTML_20260301", "P_MAIL_20260301"]
 KEY = TripletKey("P", "20260301")

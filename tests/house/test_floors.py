@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import graphlib
 import sys
 
 FLOORS = {"errors": 0, "version": 0, "domain": 1, "adapters": 2, "stages": 3, "cli": 4, "tracker": 4}
 CLOSED = ("adapters", "stages")  # floors whose rooms do not know one another
+
+ROOMS = ("messages", "reports", "returns", "senders", "sending", "triplets")
 
 ONE_IMPORTER = {
     "sqlite3": "mpftp.adapters.store.database",
@@ -14,7 +17,7 @@ ONE_IMPORTER = {
     "paramiko": "mpftp.adapters.sftp",
     "pydantic": "mpftp.adapters.config",
     "imapclient": "mpftp.adapters.mailbox",
-    "email_validator": "mpftp.domain.address",
+    "email_validator": "mpftp.domain.triplets.address",
     "waitress": "mpftp.cli.track",
     "rich": "mpftp.cli",
     "click": "mpftp.cli",
@@ -49,6 +52,21 @@ def test_stages_and_adapters_do_not_know_their_own_kind(modules):
             if mine and other and mine != other and mine[0] == other[0]:
                 wrong.append(f"{module.place}:{line} imports {name}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_imports_go_in_a_circle(modules):
+    """Neither between modules nor between the rooms of the domain, whose own words know no room."""
+    for place in (lambda name: name, domain_room):
+        graph = {place(module.name): set() for module in modules}
+        for module in modules:
+            package = module.name.rpartition(".")[0]
+            graph[place(module.name)] |= {
+                place(name)
+                for name, _ in module.imports()
+                if place(name) in graph and name != package and place(name) != place(module.name)
+            }
+        graph.pop(None, None)
+        graphlib.TopologicalSorter(graph).prepare()
 
 
 def test_the_two_front_doors_do_not_know_each_other(modules):
@@ -98,6 +116,14 @@ def floor(name: str) -> int:
     """The floor of a module of ours; the package's own two files look on from above."""
     parts = name.split(".")
     return FLOORS.get(parts[1], 4) if len(parts) > 1 and parts[1] != "__main__" else 4
+
+
+def domain_room(name: str) -> str | None:
+    """The room of a module of the domain, ``""`` for a word of the whole house."""
+    parts = name.split(".")
+    if parts[:2] != ["mpftp", "domain"] or len(parts) < 3:
+        return None
+    return parts[2] if len(parts) > 3 or parts[2] in ROOMS else ""
 
 
 def room(name: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -56,6 +57,27 @@ def broken(tmp_path, monkeypatch, place, text):
 def test_a_module_that_breaks_the_rule_is_found(tmp_path, monkeypatch, check, place, text):
     with pytest.raises(AssertionError):
         check(broken(tmp_path, monkeypatch, place, text))
+
+
+@pytest.mark.parametrize(
+    ("places", "texts"),
+    [
+        (("mpftp/cli/a.py", "mpftp/cli/b.py"), ("import mpftp.cli.b", "import mpftp.cli.a")),
+        (("mpftp/domain/a.py", "mpftp/domain/sending/b.py"), ("import mpftp.domain.sending.b",
+                                                             "from mpftp.domain.c import d")),
+        (("mpftp/domain/messages/a.py", "mpftp/domain/reports/b.py", "mpftp/domain/messages/c.py",
+          "mpftp/domain/reports/d.py"),
+         ("import mpftp.domain.reports.b", "", "", "import mpftp.domain.messages.c")),
+    ],
+)  # fmt: skip
+def test_a_circle_is_found(tmp_path, monkeypatch, places, texts):
+    monkeypatch.setattr(CONFTEST, "ROOT", tmp_path)
+    for place, text in zip(places, texts, strict=True):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text)
+    found = [CONFTEST.read_module(tmp_path / place) for place in places]
+    with pytest.raises(graphlib.CycleError):
+        FLOORS.test_no_imports_go_in_a_circle(found)
 
 
 def test_a_module_that_keeps_them_is_not(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ from mpftp.adapters.store.editions import Editions, ResultRows
 from mpftp.cli.endpoints import ftp_settings
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import DEFAULT
-from mpftp.domain.results import Style
+from mpftp.domain.returns.results import Style
 from mpftp.stages.publish import Terms, plan, publish, sweep
 
 pytestmark = pytest.mark.real

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mpftp.adapters.folder import Folder
-from mpftp.domain.deliverability import Grade
 from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.senders.deliverability import Grade
 from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
 from mpftp.stages.doctor import (
     examine_client,

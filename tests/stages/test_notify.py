@@ -12,8 +12,8 @@ import pytest
 
 from mpftp.adapters.store.notices import Notices
 from mpftp.domain.clock import from_ms
-from mpftp.domain.notices import Addressee
-from mpftp.domain.transport import Outcome, Verdict
+from mpftp.domain.returns.notices import Addressee
+from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import TransportAwayError
 from mpftp.stages.notify import notify
 

@@ -15,7 +15,7 @@ from mpftp.adapters.store.editions import Editions, ResultRows
 from mpftp.domain.clock import to_ms
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import DEFAULT
-from mpftp.domain.results import Style
+from mpftp.domain.returns.results import Style
 from mpftp.errors import EndpointAwayError, EndpointError, Exit
 from mpftp.stages.publish import Terms, again, plan, publish, sweep
 

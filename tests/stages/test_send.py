@@ -15,9 +15,9 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.suppression import Suppression
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.dispatch import Policy, Rules, window_from
-from mpftp.domain.pace import Pace
-from mpftp.domain.transport import Outcome, Outgoing, Pause, Verdict
+from mpftp.domain.sending.dispatch import Policy, Rules, window_from
+from mpftp.domain.sending.pace import Pace
+from mpftp.domain.sending.transport import Outcome, Outgoing, Pause, Verdict
 from mpftp.errors import MpftpError, TransportAwayError
 from mpftp.stages.send import Feed, Limits, Sending
 

@@ -12,13 +12,13 @@ import pytest
 
 from mpftp import message, validate_triplet
 from mpftp.adapters.workers import forked
-from mpftp.domain import text
-from mpftp.domain.dnsname import LookupFailedError
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.names import TripletKey
 from mpftp.domain.profile import DEFAULT
 from mpftp.domain.progress import silent
-from mpftp.domain.triplet import Options
+from mpftp.domain.senders.dnsname import LookupFailedError
+from mpftp.domain.triplets import text
+from mpftp.domain.triplets.triplet import Options
 from mpftp.stages.validate import Rules, check_domains, fetch, find_triplets, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"

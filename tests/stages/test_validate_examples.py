@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.domain.findings import Severity
 from mpftp.domain.profile import DEFAULT
+from mpftp.domain.triplets.findings import Severity
 from mpftp.stages.validate import Rules, find_triplets, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from mpftp.domain.machines import networks
-from mpftp.domain.pace import rate_from
+from mpftp.domain.sending.pace import rate_from
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

@@ -32,7 +32,7 @@ from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUM
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mpftp.domain.dkim import DkimKey
+    from mpftp.domain.messages.dkim import DkimKey
 
 log = logging.getLogger("mpftp.config")
 
@@ -210,7 +210,7 @@ class DkimKeys(Table):
 
         Raises ``ConfigError`` for a file that cannot be read.
         """
-        from mpftp.domain.dkim import DkimKey
+        from mpftp.domain.messages.dkim import DkimKey
 
         given = ((self.selector, self.key_file), (self.second_selector, self.second_key_file))
         return [DkimKey(domain, selector, _key(path)) for selector, path in given if path]

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
+from mpftp.domain.reports.mailbox import MAX_OCTETS, Found, Place
 from mpftp.errors import MpftpError, TryLaterError, UsageError
 
 PART = f"BODY.PEEK[]<0.{MAX_OCTETS}>"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
+from mpftp.domain.reports.mailbox import MAX_OCTETS, Found, Place
 from mpftp.errors import ConfigError, TryLaterError
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mpftp.adapters.mailbox.maildir import Maildir
-from mpftp.domain.mailbox import Found, Place
+from mpftp.domain.reports.mailbox import Found, Place
 from mpftp.errors import ConfigError, TryLaterError
 
 LINE = 65_536

@@ -18,7 +18,7 @@ from mpftp.adapters.smtp.line import Line
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 from mpftp.adapters.smtp.track import Track, pick
-from mpftp.domain.transport import Journal, Outcome, Outgoing, Renderer, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, Outgoing, Renderer, Verdict
 from mpftp.errors import MpftpError
 
 MOST_TRIES = 3  # connections that break under one message before it is put off

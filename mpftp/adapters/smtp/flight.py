@@ -1,16 +1,12 @@
-"""What passes between a line and its depot: messages in flight, the steps they take, what breaks."""
+"""What a line carries: messages in flight, the steps they take, what breaks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
 
 from mpftp.adapters.smtp.replies import Reply
-from mpftp.domain.transport import Outgoing
-
-if TYPE_CHECKING:
-    from mpftp.adapters.smtp.line import Line
+from mpftp.domain.sending.transport import Outgoing
 
 
 class Step(IntEnum):
@@ -56,20 +52,3 @@ class Flight:
         if self.mail and not self.mail.is_ok:
             return self.mail
         return self.rcpt if self.rcpt and not self.rcpt.is_ok else None
-
-
-class Depot(Protocol):
-    """Where a line gets its messages, and hears and tells what became of them."""
-
-    def take(self, line: Line) -> Flight | None:
-        """The next message for *line*, ``None`` when there is none now."""
-
-    def launch(self, flight: Flight) -> None:
-        """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
-
-    def answered(self, line: Line, flight: Flight, step: Step, reply: Reply) -> None:
-        """The server's verdict on *flight*, given at *step*."""
-
-    def broken(self, line: Line, error: LineError, untouched: list[Flight], torn: Flight | None,
-               doubtful: Flight | None) -> None:  # fmt: skip
-        """The line is gone: flights whose text never left, left in part, or left whole unanswered."""

@@ -7,8 +7,8 @@ import os
 import ssl
 
 from mpftp.adapters.smtp import login
-from mpftp.adapters.smtp.flight import Depot, LineError
-from mpftp.adapters.smtp.line import Line
+from mpftp.adapters.smtp.flight import LineError
+from mpftp.adapters.smtp.line import Depot, Line
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 

@@ -8,12 +8,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
-from mpftp.adapters.smtp.flight import Depot, Flight, LineError, Step
+from mpftp.adapters.smtp.flight import Flight, LineError, Step
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply, ReplyReader, UnreadableReplyError
 
 ROOM = 4096  # bytes read at a time
+
+
+class Depot(Protocol):
+    """Where a line gets its messages, and hears and tells what became of them."""
+
+    def take(self, line: Line) -> Flight | None:
+        """The next message for *line*, ``None`` when there is none now."""
+
+    def launch(self, flight: Flight) -> None:
+        """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
+
+    def answered(self, line: Line, flight: Flight, step: Step, reply: Reply) -> None:
+        """The server's verdict on *flight*, given at *step*."""
+
+    def broken(self, line: Line, error: LineError, untouched: list[Flight], torn: Flight | None,
+               doubtful: Flight | None) -> None:  # fmt: skip
+        """The line is gone: flights whose text never left, left in part, or left whole unanswered."""
 
 
 class Line(asyncio.BufferedProtocol):

@@ -17,7 +17,7 @@ from typing import Any
 
 from mpftp.adapters.smtp.frames import Unpacker, pack
 from mpftp.adapters.smtp.relay import Relay, share
-from mpftp.domain.transport import Journal, Outcome, Parcel, Pause, Renderer, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, Parcel, Pause, Renderer, Verdict
 from mpftp.errors import TransportAwayError, TransportError
 
 log = logging.getLogger("mpftp.smtp")

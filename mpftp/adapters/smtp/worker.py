@@ -17,7 +17,7 @@ from typing import Any
 
 from mpftp.adapters.smtp.dispatcher import Dispatcher, Waiting
 from mpftp.adapters.smtp.frames import Unpacker, pack
-from mpftp.domain.transport import Outcome
+from mpftp.domain.sending.transport import Outcome
 
 FLUSH = 0.005  # seconds that an outcome may wait for others
 BATCH = 64

@@ -10,7 +10,7 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.dispatch import OpenFragment
+from mpftp.domain.sending.dispatch import OpenFragment
 from mpftp.errors import UsageError
 
 

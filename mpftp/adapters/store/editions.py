@@ -12,7 +12,7 @@ from operator import attrgetter
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.names import ResultType, TripletKey
-from mpftp.domain.results import ResultRow, bounce_of_reply
+from mpftp.domain.returns.results import ResultRow, bounce_of_reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mpftp.domain.campaign import EventKind, Settings
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.eventlog import Event
 from mpftp.domain.machines import Visit
-from mpftp.domain.reasons import condemns
+from mpftp.domain.reports.reasons import condemns
 
 NO_LINK = None
 

@@ -12,9 +12,9 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.clock import from_ms
-from mpftp.domain.figures import Count, Figures, LinkCount, Quarter, Returned
 from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.reasons import classify_reply
+from mpftp.domain.reports.reasons import classify_reply
+from mpftp.domain.returns.figures import Count, Figures, LinkCount, Quarter, Returned
 
 _COUNTS = """count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id),
              count(DISTINCT delivery_id) FILTER (WHERE mark = '')"""

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.answers import Receipt
 from mpftp.domain.campaign import ContactLine, DeliveryState, Settings
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.fragments import FragmentPlan
 from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.visit import Known, Sighting
+from mpftp.domain.returns.answers import Receipt
+from mpftp.domain.sending.fragments import FragmentPlan
+from mpftp.domain.triplets.visit import Known, Sighting
 
 NUMBERS_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 """From when the numbers of a fresh state's deliveries are counted on."""

@@ -10,7 +10,7 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.names import TripletKey
-from mpftp.domain.notices import Notice, NoticeKind
+from mpftp.domain.returns.notices import Notice, NoticeKind
 
 _PENDING = """
     SELECT kind, about, client, name, date, at, facts FROM (

@@ -13,9 +13,9 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.settled import Claim, Failure, Settled
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.dispatch import Fate, History, OpenFragment, Rules, fate
-from mpftp.domain.reasons import Reason, condemns, reason_for, status_for
-from mpftp.domain.transport import Outcome, Verdict
+from mpftp.domain.reports.reasons import Reason, condemns, reason_for, status_for
+from mpftp.domain.sending.dispatch import Fate, History, OpenFragment, Rules, fate
+from mpftp.domain.sending.transport import Outcome, Verdict
 
 DEAD_ADDRESS = frozenset(
     {Reason.USER_UNKNOWN, Reason.DOMAIN_UNKNOWN, Reason.BAD_ADDRESS, Reason.MAILBOX_DISABLED, Reason.MOVED}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mpftp.cli.formats.text import Style, visible
-from mpftp.domain.mending import Mended
+from mpftp.domain.triplets.mending import Mended
 from mpftp.stages.validate import Fixed
 
 _WORDS = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mpftp.domain.findings import Finding, Group, Severity
-from mpftp.domain.rules import RULES, message, remedy
-from mpftp.domain.rules.examples import example_values
+from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.findings import Finding, Severity
+from mpftp.domain.triplets.rules import RULES, message, remedy
+from mpftp.domain.triplets.rules.examples import example_values
 from mpftp.stages.validate import Checked, Report
 
 VERSION = 1

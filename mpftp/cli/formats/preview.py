@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mpftp.cli.formats.text import Style, visible
-from mpftp.domain.preview import Preview
+from mpftp.domain.triplets.preview import Preview
 
 WHY_NOT = {
     "pt_BR": {

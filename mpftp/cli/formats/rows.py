@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Iterator
 
-from mpftp.domain.findings import Finding, Group
-from mpftp.domain.results import defuse
-from mpftp.domain.rules import message, remedy
+from mpftp.domain.returns.results import defuse
+from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.findings import Finding
+from mpftp.domain.triplets.rules import message, remedy
 from mpftp.stages.validate import Report
 
 COLUMNS = ("folder", "file", "line", "column", "severity", "rule", "message", "remedy", "count")

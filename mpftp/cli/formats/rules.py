@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mpftp.domain.profile import CONF_FIELDS, MAIL_FIELDS
-from mpftp.domain.rules import RULES
-from mpftp.domain.rules.examples import WHY, example_values
-from mpftp.domain.rules.model import Rule
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.rules.examples import WHY, example_values
+from mpftp.domain.triplets.rules.model import Rule
 
 _WORDS = {
     "pt_BR": {

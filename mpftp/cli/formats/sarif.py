@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mpftp.domain.findings import Finding, Group
-from mpftp.domain.rules import RULES, message
-from mpftp.domain.rules.examples import example_values
-from mpftp.domain.rules.model import Rule
+from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.findings import Finding
+from mpftp.domain.triplets.rules import RULES, message
+from mpftp.domain.triplets.rules.examples import example_values
+from mpftp.domain.triplets.rules.model import Rule
 from mpftp.stages.validate import Checked, Report
 from mpftp.version import __version__
 

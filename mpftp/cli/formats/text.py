@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mpftp.domain.findings import Finding, Group, Severity
-from mpftp.domain.rules import message, remedy
+from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.findings import Finding, Severity
+from mpftp.domain.triplets.rules import message, remedy
 from mpftp.stages.validate import Checked, Report
 
 SHOWN = 3

@@ -17,7 +17,7 @@ from mpftp.errors import Exit, LockedError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
-    from mpftp.domain.figures import Figures
+    from mpftp.domain.returns.figures import Figures
 
 log = logging.getLogger("mpftp.report")
 

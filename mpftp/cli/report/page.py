@@ -11,10 +11,10 @@ from string import Template
 
 from mpftp.cli.report.words import Words
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.figures import Count, Figures, Hour, by_hour, share
 from mpftp.domain.machines import mark_text
 from mpftp.domain.profile import DEFAULT, Profile
-from mpftp.domain.reasons import class_text, reason_text
+from mpftp.domain.reports.reasons import class_text, reason_text
+from mpftp.domain.returns.figures import Count, Figures, Hour, by_hour, share
 
 HOURS = 48
 LINKS = 20

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from mpftp.cli.render import console, moment, table_of
 from mpftp.domain.campaign import DeliveryState, EventKind
-from mpftp.domain.figures import Count, Figures, Hour, by_hour, share
 from mpftp.domain.machines import mark_text
-from mpftp.domain.reasons import reason_text
+from mpftp.domain.reports.reasons import reason_text
+from mpftp.domain.returns.figures import Count, Figures, Hour, by_hour, share
 
 HOURS = 24
 LINKS = 10

@@ -21,7 +21,7 @@ from mpftp.adapters.store.intake import Intake
 from mpftp.domain.endpoint import Endpoint, RemoteFile
 from mpftp.domain.names import InputType, parse
 from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.visit import Held, look, plan
+from mpftp.domain.triplets.visit import Held, look, plan
 from mpftp.errors import EndpointError, MpftpError, TryLaterError
 from mpftp.stages.collect.answering import answer
 from mpftp.stages.collect.taking import NoRoomError, originals_dir, prune_originals, refuse_names, take

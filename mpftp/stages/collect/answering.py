@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from mpftp.adapters.store.intake import Intake, Unanswered
-from mpftp.domain.answers import error_file, receipt_file
 from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.names import AnswerType
+from mpftp.domain.returns.answers import error_file, receipt_file
 from mpftp.errors import EndpointError
 from mpftp.stages.collect.taking import spooling
 from mpftp.stages.collect.terms import Surroundings, Terms

@@ -17,13 +17,14 @@ from typing import BinaryIO
 
 from mpftp.adapters.store.intake import Accepted, Intake, Original, Refused
 from mpftp.domain.endpoint import ChangedError, Endpoint
-from mpftp.domain.findings import FindingLog, Severity
-from mpftp.domain.fragments import plan as plan_fragments
-from mpftp.domain.links import find_links
+from mpftp.domain.messages.links import find_links
 from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.rules import RULES
-from mpftp.domain.triplet import Inspection, TripletFiles, inspect, verdict
-from mpftp.domain.visit import Held, Pickup, Reason, Spoiled
+from mpftp.domain.sending.fragments import plan as plan_fragments
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.findings import Severity
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.triplet import Inspection, TripletFiles, inspect, verdict
+from mpftp.domain.triplets.visit import Held, Pickup, Reason, Spoiled
 from mpftp.errors import TryLaterError
 from mpftp.stages.collect.terms import Declined, Surroundings, Taken, Terms
 

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from mpftp.adapters.store.intake import Intake
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.findings import FindingLog
-from mpftp.domain.fragments import Fragmenting
 from mpftp.domain.names import TripletKey
 from mpftp.domain.profile import DEFAULT, Profile
-from mpftp.domain.triplet import Counts
-from mpftp.domain.visit import Habits, Plan
+from mpftp.domain.sending.fragments import Fragmenting
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.triplet import Counts
+from mpftp.domain.triplets.visit import Habits, Plan
 from mpftp.errors import MpftpError
 
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.settled import Claim
 from mpftp.domain.clock import Clock
-from mpftp.domain.dispatch import OpenFragment, Policy, may_go_at
-from mpftp.domain.pace import TOTAL, Pace
-from mpftp.domain.transport import Parcel, Pause, Renderer
+from mpftp.domain.sending.dispatch import OpenFragment, Policy, may_go_at
+from mpftp.domain.sending.pace import TOTAL, Pace
+from mpftp.domain.sending.transport import Parcel, Pause, Renderer
 from mpftp.errors import MpftpError
 
 GROUP = 1000  # deliveries claimed in one transaction, at most

@@ -14,10 +14,10 @@ from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.settled import Failure, Settled
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import Clock
-from mpftp.domain.dispatch import OpenFragment, Policy, fails_too_often
-from mpftp.domain.fragments import publishing_moment
 from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.transport import Outcome, Transport, Verdict
+from mpftp.domain.sending.dispatch import OpenFragment, Policy, fails_too_often
+from mpftp.domain.sending.fragments import publishing_moment
+from mpftp.domain.sending.transport import Outcome, Transport, Verdict
 from mpftp.errors import MpftpError
 from mpftp.stages.send.feed import Feed, Parcels
 

@@ -9,7 +9,7 @@ import pytest
 
 from mpftp.adapters.mailbox.maildir import Maildir
 from mpftp.adapters.mailbox.mbox import Mbox
-from mpftp.domain.mailbox import MAX_OCTETS, Found, Place
+from mpftp.domain.reports.mailbox import MAX_OCTETS, Found, Place
 from mpftp.errors import ConfigError, TryLaterError
 
 

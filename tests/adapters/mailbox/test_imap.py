@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from mpftp.adapters.mailbox.imap import Imap, server_of
 from mpftp.cli.bounces import command
-from mpftp.domain.mailbox import MAX_OCTETS, Place
+from mpftp.domain.reports.mailbox import MAX_OCTETS, Place
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 

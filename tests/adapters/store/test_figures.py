@@ -3,7 +3,7 @@ from __future__ import annotations
 from mpftp.adapters.store.figures import figures_of
 from mpftp.adapters.store.overview import Overview
 from mpftp.domain.campaign import DeliveryState, EventKind
-from mpftp.domain.figures import Count, Returned
+from mpftp.domain.returns.figures import Count, Returned
 
 PEOPLE = tuple(f"{name}@example.com" for name in ("ana", "bia", "caio", "duda", "eva", "fred"))
 

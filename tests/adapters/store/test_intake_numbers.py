@@ -10,8 +10,8 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Accepted, Intake, Original
 from mpftp.domain.campaign import ContactLine, Settings
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.fragments import FragmentPlan
 from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.sending.fragments import FragmentPlan
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

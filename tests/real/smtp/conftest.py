@@ -22,10 +22,10 @@ import pytest
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Accepted, Intake
 from mpftp.domain.campaign import ContactLine, Settings
-from mpftp.domain.fragments import Fragmenting, plan
-from mpftp.domain.links import find_links
+from mpftp.domain.messages.links import find_links
 from mpftp.domain.names import TripletKey
 from mpftp.domain.profile import DEFAULT
+from mpftp.domain.sending.fragments import Fragmenting, plan
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 COLUMNS = ("email", "uidcli", "nome")

@@ -11,9 +11,9 @@ import pytest
 
 from mpftp.adapters.folder import Folder
 from mpftp.adapters.store.database import Database
-from mpftp.domain.fragments import Fragmenting
 from mpftp.domain.names import TripletKey
-from mpftp.domain.visit import Habits, Reason
+from mpftp.domain.sending.fragments import Fragmenting
+from mpftp.domain.triplets.visit import Habits, Reason
 from mpftp.errors import EndpointAwayError, EndpointError, Exit
 from mpftp.stages.collect import originals_dir
 

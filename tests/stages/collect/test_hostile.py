@@ -12,7 +12,7 @@ import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
 from mpftp.adapters.patience import Patient
-from mpftp.domain.visit import Reason
+from mpftp.domain.triplets.visit import Reason
 from mpftp.errors import EndpointAwayError, HostileEndpointError
 
 FACTS = "type=file;size=10;modify=20260301090000; "

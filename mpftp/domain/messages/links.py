@@ -1,0 +1,177 @@
+"""Links of a message: which are followed, how they are numbered, and where each leads in the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
+
+from mpftp.domain.messages import merge
+from mpftp.domain.messages.international import ascii_domain
+from mpftp.domain.messages.markup import Attribute, Markup, scan, unescape_attribute
+from mpftp.domain.profile import LINK_FIELDS, Profile
+
+UTM_DEFAULTS = {"utm_source": "newsletter", "utm_medium": "email"}
+_URL_SAFE = ":/?#[]@!$&'()*+,;=%~"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A followed link: where its attribute is in the HTML, and its final target, merge fields and all."""
+
+    attribute: Attribute
+    url: str
+
+
+def find_links(html: str, profile: Profile, analytics: str = "") -> list[str]:
+    """The distinct targets of the followed links of *html*, in order of appearance; number 1 is first.
+
+    A target may hold merge fields, and has the ``utm_*`` parameters of *analytics* (CONF's
+    ``ganalytics``) where it lacks them.
+    """
+    return list(dict.fromkeys(anchor.url for anchor in anchors(html, scan(html), profile, analytics)))
+
+
+def anchors(html: str, markup: Markup, profile: Profile, analytics: str) -> Iterator[Anchor]:
+    """Every followed link of *html* in order.
+
+    Followed are ``http`` and ``https`` links of ``<a>``, ``<area>`` and Outlook's VML, and those that
+    begin with a merge field. Never followed: ``mailto:``, ``tel:`` and other schemes, places in the
+    same page, relative links without a ``<base>``, and whatever holds our own links.
+    """
+    for attribute in markup.urls:
+        if attribute.name == "href" and (attribute.tag in ("a", "area") or ":" in attribute.tag):
+            written = html[attribute.start : attribute.end]
+            url = target(unescape_attribute(written), markup.base, profile)
+            if url:
+                yield Anchor(attribute, with_analytics(url, analytics, profile))
+
+
+def target(href: str, base: str, profile: Profile) -> str:
+    """The absolute URL template that *href* leads to, ``""`` when it is not to be followed."""
+    href = re.sub(r"[\t\r\n]", "", href).strip()
+    pieces = merge.parse(href, profile)
+    if any(isinstance(piece, merge.Slot) and piece.name in LINK_FIELDS for piece in pieces):
+        return ""
+    if not pieces or isinstance(pieces[0], merge.Slot):
+        return href
+    if _whole_address_in_field(pieces):
+        return href.partition("//")[2]
+    if re.match(r"https?://[^/]", href, re.IGNORECASE):
+        return href
+    if re.match(r"//[^/]", href):
+        return "https:" + href
+    if base and not href.startswith("#") and not re.match(r"[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
+        joined = urljoin(base, href)
+        return joined if _is_web(joined) else ""
+    return ""
+
+
+def _whole_address_in_field(pieces: list[str | merge.Slot]) -> bool:
+    """Whether this is ``http://{{field}}``, which editors make of a field that holds a whole address."""
+    if len(pieces) < 2 or str(pieces[0]).lower() not in ("http://", "https://"):
+        return False
+    return len(pieces) == 2 or str(pieces[2]).startswith(("?", "#"))
+
+
+def with_analytics(url: str, analytics: str, profile: Profile) -> str:
+    """*url* with the ``utm_*`` parameters of *analytics* that it lacks, before its ``#``.
+
+    *analytics* is the campaign's name, or ready-made parameters (``utm_source=x&utm_campaign=y``).
+    """
+    parameters = _utm(analytics)
+    if not parameters:
+        return url
+    masked = _masked(url, profile)
+    cut = masked.find("#") if "#" in masked else len(url)
+    query = masked[:cut].partition("?")[2]
+    present = {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
+    added = "&".join(
+        f"{name}={quote(value, safe='')}" for name, value in parameters.items() if name not in present
+    )
+    if not added:
+        return url
+    joint = "?" if "?" not in masked[:cut] else "" if url[:cut].endswith(("?", "&")) else "&"
+    return url[:cut] + joint + added + url[cut:]
+
+
+def fill(url_template: str, fields: Mapping[str, str], profile: Profile) -> str:
+    """*url_template* with the values of *fields* (our names): a plain ASCII URL for a ``Location``.
+
+    Values are quoted, so none can leave its place in the URL; only a field at the very start may
+    be a whole address. ``""`` when what results is no ``http`` or ``https`` URL.
+    """
+    values = {name.casefold(): value for name, value in fields.items()}
+    url = ""
+    for place, piece in enumerate(merge.parse(url_template, profile)):
+        if isinstance(piece, str):
+            url = _continued(url, piece) if place == 1 else url + piece
+        else:
+            value = values.get(piece.name.casefold(), "").strip() or piece.fallback
+            url += as_link(value) if place == 0 else quote_value(value)
+    return ascii_url(url)
+
+
+def quote_value(value: str) -> str:
+    """*value* as a part of a URL: everything that could end its part is quoted."""
+    return quote(value, safe="", errors="replace")
+
+
+def as_link(value: str) -> str:
+    """*value* as a whole web address, whose ``http://`` may be left out; ``""`` for any other scheme."""
+    value = value.strip()
+    if not value or _is_web(value):
+        return value
+    if re.match(r"[a-z][a-z0-9+-]*:(?!\d)|[/#?]", value, re.IGNORECASE):
+        return ""
+    return "http://" + value
+
+
+def ascii_url(url: str) -> str:
+    """*url* as RFC 3986 wants it: host in ASCII, other characters quoted; ``""`` if it is no web address."""
+    if not _is_web(url):
+        return ""
+    try:
+        parts = urlsplit(url)
+        plain = urlunsplit(parts._replace(netloc=_ascii_host(parts.netloc)))
+    except ValueError:
+        return ""
+    return quote(plain, safe=_URL_SAFE, errors="replace")
+
+
+def _ascii_host(netloc: str) -> str:
+    if netloc.isascii():
+        return netloc
+    host, colon, port = netloc.partition(":")
+    return ascii_domain(host) + colon + port
+
+
+def _is_web(url: str) -> bool:
+    return re.match(r"https?://[^/?#\s]", url, re.IGNORECASE) is not None
+
+
+def _continued(start: str, rest: str) -> str:
+    """*rest* after an address that came from a field, which may have a query and a fragment of its own."""
+    before, mark, fragment = start.partition("#")
+    if rest.startswith("?") and "?" in before:
+        rest = "&" + rest[1:]
+    return before + rest + mark + fragment
+
+
+def _masked(url: str, profile: Profile) -> str:
+    """*url* with its merge fields blotted out, so that no ``?`` or ``#`` in a fallback counts."""
+    return "".join(
+        piece if isinstance(piece, str) else "_" * (piece.end - piece.start)
+        for piece in merge.parse(url, profile)
+    )
+
+
+def _utm(analytics: str) -> dict[str, str]:
+    text = analytics.strip().lstrip("?&")
+    if not text:
+        return {}
+    if "=" in text:
+        given = parse_qsl(text)
+        return {name.lower(): value for name, value in given if name.lower().startswith("utm_")}
+    return {**UTM_DEFAULTS, "utm_campaign": text}

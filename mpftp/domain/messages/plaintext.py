@@ -1,0 +1,114 @@
+"""The text part: what a reader without HTML sees of a newsletter."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bs4 import BeautifulSoup
+from markdownify import MarkdownConverter
+
+from mpftp.domain.messages.markup import What, tokens
+
+_INLINE = re.compile(r": (https?://\S+) +(?=\S)")
+"""A link with text after it, which goes between angle brackets (RFC 3986, appendix C), clear of any stop."""
+
+MAX_READ = 500_000
+"""Characters that are read as a tree, five times what Gmail shows; of a larger page only the text is kept."""
+
+_LAYOUT = ["table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"]
+_BLOCKS = frozenset(
+    {*_LAYOUT, "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "br", "hr", "pre"}
+)
+_INVISIBLE = " \t\xa0\xad\u034f\u200b\u200c\u200d\u2007\u2060\ufeff"
+_FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
+"""What newsletters put after a preheader to keep the text behind it out of the list of messages."""
+
+
+def plain_text(page: str) -> str:
+    """The HTML *page* as text with line feeds at line ends, at most one empty line in a row."""
+    try:
+        text = _read(page) if len(page) <= MAX_READ else _flat(page)
+    except RecursionError:  # elements nested hundreds deep
+        text = _flat(page)
+    text = _INLINE.sub(_bracketed, text)
+    lines = [_FILLING.sub(" ", line).strip(_INVISIBLE) for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _bracketed(match: re.Match[str]) -> str:
+    space = "" if match.string[match.end() : match.end() + 1] in ".,;:!?)" else " "
+    return f" <{match[1]}>{space}"
+
+
+def _read(page: str) -> str:
+    soup = BeautifulSoup("".join(_tidy(page)), "html.parser")
+    for tag in soup.find_all(_LAYOUT):
+        tag.name = "div"  # a newsletter's tables place things; as text, each cell is a line
+    text: str = _Reader().convert_soup(soup)
+    return text
+
+
+def _tidy(page: str) -> Iterator[str]:
+    """Tags and text of *page*, and nothing over which a reader of broken HTML would stumble."""
+    for token in tokens(page):
+        if token.what in (What.START, What.END):
+            yield page[token.start : token.end]
+        elif token.what is What.TEXT:
+            yield page[token.start : token.end].replace("<", "&lt;")
+
+
+def _flat(page: str) -> str:
+    """The text of *page* alone: each block on a line of its own, no addresses."""
+    pieces: list[str] = []
+    for token in tokens(page):
+        if token.what is What.TEXT:
+            pieces.append(re.sub(r"\s+", " ", html.unescape(page[token.start : token.end])))
+        elif token.what in (What.START, What.END) and token.name in _BLOCKS:
+            pieces.append("\n\n" if token.what is What.END else "\n")
+    return "".join(pieces)
+
+
+class _Reader(MarkdownConverter):
+    """Writes plain text: no marks of emphasis, links as text and address, layout tables as lines."""
+
+    class Options:
+        """No Markdown escapes; an image is its alternative text; styles and scripts are no text."""
+
+        escape_asterisks = escape_underscores = escape_misc = False
+        bullets = "-"
+        wrap, wrap_width = True, None  # source lines are joined, long ones stay
+
+    def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """``Text: address``, or the address alone where the text says no more."""
+        address = (el.get("href") or "").strip()
+        shown = " ".join(text.split())
+        if not address or address.startswith("#"):
+            return shown
+        if not shown:
+            return f" {address} "
+        if shown in (address, address.removeprefix("mailto:").removeprefix("tel:")):
+            return shown
+        return f"{shown.rstrip(':')}: {address} "
+
+    def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """What the sender wrote for those who do not see the picture."""
+        return " ".join((el.get("alt") or "").split())
+
+    def _plain(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return text
+
+    convert_pre = _plain
+    convert_b = convert_strong = convert_em = convert_i = convert_del = convert_s = _plain
+    convert_code = convert_samp = convert_kbd = convert_sub = convert_sup = _plain
+
+    def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802
+        """A heading is a paragraph of its own."""
+        return f"\n\n{text.strip()}\n\n"
+
+    def _nothing(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return ""
+
+    convert_style = convert_script = convert_title = _nothing

@@ -1,0 +1,113 @@
+"""Messages that no failure caused: complaints, automatic replies, challenges, requests to opt out."""
+
+from __future__ import annotations
+
+from mpftp.domain.reports.mime import Headers, Message, read_headers
+from mpftp.domain.reports.phrases import any_of, plain
+
+_AUTO_SUBJECT = any_of(
+    r"""
+    out of (?:the )?office
+    auto(?:matic|mated)?[ -]?(?:reply|response|antwort|responder|matische antwort)
+    vacation|away from|on leave|on holiday|absence|abwesen|ausser haus
+    respuesta automatica|fuera de (?:la )?oficina
+    resposta automatica|fora do escritorio|(?:em|de) ferias|ausencia|ausente
+    reponse automatique|absent
+    risposta automatica|fuori (?:sede|ufficio)
+    automatisch antwoord|afwezig
+    autosvar|automatis\w* svar|franvaro|automaattinen vastaus|otomatik yanit
+    automatyczna odpowiedz|automaticka odpoved|automatikus valasz|raspuns automat
+    不在|自動(?:返信|応答)|自动回复|自動回覆|자동 ?(?:회신|응답)|부재중|автоответ
+    """
+)
+_CHALLENGE = any_of(
+    r"""
+    (?:confirm|verif|authenticat|approv)\w*[^.]{0,60}(?:you are (?:a )?(?:human|real|person)
+        |your (?:e-?mail|message|address)|sender|delivery of your)
+    challenge[ -/]?response
+    (?:click|visit|follow)[^.]{0,60}(?:to (?:have|get|allow|deliver|release|send)
+        |so that)[^.]{0,40}(?:message|e-?mail)[^.]{0,30}(?:delivered|through|released|inbox)
+    (?:click|visit|follow)[^.]{0,80}(?:allowed|approved|guest|white|safe) ?(?:list|senders?)
+    (?:protected|guarded) by[^.]{0,60}(?:challenge|spam ?blocker|verification|anti-?spam|spam ?guard)
+    (?:prove|verify|confirm) (?:that )?(?:you(?:'re| are)?|your message)[^.]{0,30}
+        +(?:human|person|not (?:a )?(?:spam|robot|machine)|legitimate)
+    tmda|spam ?arrest|boxbe|antispam uol|earthlink spamblocker
+    (?:confirm\w*|autori[zs]\w*|clique|acesse)[^.]{0,80}(?:sua mensagem|seu e-?mail|remetente|entrega)
+    """
+)
+_CHALLENGE_NOTICE = any_of(
+    r"boxbe|not pre-?approved|challenge[ -/]?response|awaiting (?:sender )?(?:verif|confirm)"
+)
+_OPT_OUT = any_of(
+    r"""
+    ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
+        |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair
+        |desinscrever|darse de baja|baja
+        |desabonner|desinscription|abmelden|cancellami|stop)(?:,? (?:me|please|por favor))?[\s.!]*$
+    """
+)
+
+
+_AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
+
+
+def feedback_class(message: Message) -> str:
+    """``complaint`` for an abuse report (RFC 5965), ``unknown`` for feedback of another kind, else ``""``.
+
+    Microsoft's reports are no RFC 5965: the message, with a field that names the reader.
+    """
+    if any("x-hmxmroriginalrecipient" in returned for returned in message.returned):
+        return "complaint"
+    reports = [section for section in message.sections if section.kind == "message/feedback-report"]
+    if not reports and message.parameters.get("report-type", "").lower() != "feedback-report":
+        return ""
+    fields = read_headers(reports[0].text.strip().encode("utf-8", "replace")) if reports else Headers([])
+    kind = fields.get("feedback-type").strip().lower()
+    return "unknown" if kind in ("not-spam", "virus", "auth-failure", "dmarc") else "complaint"
+
+
+def is_challenge_notice(diagnostic: str) -> bool:
+    """Whether the diagnostic of a status notification asks the sender to prove himself."""
+    return bool(_CHALLENGE_NOTICE.search(plain(diagnostic)))
+
+
+def automatic_class(message: Message) -> str:
+    """``auto-reply``, ``challenge``, ``opt-out``, or ``""`` for what is none of them."""
+    subject = plain(message.headers.get("subject"))
+    if message.parameters.get("report-type", "").lower() == "disposition-notification":
+        return "auto-reply"
+    automatic = _is_automatic(message, subject)
+    text = next((section.text for section in message.sections if section.kind.startswith("text/")), "")
+    if _asks_to_opt_out(subject, text, automatic=automatic):
+        return "opt-out"
+    if _CHALLENGE.search(subject) or _CHALLENGE.search(plain(text[:3000])):
+        return "challenge"
+    return "auto-reply" if automatic else ""
+
+
+def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
+    """Whether the subject, or the first line of what a person writes, is nothing but such a request.
+
+    A program that answers repeats our own subject behind ``Re:``, whatever that says.
+    """
+    asked = _OPT_OUT.match(subject)
+    if automatic:
+        return bool(asked and not asked[1])
+    first = next((line for line in text[:2000].splitlines() if line.strip()), "")
+    return bool(asked or _OPT_OUT.match(plain(first[:80])))
+
+
+def _is_automatic(message: Message, subject: str) -> bool:
+    """RFC 3834's field, the older ones that programs write, or the subject's words."""
+    headers = message.headers
+    submitted = headers.get("auto-submitted").lower()
+    if submitted and not submitted.startswith("no"):
+        return True
+    if any(
+        name in headers
+        for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
+    ):
+        return True
+    if headers.get("precedence").lower() in ("auto_reply", "auto-reply"):
+        return True
+    return bool(_AUTO_SUBJECT.search(subject))

@@ -1,0 +1,212 @@
+"""What a message in the bounce mailbox says: bounce, delay, auto-reply, challenge, complaint, opt-out.
+
+``read_report`` is pure and never raises: it takes the octets of one message and returns a ``Report``.
+Whom to believe is decided elsewhere (``mpftp.stages.bounces``), by the signed tokens found here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mpftp.domain.campaign import BounceClass
+from mpftp.domain.reports.automatic import automatic_class, feedback_class, is_challenge_notice
+from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
+from mpftp.domain.reports.mime import Headers, Message, read_message
+from mpftp.domain.reports.narrative import Told, is_by_mail_system, read_told, told_failures
+from mpftp.domain.reports.reasons import (
+    REPLY,
+    SPOKEN_REPLY,
+    Reason,
+    class_for,
+    is_general,
+    reason_for,
+    status_for,
+    status_in,
+)
+
+MAX_FAILURES = 100
+MAX_QUOTING = 20_000
+MAX_TOLD = 8_000
+
+
+class ReportClass(StrEnum):
+    """What kind of message came back. Only PERMANENT and TRANSIENT are bounces."""
+
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+    DELAY = "delay"
+    DELIVERED = "delivered"
+    AUTO_REPLY = "auto-reply"
+    CHALLENGE = "challenge"
+    COMPLAINT = "complaint"
+    OPT_OUT = "opt-out"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a report says of one recipient.
+
+    *action* as in RFC 3464, 2.3.3; *status* as in RFC 3463; *bounce_class* is ``None`` unless the
+    recipient's message bounced (a delay and a delivery did not).
+    """
+
+    recipient: str
+    action: str
+    status: str
+    diagnostic: str
+    bounce_class: BounceClass | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One message as understood.
+
+    Possible signed tokens: *addressed* of the address that the message came to, *quoted* of the report's
+    fields, the returned envelope sender and the returned Message-ID. *message_id* is the returned one.
+    *odd* says what was left out of a message built to be costly.
+    """
+
+    report_class: ReportClass
+    failures: tuple[Failure, ...] = ()
+    addressed: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
+    message_id: str = ""
+    odd: str = ""
+
+    @property
+    def worst(self) -> Failure | None:
+        """The failure that decides: a permanent one, else the first."""
+        permanent = (f for f in self.failures if f.bounce_class is BounceClass.PERMANENT)
+        return next(permanent, self.failures[0] if self.failures else None)
+
+
+def read_report(octets: bytes, recipient: str = "") -> Report:
+    """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
+    message = read_message(octets)
+    told = read_told(message)
+    kind, failures = _understood(message, told)
+    returned = told.returned[0] if told.returned else Headers([])
+    return Report(
+        kind,
+        failures,
+        _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
+        _tokens_in(_quoting(message, told)),
+        returned.get("message-id"),
+        message.odd,
+    )
+
+
+def _understood(message: Message, told: Told) -> tuple[ReportClass, tuple[Failure, ...]]:
+    """What *message* is. A reader's program may speak of failing, too: only a mail system is believed."""
+    groups = [
+        group for group in status_groups(message) or fields_in_text(told.text) if group.action or group.status
+    ]
+    if feedback := feedback_class(message):
+        return ReportClass(feedback), ()
+    automatic = automatic_class(message)
+    if automatic and not groups and not is_by_mail_system(message):
+        return ReportClass(automatic), ()
+    if any(is_challenge_notice(group.diagnostic) for group in groups):
+        return ReportClass.CHALLENGE, ()
+    if failures := _failures(message, told, groups):
+        return _class_of(failures), failures
+    return ReportClass(automatic or "unknown"), ()
+
+
+def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
+    classes = {failure.bounce_class for failure in failures}
+    if BounceClass.PERMANENT in classes:
+        return ReportClass.PERMANENT
+    if BounceClass.TRANSIENT in classes:
+        return ReportClass.TRANSIENT
+    if any(failure.action == "delayed" for failure in failures):
+        return ReportClass.DELAY
+    return ReportClass.DELIVERED if failures else ReportClass.UNKNOWN
+
+
+def _failures(message: Message, told: Told, groups: list[RecipientStatus]) -> tuple[Failure, ...]:
+    """RFC 3464 fields where there are any that name a recipient, else what the text tells."""
+    named = [group for group in groups if group.recipient]
+    if not named:
+        named = told_failures(message, told, groups[0] if groups else None)
+    named = _without_repeats(named)[:MAX_FAILURES]
+    return tuple(_failure(group, told, alone=len(named) == 1) for group in named)
+
+
+def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
+    """The last word on each recipient, in the order of their first."""
+    return list({group.recipient.lower(): group for group in groups}.values())
+
+
+def _failure(group: RecipientStatus, told: Told, *, alone: bool) -> Failure:
+    """Class, status and reason of one recipient; the whole text speaks where its own words do not."""
+    action = _action(group)
+    if action != "failed":
+        return Failure(group.recipient, action, group.status, group.diagnostic, None, Reason.OTHER)
+    code, words = _code(group), group.diagnostic
+    whole = f"{told.subject}\n{told.text[:MAX_TOLD]}\n{words}"
+    if not code and (alone or not _says_why(words)):
+        code = status_in(whole)
+        if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(whole)):
+            code = reply[1]
+    if not _says_why(words):
+        words = whole
+    reason = reason_for(code, words)
+    bounce_class = class_for(code) if code else _class_of_reason(reason)
+    status = status_for(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
+    return Failure(group.recipient, action, status, group.diagnostic, bounce_class, reason)
+
+
+def _says_why(words: str) -> bool:
+    return bool(words) and reason_for("", words) is not Reason.OTHER
+
+
+def _class_of_reason(reason: Reason) -> BounceClass:
+    """A final report without any code is permanent, unless it asks to try again (RFC 3463, section 2)."""
+    passing = (Reason.GREYLISTED, Reason.RATE_LIMITED)
+    return BounceClass.TRANSIENT if reason in passing else BounceClass.PERMANENT
+
+
+def _action(group: RecipientStatus) -> str:
+    """The action, mended: some servers write ``failure``, ``error``, or none at all."""
+    for known in ("delay", "deliver", "relay", "expand"):
+        if group.action.startswith(known):
+            return {"delay": "delayed", "deliver": "delivered", "relay": "relayed", "expand": "expanded"}[
+                known
+            ]
+    return "delivered" if not group.action and group.status.startswith("2") else "failed"
+
+
+def _code(group: RecipientStatus) -> str:
+    """The status that says most: the group's own, unless it is general and the diagnostic is not."""
+    if group.status and not is_general(group.status):
+        return group.status
+    inner = status_in(group.diagnostic)
+    if inner and not is_general(inner):
+        return inner
+    reply = REPLY.search(group.diagnostic)
+    return reply[1] if reply else inner or group.status
+
+
+_TO_US = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")
+_SENT_BY_US = ("return-path", "x-original-return-path", "x-envelope-from", "message-id", "list-unsubscribe")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]{20,48}(?![A-Za-z0-9])")
+
+
+def _quoting(message: Message, told: Told) -> list[str]:
+    """Texts that repeat the envelope sender or the headers of the message that was returned."""
+    places = [value for headers in told.returned for name in _SENT_BY_US for value in headers.all(name)]
+    for section in message.sections[:10]:
+        if section.kind.startswith("message/") or not told.returned:
+            places += [match[0] for match in ADDRESS.finditer(section.text[:MAX_QUOTING])]
+    return places
+
+
+def _tokens_in(texts: list[str]) -> tuple[str, ...]:
+    """Words that look like a signed token, each once, in order."""
+    found = dict.fromkeys(word for text in texts[:500] for word in _TOKEN.findall(text[:2000]))
+    return tuple(found)[:50]

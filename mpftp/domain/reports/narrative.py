@@ -1,0 +1,316 @@
+"""Reports in prose: which addresses a text names as failed, whatever program or language wrote it.
+
+An address is ranked by how it stands in the text: after a label that says "recipient", alone at the
+start of a line, in a sentence about failing, or merely mentioned. The best rank that any address has
+wins, and the message that was returned settles what the text leaves open.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mpftp.domain.reports.barename import CONTEXT_LINES, addressees, listed_names, spoken_names
+from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, clean_address, is_status
+from mpftp.domain.reports.mime import Headers, Message, Section, read_headers
+from mpftp.domain.reports.phrases import plain
+from mpftp.domain.reports.phrases.prose import (
+    COPY_BEGINS,
+    DELAYED,
+    FAILED,
+    GAVE_UP,
+    OF_HEADER,
+    OF_ORIGINAL,
+    OF_RECIPIENT,
+    OF_SENDER,
+    OF_STRANGERS,
+    REPORT_SUBJECT,
+    UNDELIVERED,
+    WARNING_ONLY,
+)
+
+LONGEST = 60_000
+MAX_LINES = 1_500
+MAX_ADDRESSES = 200
+LONGEST_LINE = 1_000
+
+_LABEL = re.compile(
+    r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
+)
+_BARE_BEFORE = re.compile(
+    r"^[\W\d_]*(?:[45]\d\d[\s-]+)?(?:smtp[;:\s]+|rfc822[;:\s]+|to[:\s]+|e-?mail[:\s]+)?[\W\d_]*$",
+    re.IGNORECASE,
+)
+_ENVELOPE = re.compile(r"(?i)\brcpt\s+to\s*:?\s*<?\s*$")
+_NOT_TO = re.compile(
+    r"(?i)(?:https?://\S*|\bmailto:|(?<!expanded )(?<!generated )(?<!forwarded )\b(?:from|by)[\s:=]+[<\"']?)$"
+)
+_SENT_BY = re.compile(
+    r"(?i)\b(?:sent|written|enviad[ao]) (?:by|por|from)\s*:?\s*$|^\s*(?:from|de|von)\s*:\s*$"
+)
+_REPORTER = re.compile(
+    r"(?i)daemon|post_?master|microsoft ?(?:exchange|outlook)|mail[. _-]?(?:delivery|system|admin|service)"
+    r"|^<>|delivery.?(?:system|status)"
+)
+_EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
+_FINAL = re.compile(r"(?<![\d.])5\.\d\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -]")
+_DAEMON = re.compile(
+    r"(?i)^(?:mailer-daemon|postmaster|mail-?daemon|mdaemon|root|mailer|double-bounce)(?=[@+-])"
+)
+
+
+class Rank(IntEnum):
+    """How strongly a text says that an address failed; the lowest number is the strongest."""
+
+    ORIGINAL = 0
+    LABELLED = 1
+    BARE = 2
+    SENTENCE = 3
+    MENTIONED = 4
+    HEADER = 5
+    OURS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says itself: *text*, *subject*, *author*; and the headers of the messages it returns."""
+
+    text: str
+    returned: tuple[Headers, ...]
+    subject: str
+    author: str
+
+
+def read_told(message: Message) -> Told:
+    """Part the report's own words from the message that it returns."""
+    report, returned = message.headers, message.returned
+    text, copy = _parted(_prose([section for section in message.sections if not section.returned]))
+    if not ADDRESS.search(text) and returned and _REPORTER.search(returned[0].get("from")):
+        # A gateway put the whole report into another message.
+        report, returned = returned[0], returned[1:]
+        text, copy = _parted(_prose(message.sections))
+    copied = (copy,) if copy else ()
+    return Told(text, (*returned, *copied), report.get("subject"), report.get("from"))
+
+
+def _prose(sections: Sequence[Section]) -> str:
+    """The text of the plain sections; of the HTML ones where those name no address."""
+    texts = [section for section in sections if section.kind.startswith("text/") and not is_status(section)]
+    plain_text = "\n".join(s.text for s in texts if s.kind not in ("text/html", "text/rfc822-headers"))
+    if ADDRESS.search(plain_text):
+        return plain_text[:LONGEST]
+    pages = "\n".join(strip_markup(section.text) for section in texts if section.kind == "text/html")
+    return f"{plain_text}\n{pages}"[:LONGEST]
+
+
+def strip_markup(page: str) -> str:
+    """The text of an HTML *page*, with its paragraphs as lines."""
+    page = re.sub(r"(?is)<(script|style|title)\b.{0,5000}?</\1\s{0,9}>", " ", page)
+    page = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?pre|/?table)\b[^<>]{0,500}>", "\n", page)
+    return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
+
+
+def _parted(text: str) -> tuple[str, Headers]:
+    """*text* up to the returned message, and that message's headers.
+
+    A mark with no address before it is the report's own headline, and the text goes on.
+    """
+    first = ADDRESS.search(text)
+    match = COPY_BEGINS.search(text, first.end()) if first else None
+    if not match:
+        return text, Headers([])
+    rest = text[match.start() :]
+    first = re.search(
+        r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", rest
+    )
+    copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", rest[first.start() :]) if first else ""
+    return text[: match.start()], read_headers(copy.encode("utf-8", "replace"))
+
+
+def told_failures(message: Message, told: Told, general: RecipientStatus | None) -> list[RecipientStatus]:
+    """The recipients that the headers and the text name as failed.
+
+    *general* is a status of RFC 3464 without a recipient, when the report has one.
+    """
+    found = _named_by_headers(message.headers, told)
+    if not found and not (general or is_about_failure(message, told)):
+        return []
+    if not found:
+        found, best = _named_by_text(message, told)
+        if best > Rank.SENTENCE:
+            believed = general or _REPORTER.search(told.author)  # a person speaks of unknown users, too
+            name = general.name if general else ""
+            names = spoken_names(message, told.returned, _lines(told), name) if believed else {}
+            found, best = (
+                (names, Rank.SENTENCE) if names else (_named_by_subject(message, told) or found, best)
+            )
+        if best is Rank.OURS or not found:
+            found = _named_by_copy(message, told) or found
+    whole = f"{told.subject}\n{told.text}"
+    return [_status(address, context, whole, general) for address, context in found.items()]
+
+
+def _named_by_headers(headers: Headers, told: Told) -> dict[str, str]:
+    """Exim, Gmail and others write the recipients into a field of the report's own header."""
+    values = [value for name in ("x-failed-recipients", "x-failed-recipient") for value in headers.all(name)]
+    found = {clean_address(match[0]): "" for value in values for match in ADDRESS.finditer(value)}
+    return _with_context(list(found), _lines(told)) if len(found) > 1 else found
+
+
+def _lines(told: Told) -> list[str]:
+    return [line[:LONGEST_LINE] for line in told.text.splitlines()[:MAX_LINES]]
+
+
+def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, str]:
+    """Each address -> the lines about it: from wherever it is named to where another of them is.
+
+    Many reports list the recipients first and say what became of each further down.
+    """
+    spelled = {address.lower(): address for address in addresses}
+    about: dict[str, list[str]] = {key: [] for key in spelled}
+    current: set[str] = set()
+    left = 0
+    for line in lines:
+        named = {clean_address(match[0]).lower() for match in ADDRESS.finditer(line)} & spelled.keys()
+        if named:
+            current, left = named, CONTEXT_LINES
+        for key in current if left else ():
+            about[key].append(line)
+        left -= bool(left)
+    return {spelled[key]: "\n".join(found[: 3 * CONTEXT_LINES]) for key, found in about.items()}
+
+
+def is_by_mail_system(message: Message) -> bool:
+    """Whether the author is a mail system, and no reader's program that answers for its owner."""
+    author = message.headers.get("from")
+    return "x-failed-recipients" in message.headers or bool(_REPORTER.search(author))
+
+
+def is_about_failure(message: Message, told: Told) -> bool:
+    """Whether this reads like a report at all.
+
+    A mail system needs few words to be believed. Of others, readers and their programs among them, only
+    a subject or a sentence that no person writes makes a report: else an answer would end its author's mail.
+    """
+    words, subject = plain(told.text[:6000]), plain(told.subject)
+    by_system = _REPORTER.search(told.author) or message.parameters.get("report-type") == "delivery-status"
+    if by_system:
+        return bool(FAILED.search(words) or FAILED.search(subject))
+    return bool(FAILED.search(words) and (REPORT_SUBJECT.search(subject) or UNDELIVERED.search(words)))
+
+
+def _named_by_text(message: Message, told: Told) -> tuple[dict[str, str], Rank]:
+    """The addresses of the best rank, each with the lines that follow it, and that rank."""
+    lines = _lines(told)
+    ranked = _ranked(lines, _ours(message, told))
+    best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
+    if best > Rank.BARE and (names := listed_names(message, told.returned, lines)):
+        return names, Rank.BARE
+    chosen = sorted((number, address) for rank, number, address in ranked.values() if rank == best)
+    found = _with_context([address for _, address in chosen], lines)
+    for context in list(found.values()):
+        if match := _EXPANDED.search(context):
+            found.setdefault(clean_address(match[1]), context)
+    return found, best
+
+
+def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]]:
+    """Each address in lower case -> its best rank, the line where it has it, its spelling there."""
+    ranked: dict[str, tuple[Rank, int, str]] = {}
+    above = ""
+    for number, line in enumerate(lines):
+        for match in ADDRESS.finditer(line):
+            address = clean_address(match[0])
+            rank = _rank(line, match.start(), address, ours)
+            if rank is Rank.BARE and _is_wrapped(lines, number, line[match.end() :]):
+                rank = Rank.MENTIONED
+            key = address.lower()
+            if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
+                continue
+            if rank is Rank.ORIGINAL:  # it stands for the one above
+                ranked = {key: entry for key, entry in ranked.items() if entry[1] != number - 1}
+                rank = Rank.LABELLED
+            if (key in ranked and rank >= ranked[key][0]) or len(ranked) > MAX_ADDRESSES:
+                continue
+            ranked[key] = (rank, number, address)
+        above = line if line.strip() else above
+    return ranked
+
+
+def _is_wrapped(lines: list[str], number: int, rest: str) -> bool:
+    """Whether an address stands first on its line only because a long sentence was wrapped there."""
+    before = lines[number - 1].rstrip() if number else ""
+    return len(before) > 50 and bool(re.search(r"[a-z,]$", before) and re.match(r"[>)]? [a-z]{2,}", rest))
+
+
+def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
+    """How strongly *line* says that *address*, which starts at *start*, failed; ``None``: it cannot have."""
+    before = line[:start]
+    if _DAEMON.match(address) or _NOT_TO.search(before):
+        return None
+    label = _LABEL.match(line)
+    name = plain(label[1]) if label and label.end() <= start + 1 else ""
+    if name and OF_SENDER.search(name):
+        return None
+    bare = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
+    if address.lower() in ours:
+        return Rank.OURS if bare else None
+    if name and OF_HEADER.search(name):
+        return Rank.HEADER
+    if name and OF_ORIGINAL.search(name):
+        return Rank.ORIGINAL
+    if name and OF_RECIPIENT.search(name) and not _ENVELOPE.search(before):
+        return Rank.LABELLED
+    words = plain(line)
+    if bare:
+        return Rank.BARE
+    if OF_STRANGERS.search(words):
+        return None
+    return Rank.SENTENCE if FAILED.search(words) else Rank.MENTIONED
+
+
+def _ours(message: Message, told: Told) -> set[str]:
+    """Addresses that hardly are what failed: of this mailbox, of the sender, of the report's author."""
+    outer = ("to", "from", "delivered-to", "return-path", "reply-to", "cc", "x-original-to", "sender")
+    inner = ("from", "return-path", "reply-to", "sender", "errors-to")
+    blocks = [(message.headers, outer), *((block, inner) for block in told.returned)]
+    return {
+        clean_address(match[0]).lower()
+        for block, names in blocks
+        for name in names
+        for value in block.all(name)
+        for match in ADDRESS.finditer(value)
+    }
+
+
+def _named_by_copy(message: Message, told: Told) -> dict[str, str]:
+    """What the returned message was addressed to, when the report names nobody."""
+    ours = _ours(message, told)
+    found = [address for headers in told.returned for address in addressees(headers)]
+    others = [address for address in found if address.lower() not in ours]
+    return dict.fromkeys((others or found)[:1], "")
+
+
+def _named_by_subject(message: Message, told: Told) -> dict[str, str]:
+    """The addresses that the subject names."""
+    ours = _ours(message, told)
+    found = [clean_address(match[0]) for match in ADDRESS.finditer(told.subject[:LONGEST_LINE])]
+    return {address: "" for address in found if address.lower() not in ours and not _DAEMON.match(address)}
+
+
+def _status(address: str, context: str, whole: str, general: RecipientStatus | None) -> RecipientStatus:
+    if general:
+        return RecipientStatus(general.action, general.status, general.diagnostic or context, final=address)
+    action = "delayed" if is_delay(whole) else "failed"
+    return RecipientStatus(action, "", context, final=address)
+
+
+def is_delay(text: str) -> bool:
+    """Whether a report says that delivery goes on being tried."""
+    words = plain(text[:6000])
+    if WARNING_ONLY.search(words):
+        return True
+    return bool(DELAYED.search(words)) and not GAVE_UP.search(words) and not _FINAL.search(words)

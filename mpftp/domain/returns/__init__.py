@@ -1,0 +1,1 @@
+"""What goes back to the client: six result files, answers to a triplet, notices, figures."""

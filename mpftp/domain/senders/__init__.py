@@ -1,0 +1,1 @@
+"""What DNS says of a sender's domain: SPF, DKIM, DMARC."""

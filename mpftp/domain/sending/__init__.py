@@ -1,0 +1,1 @@
+"""What goes out when: fragments, pace, the fate of each answer, and what a transport must do."""

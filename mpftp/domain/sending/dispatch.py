@@ -1,0 +1,167 @@
+"""When a fragment, a retry, or a client's hours let messages go out: pure decisions of ``send``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mpftp.domain.campaign import BounceClass, DeliveryState
+from mpftp.domain.sending.transport import Outcome, Verdict
+
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=4)
+MOST_DOUBTS = 3  # lost answers after which a message is not sent once more
+CANARY = 200  # answers before a failure rate means anything
+SLACK = 0.9  # of the distance that overdue fragments keep: late starts are made up for slowly
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours of the day in which messages may go out, from *start* up to *end*, which may be past midnight."""
+
+    start: time
+    end: time
+
+    def opening(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """*now* when the window is open then in *zone*, else the moment it next opens (aware, UTC)."""
+        local = now.astimezone(zone)
+        clock = local.time()
+        inside = self.start <= clock < self.end
+        if self.end <= self.start:
+            inside = clock >= self.start or clock < self.end
+        if inside:
+            return now
+        day = local.date() if clock < self.start else local.date() + timedelta(days=1)
+        return datetime.combine(day, self.start, zone).astimezone(now.tzinfo)
+
+
+def window_from(text: str) -> Window:
+    """The window written ``08:00-20:00``. Raises ``ValueError`` when it is none or empty."""
+    start, _, end = text.partition("-")
+    window = Window(time.fromisoformat(start), time.fromisoformat(end))
+    if window.start == window.end:
+        raise ValueError(f"{text!r} is no window: it opens and closes at the same time")
+    return window
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one client's campaigns go out, from its configuration.
+
+    *every* and *spread* say what overdue fragments do: keep their distance (*spread*), or go out
+    together. *results_after* is in days. *stop_at* is the failure rate (0..1) that pauses a campaign.
+    """
+
+    transport: str
+    zone: ZoneInfo
+    results_after: int
+    every: timedelta | None = None
+    spread: bool = True
+    window: Window | None = None
+    stop_at: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFragment:
+    """A fragment with deliveries still to go, as the state file has it.
+
+    *previous_started_at* is when the fragment before it started, ``None`` when it has not, or is
+    none. *tried* and *refused* count the answers since the start or the operator's last ``resume``.
+    """
+
+    id: int
+    campaign_id: int
+    client_id: int
+    client: str
+    campaign: str
+    number: int
+    due_at: datetime
+    started_at: datetime | None = None
+    previous_started_at: datetime | None = None
+    tried: int = 0
+    refused: int = 0
+
+
+def may_go_at(fragment: OpenFragment, policy: Policy, now: datetime) -> datetime:
+    """The earliest moment, not before *now*, at which messages of *fragment* may go out.
+
+    With *spread*, a fragment that is overdue (the server was down) waits until the one before it
+    has had its time, so that bursts never stack up.
+    """
+    moment = max(fragment.due_at, now)
+    if policy.every and policy.spread and not fragment.started_at and fragment.number > 1:
+        if fragment.previous_started_at is None:
+            moment = max(moment, now + policy.every * SLACK)
+        else:
+            moment = max(moment, fragment.previous_started_at + policy.every * SLACK)
+    return policy.window.opening(moment, policy.zone) if policy.window else moment
+
+
+def next_try(attempts: int, first_at: datetime, now: datetime, retry_for: timedelta) -> datetime | None:
+    """When to try again after the *attempts*-th deferral, ``None`` when *retry_for* has passed.
+
+    Pauses double from five minutes to four hours (RFC 5321, 4.5.4.1 asks for growing pauses), and
+    the last attempt falls on the end of *retry_for*.
+    """
+    end = first_at + retry_for
+    if now >= end:
+        return None
+    pause = min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE)
+    return min(now + pause, end)
+
+
+def fails_too_often(tried: int, refused: int, stop_at: float) -> bool:
+    """Whether a fragment's answers so far call for a human being (``stop_at_failure_rate``)."""
+    return tried >= CANARY and refused > tried * stop_at
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What ``send`` does with answers that settle nothing: deferrals, and answers that were lost.
+
+    *resend*: a message whose answer was lost goes out again (RFC 5321, 4.5.3.2.6), else it stays in doubt.
+    """
+
+    retry_for: timedelta = timedelta(hours=24)
+    resend: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A delivery's past: answers so far, times its answer was lost, when it was first tried."""
+
+    attempts: int
+    doubts: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What an answer makes of a delivery; *bounce* is set when it comes back to the client."""
+
+    state: DeliveryState
+    next_at: datetime | None = None
+    bounce: BounceClass | None = None
+
+
+def fate(outcome: Outcome, history: History, now: datetime, rules: Rules) -> Fate:
+    """Decide what *outcome* makes of a delivery with this *history* (before this answer).
+
+    A relay that takes message after message and never answers must not flood a reader: after
+    ``MOST_DOUBTS`` lost answers the delivery stays in doubt.
+    """
+    again = next_try(history.attempts + 1, history.first_at, now, rules.retry_for)
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            return Fate(DeliveryState.SENT)
+        case Verdict.REFUSED:
+            return Fate(DeliveryState.FAILED, bounce=BounceClass.PERMANENT)
+        case Verdict.UNTRIED:
+            return Fate(DeliveryState.PENDING)
+        case Verdict.DOUBT if not (rules.resend and again and history.doubts < MOST_DOUBTS):
+            return Fate(DeliveryState.DOUBT)
+        case _ if again:
+            return Fate(DeliveryState.DEFERRED, next_at=again)
+        case _:
+            return Fate(DeliveryState.FAILED, bounce=BounceClass.TRANSIENT)

@@ -1,0 +1,83 @@
+"""What a campaign's remaining messages will do: when each fragment goes out, when all is over. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from mpftp.domain.sending.dispatch import OpenFragment, Policy, Window, may_go_at
+from mpftp.domain.sending.fragments import publishing_moment
+from mpftp.domain.sending.pace import TOTAL
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One fragment's remaining messages: how many, from when, until when (without a rate: at once)."""
+
+    number: int
+    messages: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The fragments still to go, and when the client gets its results."""
+
+    fragments: tuple[Outlook, ...]
+    ends_at: datetime
+    results_at: datetime
+
+
+def forecast(
+    fragments: Sequence[tuple[OpenFragment, Mapping[str, int]]],
+    policy: Policy,
+    rates: Mapping[str, float],
+    now: datetime,
+) -> Forecast:
+    """Foretell *fragments*, in order, each with its waiting messages by domain.
+
+    *rates* are messages a second by domain, ``*`` for all; other domains count under any key. The
+    relay is taken to keep up, and ``send`` to be run without a pause.
+    """
+    outlooks: list[Outlook] = []
+    previous: datetime | None = None
+    free = now
+    for fragment, waiting in fragments:
+        known = replace(fragment, previous_started_at=previous or fragment.previous_started_at)
+        start = max(may_go_at(known, policy, now), free if TOTAL in rates else now)
+        end = _end_of(start, _seconds(waiting, rates), policy)
+        outlooks.append(Outlook(fragment.number, sum(waiting.values()), start, end))
+        previous, free = fragment.started_at or start, max(free, end)
+    ends = max((outlook.ends_at for outlook in outlooks), default=now)
+    return Forecast(tuple(outlooks), ends, publishing_moment(ends, policy.results_after, policy.zone))
+
+
+def _seconds(waiting: Mapping[str, int], rates: Mapping[str, float]) -> float:
+    """How long the messages take at the rates allowed."""
+    needs = [count / rates[domain] for domain, count in waiting.items() if domain in rates]
+    if TOTAL in rates:
+        needs.append(sum(waiting.values()) / rates[TOTAL])
+    return max(needs, default=0.0)
+
+
+def _end_of(start: datetime, seconds: float, policy: Policy) -> datetime:
+    """When work of *seconds* ends that starts at *start* and rests while the window is closed."""
+    window = policy.window
+    while window and seconds > 0:
+        closing = _closing(start, window, policy.zone)
+        open_for = (closing - start).total_seconds()
+        if seconds <= open_for:
+            break
+        seconds -= open_for
+        start = window.opening(closing, policy.zone)
+    return start + timedelta(seconds=seconds)
+
+
+def _closing(moment: datetime, window: Window, zone: ZoneInfo) -> datetime:
+    """When the window that is open at *moment* closes."""
+    local = moment.astimezone(zone)
+    day = local.date() + timedelta(days=int(local.time() >= window.end))
+    return datetime.combine(day, window.end, zone).astimezone(moment.tzinfo)

@@ -1,0 +1,113 @@
+"""What ``send`` needs of a transport: parcels in, one outcome each out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Verdict(StrEnum):
+    """What the receiving side said of one message.
+
+    UNTRIED: never handed over, it may be claimed again at once. DOUBT: handed over whole, and the
+    line broke before the answer (RFC 5321, 4.5.3.2.6: it may have been accepted).
+    """
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNTRIED = "untried"
+    DOUBT = "doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to hand over: the envelope (RFC 5321) and the bytes (RFC 5322, CRLF line ends)."""
+
+    delivery_id: int
+    sender: str
+    recipient: str
+    data: bytes
+
+
+class Renderer(Protocol):
+    """One campaign's message, compiled (``mpftp.domain.messages.message.Template``).
+
+    It travels to other processes by ``pickle``, so it holds no lambda and no open key.
+    """
+
+    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
+        """The whole message for one contact, CRLF line ends, not dot-stuffed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed delivery: what its message is made from, rendered only when its turn comes.
+
+    *fields* is the JSON array of the contact's values; *date* becomes the Date header.
+    """
+
+    delivery_id: int
+    template: Renderer
+    email: str
+    fields: str
+    date: datetime
+
+    def render(self) -> Outgoing:
+        """Make the message."""
+        return self.template.render(self.delivery_id, self.email, json.loads(self.fields), self.date)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """In place of a parcel: nothing may go out just now; ask again in *seconds*, or sooner."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message.
+
+    *code* is the reply code and RFC 3463 status (``"550 5.1.1"``), *reply* the server's text,
+    shortened.
+    """
+
+    delivery_id: int
+    verdict: Verdict
+    code: str = ""
+    reply: str = ""
+
+
+class Journal(Protocol):
+    """The file that survives a kill: which messages were handed over, and which were answered.
+
+    It travels to other processes by ``pickle`` and appends to the same file there.
+    """
+
+    def begin(self, delivery_id: int) -> None:
+        """Note, before the last byte goes out, that this message may reach its reader."""
+
+    def end(self, outcome: Outcome, *, lazily: bool = False) -> None:
+        """Note the answer, before anything else is done with it; *lazily*: with the next ``begin``."""
+
+    def flush(self) -> None:
+        """Write what was noted lazily."""
+
+
+class Transport(Protocol):
+    """Carries messages. ``smtp`` and ``maildir`` are the two that exist."""
+
+    def deliver(self, parcels: Iterable[Parcel | Pause], journal: Journal) -> Iterator[Outcome]:
+        """Hand over *parcels* (drawn lazily, a few at a time) and yield one outcome each, in any order.
+
+        Every parcel that was drawn gets an outcome, UNTRIED in the worst case, and only then
+        ``TransportError`` or ``TransportAwayError`` is raised when no further one can be tried.
+        """
+
+    def close(self) -> None:
+        """End every connection cleanly."""

@@ -1,0 +1,211 @@
+"""One line of MAIL that is not ordinary: taken apart, every rule applied, every position exact."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.triplets.address import examine
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.findings import point
+from mpftp.domain.triplets.table import Row, split_row
+from mpftp.domain.triplets.text import decoded
+
+_STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
+STATES = frozenset(_STATE_CODES.split())
+BLANK = " \t\r\n\x00\x1a\ufeff"
+"""Characters that make no contact of a line."""
+
+LONGEST_VALUE = 10_000
+"""Characters of one value; a longer one is a quote that was never closed, or no value at all."""
+
+_EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
+_SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
+_NUMBERS = frozenset({"telefone", "celular", "cep", "uidcli"})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the lines of one MAIL are laid out. *quoted* says which columns the first data line quotes.
+
+    *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
+    """
+
+    file: str
+    columns: tuple[str, ...]
+    delimiter: str
+    carrier: str
+    email: int | None
+    quoted: tuple[bool, ...]
+    header: tuple[str, ...] = ()
+    errors: str = "replace"
+
+    def text(self, raw: bytes) -> str:
+        """One line as text, without its line end."""
+        return decoded(raw.removesuffix(b"\r"), self.carrier, self.errors)
+
+    def email_span(self, text: str) -> tuple[int, int]:
+        """Index and length of the address in the line *text*."""
+        row = split_row(text, self.delimiter)
+        if self.email is None or self.email >= len(row.values):
+            return 0, len(text)
+        start = row.starts[self.email]
+        return start + text.startswith('"', start), max(1, len(row.values[self.email]))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One data line, read one by one: its number, address, values, and PENDING or INVALID.
+
+    *text* is the record as it stands, *broken* says that its quoting cannot be understood.
+    """
+
+    line: int
+    email: str
+    values: tuple[str, ...]
+    state: DeliveryState
+    text: str = ""
+    broken: bool = False
+
+
+def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog) -> Record | None:
+    """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line."""
+    notes = _Notes(text, line, layout.file, log)
+    if not text.strip(layout.delimiter + BLANK):
+        if text.strip("\x1a\x00") or not text:
+            notes.add("MAIL013", 0, len(text))
+        return None
+    shown = _raw_address(row, layout)
+    if row.broken:
+        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
+        return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text, broken=True)
+    if layout.email is not None and row.values == list(layout.header):
+        notes.add("MAIL046", 0, len(text))
+        return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text)
+    for fault in row.faults:
+        notes.add("MAIL010", fault.at)
+    good = _check_width(row, layout, notes)
+    email = _address(row, layout, notes) if good or len(row.values) > 1 else ""
+    if good:
+        _check_values(row, layout, notes)
+    values = list(row.values)
+    if email and layout.email is not None and layout.email < len(values):
+        values[layout.email] = email
+    state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
+    return Record(line, email or shown, tuple(values), state, text)
+
+
+class _Notes:
+    """Adds findings at indices of one record's text, which may go over several lines."""
+
+    def __init__(self, text: str, line: int, file: str, log: FindingLog) -> None:
+        self.text, self.line, self.file, self.log = text, line, file, log
+
+    def add(self, rule: str, at: int, width: int = 1, **values: str) -> None:
+        if self.log.full(rule, self.file):
+            self.log.count_more(rule, self.file, 1)
+            return
+        begin = self.text.rfind("\n", 0, at) + 1
+        end = self.text.find("\n", at)
+        shown = self.text[begin : end if end >= 0 else len(self.text)].rstrip("\r")
+        line = self.line + self.text.count("\n", 0, at)
+        self.log.add(point(rule, self.file, line, at - begin + 1, shown, width, **values))
+
+
+def _check_width(row: Row, layout: Layout, notes: _Notes) -> bool:
+    """Whether the row has as many values as the header; notes it if not."""
+    found, wanted = len(row.values), len(layout.columns)
+    if found == wanted:
+        return True
+    counts = {"found": str(found), "wanted": str(wanted)}
+    other = _other_delimiter(notes.text, layout)
+    if other:
+        at = notes.text.index(other)
+        notes.add("MAIL014", at, 1, delimiter=visible(other), wanted=visible(layout.delimiter))
+    elif found < wanted:
+        notes.add("MAIL011", len(notes.text), 1, **counts)
+    else:
+        notes.add("MAIL012", row.starts[wanted], max(1, len(row.values[wanted])), **counts)
+    return False
+
+
+def _other_delimiter(text: str, layout: Layout) -> str:
+    for other in (";", ",", "\t", "|"):
+        possible = other != layout.delimiter and len(layout.columns) > 1 and other in text
+        if possible and len(split_row(text, other).values) == len(layout.columns):
+            return other
+    return ""
+
+
+def visible(delimiter: str) -> str:
+    """*delimiter* as a person reads it."""
+    return "TAB" if delimiter == "\t" else delimiter
+
+
+def _raw_address(row: Row, layout: Layout) -> str:
+    if layout.email is None or layout.email >= len(row.values):
+        return ""
+    return row.values[layout.email][:320]
+
+
+def _address(row: Row, layout: Layout, notes: _Notes) -> str:
+    """The address of the row, ``""`` if there is none to mail; notes what is wrong with it."""
+    if layout.email is None or layout.email >= len(row.values):
+        return ""
+    value, start = row.values[layout.email], row.starts[layout.email]
+    start += notes.text.startswith('"', start)
+    address = examine(value)
+    for trouble in address.troubles:
+        notes.add(trouble.rule, start + trouble.at, trouble.width, email=value, **trouble.values)
+    return address.email
+
+
+def _check_values(row: Row, layout: Layout, notes: _Notes) -> None:
+    for number, (column, value) in enumerate(zip(layout.columns, row.values, strict=True)):
+        start = row.starts[number] + notes.text.startswith('"', row.starts[number])
+        if number == layout.email or not value:
+            continue
+        _check_any(column, value, start, notes)
+        rule = _typed_rule(column, value.strip())
+        if rule:
+            notes.add(rule, start, len(value), value=value, header=layout.header[number])
+
+
+def _check_any(column: str, value: str, start: int, notes: _Notes) -> None:
+    if len(value) > LONGEST_VALUE:
+        notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(LONGEST_VALUE), header=column)
+    if value != value.strip(" "):
+        place = 0 if value.startswith(" ") else len(value.rstrip(" "))
+        notes.add("MAIL018", start + place, 1, header=column)
+    if value.startswith("#") and _EXCEL_ERROR.match(value):
+        notes.add("MAIL019", start, len(value), value=value, header=column)
+    elif column in _NUMBERS and _SCIENTIFIC.fullmatch(value):
+        notes.add("MAIL040", start, len(value), value=value, header=column)
+
+
+def _typed_rule(column: str, value: str) -> str:
+    """The rule that *value* of *column* breaks, ``""`` if none."""
+    if not value:
+        return ""
+    if column == "data_nascimento" and not _is_birthday(value):
+        return "MAIL041"
+    if column == "estado" and value.upper() not in STATES:
+        return "MAIL042"
+    if column == "cep" and not re.fullmatch(r"\d{2}\.?\d{3}-?\d{3}", value):
+        return "MAIL043"
+    if column == "sexo" and value.casefold() not in ("m", "f", "masculino", "feminino", "o", "outro", "n"):
+        return "MAIL044"
+    return ""
+
+
+def _is_birthday(value: str) -> bool:
+    match = re.fullmatch(r"(?:(\d{4})-(\d\d)-(\d\d)|(\d\d?)[/-](\d\d?)[/-](\d{4}))(?:[ T][\d:.]+)?", value)
+    if match is None:
+        return False
+    year, month, day = match.group(1, 2, 3) if match[1] else match.group(6, 5, 4)
+    try:
+        return 1880 <= date(int(year), int(month), int(day)).year <= 2100
+    except ValueError:
+        return False

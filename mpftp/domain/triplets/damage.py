@@ -1,0 +1,145 @@
+"""Where a file is damaged as text: invalid bytes, mixed encodings, NULs, garbled accents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import BinaryIO
+
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.findings import point
+from mpftp.domain.triplets.text import (
+    FIRST_ON_LINE,
+    IMPLAUSIBLE_1252,
+    MOJIBAKE_1252,
+    MOJIBAKE_UTF8,
+    Opener,
+    Survey,
+    blocks,
+    decoded,
+    kinds_of_lines,
+)
+
+
+def locate(stream: BinaryIO, found: Survey, file: str, log: FindingLog) -> None:
+    """Read *stream* again and add to *log* where the damage that *found* counts is."""
+    wanted = _patterns(found)
+    if not wanted:
+        return
+    line, offset = 1, found.bom
+    for block in blocks(stream, found):
+        for rule, finder in wanted.items():
+            _place(block, (rule, finder, found.carrier), (line, offset), file, log)
+        line += block.count(b"\n")
+        offset += len(block)
+
+
+Finder = Callable[[bytes], Iterator[tuple[int, int]]]
+
+
+def _patterns(found: Survey) -> dict[str, Finder]:
+    """What to look for, by rule."""
+    wanted: dict[str, Finder] = {
+        rule: _matches(FIRST_ON_LINE[rule]) for rule in found.lines if rule in FIRST_ON_LINE
+    }
+    if "TEXT006" in found.lines:
+        wanted["TEXT006"] = _matches(MOJIBAKE_UTF8)
+    if found.mixed:
+        wanted["TEXT002"] = _utf8_lines if found.mostly_1252 else _plausible(_not_utf8)
+        wanted["TEXT001"] = _implausible
+    elif found.cut:
+        wanted["TEXT016"] = _not_utf8
+    elif not found.utf8 and found.carrier == "utf-8":
+        wanted["TEXT001"] = _not_utf8
+    elif found.carrier == "cp1252":
+        if found.undefined:
+            wanted["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
+        if found.two_octets:
+            wanted["TEXT006"] = _matches(MOJIBAKE_1252)
+    return wanted
+
+
+def _utf8_lines(block: bytes) -> Iterator[tuple[int, int]]:
+    """The first byte beyond ASCII of each line that is UTF-8."""
+    foreign = {block.rfind(b"\n", 0, start) for start, _ in _not_utf8(block)}
+    for match in re.finditer(rb"[\x80-\xff][^\n]*", block):
+        if block.rfind(b"\n", 0, match.start()) not in foreign:
+            yield match.start(), 2
+
+
+def _plausible(finder: Finder) -> Finder:
+    """What *finder* finds on lines that may be Windows-1252."""
+    return lambda block: (f for f in finder(block) if not IMPLAUSIBLE_1252.search(_line_at(block, f[0])))
+
+
+def _implausible(block: bytes) -> Iterator[tuple[int, int]]:
+    """The first byte of each line that is neither."""
+    for start, width in _not_utf8(block):
+        odd = IMPLAUSIBLE_1252.search(_line_at(block, start))
+        if odd:
+            yield block.rfind(b"\n", 0, start) + 1 + odd.start(), width
+
+
+def _line_at(block: bytes, start: int) -> bytes:
+    end = block.find(b"\n", start)
+    return block[block.rfind(b"\n", 0, start) + 1 : end if end >= 0 else len(block)]
+
+
+def _matches(pattern: re.Pattern[bytes]) -> Finder:
+    def find(block: bytes) -> Iterator[tuple[int, int]]:
+        for match in pattern.finditer(block):
+            yield match.start(), 1
+
+    return find
+
+
+def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
+    """Start and length of each stretch of *block* that is not UTF-8."""
+    start = 0
+    while start < len(block):
+        line_end = block.find(b"\n", start) + 1 or len(block)
+        try:
+            block[start:line_end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            yield start + error.start, 1
+        start = line_end
+
+
+def _place(
+    block: bytes,
+    what: tuple[str, Finder, str],
+    base: tuple[int, int],
+    file: str,
+    log: FindingLog,
+) -> None:
+    """Add each find in *block*, which starts at line and byte offset *base*."""
+    rule, finder, carrier = what
+    counted, line, more = 0, base[0], 0
+    for start, width in finder(block):
+        if log.full(rule, file):
+            more += 1
+            continue
+        line += block.count(b"\n", counted, start)
+        counted = start
+        begin = block.rfind(b"\n", 0, start) + 1
+        end = block.find(b"\n", start)
+        raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
+        column = len(decoded(raw[: start - begin], carrier)) + 1
+        octets = block[start : start + width].hex(" ").upper()
+        text = decoded(raw, carrier)
+        log.add(point(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
+    log.count_more(rule, file, more)
+
+
+def has_dirt(found: Survey, opener: Opener) -> bool:
+    """Whether the file holds bytes that are no text in any encoding it may be written in."""
+    if found.carrier == "utf-8":
+        return not found.utf8 and kinds_of_lines(found, opener)[2] > 0
+    with closing(opener()) as stream:
+        whole = bytes(octet for octet in range(128, 256) if not _stands_for_something(octet, found.carrier))
+        return any(len(block.translate(None, whole)) != len(block) for block in blocks(stream, found))
+
+
+def _stands_for_something(octet: int, encoding: str) -> bool:
+    return bytes([octet]).decode(encoding, "replace") != "\ufffd"

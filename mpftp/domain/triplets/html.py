@@ -1,0 +1,332 @@
+"""HTML: whether this is a message that mail programs show, with merge fields and links that work."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mpftp.domain.messages.markup import Token, What, line_of, line_starts, tokens, unescape_attribute
+from mpftp.domain.messages.merge import MAX_SLOTS, column_of, slots
+from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.findings import point
+
+GMAIL_CLIP = 102 * 1024
+"""Bytes of a message part after which Gmail cuts it off."""
+
+_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
+_VOID = frozenset(_VOID_NAMES.split())
+_STUMBLE_NAMES = "table div a span b i u em strong font center h1 h2 h3 h4 h5 h6 ul ol title style"
+_STUMBLE = frozenset(_STUMBLE_NAMES.split())
+"""Elements whose missing end changes how mail programs show all that follows."""
+
+_FOREIGN_FIELDS = re.compile(
+    r"\*\|[A-Z_:0-9]+\|\*|%%[A-Za-z_]+%%|\$\{[A-Za-z_.]+\}|\[\[[A-Za-z_]+\]\]|<%=?\s*\w+\s*%>"
+)
+_PRIVATE_HOST = re.compile(
+    r"(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|\[::1\]"
+    r"|[^./]+\.(?:local|lan|internal|localhost|test|invalid))(?=[:/?#]|$)",
+    re.IGNORECASE,
+)
+_BROKEN_SCHEME = re.compile(
+    r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|http:/?/?https?:)", re.IGNORECASE
+)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?""")
+_NOT_SHOWN = frozenset({"iframe", "object", "embed", "video", "audio", "applet"})
+_FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
+
+
+def check_html(
+    text: str, file: str, columns: Sequence[str] | None, profile: Profile, log: FindingLog
+) -> bool:
+    """Check the message *text* (line feeds only); whether it can be used at all.
+
+    *columns* are MAIL's, ``None`` when MAIL could not be read: then no merge field is unknown.
+    """
+    check = _Check(text, file, profile, log)
+    if not text.strip():
+        check.note("HTML001", 0)
+        return False
+    if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
+        check.note("HTML002", len(text) - len(text.lstrip()), 1)
+        return False
+    pieces = list(tokens(text))
+    broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
+    if broken is not None:
+        check.note("HTML039", broken.start)
+        return False
+    check.merge_fields(columns, pieces)
+    reader = _Reader(check)
+    for piece in pieces:
+        reader.read(piece)
+    reader.finish()
+    check.size()
+    return True
+
+
+def _never_ends(text: str, piece: Token) -> bool:
+    """Whether markup swallows the rest of the message because it is not closed."""
+    if piece.what is not What.COMMENT or piece.end < len(text):
+        return False
+    return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
+
+
+class _Check:
+    """One message under the rules: knows the text and how to point into it."""
+
+    def __init__(self, text: str, file: str, profile: Profile, log: FindingLog) -> None:
+        self.text, self.file, self.profile, self.log = text, file, profile, log
+        self.starts = line_starts(text)
+        self.offered: set[str] = set()
+
+    def note(self, rule: str, at: int, width: int = 1, **values: str) -> None:
+        """Add a finding at index *at* of the text."""
+        if self.log.full(rule, self.file):
+            self.log.count_more(rule, self.file, 1)
+            return
+        line, column = line_of(self.starts, at)
+        end = self.text.find("\n", at)
+        begin = self.starts[line - 1]
+        shown = self.text[begin : end if end >= 0 else len(self.text)]
+        self.log.add(point(rule, self.file, line, column, shown, width, **values))
+
+    def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[Token]) -> None:
+        """Rules of ``{{nome}}``: known, closed, and the two that make links."""
+        from difflib import get_close_matches
+
+        found = slots(self.text, self.profile)
+        for slot in found:
+            width = min(slot.end - slot.start, 80)
+            if slot.name in LINK_FIELDS:
+                self.offered.add(slot.name)
+            elif columns is not None and column_of(slot.name, columns) is None:
+                near = get_close_matches(slot.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6)
+                self.note(
+                    "HTML005", slot.start, width, field=slot.name,
+                    hint_pt=f" Você quis dizer “{near[0]}”?" if near else "",
+                    hint_en=f" Did you mean “{near[0]}”?" if near else "",
+                )  # fmt: skip
+        quiet = [(p.start, p.end) for p in pieces if p.what is What.RAW and p.name in ("style", "script")]
+        self._unclosed(sorted([*((slot.start, slot.end) for slot in found), *quiet]))
+        if len(found) > MAX_SLOTS:
+            self.note("HTML040", found[MAX_SLOTS].start, 1, found=str(len(found)), limit=str(MAX_SLOTS))
+        for match in _FOREIGN_FIELDS.finditer(self.text):
+            self.note("HTML031", match.start(), len(match[0]), field=match[0])
+
+    def _unclosed(self, taken: list[tuple[int, int]]) -> None:
+        """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
+        starts = [start for start, _ in taken]
+        for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
+            for match in re.finditer(re.escape(bracket), self.text):
+                place = bisect.bisect_right(starts, match.start()) - 1
+                if place < 0 or match.start() >= taken[place][1]:
+                    self.note(rule, match.start(), len(bracket), bracket=bracket)
+
+    def size(self) -> None:
+        """Gmail shows only so much of a message."""
+        octets = len(self.text.encode("utf-8", "replace"))
+        if octets > GMAIL_CLIP:
+            self.note("HTML012", 0, 1, size=str(octets // 1024), limit=str(GMAIL_CLIP // 1024))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """A start tag: its attributes as (value, where it stands); the first of a name counts."""
+
+    name: str
+    start: int
+    width: int
+    closed: bool
+    attributes: dict[str, tuple[str, int]]
+
+    @classmethod
+    def of(cls, text: str, token: Token) -> _Tag:
+        found: dict[str, tuple[str, int]] = {}
+        for match in _ATTRIBUTE.finditer(text, token.start + 1 + len(token.name), token.end - 1):
+            group = match.lastindex or 1
+            written = match[group] if group > 1 else ""
+            at = match.start(group) + len(written) - len(written.lstrip()) if group > 1 else token.start
+            found.setdefault(match[1].lower(), (unescape_attribute(written), at))
+        closed = text.startswith("/>", token.end - 2)
+        return cls(token.name, token.start, token.end - token.start, closed, found)
+
+    def value(self, name: str) -> str | None:
+        """The value of attribute *name*, ``""`` if it has none, ``None`` if the tag lacks it."""
+        return self.attributes[name][0] if name in self.attributes else None
+
+    def place(self, name: str) -> int:
+        """Where the value of attribute *name* begins."""
+        return self.attributes[name][1]
+
+
+class _Reader:
+    """Reads the tags and applies the rules that need them."""
+
+    def __init__(self, check: _Check) -> None:
+        self.check = check
+        self.open: list[tuple[str, int]] = []
+        self.depth: dict[str, int] = {}
+        self.seen: set[str] = set()
+        self.words = 0
+        self.images = 0
+        self.titled = False
+        self.base = False
+        self._rules: dict[str, Callable[[_Tag], None]] = {
+            "a": self._link, "area": self._link, "img": self._image, "script": self._script,
+            "form": self._form, "meta": self._meta, "link": self._sheet, "base": self._base,
+        }  # fmt: skip
+
+    def read(self, token: Token) -> None:
+        """Apply the rules of one piece of the message."""
+        text = self.check.text
+        if token.what is What.START:
+            self._start(_Tag.of(text, token))
+        elif token.what is What.END:
+            self._end(token)
+        elif token.what is What.RAW:
+            self._raw(token)
+        elif token.what is What.TEXT:
+            self.words += len(text[token.start : token.end].split())
+
+    def _start(self, tag: _Tag) -> None:
+        self.seen.add(tag.name)
+        if tag.name not in _VOID and not tag.closed:
+            self.open.append((tag.name, tag.start))
+            self.depth[tag.name] = self.depth.get(tag.name, 0) + 1
+        rule = self._rules.get(tag.name)
+        if rule:
+            rule(tag)
+        elif tag.name in _NOT_SHOWN:
+            self.check.note("HTML021", tag.start, tag.width, tag=tag.name)
+        if tag.name != "img" and tag.value("background"):
+            self._source(tag, "background")
+
+    def _end(self, token: Token) -> None:
+        """Close the innermost open element of this name; what was left open inside it is noted."""
+        if not self.depth.get(token.name):
+            if token.name in _STUMBLE:
+                self.check.note("HTML038", token.start, len(token.name) + 3, tag=token.name)
+            return
+        while self.open:
+            name, at = self.open.pop()
+            self.depth[name] -= 1
+            if name == token.name:
+                return
+            self._unclosed(name, at)
+
+    def _raw(self, token: Token) -> None:
+        """Look into a title or a style sheet."""
+        content = self.check.text[token.start : token.end]
+        if token.name == "title":
+            self.titled = self.titled or bool(content.strip())
+        elif token.name == "style":
+            match = re.search(r"(?i)@import\b", content)
+            if match:
+                self.check.note("HTML020", token.start + match.start(), 7, what="@import")
+
+    def _unclosed(self, name: str, at: int) -> None:
+        if name in _STUMBLE:
+            self.check.note("HTML004", at, len(name) + 1, tag=name)
+
+    def finish(self) -> None:
+        """Rules about the whole message."""
+        check = self.check
+        for name, at in self.open:
+            self._unclosed(name, at)
+        if "body" not in self.seen:
+            check.note("HTML003", 0)
+        if OPT_OUT_FIELD not in check.offered:
+            name = check.profile.merge_open + OPT_OUT_FIELD + check.profile.merge_close
+            check.note("HTML011", 0, field=name)
+        if WEB_COPY_FIELD not in check.offered:
+            name = check.profile.merge_open + WEB_COPY_FIELD + check.profile.merge_close
+            check.note("HTML030", 0, field=name)
+        if not self.titled:
+            check.note("HTML022", 0)
+        if self.images and self.words < 20:
+            check.note("HTML025", 0, words=str(self.words))
+
+    def _link(self, tag: _Tag) -> None:
+        href = tag.value("href")
+        if href is None:
+            return
+        rule = self._link_rule(href.strip())
+        if rule:
+            scheme = _SCHEME.match(href.strip())
+            self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
+
+    def _at_value(self, rule: str, tag: _Tag, name: str, width: int = 0, **values: str) -> None:
+        """Note *rule* at the value of the attribute *name*."""
+        value = (tag.value(name) or "").strip()
+        self.check.note(rule, tag.place(name), width or max(1, len(value)), url=value[:120], **values)
+
+    def _link_rule(self, href: str) -> str:
+        """The rule that a link's target breaks, ``""`` if none."""
+        if href in ("", "#"):
+            return "HTML019"
+        if href.startswith(("#", self.check.profile.merge_open)):
+            return ""
+        if _BROKEN_SCHEME.match(href):
+            return "HTML029"
+        scheme = _SCHEME.match(href)
+        if scheme is None:
+            return "" if href.startswith("//") or self.base else "HTML007"
+        name = scheme[1].lower()
+        if name in ("http", "https"):
+            return self._web_rule(href)
+        if name == "file" or len(name) == 1:
+            return "HTML008"
+        if name in ("javascript", "vbscript", "data"):
+            return "HTML009"
+        return "" if name in _FOLLOWED else "HTML033"
+
+    def _web_rule(self, href: str) -> str:
+        rest = href.partition("://")[2]
+        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        if not authority or re.search(r"\s", authority):
+            return "HTML023"
+        return "HTML024" if _PRIVATE_HOST.match(authority.rpartition("@")[2]) else ""
+
+    def _image(self, tag: _Tag) -> None:
+        self.images += 1
+        if tag.value("alt") is None:
+            self.check.note("HTML013", tag.start, tag.width)
+        if not (tag.value("src") or "").strip():
+            self.check.note("HTML034", tag.start, tag.width)
+        else:
+            self._source(tag, "src")
+
+    def _source(self, tag: _Tag, name: str) -> None:
+        source = (tag.value(name) or "").strip()
+        scheme = _SCHEME.match(source)
+        kind = scheme[1].lower() if scheme else ""
+        if kind == "http":
+            self._at_value("HTML010", tag, name)
+        elif kind == "data":
+            self._at_value("HTML014", tag, name, len("data:"))
+        elif kind == "file" or len(kind) == 1:
+            self._at_value("HTML035", tag, name)
+        elif not kind and not self.base and not source.startswith(("//", self.check.profile.merge_open)):
+            self._at_value("HTML017", tag, name)
+        elif kind == "https" and _PRIVATE_HOST.match(source.partition("://")[2]):
+            self._at_value("HTML024", tag, name)
+
+    def _script(self, tag: _Tag) -> None:
+        self.check.note("HTML015", tag.start, tag.width)
+
+    def _form(self, tag: _Tag) -> None:
+        self.check.note("HTML016", tag.start, tag.width)
+
+    def _base(self, tag: _Tag) -> None:
+        self.base = self.base or bool(tag.value("href"))
+
+    def _sheet(self, tag: _Tag) -> None:
+        if "stylesheet" in (tag.value("rel") or "").lower():
+            self.check.note("HTML020", tag.start, tag.width, what="<link>")
+
+    def _meta(self, tag: _Tag) -> None:
+        if (tag.value("http-equiv") or "").lower() == "refresh":
+            self.check.note("HTML032", tag.start, tag.width)

@@ -1,0 +1,264 @@
+"""MAIL in blocks: the ordinary line is decided by one compiled pattern, the odd one is taken apart.
+
+The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
+is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
+(``domain.contact``).
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mpftp.domain.campaign import ContactLine, DeliveryState
+from mpftp.domain.triplets.address import ROLES, domain_fault, domain_remark
+from mpftp.domain.triplets.contact import Layout, Record, read_record
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.table import Row, split_row
+
+_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
+_STATE = rb"S[CEP]|R[JNORS]|M[AGST]|P[ABEIR]|A[CLMP]|BA|CE|DF|ES|GO|TO"
+_DAY_AND_MONTH = rb"(?:0[1-9]|1\d|2[0-8])/(?:0[1-9]|1[0-2])"
+_TYPED = {
+    "sexo": rb"(?:[MFmf]|[Mm]asculino|[Ff]eminino|MASCULINO|FEMININO)?+",
+    "data_nascimento": rb"(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|"
+    + _DAY_AND_MONTH
+    + rb"/(?:19|20)\d\d)?+",
+    "estado": b"(?:" + _STATE + b"|" + _STATE.lower() + b")?+",
+    "cep": rb"(?:\d{5}-?\d{3})?+",
+}
+"""What the ordinary value of a column that has rules of its own looks like."""
+
+_NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
+_DOMAIN = re.compile(rb"@([^\n]*)")
+_USUAL = 24
+"""Domains of the first block, the most frequent ones, that need no look in the following ones."""
+
+_DOTS = re.compile(rb"\.[.@]")
+_ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
+_JOINT_LINES = 1000
+"""Lines over which one quoted value may reach."""
+
+_NEAR_LINES = 4
+"""Lines within which a closing quote is believed, though the record has a wrong number of values."""
+
+
+def ordinary(layout: Layout) -> re.Pattern[bytes]:
+    """The pattern of one line: group 1 is the address of an ordinary line, empty for any other."""
+    if layout.email is None:
+        return re.compile(rb"()[^\n]*\n")
+    delimiter = re.escape(layout.delimiter.encode())
+    refused = delimiter + rb'"\x00-\x1f\x7f'
+    plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
+    quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    parts = []
+    for number, column in enumerate(layout.columns):
+        typed = _ADDRESS if number == layout.email else _TYPED.get(column)
+        guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
+        if layout.quoted[number]:
+            parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
+        else:
+            parts.append(typed or rb"(?![ #])" + guard + plain)
+    return re.compile(delimiter.join(parts) + rb"\r?\n|[^\n]*\n")
+
+
+@dataclass(slots=True)
+class Lines:
+    """A block of MAIL taken apart.
+
+    *keys* holds, a physical line, the address in lower case, ``b""`` where there is none to mail.
+    *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
+    record of its own: blank, or a continuation of a quoted value. *rest* is an unfinished record.
+    """
+
+    first: int
+    keys: list[bytes]
+    records: dict[int, Record | None]
+    block: bytes
+    rest: bytes = b""
+
+    def batch(self) -> Batch:
+        """What the count of repeats needs of this block."""
+        if not self.records:
+            hashes = array("q", list(map(hash, self.keys)))
+            return Batch(len(self.keys), len(self.keys), hashes, array("L"))
+        nobody = sum(record is None for record in self.records.values())
+        blanks = array("L", [place for place in sorted(self.records) if not self.keys[place]])
+        hashes = array("q", list(map(hash, filter(None, self.keys))))
+        return Batch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
+
+
+@dataclass(slots=True)
+class Batch:
+    """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
+
+    *lines* are physical lines, *data* those that hold a contact. *rest* says that the last record
+    was left unfinished.
+    """
+
+    lines: int
+    data: int
+    hashes: array[int]
+    blanks: array[int] = field(default_factory=lambda: array("L"))
+    rest: bool = False
+
+    def place(self, number: int) -> int:
+        """The index of the line that hash *number* (from 0) belongs to."""
+        for blank in self.blanks:
+            if blank > number:
+                break
+            number += 1
+        return number
+
+
+class Reader:
+    """Takes blocks of MAIL apart and notes in *log* what is wrong with their lines."""
+
+    def __init__(self, layout: Layout, log: FindingLog) -> None:
+        self.layout = layout
+        self.log = log
+        self._pattern = ordinary(layout)
+        self._known: set[bytes] = set()
+        self._remarkable: set[bytes] = set()
+        self._domain: re.Pattern[bytes] | None = None
+
+    def read(self, block: bytes, first: int, *, last: bool) -> Lines:
+        """Take *block* apart, whose first line has the number *first*.
+
+        Unless it is the *last*, a record that the block's end leaves unfinished becomes the rest.
+        """
+        if not block.endswith(b"\n"):
+            block += b"\n"
+        keys = self._pattern.findall(block)
+        joined = b"\n".join(keys)
+        lines = Lines(first, keys, {}, block)
+        odd = self._odd(keys, joined)
+        if odd:
+            self._read_odd(lines, odd, last)
+            joined = b"\n".join(lines.keys)
+        lines.keys = joined.lower().split(b"\n") if lines.keys else []
+        return lines
+
+    def _odd(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
+        """The indices of lines that must be read one by one, in order."""
+        odd = [place for place, key in enumerate(keys) if not key] if b"" in keys else []
+        if _DOTS.search(joined):
+            odd += _lines_with(_DOTS, joined)
+        domains = self._unusual(joined)
+        strange = {domain for domain in domains - self._known if self._is_remarkable(domain)}
+        strange |= domains & self._remarkable
+        if strange:
+            names = b"|".join(map(re.escape, strange))
+            odd += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
+        if "MAIL032" in self.log.wanted:
+            odd += _lines_with(_ROLE, joined)
+        return sorted(set(odd))
+
+    def _unusual(self, joined: bytes) -> set[bytes]:
+        """The domains in *joined*, but for the usual ones once they are known to be good."""
+        if self._domain is not None:
+            return set(self._domain.findall(joined))
+        found = _DOMAIN.findall(joined)
+        domains = set(found)
+        if len(found) > 1000:
+            often = [name for name, _ in Counter(found).most_common(_USUAL)]
+            usual = b"|".join(re.escape(name) for name in often if not self._is_remarkable(name))
+            self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
+        return domains
+
+    def _is_remarkable(self, domain: bytes) -> bool:
+        if domain in self._remarkable:
+            return True
+        name = domain.decode("ascii").lower()
+        remarkable = domain_fault(name) is not None or domain_remark(name) is not None
+        (self._remarkable if remarkable else self._known).add(domain)
+        for memory in (self._known, self._remarkable):
+            if len(memory) > 100_000:
+                memory.clear()
+        return remarkable
+
+    def _read_odd(self, lines: Lines, odd: Sequence[int], last: bool) -> None:
+        raws = lines.block.split(b"\n")
+        done = -1
+        for index in odd:
+            if index <= done:
+                continue
+            record, used = self._record(raws, index, lines.first + index, last)
+            if used == 0:
+                lines.rest = b"\n".join(raws[index:])
+                del lines.keys[index:]
+                return
+            done = index + used - 1
+            for joint in range(index, done + 1):
+                lines.records[joint] = None
+                lines.keys[joint] = b""
+            if record is not None:
+                lines.records[index] = record
+                if record.state is DeliveryState.PENDING:
+                    lines.keys[index] = record.email.lower().encode("utf-8", "replace")
+
+    def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[Record | None, int]:
+        """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
+        text = self.layout.text(raws[index])
+        row = split_row(text, self.layout.delimiter)
+        used = 1
+        if row.broken and row.broken.kind == "unclosed":
+            joined = self._joined(raws, index)
+            if joined is None and not last and len(raws) - index <= _JOINT_LINES:
+                return None, 0
+            if joined is not None:
+                text, row, used = joined
+        return read_record(text, row, line, self.layout, self.log), used
+
+    def _joined(self, raws: list[bytes], index: int) -> tuple[str, Row, int] | None:
+        """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
+        tries = 0
+        for end in range(index + 1, min(len(raws) - 1, index + _JOINT_LINES)):
+            if b'"' not in raws[end]:
+                continue
+            tries += 1
+            raw = b"\n".join(raws[index : end + 1]).removesuffix(b"\r")
+            text = self.layout.text(raw)
+            row = split_row(text, self.layout.delimiter)
+            if row.broken is None:
+                whole = len(row.values) == len(self.layout.columns)
+                return (text, row, end + 1 - index) if whole or end - index < _NEAR_LINES else None
+            if row.broken.kind == "trailing" or tries > 50:
+                return None
+        return None
+
+
+def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
+    """The numbers (from 0) of the lines of *joined* in which *pattern* is found."""
+    found: list[int] = []
+    line = done = 0
+    for match in pattern.finditer(joined):
+        line += joined.count(b"\n", done, match.start())
+        done = match.start()
+        found.append(line)
+    return found
+
+
+def contacts_of(lines: Lines, repeated: frozenset[int], layout: Layout) -> Iterator[ContactLine]:
+    """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
+    raws = lines.block.split(b"\n")
+    for index in range(len(lines.keys)):
+        state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
+        if index in lines.records:
+            record = lines.records[index]
+            if record is not None:
+                state = record.state if record.state is DeliveryState.INVALID else state
+                yield ContactLine(record.line, record.email, record.values, state)
+        elif layout.email is not None:
+            values = _values(layout.text(raws[index]), layout)
+            local, _, domain = values[layout.email].rpartition("@")
+            yield ContactLine(lines.first + index, f"{local}@{domain.lower()}", values, state)
+
+
+def _values(text: str, layout: Layout) -> tuple[str, ...]:
+    if '"' in text:
+        return tuple(split_row(text, layout.delimiter).values)
+    return tuple(text.split(layout.delimiter))

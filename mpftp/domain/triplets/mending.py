@@ -1,0 +1,379 @@
+"""Corrected copies of a triplet's files: UTF-8, LF, trimmed values, no repeats. Originals are never touched.
+
+What cannot be mended without guessing stays as it is: a copy holds every contact that could be
+meant. With *unsafe*, slips that are most likely one thing are taken for it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from mpftp.domain.names import InputType
+from mpftp.domain.triplets import text
+from mpftp.domain.triplets.address import EDGE, INVISIBLE, examine, likely_meant
+from mpftp.domain.triplets.contact import BLANK, Layout
+from mpftp.domain.triplets.damage import has_dirt
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.mail import Lines, Reader
+from mpftp.domain.triplets.table import recognise_delimiter, records, split_row
+from mpftp.domain.triplets.triplet import Inspection, TripletFiles
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
+
+_CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
+_NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the original and what became of it; *new* is ``None`` for one that was dropped."""
+
+    line: int
+    old: str
+    new: str | None
+
+
+@dataclass(slots=True)
+class Mended:
+    """What was done to one file: how it was written before, how many lines changed, and the first of them.
+
+    *cleaned* counts the blocks of MAIL that NULs or byte order marks were taken out of; *marked* says
+    that a mark was put at the start, *ended* that the last line got its end.
+    """
+
+    file: str
+    encoding: str
+    line_ends: str
+    changed: int = 0
+    dropped: int = 0
+    cleaned: int = 0
+    marked: bool = False
+    ended: bool = False
+    first: list[Change] = field(default_factory=list)
+    keep: int = 20
+
+    def note(self, line: int, old: str, new: str | None) -> None:
+        """Count a changed or dropped line, and keep it if it is among the first (*keep* 0: always)."""
+        self.changed += new is not None
+        self.dropped += new is None
+        if not self.keep or len(self.first) < self.keep:
+            self.first.append(Change(line, old, new))
+
+    @property
+    def same(self) -> bool:
+        """Whether the copy says what the original said, byte for byte."""
+        lines = self.changed or self.dropped or self.cleaned or self.line_ends or self.ended
+        return not (lines or self.encoding or self.marked)
+
+
+Writer = Callable[[str], BinaryIO]
+"""Opens the copy of a bare file name for writing."""
+
+
+def mend(
+    files: TripletFiles, inspection: Inspection, write: Writer, *, unsafe: bool = False, keep: int = 20
+) -> list[Mended]:
+    """Write the corrected copy of every file that can be read as text; what was done to each."""
+    done = []
+    for kind, survey in inspection.surveys.items():
+        file = files.key.file(kind)
+        mended = Mended(file, _former_encoding(survey), _former_ends(survey), keep=keep)
+        if kind is InputType.MAIL:
+            if inspection.mail is None:
+                continue
+            with closing(write(file)) as out:
+                dirty = has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe)
+                out.write(_mark(survey, mended) if dirty else b"")
+                _mend_mail(inspection, out, mended, unsafe)
+            mended.ended = survey.ends_open
+        else:
+            new = _mend_small(files, kind, inspection, survey, mended, unsafe)
+            with closing(write(file)) as out:
+                out.write(_mark(survey, mended) if _SURROGATE.search(new) else b"")
+                out.write(new.encode("utf-8", "surrogateescape"))
+        done.append(mended)
+    return done
+
+
+class _Probe(io.BytesIO):
+    """Takes a copy that nobody keeps, and sees whether all of it is UTF-8."""
+
+    dirty = False
+
+    def write(self, data: Buffer) -> int:
+        """Look at *data*, which ends with a whole character."""
+        try:
+            bytes(data).decode("utf-8")
+        except UnicodeDecodeError:
+            self.dirty = True
+        return len(bytes(data))
+
+
+def _leaves_dirt(inspection: Inspection, unsafe: bool) -> bool:
+    """Whether the corrected MAIL still holds bytes that are no text."""
+    probe = _Probe()
+    _mend_mail(inspection, probe, Mended("", "", "", keep=1), unsafe)
+    return probe.dirty
+
+
+def _mark(survey: text.Survey, mended: Mended) -> bytes:
+    """The mark of a copy that keeps bytes which are no text; said only if the original has none."""
+    mended.marked = not survey.bom
+    if survey.bom and survey.encoding == "utf-8":
+        mended.encoding = ""
+    return codecs.BOM_UTF8
+
+
+def _mend_small(
+    files: TripletFiles,
+    kind: InputType,
+    inspection: Inspection,
+    survey: text.Survey,
+    mended: Mended,
+    unsafe: bool,
+) -> str:
+    """CONF or HTML as it is written anew; what is no text stays as it is, byte for byte."""
+    with closing(files.openers[kind]()) as stream:
+        raws = b"".join(text.blocks(stream, survey)).split(b"\n")
+    raws = [raw.removesuffix(b"\r") for raw in raws]
+    old = "\n".join(text.decoded(raw, survey.carrier, "surrogateescape") for raw in raws)
+    plain = _clean(old, unsafe)
+    new = _mend_html(plain, mended) if kind is InputType.HTML else _mend_conf(plain, inspection)
+    _note_lines("\n".join(_shown(raw, survey.carrier) for raw in raws), new, mended)
+    return new
+
+
+def _shown(raw: bytes, carrier: str) -> str:
+    """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
+    read = text.decoded(raw, carrier, "surrogateescape")
+    foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
+    return raw.decode(carrier, "replace") if foreign else read
+
+
+def _former_encoding(survey: text.Survey) -> str:
+    """How the file was encoded, ``""`` if it was plain UTF-8 already."""
+    if survey.mixed:
+        return "UTF-8 + windows-1252"
+    names = {"cp1252": "windows-1252"}
+    name = names.get(survey.encoding, survey.encoding).upper() + (" BOM" if survey.bom else "")
+    return "" if name == "UTF-8" else name
+
+
+def _former_ends(survey: text.Survey) -> str:
+    lone = survey.lf - survey.crlf
+    kinds = [("CR LF", survey.crlf), ("CR", survey.lone_cr), ("LF", lone)]
+    used = [name for name, count in kinds if count > 0]
+    return "" if used in ([], ["LF"]) else " + ".join(used)
+
+
+def _note_lines(old: str, new: str, mended: Mended) -> None:
+    """Note how two small texts differ, line by line."""
+    before, after = old.split("\n"), new.split("\n")
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, start, end, other, stop in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        for number in range(max(end - start, stop - other)):
+            gone = before[start + number] if start + number < end else ""
+            come = after[other + number] if other + number < stop else None
+            mended.note(min(start + number, end) + 1, gone, come)
+
+
+def _mend_html(plain: str, mended: Mended) -> str:
+    return _CHARSET.sub(r"\1utf-8", plain) if mended.encoding else plain
+
+
+def _mend_conf(plain: str, inspection: Inspection) -> str:
+    """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
+    head = next((line for line in plain.split("\n") if line.strip()), "")
+    known = set(inspection.profile.conf.values())
+    given = inspection.delimiter or inspection.profile.delimiter
+    delimiter, _ = recognise_delimiter(head, known, given)
+    lines = records(plain, delimiter)
+    if not lines:
+        return plain
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    for line in lines:
+        values = [_trimmed(value) for value in line.row.values]
+        if line.row.broken or (values == line.row.values and not line.row.faults):
+            out.write(line.text.replace("\r", "") + "\n")
+        else:
+            writer.writerow(values)
+    return out.getvalue()
+
+
+def _clean(value: str, unsafe: bool) -> str:
+    """*value* without byte order marks, and if guessing is allowed without NULs."""
+    value = value.replace("\ufeff", "")
+    return value.replace("\x00", "") if unsafe else value
+
+
+def _trimmed(value: str) -> str:
+    return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bool) -> None:
+    mail = inspection.mail
+    assert mail is not None
+    sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
+    names = [_clean(name, unsafe) for name in mail.layout.header]
+    if _says(mail.head, names, mail.layout):
+        sheet.write(mail.head + "\n")
+    else:
+        csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
+        mended.note(mail.first - 1, mail.head, mail.layout.delimiter.join(names))
+    seen: set[int] = set()
+    with closing(mail.open()) as stream:
+        layout = replace(mail.layout, errors="surrogateescape")
+        blocks = _cleaned(mail.data_blocks(stream), layout.carrier, mended, unsafe)
+        for row in _rows(blocks, mail.first, layout):
+            new = _mended_row(row, layout, seen, unsafe, sheet)
+            if new != (row.shown or row.text):
+                mended.note(row.line, row.shown or row.text, new)
+    sheet.flush()
+    sheet.detach()
+
+
+def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended, unsafe: bool) -> Iterator[bytes]:
+    """*blocks* without byte order marks, and if guessing is allowed without NULs."""
+    for block in blocks:
+        clean = block.replace(b"\x00", b"") if unsafe else block
+        clean = clean.replace(b"\xef\xbb\xbf", b"") if carrier == "utf-8" else clean
+        mended.cleaned += clean != block
+        if clean:
+            yield clean
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    text: str
+    values: tuple[str, ...]
+    whole: bool
+    """Whether the values are those of the header, one each."""
+    broken: bool
+    shown: str = ""
+    """The line as it is shown, where it was read in another encoding than the rest."""
+
+
+def _rows(blocks: Iterator[bytes], first: int, layout: Layout) -> Iterator[_Row]:
+    """Every record of MAIL, blank lines and repeated headers as rows without values."""
+    reader = Reader(layout, FindingLog(keep=1, wanted=()))
+    pending, block = b"", next(blocks, b"")
+    while block:
+        following = next(blocks, b"")
+        lines = reader.read(pending + block, first, last=not following)
+        pending, block = lines.rest, following
+        yield from _rows_of(lines, layout)
+        first += len(lines.keys)
+
+
+def _rows_of(lines: Lines, layout: Layout) -> Iterator[_Row]:
+    raws = lines.block.split(b"\n")
+    joint = 0
+    for index in range(len(lines.keys)):
+        joint = max(0, joint - 1)
+        if index in lines.records:
+            record = lines.records[index]
+            if record is not None:
+                joint = record.text.count("\n") + 1
+                header = record.values == layout.header
+                values = () if header else record.values
+                whole = len(record.values) == len(layout.columns)
+                shown = _foreign(raws[index], layout) if joint == 1 else ""
+                yield _Row(record.line, record.text, values, whole, record.broken, shown)
+            elif not joint:
+                yield _Row(lines.first + index, layout.text(raws[index]), (), False, False)
+            continue
+        line = layout.text(raws[index])
+        values = text_values(line, layout.delimiter)
+        yield _Row(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
+
+
+def _foreign(raw: bytes, layout: Layout) -> str:
+    """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
+    if raw.isascii() or layout.carrier != "utf-8":
+        return ""
+    plain = raw.removesuffix(b"\r")
+    shown = _shown(plain, layout.carrier)
+    return shown if shown != layout.text(plain) else ""
+
+
+def text_values(line: str, delimiter: str) -> tuple[str, ...]:
+    """The values of one good line."""
+    return tuple(line.split(delimiter)) if '"' not in line else tuple(split_row(line, delimiter).values)
+
+
+def _mended_row(
+    row: _Row, layout: Layout, seen: set[int], unsafe: bool, sheet: io.TextIOWrapper
+) -> str | None:
+    """Write the corrected row, and return it as written; ``None`` when it is dropped."""
+    if row.broken:
+        line = row.text.replace("\r", "")
+        sheet.write(line + "\n")
+        return line
+    if not row.values:
+        return None
+    values = [_trimmed(value) for value in row.values]
+    if layout.email is not None and layout.email < len(values):
+        email = mended_address(values[layout.email], unsafe=unsafe)
+        values[layout.email] = email
+        key = hash(email.lower())
+        if row.whole and examine(email).email:
+            if key in seen:
+                return None
+            seen.add(key)
+    if tuple(values) == layout.header or not any(value.strip(BLANK) for value in values):
+        return None
+    if _says(row.text, values, layout):
+        sheet.write(row.text + "\n")
+        return row.text
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
+    sheet.write(written.getvalue())
+    return written.getvalue()[:-1]
+
+
+def _says(text: str, values: list[str], layout: Layout) -> bool:
+    """Whether the record *text* holds just these *values*, rightly quoted."""
+    row = split_row(text, layout.delimiter)
+    return row.values == values and not row.faults and "\r" not in text
+
+
+def mended_address(value: str, *, unsafe: bool) -> str:
+    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+    value = value.strip(EDGE)
+    address = examine(value)
+    if not address.email and unsafe:
+        value = _unwrapped(value)
+        address = examine(value)
+    if not address.email:
+        return value
+    local, _, domain = address.email.rpartition("@")
+    meant = likely_meant(domain) if unsafe else ""
+    return f"{local}@{meant or domain}"
+
+
+def _unwrapped(value: str) -> str:
+    """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
+    while True:
+        plain = INVISIBLE.sub("", value).strip(EDGE)
+        named = _NAMED.fullmatch(plain)
+        plain = named[1].strip(EDGE) if named else plain
+        plain = plain[7:].strip(EDGE) if plain[:7].lower() == "mailto:" else plain
+        if plain == value:
+            return plain
+        value = plain

@@ -1,0 +1,251 @@
+"""The whole of MAIL, block after block: how many contacts, and which addresses came before."""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from mpftp.domain.campaign import ContactLine
+from mpftp.domain.triplets.contact import Layout
+from mpftp.domain.triplets.finding_log import FindingLog, Group
+from mpftp.domain.triplets.findings import point
+from mpftp.domain.triplets.mail import Batch, Lines, Reader, contacts_of
+from mpftp.domain.triplets.text import Crew, Opener
+
+
+@dataclass(slots=True)
+class Counts:
+    """Data lines of MAIL (blank ones are none): *lines* = *valid* + *invalid* + *repeated*."""
+
+    lines: int = 0
+    valid: int = 0
+    invalid: int = 0
+    repeated: int = 0
+
+
+HELD = 1_500_000
+"""Hashes that are kept in a set; when it is full they are packed into a sorted array, slower to search."""
+
+
+STRIDE = 500  # hashes that are looked over first
+
+
+class Repeats:
+    """Which addresses came before: a hash and eight bytes a contact, no text.
+
+    Hashes are of 64 bits and seeded anew in every run: that any two addresses of a million share
+    one has odds of one in thirty million.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._clean = True  # no repeat yet: the common case costs one look into the set a contact
+        self._packed: list[array[int]] = []
+        self._order = array("q")
+        self._batches: list[tuple[int, int, Batch]] = []  # first hash, first line, and where they are
+
+    def add(self, batch: Batch, first: int) -> list[int]:
+        """Take one *batch*, whose first line is *first*; which of its hashes (from 0) came before."""
+        hashes = batch.hashes
+        before, history = len(self._seen), len(self._order)
+        self._batches.append((history, first, Batch(0, 0, array("q"), batch.blanks)))
+        self._order.extend(hashes)
+        if self._clean:
+            self._seen.update(hashes)
+            if len(self._seen) == before + len(hashes):
+                self._make_room()
+                return []
+            self._clean = False
+            fresh = set(hashes)
+            known = fresh.intersection(self._order[:history])
+        else:
+            fresh = set(hashes)
+            known = fresh & self._seen
+            ordered = sorted(fresh) if self._packed else []
+            for packed in self._packed:
+                known |= _common(packed, ordered)
+            self._seen |= fresh - known
+        self._make_room()
+        return _repeated(hashes, known, len(fresh) < len(hashes))
+
+    def _make_room(self) -> None:
+        """Put a full set away in a fifth of its space."""
+        if len(self._seen) > HELD:
+            self._packed.append(array("q", sorted(self._seen)))
+            self._seen.clear()
+            self._clean = False
+
+    def first_lines(self, wanted: set[int]) -> dict[int, int]:
+        """The line on which each of the *wanted* hashes came first."""
+        found: dict[int, int] = {}
+        for number, value in enumerate(self._order) if wanted else ():
+            if value in wanted and value not in found:
+                found[value] = self._line(number)
+                if len(found) == len(wanted):
+                    break
+        return found
+
+    def _line(self, number: int) -> int:
+        begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= number)
+        return first + batch.place(number - begin)
+
+
+def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
+    """Which of *hashes* are *known*, or (when there are *doubles*) came before in the same batch."""
+    several = known.copy()
+    if doubles:
+        several |= {value for value, count in Counter(hashes).items() if count > 1}
+    found = []
+    for number in [n for n, value in enumerate(hashes) if value in several] if several else ():
+        if hashes[number] in known:
+            found.append(number)
+        known.add(hashes[number])
+    return found
+
+
+def _common(packed: array[int], ordered: list[int]) -> set[int]:
+    """What of the *ordered* hashes is in *packed*; each search begins where the last one ended."""
+    found = set()
+    at, count = 0, len(packed)
+    for value in ordered:
+        near = at + STRIDE
+        if near < count and packed[near] < value:
+            at = bisect_left(packed, value, near)
+        else:
+            at = bisect_left(packed, value, at, min(near + 1, count))
+        if at < count and packed[at] == value:
+            found.add(value)
+    return found
+
+
+@dataclass(slots=True)
+class _Noted:
+    """A repeated address that will be shown, once the line on which it came first is known."""
+
+    value: int
+    line: int
+    text: str
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass over the lines of MAIL: its counts, and the addresses it has met."""
+
+    layout: Layout
+    log: FindingLog
+    counts: Counts = field(default_factory=Counts)
+    repeats: Repeats = field(default_factory=Repeats)
+    noted: list[_Noted] = field(default_factory=list)
+
+    def lines(self, blocks: Iterable[bytes], first: int) -> Iterator[tuple[Lines, list[int]]]:
+        """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
+        reader = Reader(self.layout, self.log)
+        source = iter(blocks)
+        pending, block = b"", next(source, b"")
+        while block:
+            following = next(source, b"")
+            lines = reader.read(pending + block, first, last=not following)
+            pending, block = lines.rest, following
+            yield lines, self.take(lines.batch(), first, lines.block.split)
+            first += len(lines.keys)
+        self.conclude()
+
+    def contacts(self, blocks: Iterable[bytes], first: int) -> Iterator[ContactLine]:
+        """Every data line as a contact, in order."""
+        for lines, repeated in self.lines(blocks, first):
+            yield from contacts_of(lines, frozenset(repeated), self.layout)
+
+    def spans(self, opener: Opener, spans: Sequence[tuple[int, int]], crew: Crew, first: int) -> None:
+        """Check the *spans* of a file through *crew*; line *first* is the next one.
+
+        Where a record goes on over the end of a span, that span and the next are read here.
+        """
+        reader = Reader(self.layout, self.log)
+        pending = b""
+        for span, (batch, groups) in zip(spans, crew(self._scan(opener, spans), spans), strict=True):
+            if pending or batch.rest:
+                lines = reader.read(pending + _read(opener, span), first, last=span == spans[-1])
+                pending = lines.rest
+                self.take(lines.batch(), first, lines.block.split)
+                first += len(lines.keys)
+            else:
+                self.log.extend(groups, first - 1)
+                self.take(batch, first, functools.partial(_split, opener, span))
+                first += batch.lines
+        self.conclude()
+
+    def _scan(
+        self, opener: Opener, spans: Sequence[tuple[int, int]]
+    ) -> Callable[[tuple[int, int]], tuple[Batch, list[Group]]]:
+        """What a worker does with one span: a batch, and findings whose lines count from 1."""
+        reader = Reader(self.layout, self.log)
+        keep, wanted = self.log.keep, self.log.wanted
+
+        def scan(span: tuple[int, int]) -> tuple[Batch, list[Group]]:
+            reader.log = FindingLog(keep=keep, wanted=wanted)
+            lines = reader.read(_read(opener, span), 1, last=span == spans[-1])
+            batch = lines.batch()
+            batch.rest = bool(lines.rest)
+            return batch, reader.log.groups()
+
+        return scan
+
+    def take(self, batch: Batch, first: int, raws: Callable[[bytes], list[bytes]]) -> list[int]:
+        """Count one *batch* that begins on line *first*; the indices of its repeated lines.
+
+        *raws* called with a line feed gives the batch's lines, should one have to be shown.
+        """
+        found = self.repeats.add(batch, first)
+        self.counts.lines += batch.data
+        self.counts.invalid += batch.data - len(batch.hashes)
+        self.counts.repeated += len(found)
+        self.counts.valid += len(batch.hashes) - len(found)
+        if not found:
+            return found
+        places = _places(batch, found)
+        room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(found)
+        shown = list(zip(found, places, strict=True))[:room] if "MAIL031" in self.log.wanted else []
+        lines = raws(b"\n") if shown else []
+        for number, place in shown:
+            text = self.layout.text(lines[place])
+            self.noted.append(_Noted(batch.hashes[number], first + place, text))
+        self.log.count_more("MAIL031", self.layout.file, len(found) - len(shown))
+        return places
+
+    def conclude(self) -> None:
+        """Note the repeats, now that it can be said where each came first."""
+        first = self.repeats.first_lines({one.value for one in self.noted})
+        for one in self.noted:
+            start, width = self.layout.email_span(one.text)
+            values = {"email": one.text[start : start + width], "first": str(first.get(one.value, 0))}
+            self.log.add(point("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values))
+        self.noted.clear()
+
+
+def _read(opener: Opener, span: tuple[int, int]) -> bytes:
+    """The bytes of *span*, through a stream of its own: workers must not share a place in one."""
+    start, end = span
+    with closing(opener()) as stream:
+        stream.seek(start)
+        return stream.read(end - start)
+
+
+def _split(opener: Opener, span: tuple[int, int], line_feed: bytes) -> list[bytes]:
+    return _read(opener, span).split(line_feed)
+
+
+def _places(batch: Batch, numbers: list[int]) -> list[int]:
+    """The line indices of the hashes with these ascending *numbers*."""
+    if not batch.blanks:
+        return numbers
+    places, passed, blanks = [], 0, batch.blanks
+    for number in numbers:
+        while passed < len(blanks) and blanks[passed] <= number + passed:
+            passed += 1
+        places.append(number + passed)
+    return places

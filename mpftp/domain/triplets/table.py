@@ -1,0 +1,268 @@
+"""Rows of CONF and MAIL: delimiter-separated text, quoted as in RFC 4180, with exact positions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.findings import point
+
+DELIMITERS = (";", ",", "\t")
+_STRANGERS = ("|", ":", "^", "~", "¦")
+MOST_COLUMNS = 1000
+_QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``."""
+
+    kind: str
+    at: int
+
+
+@dataclass(slots=True)
+class Row:
+    """One record: its values, the index in the row's text where each begins, and faults of quoting.
+
+    A ``stray`` quote (inside an unquoted value) is kept as a character; the other faults are errors.
+    """
+
+    values: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def broken(self) -> Fault | None:
+        """The fault that makes the row unusable, if any."""
+        return next((fault for fault in self.faults if fault.kind != "stray"), None)
+
+
+def split_row(text: str, delimiter: str) -> Row:
+    """Cut one record *text* (its last line end removed) into values."""
+    row = Row()
+    at = 0
+    while True:
+        at = _take(row, text, at, delimiter)
+        if at > len(text) or (row.faults and row.faults[-1].kind != "stray"):
+            return row
+
+
+def _take(row: Row, text: str, at: int, delimiter: str) -> int:
+    """Add the value at index *at* of *text*; the index of the next, beyond the end after the last."""
+    row.starts.append(at)
+    if text.startswith('"', at):
+        match = _QUOTED.match(text, at)
+        if match is None:
+            row.values.append(text[at + 1 :])
+            row.faults.append(Fault("unclosed", at))
+            return len(text) + 1
+        end = match.end()
+        if end < len(text) and text[end] != delimiter:
+            row.values.append(text[at:])
+            row.faults.append(Fault("trailing", end))
+            return len(text) + 1
+        row.values.append(match[1].replace('""', '"'))
+        return end + 1
+    end = text.find(delimiter, at)
+    end = len(text) if end < 0 else end
+    value = text[at:end]
+    if '"' in value:
+        row.faults.append(Fault("stray", at + value.index('"')))
+    row.values.append(value)
+    return end + 1
+
+
+def recognise_delimiter(header: str, known: Collection[str], given: str | None) -> tuple[str, str]:
+    """The delimiter of the line *header*, and the wrong one it is written with (``""`` if none).
+
+    *known* are the headers there may be. The delimiter that shows most of them wins; ``;`` if none does.
+    """
+    allowed = (given,) if given else DELIMITERS
+    best = max(allowed, key=lambda d: _known_in(header, d, known))
+    others = [d for d in (*DELIMITERS, *_STRANGERS) if d not in allowed]
+    stranger = max(others, key=lambda d: _known_in(header, d, known))
+    if _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
+        return stranger, stranger
+    return best, ""
+
+
+def _known_in(header: str, delimiter: str, known: Collection[str]) -> int:
+    return sum(value in known for value in split_row(header, delimiter).values)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header line understood: our name of each column, in order; ``None`` for one we do not know."""
+
+    columns: tuple[str | None, ...]
+    names: tuple[str, ...]
+
+    def index(self, column: str) -> int | None:
+        """Where our *column* is, ``None`` when the file lacks it."""
+        return self.columns.index(column) if column in self.columns else None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a header line may hold: our name -> the client's header, and which are required."""
+
+    headers: Mapping[str, str]
+    required: frozenset[str]
+    extra: bool = False
+
+
+def read_header(
+    row: Row, text: str, expected: Expected, log: FindingLog, place: tuple[str, str, int]
+) -> Header:
+    """Understand the header *row*, adding to *log* what is wrong; *place* is rule prefix, file, line.
+
+    More than ``MOST_COLUMNS`` are no header: then it is empty. A missing required header whose nearest
+    unknown one is unmistakable is taken for it, so that the rest of the file can be checked in the same
+    go; the finding stands.
+    """
+    prefix, file, line = place
+    ours = {header: name for name, header in expected.headers.items()}
+    columns: list[str | None] = []
+    if len(row.values) > MOST_COLUMNS:
+        counts = {"found": str(len(row.values)), "limit": str(MOST_COLUMNS)}
+        log.add(point(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts))
+        return Header((), ())
+    for value, start in zip(row.values, row.starts, strict=True):
+        column: str | None = ours.get(value)
+        quoted = int(text.startswith('"', start))
+        here = {"column": start + 1 + quoted, "text": text, "width": len(value)}
+        if not value.strip():
+            log.add(point(f"{prefix}015", file, line, **here))  # type: ignore[arg-type]
+        elif column in columns and column is not None:
+            first = str(columns.index(column) + 1)
+            log.add(point(f"{prefix}005", file, line, **here, header=value, first=first))  # type: ignore[arg-type]
+            column = None
+        elif column is None and expected.extra:
+            column = value
+        elif column is None:
+            near = "" if log.full(f"{prefix}004", file) else _nearest(value, ours)
+            log.add(point(f"{prefix}004", file, line, **here, header=value, **_hint(near)))  # type: ignore[arg-type]
+        columns.append(column)
+    _check_order(row, text, columns, expected, log, place)
+    _check_required(row, columns, expected, log, place)
+    return Header(tuple(columns), tuple(row.values))
+
+
+def _hint(near: str) -> dict[str, str]:
+    return {
+        "near": near,
+        "hint_pt": f" Você quis dizer “{near}”?" if near else "",
+        "hint_en": f" Did you mean “{near}”?" if near else "",
+    }
+
+
+def _instead(near: str) -> dict[str, str]:
+    return {
+        "instead_pt": f" “{near}” parece ser ela." if near else "",
+        "instead_en": f" “{near}” seems to be it." if near else "",
+    }
+
+
+def _nearest(value: str, known: Collection[str]) -> str:
+    """The known header that *value* is most like, compared as a person would; ``""`` if none is."""
+    import difflib
+
+    plain = {_plain(header): header for header in known}
+    near = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
+    return plain[near[0]] if near else ""
+
+
+def _plain(text: str) -> str:
+    import unicodedata
+
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[\W_]", "", folded)
+
+
+def _check_order(
+    row: Row,
+    text: str,
+    columns: Sequence[str | None],
+    expected: Expected,
+    log: FindingLog,
+    place: tuple[str, str, int],
+) -> None:
+    order = {name: number for number, name in enumerate(expected.headers)}
+    highest = -1
+    for number, column in enumerate(columns):
+        rank = order.get(column or "", highest)
+        if rank < highest:
+            prefix, file, line = place
+            start, value = row.starts[number] + 1, row.values[number]
+            log.add(point(f"{prefix}006", file, line, start, text, len(value), header=value))
+            return
+        highest = rank
+
+
+def _check_required(
+    row: Row,
+    columns: list[str | None],
+    expected: Expected,
+    log: FindingLog,
+    place: tuple[str, str, int],
+) -> None:
+    prefix, file, line = place
+    for name in expected.headers:
+        if name not in expected.required or name in columns:
+            continue
+        header = expected.headers[name]
+        strangers = [value for value, column in zip(row.values, columns, strict=True) if column is None]
+        near = _nearest(header, strangers)
+        log.add(
+            point(f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, **_instead(near))
+        )
+        if near:
+            columns[row.values.index(near)] = name
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of a small table: the number of its first line, its text, its row."""
+
+    number: int
+    text: str
+    row: Row
+
+
+def records(text: str, delimiter: str, most: int = 0) -> list[Line]:
+    """The records of *text* (the first *most*; 0: all), blank lines left out.
+
+    Quoted values may go over line ends.
+
+    A quote that is never closed spoils its own line only, so that what follows is still read.
+    """
+    lines = text.split("\n")
+    found: list[Line] = []
+    index = 0
+    while index < len(lines) and (not most or len(found) < most):
+        used = 1
+        own = lines[index].removesuffix("\r")
+        row = split_row(own, delimiter)
+        if row.broken and row.broken.kind == "unclosed":
+            own, row, used = _extended(lines, index, delimiter, (own, row))
+        if own.strip(delimiter + " \t\r\n"):
+            found.append(Line(index + 1, own, row))
+        index += used
+    return found
+
+
+def _extended(
+    lines: Sequence[str], index: int, delimiter: str, alone: tuple[str, Row]
+) -> tuple[str, Row, int]:
+    for end in range(index + 1, len(lines)):
+        if '"' in lines[end]:
+            text = "\n".join(lines[index : end + 1]).removesuffix("\r")
+            row = split_row(text, delimiter)
+            if row.broken is None:
+                return text, row, end + 1 - index
+            if row.broken.kind == "trailing":
+                break
+    return (*alone, 1)

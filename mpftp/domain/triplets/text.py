@@ -1,0 +1,390 @@
+"""Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
+
+One cheap pass over the whole file (``survey``) counts; only a file in which it finds trouble is read
+again to say where (``domain.damage``). Rows are then read from ``blocks``: bytes in a *carrier* encoding in
+which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
+
+from mpftp.domain.triplets.signature import binary_format, mark_of, unmarked_utf16
+
+BLOCK = 1 << 20
+"""Bytes read at once."""
+
+SPAN = 1 << 21
+"""Bytes of a span that one worker reads at a time."""
+
+LONGEST_LINE = 1 << 23
+"""Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
+
+_CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
+_UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d\xfe\xff"
+_HIGH = bytes(range(128, 256))
+_SAMPLES = 4  # blocks that are not UTF-8 of which more is asked
+_LETTERS_1252 = bytes(range(0xC0, 0xFE))
+IMPLAUSIBLE_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xfe\xff]")
+"""Bytes that stand for nothing in Windows-1252, or for letters of Iceland and Turkey only."""
+
+_TWO_OCTETS = tuple(map(re.compile, (rb"\xc3[\x80-\xbf]", rb"\xe2\x80[\x90-\xbf]", rb"\xc2[\xa0-\xbf]")))
+"""Letters with an accent, typographic signs, and such as º in UTF-8: next to nothing in Windows-1252."""
+
+MOJIBAKE_UTF8 = re.compile(
+    rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
+    rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])|\xa2\xe2\x82\xac)[^\n]*"
+)
+MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
+FIRST_ON_LINE = {
+    "TEXT003": re.compile(rb"\x00[^\n]*"),
+    "TEXT004": re.compile(rb"\xef\xbb\xbf[^\n]*"),
+    "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
+    "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
+}
+
+
+_ADDITIVE = "size lf crlf cr foreign letters valid invalid odd two_octets undefined"
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one pass over a file found. Counts are additive over its blocks.
+
+    *encoding* is what the file is written in; *carrier* that of ``blocks``. *bom* is the length of
+    the mark at the start. *binary* names a format that is no text at all, *mixed* says that both
+    UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *cut* says that the file
+    ends in the middle of a character.
+    """
+
+    encoding: str = "utf-8"
+    bom: int = 0
+    size: int = 0
+    lf: int = 0
+    crlf: int = 0
+    cr: int = 0
+    ends_open: bool = False
+    binary: str = ""
+    unmarked: bool = False
+    mixed: bool = False
+    mostly_1252: bool = False
+    cut: bool = False
+    foreign: int = 0  # blocks that are not UTF-8
+    letters: int = 0
+    valid: int = 0  # characters beyond ASCII, and bytes that are none, in some blocks that are not UTF-8
+    invalid: int = 0
+    odd: int = 0
+    two_octets: int = 0
+    undefined: int = 0
+    lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
+
+    @property
+    def utf8(self) -> bool:
+        """Whether all of the file is UTF-8."""
+        return self.foreign == 0
+
+    def add(self, following: Survey) -> None:
+        """Take over the counts of the part of the file that follows."""
+        for name in _ADDITIVE.split():
+            setattr(self, name, getattr(self, name) + getattr(following, name))
+        for rule, number in following.lines.items():
+            self.lines[rule] = self.lines.get(rule, 0) + number
+        self.ends_open, self.cut = following.ends_open, following.cut
+
+    @property
+    def carrier(self) -> str:
+        """The encoding of the blocks: the file's own where ASCII bytes are safe in it, else UTF-8."""
+        return self.encoding if ascii_safe(self.encoding) else "utf-8"
+
+    @property
+    def lone_cr(self) -> int:
+        """Carriage returns that no line feed follows: the line ends of old Macintosh programs."""
+        return self.cr - self.crlf
+
+
+@functools.cache
+def ascii_safe(encoding: str) -> bool:
+    """Whether every byte below 128 is always that ASCII character in *encoding*."""
+    if codecs.lookup(encoding).name == "utf-8":
+        return True
+    try:
+        plain = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
+        return (
+            plain
+            and all(len(bytes([octet]).decode(encoding, "replace")) == 1 for octet in _HIGH)
+            and (len(_HIGH.decode(encoding, "replace")) == len(_HIGH))
+        )
+    except UnicodeError:
+        return False
+
+
+Crew = Callable[[Callable[[tuple[int, int]], Any], Sequence[tuple[int, int]]], Iterable[Any]]
+"""Calls a function for each span of a file, maybe in other processes; gives the results in order."""
+
+Opener = Callable[[], BinaryIO]
+
+
+def survey(opener: Opener, encoding: str | None = None, crew: Crew | None = None) -> Survey:
+    """Read the file to its end and say what is in it; *encoding* is taken for given if not ``None``.
+
+    With a *crew* a large file is read in spans.
+    """
+    with closing(opener()) as stream:
+        found, free = _first_look(stream.read(4096), encoding)
+        if found.binary:
+            return found
+        spans = cut_spans(stream, found.bom) if crew and ascii_safe(found.encoding) else []
+    start = replace(found)
+    if crew and len(spans) > 1:
+        for part in crew(lambda span: _survey_span(opener, start, span), spans):
+            found.add(part)
+    else:
+        found.add(_survey_span(opener, start, (found.bom, -1)))
+    _conclude(found, free)
+    if found.mixed:
+        _weigh_lines(found, opener)
+    return found
+
+
+def _first_look(head: bytes, encoding: str | None) -> tuple[Survey, bool]:
+    """What the first bytes say, and whether the encoding is still free to be found out."""
+    found = Survey()
+    found.binary = binary_format(head)
+    given = _normal(encoding)
+    mark, marked = mark_of(head)
+    if mark and given in (None, marked, "utf-16", "utf-32"):
+        found.bom, found.encoding = len(mark), marked
+    elif given:
+        found.encoding = given
+    else:
+        unmarked = unmarked_utf16(head)
+        found.unmarked, found.encoding = bool(unmarked), unmarked or "utf-8"
+    return found, not (mark or given or found.unmarked)
+
+
+def _survey_span(opener: Opener, start: Survey, span: tuple[int, int]) -> Survey:
+    part = Survey(encoding=start.encoding)
+    with closing(opener()) as stream:
+        for block in carried(stream, start, span):
+            _count(part, block)
+    return part
+
+
+def cut_spans(stream: BinaryIO, start: int, size: int = SPAN) -> list[tuple[int, int]]:
+    """The rest of *stream* from *start* as spans of about *size* bytes that end with a line.
+
+    Empty when some line is too long to cut after, or the file is small or cannot be searched.
+    """
+    if not stream.seekable():
+        return []
+    total = stream.seek(0, 2)
+    spans: list[tuple[int, int]] = []
+    while start < total:
+        end = min(start + size, total)
+        if end < total:
+            stream.seek(end)
+            ahead = stream.read(1 << 16).find(b"\n")
+            if ahead < 0:
+                return []
+            end += ahead + 1
+        spans.append((start, end))
+        start = end
+    return spans
+
+
+def _normal(encoding: str | None) -> str | None:
+    """The codec name without a mark of its own: ``utf-8-sig`` is ``utf-8`` here."""
+    if not encoding:
+        return None
+    name = codecs.lookup(encoding).name
+    return "utf-8" if name == "utf-8-sig" else name
+
+
+def _count(found: Survey, block: bytes) -> None:
+    """Add one *block* to the counts."""
+    found.size += len(block)
+    found.lf += block.count(b"\n")
+    returns = block.count(b"\r")
+    if returns:
+        found.cr += returns
+        found.crlf += block.count(b"\r\n")
+    found.ends_open = not block.endswith((b"\n", b"\r"))
+    if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
+        _count_lines(found, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
+        _count_lines(found, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
+    if not block.isascii():
+        _count_high(found, block)
+
+
+def _count_high(found: Survey, block: bytes) -> None:
+    if found.carrier != "utf-8":
+        if found.carrier == "cp1252":
+            found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+        return
+    try:
+        more = len(block) - len(block.decode("utf-8"))
+        found.letters += more
+        found.two_octets += more
+        found.cut = False
+    except UnicodeDecodeError as error:
+        found.foreign += 1
+        found.cut = error.reason == "unexpected end of data" and len(block) - error.start < 4
+        found.letters += len(block) - len(block.translate(None, _LETTERS_1252))
+        if found.foreign <= _SAMPLES:
+            _sample(found, block)
+        found.two_octets += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
+        found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+    if b"\xef" in block:
+        for rule in ("TEXT004", "TEXT013"):
+            _count_lines(found, rule, FIRST_ON_LINE[rule], block)
+    _count_lines(found, "TEXT006", MOJIBAKE_UTF8, block)
+
+
+def _sample(found: Survey, block: bytes) -> None:
+    rest = block.decode("utf-8", "ignore")
+    found.valid += len(rest) - len(block.translate(None, _HIGH))
+    found.invalid += len(block) - len(rest.encode("utf-8"))
+    found.odd += len(block) - len(block.translate(None, _UNDEFINED_1252))
+
+
+def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
+    number = len(pattern.findall(block))
+    if number:
+        found.lines[rule] = found.lines.get(rule, 0) + number
+
+
+def _conclude(found: Survey, free: bool) -> None:
+    """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
+
+    A file in which UTF-8 letters make up more than a twentieth of the letters beyond ASCII is mixed;
+    one whose only such letters are UTF-8, with other bytes strewn in, is UTF-8 with invalid bytes.
+    """
+    if found.utf8 or not free:
+        found.cut = found.cut and found.foreign == 1
+        return
+    if found.cut and found.foreign == 1 and found.two_octets:
+        return
+    found.cut = False
+    alone = found.letters - found.two_octets
+    if alone <= 0 if found.two_octets else _utf8_with_dirt(found):
+        return
+    found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
+    if not found.mixed:
+        found.encoding = "cp1252"
+        found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+
+
+def kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
+    """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither."""
+    utf8 = western = neither = 0
+    with closing(opener()) as stream:
+        for block in blocks(stream, found):
+            for line in block.split(b"\n"):
+                if line.isascii():
+                    continue
+                try:
+                    line.decode("utf-8")
+                    utf8 += 1
+                except UnicodeDecodeError:
+                    odd = IMPLAUSIBLE_1252.search(line) is not None
+                    neither, western = neither + odd, western + (not odd)
+    return utf8, western, neither
+
+
+def _weigh_lines(found: Survey, opener: Opener) -> None:
+    """Look at a file that seems mixed line by line: whether it is, and what most of it is."""
+    utf8, western, _ = kinds_of_lines(found, opener)
+    found.mixed = utf8 > 0 and western > 0
+    found.mostly_1252 = utf8 < western
+    if western and not utf8:
+        found.encoding = "cp1252"
+        found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+
+
+def _utf8_with_dirt(found: Survey) -> bool:
+    """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
+    return found.valid > 20 * found.invalid or found.odd == found.invalid
+
+
+def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:
+    """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
+
+    Each block ends with a line feed, but for the last of the file or of an endless line. Lone
+    carriage returns have become line feeds.
+    """
+    lone = found.lone_cr > 0
+    for block in carried(stream, found, (found.bom, -1)):
+        yield re.sub(rb"\r(?!\n)", b"\n", block) if lone else block
+
+
+def carried(stream: BinaryIO, found: Survey, span: tuple[int, int]) -> Iterator[bytes]:
+    """The *span* of the file (an end of -1 is the file's) in the carrier encoding, cut at line ends."""
+    start, end = span
+    if start:
+        stream.read(start) if start < 5 else stream.seek(start)
+    if end >= 0:
+        data = stream.read(end - start)
+        yield from [data] if data else []
+    elif ascii_safe(found.encoding):
+        yield from _cut_at_lines(functools.partial(stream.read, BLOCK))
+    else:
+        yield from _cut_at_lines(_transcoded(stream, found.encoding))
+
+
+def _transcoded(stream: BinaryIO, encoding: str) -> Callable[[], bytes]:
+    """A function that reads *stream* on and gives it in UTF-8, ``b""`` at its end."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def read() -> bytes:
+        while True:
+            data = stream.read(BLOCK)
+            text = decoder.decode(data, final=not data)
+            if text or not data:
+                return text.encode("utf-8", "replace")
+
+    return read
+
+
+def _cut_at_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
+    pending: list[bytes] = []
+    size = 0
+    while data := read():
+        end = data.rfind(b"\n") + 1
+        if end == 0 and size + len(data) >= LONGEST_LINE:
+            end = _safe_end(data)
+        if end:
+            yield b"".join((*pending, data[:end]))
+            pending, size = [], 0
+            data = data[end:]
+        if data:
+            pending.append(data)
+            size += len(data)
+    if pending:
+        yield b"".join(pending)
+
+
+def _safe_end(data: bytes) -> int:
+    """Where *data* can be cut without parting a UTF-8 character or a CR LF."""
+    end = len(data)
+    while end > len(data) - 4 and end > 1 and (data[end - 1] & 0xC0 == 0x80 or data[end - 1] >= 0xC0):
+        end -= 1
+    return end - 1 if end > 1 and data[end - 1] == 13 else end
+
+
+def decoded(raw: bytes, carrier: str, errors: str = "replace") -> str:
+    """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that.
+
+    Else *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
+    """
+    try:
+        return raw.decode(carrier)
+    except UnicodeDecodeError:
+        if carrier == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
+            return raw.decode("cp1252")
+        return raw.decode(carrier, errors)

@@ -1,0 +1,54 @@
+"""The text part reads as a person would write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mpftp.domain.messages.plaintext import plain_text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Um</p><p>Dois</p>", "Um\n\nDois\n"),
+        ("a<br>b", "a\nb\n"),
+        ("<p>Uma linha\n   no fonte</p>", "Uma linha no fonte\n"),
+        ("<p>a<br>\n b</p>", "a\nb\n"),
+        ("&zwnj;&nbsp;&zwnj;&nbsp;<p>x &#847; &#847;</p>", "x\n"),
+        ("<h1>Título</h1><h2>Sub</h2><p>x</p>", "Título\n\nSub\n\nx\n"),
+        ("<b>forte</b> <i>leve</i> em_baixo *x* 1. # >", "forte leve em_baixo *x* 1. # >\n"),
+        ("<ul><li>Um</li><li>Dois</li></ul>", "- Um\n- Dois\n"),
+        ("<ol><li>Um</li><li>Dois</li></ol>", "1. Um\n2. Dois\n"),
+        ("<a href='https://a.example/'>Veja</a> já", "Veja <https://a.example/> já\n"),
+        ("Veja <a href='https://a.example/'>aqui</a>. Ou: x .", "Veja aqui <https://a.example/>. Ou: x .\n"),
+        ("<a href='https://a.example/'>https://a.example/</a>", "https://a.example/\n"),
+        ("<a href='https://a.example/'><img src=x alt='Tênis'></a>", "Tênis: https://a.example/\n"),
+        ("<a href='https://a.example/'><img src=x></a>", "https://a.example/\n"),
+        ("<a href='#topo'>Topo</a>", "Topo\n"),
+        ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example\n"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\n\nb\n\nc\n"),
+        ("a<style>x</style><script>y</script><!-- z --><title>t</title>b", "ab\n"),
+        ("a&nbsp;&nbsp;&eacute;&zwnj;", "a é\n"),
+        ("<pre>a  b\nc</pre>", "a b\nc\n"),
+        ("", "\n"),
+    ],
+)
+def test_html_as_text(html: str, text: str):
+    assert plain_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "html", ["<!-- x", "<div>" * 2_000 + "x", "<p>x <3", "x<script>y", "<td>" * 500 + "x" + "</td>" * 500]
+)
+def test_broken_pages_have_a_text_too(html: str):
+    assert plain_text(html) in ("x\n", "x <3\n", "\n")
+
+
+def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():
+    page = (
+        "<style>p{}</style>"
+        + "<p>Uma&nbsp;linha\n <b>forte</b></p><a href='https://a.example/'>aqui</a>" * 9_000
+    )
+    lines = plain_text(page).splitlines()
+    assert lines[:4] == ["Uma linha forte", "", "aqui", "Uma linha forte"]
+    assert "https" not in " ".join(lines)

@@ -1,0 +1,51 @@
+"""What will go out when."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from mpftp.domain.sending.dispatch import OpenFragment, Policy, window_from
+from mpftp.domain.sending.forecast import forecast
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+NOON = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def fragments(*sizes, due=NOON):
+    return [
+        (OpenFragment(n, 1, 1, "acme", "P_20260301", n, due + (n - 1) * HOUR), {"a.example": size})
+        for n, size in enumerate(sizes, 1)
+    ]
+
+
+def test_fragments_go_out_when_they_are_due_and_results_follow():
+    found = forecast(fragments(10, 10), Policy("smtp", ZONE, 3, every=HOUR), {}, NOON - HOUR)
+    assert [(part.number, part.messages, part.starts_at) for part in found.fragments] == [
+        (1, 10, NOON), (2, 10, NOON + HOUR),
+    ]  # fmt: skip
+    assert found.ends_at == NOON + HOUR
+    assert found.results_at == NOON + HOUR + timedelta(days=3)
+
+
+def test_overdue_fragments_are_foretold_with_their_distance():
+    late = NOON + 10 * HOUR
+    found = forecast(fragments(10, 10, 10), Policy("smtp", ZONE, 0, every=HOUR), {}, late)
+    starts = [part.starts_at for part in found.fragments]
+    assert starts[0] == late
+    assert all(b - a >= 0.9 * HOUR for a, b in pairwise(starts))
+
+
+def test_a_rate_takes_its_time():
+    found = forecast(fragments(7200), Policy("smtp", ZONE, 0), {"a.example": 1.0, "*": 100.0}, NOON)
+    assert found.ends_at == NOON + 2 * HOUR
+
+
+def test_work_rests_while_the_window_is_closed():
+    policy = Policy("smtp", ZONE, 0, window=window_from("08:00-13:00"))
+    found = forecast(fragments(7200), policy, {"*": 1.0}, NOON)
+    assert found.ends_at.astimezone(ZONE).isoformat() == "2026-03-02T09:00:00-03:00"
+
+
+def test_nothing_left_ends_now():
+    assert forecast([], Policy("smtp", ZONE, 0), {}, NOON).ends_at == NOON

@@ -1,0 +1,171 @@
+"""Addresses: RFC 5321 mailboxes and their like in other scripts pass, everything else is told why not."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import email_validator
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT
+from mpftp.domain.triplets.address import domain_remark, examine, likely_meant, one_slip
+from mpftp.domain.triplets.triplet import TripletFiles, inspect
+
+GOOD = [
+    "ana@empresa.com.br",
+    "ana.souza+loja@mail.empresa.com.br",
+    "!#$%&'*+/=?^_`{|}~-@empresa.com",
+    "1@1.com",
+    "a" * 64 + "@empresa.com",
+    "ana@" + "a" * 63 + ".com",
+    "ana@mason-dixon.com",
+    "ana@xn--caf-dma.com.br",
+    "ana@r3---sn.empresa.com",
+    '"ana souza"@empresa.com',
+    '"ana..souza"@empresa.com',
+    '"ana\\"souza"@empresa.com',
+    "ana@[192.0.2.1]",
+    "ana@[IPv6:2001:db8::1]",
+    "josé@empresa.com.br",
+    "ana@café.com.br",
+    "δοκιμή@παράδειγμα.δοκιμή",
+    "二ノ宮@黒川.日本",
+]
+
+BAD = {
+    "": "MAIL020",
+    "   ": "MAIL020",
+    "ana": "MAIL021",
+    "ana.empresa.com.br": "MAIL021",
+    "ana@x.com,eva@x.com": "MAIL022",
+    "ana@x.com; eva@x.com": "MAIL022",
+    "ana@x.com eva@x.com": "MAIL022",
+    "ana souza@x.com": "MAIL023",
+    ".ana@x.com": "MAIL024",
+    "ana.@x.com": "MAIL024",
+    "ana..souza@x.com": "MAIL024",
+    "ana(souza)@x.com": "MAIL024",
+    "@x.com": "MAIL024",
+    '"ana"souza@x.com': "MAIL024",
+    "ana@": "MAIL025",
+    "ana@.com": "MAIL025",
+    "ana@x..com": "MAIL025",
+    "ana@x.com.": "MAIL025",
+    "ana@-x.com": "MAIL025",
+    "ana@x-.com": "MAIL025",
+    "ana@x_y.com": "MAIL025",
+    "ana@192.0.2.1": "MAIL025",
+    "ana@[192.0.2]": "MAIL025",
+    "ana@[300.0.2.1]": "MAIL025",
+    "ana@" + "a" * 64 + ".com": "MAIL025",
+    "ana@xn--a-b-c-ol.com": "MAIL025",
+    "ana@empresa": "MAIL026",
+    "a" * 65 + "@x.com": "MAIL027",
+    "ana@" + ".".join(["a" * 60] * 5) + ".com": "MAIL027",
+    "@" * 5000: "MAIL027",
+    "Ana <ana@x.com>": "MAIL028",
+    "<ana@x.com>": "MAIL028",
+    "an\u200ba@x.com": "MAIL035",
+    "ana@souza@x.com": "MAIL037",
+    "mailto:ana@x.com": "MAIL038",
+}
+
+
+@pytest.mark.parametrize("address", GOOD)
+def test_a_mailbox_passes(address):
+    assert examine(address).email
+
+
+@pytest.mark.parametrize("address", BAD)
+def test_what_is_none_is_told_by_its_own_rule_and_place(address):
+    examined = examine(address)
+    assert not examined.email
+    fault = examined.troubles[-1]
+    assert fault.rule == BAD[address]
+    assert 0 <= fault.at <= len(address)
+
+
+def test_an_address_is_used_trimmed_and_its_domain_in_lower_case():
+    examined = examine(" Ana.Souza@EMPRESA.com.br\u00a0")
+    assert examined.email == "Ana.Souza@empresa.com.br"
+    assert [trouble.rule for trouble in examined.troubles] == ["MAIL029"]
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("gmial.com", "gmail.com"), ("gmail.con", "gmail.com"), ("gamil.com", "gmail.com"),
+        ("gmail.com.br", "gmail.com"), ("hotmail.com.br", "hotmail.com"), ("hotmal.com", "hotmail.com"),
+        ("outlok.com", "outlook.com"), ("yahoo.com.b", "yahoo.com.br"), ("yaho.com.br", "yahoo.com.br"),
+        ("empresa.con.br", "empresa.com.br"), ("hotmial.con", "hotmail.com"),
+    ],
+)  # fmt: skip
+def test_a_common_slip_is_seen_through(slip, meant):
+    assert likely_meant(slip) == meant
+
+
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "mail.com", "ymail.com", "empresa.com.br", "uol.com.br", "gmx.com"]
+)
+def test_a_genuine_domain_is_no_slip(domain):
+    assert likely_meant(domain) == ""
+    assert domain_remark(domain) is None
+
+
+@given(st.text("abc.", min_size=2, max_size=8), st.data())
+def test_one_slip_is_one_letter(word, data):
+    place = data.draw(st.integers(0, len(word) - 1))
+    without = word[:place] + word[place + 1 :]
+    assert one_slip(without, word)
+    assert one_slip(word, without)
+    assert not one_slip(word + "xyz", word)
+
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "B",
+        "1",
+        ".",
+        "..",
+        "-",
+        "_",
+        "+",
+        "@",
+        "gmail.com",
+        "x.com.br",
+        "é",
+        " ",
+        "'",
+        '"a b"',
+        "[1.2.3.4]",
+    ]
+)
+ADDRESSES = st.lists(PIECES, max_size=9).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ADDRESSES)
+def test_what_passes_passes_the_library_too(address):
+    accepted = examine(address).email
+    if accepted and "--" not in accepted:
+        email_validator.validate_email(
+            accepted, allow_quoted_local=True, allow_domain_literal=True, check_deliverability=False,
+            test_environment=True, globally_deliverable=False, strict=True,
+        )  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ADDRESSES.filter(lambda address: '"' not in address), min_size=1, max_size=8))
+def test_the_fast_road_and_the_slow_one_agree(addresses):
+    data = {InputType.MAIL: ("email;nome\n" + "".join(f"{address};x\n" for address in addresses)).encode()}
+    files = TripletFiles(
+        TripletKey("P", "20260301"), {k: (lambda raw=v: io.BytesIO(raw)) for k, v in data.items()}
+    )
+    inspection = inspect(files, DEFAULT, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    drawn = [contact.email for contact in inspection.contacts() if contact.state.value != "invalid"]
+    assert drawn == [examine(address).email for address in addresses if examine(address).email]

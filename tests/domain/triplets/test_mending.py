@@ -1,0 +1,143 @@
+"""Corrected copies: they validate for what they claim to mend, and mending them again changes nothing."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT
+from mpftp.domain.triplets.mending import mend, mended_address
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.triplet import TripletFiles, inspect
+
+KEY = TripletKey("P", "20260301")
+CONF = b"assunto;remetente_email;pasta\r\n Oi ;ola@lojabela.com.br;P\r\n"
+HTML = '<html><head><meta charset="windows-1252"></head><body>Olá {{nome}}</body></html>'.encode("cp1252")
+
+
+class Kept(io.BytesIO):
+    def __init__(self, copies, name):
+        super().__init__()
+        self.copies, self.name = copies, name
+
+    def close(self):
+        self.copies[self.name] = self.getvalue()
+        super().close()
+
+
+def mended(data, unsafe=False):
+    files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
+    inspection = inspect(files, DEFAULT, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    inspection.count()
+    copies = {}
+    done = mend(files, inspection, lambda name: Kept(copies, name), unsafe=unsafe)
+    return {kind: copies[KEY.file(kind)] for kind in data if KEY.file(kind) in copies}, done, inspection
+
+
+def mend_mail(*rows, unsafe=False, encoding="utf-8"):
+    mail = ("\n".join(["email;nome", *rows]) + "\n").encode(encoding)
+    copies, done, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe)
+    return copies[InputType.MAIL].decode("utf-8").splitlines()[1:], done
+
+
+def test_text_becomes_utf_8_with_line_feeds_and_says_so():
+    data = {
+        InputType.CONF: CONF,
+        InputType.HTML: HTML,
+        InputType.MAIL: "email;nome\r\na@x.com.br;João\r\n".encode("cp1252"),
+    }
+    copies, done, _ = mended(data)
+    assert copies[InputType.MAIL] == "email;nome\na@x.com.br;João\n".encode()
+    assert copies[InputType.HTML].decode() == HTML.decode("cp1252").replace("windows-1252", "utf-8")
+    assert copies[InputType.CONF] == CONF.replace(b"\r\n", b"\n").replace(b" Oi ", b"Oi")
+    said = {one.file: (one.encoding, one.line_ends) for one in done}
+    assert said["P_MAIL_20260301"] == ("WINDOWS-1252", "CR LF")
+
+
+def test_a_line_in_another_encoding_is_read_by_itself():
+    mail = "email;nome\na@x.com.br;João\nb@x.com.br;".encode() + b"Jos\xe9\n"
+    copies, _, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
+    assert copies[InputType.MAIL].decode().splitlines()[1:] == ["a@x.com.br;João", "b@x.com.br;José"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ([" Ana@X.COM.BR ; Ana "], ["Ana@x.com.br;Ana"]),
+        (["a@x.com.br;1", "A@X.com.br;2", "b@x.com.br;3"], ["a@x.com.br;1", "b@x.com.br;3"]),
+        (["a@x.com.br;1", "", ";", "email;nome"], ["a@x.com.br;1"]),
+        (['a@x.com.br;Zé "Bola"'], ['a@x.com.br;"Zé ""Bola"""']),
+        (["ruim;x", "c@gmial.com;y"], ["ruim;x", "c@gmial.com;y"]),
+        (['a@x.com.br;"aberta'], ['a@x.com.br;"aberta']),
+        (["a@x.com.br;1;2"], ["a@x.com.br;1;2"]),
+    ],
+)
+def test_rows_are_mended_without_guessing(rows, kept):
+    assert mend_mail(*rows)[0] == kept
+
+
+def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
+    mail = (
+        "email;nome\na@x.com.br;São\n".encode() + b"b@x.com.br;J\xe3o\nc@x.com.br;J\xffo\nd@x.com.br;Z\x00e\n"
+    )
+    data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
+    copies, done, before = mended(data)
+    assert copies[InputType.MAIL] == b"\xef\xbb\xbf" + mail.replace(b"J\xe3o", "Jão".encode())
+    shown = next(one for one in done if one.file == "P_MAIL_20260301").first
+    assert [(c.line, c.old, c.new) for c in shown] == [(3, "b@x.com.br;J\ufffdo", "b@x.com.br;Jão")]
+    places = {(f.rule, f.line, f.column) for f in before.findings if f.rule.startswith("TEXT")}
+    assert places == {("TEXT002", 3, 13), ("TEXT001", 4, 13), ("TEXT003", 5, 13)}
+
+
+def test_what_changed_is_told_line_by_line():
+    _, done = mend_mail("a@x.com.br;1", "A@x.com.br;2", " b@x.com.br;3")
+    mail = next(one for one in done if one.file == "P_MAIL_20260301")
+    assert [(c.line, c.old, c.new) for c in mail.first] == [
+        (3, "A@x.com.br;2", None),
+        (4, " b@x.com.br;3", "b@x.com.br;3"),
+    ]
+    assert (mail.changed, mail.dropped) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("bia@gmial.com", "bia@gmail.com"),
+        ("mailto:bia@x.com.br", "bia@x.com.br"),
+        ("Bia <bia@X.com.br>", "bia@x.com.br"),
+        ("bi\u200ba@x.com.br", "bia@x.com.br"),
+        ("bia@x@y", "bia@x@y"),
+    ],
+)
+def test_slips_are_mended_only_when_guessing_is_allowed(before, after):
+    assert mended_address(before, unsafe=True) == after
+    assert mended_address(before, unsafe=False) == before
+
+
+PARTS = st.sampled_from(
+    [" ", ";", '"', "\n", "\r\n", "\r", "a@x.com.br", "A@X.COM.br", "b@gmial.com", "Ana <c@x.com.br>",
+     "mailto:d@x.com.br",
+     "São", "SÃ£o", "\ufeff", "\t", "email;nome\n", "\x00", "\x1a", "'", "{{nome}}", "<p>", "ruim"]
+).map(str.encode) | st.binary(max_size=3)  # fmt: skip
+WILD = st.lists(PARTS, max_size=30).map(b"".join)
+
+
+@settings(max_examples=250, deadline=None)
+@given(WILD, WILD, WILD, st.booleans())
+def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
+    data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
+    copies, told, before = mended(data, unsafe)
+    same = {one.file for one in told if one.same}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
+    again, done, after = mended(copies, unsafe)
+    assert again == copies
+    assert not any(one.changed or one.dropped or one.line_ends for one in done)
+    claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix)}
+    assert not claimed & {finding.rule for finding in after.findings}
+    if InputType.MAIL in copies:
+        assert after.counts.valid >= before.counts.valid or unsafe

@@ -1,0 +1,324 @@
+"""Every rule of the catalogue: one sample that breaks it, at an exact place, and one that does not."""
+
+from __future__ import annotations
+
+import io
+import string
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT, Profile
+from mpftp.domain.triplets.finding_log import FindingLog
+from mpftp.domain.triplets.listing import group
+from mpftp.domain.triplets.rules import CATALOGUE, RULES, message, remedy
+from mpftp.domain.triplets.triplet import Options, TripletFiles, inspect
+
+KEY = TripletKey("P", "20260301")
+NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+CONF_HEAD = "assunto;remetente_nome;remetente_email;responder_para;pasta;datahora_envio;ganalytics;texto"
+MAIL_HEAD = "email;uidcli;nome;cidade;estado"
+ROW = "ana@lojabela.com.br;1;Ana;Natal;RN"
+
+
+def conf(assunto="Oi", nome="Loja", remetente="ola@lojabela.com.br", resposta="", pasta="Promo", quando="",
+         ga="", texto="", head=CONF_HEAD, after="") -> str:  # fmt: skip
+    row = ";".join([assunto, nome, remetente, resposta, pasta, quando, ga, texto])
+    return f"{head}\n{row}\n{after}"
+
+
+def mail(*rows: str, head: str = MAIL_HEAD) -> str:
+    return "\n".join([head, *rows]) + "\n"
+
+
+def html(
+    body: str = "", head: str = "<title>Oi</title>", out: str = '<a href="{{descadastro}}">sair</a>'
+) -> str:
+    words = "palavra " * 25
+    return f"<html><head>{head}</head>\n<body>\n{body}\n<p>{words}</p>{out}\n</body></html>\n"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """*bad* breaks *rule* at *at* (line, column) of the file of its kind; *good* is near, but fine."""
+
+    rule: str
+    bad: str | bytes
+    at: tuple[int | None, int | None]
+    good: str | bytes
+    others: frozenset[str] = frozenset()
+    names: bool = False
+    profile: Profile = DEFAULT
+    kind: InputType | None = None
+    files: dict[InputType, str] = field(default_factory=dict)
+
+
+def s(rule, bad, at, good, also="", **more):
+    return Sample(rule, bad, at, good, frozenset(also.split()), **more)
+
+
+def n(rule, bad, at, good, also=""):
+    return Sample(rule, bad, at, good, frozenset(also.split()), names=True)
+
+
+FULL = "P_CONF_20260301 P_HTML_20260301 P_MAIL_20260301"
+FENCED = Profile(delimiter=";")
+WIDE = Profile(extra_columns=True)
+
+SAMPLES = [
+    n("NAME001", "P_TEXTO_20260301", (None, 3), "P_HTML_20260301", "SET001"),
+    n("NAME002", "P_conf_20260301", (None, 3), "P_CONF_20260301", "SET001"),
+    n("NAME003", "P_CONF_20260301.csv", (None, 16), "P.v2_CONF_20260301", "SET001"),
+    n("NAME004", "P_CONF_260301", (None, 8), "P_CONF_20260301", "SET001"),
+    n("NAME005", "P_CONF_20260230", (None, 8), "P_CONF_20280229", "SET001"),
+    n("NAME006", "P_CONF_13032026", (None, 8), "P_CONF_20260313", "SET001"),
+    n("NAME007", "CONF_20260301", (None, 1), "C_CONF_20260301", "SET001"),
+    n("NAME008", "a:b_CONF_20260301", (None, 2), "a-b_CONF_20260301", "SET001"),
+    n("NAME009", "P_CONF_20260301.filepart", (None, None), "P.part_CONF_20260301", "SET001"),
+    n("NAME010", "leia-me.txt", (None, None), "P_CLIQUE_20260301", "SET001"),
+    n("NAME011", "P-CONF-20260301", (None, 2), "P-1_CONF_20260301", "SET001"),
+    n("NAME012", "x" * 201 + "_CONF_20260301", (None, None), "x" * 200 + "_CONF_20260301", "SET001"),
+    n("NAME013", "Promoção_CONF_20260301", (None, 6), "Promocao_CONF_20260301", "SET001"),
+    n("NAME014", "P_CONF_20260301 - Cópia", (None, 16), "Copia_CONF_20260301", "SET001"),
+    n("SET001", "P_CONF_20260301 P_HTML_20260301", (None, None), FULL),
+    n("SET002", FULL.replace("P_MAIL", "p_MAIL"), (None, None), FULL, "SET001"),
+    n("SET003", FULL + " P_TEXTO_20260301", (None, None), FULL, "NAME001"),
+    n("SET004", FULL.replace("MAIL_20260301", "MAIL_20260302"), (None, None), FULL, "SET001"),
+    n("SET006", FULL + " P_CLIQUE_20260301", (None, None), FULL + " P_ERRO_20260301"),
+    s("SET005", html(), (1, 1), mail(ROW), kind=InputType.MAIL),
+    s("SET009", b"x" * (1 << 20) + b"y", (None, None), conf(), kind=InputType.CONF),
+    s("TEXT001", b"\xef\xbb\xbf" + mail(ROW).encode() + b"bia@x.com.br;2;Jo\xe3o;Natal;RN\n", (3, 18),
+      b"\xef\xbb\xbf" + mail(ROW, "bia@x.com.br;2;João;Natal;RN").encode(), kind=InputType.MAIL),
+    s("TEXT002", mail(ROW, "bia@x.com.br;2;João;Natal;RN").encode() + b"eva@x.com.br;3;Jos\xe9;Natal;RN\n",
+      (4, 19),
+      mail(ROW, "bia@x.com.br;2;João;Natal;RN").encode("cp1252"), kind=InputType.MAIL),
+    s("TEXT003", mail(ROW, "bia@x.com.br;2;B\0a;Natal;RN"), (3, 17), mail(ROW), kind=InputType.MAIL),
+    s("TEXT004", mail(ROW, "bia@x.com.br;2;B\ufeffa;Natal;RN"), (3, 17),
+      "\ufeff" + mail(ROW), kind=InputType.MAIL),
+    s("TEXT005", mail(ROW).encode("utf-16-le"), (None, None),
+      mail(ROW).encode("utf-16"), kind=InputType.MAIL),
+    s("TEXT006", mail(ROW, "bia@x.com.br;2;Bia;SÃ£o Paulo;SP"), (3, 21),
+      mail(ROW, "bia@x.com.br;2;BIA;SÃO PAULO;SP"), kind=InputType.MAIL),
+    s("TEXT007", mail(ROW) + "bia@x.com.br;2;Bia;Natal;RN\r\n", (None, None), mail(ROW).replace("\n", "\r\n"),
+      kind=InputType.MAIL),
+    s("TEXT008", mail(ROW) + "bia@x.com.br;2;B", (3, 17),
+      mail(ROW) + "bia@x.com.br;2;Bia;Natal;RN", "MAIL011",
+      kind=InputType.MAIL),
+    s("TEXT009", mail(ROW, "bia@x.com.br;2;B\x07a;Natal;RN"), (3, 17), mail(ROW), kind=InputType.MAIL),
+    s("TEXT010", mail(ROW).encode("utf-32"), (None, None), mail(ROW).encode("utf-16"), kind=InputType.MAIL),
+    s("TEXT011", b"PK\x03\x04....", (None, None), mail(ROW), kind=InputType.MAIL),
+    s("TEXT013", mail(ROW, "bia@x.com.br;2;Jo\ufffdo;Natal;RN"), (3, 18), mail(ROW), kind=InputType.MAIL),
+    s("TEXT015", mail(ROW).replace("\n", "\r"), (None, None), mail(ROW), kind=InputType.MAIL),
+    s("TEXT016", mail(ROW, "bia@x.com.br;2;João;Goiâ").encode()[:-2], (3, 24),
+      mail(ROW, "bia@x.com.br;2;João;Goiâ;GO").encode(), "MAIL011 TEXT008", kind=InputType.MAIL),
+    s("CONF001", "\n \n", (1, 1), conf()),
+    s("CONF002", CONF_HEAD + "\n\n", (1, 1), conf()),
+    s("CONF003", conf(head=CONF_HEAD.replace("pasta", "diretorio")), (1, 1), conf(), "CONF004"),
+    s("CONF004", conf(head=CONF_HEAD.replace("texto", "textos")), (1, 87), conf()),
+    s("CONF005", conf(head=CONF_HEAD.replace("texto", "pasta")), (1, 87), conf()),
+    s("CONF006", "pasta;assunto;remetente_email\nP;Oi;ola@x.com.br\n", (1, 7),
+      "assunto;remetente_email;pasta\nOi;ola@x.com.br;P\n"),
+    s("CONF007", conf().replace(";", "|"), (1, 8), conf().replace(";", ",")),
+    s("CONF008", conf(pasta='"Promo'), (2, 30), conf(pasta='"Promo"')),
+    s("CONF009", conf(pasta='"Promo"1'), (2, 37), conf(pasta='"Promo1"')),
+    s("CONF010", conf(assunto='Oi "Ana"'), (2, 4), conf(assunto='"Oi ""Ana"""')),
+    s("CONF011", CONF_HEAD + "\nOi;Loja;ola@x.com.br\n", (2, 21), conf()),
+    s("CONF012", conf(texto="a;b"), (2, 40), conf(texto='"a;b"')),
+    s("CONF014", conf(after="Oi;Loja;ola@x.com.br;;P;;;\n"), (3, 1), conf(after="\n;;;;;;;\n")),
+    s("CONF015", conf(head=CONF_HEAD + ";").replace(";\n", ";;\n", 2).replace("texto;;", "texto;"), (1, 93),
+      conf()),
+    s("CONF016", conf(head=CONF_HEAD + ";x" * 993), (1, 2077), conf(), "CONF004"),
+    s("CONF020", conf(assunto=" "), (2, 1), conf(assunto="x")),
+    s("CONF021", conf(assunto="x" * 989), (2, 989), conf(assunto="x" * 988), "CONF037"),
+    s("CONF022", conf(nome='"Loja\nBcc: x"'), (2, 9), conf(texto='"Oi\nAna"')),
+    s("CONF023", conf(remetente="loja"), (2, 9), conf(remetente="loja@x.com.br")),
+    s("CONF024", conf(resposta="a b@x.com.br"), (2, 30), conf(resposta="ab@x.com.br")),
+    s("CONF025", conf(quando="31/02/2026 10:00"), (2, 36), conf(quando="28/02/2026 10:00")),
+    s("CONF026", conf(quando="2026-01-31 10:00"), (2, 36), conf(quando="2026-02-01 10:00")),
+    s("CONF027", conf(quando="2027-12-01 10:00"), (2, 36), conf(quando="2026-12-01 10:00")),
+    s("CONF028", conf(pasta="a/b"), (2, 31), conf(pasta="a-b")),
+    s("CONF029", conf(pasta=" "), (2, 30), conf(pasta="x")),
+    s("CONF030", conf(quando="2026-03-29 01:30"), (2, 36), conf(quando="2026-03-29 02:30")),
+    s("CONF031", conf(nome="ola@x.com.br"), (2, 7), conf(nome="Loja @ Centro")),
+    s("CONF032", conf(remetente="loja@gmail.com"), (2, 14), conf(remetente="loja@gmail.lojabela.com.br")),
+    s("CONF033", conf(ga="a<b"), (2, 38), conf(ga="utm_source=a&utm_campaign=março")),
+    s("CONF034", conf(assunto="Oi {{apelido}}"), (2, 4), conf(assunto="Oi {{nome|você}}")),
+    s("CONF036", conf(remetente="ana@hotnail.com"), (2, 13), conf(remetente="ana@lojabela.com"), "CONF032"),
+    s("CONF037", conf(assunto="x" * 151), (2, 151), conf(assunto="x" * 150)),
+    s("CONF038", conf(pasta="x" * 256), (2, 285), conf(pasta="x" * 255)),
+    s("CONF039", conf(texto="{{nome}}" * 1001), (2, 8038), conf(texto="{{nome}}" * 999)),
+    s("MAIL001", "\n\n", (1, 1), mail(ROW)),
+    s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),
+    s("MAIL003", mail("1;Ana", head="uidcli;nome"), (1, 1), mail("a@x.com.br", head="email")),
+    s("MAIL004", mail(ROW, head=MAIL_HEAD.replace("cidade", "cidadde")), (1, 19), mail(ROW)),
+    s("MAIL005", mail(ROW, head=MAIL_HEAD.replace("cidade", "nome")), (1, 19), mail(ROW)),
+    s("MAIL006", mail("1;a@x.com.br", head="uidcli;email"), (1, 8),
+      mail("a@x.com.br;1", head="email;uidcli")),
+    s("MAIL007", mail(ROW.replace(";", ","), head=MAIL_HEAD.replace(";", ",")), (1, 6),
+      mail(ROW), "MAIL014 MAIL045",
+      profile=FENCED),
+    s("MAIL008", mail(ROW, 'b@x.com.br;2;"Bia;Natal;RN'), (3, 14),
+      mail(ROW, 'b@x.com.br;2;"Bia\nB";Natal;RN')),
+    s("MAIL009", mail(ROW, 'b@x.com.br;2;"Bia"B;Natal;RN'), (3, 19),
+      mail(ROW, 'b@x.com.br;2;"Bia""B";Natal;RN')),
+    s("MAIL010", mail(ROW, 'b@x.com.br;2;Bia "B";Natal;RN'), (3, 18),
+      mail(ROW, "b@x.com.br;2;Bia 'B';Natal;RN")),
+    s("MAIL011", mail(ROW, "b@x.com.br;2;Bia"), (3, 17), mail(ROW, "b@x.com.br;2;Bia;;")),
+    s("MAIL012", mail(ROW, "b@x.com.br;2;Bia;Natal;RN;x"), (3, 27),
+      mail(ROW, 'b@x.com.br;2;Bia;"Natal;RN";RN')),
+    s("MAIL013", mail(ROW, "", "b@x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
+    s("MAIL014", mail(ROW, "b@x.com.br,2,Bia,Natal,RN"), (3, 11), mail(ROW, "b@x.com.br;2,Bia;;Natal;RN")),
+    s("MAIL015", mail(ROW + ";", head=MAIL_HEAD + ";"), (1, 33), mail(ROW)),
+    s("MAIL046", mail(ROW, MAIL_HEAD), (3, 1), mail(ROW)),
+    s("MAIL016", mail(ROW, head=";".join("x" * 1001)), (1, 2001), mail(ROW), "MAIL004"),
+    s("MAIL017", mail(ROW, f"b@x.com.br;2;{'x' * 10_001};Natal;RN"), (3, 14),
+      mail(ROW, f"b@x.com.br;2;{'x' * 9_999};;RN")),
+    s("MAIL018", mail(ROW, "b@x.com.br;2; Bia;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
+    s("MAIL019", mail(ROW, "b@x.com.br;2;#N/D;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;#1;Natal;RN")),
+    s("MAIL020", mail(ROW, ";2;Bia;Natal;RN"), (3, 1), mail(ROW)),
+    s("MAIL021", mail(ROW, "bia.x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
+    s("MAIL022", mail(ROW, "b@x.com.br, c@x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
+    s("MAIL023", mail(ROW, "bia b@x.com.br;2;Bia;Natal;RN"), (3, 4),
+      mail(ROW, '"""bia b""@x.com.br";2;Bia;Natal;RN')),
+    s("MAIL024", mail(ROW, "bia..b@x.com.br;2;Bia;Natal;RN"), (3, 4),
+      mail(ROW, "bia.b+x'y@x.com.br;2;Bia;Natal;RN")),
+    s("MAIL025", mail(ROW, "bia@a.-x.br;2;Bia;Natal;RN"), (3, 7), mail(ROW, "bia@a.x-y.br;2;Bia;Natal;RN")),
+    s("MAIL026", mail(ROW, "bia@empresa;2;Bia;Natal;RN"), (3, 5), mail(ROW, "bia@empresa.br;2;Bia;Natal;RN")),
+    s("MAIL027", mail(ROW, f"{'x' * 65}@x.com.br;2;Bia;Natal;RN"), (3, 1),
+      mail(ROW, f"{'x' * 64}@x.com.br;2;;Natal;RN")),
+    s("MAIL028", mail(ROW, "Bia <bia@x.com.br>;2;Bia;Natal;RN"), (3, 5), mail(ROW)),
+    s("MAIL029", mail(ROW, " bia@x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW, "bia@x.com.br;2;Bia;Natal;RN")),
+    s("MAIL030", mail(ROW, "bia@gmial.com;2;Bia;Natal;RN"), (3, 5), mail(ROW, "bia@mail.com;2;Bia;Natal;RN")),
+    s("MAIL031", mail(ROW, ROW.upper()), (3, 1), mail(ROW, "b" + ROW)),
+    s("MAIL032", mail(ROW, "contato@x.com.br;2;Bia;Natal;RN"), (3, 1),
+      mail(ROW, "contatos@x.com.br;2;Bia;Natal;RN")),
+    s("MAIL034", mail(ROW, "bia@example.com;2;Bia;Natal;RN"), (3, 5),
+      mail(ROW, "bia@exemplar.com;2;Bia;Natal;RN")),
+    s("MAIL035", mail(ROW, "bi\u200ba@x.com.br;2;Bia;Natal;RN"), (3, 3), mail(ROW)),
+    s("MAIL036", mail(ROW, "josé@x.com.br;2;Bia;Natal;RN"), (3, 1),
+      mail(ROW, "jose@café.com.br;2;Bia;Natal;RN")),
+    s("MAIL037", mail(ROW, "bia@b@x.com.br;2;Bia;Natal;RN"), (3, 6), mail(ROW)),
+    s("MAIL038", mail(ROW, "mailto:bia@x.com.br;2;Bia;Natal;RN"), (3, 1),
+      mail(ROW, "mailto@x.com.br;2;Bia;Natal;RN")),
+    s("MAIL039", mail(ROW, "bia@[192.0.2.1];2;Bia;Natal;RN"), (3, 1), mail(ROW)),
+    s("MAIL040", mail("a@x.com.br;5,5119E+12", head="email;celular"), (2, 12),
+      mail("a@x.com.br;5511988887777", head="email;celular")),
+    s("MAIL041", mail("a@x.com.br;31/02/1980", head="email;data_nascimento"), (2, 12),
+      mail("a@x.com.br;29/02/1980", head="email;data_nascimento")),
+    s("MAIL042", mail(ROW, "b@x.com.br;2;Bia;Natal;XX"), (3, 24), mail(ROW, "b@x.com.br;2;Bia;Natal;rn")),
+    s("MAIL043", mail("a@x.com.br;1234", head="email;cep"), (2, 12),
+      mail("a@x.com.br;01310-100", head="email;cep")),
+    s("MAIL044", mail("a@x.com.br;7", head="email;sexo"), (2, 12), mail("a@x.com.br;F", head="email;sexo")),
+    s("MAIL045", mail("bia;2;Bia;Natal;RN"), (None, None), mail(ROW), "MAIL021"),
+    s("HTML001", " \n", (1, 1), html()),
+    s("HTML002", "Olá, Ana", (1, 1), html()),
+    s("HTML003", html().replace("body", "div"), (1, 1), html()),
+    s("HTML004", html("<b>Oi"), (3, 1), html("<b>Oi</b><p>Oi<li>x")),
+    s("HTML005", html("Oi {{apelido}}"), (3, 4), html("Oi {{NOME}}")),
+    s("HTML006", html("Oi {{nome}"), (3, 4), html("Oi {nome}")),
+    s("HTML007", html('<a href="loja.html">x</a>'), (3, 10), html('<a href="#topo">x</a>')),
+    s("HTML008", html('<a href="file:///c:/x">x</a>'), (3, 10),
+      html('<a href="https://x.com.br/c:/x">x</a>')),
+    s("HTML009", html('<a href="javascript:x()">x</a>'), (3, 10), html('<a href="mailto:a@x.com.br">x</a>')),
+    s("HTML010", html('<img alt="" src="http://x.com.br/a.png">'), (3, 18),
+      html('<img alt="" src="https://x.com.br/a.png">')),
+    s("HTML011", html(out=""), (1, 1), html()),
+    s("HTML012", html("á" * 52_300), (1, 1), html("a" * 104_000)),
+    s("HTML013", html('<img src="https://x.com.br/a.png">'), (3, 1),
+      html('<img src="https://x.com.br/a.png" alt="">')),
+    s("HTML014", html('<img alt="" src="data:image/png;base64,AA">'), (3, 18),
+      html('<img alt="" src="https://x.com.br/data:">')),
+    s("HTML015", html("<script>{{x</script>"), (3, 1), html("<style>a{{}}</style>")),
+    s("HTML016", html('<form action="https://x.com.br">x</form>'), (3, 1), html("<p>form</p>")),
+    s("HTML017", html('<img alt="" src="a.png">'), (3, 18), html('<img alt="" src="{{livre1}}">'),
+      files={InputType.MAIL: mail("a@x.com.br;x", head="email;livre1")}),
+    s("HTML019", html('<a href="#">x</a>'), (3, 10), html('<a name="x">x</a>')),
+    s("HTML020", html("<style>\n@import url(x);</style>"), (4, 1), html("<style>p{color:red}</style>")),
+    s("HTML021", html('<iframe src="https://x.com.br"></iframe>'), (3, 1), html("<p>iframe</p>")),
+    s("HTML022", html(head=""), (1, 1), html()),
+    s("HTML023", html('<a href="https:///x">x</a>'), (3, 10), html('<a href="https://x">x</a>')),
+    s("HTML024", html('<a href="http://192.168.0.9/x">x</a>'), (3, 10),
+      html('<a href="http://192.0.2.9/x">x</a>')),
+    s("HTML025", '<body><img alt="" src="https://x.com.br/a.png">Oi', (1, 1), html(), "HTML011 HTML022"),
+    s("HTML029", html('<a href="http:/x.com.br">x</a>'), (3, 10), html('<a href="HTTP://x.com.br">x</a>')),
+    s("HTML030", html(), (1, 1), html('<a href="{{ver_online}}">web</a>')),
+    s("HTML031", html("Oi *|FNAME|*"), (3, 4), html("Oi * | *")),
+    s("HTML032", html(head='<title>x</title><meta http-equiv="refresh" content="1">'), (1, 29),
+      html(head='<title>x</title><meta charset="utf-8">')),
+    s("HTML033", html('<a href="gopher://x">x</a>'), (3, 10), html('<a href="tel:+55">x</a>')),
+    s("HTML034", html('<img alt="">'), (3, 1), html('<img alt="" src="https://x.com.br/a.png">')),
+    s("HTML035", html('<img alt="" src="C:\\a.png">'), (3, 18), html('<img alt="" src="//x.com.br/a.png">')),
+    s("HTML037", html("Oi nome}}"), (3, 8), html("Oi }")),
+    s("HTML039", html("<!-- Oi"), (3, 1), html("<!-- Oi --> 1 < 2 <![if !mso]>x<![endif]>")),
+    s("HTML040", html("{{nome}}" * 1001), (3, 8001), html("{{nome}}" * 999)),
+    s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
+]  # fmt: skip
+
+ELSEWHERE = {"MAIL033": "needs the network", "SET007": "of a search", "SET008": "of a search"}
+
+
+def check(sample: Sample, content: str | bytes) -> list[tuple]:
+    if sample.names:
+        assert isinstance(content, str)
+        names = content.split() if content.startswith(("P_CONF_20260301 P", "P_HTML")) else [content]
+        log = FindingLog()
+        for findings in group(names).findings.values():
+            for finding in findings:
+                log.add(finding)
+        return list(log)
+    kind = sample.kind or next(kind for kind in InputType if sample.rule.startswith(kind.value))
+    contents = {InputType.CONF: conf(), InputType.HTML: html(), InputType.MAIL: mail(ROW), **sample.files}
+    contents[kind] = content
+    data = {k: c if isinstance(c, bytes) else c.encode("utf-8") for k, c in contents.items()}
+    files = TripletFiles(KEY, {k: (lambda raw=raw: io.BytesIO(raw)) for k, raw in data.items()})
+    wanted = frozenset(rule.id for rule in CATALOGUE if not rule.optional) | {sample.rule}
+    zone = ZoneInfo("Europe/Lisbon") if sample.rule == "CONF030" else ZoneInfo("America/Sao_Paulo")
+    inspection = inspect(files, sample.profile, zone=zone, now=NOW, options=Options(wanted=wanted))
+    inspection.count()
+    return list(inspection.findings)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.rule)
+def test_a_breach_is_found_at_its_place_and_nothing_else(sample):
+    findings = check(sample, sample.bad)
+    found = [(f.line, f.column) for f in findings if f.rule == sample.rule]
+    assert sample.at in found
+    assert {f.rule for f in findings} <= {sample.rule} | sample.others
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.rule)
+def test_what_is_fine_is_left_alone(sample):
+    assert sample.rule not in {finding.rule for finding in check(sample, sample.good)}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.rule)
+@pytest.mark.parametrize("language", ["pt_BR", "en"])
+def test_a_finding_speaks_both_languages_with_all_its_values(sample, language):
+    finding = next(f for f in check(sample, sample.bad) if f.rule == sample.rule)
+    texts = message(finding, language), remedy(finding, language)
+    assert all(text and "…" not in text and "{hint" not in text for text in texts)
+    if finding.line is not None and finding.column is not None:
+        cut = finding.column - 1 - finding.skipped
+        assert 0 <= cut <= len(finding.excerpt)
+
+
+def test_every_rule_has_a_sample():
+    assert {sample.rule for sample in SAMPLES} | set(ELSEWHERE) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
+def test_a_rule_is_whole(rule):
+    def names(texts):
+        return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    neutral = {name.removesuffix("_pt") for name in names(rule.pt)}
+    assert neutral == {name.removesuffix("_en") for name in names(rule.en)}
+    assert rule.pt[0] != rule.en[0]
+    assert all(text and text == text.strip() for text in (*rule.pt, *rule.en))
+
+
+def test_there_are_enough_rules_and_no_two_are_one():
+    assert len(RULES) == len(CATALOGUE) >= 60

@@ -1,0 +1,200 @@
+"""The check of a whole triplet, whatever its bytes: it ends, it counts right, and all ways to read agree."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT, Profile
+from mpftp.domain.triplets import repeats, text
+from mpftp.domain.triplets.findings import Scope
+from mpftp.domain.triplets.triplet import Options, TripletFiles, inspect, verdict
+
+KEY = TripletKey("P", "20260301")
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+CONF = b"assunto;remetente_email;pasta\nOi;ola@lojabela.com.br;P\n"
+HTML = b'<html><head><title>x</title></head><body>Oi <a href="{{descadastro}}">sair</a></body></html>'
+
+
+def look(mail=b"", conf=CONF, html=HTML, profile=DEFAULT, **options):
+    data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: mail}
+    files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
+    return inspect(files, profile, zone=UTC, now=NOW, options=Options(**options))
+
+
+def in_turn(function, spans):
+    return map(function, spans)
+
+
+def facts(inspection):
+    found = [(f.rule, f.line, f.column, f.width, f.excerpt) for f in inspection.findings]
+    return inspection.counts, sorted(found, key=str)
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "email;nome\n", "email,nome\r\n", "nome\temail\n", "ana@x.com.br", "bia@gmial.com", "ANA@X.com.br",
+        ";", ",", '"', '""', "\n", "\r\n", "\r", "\t", "São Paulo", "SÃ£o", "\x00", "\ufeff", "\x1a", " ",
+        "a@b", "@", "<", ">", "x" * 70, "{{", "}}", "josé@café.com.br", '"a b"@x.com', "[1.2.3.4]", ";;;;",
+        "#N/D",
+    ]
+).map(lambda part: part.encode("utf-8"))  # fmt: skip
+WILD = st.lists(FRAGMENTS | st.binary(max_size=6), max_size=40).map(b"".join)
+
+
+@settings(max_examples=250, deadline=None)
+@given(WILD, WILD, WILD)
+def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
+    inspection = look(mail, conf, html)
+    contacts = list(inspection.contacts())
+    counts = inspection.counts
+    assert counts.lines == counts.valid + counts.invalid + counts.repeated == len(contacts)
+    states = [contact.state for contact in contacts]
+    assert states.count(DeliveryState.PENDING) == counts.valid
+    assert states.count(DeliveryState.REPEATED) == counts.repeated
+    assert all("@" in c.email for c in contacts if c.state is not DeliveryState.INVALID)
+    verdict(inspection, 0.5)
+    inspection.findings.to_json()
+
+
+@settings(max_examples=150, deadline=None)
+@given(WILD)
+@example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
+def test_contacts_counting_and_workers_agree(mail):
+    mail = b"email;nome\n" + mail
+    drawn, counted = look(mail), look(mail)
+    list(drawn.contacts())
+    counted.count()
+    assert facts(drawn) == facts(counted)
+    shared = look(mail)
+    original = text.cut_spans
+    held = repeats.HELD
+    text.cut_spans = lambda stream, start, size=0: original(stream, start, 16)
+    repeats.HELD = 2
+    try:
+        shared.count(in_turn)
+    finally:
+        text.cut_spans, repeats.HELD = original, held
+    assert facts(shared) == facts(drawn)
+
+
+VALUES = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffd"), max_size=12
+)
+LINED = st.lists(VALUES, min_size=1, max_size=3).map("\n".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(LINED, VALUES), min_size=1, max_size=12), st.sampled_from(";,\t"), st.booleans())
+def test_values_come_out_as_a_csv_writer_put_them_in(rows, delimiter, everything):
+    out = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if everything else csv.QUOTE_MINIMAL
+    writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
+    writer.writerow(["email", "nome", "cidade"])
+    for number, (name, city) in enumerate(rows):
+        writer.writerow([f"c{number}@lojabela.com.br", name, city])
+    inspection = look(out.getvalue().encode("utf-8"))
+    contacts = list(inspection.contacts())
+    assert [contact.values[1:] for contact in contacts] == [tuple(row) for row in rows]
+    assert inspection.counts.valid == len(rows)
+
+
+CSV_SPECTRUM = {
+    "comma in quotes": ('"a@x.com.br","Silva, João"\r\n', "Silva, João"),
+    "escaped quotes": ('a@x.com.br,"ha ""ha"" ha"\n', 'ha "ha" ha'),
+    "json": ('a@x.com.br,"{""type"": ""Point"", ""coordinates"": [102.0, 0.5]}"\n',
+             '{"type": "Point", "coordinates": [102.0, 0.5]}'),
+    "newlines": ('a@x.com.br,"Once upon \na time"\n', "Once upon \na time"),
+    "newlines crlf": ('a@x.com.br,"Once upon \r\na time"\r\n', "Once upon \r\na time"),
+    "quotes and newlines": ('a@x.com.br,"ha \n""ha"" \nha"\n', 'ha \n"ha" \nha'),
+    "empty": ('a@x.com.br,""\n', ""),
+    "utf8": ("a@x.com.br,ʤ\n", "ʤ"),
+    "no last line end": ("a@x.com.br,x", "x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CSV_SPECTRUM)
+def test_quoting_as_rfc_4180_has_it(name):
+    rows, value = CSV_SPECTRUM[name]
+    inspection = look(b"email,nome\n" + rows.encode("utf-8"))
+    [contact] = inspection.contacts()
+    assert (contact.email, contact.values[1], contact.state) == ("a@x.com.br", value, DeliveryState.PENDING)
+    assert not inspection.findings.errors()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("cp1252", "cp1252"),
+        ("utf-16", "utf-8"),
+        ("utf-16-be", "utf-8"),
+    ],
+)
+def test_the_encoding_is_recognised(encoding, expected):
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    mail = mark + "email;nome\nana@x.com.br;João “Zé” €\n".encode(encoding)
+    inspection = look(mail)
+    [contact] = inspection.contacts()
+    assert contact.values == ("ana@x.com.br", "João “Zé” €")
+    assert not inspection.findings
+    assert inspection.mail.survey.carrier == expected
+
+
+def test_an_encoding_that_is_given_is_not_guessed():
+    mail = "email;nome\nana@x.com.br;João\n".encode("cp850")
+    inspection = look(mail, encoding="cp850")
+    assert [contact.values[1] for contact in inspection.contacts()] == ["João"]
+
+
+def test_the_first_of_repeated_contacts_wins_and_is_named():
+    rows = [f"c{n}@x.com.br;{n}" for n in range(30)]
+    mail = "\n".join(["email;nome", *rows, "", "C7@x.com.br;z", "ruim;y", "c7@X.com.br;w"]) + "\n"
+    inspection = look(mail.encode())
+    last = list(inspection.contacts())[-3:]
+    assert [c.state.value for c in last] == ["repeated", "invalid", "repeated"]
+    repeats = [f for f in inspection.findings if f.rule == "MAIL031"]
+    assert [(f.line, f.values["first"]) for f in repeats] == [(33, "9"), (35, "9")]
+
+
+def test_findings_are_counted_beyond_those_that_are_kept():
+    mail = "email;nome\n" + "".join(f"ruim{n};x\n" for n in range(1000))
+    inspection = look(mail.encode(), keep=5)
+    inspection.count()
+    group = next(g for g in inspection.findings.groups() if g.rule == "MAIL021")
+    assert (group.count, [f.line for f in group.first]) == (1000, [2, 3, 4, 5, 6])
+
+
+def test_a_contact_error_refuses_the_contact_and_too_many_the_triplet():
+    mail = b"email;nome\nana@x.com.br;Ana\nbia@x.com.br;Bia\nruim;x\n"
+    inspection = look(mail)
+    inspection.count()
+    assert inspection.findings.errors(Scope.TRIPLET) == 0
+    assert not verdict(inspection, 0.5)
+    assert verdict(inspection, 0.3)
+
+
+def test_an_extra_column_passes_where_the_profile_admits_it():
+    mail = b"email;time\nana@x.com.br;Bahia\n"
+    assert look(mail).findings.errors()
+    inspection = look(mail, html=HTML.replace(b"Oi", b"Oi {{time}}"), profile=Profile(extra_columns=True))
+    assert [contact.values[1] for contact in inspection.contacts()] == ["Bahia"]
+    assert inspection.columns == ("email", "time")
+    assert not inspection.findings.errors()
+
+
+def test_a_profile_renames_headers():
+    profile = Profile(mail={**DEFAULT.mail, "email": "E-mail", "nome": "Nome completo"})
+    mail = b"E-mail;Nome completo\nana@x.com.br;Ana\n"
+    inspection = look(mail, html=HTML.replace(b"Oi", b"Oi {{nome}}"), profile=profile)
+    inspection.count()
+    assert inspection.columns == ("email", "nome")
+    assert not inspection.findings
