@@ -68,6 +68,20 @@ class Post:
         pass
 
 
+class Hasty(Post):
+    """A transport that tells no answer as long as it gets more to carry."""
+
+    def deliver(self, parcels, journal):
+        untold = []
+        for parcel in parcels:
+            if isinstance(parcel, Pause):
+                yield from untold
+                untold = []
+            else:
+                untold += super().deliver([parcel], journal)
+        yield from untold
+
+
 @pytest.fixture
 def run(db, tmp_path):
     """A function that runs ``send`` at a moment (hours after the campaign was due)."""
@@ -205,6 +219,21 @@ def test_failed_messages_are_tried_again_when_asked(db, story, run):
     run(Post())
     assert states(db) == {"sent": 12}
     assert db.value("SELECT state FROM campaign") == "finished"
+
+
+@pytest.mark.parametrize(("usual", "carried"), [(Verdict.REFUSED, 200), (Verdict.ACCEPTED, 450)])
+def test_a_fragment_is_tried_on_some_before_the_rest_goes_out(db, story, run, usual, carried):
+    story(state="active", emails=[f"u{number}@example.com" for number in range(450)])
+    sent = run(Hasty(usual=usual))
+    assert sum(sent.states[state] for state in (DeliveryState.SENT, DeliveryState.FAILED)) == carried
+    assert len(sent.paused) == (usual is Verdict.REFUSED)
+    assert states(db).get("pending", 0) == 450 - carried
+
+
+def test_answers_that_are_lost_keep_no_fragment_from_going_on(db, story, run):
+    story(state="active", emails=[f"u{number}@example.com" for number in range(450)])
+    sent = run(Hasty(usual=Verdict.DOUBT), rules=Rules(resend=False))
+    assert sent.states[DeliveryState.DOUBT] == 450
 
 
 def test_limits_of_a_run(db, story, run):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -114,6 +114,41 @@ def next_try(attempts: int, first_at: datetime, now: datetime, retry_for: timede
 def fails_too_often(tried: int, refused: int, stop_at: float) -> bool:
     """Whether a fragment's answers so far call for a human being (``stop_at_failure_rate``)."""
     return tried >= CANARY and refused > tried * stop_at
+
+
+@dataclass(slots=True)
+class Trial:
+    """A fragment's first messages: no more than ``CANARY`` go out before that many are answered.
+
+    Else a fast relay could refuse a whole campaign before anybody looked at the rate. *open* are the
+    deliveries whose answer is still to come.
+    """
+
+    stop_at: float
+    tried: int
+    refused: int
+    open: set[int] = field(default_factory=set)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the answers do not yet say anything."""
+        return self.tried < CANARY
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next message must wait for an answer."""
+        return self.is_on and bool(self.open) and self.tried + len(self.open) >= CANARY
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the answers call for a human being."""
+        return fails_too_often(self.tried, self.refused, self.stop_at)
+
+    def hear(self, delivery_id: int, verdict: Verdict) -> None:
+        """Count one answer; a message that was not tried, or whose answer was lost, says nothing."""
+        self.open.discard(delivery_id)
+        self.tried += verdict in (Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REFUSED)
+        self.refused += verdict is Verdict.REFUSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.settled import Claim
 from mpftp.domain.clock import Clock
-from mpftp.domain.sending.dispatch import OpenFragment, Policy, may_go_at
+from mpftp.domain.sending.dispatch import OpenFragment, Policy, Trial, may_go_at
 from mpftp.domain.sending.pace import TOTAL, Pace
-from mpftp.domain.sending.transport import Parcel, Pause, Renderer
+from mpftp.domain.sending.transport import Outcome, Parcel, Pause, Renderer
 from mpftp.errors import MpftpError
 
 GROUP = 1000  # deliveries claimed in one transaction, at most
 FIRST_GROUP = 100
 BRISK = 1.0  # seconds in which a group should be drawn
 HELD = 200  # deliveries of one throttled domain that wait in memory
+HEARKEN = 0.05  # seconds between two looks whether an awaited answer is there
 BLINK = 0.5  # seconds after which a pause is looked at again
 LOOK = 5.0  # seconds between two looks for new fragments while turns are awaited
 
@@ -79,6 +80,8 @@ class Feed:
         self._barred: set[int] = set()
         self._held: dict[str, deque[_Held]] = {}
         self._last_turn: dict[str, datetime] = {}
+        self._trials: dict[int, Trial] = {}
+        self._on_trial: dict[int, Trial] = {}
         self._exhausted: Callable[[set[int]], None] = lambda _: None
 
     def on_exhausted(self, action: Callable[[set[int]], None]) -> None:
@@ -92,6 +95,12 @@ class Feed:
     def is_barred(self, campaign_id: int) -> bool:
         """Whether ``bar`` was called for it."""
         return campaign_id in self._barred
+
+    def hear(self, outcome: Outcome) -> None:
+        """Learn what became of a parcel, as soon as it is known: a trial may hang on it."""
+        trial = self._on_trial.pop(outcome.delivery_id, None)
+        if trial:
+            trial.hear(outcome.delivery_id, outcome.verdict)
 
     def ready(self, transport: str | None = None) -> list[OpenFragment]:
         """The fragments whose time has come, of one *transport* or of all."""
@@ -152,7 +161,7 @@ class Feed:
         policy, now = self._policies[fragment.client], self._clock()
         if fragment.campaign_id in self._barred or may_go_at(fragment, policy, now) > now:
             return [], 0
-        if self._template(fragment.campaign_id) is None:
+        if self._template(fragment.campaign_id) is None or self._trial(fragment).has_failed:
             return [], 0
         if self._limits.messages is not None:
             size = min(size, self._limits.messages - self.drawn)
@@ -162,6 +171,14 @@ class Feed:
         if not claims:
             self._exhausted({fragment.id})
         return claims, suppressed
+
+    def _trial(self, fragment: OpenFragment) -> Trial:
+        """What the first answers of *fragment* say."""
+        trial = self._trials.get(fragment.id)
+        if trial is None:
+            stop_at = self._policies[fragment.client].stop_at
+            trial = self._trials[fragment.id] = Trial(stop_at, fragment.tried, fragment.refused)
+        return trial
 
     def _template(self, campaign_id: int) -> Renderer | None:
         """The compiled message, kept while its campaign is being sent."""
@@ -179,8 +196,13 @@ class Feed:
         waiting = deque(claims)
         now = self._clock().replace(microsecond=0)
         late: list[tuple[int, datetime]] = []
+        trial = self._trial(fragment)
         try:
             while waiting and not (self.is_over() or fragment.campaign_id in self._barred):
+                while trial.is_full and not self.is_over():
+                    yield Pause(HEARKEN)
+                if trial.has_failed:
+                    return
                 if self._pace.is_free:
                     yield self._parcel(fragment, waiting.popleft(), "", now)
                     continue
@@ -203,6 +225,10 @@ class Feed:
         if not self._pace.is_free:
             self._pace.go(domain, time.monotonic())
         self.drawn += 1
+        trial = self._trial(fragment)
+        if trial.is_on:
+            trial.open.add(claim.id)
+            self._on_trial[claim.id] = trial
         return Parcel(claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now)
 
     def _hold(self, fragment: OpenFragment, claim: Claim, domain: str) -> bool:

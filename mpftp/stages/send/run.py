@@ -121,6 +121,7 @@ class Sending:
         settled_at = time.monotonic()
         try:
             for outcome in transport.deliver(parcels, self._journal):
+                self._feed.hear(outcome)
                 group.append(outcome)
                 if len(group) >= GROUP or time.monotonic() - settled_at > SOON:
                     ready, group = group, []
