@@ -10,12 +10,14 @@ differs. Nothing leaves the machine, and everything is in one temporary folder.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import ftplib
 import io
 import logging
 import mailbox
 import os
+import random
 import re
 import shutil
 import socket
@@ -166,9 +168,11 @@ fragment = {{ contacts = {FRAGMENT}, every_hours = 1 }}
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """A port of loopback that nobody uses, below those that the system hands out by itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def ftp_server(folder: Path) -> FTPServer:

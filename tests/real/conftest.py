@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import getpass
 import grp
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -100,10 +102,23 @@ def _open_folder(root: Path) -> Path:
     return root
 
 
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """A function that finds a port of loopback that nobody uses."""
+    return lambda: _free_port(ipv6=False)
+
+
 def _free_port(ipv6: bool) -> int:
-    with socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET) as probe:
-        probe.bind(("::1" if ipv6 else "127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that no other test is given by the system, which hands out higher ones."""
+    family, host = (socket.AF_INET6, "::1") if ipv6 else (socket.AF_INET, "127.0.0.1")
+    while True:
+        port = random.randrange(20_000, 32_000)
+        try:
+            with socket.create_server((host, port), family=family):
+                return port
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
 
 
 def _has_ipv6() -> bool:

@@ -11,7 +11,6 @@ import mailbox
 import os
 import random
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -57,25 +56,20 @@ class Relay:
 
 
 @pytest.fixture
-def chain(tmp_path, ftp_server):
+def chain(tmp_path, ftp_server, free_port):
     """A client's vsftpd with a triplet on it, a relay, a tracker's port, and the installed program."""
     relay = Relay()
     smtp = Controller(relay, hostname="127.0.0.1", port=free_port())
     smtp.start()
-    yield Chain(tmp_path, ftp_server("vsftpd"), relay, smtp.port)
+    yield Chain(tmp_path, ftp_server("vsftpd"), relay, smtp.port, free_port())
     smtp.stop()
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 class Chain:
-    def __init__(self, folder, ftp, relay, smtp_port):
+    def __init__(self, folder, ftp, relay, smtp_port, port):
         self.folder, self.ftp, self.relay = folder, ftp, relay
         self.chance = random.Random(2026)
-        self.port = free_port()
+        self.port = port
         self.box = mailbox.Maildir(folder / "voltas")
         (folder / "mpftp.toml").write_text(f"""\
 state = "state.db"
