@@ -42,6 +42,7 @@ def command(
     """
     from mpftp.adapters.lock import lock
     from mpftp.cli.taking import take_in
+    from mpftp.cli.telling import tell_clients
     from mpftp.stages.send import Limits
 
     def limits(db: Database) -> Limits:
@@ -54,7 +55,9 @@ def command(
         take_in(session, db)
         sent = _run(session, db, limits(db))
         _remember(sent, db, session.clock())
-    return _show(sent, resend=session.config.on_doubt == "resend")
+        told = not sent.finished or tell_clients(session, db)
+    code = _show(sent, resend=session.config.on_doubt == "resend")
+    return code if told or code else Exit.TRY_LATER
 
 
 def _remember(sent: Sent, db: Database, now: datetime) -> None:

@@ -134,3 +134,15 @@ def test_a_signal_ends_it_with_nothing_in_doubt(site, sink, number):
     assert site.states() == {"sent": sent, "pending": 400 - sent}
     assert len(relay.accepted) == sent < 400
     assert site.query("SELECT sum(doubts) FROM delivery") == [(0,)]
+
+
+def test_the_client_is_told_when_a_campaign_is_finished(site, sink):
+    relay = sink()
+    site.configure(relay.port, client='notify = "dono@acme.example"')
+    emails = ["ana@exemplo.example", "bia@exemplo.example"]
+    site.fill(2, emails=emails)
+    assert site.run("send") == (0, "", "")
+    assert sorted(relay.accepted[:2]) == emails
+    assert relay.accepted[2:] == ["dono@acme.example"] * 2  # accepted, finished
+    assert site.run("send") == (0, "", "")
+    assert len(relay.accepted) == 4
