@@ -39,8 +39,10 @@ def test_an_exception_is_seen_where_the_results_are_wanted():
 
 
 def test_no_process_is_left_when_the_results_are_not_drawn():
-    results = forked(2)(lambda number: "x" * 1_000_000, range(50))
-    next(results)
+    results = forked(2)(lambda number: (os.getpid(), "x" * 1_000_000), range(50))
+    workers = {next(results)[0] for _ in range(2)}
+    assert len(workers) == 2
     results.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    for pid in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
