@@ -166,10 +166,8 @@ def complaints(visit: Visit) -> Iterator[str]:
         yield from _finding_lines(visit.client, declined.findings)
     for taken in visit.taken:
         if taken.findings.errors():
-            yield (
-                f"{visit.client}: took {taken.key.name} {taken.key.date}"
-                f" without {taken.counts.invalid} invalid contacts:"
-            )
+            without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
+            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}:"
             yield from _finding_lines(visit.client, taken.findings)
         if taken.late > LONG_PAST:
             yield (

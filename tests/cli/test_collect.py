@@ -66,7 +66,7 @@ def test_an_accepted_triplet_with_bad_lines_is_named_once(run):
     done = run(MAIL=b"email\nana@exemplo.com.br\nbia@exemplo.com.br\nruim\n")
     assert done.exit_code == 1
     lines = done.stderr.splitlines()
-    assert lines[0] == "mpftp: acme: took Promo 20260301 without 1 invalid contacts:"
+    assert lines[0] == "mpftp: acme: took Promo 20260301 without 1 invalid contact:"
     assert lines[1].startswith("mpftp: acme:   Promo_MAIL_20260301:4:1: ")
 
 
