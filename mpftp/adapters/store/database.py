@@ -55,6 +55,8 @@ class Database:
         with self._explained():
             self._connection = self._connect(read_only, patience)
             try:
+                self.execute("PRAGMA foreign_keys = ON")
+                self.execute("PRAGMA synchronous = NORMAL")
                 self._check_identity()
                 if not read_only:
                     self._migrate()
@@ -87,10 +89,7 @@ class Database:
             uri += "?mode=ro" + ("&immutable=1" if self._at_rest() else "")
         elif not self.path.exists():
             self._create()
-        connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
+        return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
 
     def _create(self) -> None:
         """Make the empty file, for this user alone."""
