@@ -24,7 +24,7 @@ def show(figures: Figures, zone: tzinfo, target: IO[str]) -> None:
     """Draw *figures* on *target*; times in *zone*."""
     heading = Text(f"{figures.client}/{figures.name}_{figures.date}", "bold")
     heading.append(f"  {figures.subject}", "default")
-    sent = f"sent {moment(figures.first_at, zone)} to {moment(figures.last_at, zone)}"
+    sent = f"sent {moment(figures.first_at, zone)} to {moment(figures.last_at, zone)} ({zone})"
     parts: list[RenderableType] = [heading, Text(sent, "dim"), Text(), _rates(figures)]
     parts += [*_hours(figures, zone), *_links(figures), *_returned(figures), *_marks(figures)]
     console(target).print(Group(*parts))
