@@ -50,7 +50,8 @@ def test_an_operator_sees_rates_bars_links_reasons_and_machines(report, told):
     result = report("Promo_20260301")
     assert result.exit_code == 0
     for text in ("acme/Promo_20260301", "Sobre Promo", "(America/Sao_Paulo)", "opened", "100.0%",
-                 "2026-03-01 10h", "█", "░", "https://loja.example/<script>", "Gmail's image proxy"):  # fmt: skip
+                 "2026-03-01 10h", "█", "░", "https://loja.example/<script>",
+                 "Gmail's image proxy"):  # fmt: skip
         assert text in result.stdout
     assert result.stderr == ""
 
