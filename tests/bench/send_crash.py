@@ -21,7 +21,7 @@ from pathlib import Path
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
 CONNECTIONS = 6
-EACH_RUN = 150  # contacts, about, that one run gets through before it is killed
+EACH_RUN = 1200  # contacts, about, that one run gets through before it is killed
 
 
 def fixtures():
