@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.names import TripletKey
 
 
 class CampaignState(StrEnum):
@@ -100,39 +98,3 @@ class ContactLine:
     email: str
     values: tuple[str, ...]
     state: DeliveryState = DeliveryState.PENDING
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """An accepted triplet as the state file holds it. *columns* are our names of MAIL's fields."""
-
-    id: int
-    client_id: int
-    client: str
-    key: TripletKey
-    settings: Settings
-    html: str
-    columns: tuple[str, ...]
-    state: CampaignState
-    accepted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """One batch of a campaign's contacts. *number* counts from 1; *due_at* is in UTC."""
-
-    id: int
-    campaign_id: int
-    number: int
-    due_at: datetime
-    contacts: int
-    finished_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A delivery that is ready to be rendered: who, and the values of the merge fields."""
-
-    delivery_id: int
-    email: str
-    fields: Mapping[str, str]
