@@ -14,8 +14,6 @@ from mpftp.domain.sending.pace import Pace, rate_from
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mpftp.adapters.config import Client, Config
     from mpftp.adapters.config.model import RelayTable
     from mpftp.adapters.smtp import Relay
@@ -139,8 +137,3 @@ def _maildir(config: Config) -> Transport:
     from mpftp.adapters.maildir import Maildir
 
     return Maildir(config.beside_state(config.maildir.path, "maildir"))
-
-
-def journal_path(config: Config) -> Path:
-    """Where the journal lies: beside the state file."""
-    return config.state.with_name(config.state.name + ".journal")

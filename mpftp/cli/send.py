@@ -94,13 +94,13 @@ def _show_plan(session: Session, limits: Limits, db: Database) -> Exit:
 def _run(session: Session, db: Database, limits: Limits) -> Sent:
     from mpftp.adapters.journal import FileJournal
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import composer, journal_path, pace_of, policies_of, rules_of, transports_of
+    from mpftp.cli.outgoing import composer, pace_of, policies_of, rules_of, transports_of
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.send import Feed, Sending
 
     config, clock = session.config, session.clock
     outbox, policies = Outbox(db, rules_of(config)), policies_of(config)
-    journal, compose, pace = FileJournal(journal_path(config)), composer(config, db), pace_of(config)
+    journal, compose, pace = FileJournal(config.journal), composer(config, db), pace_of(config)
     with _signals_noted() as stopped, progress_bar() as progress:
         feed = Feed(outbox, policies, compose, clock, pace=pace, limits=limits, stopped=stopped)
         return Sending(outbox, journal, policies, feed, clock, progress).run(transports_of(config))

@@ -42,11 +42,11 @@ class Session:
         """Open the state file; the caller closes it. The spool, which holds contacts, is kept private."""
         from mpftp.adapters.store.database import Database
 
-        state = self.config.state
-        traces = (state.with_name(state.name + ".journal"), self.config.spool_dir / "originals")
+        config = self.config
         if not read_only:
-            _keep_private(self.config.spool_dir)
-        return Database(state, read_only=read_only, traces=traces)
+            _keep_private(config.spool_dir)
+        traces = (config.journal, config.spool_dir / "originals")
+        return Database(config.state, read_only=read_only, traces=traces)
 
 
 def _keep_private(folder: Path) -> None:

@@ -365,6 +365,11 @@ class Config(Table):
         return table.profile(client.profile) if table else DEFAULT
 
     @property
+    def journal(self) -> Path:
+        """Where ``send`` notes what it hands over: beside the state file."""
+        return self.state.with_name(self.state.name + ".journal")
+
+    @property
     def spool_dir(self) -> Path:
         """Where working files lie."""
         return self.beside_state(self.spool, "spool")
