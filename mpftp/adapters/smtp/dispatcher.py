@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from mpftp.adapters.smtp.flight import Flight, LineError, Step
+from mpftp.adapters.smtp.galley import Galley, Waiting
 from mpftp.adapters.smtp.hello import connect, context_for
 from mpftp.adapters.smtp.line import Line
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 from mpftp.adapters.smtp.track import Track, pick
-from mpftp.domain.sending.transport import Journal, Outcome, Outgoing, Renderer, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, Outgoing, Verdict
 from mpftp.errors import MpftpError
 
 MOST_TRIES = 3  # connections that break under one message before it is put off
 TICK = 0.5  # seconds between two looks at the deadlines
-MOST_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
 LEAVE = 5.0  # seconds for the goodbyes
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A parcel as it came over the wire; *template* is its number, *date* a POSIX time."""
-
-    id: int
-    template: int
-    email: str
-    fields: str
-    date: float
 
 
 class Dispatcher:
@@ -56,26 +43,24 @@ class Dispatcher:
 
         *tell* passes an outcome on; *gone* says that no relay is left (lasting, why).
         """
-        self.templates: dict[int, Renderer] = {}
         self._tracks = [Track(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
         self._tell, self._gone, self._log = tell, gone, log
-        self._queue: deque[Waiting] = deque()
         self._again: deque[Flight] = deque()
         self._lines: dict[Line, Track] = {}
         self._idle: dict[Line, None] = {}
         self._connecting = 0
         self._work = asyncio.Event()
-        self._stopping = self._starved = False
-        self._airborne = 0
+        self._stopping = False
         self._loop = asyncio.get_running_loop()
+        self.galley = Galley(self._loop.call_soon, self._unrenderable)
         self._tasks = [self._loop.create_task(self._slot(wanted)) for wanted in slots]
         self._tasks.append(self._loop.create_task(self._watch()))
 
     def add(self, parcels: list[Waiting]) -> None:
         """Queue *parcels*; idle lines take theirs at once."""
-        self._queue.extend(parcels)
+        self.galley.add(parcels)
         if self._stopping:
             self.stop()
         self._stir()
@@ -85,10 +70,9 @@ class Dispatcher:
         self._stopping = True
         for flight in self._again:
             self._tell(Outcome(flight.outgoing.delivery_id, Verdict.UNTRIED))
-        for parcel in self._queue:
-            self._tell(Outcome(parcel.id, Verdict.UNTRIED))
+        for delivery_id in self.galley.clear():
+            self._tell(Outcome(delivery_id, Verdict.UNTRIED))
         self._again.clear()
-        self._queue.clear()
 
     def note(self) -> None:
         """Write the answers to the journal that wait for the next hand-over."""
@@ -111,9 +95,7 @@ class Dispatcher:
 
     def take(self, line: Line) -> Flight | None:
         """The next message for *line*; without one it counts as idle."""
-        while flight := self._next():
-            if flight.tries == 0:
-                self._airborne += len(flight.outgoing.data)
+        while flight := self._again.popleft() if self._again else self.galley.take():
             if refusal := _unfit(flight.outgoing, line):
                 self._settle(flight, Verdict.REFUSED, *refusal)
                 continue
@@ -122,25 +104,9 @@ class Dispatcher:
         self._idle[line] = None
         return None
 
-    def _next(self) -> Flight | None:
-        if self._again:
-            return self._again.popleft()
-        if self._airborne >= MOST_BYTES:
-            self._starved = True
-            return None
-        while self._queue:
-            parcel = self._queue.popleft()
-            try:
-                return Flight(self._render(parcel))
-            except Exception as error:  # one contact's message must not stop the others'
-                self._log(logging.ERROR, f"delivery {parcel.id} cannot be rendered: {error!r}")
-                self._tell(Outcome(parcel.id, Verdict.DEFERRED, "", f"cannot be rendered: {error!r}"))
-        return None
-
-    def _render(self, parcel: Waiting) -> Outgoing:
-        template = self.templates[parcel.template]
-        moment = datetime.fromtimestamp(parcel.date, UTC)
-        return template.render(parcel.id, parcel.email, json.loads(parcel.fields), moment)
+    def _unrenderable(self, delivery_id: int, why: str) -> None:
+        self._log(logging.ERROR, f"delivery {delivery_id} {why}")
+        self._tell(Outcome(delivery_id, Verdict.DEFERRED, "", why))
 
     def launch(self, flight: Flight) -> None:
         """Journal the hand-over; when that fails, nothing more can be sent."""
@@ -179,9 +145,7 @@ class Dispatcher:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._give_up(False, error.what)
-        self._airborne -= len(flight.outgoing.data)
-        if self._starved:
-            self._starved = False
+        if self.galley.landed(flight):
             self._loop.call_soon(self._stir)
         self._tell(outcome)
 
@@ -223,11 +187,11 @@ class Dispatcher:
 
     def _stir(self) -> None:
         """Wake idle lines for what waits, and a sleeping slot when they are not enough."""
-        waiting = len(self._queue) + len(self._again)
+        waiting = len(self.galley) + len(self._again)
         for line in list(self._idle)[:waiting]:
             if line.is_idle:
                 line.wake()
-        if self._queue or self._again:
+        if self.galley or self._again:
             self._work.set()
 
     # Connections.
@@ -253,7 +217,7 @@ class Dispatcher:
     async def _assigned(self, wanted: int) -> Track:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
         while True:
-            if len(self._queue) + len(self._again) <= self._connecting:
+            if len(self.galley) + len(self._again) <= self._connecting:
                 self._work.clear()
                 await self._work.wait()
                 continue

@@ -15,8 +15,9 @@ import socket
 import sys
 from typing import Any
 
-from mpftp.adapters.smtp.dispatcher import Dispatcher, Waiting
+from mpftp.adapters.smtp.dispatcher import Dispatcher
 from mpftp.adapters.smtp.frames import Unpacker, pack
+from mpftp.adapters.smtp.galley import Waiting
 from mpftp.domain.sending.transport import Outcome
 
 FLUSH = 0.005  # seconds that an outcome may wait for others
@@ -56,7 +57,7 @@ class Worker(asyncio.Protocol):
 
     def on_template(self, number: int, template: bytes) -> None:
         """A campaign's message, before its first parcel."""
-        self._dispatcher.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+        self._dispatcher.galley.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
 
     def on_parcels(self, parcels: list[tuple[Any, ...]]) -> None:
         """Parcels to send."""

@@ -15,11 +15,16 @@ def everybody(count=ALL):
     return {f"u{number}@d{number % 3}.example" for number in range(count)}
 
 
-def resume(site, relay, count=ALL):
+def send_later(site, relay):
     """The relay mends its ways: what did not go out goes out now, retries included."""
     relay.script.clear()
-    tomorrow = site.query("SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '+6 hours')")[0][0]
-    assert site.run("send", "--now", tomorrow)[0] == 0
+    later = site.query("SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '+6 hours')")[0][0]
+    assert site.run("send", "--now", later)[0] == 0
+
+
+def resume(site, relay, count=ALL):
+    """Later, with a relay that has mended its ways, everybody gets theirs."""
+    send_later(site, relay)
     assert site.states() == {"sent": count}
     assert set(relay.accepted) == everybody(count)
 
@@ -107,8 +112,7 @@ def test_doubts_are_left_alone_when_the_operator_says_so(site, sink):
     assert site.run("send")[0] == 75
     doubtful = site.states()["doubt"]
     assert 0 < doubtful <= 3
-    relay.script.clear()
-    assert site.run("send")[0] == 0
+    send_later(site, relay)
     assert site.states() == {"sent": ALL - doubtful, "doubt": doubtful}
 
 

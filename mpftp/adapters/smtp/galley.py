@@ -1,0 +1,97 @@
+"""Inside a sending process: the parcels that wait, and the next few of them rendered ahead."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mpftp.adapters.smtp.flight import Flight
+from mpftp.domain.sending.transport import Renderer
+
+AHEAD = 16  # messages rendered before a line asks for them
+LACKING = 4  # so many are rendered in one go: code and keys that stay in the cache work twice as fast
+MOST_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A parcel as it came over the wire; *template* is its number, *date* a POSIX time."""
+
+    id: int
+    template: int
+    email: str
+    fields: str
+    date: float
+
+
+class Galley:
+    """Renders a little ahead of what the lines take, so that none waits while another's answer is out."""
+
+    def __init__(
+        self, soon: Callable[[Callable[[], None]], object], failed: Callable[[int, str], None]
+    ) -> None:
+        """*soon* calls a function when nothing else is to be done; *failed* hears of a delivery and why."""
+        self.templates: dict[int, Renderer] = {}
+        self._parcels: deque[Waiting] = deque()
+        self._rendered: deque[Flight] = deque()
+        self._bytes = 0
+        self._soon, self._failed = soon, failed
+        self._is_called = False
+
+    def __len__(self) -> int:
+        """How many parcels wait, rendered or not."""
+        return len(self._parcels) + len(self._rendered)
+
+    def add(self, parcels: Iterable[Waiting]) -> None:
+        """Queue *parcels*."""
+        self._parcels.extend(parcels)
+        self._look_ahead()
+
+    def take(self) -> Flight | None:
+        """The next message; ``None`` when there is none, or too many bytes are in the air."""
+        if not self._rendered:
+            self._render()
+        flight = self._rendered.popleft() if self._rendered else None
+        self._look_ahead()
+        return flight
+
+    def landed(self, flight: Flight) -> bool:
+        """Forget the bytes of *flight*; whether others waited for that room."""
+        was_full = self._bytes >= MOST_BYTES
+        self._bytes -= len(flight.outgoing.data)
+        return was_full
+
+    def clear(self) -> Iterator[int]:
+        """Give up all that wait: their deliveries."""
+        while self._rendered:
+            flight = self._rendered.popleft()
+            self._bytes -= len(flight.outgoing.data)
+            yield flight.outgoing.delivery_id
+        while self._parcels:
+            yield self._parcels.popleft().id
+
+    def _look_ahead(self) -> None:
+        if self._parcels and len(self._rendered) <= AHEAD - LACKING and not self._is_called:
+            self._is_called = True
+            self._soon(self._render)
+
+    def _render(self) -> None:
+        """Fill up what is rendered ahead."""
+        self._is_called = False
+        while self._parcels and len(self._rendered) < AHEAD and self._bytes < MOST_BYTES:
+            parcel = self._parcels.popleft()
+            try:
+                flight = self._flight(parcel)
+            except Exception as error:  # one contact's message must not stop the others'
+                self._failed(parcel.id, f"cannot be rendered: {error!r}")
+            else:
+                self._bytes += len(flight.outgoing.data)
+                self._rendered.append(flight)
+
+    def _flight(self, parcel: Waiting) -> Flight:
+        moment = datetime.fromtimestamp(parcel.date, UTC)
+        template = self.templates[parcel.template]
+        return Flight(template.render(parcel.id, parcel.email, json.loads(parcel.fields), moment))
