@@ -78,11 +78,16 @@ class Signer:
             (groups.index(group), slot * MAC_OCTETS, (slot + 1) * MAC_OCTETS, _tail(kind, link))
             for (kind, link), (group, slot) in zip(purposes, places, strict=True)
         ]
-        secret, prefix, digest = self._secret, self._prefix, hmac.digest
+        keyed, prefix = hmac.new(self._secret, digestmod="sha512"), self._prefix
+
+        def mac(octets: bytes) -> bytes:
+            copy = keyed.copy()  # the key is hashed once, not for each token
+            copy.update(octets)
+            return copy.digest()
 
         def write(delivery_id: int) -> list[bytes]:
             head = prefix + _varint(delivery_id)
-            macs = [digest(secret, head + mark, "sha512") for mark in marks]
+            macs = [mac(head + mark) for mark in marks]
             return [(head + tail + macs[i][start:end]).hex().encode() for i, start, end, tail in plan]
 
         return write
