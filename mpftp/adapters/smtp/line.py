@@ -257,7 +257,7 @@ class Line(asyncio.BufferedProtocol):
         self._depot.launch(flight)
         self._envelope, self._text = None, flight
         self._expected.append(Step.TEXT)
-        self._go_on(*_stuffed(flight.outgoing.data))
+        self._go_on(*_ended(flight.outgoing.data))
 
     def _text_answered(self, reply: Reply) -> None:
         flight, whole = self._text, self._text_left
@@ -350,9 +350,6 @@ def _recipient(flight: Flight) -> bytes:
     return f"RCPT TO:<{flight.outgoing.recipient}>\r\n".encode()
 
 
-def _stuffed(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """*data* with its leading dots doubled and the final dot (RFC 5321, 4.5.2), in pieces."""
-    if b"\n." in data:
-        data = data.replace(b"\n.", b"\n..")
-    head = b"." if data.startswith(b".") else b""
-    return head, data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+def _ended(data: bytes) -> tuple[bytes, bytes]:
+    """*data* and the final dot. No line of it starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
+    return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"

@@ -26,7 +26,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to hand over: the envelope (RFC 5321) and the bytes (RFC 5322, CRLF line ends)."""
+    """One message to hand over: the envelope (RFC 5321) and the bytes (RFC 5322, CRLF line ends).
+
+    No line of *data* starts with a dot, so that it goes over SMTP as it is.
+    """
 
     delivery_id: int
     sender: str
@@ -41,7 +44,7 @@ class Renderer(Protocol):
     """
 
     def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
-        """The whole message for one contact, CRLF line ends, not dot-stuffed."""
+        """The whole message for one contact: CRLF line ends, no line that starts with a dot."""
 
 
 @dataclass(frozen=True, slots=True)
