@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The tracker's click door against the same server (waitress) answering a constant, in one run.
 
-The constant is served by one process, as waitress does; the tracker as `mpftp track` serves it, and
-once more by one process.
+The constant is served by one process, as waitress does, and once more by one that keeps to one core, as
+the tracker's do; the tracker as `mpftp track` serves it, and once more by one process.
 
 Needs wrk. Three rounds, alternating; prints requests a second at full load, their ratio, and the
 latency at half the rate that the tracker reaches. Wanted: ratio 0.5 or more, p99 under 20 ms.
@@ -36,7 +36,8 @@ PLAIN = 9  # links that are the same for everybody; the others hold a value of t
 OWN = "?c={{uidcli}}"
 
 CONSTANT = """
-import json, logging, socket, sys
+import json, logging, os, socket, sys
+os.sched_setaffinity(0, json.loads(sys.argv[2]) or os.sched_getaffinity(0))
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 from waitress import create_server
 def application(environ, start_response):
@@ -65,23 +66,26 @@ def main() -> None:
         fill(folder)
         for name in ("paths", "own"):
             (folder / f"{name}.lua").write_text(PATHS % (folder / name))
-        constant = [sys.executable, "-c", CONSTANT, json.dumps(SERVER)]
+        constant = [sys.executable, "-c", CONSTANT, json.dumps(SERVER), "[]"]
+        kept = [*constant[:-1], json.dumps([min(os.sched_getaffinity(0))])]
         tracker = [sys.executable, "-m", "mpftp", "track", "--listen", "127.0.0.1:0", "--print-url"]
         alone = [*tracker, "--processes", "1"]
         with (
             serving(constant, folder) as plain,
+            serving(kept, folder) as pinned,
             serving(tracker, folder) as real,
             serving(alone, folder) as one,
         ):
-            compare(plain, real, one, folder)
+            compare(plain, pinned, real, one, folder)
         taken(folder)
 
 
-def compare(plain: str, real: str, one: str, folder: Path) -> None:
+def compare(plain: str, pinned: str, real: str, one: str, folder: Path) -> None:
     """Full load by turns, then half the load with the latency of each request."""
     mixed, own = folder / "paths.lua", folder / "own.lua"
     turns = {
         "constant answer": (plain, mixed),
+        "constant, 1 core": (pinned, mixed),
         "click redirect": (real, mixed),
         "own links only": (real, own),
         "in one process": (one, mixed),

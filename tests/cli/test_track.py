@@ -140,3 +140,20 @@ def test_a_process_that_dies_is_replaced_and_none_outlives_the_first(config, tmp
         last = children_of(process)
         process.kill()
         assert until(lambda: not any(is_alive(child) for child in last))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system tells no process's cores")
+def test_each_process_keeps_to_a_core_of_its_own_and_so_does_who_replaces_it(config):
+    cores = os.sched_getaffinity(0)
+
+    def kept(process):
+        with suppress(ProcessLookupError):
+            return sorted(sorted(os.sched_getaffinity(child)) for child in children_of(process))
+
+    with serving(config, "--processes", "2") as (process, _):
+        assert until(lambda: [len(one) for one in kept(process) or []] == [1, 1])
+        before = kept(process)
+        assert len(cores) == 1 or before[0] != before[1]
+        os.kill(children_of(process)[0], signal.SIGKILL)
+        assert until(lambda: kept(process) != before)
+        assert until(lambda: kept(process) == before)
