@@ -43,7 +43,8 @@ SERVER: dict[str, Any] = {
 @click.option("--listen", metavar="HOST:PORT", help="Instead of the configured one; port 0: any free one.")
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Worker threads.")
 @click.option("--processes", type=click.IntRange(1, 64), default=lambda: min(MOST, os.cpu_count() or 1),
-              show_default="one a core, 4 at most", help="Processes that share the address, each on a core of its own.")  # fmt: skip
+              show_default="one a core, 4 at most",
+              help="Processes that share the address, each on a core of its own.")  # fmt: skip
 @click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
 @click.option("--rotate-key", is_flag=True,
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip

@@ -2,6 +2,9 @@
 
 Run by hand: ``python tests/bench/bench_bounces.py``. The reports come from the source distribution on PyPI,
 which pip downloads into a temporary folder; nothing of it is kept.
+
+They are judged twice: by flufl.bounce's own table, which by its making it fits, and by the reports' own
+words, see ``as_it_says``.
 """
 
 from __future__ import annotations
@@ -35,6 +38,17 @@ class Case:
     octets: bytes
     recipients: frozenset[str]
     soft: bool
+    guessed: bool = False
+    """The report writes none of *recipients*: one of them will do."""
+
+    def count_found(self, found: set[str]) -> tuple[int, int]:
+        """How many of the recipients were found, and how many were to be."""
+        right = len(found & self.recipients)
+        return (min(right, 1), 1) if self.guessed else (right, len(self.recipients))
+
+    def is_exact(self, found: set[str]) -> bool:
+        """Whether those recipients were found and no other."""
+        return len(found) == 1 and found <= self.recipients if self.guessed else found == self.recipients
 
 
 def main() -> None:
@@ -44,8 +58,12 @@ def main() -> None:
         print(f"{len(cases)} reports of flufl.bounce's source distribution, by its own expectations")
         show("flufl.bounce", cases, flufl)
         show("mpftp", cases, ours, verbose="-v" in sys.argv)
-        bare = [replace(case, octets=without_status(case.octets)) for case in cases]
-        print("the same, with the parts of RFC 3464 made unreadable")
+        said = [as_it_says(case) for case in cases]
+        print("the same, by what each report says itself")
+        show("flufl.bounce", said, flufl, verbose="-v" in sys.argv)
+        show("mpftp", said, ours, verbose=True)
+        bare = [replace(case, octets=without_status(case.octets)) for case in said]
+        print("so judged, with the parts of RFC 3464 made unreadable")
         show("flufl.bounce", bare, flufl)
         show("mpftp", bare, ours)
     samples = list(our_cases())
@@ -60,11 +78,12 @@ def show(name: str, cases: list[Case], read: Reader, *, verbose: bool = False) -
     started = time.perf_counter()
     for case in cases:
         recipients, soft = read(case.octets)
-        found += len(recipients & case.recipients)
-        wanted += len(case.recipients)
-        exact += recipients == case.recipients
+        right, all_of_them = case.count_found(recipients)
+        found += right
+        wanted += all_of_them
+        exact += case.is_exact(recipients)
         judged += bool(recipients) and soft == case.soft
-        if verbose and (recipients != case.recipients or soft != case.soft):
+        if verbose and not (case.is_exact(recipients) and soft == case.soft):
             print(f"    {case.name}: wanted {sorted(case.recipients)} soft={case.soft},"
                   f" found {sorted(recipients)} soft={soft}")  # fmt: skip
     seconds = time.perf_counter() - started
@@ -74,10 +93,20 @@ def show(name: str, cases: list[Case], read: Reader, *, verbose: bool = False) -
     )
 
 
+def as_it_says(case: Case) -> Case:
+    """*case* judged by its own text: status codes of one class (RFC 3463, 3.1) decide hard or soft."""
+    body = re.split(rb"\r?\n\r?\n", case.octets, maxsplit=1)[-1]  # a header may hold a program's version
+    classes = set(re.findall(rb"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])", body))
+    soft = classes == {b"4"} if len(classes) == 1 else case.soft
+    guessed = not any(address.encode() in case.octets.lower() for address in case.recipients)
+    return replace(case, soft=soft, guessed=guessed)
+
+
 def ours(octets: bytes) -> tuple[set[str], bool]:
     """What we find."""
     report = read_report(octets)
-    return {failure.recipient.lower() for failure in report.failures}, report.report_class in SOFT
+    named = {failure.recipient.lower() for failure in report.failures if failure.recipient}
+    return named, report.report_class in SOFT
 
 
 def flufl_reader(folder: Path) -> Reader:
