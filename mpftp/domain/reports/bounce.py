@@ -49,8 +49,8 @@ class ReportClass(StrEnum):
 class Failure:
     """What a report says of one recipient.
 
-    *action* as in RFC 3464, 2.3.3; *status* as in RFC 3463; *bounce_class* is ``None`` unless the
-    recipient's message bounced (a delay and a delivery did not).
+    *recipient* is ``""`` when the report names nobody. *action* as in RFC 3464, 2.3.3; *status* as in
+    RFC 3463; *bounce_class* is ``None`` unless the message bounced (a delay and a delivery did not).
     """
 
     recipient: str

@@ -27,6 +27,9 @@ ADDRESS = _address_pattern(r"A-Za-z0-9\u00c0-\u024f")
 WIDE_ADDRESS = _address_pattern(r"\w")
 """An address in a field of its own, where it may be internationalised (RFC 6533)."""
 
+_ODD_ADDRESS = re.compile(r"(?<![^\s<;])[^\s<>;@]{1,128}@[^\s<>;@]{1,255}")
+"""What no domain is, and yet was written to; an address failed for that very reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientStatus:
@@ -132,7 +135,7 @@ def address_in(value: str) -> str:
         return match[0]
     if match := re.search(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text):
         text = match[1]
-    match = WIDE_ADDRESS.search(text)
+    match = WIDE_ADDRESS.search(text) or _ODD_ADDRESS.search(text)
     return clean_address(match[0]) if match else ""
 
 

@@ -133,7 +133,8 @@ def _parted(text: str) -> tuple[str, Headers]:
 def told_failures(message: Message, told: Told, general: RecipientStatus | None) -> list[RecipientStatus]:
     """The recipients that the headers and the text name as failed.
 
-    *general* is a status of RFC 3464 without a recipient, when the report has one.
+    *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that
+    names nobody gets one entry without an address: the address that its report came to may tell.
     """
     found = _named_by_headers(message.headers, told)
     if not found and not (general or is_about_failure(message, told)):
@@ -149,6 +150,8 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
             )
         if best is Rank.OURS or not found:
             found = _named_by_copy(message, told) or found
+    if not found and (general or is_by_mail_system(message)):
+        found = {"": ""}
     whole = f"{told.subject}\n{told.text}"
     return [_status(address, context, whole, general) for address, context in found.items()]
 

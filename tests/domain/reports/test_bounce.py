@@ -33,3 +33,34 @@ def test_a_sample_is_understood(path):
 def test_line_ends_change_nothing(path, end):
     _, octets = sample(path)
     assert read_report(octets.replace(b"\n", end)) == read_report(octets)
+
+
+STATUS = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "kind"),
+    [
+        (
+            "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example>\n"
+            "Subject: Returned mail: see transcript for details\n"
+            "Auto-Submitted: auto-generated (failure)\n" + STATUS,
+            "<<< No Message Collected >>>",
+            "permanent",
+        ),
+        (
+            "From: MAILER-DAEMON@mx.example\nSubject: Warning: could not send message for past 4 hours\n",
+            "The message has not been delivered yet, and we will keep trying.",
+            "delay",
+        ),
+        (
+            "From: postmaster@mx.example\nSubject: Undeliverable\nAuto-Submitted: auto-replied\n" + STATUS,
+            "--b\nContent-Type: message/delivery-status\n\nAction: failed\nStatus: 4.4.7\n\n--b--",
+            "transient",
+        ),
+    ],
+)
+def test_a_mail_system_that_names_nobody_tells_of_a_fate_all_the_same(head, body, kind):
+    """The address that the report came to then says whose it is."""
+    report = read_report(f"{head}\n{body}\n".encode())
+    assert (report.report_class, [failure.recipient for failure in report.failures]) == (kind, [""])

@@ -17,6 +17,8 @@ from mpftp.domain.reports.dsn import address_in, fields_in_text
         (r"utf-8; jos\x{E9}@example.com", "josé@example.com"),
         ("rfc822; 'ana@example.com'", "ana@example.com"),
         ('"ana@example.com" <ana@example.com>', "ana@example.com"),
+        ("rfc822; ana@#example.com", "ana@#example.com"),
+        ("rfc822; ana", ""),
         ("local; ana", ""),
         ("x400; c=br; a= ; s=ana", ""),
         ("", ""),
