@@ -229,6 +229,15 @@ def test_an_automatic_reply_is_no_bounce(story, read, db, box):
     assert places(box) == {"Taken": 1}
 
 
+def test_a_report_that_names_nobody_counts_for_the_address_it_came_to(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    read(
+        f"From: MAILER-DAEMON@mx.example\nTo: {bounce_address(ana)}\nSubject: Returned mail: see transcript\n"
+        "Auto-Submitted: auto-generated (failure)\n\nUser unknown\n".encode()
+    )
+    assert bounces(db) == [(ana, "permanent", "5.1.1", "user-unknown")]
+
+
 def test_a_message_that_says_nothing_is_set_aside(story, read, box):
     story()
     read(b"Subject: Oi\n\nTudo bem?\n")
