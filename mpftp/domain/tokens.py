@@ -12,6 +12,7 @@ group has a slice of its own, so that all the links of a message cost two or thr
 from __future__ import annotations
 
 import hmac
+from binascii import hexlify
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -74,8 +75,9 @@ class Signer:
         places = [_place(kind, link) for kind, link in purposes]
         groups = list(dict.fromkeys(group for group, _ in places))
         marks = [_varint(group) for group in groups]
+        width = 2 * MAC_OCTETS
         plan = [
-            (groups.index(group), slot * MAC_OCTETS, (slot + 1) * MAC_OCTETS, _tail(kind, link))
+            (groups.index(group), slot * width, (slot + 1) * width, hexlify(_tail(kind, link)))
             for (kind, link), (group, slot) in zip(purposes, places, strict=True)
         ]
         keyed, prefix = hmac.new(self._secret, digestmod="sha512"), self._prefix
@@ -83,12 +85,13 @@ class Signer:
         def mac(octets: bytes) -> bytes:
             copy = keyed.copy()  # the key is hashed once, not for each token
             copy.update(octets)
-            return copy.digest()
+            return hexlify(copy.digest())
 
         def write(delivery_id: int) -> list[bytes]:
             head = prefix + _varint(delivery_id)
             macs = [mac(head + mark) for mark in marks]
-            return [(head + tail + macs[i][start:end]).hex().encode() for i, start, end, tail in plan]
+            written = hexlify(head)
+            return [written + tail + macs[i][start:end] for i, start, end, tail in plan]
 
         return write
 

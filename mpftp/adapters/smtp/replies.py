@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ class Reply(NamedTuple):
         """Whether the command was carried out (2yz)."""
         return 200 <= self.code < 300
 
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - replies are values, and few
     def told(self) -> tuple[str, str]:
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
@@ -40,6 +42,21 @@ class Reply(NamedTuple):
 
     def __str__(self) -> str:
         return " ".join(self.told())
+
+
+@functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
+def _parsed(line: bytes) -> tuple[int, bool, str]:
+    """Code, whether the reply ends here, and text of one *line*. Raises ``UnreadableReplyError``."""
+    text = line.decode("utf-8", "replace").rstrip("\r")
+    code, mark = text[:3], text[3:4]
+    if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
+        raise UnreadableReplyError(f"not an SMTP reply: {text[:60]!r}")
+    return int(code), mark != "-", text[4:]
+
+
+@functools.lru_cache(maxsize=64)
+def _single(code: int, text: str) -> Reply:
+    return Reply(code, (text,))
 
 
 class ReplyReader:
@@ -59,14 +76,13 @@ class ReplyReader:
         return [reply for line in lines if (reply := self._line(line))]
 
     def _line(self, line: bytes) -> Reply | None:
-        text = line.decode("utf-8", "replace").rstrip("\r")
-        code, mark = text[:3], text[3:4]
-        if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
-            raise UnreadableReplyError(f"not an SMTP reply: {text[:60]!r}")
-        self._lines.append(text[4:])
-        if mark == "-":
+        code, is_last, text = _parsed(line)
+        if is_last and not self._lines:
+            return _single(code, text)
+        self._lines.append(text)
+        if not is_last:
             return None
-        reply = Reply(int(code), tuple(self._lines))
+        reply = Reply(code, tuple(self._lines))
         self._lines.clear()
         return reply
 

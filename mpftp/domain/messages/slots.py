@@ -79,4 +79,12 @@ def encoder(place: Place) -> Callable[[str], bytes]:
 def _encoded(unchanged: Callable[[str], object], place: Place, value: str) -> bytes:
     if unchanged(value):
         return value.encode("ascii")
+    return _recoded(place, value) if len(value) < _REPEATED else quoted(written(value, place))
+
+
+_REPEATED = 40  # characters of values that many contacts share, as cities and first names
+
+
+@functools.lru_cache(maxsize=1024)
+def _recoded(place: Place, value: str) -> bytes:
     return quoted(written(value, place))
