@@ -24,7 +24,7 @@ from pathlib import Path
 CONTACTS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 CONNECTIONS = 20
-SPARE = "promoções imperdíveis de verão com frete grátis para todo o Brasil " * 5
+SPARE = "promoções imperdíveis de verão com frete grátis para todo o Brasil " * 4 + "só hoje. " * 3
 
 
 def fixtures():

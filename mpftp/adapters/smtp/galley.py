@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from mpftp.adapters.smtp.flight import Flight
 from mpftp.domain.sending.transport import Renderer
@@ -18,8 +18,7 @@ MOST_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do no
 _values = json.JSONDecoder().raw_decode  # what ``loads`` does, but for looking at the spaces around
 
 
-@dataclass(slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A parcel as it came over the wire; *template* is its number, *date* a POSIX time."""
 
     id: int

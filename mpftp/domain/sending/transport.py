@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Verdict(StrEnum):
@@ -24,8 +24,7 @@ class Verdict(StrEnum):
     DOUBT = "doubt"
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message to hand over: the envelope (RFC 5321) and the bytes (RFC 5322, CRLF line ends).
 
     No line of *data* starts with a dot, so that it goes over SMTP as it is.
@@ -47,8 +46,7 @@ class Renderer(Protocol):
         """The whole message for one contact: CRLF line ends, no line that starts with a dot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A claimed delivery: what its message is made from, rendered only when its turn comes.
 
     *fields* is the JSON array of the contact's values; *date* becomes the Date header.
@@ -72,8 +70,7 @@ class Pause:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one message.
 
     *code* is the reply code and RFC 3463 status (``"550 5.1.1"``), *reply* the server's text,
