@@ -182,14 +182,20 @@ def _action(group: RecipientStatus) -> str:
 
 
 def _code(group: RecipientStatus) -> str:
-    """The status that says most: the group's own, unless it is general and the diagnostic is not."""
+    """The status that says most: the group's own, unless it is general and the diagnostic is not.
+
+    A bare reply does not contradict the status: a relay that was turned away when it called (554) may
+    well have given up for the time being (4.0.0).
+    """
     if group.status and not is_general(group.status):
         return group.status
     inner = status_in(group.diagnostic)
     if inner and not is_general(inner):
         return inner
     reply = REPLY.search(group.diagnostic)
-    return reply[1] if reply else inner or group.status
+    if reply and (not group.status or class_for(reply[1]) is class_for(group.status)):
+        return f"{reply[1]} {inner or group.status}".rstrip()
+    return group.status or inner
 
 
 _TO_US = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to", "cc")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from mpftp.domain.reports.mime import Headers, Message, Section, read_headers
-from mpftp.domain.reports.reasons import status_in
+from mpftp.domain.reports.reasons import STATUS, status_in
 
 STATUS_KINDS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/delivery-report"}
@@ -107,7 +107,7 @@ def _status(block: Headers) -> RecipientStatus | None:
     name = re.fullmatch(r"<?([A-Za-z0-9][\w.+-]{0,63})>?", _untyped(block.get("final-recipient")).strip())
     return RecipientStatus(
         action,
-        status or _digits(block.get("status")),
+        status or _stated(block.get("status")),
         diagnostic,
         original,
         final,
@@ -115,8 +115,10 @@ def _status(block: Headers) -> RecipientStatus | None:
     )
 
 
-def _digits(status: str) -> str:
-    """``5.0.0`` for a status that only shows its class (``5``, ``550``, ``5.x.x``)."""
+def _stated(status: str) -> str:
+    """A status that is no failure; ``5.0.0`` for one that only shows its class (``5``, ``550``, ``5.x.x``)."""
+    if match := STATUS.search(status):
+        return ".".join(match.groups())
     match = re.match(r"\s*([245])", status)
     return f"{match[1]}.0.0" if match else ""
 

@@ -231,7 +231,7 @@ _ADDRESS = re.compile(r"[^\s<>@()]{1,100}@[\w.-]{1,255}")  # its dots would look
 LONGEST = 4000
 """Characters of a text that are searched for words; no server needs more to say why."""
 
-STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d.]\d|\d)")
+STATUS = re.compile(r"(?<![\w.])([245])\.(\d)\.(\d{1,3})(?![\d.]\d|\d)")
 """A status of RFC 3463 in running text, kept apart from version numbers and IP addresses."""
 
 REPLY = re.compile(r"(?<![\d.#/-])(?<!\d:)(?<!port )([45][0-7]\d)(?=[\s:;,)\]-]|$)")
@@ -245,10 +245,14 @@ SPOKEN_REPLY = re.compile(
 
 
 def status_in(text: str) -> str:
-    """The first RFC 3463 status in *text* that says more than its class, else the first, else ``""``."""
+    """The RFC 3463 status of a failure in *text* that says most, the first of several; ``""`` without any."""
     found = [".".join(match.groups()) for match in STATUS.finditer(text)]
-    failures = [status for status in found if status[0] != "2"]
-    return next((status for status in failures if not is_general(status)), (failures or [""])[0])
+    return max((status for status in found if status[0] != "2"), key=_weight, default="")
+
+
+def _weight(status: str) -> int:
+    """How much a status says: nothing but its class, what it is about (``x.1.0``), or the very reason."""
+    return 0 if is_general(status) else 1 if status.endswith(".0") else 2
 
 
 def is_general(status: str) -> bool:
@@ -313,11 +317,13 @@ def status_for(code: str, text: str) -> str:
 
     *code* and *text* are as for ``reason_for``.
     """
-    status = status_in(code) or status_in(text)
-    if status and not is_general(status):
-        return status
-    digit = "4" if class_for(code or status) is BounceClass.TRANSIENT else "5"
-    return f"{digit}.{_TEXTS[reason_for(code, text)][0]}"
+    stated = status_in(code)
+    digit = "4" if class_for(code or status_in(text)) is BounceClass.TRANSIENT else "5"
+    for status in (stated, status_in(text)):
+        if status.startswith(digit) and not is_general(status):
+            return status
+    reason = reason_for(code, text)
+    return stated if stated and reason is Reason.OTHER else f"{digit}.{_TEXTS[reason][0]}"
 
 
 def classify_reply(code: str, text: str) -> tuple[BounceClass, str, Reason]:

@@ -106,7 +106,7 @@ RECIPIENT: Phrases = {
     "domain-unknown": r"""
     could not find a (?:gateway|route|mail server)
     (?:host|domain|server|site|hostname|domain name|mail exchanger|mx
-        |system)s?\b[^.]{0,40}(?:unknown|not found|(?:does|did)(?:n't| not) (?:exist|resolve)
+        |system)s?\b[^.@]{0,40}(?:unknown|not found|(?:does|did)(?:n't| not) (?:exist|resolve)
         |no such|invalid|unresolvable|unrouteable|cannot be (?:found|resolved)
         |could not be (?:found|resolved)|couldn't be found|isn't a known|was not found
         |non-?existent|has no mail)

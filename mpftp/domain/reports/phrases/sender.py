@@ -31,7 +31,7 @@ SENDER: Phrases = {
     no reverse dns
     """,
     "rate-limited": r"""
-    rate.?limit
+    rate.?limit|frequency limit
     (?:too many|exceeded|maximum|limit)[^.]{0,40}(?:connections?|messages? (?:per|from|in
         |sent)|recipients (?:per|this)|e?-?mails? (?:per|from|sent)|sessions|concurrent
         |per (?:hour|day|minute|connection|session)|sending limit)
@@ -143,6 +143,8 @@ SENDER: Phrases = {
     backscatter
     remetente[^.]{0,40}(?:recusad|invalid|rejeitad|nao (?:autorizad|permitid|existe|encontrad))
     callback verification
+    unrout(?:e)?able sender|mismatch\w* client ip
+    e-?mail address(?:es)? (?:is|are) not verified|identit(?:y|ies) failed the check
     """,
     "relaying": r"""
     rela(?:y|ying)\b[^.]{0,50}(?:denied|not (?:permitted|allowed|authori[sz]ed|possible
