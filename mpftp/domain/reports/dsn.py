@@ -116,7 +116,7 @@ def _status(block: Headers) -> RecipientStatus | None:
 
 
 def _stated(status: str) -> str:
-    """A status that is no failure; ``5.0.0`` for one that only shows its class (``5``, ``550``, ``5.x.x``)."""
+    """A status of success; ``5.0.0`` for one that only shows its class (``5``, ``550``, ``5.x.x``)."""
     if match := STATUS.search(status):
         return ".".join(match.groups())
     match = re.match(r"\s*([245])", status)

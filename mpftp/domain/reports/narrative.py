@@ -23,6 +23,7 @@ from mpftp.domain.reports.phrases.prose import (
     FAILED,
     GAVE_UP,
     OF_HEADER,
+    OF_HELP,
     OF_ORIGINAL,
     OF_RECIPIENT,
     OF_SENDER,
@@ -55,6 +56,11 @@ _REPORTER = re.compile(
     r"(?i)daemon|post_?master|microsoft ?(?:exchange|outlook)|mail[. _-]?(?:delivery|system|admin|service)"
     r"|^<>|delivery.?(?:system|status)"
 )
+_OF_A_COPY = re.compile(
+    r"(?i)[ \t>|]{0,4}(?:x-(?!supplementary|smtp|failed|postfix|notes)[\w-]{1,60}|received|dkim-signature"
+    r"|arc-[\w-]{1,40}|authentication-results|mime-version|content-[\w-]{1,40}|return-path|message-id)[ \t]*:"
+)
+"""A line of the returned message's headers, where nothing else marks them."""
 _EXPANDED = re.compile(r"(?i)\b(?:expanded|generated|forwarded) from:?\s*<?\s*([^\s<>()]+@[^\s<>()]+)")
 _FINAL = re.compile(r"(?<![\d.])5\.\d\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -]")
 _DAEMON = re.compile(
@@ -180,7 +186,7 @@ def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, s
         named = {clean_address(match[0]).lower() for match in ADDRESS.finditer(line)} & spelled.keys()
         if named:
             current, left = named, CONTEXT_LINES
-        for key in current if left else ():
+        for key in current if left and not _OF_A_COPY.match(line) else ():
             about[key].append(line)
         left -= bool(left)
     return {spelled[key]: "\n".join(found[: 3 * CONTEXT_LINES]) for key, found in about.items()}
@@ -230,6 +236,8 @@ def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]
             rank = _rank(line, match.start(), address, ours)
             if rank is Rank.BARE and _is_wrapped(lines, number, line[match.end() :]):
                 rank = Rank.MENTIONED
+            if rank is Rank.OURS and FAILED.search(plain(above)):
+                rank = Rank.SENTENCE  # who writes to himself is told of it as well
             key = address.lower()
             if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
                 continue
@@ -261,6 +269,8 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
     bare = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
     if address.lower() in ours:
         return Rank.OURS if bare else None
+    if name and OF_HELP.search(name):
+        return None
     if name and OF_HEADER.search(name):
         return Rank.HEADER
     if name and OF_ORIGINAL.search(name):

@@ -271,8 +271,9 @@ def reason_for(code: str, text: str) -> Reason:
     if clear := _spoken("clear", words):
         return clear
     status = status_in(code)
-    if not status or is_general(status):
-        status = status_in(text) or status
+    told = status_in(text)
+    if told and (not status or is_general(status)) and told.startswith(code.lstrip()[:1]):
+        status = told
     if status and not is_general(status) and (known := _reason_of_status(status)):
         return known
     if vague := _spoken("vague", words):

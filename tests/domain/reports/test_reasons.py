@@ -102,6 +102,9 @@ def test_classes_by_the_first_digit():
         ("5.0.0", "smtp; 550 5.1.1 no such user", "5.1.1"),
         ("4.0.0", "", "4.0.0"),
         ("550", "", "5.0.0"),
+        ("5.5.0", "", "5.5.0"),
+        ("5.5.0", "Transcript: 250 2.1.5 ok, 421 4.7.0 bye", "5.5.0"),
+        ("5.1.0", "550 5.2.2 bad", "5.1.0"),
     ],
 )
 def test_a_status_is_taken_or_made(code, text, status):
@@ -110,7 +113,9 @@ def test_a_status_is_taken_or_made(code, text, status):
 
 def test_versions_and_addresses_are_no_status():
     assert status_in("Postfix 5.7.12.1 at 10.5.1.1 and 5.1.1.2") == ""
+    assert status_in("Guardian v4.3.0, engine 4.32.0") == ""
     assert status_in("host mx[192.5.1.1] said: 550 #5.1.1 bad") == "5.1.1"
+    assert status_in("5.0.0, that is 5.2.0, that is 5.2.2") == "5.2.2"
     assert is_general("5.0.0")
     assert not is_general("5.1.0")
 

@@ -153,6 +153,11 @@ GAVE_UP = any_of(
 )
 """What only a final report says."""
 
+OF_HELP = any_of(
+    r"unsubscribe|\bcommands?\b|\bhelp\b|\bsupport\b|assistance|\bcontact\b|\bsuporte\b|\bajuda\b"
+)
+"""A label before the address of somebody who is asked, or asks for, something else."""
+
 OF_RECIPIENT = any_of(
     r"""
     ^(?:(?:final|original|failed|intended|affected|bad|invalid|unknown|rejected|actual|envelope

@@ -33,7 +33,7 @@ RECIPIENT: Phrases = {
     (?:mailbox|user|recipient|account)[^.]{0,60}(?:not enough|insufficient|too full
         |exceeded|no more) (?:\w+ )?(?:storage|space|room)
     mailbox too large
-    mailbox has exceeded
+    mailbox has exceeded|mailbox exceeds (?:the |its )?(?:allowed|maximum|permitted) size
     exceeded (?:the )?(?:maximum )?(?:mailbox|inbox|storage|space)
     (?:the )?(?:user|recipient|person)[^.]{0,60} (?:has )?exceeded
     out of storage space

@@ -18,7 +18,9 @@ SENDER: Phrases = {
     \bdkim\b.{0,60}(?:fail|reject|not pass|invalid|required|did not)
     (?:fail|reject|not pass|invalid|violat).{0,40}\bdkim\b
     sender is (?:un|not )authenticated|registros? (?:de )?spf
-    \bspf\b.{0,60}(?:fail|reject|not pass|denied|record|not allowed|not permitted|check|violat)
+    (?:no|missing|invalid|without|lacks?|bad|check) (?:\w+ ){0,3}spf record
+    spf record (?:is|was|does|not|missing)
+    \bspf\b.{0,60}(?:fail|reject|not pass|denied|not allowed|not permitted|check|violat)
     (?:fail|reject|not pass|violat|denied).{0,40}\bspf\b
     openspf\.
     sender policy framework
@@ -88,7 +90,7 @@ SENDER: Phrases = {
         |suspected|probable|suspicious|looks?|refused|reject\w*|tagged|our|flagged|scored?|marked
         |for|this|of|your|se[mn]d\w*|no|anti)[ -]?(?:an? |to be |high |possible\s
         |likely )*(?:spam|junk|uce|ube)\b
-    \bspam(?:my|mer|ming|med)?\b[^.]{0,50}(?:detect|reject|block|refus|filter|score|content
+    \bspam(?:my|mer|ming|med)?\b[^.]{0,50}(?:detect|reject|block|refus|filter|score|content|classif
         |message|not accept|found|denied|source|drop|threshold|protect|policy|suspect)
     (?:message|mail|e-?mail|content)s?\b[^.]{0,40}\b(?:spam|junk|unsolicited|bulk)
     unsolicited
