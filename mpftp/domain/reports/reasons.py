@@ -272,14 +272,15 @@ def reason_for(code: str, text: str) -> Reason:
         return clear
     status = status_in(code)
     told = status_in(text)
-    if told and (not status or is_general(status)) and told.startswith(code.lstrip()[:1]):
-        status = told
+    digit = code.lstrip()[:1]  # of a transcript, what is of another class is another command's
+    if told.startswith(digit) and (not status or is_general(status)):
+        status = told or status
     if status and not is_general(status) and (known := _reason_of_status(status)):
         return known
     if vague := _spoken("vague", words):
         return vague
     reply = REPLY.search(code) or REPLY.search(text[:200])
-    return _BY_REPLY.get(reply[1], Reason.OTHER) if reply else Reason.OTHER
+    return _BY_REPLY.get(reply[1], Reason.OTHER) if reply and reply[1].startswith(digit) else Reason.OTHER
 
 
 @functools.lru_cache(maxsize=2048)
