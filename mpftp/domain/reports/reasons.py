@@ -98,6 +98,7 @@ _NOT_OF_THE_ADDRESS = frozenset(
         Reason.AUTHENTICATION,
         Reason.RATE_LIMITED,
         Reason.GREYLISTED,
+        Reason.POLICY,
         Reason.SENDER_REFUSED,
         Reason.TOO_LARGE,
         Reason.CONTENT,
@@ -114,6 +115,7 @@ _NOT_OF_THE_ADDRESS = frozenset(
 - AUTHENTICATION: of our SPF, DKIM or DMARC.
 - RATE_LIMITED: of how much we sent at once.
 - GREYLISTED: of how seldom we were seen; it asks to be tried again.
+- POLICY: of us or of this message; a refusal that means the mailbox says so in words, which win.
 - SENDER_REFUSED: of our sender address.
 - TOO_LARGE: of this message.
 - CONTENT: of this message.

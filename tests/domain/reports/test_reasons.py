@@ -121,8 +121,8 @@ def test_versions_and_addresses_are_no_status():
 
 
 SPARED = {
-    "spam", "blocked", "authentication", "rate-limited", "greylisted", "sender-refused", "too-large",
-    "content", "accents", "unreachable", "expired", "system",
+    "spam", "blocked", "authentication", "rate-limited", "greylisted", "policy", "sender-refused",
+    "too-large", "content", "accents", "unreachable", "expired", "system",
 }  # fmt: skip
 
 
