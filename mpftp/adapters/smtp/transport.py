@@ -138,9 +138,12 @@ class _Hand:
         """Remember its pace."""
         self._pace.append((time.monotonic(), outcomes))
 
-    def end(self) -> None:
-        """Let it say goodbye to its relays, and see it end."""
+    def finish(self) -> None:
+        """Have it say goodbye to its relays and end."""
         self._tell("finish")
+
+    def see_it_end(self) -> None:
+        """Wait for its end, though not for ever."""
         try:
             self._process.wait(GOODBYE)
         except subprocess.TimeoutExpired:
@@ -280,4 +283,6 @@ class _Crew:
             for _ in self._gather(0.5):
                 pass
         for hand in self._hands:
-            hand.end()
+            hand.finish()
+        for hand in self._hands:
+            hand.see_it_end()
