@@ -103,10 +103,7 @@ def _is_automatic(message: Message, subject: str) -> bool:
     submitted = headers.get("auto-submitted").lower()
     if submitted and not submitted.startswith("no"):
         return True
-    if any(
-        name in headers
-        for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
-    ):
+    if any(name in headers for name in _AUTO_FIELDS):
         return True
     if headers.get("precedence").lower() in ("auto_reply", "auto-reply"):
         return True
