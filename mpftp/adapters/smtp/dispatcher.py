@@ -120,7 +120,7 @@ class Dispatcher:
         """Settle *flight*, or the relay, when it is the sender that was refused."""
         track = self._lines[line]
         if step is Step.MAIL and not _speaks_of_message(reply):
-            self._requeue(flight)
+            self._requeue(flight, blamed=False)
             raise LineError(
                 f"{line.relay}: the sender is refused: {reply}",
                 lasting=reply.code >= 500,
@@ -164,8 +164,9 @@ class Dispatcher:
             self._settle(doubtful, Verdict.DOUBT, "", str(error))
         if torn:
             self._settle(torn, Verdict.DEFERRED, "", str(error))
+        innocent = torn or doubtful or error.lasting or error.slow_down
         for flight in untouched:
-            self._requeue(flight)
+            self._requeue(flight, blamed=not innocent)
         if track is None:
             return
         track.open -= 1
@@ -175,14 +176,15 @@ class Dispatcher:
             self._log(track.weight_of_trouble, str(error))
         self._work.set()
 
-    def _requeue(self, flight: Flight) -> None:
-        """Give *flight* to another line, but not for ever."""
-        if flight.tries + 1 >= MOST_TRIES:
+    def _requeue(self, flight: Flight, *, blamed: bool) -> None:
+        """Give *flight* to another line, but not for ever when it may be what breaks them."""
+        tries = flight.tries + blamed
+        if tries >= MOST_TRIES:
             self._settle(flight, Verdict.DEFERRED, "", "the connection broke each time")
         elif self._stopping:
             self._settle(flight, Verdict.UNTRIED)
         else:
-            self._again.append(replace(flight, tries=flight.tries + 1, mail=None, rcpt=None))
+            self._again.append(replace(flight, tries=tries, mail=None, rcpt=None))
             self._loop.call_soon(self._stir)
 
     def _stir(self) -> None:
