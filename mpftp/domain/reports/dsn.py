@@ -67,9 +67,14 @@ def is_status(section: Section) -> bool:
 
 def fields_in_text(text: str) -> list[RecipientStatus]:
     """The groups of RFC 3464 fields written into running text, as some servers do."""
-    if not re.search(r"(?im)^\s{0,4}(?:final|original)-recipient\s*:", text):
+    if not names_recipient(text):
         return []
     return _groups(re.sub(r"(?m)^[ \t]{1,4}(?=[A-Z][\w-]+:)", "", text))
+
+
+def names_recipient(text: str) -> bool:
+    """Whether running *text* holds the field of RFC 3464 that names a recipient."""
+    return bool(re.search(r"(?im)^[ \t]{0,4}(?:final|original)-recipient[ \t]*:", text))
 
 
 def _statuses(section: Section) -> list[RecipientStatus]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mpftp.domain.reports.barename import CONTEXT_LINES, addressees, listed_names, spoken_names
-from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, clean_address, is_status
+from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, clean_address, is_status, names_recipient
 from mpftp.domain.reports.mime import Headers, Message, Section, read_headers
 from mpftp.domain.reports.phrases import plain
 from mpftp.domain.reports.phrases.prose import (
@@ -93,11 +93,15 @@ class Told:
 def read_told(message: Message) -> Told:
     """Part the report's own words from the message that it returns."""
     report, returned = message.headers, message.returned
-    text, copy = _parted(_prose([section for section in message.sections if not section.returned]))
+    text, copy, rest = _parted(_prose([section for section in message.sections if not section.returned]))
     if not ADDRESS.search(text) and returned and _REPORTER.search(returned[0].get("from")):
         # A gateway put the whole report into another message.
         report, returned = returned[0], returned[1:]
-        text, copy = _parted(_prose(message.sections))
+        text, copy, _ = _parted(_prose(message.sections))
+    elif _REPORTER.search(copy.get("from")) and names_recipient(rest):
+        # A gateway wrote the whole report into its own text.
+        report = copy
+        text, copy, _ = _parted(rest)
     copied = (copy,) if copy else ()
     return Told(text, (*returned, *copied), report.get("subject"), report.get("from"))
 
@@ -119,21 +123,21 @@ def strip_markup(page: str) -> str:
     return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
-def _parted(text: str) -> tuple[str, Headers]:
-    """*text* up to the returned message, and that message's headers.
+def _parted(text: str) -> tuple[str, Headers, str]:
+    """*text* up to the returned message, that message's headers, and its body.
 
     A mark with no address before it is the report's own headline, and the text goes on.
     """
     first = ADDRESS.search(text)
     match = COPY_BEGINS.search(text, first.end()) if first else None
     if not match:
-        return text, Headers([])
+        return text, Headers([]), ""
     rest = text[match.start() :]
     first = re.search(
         r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", rest
     )
     copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", rest[first.start() :]) if first else ""
-    return text[: match.start()], read_headers(copy.encode("utf-8", "replace"))
+    return text[: match.start()], read_headers(copy.encode("utf-8", "replace")), copy.partition("\n\n")[2]
 
 
 def told_failures(message: Message, told: Told, general: RecipientStatus | None) -> list[RecipientStatus]:
