@@ -137,7 +137,8 @@ def _parted(text: str) -> tuple[str, Headers, str]:
         r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", rest
     )
     copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", rest[first.start() :]) if first else ""
-    return text[: match.start()], read_headers(copy.encode("utf-8", "replace")), copy.partition("\n\n")[2]
+    body = re.split(r"\r\n\r\n|\n\n|\r\r", copy, maxsplit=1)[1:]
+    return text[: match.start()], read_headers(copy.encode("utf-8", "replace")), "".join(body)
 
 
 def told_failures(message: Message, told: Told, general: RecipientStatus | None) -> list[RecipientStatus]:
