@@ -112,7 +112,7 @@ def test_a_dkim_record_that_is_not_ours_is_answered_with_ours(records, said):
 
 
 def test_a_dkim_key_in_test_is_a_warning():
-    record = KEY.record.replace("k=", "t=s:y; k=")
+    record = KEY.record.replace(" k=", " t=s:y; k=")
     [found] = worst({("s1._domainkey.loja.example", "TXT"): [record]})
     assert found == (
         "DKIM",
