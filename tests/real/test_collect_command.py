@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def table(server, **more):
 
 
 def campaigns(run):
-    with sqlite3.connect(run.state) as connection:
+    with closing(sqlite3.connect(run.state)) as connection:
         return [row[0] for row in connection.execute("SELECT name FROM campaign ORDER BY name")]
 
 
@@ -144,7 +145,7 @@ def test_a_slow_upload_is_not_taken_while_it_runs(ftp_server, run):
     while not campaigns(run) and time.monotonic() < until:
         time.sleep(0.5)
         run({"acme": table(server, settle_seconds=2)})
-    with sqlite3.connect(run.state) as connection:
+    with closing(sqlite3.connect(run.state)) as connection:
         assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (42,)
 
 
