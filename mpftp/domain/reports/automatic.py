@@ -10,6 +10,10 @@ _AUTO_SUBJECT = any_of(
     out of (?:the )?office
     auto(?:matic|mated)?[ -]?(?:reply|response|antwort|responder|matische antwort)
     vacation|away from|on leave|on holiday|absence|abwesen|ausser haus
+    ^(?:re: )?thank(?:s| you) for (?:your (?:e-?mail|message|inquiry)|contacting|writing)
+    ^(?:re: |res: )?(?:muito )?obrigad[oa] (?:por|pelo|pela) (?:(?:o |a )?(?:seu|sua) )?
+        +(?:contato|e-?mail|mensagem|entrar em contato|escrever)
+    ^(?:re: |res: )?recebemos (?:o |a )?(?:seu|sua) (?:contato|e-?mail|mensagem|solicitacao)
     respuesta automatica|fuera de (?:la )?oficina
     resposta automatica|fora do escritorio|(?:em|de) ferias|ausencia|ausente
     reponse automatique|absent
