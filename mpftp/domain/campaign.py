@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.clock import from_ms_or_none, to_ms
 
 
 class CampaignState(StrEnum):
@@ -83,7 +83,7 @@ class Settings:
         """The settings that ``to_json`` wrote."""
         members = json.loads(text)
         at = members.get("send_at")
-        return cls(**members | {"send_at": from_ms(at) if at is not None else None})
+        return cls(**members | {"send_at": from_ms_or_none(at)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,8 @@ def to_ms(moment: datetime) -> int:
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC moment of a time read from the state file."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def from_ms_or_none(milliseconds: int | None) -> datetime | None:
+    """``from_ms`` of a time that the state file may lack."""
+    return None if milliseconds is None else from_ms(milliseconds)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignState, DeliveryState
-from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
 from mpftp.domain.sending.dispatch import OpenFragment
 from mpftp.errors import UsageError
 
@@ -68,14 +68,14 @@ class Control:
         )
         return Sheet(
             campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
-            from_ms(row[6]) if row[6] is not None else None,
+            from_ms_or_none(row[6]),
             Counter({DeliveryState(state): count for state, count, _ in counted}),
             sum(doubts for *_, doubts in counted),
             self._barred(campaign_id),
             Counter(dict(self._db.rows(
                 "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
                 " GROUP BY code", (campaign_id,)))),
-            from_ms(retry) if retry is not None else None,
+            from_ms_or_none(retry),
             self._results_at(campaign_id),
         )  # fmt: skip
 
@@ -84,7 +84,7 @@ class Control:
         due = self._db.value(
             "SELECT due_at FROM publication WHERE campaign_id = ? AND edition = 1", (campaign_id,)
         )
-        return from_ms(due) if due is not None else None
+        return from_ms_or_none(due)
 
     def _barred(self, campaign_id: int) -> Counter[str]:
         """The waiting deliveries whose address is suppressed by now, by reason."""
@@ -120,8 +120,8 @@ class Control:
         return [
             (
                 OpenFragment(number, campaign_id, owner, client, name, place, from_ms(due),
-                             from_ms(started) if started is not None else None,
-                             from_ms(previous) if previous is not None else None),
+                             from_ms_or_none(started),
+                             from_ms_or_none(previous)),
                 waiting.get(number, Counter()),
             )
             for number, owner, client, name, place, due, started, previous in found

@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
 from mpftp.domain.names import ResultType, TripletKey
 from mpftp.domain.returns.results import ResultRow, bounce_of_reply
 
@@ -203,8 +203,8 @@ def _ended(
         from_ms(finished_at),
         tuple(json.loads(columns)),
         published,
-        from_ms(last) if last is not None else None,
-        from_ms(first) if first is not None else None,
+        from_ms_or_none(last),
+        from_ms_or_none(first),
         pending,
-        from_ms(pending_due) if pending_due is not None else None,
+        from_ms_or_none(pending_due),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.domain.campaign import DeliveryState, EventKind
-from mpftp.domain.clock import from_ms
+from mpftp.domain.clock import from_ms, from_ms_or_none
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.reports.reasons import classify_reply
 from mpftp.domain.returns.figures import Count, Figures, LinkCount, Quarter, Returned
@@ -54,8 +54,8 @@ def _frame(db: Database, campaign_id: int) -> tuple[str, datetime | None, dateti
     ) or ("", None, None)
     return (
         subject,
-        from_ms(first) if first is not None else None,
-        from_ms(last) if last is not None else None,
+        from_ms_or_none(first),
+        from_ms_or_none(last),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import ContactLine, DeliveryState, Settings
-from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.returns.answers import Receipt
@@ -328,7 +328,7 @@ class Intake:
 
 
 def _file(name: str, size: int, modified: int | None) -> RemoteFile:
-    return RemoteFile(name, size, None if modified is None else from_ms(modified))
+    return RemoteFile(name, size, from_ms_or_none(modified))
 
 
 def _ms(moment: datetime | None) -> int | None:
@@ -340,7 +340,7 @@ def _listed(file: RemoteFile) -> list[int | None]:
 
 
 def _seen(values: Sequence[Any]) -> tuple[int, datetime | None]:
-    return values[0], None if values[1] is None else from_ms(values[1])
+    return values[0], from_ms_or_none(values[1])
 
 
 def _json(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.settled import Claim, Failure, Settled
 from mpftp.domain.campaign import BounceClass, DeliveryState
-from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
 from mpftp.domain.reports.reasons import Reason, condemns, reason_for, status_for
 from mpftp.domain.sending.dispatch import Fate, History, OpenFragment, Rules, fate
 from mpftp.domain.sending.transport import Outcome, Verdict
@@ -180,7 +180,7 @@ class Outbox:
         if outcome.verdict is Verdict.UNTRIED:
             self._release([row.id])
             return
-        history = History(row.attempts, row.doubts, _moment(row.first_at) or now)
+        history = History(row.attempts, row.doubts, from_ms_or_none(row.first_at) or now)
         decided = fate(outcome, history, now, self._rules)
         if decided.state is DeliveryState.DEFERRED and row.campaign_state == "cancelled":
             lost = outcome.verdict is Verdict.DOUBT
@@ -345,12 +345,8 @@ def _open_fragment(
 ) -> OpenFragment:  # fmt: skip
     return OpenFragment(
         number, campaign_id, client_id, client, campaign, place,
-        from_ms(due), _moment(started), _moment(previous), tried, refused,
+        from_ms(due), from_ms_or_none(started), from_ms_or_none(previous), tried, refused,
     )  # fmt: skip
-
-
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else from_ms(milliseconds)
 
 
 def campaign_name(db: Database, campaign_id: int) -> tuple[str, str]:

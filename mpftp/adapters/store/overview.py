@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
-from mpftp.domain.clock import from_ms
+from mpftp.domain.clock import from_ms, from_ms_or_none
 from mpftp.domain.names import ResultType, TripletKey
 
 
@@ -124,7 +124,15 @@ class Overview:
                    (SELECT count(*) FROM suppression s WHERE s.client_id = k.id)
             FROM client k ORDER BY k.name"""
         return [
-            ClientLook(name, failures, _moment(visited), _moment(succeeded), trouble, campaigns, suppressed)
+            ClientLook(
+                name,
+                failures,
+                from_ms_or_none(visited),
+                from_ms_or_none(succeeded),
+                trouble,
+                campaigns,
+                suppressed,
+            )
             for name, failures, visited, succeeded, trouble, campaigns, suppressed in self._db.rows(query)
         ]
 
@@ -168,10 +176,10 @@ class Overview:
             reason,
             subject,
             from_ms(accepted),
-            _moment(finished),
+            from_ms_or_none(finished),
             fragments[0],
             fragments[1],
-            _moment(fragments[2]),
+            from_ms_or_none(fragments[2]),
             deliveries,
             doubts,
             self._events(number),
@@ -208,7 +216,7 @@ class Overview:
             EditionLook(
                 edition,
                 from_ms(due),
-                _moment(published),
+                from_ms_or_none(published),
                 {ResultType(kind): count for kind, count in json.loads(rows).items()},
                 trouble,
             )
@@ -248,10 +256,6 @@ class Overview:
 
 def _ref(number: int, client: str, name: str, date: str) -> CampaignRef:
     return CampaignRef(number, client, TripletKey(name, date))
-
-
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else from_ms(milliseconds)
 
 
 def _rules(findings: str) -> tuple[str, ...]:
