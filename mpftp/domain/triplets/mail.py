@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mpftp.domain.campaign import ContactLine, DeliveryState
@@ -141,6 +141,17 @@ class Reader:
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
         return lines
+
+    def read_all(self, blocks: Iterable[bytes], first: int) -> Iterator[Lines]:
+        """Take all *blocks* apart, with what each leaves unfinished put before the next one."""
+        source = iter(blocks)
+        pending, block = b"", next(source, b"")
+        while block:
+            following = next(source, b"")
+            lines = self.read(pending + block, first, last=not following)
+            pending, block = lines.rest, following
+            yield lines
+            first += len(lines.keys)
 
     def _odd(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
         """The indices of lines that must be read one by one, in order."""

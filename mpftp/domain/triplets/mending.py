@@ -272,13 +272,8 @@ class _Row:
 def _rows(blocks: Iterator[bytes], first: int, layout: Layout) -> Iterator[_Row]:
     """Every record of MAIL, blank lines and repeated headers as rows without values."""
     reader = Reader(layout, FindingLog(keep=1, wanted=()))
-    pending, block = b"", next(blocks, b"")
-    while block:
-        following = next(blocks, b"")
-        lines = reader.read(pending + block, first, last=not following)
-        pending, block = lines.rest, following
+    for lines in reader.read_all(blocks, first):
         yield from _rows_of(lines, layout)
-        first += len(lines.keys)
 
 
 def _rows_of(lines: Lines, layout: Layout) -> Iterator[_Row]:

@@ -144,15 +144,8 @@ class Pass:
 
     def lines(self, blocks: Iterable[bytes], first: int) -> Iterator[tuple[Lines, list[int]]]:
         """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
-        reader = Reader(self.layout, self.log)
-        source = iter(blocks)
-        pending, block = b"", next(source, b"")
-        while block:
-            following = next(source, b"")
-            lines = reader.read(pending + block, first, last=not following)
-            pending, block = lines.rest, following
-            yield lines, self.take(lines.batch(), first, lines.block.split)
-            first += len(lines.keys)
+        for lines in Reader(self.layout, self.log).read_all(blocks, first):
+            yield lines, self.take(lines.batch(), lines.first, lines.block.split)
         self.conclude()
 
     def contacts(self, blocks: Iterable[bytes], first: int) -> Iterator[ContactLine]:
