@@ -238,12 +238,9 @@ class _Reader:
             self._unclosed(name, at)
         if "body" not in self.seen:
             check.note("HTML003", 0)
-        if OPT_OUT_FIELD not in check.offered:
-            name = check.profile.merge_open + OPT_OUT_FIELD + check.profile.merge_close
-            check.note("HTML011", 0, field=name)
-        if WEB_COPY_FIELD not in check.offered:
-            name = check.profile.merge_open + WEB_COPY_FIELD + check.profile.merge_close
-            check.note("HTML030", 0, field=name)
+        for field, rule in ((OPT_OUT_FIELD, "HTML011"), (WEB_COPY_FIELD, "HTML030")):
+            if field not in check.offered:
+                check.note(rule, 0, field=check.profile.merge_open + field + check.profile.merge_close)
         if not self.titled:
             check.note("HTML022", 0)
         if self.images and self.words < 20:

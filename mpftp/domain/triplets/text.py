@@ -1,7 +1,7 @@
 """Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
 
 One cheap pass over the whole file (``survey``) counts; only a file in which it finds trouble is read
-again to say where (``domain.damage``). Rows are then read from ``blocks``: bytes in a *carrier* encoding in
+again to say where (``damage``). Rows are then read from ``blocks``: bytes in a *carrier* encoding in
 which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
 """
 
@@ -31,7 +31,7 @@ _UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d\xfe\xff"
 _HIGH = bytes(range(128, 256))
 _SAMPLES = 4  # blocks that are not UTF-8 of which more is asked
 _LETTERS_1252 = bytes(range(0xC0, 0xFE))
-IMPLAUSIBLE_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xfe\xff]")
+IMPLAUSIBLE_1252 = re.compile(b"[%b]" % re.escape(_UNDEFINED_1252))
 """Bytes that stand for nothing in Windows-1252, or for letters of Iceland and Turkey only."""
 
 _TWO_OCTETS = tuple(map(re.compile, (rb"\xc3[\x80-\xbf]", rb"\xe2\x80[\x90-\xbf]", rb"\xc2[\xa0-\xbf]")))
@@ -276,8 +276,13 @@ def _conclude(found: Survey, free: bool) -> None:
         return
     found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
     if not found.mixed:
-        found.encoding = "cp1252"
-        found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+        _settle_on_1252(found)
+
+
+def _settle_on_1252(found: Survey) -> None:
+    """Take the file for Windows-1252, in which what was found of garbled UTF-8 means nothing."""
+    found.encoding = "cp1252"
+    found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 
 
 def kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
@@ -303,8 +308,7 @@ def _weigh_lines(found: Survey, opener: Opener) -> None:
     found.mixed = utf8 > 0 and western > 0
     found.mostly_1252 = utf8 < western
     if western and not utf8:
-        found.encoding = "cp1252"
-        found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+        _settle_on_1252(found)
 
 
 def _utf8_with_dirt(found: Survey) -> bool:
