@@ -45,18 +45,13 @@ class Reply(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
-def _parsed(line: bytes) -> tuple[int, bool, str]:
-    """Code, whether the reply ends here, and text of one *line*. Raises ``UnreadableReplyError``."""
+def _parsed(line: bytes) -> tuple[Reply, bool]:
+    """What one *line* says, and whether the reply ends with it. Raises ``UnreadableReplyError``."""
     text = line.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
         raise UnreadableReplyError(f"not an SMTP reply: {text[:60]!r}")
-    return int(code), mark != "-", text[4:]
-
-
-@functools.lru_cache(maxsize=64)
-def _single(code: int, text: str) -> Reply:
-    return Reply(code, (text,))
+    return Reply(int(code), (text[4:],)), mark != "-"
 
 
 class ReplyReader:
@@ -76,15 +71,15 @@ class ReplyReader:
         return [reply for line in lines if (reply := self._line(line))]
 
     def _line(self, line: bytes) -> Reply | None:
-        code, is_last, text = _parsed(line)
+        reply, is_last = _parsed(line)
         if is_last and not self._lines:
-            return _single(code, text)
-        self._lines.append(text)
+            return reply
+        self._lines += reply.lines
         if not is_last:
             return None
-        reply = Reply(code, tuple(self._lines))
+        whole = Reply(reply.code, tuple(self._lines))
         self._lines.clear()
-        return reply
+        return whole
 
     @property
     def is_empty(self) -> bool:
