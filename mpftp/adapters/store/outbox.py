@@ -13,7 +13,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.settled import Claim, Failure, Settled
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
-from mpftp.domain.reports.reasons import Reason, condemns, reason_for, status_for
+from mpftp.domain.reports.reasons import Reason, reason_for, status_for
 from mpftp.domain.sending.dispatch import Fate, History, OpenFragment, Rules, fate
 from mpftp.domain.sending.transport import Outcome, Verdict
 
@@ -226,11 +226,7 @@ class Outbox:
                 reason.value,
             ),
         )
-        if (
-            decided.bounce is BounceClass.PERMANENT
-            and condemns(decided.bounce, reason)
-            and reason in DEAD_ADDRESS
-        ):
+        if decided.bounce is BounceClass.PERMANENT and reason in DEAD_ADDRESS:
             self._db.execute(
                 "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
                 " VALUES (?, ?, 'bounce', ?, ?)",
