@@ -10,8 +10,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -69,20 +70,21 @@ def command(
     log.info("listening on %s", url)
     if print_url:
         click.echo(url)
+    serve, first = partial(_serve, application, bound, threads), os.getpid()
     with suppress(SystemExit):
         if processes == 1:
-            _keep_to_one_core(os.getpid())
-            _serve(application, bound, threads)
+            serve(first)
         else:
-            _share(lambda: _serve(application, bound, threads), processes)
+            _share(serve, range(first, first + processes))
     log.info("stopped")
     return Exit.OK
 
 
-def _serve(application: Tracker, bound: socket.socket, threads: int) -> None:
-    """Answer requests until a signal says stop; what was asked before is still answered."""
+def _serve(application: Tracker, bound: socket.socket, threads: int, core: int) -> None:
+    """Answer requests on one *core* until a signal says stop; what was asked before is still answered."""
     from waitress import create_server
 
+    _keep_to_one_core(core)
     sys.setswitchinterval(TURN)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no trouble
     create_server(application, sockets=[bound], threads=threads, **SERVER).run()
@@ -99,34 +101,33 @@ def _keep_to_one_core(number: int) -> None:
             os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
-def _share(serve: Callable[[], None], processes: int) -> None:
-    """Run *serve* in so many child processes; one that ends is replaced, and none outlives this one."""
+def _share(serve: Callable[[int], None], cores: Iterable[int]) -> None:
+    """Run *serve* in a child process for each of *cores*; one that ends is replaced, and none outlives us."""
     ends_with_us, held = os.pipe()
     children: dict[int, int] = {}
 
-    def begin(place: int) -> None:
+    def begin(core: int) -> None:
         if child := os.fork():
-            children[child] = place
+            children[child] = core
             return
         os.close(held)
-        _keep_to_one_core(os.getppid() + place)
         threading.Thread(target=_end_with, args=(ends_with_us,), daemon=True).start()
         try:
-            serve()
+            serve(core)
         finally:
             os._exit(0)
 
     try:
-        for place in range(processes):
-            begin(place)
+        for core in cores:
+            begin(core)
         while True:
             child, status = os.wait()
-            place = children.pop(child)
+            core = children.pop(child)
             log.error(
                 "process %d ended (%d); another takes its place", child, os.waitstatus_to_exitcode(status)
             )
             time.sleep(1)
-            begin(place)
+            begin(core)
     finally:
         for child in children:
             with suppress(ProcessLookupError):
