@@ -57,7 +57,7 @@ def status_groups(message: Message) -> list[RecipientStatus]:
     """One entry a recipient of every status section; those of an outer report come before returned ones."""
     outer = [section for section in message.sections if is_status(section) and not section.returned]
     chosen = outer or [section for section in message.sections if is_status(section)]
-    return [status for section in chosen for status in _statuses(section)]
+    return [status for section in chosen for status in _groups(section.text)]
 
 
 def is_status(section: Section) -> bool:
@@ -75,10 +75,6 @@ def fields_in_text(text: str) -> list[RecipientStatus]:
 def names_recipient(text: str) -> bool:
     """Whether running *text* holds the field of RFC 3464 that names a recipient."""
     return bool(re.search(r"(?im)^[ \t]{0,4}(?:final|original)-recipient[ \t]*:", text))
-
-
-def _statuses(section: Section) -> list[RecipientStatus]:
-    return _groups(section.text)
 
 
 def _groups(text: str) -> list[RecipientStatus]:

@@ -321,9 +321,9 @@ def status_for(code: str, text: str) -> str:
 
     *code* and *text* are as for ``reason_for``.
     """
-    stated = status_in(code)
-    digit = "4" if class_for(code or status_in(text)) is BounceClass.TRANSIENT else "5"
-    for status in (stated, status_in(text)):
+    stated, told = status_in(code), status_in(text)
+    digit = "4" if class_for(code or told) is BounceClass.TRANSIENT else "5"
+    for status in (stated, told):
         if status.startswith(digit) and not is_general(status):
             return status
     reason = reason_for(code, text)
