@@ -170,6 +170,7 @@ def _event(report: Report, token: Token, now: datetime) -> Event | None:
             code=worst.status,
             reason=worst.reason.value,
             source="report",
+            judgement=worst.decision.judgement.value if worst.decision else "",
         )
     if token.kind is Kind.OPT_OUT or report.report_class is ReportClass.OPT_OUT:
         return Event(EventKind.OPT_OUT, token.delivery_id, now, source="mailto")

@@ -13,7 +13,7 @@ from mpftp.domain.campaign import EventKind, Settings
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.eventlog import Event
 from mpftp.domain.machines import Visit
-from mpftp.domain.reports.reasons import condemns
+from mpftp.domain.reports.judgement import Judgement
 
 NO_LINK = None
 
@@ -75,7 +75,7 @@ class Events:
     def add(self, events: Iterable[Event]) -> Added:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
-        An opt-out, a complaint and a bounce that condemns the address suppress it for the client. A
+        An opt-out, a complaint and a bounce judged so suppress the address for the client. A
         second opt-out of one delivery adds nothing.
         """
         added = repeated = unknown = 0
@@ -123,7 +123,7 @@ class Events:
         """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
             reason = event.kind.value
-        elif event.bounce_class and condemns(event.bounce_class, event.reason):
+        elif event.judgement == Judgement.AT_ONCE:
             reason = "bounce"
         else:
             return

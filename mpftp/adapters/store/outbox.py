@@ -13,14 +13,10 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.settled import Claim, Failure, Settled
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
-from mpftp.domain.reports.reasons import Reason, reason_for, status_for
+from mpftp.domain.reports.judgement import Channel, Judgement, Refusal, judge
+from mpftp.domain.reports.reasons import read_refusal, status_for
 from mpftp.domain.sending.dispatch import Fate, History, OpenFragment, Rules, fate
 from mpftp.domain.sending.transport import Outcome, Verdict
-
-DEAD_ADDRESS = frozenset(
-    {Reason.USER_UNKNOWN, Reason.DOMAIN_UNKNOWN, Reason.BAD_ADDRESS, Reason.MAILBOX_DISABLED, Reason.MOVED}
-)
-"""Reasons that suppress an address at sending time; a relay that refuses *us* must cost no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +209,9 @@ class Outbox:
     def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int) -> None:
         """Write the event of RETORNADO, and mail a dead address no more."""
         assert decided.bounce
-        reason = reason_for(outcome.code, outcome.reply)
+        code = status_for(outcome.code, outcome.reply)
+        reason, trouble, step = read_refusal(outcome.code, outcome.reply)
+        decision = judge(Refusal(Channel.SMTP, decided.bounce, reason, code, step, trouble))
         self._db.execute(
             "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
             " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
@@ -222,11 +220,11 @@ class Outbox:
                 row.id,
                 now,
                 decided.bounce.value,
-                status_for(outcome.code, outcome.reply),
+                code,
                 reason.value,
             ),
         )
-        if decided.bounce is BounceClass.PERMANENT and reason in DEAD_ADDRESS:
+        if decision.judgement is Judgement.AT_ONCE:
             self._db.execute(
                 "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
                 " VALUES (?, ?, 'bounce', ?, ?)",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mpftp.domain.reports.mime import Headers, Message, read_headers
+import re
+
+from mpftp.domain.reports.mime import Headers, Message, read_headers, strip_markup
 from mpftp.domain.reports.phrases import any_of, plain
+from mpftp.domain.reports.phrases.people import AWAY, DIGEST, HELD, LEAVE, PROVE, QUOTATION_BEGINS, STAY
 
 _AUTO_SUBJECT = any_of(
     r"""
@@ -47,7 +50,8 @@ _OPT_OUT = any_of(
     ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
         |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair
         |desinscrever|darse de baja|baja
-        |desabonner|desinscription|abmelden|cancellami|stop)(?:,? (?:me|please|por favor))?[\s.!]*$
+        |desabonner|desinscription|abmelden|cancellami|stop)
+        +(?:,? (?:me|please|por favor|gracias|obrigad[oa]))?[\s.!]*$
     """
 )
 
@@ -75,30 +79,67 @@ def is_challenge_notice(diagnostic: str) -> bool:
     return bool(_CHALLENGE_NOTICE.search(plain(diagnostic)))
 
 
+def held_class(subject: str, text: str) -> str:
+    """What a mail system tells of a message that it holds: no failure.
+
+    ``challenge`` until its sender proves himself, ``auto-reply`` for a digest for the system's own user,
+    else ``""``.
+    """
+    words = plain(f"{subject}. {text[:3000]}")
+    if HELD.search(words) and PROVE.search(words):
+        return "challenge"
+    return "auto-reply" if DIGEST.search(plain(subject)) else ""
+
+
 def automatic_class(message: Message) -> str:
     """``auto-reply``, ``challenge``, ``opt-out``, or ``""`` for what is none of them."""
     subject = plain(message.headers.get("subject"))
     if message.parameters.get("report-type", "").lower() == "disposition-notification":
         return "auto-reply"
     automatic = _is_automatic(message, subject)
-    text = next((section.text for section in message.sections if section.kind.startswith("text/")), "")
+    text = own_words(_text_of(message))
     if _asks_to_opt_out(subject, text, automatic=automatic):
         return "opt-out"
-    if _CHALLENGE.search(subject) or _CHALLENGE.search(plain(text[:3000])):
+    words = plain(text[:3000])
+    if _CHALLENGE.search(subject) or _CHALLENGE.search(words) or held_class(subject, text) == "challenge":
         return "challenge"
-    return "auto-reply" if automatic else ""
+    if automatic or DIGEST.search(subject):
+        return "auto-reply"
+    return "auto-reply" if AWAY.search(words) else ""
+
+
+def _text_of(message: Message) -> str:
+    """The text that the author wrote: the first plain section, else the first page of HTML."""
+    texts = [s for s in message.sections if s.kind.startswith("text/") and not s.returned]
+    written = next((s.text for s in texts if s.kind != "text/html"), "")
+    return written if written.strip() else next((strip_markup(s.text[:20_000]) for s in texts), "")
+
+
+def own_words(text: str) -> str:
+    """*text* without the lines that it quotes, and without all that follows where a quotation begins."""
+    if match := QUOTATION_BEGINS.search(text):
+        text = text[: match.start()]
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith((">", "|")))
 
 
 def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
-    """Whether the subject, or the first line of what a person writes, is nothing but such a request.
+    """Whether the subject is nothing but such a request, or what a person writes holds one.
 
     A program that answers repeats our own subject behind ``Re:``, whatever that says.
     """
     asked = _OPT_OUT.match(subject)
     if automatic:
         return bool(asked and not asked[1])
-    first = next((line for line in text[:2000].splitlines() if line.strip()), "")
-    return bool(asked or _OPT_OUT.match(plain(first[:80])))
+    lines = [line for line in text[:2000].splitlines() if line.strip()]
+    if asked or _OPT_OUT.match(plain(lines[0][:80]) if lines else ""):
+        return True
+    return asks_to_leave(plain(text[:1500]))
+
+
+def asks_to_leave(words: str) -> bool:
+    """Whether a sentence of *words* (``plain``) asks, in a person's own way, to be mailed no more."""
+    sentences = re.split(r"[.!?;\n]+ ?", words)
+    return any(LEAVE.search(sentence) and not STAY.search(sentence) for sentence in sentences[:20])
 
 
 def _is_automatic(message: Message, subject: str) -> bool:

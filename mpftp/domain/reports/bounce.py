@@ -7,24 +7,19 @@ Whom to believe is decided elsewhere (``mpftp.stages.bounces``), by the signed t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mpftp.domain.campaign import BounceClass
-from mpftp.domain.reports.automatic import automatic_class, feedback_class, is_challenge_notice
+from mpftp.domain.reports.automatic import automatic_class, feedback_class, held_class, is_challenge_notice
+from mpftp.domain.reports.codes import REPLY, SPOKEN_REPLY, class_for, is_general, status_in
 from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
+from mpftp.domain.reports.judgement import Channel, Decision, Refusal, judge
 from mpftp.domain.reports.mime import Headers, Message, read_message
-from mpftp.domain.reports.narrative import Told, is_by_mail_system, read_told, told_failures
-from mpftp.domain.reports.reasons import (
-    REPLY,
-    SPOKEN_REPLY,
-    Reason,
-    class_for,
-    is_general,
-    reason_for,
-    status_for,
-    status_in,
-)
+from mpftp.domain.reports.narrative import Told, is_by_mail_system, is_by_person, read_told, told_failures
+from mpftp.domain.reports.notification import Notification, read_notification
+from mpftp.domain.reports.reasons import Reason, Trouble, read_refusal, reason_for, status_for
+from mpftp.domain.reports.steps import Step, find_step
 
 MAX_FAILURES = 100
 MAX_QUOTING = 20_000
@@ -59,6 +54,17 @@ class Failure:
     diagnostic: str
     bounce_class: BounceClass | None
     reason: Reason
+    trouble: Trouble = Trouble.UNCLEAR
+    step: Step = Step.UNKNOWN
+
+    @property
+    def decision(self) -> Decision | None:
+        """What it means for the address; ``None`` for what is no bounce."""
+        if self.bounce_class is None:
+            return None
+        return judge(
+            Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +113,28 @@ def _understood(message: Message, told: Told) -> tuple[ReportClass, tuple[Failur
     ]
     if feedback := feedback_class(message):
         return ReportClass(feedback), ()
+    if notification := read_notification(message):
+        return _notified(notification, told)
     automatic = automatic_class(message)
-    if automatic and not groups and not is_by_mail_system(message):
-        return ReportClass(automatic), ()
+    if not groups and not is_by_mail_system(message):
+        if automatic or is_by_person(message, told):
+            return ReportClass(automatic or "unknown"), ()
+    elif not groups and (held := held_class(told.subject, told.text)):
+        return ReportClass(held), ()
     if any(is_challenge_notice(group.diagnostic) for group in groups):
         return ReportClass.CHALLENGE, ()
     if failures := _failures(message, told, groups):
         return _class_of(failures), failures
     return ReportClass(automatic or "unknown"), ()
+
+
+def _notified(notification: Notification, told: Told) -> tuple[ReportClass, tuple[Failure, ...]]:
+    """A relay's own notice in JSON; what it calls transient is so, whatever the status."""
+    failures = tuple(_failure(status, told, alone=False) for status in notification.statuses)
+    if notification.transient:
+        failures = tuple(replace(failure, bounce_class=BounceClass.TRANSIENT) for failure in failures)
+    kind = ReportClass(notification.kind) if notification.kind != "bounce" else _class_of(failures)
+    return kind, failures
 
 
 def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
@@ -155,10 +175,11 @@ def _failure(group: RecipientStatus, told: Told, *, alone: bool) -> Failure:
             code = reply[1]
     if not _says_why(words):
         words = whole
-    reason = reason_for(code, words)
+    step = find_step(group.diagnostic) or (find_step(told.text[:MAX_TOLD]) if alone else Step.UNKNOWN)
+    reason, trouble, step = read_refusal(code, words, step)
     bounce_class = class_for(code) if code else _class_of_reason(reason)
     status = status_for(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
-    return Failure(group.recipient, action, status, group.diagnostic, bounce_class, reason)
+    return Failure(group.recipient, action, status, group.diagnostic, bounce_class, reason, trouble, step)
 
 
 def _says_why(words: str) -> bool:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mpftp.domain.reports.codes import STATUS, status_in
 from mpftp.domain.reports.mime import Headers, Message, Section, read_headers
-from mpftp.domain.reports.reasons import STATUS, status_in
 
 STATUS_KINDS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/delivery-report"}

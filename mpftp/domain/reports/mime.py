@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import codecs
+import html
 import quopri
 import re
 from collections.abc import Iterator
@@ -167,6 +168,13 @@ class _Reader:
 def _is_message(headers: Headers) -> bool:
     """Whether a part's own header block is that of a returned message, put there without its empty line."""
     return "received" in headers or "return-path" in headers or ("from" in headers and "to" in headers)
+
+
+def strip_markup(page: str) -> str:
+    """The text of an HTML *page*, with its paragraphs as lines."""
+    page = re.sub(r"(?is)<(script|style|title)\b.{0,5000}?</\1\s{0,9}>", " ", page)
+    page = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?pre|/?table)\b[^<>]{0,500}>", "\n", page)
+    return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
 def read_headers(octets: bytes) -> Headers:

@@ -7,7 +7,6 @@ wins, and the message that was returned settles what the text leaves open.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from enum import IntEnum
 
 from mpftp.domain.reports.barename import CONTEXT_LINES, addressees, listed_names, spoken_names
 from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, clean_address, is_status, names_recipient
-from mpftp.domain.reports.mime import Headers, Message, Section, read_headers
+from mpftp.domain.reports.mime import Headers, Message, Section, read_headers, strip_markup
 from mpftp.domain.reports.phrases import plain
 from mpftp.domain.reports.phrases.prose import (
     COPY_BEGINS,
@@ -68,6 +67,9 @@ _DAEMON = re.compile(
 )
 
 
+_ANSWER = re.compile(r"(?:re|res|aw|rv|tr|sv|ynt|antw|enc|fwd?|odp|ref)(?:\[\d+\])? ?:")
+
+
 class Rank(IntEnum):
     """How strongly a text says that an address failed; the lowest number is the strongest."""
 
@@ -114,13 +116,6 @@ def _prose(sections: Sequence[Section]) -> str:
         return plain_text[:LONGEST]
     pages = "\n".join(strip_markup(section.text) for section in texts if section.kind == "text/html")
     return f"{plain_text}\n{pages}"[:LONGEST]
-
-
-def strip_markup(page: str) -> str:
-    """The text of an HTML *page*, with its paragraphs as lines."""
-    page = re.sub(r"(?is)<(script|style|title)\b.{0,5000}?</\1\s{0,9}>", " ", page)
-    page = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?pre|/?table)\b[^<>]{0,500}>", "\n", page)
-    return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
 def _parted(text: str) -> tuple[str, Headers, str]:
@@ -201,6 +196,22 @@ def is_by_mail_system(message: Message) -> bool:
     """Whether the author is a mail system, and no reader's program that answers for its owner."""
     author = message.headers.get("from")
     return "x-failed-recipients" in message.headers or bool(_REPORTER.search(author))
+
+
+def is_by_person(message: Message, told: Told) -> bool:
+    """Whether a person wrote it, who may speak of failing or quote it: no mail system, no returned message.
+
+    A subject that only reports have makes a report of it, unless somebody answers to one.
+    """
+    if is_by_mail_system(message) or _REPORTER.search(told.author) or message.returned:
+        return False
+    if message.parameters.get("report-type") == "delivery-status":
+        return False
+    subject = plain(message.headers.get("subject"))
+    if not REPORT_SUBJECT.search(subject):
+        return True
+    named = re.match(r"[^<>@]{2,}<", message.headers.get("from"))
+    return bool(named and _ANSWER.match(subject))
 
 
 def is_about_failure(message: Message, told: Told) -> bool:

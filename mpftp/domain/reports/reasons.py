@@ -9,12 +9,17 @@ from __future__ import annotations
 import functools
 import re
 from enum import StrEnum
+from typing import NamedTuple
 
 from mpftp.domain.campaign import BounceClass
-from mpftp.domain.reports.phrases import Phrases, any_of, plain
+from mpftp.domain.reports.codes import REPLY, class_for, is_general, status_in
+from mpftp.domain.reports.phrases import Phrases, reason_pattern
+from mpftp.domain.reports.phrases.ours import OURS
+from mpftp.domain.reports.phrases.path import PATH
 from mpftp.domain.reports.phrases.recipient import RECIPIENT
 from mpftp.domain.reports.phrases.sender import SENDER
 from mpftp.domain.reports.phrases.vague import VAGUE
+from mpftp.domain.reports.steps import BEFORE_RECIPIENT, Step, find_step, refusal_words
 
 
 class Reason(StrEnum):
@@ -42,6 +47,24 @@ class Reason(StrEnum):
     LOOP = "loop"
     SYSTEM = "system"
     OTHER = "other"
+
+
+class Trouble(StrEnum):
+    """Whose trouble a refusal tells of; UNCLEAR where its words fit more than one."""
+
+    RECIPIENT = "recipient"
+    OURS = "ours"
+    MESSAGE = "message"
+    PATH = "path"
+    UNCLEAR = "unclear"
+
+
+class Reading(NamedTuple):
+    """A refusal as understood: why, whose trouble it is, and at which step it came."""
+
+    reason: Reason
+    trouble: Trouble
+    step: Step
 
 
 _TEXTS: dict[Reason, tuple[str, str, str]] = {
@@ -91,42 +114,7 @@ _CLASS_TEXTS = {
     BounceClass.TRANSIENT: ("transitório", "transient"),
 }
 
-_NOT_OF_THE_ADDRESS = frozenset(
-    {
-        Reason.SPAM,
-        Reason.BLOCKED,
-        Reason.AUTHENTICATION,
-        Reason.RATE_LIMITED,
-        Reason.GREYLISTED,
-        Reason.POLICY,
-        Reason.SENDER_REFUSED,
-        Reason.TOO_LARGE,
-        Reason.CONTENT,
-        Reason.ACCENTS,
-        Reason.UNREACHABLE,
-        Reason.EXPIRED,
-        Reason.SYSTEM,
-    }
-)
-"""The only permanent reasons that leave an address in use, because they say nothing of the mailbox.
-
-- SPAM: of us and of this message; another one may be welcome.
-- BLOCKED: of our server, for everybody at that provider.
-- AUTHENTICATION: of our SPF, DKIM or DMARC.
-- RATE_LIMITED: of how much we sent at once.
-- GREYLISTED: of how seldom we were seen; it asks to be tried again.
-- POLICY: of us or of this message; a refusal that means the mailbox says so in words, which win.
-- SENDER_REFUSED: of our sender address.
-- TOO_LARGE: of this message.
-- CONTENT: of this message.
-- ACCENTS: of a server on the way that does not speak RFC 6531.
-- UNREACHABLE: of a network; RFC 3463 (X.4.1, X.4.2) knows it as transient only.
-- EXPIRED: of a queue; RFC 3463 (X.4.7) knows it as transient only.
-- SYSTEM: of a server that failed or is set up wrongly, which may be our own relay.
-"""
-
 _BY_STATUS: dict[str, Reason] = {
-    "1.0": Reason.BAD_ADDRESS,
     "1.1": Reason.USER_UNKNOWN,
     "1.2": Reason.DOMAIN_UNKNOWN,
     "1.3": Reason.BAD_ADDRESS,
@@ -136,27 +124,31 @@ _BY_STATUS: dict[str, Reason] = {
     "1.8": Reason.SENDER_REFUSED,
     "1.9": Reason.RELAYING,
     "1.10": Reason.DOMAIN_UNKNOWN,
-    "2.0": Reason.MAILBOX_DISABLED,
+    "1.90": Reason.RATE_LIMITED,
+    "1.351": Reason.USER_UNKNOWN,
     "2.1": Reason.MAILBOX_DISABLED,
     "2.2": Reason.MAILBOX_FULL,
     "2.3": Reason.TOO_LARGE,
-    "2.4": Reason.MAILBOX_DISABLED,
-    "3.0": Reason.SYSTEM,
+    "2.121": Reason.RATE_LIMITED,
+    "2.122": Reason.RATE_LIMITED,
+    "2.252": Reason.SENDER_REFUSED,
     "3.1": Reason.SYSTEM,
     "3.2": Reason.SYSTEM,
     "3.3": Reason.SYSTEM,
     "3.4": Reason.TOO_LARGE,
     "3.5": Reason.SYSTEM,
-    "4.0": Reason.UNREACHABLE,
     "4.1": Reason.UNREACHABLE,
     "4.2": Reason.UNREACHABLE,
-    "4.3": Reason.DOMAIN_UNKNOWN,
+    "4.3": Reason.SYSTEM,
     "4.4": Reason.DOMAIN_UNKNOWN,
     "4.5": Reason.RATE_LIMITED,
     "4.6": Reason.LOOP,
     "4.7": Reason.EXPIRED,
     "4.8": Reason.LOOP,
-    "5.2": Reason.BAD_ADDRESS,
+    "4.14": Reason.LOOP,
+    "4.310": Reason.DOMAIN_UNKNOWN,
+    "4.312": Reason.UNREACHABLE,
+    "5.2": Reason.SYSTEM,
     "5.3": Reason.RATE_LIMITED,
     "5.6": Reason.TOO_LARGE,
     "6.7": Reason.ACCENTS,
@@ -179,17 +171,28 @@ _BY_STATUS: dict[str, Reason] = {
     "7.26": Reason.AUTHENTICATION,
     "7.27": Reason.SENDER_REFUSED,
     "7.28": Reason.RATE_LIMITED,
+    "7.57": Reason.RELAYING,
+    "7.64": Reason.RELAYING,
+    "7.124": Reason.SENDER_REFUSED,
+    "7.133": Reason.SENDER_REFUSED,
+    "7.134": Reason.SENDER_REFUSED,
+    "7.136": Reason.SENDER_REFUSED,
+    "7.232": Reason.RATE_LIMITED,
+    "7.233": Reason.RATE_LIMITED,
+    "7.501": Reason.SENDER_REFUSED,
+    "7.502": Reason.SENDER_REFUSED,
+    "7.503": Reason.SENDER_REFUSED,
+    "7.508": Reason.RATE_LIMITED,
+    "7.509": Reason.AUTHENTICATION,
+    "7.511": Reason.BLOCKED,
+    "7.606": Reason.BLOCKED,
+    "7.705": Reason.RATE_LIMITED,
+    "7.708": Reason.BLOCKED,
 }
-"""Subject and detail of a status (RFC 3463; the IANA registry of enhanced status codes) -> reason."""
+"""Subject and detail of a status (RFC 3463; the IANA registry; those of Exchange Online) -> reason."""
 
-_BY_SUBJECT = {
-    "1": Reason.BAD_ADDRESS,
-    "2": Reason.MAILBOX_DISABLED,
-    "3": Reason.SYSTEM,
-    "4": Reason.UNREACHABLE,
-    "6": Reason.CONTENT,
-    "7": Reason.POLICY,
-}
+_BY_SUBJECT = {"3": Reason.SYSTEM, "4": Reason.UNREACHABLE, "6": Reason.CONTENT, "7": Reason.POLICY}
+"""What a detail that is zero or unknown leaves; of the address and the mailbox (1, 2) it leaves nothing."""
 
 _BY_REPLY = {
     "421": Reason.UNREACHABLE,
@@ -199,121 +202,143 @@ _BY_REPLY = {
     "446": Reason.LOOP,
     "451": Reason.SYSTEM,
     "452": Reason.SYSTEM,
-    "521": Reason.DOMAIN_UNKNOWN,
     "522": Reason.MAILBOX_FULL,
-    "551": Reason.MOVED,
     "552": Reason.MAILBOX_FULL,
-    "553": Reason.BAD_ADDRESS,
     "556": Reason.DOMAIN_UNKNOWN,
 }
-"""What a bare reply code (RFC 5321, section 4.2) tells; 550 and 554 tell nothing."""
+"""What a bare reply code (RFC 5321, section 4.2; RFC 7504) tells; the others tell nothing."""
 
-CLEAR_ORDER = (
-    Reason.ACCENTS,
-    Reason.GREYLISTED,
-    Reason.AUTHENTICATION,
-    Reason.MAILBOX_FULL,
-    Reason.RATE_LIMITED,
-    Reason.LOOP,
-    Reason.BLOCKED,
-    Reason.SPAM,
-    Reason.TOO_LARGE,
-    Reason.CONTENT,
-    Reason.MOVED,
-    Reason.SENDER_REFUSED,
-    Reason.MAILBOX_DISABLED,
-    Reason.DOMAIN_UNKNOWN,
-    Reason.USER_UNKNOWN,
-    Reason.RELAYING,
+_ORDER: tuple[tuple[str, Reason], ...] = (
+    ("recipient", Reason.ACCENTS),
+    ("sender", Reason.GREYLISTED),
+    ("ours", Reason.RATE_LIMITED),
+    ("sender", Reason.SPAM),
+    ("ours", Reason.AUTHENTICATION),
+    ("recipient", Reason.MAILBOX_FULL),
+    ("sender", Reason.LOOP),
+    ("ours", Reason.SENDER_REFUSED),
+    ("ours", Reason.RELAYING),
+    ("ours", Reason.BLOCKED),
+    ("sender", Reason.BLOCKED),
+    ("sender", Reason.TOO_LARGE),
+    ("sender", Reason.CONTENT),
+    ("recipient", Reason.MOVED),
+    ("path", Reason.SYSTEM),
+    ("recipient", Reason.MAILBOX_DISABLED),
+    ("path", Reason.UNREACHABLE),
+    ("path", Reason.EXPIRED),
+    ("recipient", Reason.DOMAIN_UNKNOWN),
+    ("recipient", Reason.USER_UNKNOWN),
+    ("sender", Reason.RELAYING),
 )
-"""Which reason wins when a text holds words of several: the narrower one."""
+"""Which clear words win where a text holds several: those about us, then the narrower ones."""
 
-_ADDRESS = re.compile(r"[^\s<>@()]{1,100}@[\w.-]{1,255}")  # its dots would look like ends of sentences
+_OF_RECIPIENT = frozenset(
+    {
+        Reason.USER_UNKNOWN,
+        Reason.DOMAIN_UNKNOWN,
+        Reason.BAD_ADDRESS,
+        Reason.MAILBOX_FULL,
+        Reason.MAILBOX_DISABLED,
+        Reason.MOVED,
+    }
+)
+_OF_US = frozenset({Reason.AUTHENTICATION, Reason.RATE_LIMITED, Reason.SENDER_REFUSED, Reason.GREYLISTED})
+_OF_MESSAGE = frozenset({Reason.SPAM, Reason.CONTENT, Reason.TOO_LARGE, Reason.ACCENTS})
+_OF_PATH = frozenset({Reason.UNREACHABLE, Reason.EXPIRED, Reason.SYSTEM, Reason.LOOP})
+
+_PASSING = re.compile(
+    r"\b(?:temporar\w+|temporal(?:mente)?|momentane\w+|provisori\w+|pagamento|inadimpl\w+|payment|overdue|unpaid|billing|pago"
+    r"|bandwidth|pending|awaiting|under maintenance|em manutencao|en mantenimiento)\b"
+)
+"""Words of a state that may pass: who is so today need not be so when the next campaign goes out."""
 
 LONGEST = 4000
 """Characters of a text that are searched for words; no server needs more to say why."""
 
-STATUS = re.compile(r"(?<![\w.])([245])\.(\d)\.(\d{1,3})(?![\d.]\d|\d)")
-"""A status of RFC 3463 in running text, kept apart from version numbers and IP addresses."""
-
-REPLY = re.compile(r"(?<![\d.#/-])(?<!\d:)(?<!port )([45][0-7]\d)(?=[\s:;,)\]-]|$)")
-"""An SMTP reply code in a diagnostic."""
-
-SPOKEN_REPLY = re.compile(
-    r"(?im)(?:^[^\w\n]{0,12}|[:;(<'\"=]\s{0,4}|\b(?:said|error|code|status|reply|returned|response|smtp)\W{1,6})"
-    r"([45][0-5]\d)(?=[ -]{1,4}(?:#?[45]\.\d|[a-z<\"'\[(-])|[\s.,;)\]'\"]*$)"
-)
-"""An SMTP reply code in prose, where numbers stand for other things, too."""
-
-
-def status_in(text: str) -> str:
-    """The RFC 3463 status of a failure in *text* that says most, the first of several; ``""`` without any."""
-    found = [".".join(match.groups()) for match in STATUS.finditer(text)]
-    return max((status for status in found if status[0] != "2"), key=_weight, default="")
-
-
-def _weight(status: str) -> int:
-    """How much a status says: nothing but its class, what it is about (``x.1.0``), or the very reason."""
-    return 0 if is_general(status) else 1 if status.endswith(".0") else 2
-
-
-def is_general(status: str) -> bool:
-    """Whether *status* names nothing but its class (``5.0.0``, ``4.0.0``, and the idle ``x.5.0``)."""
-    return status[1:] in ("", ".0.0", ".5.0")
-
 
 def reason_for(code: str, text: str) -> Reason:
-    """The reason that a reply or report gives.
+    """The reason that a reply or report gives (``read_refusal``)."""
+    return read_refusal(code, text).reason
+
+
+@functools.lru_cache(maxsize=1024)
+def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
+    """Understand a refusal: why, whose trouble it is, and what was refused.
 
     *code* is an SMTP reply code, an RFC 3463 status, both (``"550 5.1.1"``) or empty; *text* is what
-    the server wrote. Clear words win over the code, for servers choose their codes loosely; the code
-    wins over vague words.
+    the server wrote; *step* is known at sending time, else the text may name it. Clear words win over
+    the code, for servers choose their codes loosely; a status whose detail says something wins over
+    vague words, and these over all other codes.
     """
-    words = plain(_ADDRESS.sub("@", text[:LONGEST]))
-    if clear := _spoken("clear", words):
-        return clear
+    text = text[:LONGEST]
+    step = step or find_step(text)
+    words = refusal_words(text)
+    table, reason = _clear(words) or _coded(code, text, words)
+    trouble = Trouble.OURS if table == "ours" else _trouble_of(reason)
+    if trouble is Trouble.RECIPIENT and _PASSING.search(words) and reason is not Reason.DOMAIN_UNKNOWN:
+        trouble = Trouble.UNCLEAR
+    if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")):
+        return Reading(_of_sender(reason, step), Trouble.OURS, step)
+    return Reading(reason, trouble, step)
+
+
+def _of_sender(reason: Reason, step: Step) -> Reason:
+    """*reason* as an answer that came before any recipient was named can mean it."""
+    if reason not in _OF_RECIPIENT | {Reason.OTHER, Reason.POLICY, Reason.RELAYING}:
+        return reason
+    return Reason.BLOCKED if step in (Step.CONNECT, Step.HELO) else Reason.SENDER_REFUSED
+
+
+def _trouble_of(reason: Reason) -> Trouble:
+    """Whose trouble a reason is by itself; BLOCKED, POLICY, RELAYING and OTHER do not say."""
+    sets = {
+        Trouble.RECIPIENT: _OF_RECIPIENT,
+        Trouble.OURS: _OF_US,
+        Trouble.MESSAGE: _OF_MESSAGE,
+        Trouble.PATH: _OF_PATH,
+    }
+    return next((trouble for trouble, reasons in sets.items() if reason in reasons), Trouble.UNCLEAR)
+
+
+def _coded(code: str, text: str, words: str) -> tuple[str, Reason]:
+    """The reason of the codes, and of vague words where these say little."""
     status = status_in(code)
     told = status_in(text)
     digit = code.lstrip()[:1]  # of a transcript, what is of another class is another command's
     if told.startswith(digit) and (not status or is_general(status)):
         status = told or status
-    if status and not is_general(status) and (known := _reason_of_status(status)):
-        return known
-    if vague := _spoken("vague", words):
-        return vague
+    _, subject, detail = status.split(".") if status else ("", "", "")
+    if known := _BY_STATUS.get(f"{subject}.{detail}"):
+        return "status", known
+    if vague := _vague(words):
+        return "vague", vague
+    if known := _BY_SUBJECT.get(subject):
+        return "status", known
     reply = REPLY.search(code) or REPLY.search(text[:200])
-    return _BY_REPLY.get(reply[1], Reason.OTHER) if reply and reply[1].startswith(digit) else Reason.OTHER
+    known = _BY_REPLY.get(reply[1]) if reply and reply[1].startswith(digit) and not subject else None
+    return "reply", known or Reason.OTHER
+
+
+_Pattern = tuple[str, Reason, re.Pattern[str]]
 
 
 @functools.lru_cache(maxsize=2048)
-def _spoken(table: str, words: str) -> Reason | None:
-    """The first reason of a table with a phrase that is found in *words* (``plain`` text)."""
-    return next((reason for reason, pattern in _patterns()[table] if pattern.search(words)), None)
+def _clear(words: str) -> tuple[str, Reason] | None:
+    """The first reason whose clear phrases are found in *words* (``refusal_words``), and its table."""
+    return next(((table, why) for table, why, pattern in _patterns()[0] if pattern.search(words)), None)
+
+
+def _vague(words: str) -> Reason | None:
+    return next((reason for _, reason, pattern in _patterns()[1] if pattern.search(words)), None)
 
 
 @functools.cache
-def _patterns() -> dict[str, list[tuple[Reason, re.Pattern[str]]]]:
-    """The patterns in the order in which they are tried, compiled at first need: most commands never do."""
-    clear: Phrases = {**SENDER, **RECIPIENT}
-    return {
-        "clear": [(Reason(key), any_of(clear[key])) for key in CLEAR_ORDER],
-        "vague": [(Reason(key), any_of(phrases)) for key, phrases in VAGUE.items()],
-    }
-
-
-def _reason_of_status(status: str) -> Reason | None:
-    _, subject, detail = status.split(".")
-    return _BY_STATUS.get(f"{subject}.{detail}") or _BY_SUBJECT.get(subject)
-
-
-def class_for(code: str) -> BounceClass:
-    """The class of a reply or status: its first digit, ``4`` transient, anything else permanent.
-
-    So it is where a server gave up, too: RFC 3463, section 2, says of 4.X.X that it may stand in a final
-    report (RFC 3464 "failed"), and that sending in the future may be successful. A server that was away
-    for five days (4.4.1, 4.4.7) says nothing of the mailbox.
-    """
-    return BounceClass.TRANSIENT if code.lstrip().startswith("4") else BounceClass.PERMANENT
+def _patterns() -> tuple[list[_Pattern], list[_Pattern]]:
+    """Clear and vague patterns, as they are tried; compiled at first need: most commands never do."""
+    tables: dict[str, Phrases] = {"ours": OURS, "sender": SENDER, "recipient": RECIPIENT, "path": PATH}
+    clear = [(table, reason, reason_pattern(tables[table][reason.value])) for table, reason in _ORDER]
+    return clear, [("vague", Reason(key), reason_pattern(phrases)) for key, phrases in VAGUE.items()]
 
 
 def status_for(code: str, text: str) -> str:
@@ -333,15 +358,6 @@ def status_for(code: str, text: str) -> str:
 def classify_reply(code: str, text: str) -> tuple[BounceClass, str, Reason]:
     """Class, RFC 3463 status and reason of one SMTP reply; *code* and *text* as for ``reason_for``."""
     return class_for(code), status_for(code, text), reason_for(code, text)
-
-
-def condemns(bounce_class: BounceClass | str, reason: Reason | str) -> bool:
-    """Whether a bounce says that the address is of no use, so that it is not to be mailed again.
-
-    A permanent bounce does, but for the reasons of ``_NOT_OF_THE_ADDRESS``: a provider that blocks us, or
-    was away for five days, would else cost the client every address it has there.
-    """
-    return bounce_class == BounceClass.PERMANENT and reason not in _NOT_OF_THE_ADDRESS
 
 
 def reason_text(reason: Reason | str, language: str) -> str:

@@ -19,7 +19,8 @@ from typing import BinaryIO, NamedTuple
 from mpftp.domain.messages.links import fill
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import Profile
-from mpftp.domain.reports.reasons import class_for, class_text, reason_for, reason_text, status_for
+from mpftp.domain.reports.codes import class_for
+from mpftp.domain.reports.reasons import class_text, reason_for, reason_text, status_for
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""

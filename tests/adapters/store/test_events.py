@@ -21,8 +21,16 @@ def suppressed(db):
     return list(db.rows("SELECT client_id, email, reason, source FROM suppression ORDER BY 1, 2"))
 
 
-def bounce(delivery, bounce_class, reason="user-unknown"):
-    return Event(EventKind.BOUNCE, delivery, NOW, bounce_class=bounce_class, code="5.1.1", reason=reason)
+def bounce(delivery, bounce_class, reason="user-unknown", judgement="never"):
+    return Event(
+        EventKind.BOUNCE,
+        delivery,
+        NOW,
+        bounce_class=bounce_class,
+        code="5.1.1",
+        reason=reason,
+        judgement=judgement,
+    )
 
 
 def test_an_event_keeps_all_it_says(db, story):
@@ -39,7 +47,8 @@ def test_an_event_keeps_all_it_says(db, story):
     [
         (Event(EventKind.OPT_OUT, 1, NOW, source="one-click"), ("opt-out", "one-click")),
         (Event(EventKind.COMPLAINT, 1, NOW, source="arf"), ("complaint", "arf")),
-        (bounce(1, BounceClass.PERMANENT), ("bounce", "user-unknown")),
+        (bounce(1, BounceClass.PERMANENT, judgement="at once"), ("bounce", "user-unknown")),
+        (bounce(1, BounceClass.PERMANENT, judgement="when repeated"), None),
         (bounce(1, BounceClass.PERMANENT, "spam"), None),
         (bounce(1, BounceClass.TRANSIENT, "mailbox-full"), None),
         (Event(EventKind.OPEN, 1, NOW), None),
@@ -62,7 +71,8 @@ def test_only_the_client_that_was_left_is_concerned(db, story):
 def test_a_readers_wish_replaces_a_servers_word_and_not_the_other_way_round(db, story):
     story()
     opt_out = Event(EventKind.OPT_OUT, 1, NOW, source="link")
-    add(db, bounce(1, BounceClass.PERMANENT), opt_out, bounce(1, BounceClass.PERMANENT))
+    gone = bounce(1, BounceClass.PERMANENT, judgement="at once")
+    add(db, gone, opt_out, gone)
     assert suppressed(db) == [(1, "ana@example.com", "opt-out", "link")]
 
 

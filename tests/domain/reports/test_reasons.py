@@ -5,17 +5,8 @@ from pathlib import Path
 import pytest
 
 from mpftp.domain.campaign import BounceClass
-from mpftp.domain.reports.reasons import (
-    Reason,
-    class_for,
-    class_text,
-    condemns,
-    is_general,
-    reason_for,
-    reason_text,
-    status_for,
-    status_in,
-)
+from mpftp.domain.reports.codes import class_for, is_general, status_in
+from mpftp.domain.reports.reasons import Reason, class_text, reason_for, reason_text, status_for
 
 REPLIES = [
     ("550 5.1.1", "User unknown", "user-unknown"),
@@ -118,20 +109,6 @@ def test_versions_and_addresses_are_no_status():
     assert status_in("5.0.0, that is 5.2.0, that is 5.2.2") == "5.2.2"
     assert is_general("5.0.0")
     assert not is_general("5.1.0")
-
-
-SPARED = {
-    "spam", "blocked", "authentication", "rate-limited", "greylisted", "policy", "sender-refused",
-    "too-large", "content", "accents", "unreachable", "expired", "system",
-}  # fmt: skip
-
-
-def test_a_hard_bounce_condemns_unless_it_speaks_of_us_the_message_or_the_way():
-    assert {reason.value for reason in Reason if not condemns("permanent", reason)} == SPARED
-
-
-def test_no_transient_bounce_condemns():
-    assert not any(condemns("transient", reason) for reason in Reason)
 
 
 @pytest.mark.parametrize("code", ["4.4.7", "4.4.1", "4.4.4"])

@@ -110,7 +110,16 @@ WARNING_ONLY = any_of(
     warning (?:message )?only|(?:do(?:es)? )?not need to (?:re-?send|be resent)
         |no action is required on your part
     still being retried|status notification \(delay\)|delayed mail|^warning: (?:could not send|message)
-    nao e necessario (?:re)?enviar|has not yet been delivered
+    nao (?:e|ha) (?:necessario|preciso|necessidade de) (?:re)?enviar|has not (?:yet )?been delivered (?:yet
+        |to one or more of its recipients after)|has not yet been delivered
+    (?:ainda nao|nao) (?:foi|pode|pude|conseguimos|pudemos)(?: ser)? ?(?:entregue|entregar)? ainda
+        |ainda nao (?:foi|pode|pude|conseguimos|pudemos)(?: ser)? (?:entreg|possivel)
+    (?:aun|todavia) no (?:se )?(?:ha|fue|pudo|pudimos|hemos|ha podido)(?: sido| podido| ser)? (?:entreg
+        |posible)|no es necesario (?:reenviar|volver|que (?:lo )?(?:reenvi|vuelva))
+    (?:apenas|so|solo|somente|unicamente) (?:um|un) aviso|nenhuma acao (?:e|sera) necessaria|no (?:tiene
+        |es necesario|hace falta) (?:que )?(?:hacer|realizar)? ?(?:nada|ninguna accion)
+        |ninguna accion (?:es )?necesaria
+    no need to (?:re-?send|send it again)|there is no need to|still trying to deliver
     """
 )
 """What only a report says that is not the last word yet."""
@@ -134,6 +143,13 @@ DELAYED = any_of(
         |sera(?:o)? (?:feitas )?(?:novas? tentativas?|tentad)|novas tentativas
     (?:foi|esta|entrega)[^.]{0,20}(?:atrasad|adiad)|nao e necessario (?:re)?enviar
     se (?:seguira|seguir[aá]|continuara)[^.]{0,20}intent|retrasad|weiter(?:hin)? versucht|verzoger
+    nuevos intentos|(?:volveremos|se volvera|voltaremos|vamos) a (?:intent|tent)\w+|vamos tentar
+        |tentaremos (?:de novo|novamente|outra vez)
+    (?:seguira|seguiremos|continuara|continuaremos|continuaran|seguiran) (?:a )?(?:intent|tent)
+        |(?:tentativas|intentos)(?: de entrega)? (?:\w+ )?(?:continuar|seguir|proseguir|prosseguir)\w*
+    (?:sera )?(?:reenviad[oa]|reenviara|entregue|retentad[oa])(?: \w+)? automaticamente|(?:entrega|mensagem
+        |mensaje)[^.]{0,60}(?:adiad|aplazad|atrasad|retrasad|postergad|pospuest|diferid|demorad)
+    (?:continua|permanece|sigue|esta) (?:na fila|en (?:la )?cola)|atraso na entrega|retraso en la entrega
     nouvelles? tentatives?|retarde|differe|ulteriori tentativi|ritardat
     """
 )
@@ -148,6 +164,7 @@ GAVE_UP = any_of(
         |has been) returned
     has expired|delivery (?:has )?failed|undeliverable|(?:mail|message
         |delivery) (?:could )?not (?:be )?delivered\b(?! (?:yet|for))
+    no se haran mas|no habra mas|nao havera|tentativas (?:foram|estao) encerradas
     desisti|definitiv|nao (?:sera|serao) (?:feitas?|tentad)|endgultig
     """
 )

@@ -1,6 +1,6 @@
 """What mail servers say of themselves, and words that fit more than one reason.
 
-Written for ``plain`` text, as ``any_of`` reads it: one phrase a line.
+Written for ``plain`` text, as ``reason_pattern`` reads it: one phrase a line.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ VAGUE: Phrases = {
     (?:for|within|after|over|the last) (?:more than )?\d+ (?:hours?|days?|minutes?|seconds?)
     (?:exceeded|reached|past|maximum)[^.]{0,30}(?:retr(?:y|ies)|attempts|time in queue
         |lifetime|queue time)
-    gave? up|giving up
+    gave up|giving up(?! on)
     retry (?:limit|count|timeout|time)
     (?:message|delivery) (?:has )?expired
     no prazo
@@ -75,10 +75,10 @@ VAGUE: Phrases = {
     rejeitad[ao]|recusad[ao]
     """,
     "user-unknown": r"""
-    mailbox (?:unavailable|not available|error|does)
-    (?:requested (?:mail )?action not taken|requested action aborted)
-    mailbox\b
-    (?:recipient|rcpt|address)[^.]{0,20}(?:reject|refused|not accepted|denied)
+    mailbox (?:unavailable|not available)
+    ^(?:requested (?:mail )?action not taken|requested action aborted)[ .]*$
+    (?:recipient|rcpt|address)(?: address)?s?~?(?: is| was)? ?(?:rejected|refused|not accepted
+        |denied)(?! ?: ?(?!access denied)\w)
     undeliverable (?:address|recipient|to)
     """,
     "system": r"""
