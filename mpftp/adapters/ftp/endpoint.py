@@ -7,7 +7,7 @@ import math
 import posixpath
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -120,7 +120,7 @@ class FtpEndpoint:
 
     def _fetch(self, session: Session, name: str, target: Path, size: int | None, offset: int) -> None:
         blocks = session.blocks(f"RETR {bare(name)}", offset or None)
-        with target.open("ab" if offset else "wb") as file:
+        with closing(blocks), target.open("ab" if offset else "wb") as file:
             done = offset
             for block in blocks:
                 done += len(block)
