@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -53,15 +54,19 @@ def opened(monkeypatch):
     return found
 
 
-@pytest.mark.parametrize("act", ["a longer file", "a full disk", "an endless listing"])
+ACTS = {
+    "a longer file": lambda endpoint, folder: endpoint.download("a", folder / "a", size=10),
+    "a full disk": lambda endpoint, folder: endpoint.download("a", Path("/dev/full")),
+    "an endless listing": lambda endpoint, folder: endpoint.list(),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
 def test_no_data_connection_stays_open(act, server, opened, monkeypatch, tmp_path):
     monkeypatch.setattr(session, "LISTING_BYTES", 10)
     endpoint = FtpEndpoint(FtpSettings("127.0.0.1", server, "u", lambda: "p", timeout=5.0))
     with pytest.raises((ChangedError, MpftpError, OSError)) as kept:
-        if act == "an endless listing":
-            endpoint.list()
-        else:
-            endpoint.download("a", tmp_path if act == "a full disk" else tmp_path / "a", size=10)
+        ACTS[act](endpoint, tmp_path)
     assert kept.value.__traceback__  # it holds what was open, as the summary of a run does
-    assert [conn.fileno() for conn in opened] == [-1] * (act != "a full disk")
+    assert [conn.fileno() for conn in opened] == [-1]
     endpoint.close()
