@@ -16,7 +16,7 @@ import ftputil
 from mpftp.adapters.ftp.faults import explained
 from mpftp.adapters.ftp.listing import from_list, from_mlsd, moment
 from mpftp.adapters.ftp.session import CHUNK, FtpSettings, RuleBreakError, Session
-from mpftp.domain.endpoint import ChangedError, RemoteFile, UnreachableError, bare
+from mpftp.domain.endpoint import ChangedError, RemoteListing, UnreachableError, bare
 from mpftp.errors import EndpointAwayError
 
 NOT_SUPPORTED = ("500", "501", "502", "504", "202")
@@ -83,7 +83,7 @@ class FtpEndpoint:
             self._session.close()
         self._session = self._host = None
 
-    def list(self) -> list[RemoteFile]:
+    def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
         with self._using("list the directory") as session:
             if self._has_mlsd:
