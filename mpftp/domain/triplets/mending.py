@@ -231,7 +231,13 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     assert mail is not None
     sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
     names = [clean_text(name, unsafe) for name in mail.layout.header]
-    if _says(mail.head, names, mail.layout):
+    raw = mail.raw_head()
+    exact = read_clean(raw, mail.layout.carrier, unsafe)
+    if _SURROGATE.search(exact):
+        sheet.write(exact + "\n")
+        if exact != text.decoded(raw, mail.layout.carrier, "surrogateescape"):
+            mended.note(mail.first - 1, mail.head, exact)
+    elif _says(mail.head, names, mail.layout):
         sheet.write(mail.head + "\n")
     else:
         csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)

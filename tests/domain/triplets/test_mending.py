@@ -188,3 +188,27 @@ def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     assert not claimed & {finding.rule for finding in after.findings}
     if InputType.MAIL in copies:
         assert after.counts.valid >= before.counts.valid or unsafe
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [b"email", b";", b"nome", b"\xe3o", b"\xe1\x00\x80\x8d", b"\xff", b"\x8d", b" ", b'"', b"\x00"]
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([b"", b"\xef\xbb\xbf"]), HEADS, BYTES, st.booleans())
+def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsafe):
+    data = {
+        InputType.CONF: CONF,
+        InputType.HTML: HTML,
+        InputType.MAIL: mark + b"email;" + head + b"\n" + mail,
+    }
+    copies, told, _ = mended(data, unsafe)
+    same = {one.file for one in told if one.same}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
+    assert mended(copies, unsafe)[0] == copies
+    if b"\xff" in head and InputType.MAIL in copies:
+        assert b"\xff" in copies[InputType.MAIL] or "\xff".encode() in copies[InputType.MAIL]
