@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from mpftp.domain.endpoint import ChangedError, RemoteFile, bare
+from mpftp.domain.endpoint import ChangedError, RemoteFile, RemoteListing, bare
 from mpftp.errors import EndpointAwayError, EndpointError
 
 PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EBUSY}
@@ -25,10 +25,10 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def list(self) -> list[RemoteFile]:
+    def list(self) -> RemoteListing:
         """The regular files; one that vanishes while we look is left out."""
         with self._explained("list the folder"), os.scandir(self._path) as entries:
-            return [file for entry in entries if (file := _seen(entry))]
+            return RemoteListing([file for entry in entries if (file := _seen(entry))])
 
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""

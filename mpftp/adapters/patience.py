@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from mpftp.domain.endpoint import ChangedError, Endpoint, RemoteFile, UnreachableError
+from mpftp.domain.endpoint import ChangedError, Endpoint, RemoteListing, UnreachableError
 from mpftp.errors import EndpointAwayError
 
 log = logging.getLogger("mpftp.endpoint")
@@ -58,7 +58,7 @@ class Patient:
                 again = True
         return action(again)
 
-    def list(self) -> list[RemoteFile]:
+    def list(self) -> RemoteListing:
         """As of the endpoint."""
         return self._persist(lambda again: self._endpoint.list())
 

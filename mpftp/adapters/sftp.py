@@ -17,7 +17,7 @@ from pathlib import Path
 
 import paramiko
 
-from mpftp.domain.endpoint import ChangedError, RemoteFile, UnreachableError, bare
+from mpftp.domain.endpoint import ChangedError, RemoteFile, RemoteListing, UnreachableError, bare
 from mpftp.errors import EndpointAwayError, EndpointError, HostileEndpointError, MpftpError
 
 # What goes wrong is told by our errors; paramiko's own log would reach cron's mail as a traceback.
@@ -145,7 +145,7 @@ class SftpEndpoint:
             self._client.close()
         self._client = self._sftp = self._watch = None
 
-    def list(self) -> list[RemoteFile]:
+    def list(self) -> RemoteListing:
         """The regular files, with their times."""
         files = []
         with self._using("list the directory") as sftp:
@@ -156,7 +156,7 @@ class SftpEndpoint:
                         raise HostileEndpointError(
                             f"{self._server}: more than {MOST_FILES} files in a listing"
                         )
-        return files
+        return RemoteListing(files)
 
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,20 @@ class RemoteFile:
     modified: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteListing:
+    """The regular *files* of a directory; *not_understood* are lines of the listing that may hide others."""
+
+    files: Sequence[RemoteFile]
+    not_understood: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[RemoteFile]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
 class ChangedError(EndpointAwayError):
     """A file is not as long as the listing said: it is still being uploaded, or was replaced."""
 
@@ -37,7 +52,7 @@ class Endpoint(Protocol):
     is opened by the first call that needs it.
     """
 
-    def list(self) -> list[RemoteFile]:
+    def list(self) -> RemoteListing:
         """The regular files of the directory, in no particular order."""
 
     def modified(self, name: str) -> datetime | None:

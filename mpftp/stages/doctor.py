@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mpftp.domain.clock import Clock
-from mpftp.domain.endpoint import Endpoint, RemoteFile
+from mpftp.domain.endpoint import Endpoint, RemoteListing
 from mpftp.domain.senders.deliverability import Check, Grade
 from mpftp.errors import Exit, MpftpError
 
@@ -42,7 +42,7 @@ def failed(name: str, what: str, error: MpftpError) -> Check:
     return Check(what, name, Grade.BAD, error.what, error.hint)
 
 
-def _listing(name: str, files: list[RemoteFile]) -> Check:
+def _listing(name: str, files: RemoteListing) -> Check:
     odd = [file.name for file in files if any("\ud800" <= letter <= "\udfff" for letter in file.name)]
     if odd:
         return Check(

@@ -7,7 +7,7 @@ import math
 import posixpath
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import ftputil
 from mpftp.adapters.ftp.faults import explained
 from mpftp.adapters.ftp.listing import from_list, from_mlsd, moment
 from mpftp.adapters.ftp.session import CHUNK, FtpSettings, RuleBreakError, Session
-from mpftp.domain.endpoint import ChangedError, RemoteFile, UnreachableError, bare
+from mpftp.domain.endpoint import ChangedError, RemoteListing, UnreachableError, bare
 from mpftp.errors import EndpointAwayError
 
 NOT_SUPPORTED = ("500", "501", "502", "504", "202")
@@ -83,7 +83,7 @@ class FtpEndpoint:
             self._session.close()
         self._session = self._host = None
 
-    def list(self) -> list[RemoteFile]:
+    def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
         with self._using("list the directory") as session:
             if self._has_mlsd:
@@ -120,7 +120,7 @@ class FtpEndpoint:
 
     def _fetch(self, session: Session, name: str, target: Path, size: int | None, offset: int) -> None:
         blocks = session.blocks(f"RETR {bare(name)}", offset or None)
-        with target.open("ab" if offset else "wb") as file:
+        with closing(blocks), target.open("ab" if offset else "wb") as file:
             done = offset
             for block in blocks:
                 done += len(block)

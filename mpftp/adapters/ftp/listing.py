@@ -1,65 +1,201 @@
-"""What servers answer to MLSD (RFC 3659, section 7) and LIST (Unix and DOS manners), as files."""
+"""What servers answer to MLSD (RFC 3659, section 7) and LIST (Unix, DOS and EPLF manners), as files.
+
+Name, size and kind are all that is needed, so a line whose date, owner or mode is odd still counts.
+"""
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from ftputil.error import ParserError
-from ftputil.stat import MSParser, Parser, UnixParser
-
-from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.endpoint import RemoteFile, RemoteListing
 
 HUGE = 10**18  # bytes: beyond any disk, and still a number that the state file can hold
 
+MONTHS = (
+    "january february march april may june july august september october november december",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "januar februar märz mrz maerz april mai juni juli august september oktober november dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "januari februari maart mrt april mei juni juli augustus",
+)
+"""The months in the languages that servers at our clients' speak; listings write their beginnings."""
 
-def from_mlsd(lines: Iterable[str]) -> list[RemoteFile]:
-    """The regular files of an MLSD listing; lines that break its form are left out."""
-    return [file for line in lines if (file := _fact_line(line))]
+_TIME = r"\d{1,2}[:.h]\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:[ \t]?[AaPp]\.?[Mm]?\.?(?![^ \t]))?(?:[ \t][+-]\d{4})?"
+_EXACT = r"\d{1,2}:\d{2}:\d{2}"
+_YEAR = r"\d{4}(?!\d)"
+_WORD = r"[^\s\d:;,/=-]{3,10}"
+_DATES = rf"""
+    (?:{_WORD}[ \t]+)?(?P<first>{_WORD})[ \t/-]*\d{{1,2}}(?:,?[ \t]+|[/-])
+    (?:{_EXACT}[ \t]+{_YEAR}|{_YEAR}[ \t]+{_TIME}|{_TIME}|{_YEAR})
+  | (?:{_WORD}[ \t]+)?\d{{1,2}}\.?[ \t/-]*(?:de[ \t]+)?(?P<second>{_WORD})[ \t/-]*(?:de[ \t]+)?
+    (?:{_YEAR}[ \t]+{_TIME}|{_TIME}|{_YEAR})
+  | (?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d{{4}}|\d\d))
+    (?:[T \t][ \t]*{_TIME})?
+  | \d\d[-/]\d\d[ \t]+{_TIME}
+  | (?:\d{{4}}[ \t]?[年년][ \t]?)?\d{{1,2}}[ \t]?[月월][ \t]*\d{{1,2}}[ \t]?[日일]?
+    (?:[ \t]+(?:{_TIME}|{_YEAR}))?
+"""
+_UNIX = re.compile(r"(?s)([a-zA-Z-])(?:[-rwxsStTlL?]{8,10}|[ \t]*\[[-A-Za-z]+\])[+.@*]?(?=[ \t\d])(.*)")
+_SIZE_AND_NAME = re.compile(
+    rf"(?xs) (?<!\S)(?P<size>\d{{1,40}})[ \t]+(?:{_DATES})[ \t]+(?P<name>[^ \t].*)", re.IGNORECASE
+)
+_COLUMNS = re.compile(
+    r"(?s)[ \t]*\d+(?:[ \t]+[^ \t]+){2}[ \t]+(?P<size>\d{1,40})(?:[ \t]+[^ \t]+){3}[ \t]+(?P<name>[^ \t].*)"
+)
+_DOS = re.compile(
+    rf"(?s)\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}[ \t]+(?:{_TIME}[ \t]+)?"
+    r"(?:(?P<other><[A-Za-z]+>)|(?P<size>\d{1,40}|\d{1,3}(?:[.,]\d{3})+))[ \t]+(?P<name>[^ \t].*)"
+)
+_EPLF = re.compile(r"(?s)\+(?P<facts>(?:[^,\t]*,)+)[\t ](?P<name>.+)")
+_FACTS = re.compile(r"(?s)((?:[ \t]*[A-Za-z][\w.-]*[ \t]*=[^;]*;)+) (.+)")
+_HEADING = re.compile(
+    r"(?i)(?:totale?|totaal|insgesamt|gesamt|razem|итого|合計|总用量|總計|합계)(?: de)?:?"
+    r"[ \t]*\d+([.,]\d+)?[kmg]?|[./]\S*:"
+)
+
+_FILE, _NO_FILE = "-rfF", "bcdlnpsCDLP"
+_FIELDS_BEFORE_SIZE = 2  # at least, as a rule: an owner who is called like a month is none
+
+LineParser = Callable[[str], RemoteFile | bool]
+"""A line's file; ``True`` for a line that tells of none; ``False`` for one it does not understand."""
 
 
-def _fact_line(line: str) -> RemoteFile | None:
-    facts_text, gap, name = line.partition(" ")
-    parts = (fact.partition("=") for fact in facts_text.split(";"))
-    facts = {key.lower(): value for key, equals, value in parts if equals}
-    size = facts.get("size", "")
-    if not gap or not name or facts.get("type", "").lower() != "file" or not size.isdecimal():
-        return None
-    return RemoteFile(name, min(int(size[:19]), HUGE), moment(facts.get("modify", "")))
+def from_mlsd(lines: Iterable[str]) -> RemoteListing:
+    """The regular files of an MLSD listing, with the lines that were not understood."""
+    return _collected(lines, (_fact_line, _unix_line, _dos_line))
+
+
+def from_list(lines: Iterable[str]) -> RemoteListing:
+    """The regular files of a LIST in any manner, without times, and the lines that were not understood.
+
+    The times of a LIST are in the server's unknown zone and rounded to minutes or days: MDTM tells.
+    """
+    return _collected(lines, (_unix_line, _dos_line, _eplf_line, _fact_line))
+
+
+def _collected(lines: Iterable[str], parsers: tuple[LineParser, ...]) -> RemoteListing:
+    files, odd = [], []
+    for line in lines:
+        text = line.lstrip(" \t")
+        if not text.strip() or _HEADING.fullmatch(text.rstrip()):
+            continue
+        found = next((result for parser in parsers if (result := parser(text)) is not False), None)
+        if isinstance(found, RemoteFile):
+            files.append(found)
+        elif found is None:
+            odd.append(line)
+    return RemoteListing(files, tuple(odd))
+
+
+def _fact_line(line: str) -> RemoteFile | bool:
+    facts_text, _, name = line.partition(" ")
+    facts = _facts(facts_text)
+    if "size" not in facts and (lenient := _FACTS.fullmatch(line)):
+        facts, name = _facts(lenient[1]), lenient[2]  # blanks between the facts, too
+    kind, size = facts.get("type", "").lower(), facts.get("size", "")
+    if kind and kind != "file" and facts_text.rstrip().endswith(";"):
+        return True
+    if not name or not (size.isascii() and size.isdecimal()):
+        return False
+    return RemoteFile(name, _bytes(size), moment(facts.get("modify", "")))
+
+
+def _facts(text: str) -> Mapping[str, str]:
+    parts = (fact.partition("=") for fact in text.split(";"))
+    return {key.strip().lower(): value.strip() for key, equals, value in parts if equals}
 
 
 def moment(text: str) -> datetime | None:
-    """A time as RFC 3659, section 2.3 writes it (UTC, fractions dropped); ``None`` if it is none."""
-    digits = text.strip()[:14]
-    if not digits.isdecimal():
+    """A time as RFC 3659, section 2.3 writes it (UTC, fractions dropped); ``None`` if it is none.
+
+    Times that end with the day, the hour or the minute are taken as they are.
+    """
+    digits = text.strip()[:14].partition(".")[0]
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) not in (8, 10, 12, 14):
         return None
     try:
-        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
-def from_list(lines: Iterable[str]) -> list[RemoteFile]:
-    """The regular files of a LIST in either manner, without times.
-
-    The times of a LIST are in the server's unknown zone and rounded to minutes or days: MDTM tells.
-    Lines that neither parser understands are left out.
-    """
-    lines = list(lines)
-    parsers: tuple[Parser, Parser] = (UnixParser(), MSParser())
-    unix, dos = ([file for line in lines if (file := _parsed(parser, line))] for parser in parsers)
-    return max(unix, dos, key=len)
+def _unix_line(line: str) -> RemoteFile | bool:
+    mode = _UNIX.match(line)
+    if mode is None or mode[1] not in _FILE + _NO_FILE:
+        return False
+    if mode[1] in _NO_FILE:
+        return True
+    found = _size_and_name(mode[2])
+    return RemoteFile(found["name"], _bytes(found["size"]), None) if found else False
 
 
-def _parsed(parser: Parser, line: str) -> RemoteFile | None:
-    if parser.ignores_line(line):
-        return None
-    try:
-        found = parser.parse_line(line, 0.0)
-    except (ParserError, ValueError, IndexError, OverflowError):
-        return None
-    name: str = found._st_name  # noqa: SLF001 - ftputil offers the name in no other way
-    if not stat.S_ISREG(found.st_mode) or found.st_size < 0 or not name:
-        return None
-    return RemoteFile(name, min(found.st_size, HUGE), None)
+def _size_and_name(fields: str) -> re.Match[str] | None:
+    """Where a size, a date and a name follow one another in what comes after the mode."""
+    early, start = None, 0
+    while match := _SIZE_AND_NAME.search(fields, start):
+        place = len(fields[: match.start()].split())
+        if _is_date(match, fields, place):
+            if place >= _FIELDS_BEFORE_SIZE:
+                return match
+            early = early or match
+        start = match.end("size")
+    return early or _COLUMNS.fullmatch(fields)
+
+
+def _is_date(match: re.Match[str], fields: str, place: int) -> bool:
+    """Whether the word in a date is a month, in some language; one we do not know stands before a time."""
+    word = match["first"] or match["second"]
+    if not word or _is_month(word):
+        return True
+    date = fields[match.end("size") : match.start("name")]
+    return bool(re.search(_TIME, date)) or place >= _FIELDS_BEFORE_SIZE
+
+
+def _folded(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+_MONTHS = {
+    _folded(name)[:end] for names in MONTHS for name in names.split() for end in range(3, len(name) + 1)
+}
+
+
+def _is_month(word: str) -> bool:
+    return _folded(word.rstrip(".")) in _MONTHS
+
+
+def _dos_line(line: str) -> RemoteFile | bool:
+    found = _DOS.fullmatch(line)
+    if found is None:
+        return False
+    if found["other"]:
+        return True
+    return RemoteFile(found["name"], _bytes(re.sub(r"[.,]", "", found["size"])), None)
+
+
+def _eplf_line(line: str) -> RemoteFile | bool:
+    """Easily Parsed LIST Format; its times are seconds since 1970 in UTC."""
+    found = _EPLF.fullmatch(line)
+    if found is None:
+        return False
+    facts = found["facts"].split(",")
+    if "/" in facts:
+        return True
+    values = {fact[0]: fact[1:] for fact in facts if fact[1:].isdecimal() and fact.isascii()}
+    if "r" not in facts or "s" not in values:
+        return False
+    seconds = int(values.get("m", "0")[:12])
+    known = 0 < seconds < 4 * 10**9
+    return RemoteFile(
+        found["name"], _bytes(values["s"]), datetime.fromtimestamp(seconds, UTC) if known else None
+    )
+
+
+def _bytes(digits: str) -> int:
+    return min(int(digits[:19]), HUGE)

@@ -10,7 +10,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TextIO, cast
@@ -212,8 +213,11 @@ class Session(ftplib.FTP_TLS):
         if conn.getpeername()[0] != cast(socket.socket, self.sock).getpeername()[0]:
             raise RuleBreakError("a data connection from another host")
 
-    def blocks(self, command: str, rest: int | None = None) -> Iterator[bytes]:
-        """The bytes that *command* sends, and then the server's word that they were all."""
+    def blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
+        """The bytes that *command* sends, and then the server's word that they were all.
+
+        Whoever may stop before the end closes this generator, and with it the data connection.
+        """
         conn = self.ntransfercmd(command, rest)[0]
         try:
             while block := conn.recv(CHUNK):
@@ -243,10 +247,11 @@ class Session(ftplib.FTP_TLS):
         """
         self.binary()
         data = bytearray()
-        for block in self.blocks(command):
-            data += block
-            if len(data) > LISTING_BYTES:
-                raise RuleBreakError(f"a listing of more than {LISTING_BYTES} bytes")
+        with closing(self.blocks(command)) as blocks:
+            for block in blocks:
+                data += block
+                if len(data) > LISTING_BYTES:
+                    raise RuleBreakError(f"a listing of more than {LISTING_BYTES} bytes")
         lines = data.split(b"\n")
         if any(len(line) > LINE_BYTES for line in lines):
             raise RuleBreakError(f"a line of more than {LINE_BYTES} bytes in a listing")
