@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import settings
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import to_ms
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")  # a busy machine must not fail a test; pytest's timeout bounds them all
 
 SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

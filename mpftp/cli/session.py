@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -167,6 +167,23 @@ class _JsonLines(logging.Formatter):
         return json.dumps(members | extra, ensure_ascii=False, default=str)
 
 
+class _LossyHandler(logging.Handler):
+    """Takes no notice when the system refuses a line; any other error of logging is told as ever."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Drop *record* if its line could not be written."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+
+class _FileHandler(_LossyHandler, logging.FileHandler):
+    """The log in a file."""
+
+
+class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
+    """The log on standard error."""
+
+
 @contextmanager
 def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
     """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
@@ -174,9 +191,11 @@ def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator
     Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
     lines of the log and nothing else.
     """
-    logging.raiseExceptions = False
     handler: logging.Handler
-    handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
+    if log_file:
+        handler = _FileHandler(log_file, encoding="utf-8", errors="backslashreplace")
+    else:
+        handler = _StreamHandler()
     if log_format == "json":
         handler.setFormatter(_JsonLines())
     else:

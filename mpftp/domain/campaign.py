@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -37,10 +37,6 @@ class DeliveryState(StrEnum):
     INVALID = "invalid"
     REPEATED = "repeated"
     CANCELLED = "cancelled"
-
-
-OPEN_STATES = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED})
-"""A fragment is finished when none of its deliveries is in one of these."""
 
 
 class EventKind(StrEnum):
@@ -80,10 +76,10 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
-        """The settings that ``to_json`` wrote."""
+        """The settings that ``to_json`` wrote; a field that only a later version knows is left out."""
         members = json.loads(text)
-        at = members.get("send_at")
-        return cls(**members | {"send_at": from_ms_or_none(at)})
+        known = {field.name: members[field.name] for field in fields(cls) if field.name in members}
+        return cls(**known | {"send_at": from_ms_or_none(members.get("send_at"))})
 
 
 @dataclass(frozen=True, slots=True)

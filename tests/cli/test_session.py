@@ -133,6 +133,20 @@ def test_a_full_log_disk_neither_ends_nor_shouts_over_a_run():
     assert (result.exit_code, result.stderr, done) == (0, "", [True])
 
 
+def test_the_log_of_others_is_left_as_it_is(tmp_path):
+    assert invoke(lambda session: None, "--log-file", str(tmp_path / "log")).exit_code == 0
+    assert logging.raiseExceptions
+
+
+def test_a_name_with_foreign_bytes_is_logged(tmp_path):
+    def work(session):
+        # Past what pytest itself captures, which cannot be sent from one of its processes to another.
+        logging.getLogger("mpftp").handlers[-1].handle(logging.makeLogRecord({"msg": "P_MAIL_\udce9"}))
+
+    assert invoke(work, "--log-file", str(tmp_path / "log")).stderr == ""
+    assert "P_MAIL_\\udce9" in (tmp_path / "log").read_text("utf-8")
+
+
 def test_the_spool_is_private_whatever_the_umask(tmp_path):
     path = tmp_path / "mpftp.toml"
     path.write_text('state = "state.db"\n')

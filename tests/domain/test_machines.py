@@ -152,6 +152,13 @@ def test_an_open_of_the_same_visitor_goes_with_its_spree():
     assert visits_at_once([*opens, *spree[:2]], 3) == set()
 
 
+@pytest.mark.parametrize("seconds", [-10, 10])
+def test_an_open_at_the_very_edge_of_a_spree_belongs_to_it(seconds):
+    spree = [Visit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
+    edge = Visit(10, SENT + timedelta(seconds=seconds), 0, "203.0.113.1")
+    assert visits_at_once([edge, *spree], 3) == {1, 2, 3, 10}
+
+
 def test_a_hundred_thousand_clicks_are_judged_in_no_time():
     many = [
         Visit(number, SENT + timedelta(milliseconds=number // 20), number % 40 + 1)

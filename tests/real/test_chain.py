@@ -198,6 +198,7 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
 """
 
 
+@pytest.mark.timeout(300)
 def test_every_command_may_be_killed_at_any_instant(chain):
     chain.upload()
     chain.hurt(NOON, "collect")

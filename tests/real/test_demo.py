@@ -12,6 +12,7 @@ DEMO = Path(__file__).parents[2] / "examples" / "demo.py"
 
 
 @pytest.mark.real
+@pytest.mark.timeout(300)
 def test_the_demonstration_finds_what_it_expects(tmp_path):
     done = subprocess.run(
         [sys.executable, DEMO, "--keep", tmp_path / "demo"],

@@ -72,6 +72,28 @@ Version: 1
 """
 
 
+FORWARDED = b"""\
+From: bia@example.com
+To: postmaster@mx.example
+Subject: Fwd: Ofertas
+Content-Type: multipart/mixed; boundary="B"
+
+--B
+Content-Type: text/plain
+
+Bom dia, segue a mensagem.
+--B
+Content-Type: message/rfc822
+
+Return-Path: <%b>
+To: ana@example.com
+Subject: Ofertas
+
+corpo
+--B--
+"""
+
+
 @pytest.fixture
 def box(tmp_path):
     """An empty Maildir."""
@@ -210,6 +232,15 @@ def test_a_mail_to_the_opt_out_address_opts_out(story, read, db):
     read(f"From: ana@example.com\nTo: {to}\nSubject: unsubscribe\n\n".encode())
     assert suppressed(db) == {"ana@example.com": "opt-out"}
     assert db.value("SELECT source FROM event") == "mailto"
+
+
+def test_an_opt_out_address_that_is_only_quoted_opts_nobody_out(story, read, db, box):
+    """A reader's mail in which a message of ours was forwarded whole."""
+    ana = story().deliveries["ana@example.com"]
+    read(FORWARDED % bounce_address(ana, Kind.OPT_OUT).encode())
+    assert suppressed(db) == {}
+    assert db.value("SELECT count(*) FROM event") == 0
+    assert places(box) == {"Aside": 1}
 
 
 def test_a_request_to_opt_out_that_nobody_signed_is_kept_apart(story, read, db, box):

@@ -98,6 +98,18 @@ def test_what_does_not_belong_is_counted_and_stops_nothing(state, tmp_path):
     assert state.value("SELECT reason FROM suppression") == "opt-out"
 
 
+def test_a_scanner_gives_itself_away_in_a_mail_of_three_links(db, story, tmp_path):
+    story(links=("https://a.example/", "https://b.example/", "https://c.example/"))
+    log = EventLog(tmp_path / "log")
+    for number in (1, 2, 3):
+        log.append(
+            Event(EventKind.CLICK, 1, NOW, number, agent="Mozilla/5.0 (Windows NT 10.0) Firefox/130.0")
+        )
+    log.close()
+    take(db, tmp_path / "log")
+    assert [row[0] for row in db.rows("SELECT mark FROM event")] == ["all-links"] * 3
+
+
 def test_a_state_locked_by_another_program_loses_nothing(state, tmp_path):
     clicks(tmp_path / "log", range(1, 4))
     with Database(state.path, patience=0.05) as impatient:

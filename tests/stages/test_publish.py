@@ -160,6 +160,14 @@ def test_a_campaign_that_was_tried_again_after_publishing_is_published_again(wor
     assert world.run(retried + timedelta(days=9)).published == []
 
 
+def test_results_without_delay_are_published_once(world):
+    world.clients["acme"] = replace(TERMS, results_after_days=0)
+    finished = DUE - timedelta(days=3)
+    assert len(world.run(finished).published) == 1
+    assert world.run(finished).published == []
+    assert world.run(finished + timedelta(days=9)).published == []
+
+
 def test_a_link_with_a_merge_field_is_published_as_it_was_clicked(db, story, tmp_path):
     world = World(db, story(links=("https://a.example/?n={{nome}}",)), tmp_path)
     world.promo.tell("click", ANA, 1, link=1)
@@ -258,6 +266,15 @@ def test_one_clients_dead_server_stops_no_other(db, story, tmp_path):
     assert [failed.error.what for failed in report.failed] == ["dead: no route to host"] * 2
     assert sorted(opened) == ["alive", "dead"]  # the second campaign did not wait for it again
     assert {row[0] for row in db.rows("SELECT trouble FROM publication")} == {"", "dead: no route to host"}
+
+
+def test_a_server_that_goes_away_in_mid_visit_is_not_asked_for_the_other_editions(db, story, tmp_path):
+    world = World(db, story(), tmp_path)
+    story(name="Outra")
+    watched = Watched(Folder(world.remote), 2, EndpointAwayError("cut"))
+    report = world.run(endpoint=watched)
+    assert [failed.error.what for failed in report.failed] == ["cut", "cut"]
+    assert [call[0] for call in watched.calls] == ["upload", "upload", "upload", "close"]
 
 
 def test_a_lasting_refusal_of_one_file_lets_the_next_campaign_try(db, story, tmp_path):

@@ -208,6 +208,59 @@ def test_cancelling_while_messages_are_in_flight(db, story, run):
     assert sum(states(db).values()) == len(EMAILS)
 
 
+def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
+    monkeypatch.setattr("mpftp.stages.send.feed.FIRST_GROUP", 4)
+    campaign = story(state="active", emails=EMAILS).campaign
+
+    class Pausing(Post):
+        def deliver(self, parcels, journal):
+            for number, outcome in enumerate(super().deliver(parcels, journal)):
+                if number == 1:
+                    Control(db).pause(campaign, "wait")
+                yield outcome
+
+    run(post := Pausing())
+    assert sum(post.given.values()) == 4  # the group that was under way
+    assert states(db) == {"sent": 4, "pending": 8}
+    assert db.value("SELECT state FROM campaign") == "paused"
+
+
+REFUSALS = [
+    ("550 5.1.1", "User unknown", True),
+    ("550 5.1.2", "Domain does not exist", True),
+    ("553 5.1.3", "Bad destination mailbox address syntax", True),
+    ("550 5.2.1", "Mailbox is disabled", True),
+    ("551 5.1.6", "The recipient has moved to another address", True),
+    ("552 5.2.2", "Mailbox full", False),
+    ("554 5.7.1", "Message refused as spam", False),
+    ("550 5.7.26", "Unauthenticated mail: DMARC", False),
+    ("550 5.7.1", "Relaying denied", False),
+    ("552 5.3.4", "Message too large", False),
+    ("550 5.0.0", "No", False),
+]
+
+
+@pytest.mark.parametrize(("code", "reply", "suppressed"), REFUSALS)
+def test_only_what_is_said_of_the_address_suppresses_it(db, story, run, code, reply, suppressed):
+    story(state="active", emails=EMAILS[:1])
+
+    class Refusing(Post):
+        def deliver(self, parcels, journal):
+            for outcome in super().deliver(parcels, journal):
+                yield outcome._replace(verdict=Verdict.REFUSED, code=code, reply=reply)
+
+    run(Refusing())
+    assert states(db) == {"failed": 1}
+    assert [row[0] for row in db.rows("SELECT email FROM suppression")] == [EMAILS[0]] * suppressed
+
+
+def test_a_campaigns_first_five_failures_are_named(db, story, run):
+    story(state="active", emails=EMAILS)
+    sent = run(Post(usual=Verdict.REFUSED))
+    assert [failure.email for _, failure in sent.failures] == list(EMAILS[:5])
+    assert sent.failed.total() == len(EMAILS)
+
+
 def test_failed_messages_are_tried_again_when_asked(db, story, run):
     campaign = story(state="active", emails=EMAILS).campaign
     run(Post({EMAILS[0]: [Verdict.REFUSED]}))
@@ -219,6 +272,16 @@ def test_failed_messages_are_tried_again_when_asked(db, story, run):
     run(Post())
     assert states(db) == {"sent": 12}
     assert db.value("SELECT state FROM campaign") == "finished"
+
+
+def test_trying_again_keeps_the_bounces_that_came_by_report(db, story, run):
+    promo = story(state="active", emails=EMAILS)
+    run(Post({EMAILS[0]: [Verdict.REFUSED]}))
+    promo.tell("bounce", EMAILS[0], **{"class": "permanent"}, source="report")
+    promo.tell("bounce", EMAILS[1], **{"class": "permanent"}, source="report")
+    Control(db).retry(promo.campaign, SENT_AT)
+    found = db.rows("SELECT delivery_id, source FROM event WHERE kind = 'bounce' ORDER BY 1")
+    assert list(found) == [(promo.deliveries[email], "report") for email in EMAILS[:2]]
 
 
 @pytest.mark.parametrize(("usual", "carried"), [(Verdict.REFUSED, 200), (Verdict.ACCEPTED, 450)])
@@ -246,6 +309,31 @@ def test_limits_of_a_run(db, story, run):
 
     run(post := Post(), limits=Limits(until=SENT_AT))
     assert post.given == Counter()
+
+
+def test_a_limit_counts_what_was_tried(db, story, run, monkeypatch):
+    monkeypatch.setattr("mpftp.stages.send.run.SOON", -1.0)
+    story(state="active", emails=EMAILS)
+
+    class Stumbling(Post):
+        """Its first two messages find no connection."""
+
+        def deliver(self, parcels, journal):
+            for number, parcel in enumerate(parcels):
+                if number < 2:
+                    yield Outcome(parcel.delivery_id, Verdict.UNTRIED)
+                else:
+                    yield from super().deliver([parcel], journal)
+
+    run(post := Stumbling(), limits=Limits(messages=5))
+    assert sum(post.given.values()) == 5
+    assert states(db) == {"sent": 5, "pending": 7}
+
+
+def test_a_limit_holds_for_messages_that_waited_for_their_turn(db, story, run):
+    story(state="active", emails=EMAILS)
+    run(post := Post(), pace=Pace({"example.com": 1000.0}), limits=Limits(messages=3))
+    assert sum(post.given.values()) == 3
 
 
 def test_asked_to_stop_it_gives_everything_back(db, story, run):

@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -104,14 +104,13 @@ class FtpEndpoint:
             try:
                 return from_mlsd(session.lines("MLSD"))
             except (ftplib.error_perm, ftplib.error_temp) as error:
-                if str(error).startswith("421"):
+                if session.verb != "MLSD" or str(error).startswith("421"):
                     raise
                 self._has_mlsd = False
         try:
             return from_list(session.lines("LIST"))
         except (ftplib.error_perm, ftplib.error_temp) as error:
-            if not _is_empty(session, str(error)):
-                session.verb = "LIST"
+            if session.verb != "LIST" or not _is_empty(session, str(error)):
                 raise
             return RemoteListing([])
 
@@ -145,7 +144,7 @@ class FtpEndpoint:
 
     def _fetch(self, session: Session, name: str, target: Path, size: int | None, offset: int) -> None:
         blocks = session.blocks(f"RETR {bare(name)}", offset or None)
-        with target.open("ab" if offset else "wb") as file:
+        with closing(blocks), target.open("ab" if offset else "wb") as file:
             done = offset
             for block in blocks:
                 done += len(block)
@@ -257,6 +256,13 @@ def _is_empty(session: Session, refusal: str) -> bool:
     """
     if refusal[:3] not in ("450", "550") or re.search(DENIED, refusal, re.IGNORECASE):
         return False
+    try:
+        return _is_nothing_there(session, refusal)
+    finally:
+        session.verb = "LIST"  # it is still this that was refused
+
+
+def _is_nothing_there(session: Session, refusal: str) -> bool:
     try:
         session.cwd(".")
     except ftplib.error_perm:

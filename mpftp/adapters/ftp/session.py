@@ -10,7 +10,8 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import TypeVar, cast
 
 from mpftp.adapters.ftp.advice import DIALLING, Situation
@@ -328,8 +329,11 @@ class Session(ftplib.FTP_TLS):
             raise
         return secured
 
-    def blocks(self, command: str, rest: int | None = None) -> Iterator[bytes]:
-        """The bytes that *command* sends, and then the server's word that they were all."""
+    def blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
+        """The bytes that *command* sends, and then the server's word that they were all.
+
+        Whoever may stop before the end closes this generator, and with it the data connection.
+        """
         conn, over = self._start(command, rest)
         if conn is None:
             return
@@ -371,10 +375,11 @@ class Session(ftplib.FTP_TLS):
         """
         self.binary()
         data = bytearray()
-        for block in self.blocks(command):
-            data += block
-            if len(data) > LISTING_BYTES:
-                raise RuleBreakError(f"a listing of more than {LISTING_BYTES} bytes")
+        with closing(self.blocks(command)) as blocks:
+            for block in blocks:
+                data += block
+                if len(data) > LISTING_BYTES:
+                    raise RuleBreakError(f"a listing of more than {LISTING_BYTES} bytes")
         lines = data.split(b"\n")
         if any(len(line) > LINE_BYTES for line in lines):
             raise RuleBreakError(f"a line of more than {LINE_BYTES} bytes in a listing")

@@ -26,26 +26,49 @@ def choose(relay: Relay, offered: frozenset[str], encrypted: bool) -> str | None
     if encrypted:
         wanted = tuple(sorted(wanted, key=lambda name: name == "CRAM-MD5"))
     for name in wanted:
-        if name in offered and (encrypted or relay.is_near or name not in CLEAR):
+        if name in offered and name in _MECHANISMS and (encrypted or relay.is_near or name not in CLEAR):
             return name
     return None
 
 
 def begin(relay: Relay, mechanism: str) -> tuple[str, list[Answers]]:
-    """The AUTH command, and the answers to the challenges that follow it, in order."""
-    user, secret = relay.user.encode(), relay.secret.encode()
-    if mechanism == "PLAIN":
-        return f"AUTH PLAIN {_text(b'%c%b%c%b' % (0, user, 0, secret))}", []
-    if mechanism == "XOAUTH2":
-        return f"AUTH XOAUTH2 {_text(b'user=%b%cauth=Bearer %b%c%c' % (user, 1, secret, 1, 1))}", []
-    if mechanism == "LOGIN":
-        return "AUTH LOGIN", [lambda _: user, lambda _: secret]
-    return "AUTH CRAM-MD5", [lambda challenge: _cram(user, secret, challenge)]
+    """The AUTH command, and the answers to the challenges that follow it, in order.
+
+    Raises ``ValueError`` for a mechanism that is not spoken here.
+    """
+    if mechanism not in _MECHANISMS:
+        raise ValueError(f"{mechanism} is no known way to log in")
+    return _MECHANISMS[mechanism](relay.user.encode(), relay.secret.encode())
 
 
-def _cram(user: bytes, secret: bytes, challenge: bytes) -> bytes:
+def _plain(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+    """RFC 4616, section 2."""
+    return f"AUTH PLAIN {_text(b'%c%b%c%b' % (0, user, 0, secret))}", []
+
+
+def _xoauth2(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+    return f"AUTH XOAUTH2 {_text(b'user=%b%cauth=Bearer %b%c%c' % (user, 1, secret, 1, 1))}", []
+
+
+def _login(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+    return "AUTH LOGIN", [lambda _: user, lambda _: secret]
+
+
+def _cram(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
     """RFC 2195: the keyed digest of the challenge, which never shows the secret."""
-    return user + b" " + hmac.new(secret, challenge, "md5").hexdigest().encode()
+
+    def digest(challenge: bytes) -> bytes:
+        return user + b" " + hmac.new(secret, challenge, "md5").hexdigest().encode()
+
+    return "AUTH CRAM-MD5", [digest]
+
+
+_MECHANISMS: dict[str, Callable[[bytes, bytes], tuple[str, list[Answers]]]] = {
+    "PLAIN": _plain,
+    "LOGIN": _login,
+    "CRAM-MD5": _cram,
+    "XOAUTH2": _xoauth2,
+}
 
 
 def answer(answers: list[Answers], challenge: str) -> str:

@@ -41,8 +41,3 @@ class Reports:
         """Whether a complaint of this delivery's reader is known."""
         query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
         return self._db.value(query, (delivery_id,)) is not None
-
-    def counts(self) -> dict[tuple[str, str], int]:
-        """How many messages were read, by (class, place)."""
-        query = "SELECT class, place, count(*) FROM report GROUP BY class, place"
-        return {(row[0], row[1]): row[2] for row in self._db.rows(query)}

@@ -1,7 +1,8 @@
-"""Where a file is damaged as text: invalid bytes, mixed encodings, NULs, garbled accents."""
+"""Where a file is damaged as text: invalid bytes, mixed encodings, NULs, garbled accents; reading past it."""
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,7 +19,6 @@ from mpftp.domain.triplets.text import (
     Survey,
     blocks,
     decoded,
-    kinds_of_lines,
 )
 
 
@@ -133,9 +133,9 @@ def _place(
 
 
 def has_dirt(found: Survey, opener: Opener) -> bool:
-    """Whether the file holds bytes that are no text in any encoding it may be written in."""
+    """Whether the file may hold bytes that are no text in any encoding it may be written in."""
     if found.carrier == "utf-8":
-        return not found.utf8 and kinds_of_lines(found, opener)[2] > 0
+        return not found.utf8
     with closing(opener()) as stream:
         whole = bytes(octet for octet in range(128, 256) if not _stands_for_something(octet, found.carrier))
         return any(len(block.translate(None, whole)) != len(block) for block in blocks(stream, found))
@@ -143,3 +143,36 @@ def has_dirt(found: Survey, opener: Opener) -> bool:
 
 def _stands_for_something(octet: int, encoding: str) -> bool:
     return bytes([octet]).decode(encoding, "replace") != "\ufffd"
+
+
+def is_dirty(data: bytes) -> bool:
+    """Whether *data* holds bytes that are no text; a mark at the start then says that the copy is UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def read_clean(raw: bytes, carrier: str, unsafe: bool) -> str:
+    """The line *raw* without byte order marks, and if guessing is allowed without NULs."""
+    return clean_text(decoded(clean_bytes(raw, carrier, unsafe), carrier, "surrogateescape"), unsafe)
+
+
+def read_again(written: str, unsafe: bool) -> str:
+    """*written* as its copy will be read: where something was taken out, the bytes around it may be text."""
+    return read_clean(written.encode("utf-8", "surrogateescape"), "utf-8", unsafe)
+
+
+def clean_text(value: str, unsafe: bool) -> str:
+    """*value* without byte order marks, and if guessing is allowed without NULs."""
+    value = value.replace("\ufeff", "")
+    return value.replace("\x00", "") if unsafe else value
+
+
+def clean_bytes(data: bytes, carrier: str, unsafe: bool) -> bytes:
+    """*data* without byte order marks, also those that come together, and with *unsafe* without NULs."""
+    data = data.replace(b"\x00", b"") if unsafe else data
+    while carrier == "utf-8" and codecs.BOM_UTF8 in data:
+        data = data.replace(codecs.BOM_UTF8, b"")
+    return data

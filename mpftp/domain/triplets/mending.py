@@ -11,7 +11,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,7 +20,7 @@ from mpftp.domain.names import InputType
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.address import EDGE, INVISIBLE, examine, likely_meant
 from mpftp.domain.triplets.contact import BLANK, Layout
-from mpftp.domain.triplets.damage import has_dirt
+from mpftp.domain.triplets.damage import clean_bytes, clean_text, has_dirt, is_dirty, read_again, read_clean
 from mpftp.domain.triplets.finding_log import FindingLog
 from mpftp.domain.triplets.mail import Lines, Reader
 from mpftp.domain.triplets.table import recognise_delimiter, records, split_row
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
+"""A byte that is no text and stays as it is."""
 
 _CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
 _NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
@@ -101,8 +101,8 @@ def mend(
         else:
             new = _mend_small(files, kind, inspection, survey, mended, unsafe)
             with closing(write(file)) as out:
-                out.write(_mark(survey, mended) if _SURROGATE.search(new) else b"")
-                out.write(new.encode("utf-8", "surrogateescape"))
+                out.write(_mark(survey, mended) if is_dirty(new) else b"")
+                out.write(new)
         done.append(mended)
     return done
 
@@ -114,10 +114,7 @@ class _Probe(io.BytesIO):
 
     def write(self, data: Buffer) -> int:
         """Look at *data*, which ends with a whole character."""
-        try:
-            bytes(data).decode("utf-8")
-        except UnicodeDecodeError:
-            self.dirty = True
+        self.dirty = self.dirty or is_dirty(bytes(data))
         return len(bytes(data))
 
 
@@ -143,16 +140,21 @@ def _mend_small(
     survey: text.Survey,
     mended: Mended,
     unsafe: bool,
-) -> str:
+) -> bytes:
     """CONF or HTML as it is written anew; what is no text stays as it is, byte for byte."""
     with closing(files.openers[kind]()) as stream:
         raws = b"".join(text.blocks(stream, survey)).split(b"\n")
     raws = [raw.removesuffix(b"\r") for raw in raws]
-    old = "\n".join(text.decoded(raw, survey.carrier, "surrogateescape") for raw in raws)
-    plain = _clean(old, unsafe)
-    new = _mend_html(plain, mended) if kind is InputType.HTML else _mend_conf(plain, inspection)
+    plain = "\n".join(read_clean(raw, survey.carrier, unsafe) for raw in raws)
+    new = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, inspection)
+    while _SURROGATE.search(new):
+        plain = "\n".join(read_again(line, unsafe) for line in new.split("\n"))
+        again = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, inspection)
+        if again == new:
+            break
+        new = again
     _note_lines("\n".join(_shown(raw, survey.carrier) for raw in raws), new, mended)
-    return new
+    return new.encode("utf-8", "surrogateescape")
 
 
 def _shown(raw: bytes, carrier: str) -> str:
@@ -191,8 +193,13 @@ def _note_lines(old: str, new: str, mended: Mended) -> None:
             mended.note(min(start + number, end) + 1, gone, come)
 
 
-def _mend_html(plain: str, mended: Mended) -> str:
-    return _CHARSET.sub(r"\1utf-8", plain) if mended.encoding else plain
+def _mend_html(plain: str) -> str:
+    """*plain* with the encoding that it names set right, for the copy is UTF-8."""
+    return _CHARSET.sub(_named_right, plain)
+
+
+def _named_right(match: re.Match[str]) -> str:
+    return match[0] if match[2].lower() in ("utf-8", "utf8") else f"{match[1]}utf-8"
 
 
 def _mend_conf(plain: str, inspection: Inspection) -> str:
@@ -215,12 +222,6 @@ def _mend_conf(plain: str, inspection: Inspection) -> str:
     return out.getvalue()
 
 
-def _clean(value: str, unsafe: bool) -> str:
-    """*value* without byte order marks, and if guessing is allowed without NULs."""
-    value = value.replace("\ufeff", "")
-    return value.replace("\x00", "") if unsafe else value
-
-
 def _trimmed(value: str) -> str:
     return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")
 
@@ -229,8 +230,14 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     mail = inspection.mail
     assert mail is not None
     sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    names = [_clean(name, unsafe) for name in mail.layout.header]
-    if _says(mail.head, names, mail.layout):
+    names = [clean_text(name, unsafe) for name in mail.layout.header]
+    raw = mail.raw_head()
+    exact = read_clean(raw, mail.layout.carrier, unsafe)
+    if _SURROGATE.search(exact):
+        sheet.write(exact + "\n")
+        if exact != text.decoded(raw, mail.layout.carrier, "surrogateescape"):
+            mended.note(mail.first - 1, mail.head, exact)
+    elif _says(mail.head, names, mail.layout):
         sheet.write(mail.head + "\n")
     else:
         csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
@@ -250,8 +257,7 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
 def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended, unsafe: bool) -> Iterator[bytes]:
     """*blocks* without byte order marks, and if guessing is allowed without NULs."""
     for block in blocks:
-        clean = block.replace(b"\x00", b"") if unsafe else block
-        clean = clean.replace(b"\xef\xbb\xbf", b"") if carrier == "utf-8" else clean
+        clean = clean_bytes(block, carrier, unsafe)
         mended.cleaned += clean != block
         if clean:
             yield clean
@@ -322,10 +328,9 @@ def _mended_row(
         return line
     if not row.values:
         return None
-    values = [_trimmed(value) for value in row.values]
+    values = _settled_values(row, layout, unsafe)
     if layout.email is not None and layout.email < len(values):
-        email = mended_address(values[layout.email], unsafe=unsafe)
-        values[layout.email] = email
+        email = values[layout.email]
         key = hash(email.lower())
         if row.whole and examine(email).email:
             if key in seen:
@@ -333,13 +338,34 @@ def _mended_row(
             seen.add(key)
     if tuple(values) == layout.header or not any(value.strip(BLANK) for value in values):
         return None
-    if _says(row.text, values, layout):
-        sheet.write(row.text + "\n")
-        return row.text
-    written = io.StringIO(newline="")
-    csv.writer(written, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
-    sheet.write(written.getvalue())
-    return written.getvalue()[:-1]
+    line = row.text if _says(row.text, values, layout) else _written(values, layout)
+    sheet.write(line + "\n")
+    return line
+
+
+def _settled_values(row: _Row, layout: Layout, unsafe: bool) -> list[str]:
+    """The row's values, mended until the line that is made of them is read as just these values."""
+    values = _mended_values(row.values, layout, unsafe)
+    while not row.text.isascii() and _SURROGATE.search(line := _written(values, layout)):
+        again = _mended_values(split_row(read_again(line, unsafe), layout.delimiter).values, layout, unsafe)
+        if again == values:
+            break
+        values = again
+    return values
+
+
+def _mended_values(found: Sequence[str], layout: Layout, unsafe: bool) -> list[str]:
+    values = [_trimmed(value) for value in found]
+    if layout.email is not None and layout.email < len(values):
+        values[layout.email] = mended_address(values[layout.email], unsafe=unsafe)
+    return values
+
+
+def _written(values: Sequence[str], layout: Layout) -> str:
+    """The line of *values*, quoted as RFC 4180 has it."""
+    line = io.StringIO(newline="")
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
+    return line.getvalue()
 
 
 def _says(text: str, values: list[str], layout: Layout) -> bool:

@@ -135,6 +135,12 @@ class Mail:
         with closing(self.open()) as stream:
             return text.cut_spans(stream, self.offset)
 
+    def raw_head(self) -> bytes:
+        """The header line as it stands in the file, without its end."""
+        with closing(self.open()) as stream:
+            lines = next(text.blocks(stream, self.survey), b"").split(b"\n", self.first - 1)
+        return lines[self.first - 2].removesuffix(b"\r")
+
     def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
         """The blocks after the header line."""
         skip = self.first - 1

@@ -22,7 +22,6 @@ class Reason(StrEnum):
     UPLOADING = "still being uploaded"
     TAKEN = "already processed"
     REFUSED = "refused before, and unchanged since"
-    SPOILED = "spoiled by a name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,13 @@ def test_cram_md5_as_in_its_rfc():
     assert said == b"tim b913a602c7eda7a495b4e6e7334d3890"
 
 
+def test_a_mechanism_that_is_not_known_is_never_spoken():
+    relay = Relay("x", user="u", secret="s", auth="scram-sha-256")
+    assert login.choose(relay, frozenset({"SCRAM-SHA-256", "CRAM-MD5"}), encrypted=True) is None
+    with pytest.raises(ValueError, match="SCRAM-SHA-256"):
+        login.begin(relay, "SCRAM-SHA-256")
+
+
 @given(st.lists(st.tuples(st.text(), st.integers(), st.binary()), max_size=5), st.integers(1, 50))
 def test_frames_are_read_however_they_are_cut(messages, size):
     wire = b"".join(pack(message) for message in messages)

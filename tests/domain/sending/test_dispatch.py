@@ -117,6 +117,16 @@ def test_pauses_grow_and_end_with_the_time_to_retry(attempts, hours):
         assert more >= again
 
 
+def test_pauses_double_from_five_minutes_to_four_hours():
+    pauses = [next_try(attempts, NOON, NOON, 24 * HOUR) - NOON for attempts in range(1, 9)]
+    assert [pause // timedelta(minutes=1) for pause in pauses] == [5, 10, 20, 40, 80, 160, 240, 240]
+
+
+def test_the_try_at_the_end_of_the_time_to_retry_is_the_last():
+    assert next_try(1, NOON, NOON + 24 * HOUR - timedelta(seconds=1), 24 * HOUR) == NOON + 24 * HOUR
+    assert next_try(1, NOON, NOON + 24 * HOUR, 24 * HOUR) is None
+
+
 def test_a_failure_rate_needs_enough_answers():
     assert not fails_too_often(199, 199, 0.2)
     assert fails_too_often(200, 41, 0.2)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.sending.fragments import Fragmenting, FragmentPlan, plan
+from mpftp.domain.sending.fragments import Fragmenting, FragmentPlan, plan, publishing_moment
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -45,6 +45,14 @@ def test_the_night_the_clocks_change_neither_doubles_nor_drops_an_hour():
     local = [f.due_at.astimezone(start.tzinfo).strftime("%H:%M") for f in fragments]
     assert local == ["00:30", "01:30", "03:30", "04:30"]
     assert all(f.due_at.tzinfo is UTC for f in fragments)
+
+
+def test_results_are_due_by_the_clients_clock_whatever_it_does_meanwhile():
+    """New York, 8 March 2026: noon is 17:00 UTC before, and 16:00 UTC after."""
+    last_out = datetime(2026, 3, 6, 17, tzinfo=UTC)
+    due = publishing_moment(last_out, 3, ZoneInfo("America/New_York"))
+    assert due == datetime(2026, 3, 9, 16, tzinfo=UTC)
+    assert due.tzinfo is UTC
 
 
 @pytest.mark.parametrize(("contacts", "every"), [(0, timedelta(hours=1)), (1, timedelta(0))])

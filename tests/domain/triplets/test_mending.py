@@ -119,6 +119,44 @@ def test_slips_are_mended_only_when_guessing_is_allowed(before, after):
     assert mended_address(before, unsafe=False) == before
 
 
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        (b"S\xc3\xa3o\xe1\x00\x80\x8d", b"S\xc3\xa3o\xe1\x80\x8d"),
+        (b"S\xc3\xa3o\xef\x00\xbb\xbf! \x8d", b"\xef\xbb\xbfS\xc3\xa3o! \x8d"),
+        (b"S\xc3\xa3o\xef\xbb\xef\xbb\xbf\xbf! \x8d", b"\xef\xbb\xbfS\xc3\xa3o! \x8d"),
+        (b"<meta charset=UTF-8>\xc3\xa7 \x8d", b"\xef\xbb\xbf<meta charset=UTF-8>\xc3\xa7 \x8d"),
+        (b"<meta charset=iso-8859-1>\xc3\xa7 \x8d", b"\xef\xbb\xbf<meta charset=utf-8>\xc3\xa7 \x8d"),
+    ],
+)
+def test_bytes_that_come_together_are_read_as_the_copy_will_be(html, kept):
+    data = {InputType.CONF: CONF, InputType.HTML: html, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
+    copies, done, _ = mended(data, unsafe=True)
+    assert copies[InputType.HTML] == kept
+    told = next(one for one in done if one.file == "P_HTML_20260301")
+    assert told.marked == kept.startswith(b"\xef\xbb\xbf")
+    again, done, _ = mended(copies, unsafe=True)
+    assert again == copies
+    assert all(one.same for one in done)
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (b"a@x.com.br;\xe1\x00\x80\x8d", b"a@x.com.br;\xe1\x80\x8d"),
+        (b"\xe1\xe2\x80\x8b\x80\x8d@x.com.br;A", b"\xe1\x80\x8d@x.com.br;A"),
+        (b"a\xe2\x80\x8db@x.com.br;Jo\xe3o", "ab@x.com.br;João".encode()),
+    ],
+)
+def test_bytes_of_a_row_that_come_together_are_read_as_the_copy_will_be(row, kept):
+    mail = b"email;nome\n" + row + "\nb@x.com.br;São\n".encode()
+    copies, _, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe=True)
+    assert copies[InputType.MAIL] == b"email;nome\n" + kept + "\nb@x.com.br;São\n".encode()
+    again, done, _ = mended(copies, unsafe=True)
+    assert again == copies
+    assert all(one.same for one in done)
+
+
 PARTS = st.sampled_from(
     [" ", ";", '"', "\n", "\r\n", "\r", "a@x.com.br", "A@X.COM.br", "b@gmial.com", "Ana <c@x.com.br>",
      "mailto:d@x.com.br",
@@ -127,8 +165,17 @@ PARTS = st.sampled_from(
 WILD = st.lists(PARTS, max_size=30).map(b"".join)
 
 
+OCTETS = st.sampled_from(
+    [b"\xe1", b"\x80", b"\x8d", b"\xc3", b"\xa3", b"\xef", b"\xbb", b"\xbf", b"\xff", b"\xe3", b"\x00",
+     b" ", b"\n", b";", b'"', b"@", b"a@x.com.br", "São".encode(), "\u200b".encode(), "\u200d".encode(),
+     "\ufeff".encode(), b"<meta charset=UTF-8>", b"<meta charset='iso-8859-1'>"]
+)  # fmt: skip
+BYTES = st.lists(OCTETS, max_size=20).map(b"".join)
+"""Bytes that are no text, with what is taken out of the copy between them."""
+
+
 @settings(max_examples=250, deadline=None)
-@given(WILD, WILD, WILD, st.booleans())
+@given(WILD | BYTES, WILD | BYTES, WILD | BYTES, st.booleans())
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
     copies, told, before = mended(data, unsafe)
@@ -141,3 +188,27 @@ def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     assert not claimed & {finding.rule for finding in after.findings}
     if InputType.MAIL in copies:
         assert after.counts.valid >= before.counts.valid or unsafe
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [b"email", b";", b"nome", b"\xe3o", b"\xe1\x00\x80\x8d", b"\xff", b"\x8d", b" ", b'"', b"\x00"]
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([b"", b"\xef\xbb\xbf"]), HEADS, BYTES, st.booleans())
+def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsafe):
+    data = {
+        InputType.CONF: CONF,
+        InputType.HTML: HTML,
+        InputType.MAIL: mark + b"email;" + head + b"\n" + mail,
+    }
+    copies, told, _ = mended(data, unsafe)
+    same = {one.file for one in told if one.same}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
+    assert mended(copies, unsafe)[0] == copies
+    if b"\xff" in head and InputType.MAIL in copies:
+        assert b"\xff" in copies[InputType.MAIL] or "\xff".encode() in copies[InputType.MAIL]

@@ -13,6 +13,7 @@ CONNECTIONS = 4
 KILLS = 12
 
 
+@pytest.mark.timeout(300)
 def test_killed_again_and_again_it_skips_nobody(site, sink):
     relay = sink()
     site.configure(relay.port, connections=CONNECTIONS)
