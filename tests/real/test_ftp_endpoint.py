@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
@@ -110,7 +112,8 @@ def test_an_untrusted_certificate_is_refused(kind, ftp_server):
     server = ftp_server(kind, tls="explicit")
     with pytest.raises(EndpointError, match="certificate cannot be trusted"):
         FtpEndpoint(settings(server, security="explicit")).list()
-    FtpEndpoint(settings(server, security="explicit", verify=False)).list()
+    with closing(FtpEndpoint(settings(server, security="explicit", verify=False))) as endpoint:
+        endpoint.list()
 
 
 def test_dos_listings_and_no_mlsd(ftp_server, tmp_path, contract):

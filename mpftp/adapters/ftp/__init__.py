@@ -9,6 +9,6 @@ with warnings.catch_warnings():
 
 from mpftp.adapters.ftp.diagnosis import diagnose
 from mpftp.adapters.ftp.endpoint import FtpEndpoint
-from mpftp.adapters.ftp.session import FtpSettings, Security
+from mpftp.adapters.ftp.settings import FtpSettings, Security
 
 __all__ = ["FtpEndpoint", "FtpSettings", "Security", "diagnose"]

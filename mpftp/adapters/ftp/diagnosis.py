@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ftplib
-import socket
 import ssl
 from collections.abc import Iterator
 from typing import cast
 
 from mpftp.adapters.ftp.faults import explained
-from mpftp.adapters.ftp.session import FtpSettings, Session
+from mpftp.adapters.ftp.session import Session
+from mpftp.adapters.ftp.settings import FtpSettings
+from mpftp.adapters.ftp.sockets import find_addresses
 
 Step = tuple[str, str, str]
 """(what was tried, what was found, what to do about it: ``""`` for nothing)"""
@@ -19,16 +20,16 @@ def diagnose(settings: FtpSettings) -> Iterator[Step]:
     """The steps up to the login, as they succeed. Raises what ``FtpEndpoint`` would at the first failure."""
     server = f"{settings.host}:{settings.port}"
     with explained(server, "find the host", connecting=True):
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-    addresses = ", ".join(dict.fromkeys(str(address[4][0]) for address in found))
+        found = find_addresses(settings.host, settings.port, settings.timeout)
+    addresses = ", ".join(dict.fromkeys(str(address[0]) for _, address in found))
     yield "name", f"{settings.host} is {addresses}", ""
     session = Session(settings, settings.visit_seconds)
     try:
-        with explained(server, "connect", connecting=True):
+        with explained(server, "connect", session.situation, connecting=True):
             welcome = session.connect(settings.host, settings.port)
         yield "connect", welcome.splitlines()[0][:100], ""
         yield from _tls(session, server)
-        with explained(server, "log in"):
+        with explained(server, "log in", session.situation):
             session.enter()
         yield "login", f"as {settings.user or 'anonymous'}", ""
     finally:
@@ -36,7 +37,7 @@ def diagnose(settings: FtpSettings) -> Iterator[Step]:
 
 
 def _tls(session: Session, server: str) -> Iterator[Step]:
-    with explained(server, "begin TLS"):
+    with explained(server, "begin TLS", session.situation):
         session.secure()
     if session.secured:
         sock = cast(ssl.SSLSocket, session.sock)

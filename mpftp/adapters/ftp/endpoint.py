@@ -5,6 +5,8 @@ from __future__ import annotations
 import ftplib
 import math
 import posixpath
+import re
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -13,13 +15,17 @@ from pathlib import Path
 
 import ftputil
 
+from mpftp.adapters.ftp.advice import Situation
 from mpftp.adapters.ftp.faults import explained
 from mpftp.adapters.ftp.listing import from_list, from_mlsd, moment
-from mpftp.adapters.ftp.session import CHUNK, FtpSettings, RuleBreakError, Session
+from mpftp.adapters.ftp.session import CHUNK, RuleBreakError, Session, SshServerError
+from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.domain.endpoint import ChangedError, RemoteListing, UnreachableError, bare
-from mpftp.errors import EndpointAwayError
+from mpftp.errors import EndpointAwayError, EndpointError
 
 NOT_SUPPORTED = ("500", "501", "502", "504", "202")
+DENIED = r"denied|permission|not allowed|forbidden|privileg|negad|permiss"
+NOTHING = r"no (such )?files?\b|not found|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
 
 
 class FtpEndpoint:
@@ -42,7 +48,7 @@ class FtpEndpoint:
     def _using(self, what: str) -> Iterator[Session]:
         """The open session, for one action that *what* names; dropped when the line is broken."""
         try:
-            with explained(self._server, what):
+            with explained(self._server, what, self._situation):
                 yield self._open()
         except EndpointAwayError as error:
             expired = self._session is not None and self._session.expired
@@ -68,13 +74,15 @@ class FtpEndpoint:
             self._ends = min(self._ends, now + self._settings.visit_seconds)
             if now >= self._ends:
                 raise self._too_long("log in")
-            with explained(self._server, "connect and log in", connecting=True):
+            with explained(self._server, "connect and log in", self._situation, connecting=True):
                 session = self._session = Session(self._settings, self._ends - now)
                 session.begin()
                 self._host = ftputil.FTPHost(session_factory=lambda: session)
                 self._host.set_time_shift(0.0)
             if self._settings.directory:
-                with explained(self._server, f"enter the directory {self._settings.directory}"):
+                with explained(
+                    self._server, f"enter the directory {self._settings.directory}", self._situation
+                ):
                     self._host.chdir(self._settings.directory)
         return self._session
 
@@ -83,17 +91,28 @@ class FtpEndpoint:
             self._session.close()
         self._session = self._host = None
 
+    def _situation(self) -> Situation:
+        return self._session.situation() if self._session else Situation()
+
     def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
         with self._using("list the directory") as session:
-            if self._has_mlsd:
-                try:
-                    return from_mlsd(session.lines("MLSD"))
-                except ftplib.error_perm as error:
-                    if not str(error).startswith(NOT_SUPPORTED):
-                        raise
-                    self._has_mlsd = False
+            return self._list(session)
+
+    def _list(self, session: Session) -> RemoteListing:
+        if self._has_mlsd:
+            try:
+                return from_mlsd(session.lines("MLSD"))
+            except (ftplib.error_perm, ftplib.error_temp) as error:
+                if session.verb != "MLSD" or str(error).startswith("421"):
+                    raise
+                self._has_mlsd = False
+        try:
             return from_list(session.lines("LIST"))
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            if session.verb != "LIST" or not _is_empty(session, str(error)):
+                raise
+            return RemoteListing([])
 
     def modified(self, name: str) -> datetime | None:
         """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
@@ -104,10 +123,15 @@ class FtpEndpoint:
                 return None
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
-        """RETR, after REST when there is something to go on from and the server can."""
+        """RETR, after REST when there is something to go on from and the server can.
+
+        A copy that has all its bytes already is left alone: only the word that they were all was lost.
+        """
         offset = target.stat().st_size if resume and target.exists() else 0
         with self._using(f"fetch {name}") as session:
             session.binary()
+            if offset and offset == size and self._size(session, bare(name)) == size:
+                return
             if offset and size is not None and offset < size:
                 try:
                     self._fetch(session, name, target, size, offset)
@@ -133,10 +157,33 @@ class FtpEndpoint:
             raise ChangedError(f"{self._server}: {name} has {done} bytes, the listing said {size}")
 
     def upload(self, source: Path, name: str) -> None:
-        """STOR; the server's 226 is the proof."""
+        """STOR, after what lies there by that name: some servers never replace, and store beside it.
+
+        Raises ``EndpointError`` when *name* does not hold what was sent.
+        """
         with self._using(f"store {name}") as session, source.open("rb") as file:
             session.binary()
-            session.store(f"STOR {bare(name)}", iter(lambda: file.read(CHUNK), b""))
+            kept = self._make_way(session, bare(name))
+            session.store(f"STOR {name}", iter(lambda: file.read(CHUNK), b""))
+            found, sent = self._size(session, name), file.tell()
+        if kept is not None and found == kept:
+            raise EndpointError(
+                f"{self._server}: cannot store {name}: the server keeps the file that lies there",
+                hint=f"delete {name} there, and let the login replace or delete files",
+            )
+        if found != sent:
+            raise EndpointAwayError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
+
+    def _make_way(self, session: Session, name: str) -> int | None:
+        """Delete *name* if it is there; its size if the server does not let us."""
+        stale = self._size(session, name)
+        if stale is None:
+            return None
+        try:
+            session.delete(name)
+        except ftplib.error_perm:
+            return stale
+        return None
 
     def rename(self, old: str, new: str) -> None:
         """RNFR and RNTO; where the server does not replace, the old file goes first."""
@@ -191,11 +238,44 @@ class FtpEndpoint:
         except ftplib.error_perm as error:
             if not str(error).startswith(NOT_SUPPORTED):
                 return None
-        return next((file.size for file in from_list(session.lines("LIST")) if file.name == name), None)
+        return next((file.size for file in self._list(session) if file.name == name), None)
 
     def close(self) -> None:
         """QUIT, whatever the server makes of it."""
         if self._session is not None:
-            with suppress(ftplib.Error, EOFError, OSError, RuleBreakError):
+            with suppress(ftplib.Error, EOFError, OSError, RuleBreakError, SshServerError):
                 self._session.quit()
             self._drop()
+
+
+def _is_empty(session: Session, refusal: str) -> bool:
+    """Whether a LIST was refused only because nothing lies there: 450 and 550 say so on some servers.
+
+    Then the directory can be entered, and the words tell of nothing found, or are those about any file
+    that is not there.
+    """
+    if refusal[:3] not in ("450", "550") or re.search(DENIED, refusal, re.IGNORECASE):
+        return False
+    try:
+        return _is_nothing_there(session, refusal)
+    finally:
+        session.verb = "LIST"  # it is still this that was refused
+
+
+def _is_nothing_there(session: Session, refusal: str) -> bool:
+    try:
+        session.cwd(".")
+    except ftplib.error_perm:
+        return False
+    if re.search(NOTHING, refusal, re.IGNORECASE):
+        return True
+    absent = f"mpftp-{secrets.token_hex(4)}"
+    try:
+        session.sendcmd(f"SIZE {absent}")
+    except ftplib.error_perm as error:
+        return _words(str(error).replace(absent, "")) == _words(refusal)
+    return False
+
+
+def _words(reply: str) -> list[str]:
+    return re.findall(r"\w+", reply.casefold())

@@ -7,22 +7,15 @@ import ftplib
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ftputil.error import FTPError, PermanentError
 
-from mpftp.adapters.ftp.session import RuleBreakError
+from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, Situation, find_advice
+from mpftp.adapters.ftp.session import RuleBreakError, SshServerError
 from mpftp.domain.endpoint import UnreachableError
-from mpftp.errors import EndpointAwayError, EndpointError, HostileEndpointError, MpftpError
-
-HINTS = {
-    "530": "check user and password of this client",
-    "550": "check that the file or directory exists and that the login may use it",
-    "553": "check that the login may write here",
-    "534": 'the server offers no TLS; ask its owner for it, or set tls = "none"',
-    "522": "the server wants TLS on the data channel to be resumed; please report this server",
-}
+from mpftp.errors import EndpointAwayError, EndpointError, Exit, HostileEndpointError, MpftpError
 
 MISTRUST = (
     "set tls_ca_file to the certificate's authority (or to itself, if it is self-signed);"
@@ -33,36 +26,53 @@ NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN
 
 
 @contextmanager
-def explained(server: str, what: str, *, connecting: bool = False) -> Iterator[None]:
+def explained(
+    server: str, what: str, situation: Callable[[], Situation] = Situation, *, connecting: bool = False
+) -> Iterator[None]:
     """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ...".
 
-    Only while *connecting* does a refused connection mean that nobody is there.
+    *situation* is asked where the visit was. Only while *connecting* does a refused connection mean
+    that nobody is there.
     """
     try:
         yield
     except MpftpError:
         raise
-    except (FTPError, ftplib.Error, EOFError, OSError, RuleBreakError, ValueError) as error:
-        found = translated(error, f"{server}: cannot {what}")
+    except (FTPError, ftplib.Error, EOFError, OSError, RuleBreakError, SshServerError, ValueError) as error:
+        found = translated(error, f"{server}: cannot {what}", situation())
         if connecting and (isinstance(error, NOBODY) or _errno(error) in NO_WAY):
             found = UnreachableError(found.what, hint="check endpoint and port; the next run tries again")
         raise found from error
 
 
-def translated(error: Exception, start: str) -> MpftpError:
+def translated(error: Exception, start: str, situation: Situation) -> MpftpError:
     """*error* as ours. The server's own words are shortened and freed from control characters."""
     if isinstance(error, FTPError) and isinstance(error.__cause__, Exception):
-        return translated(error.__cause__, start)
+        return translated(error.__cause__, start, situation)
     words = f"{start}: {_said(error)}"
+    if isinstance(error, SshServerError):
+        return EndpointError(f"{start}: {SSH_SERVER.meaning}", hint=SSH_SERVER.remedy)
     if isinstance(error, (RuleBreakError, ftplib.error_proto, ValueError)) and not isinstance(error, OSError):
         return HostileEndpointError(words, hint="the server does not speak FTP as it should; ask its owner")
     if isinstance(error, ssl.SSLCertVerificationError):
         return EndpointError(words, hint=MISTRUST)
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
-    if isinstance(error, (ftplib.error_perm, PermanentError, ftplib.error_reply)):
-        return EndpointError(words, hint=HINTS.get(str(error)[:3], ""))
+    if isinstance(error, (ftplib.Error, PermanentError)):
+        return _refusal(error, words, situation)
+    if situation.verb == DIALLING and isinstance(error, OSError):
+        return EndpointAwayError(f"{words} ({DATA_PORT_CLOSED.meaning})", hint=DATA_PORT_CLOSED.remedy)
     return EndpointAwayError(words, hint="the next run tries again")
+
+
+def _refusal(error: Exception, words: str, situation: Situation) -> MpftpError:
+    """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
+    advice = find_advice(situation, str(error))
+    passing = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.TROUBLE)
+    if advice is None:
+        return EndpointAwayError(words, hint="the next run tries again") if passing else EndpointError(words)
+    kind = EndpointAwayError if passing or advice.exit_code is Exit.TRY_LATER else EndpointError
+    return kind(f"{words} ({advice.meaning})", hint=advice.remedy)
 
 
 def _errno(error: Exception) -> int | None:

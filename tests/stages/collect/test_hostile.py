@@ -90,9 +90,19 @@ def hostile():
         server.close()
 
 
-def endpoint(server, **changes):
-    values = {"timeout": 1.0, "visit_seconds": 20.0} | changes
-    return FtpEndpoint(FtpSettings("127.0.0.1", server.port, "u", lambda: "p", **values))
+@pytest.fixture
+def endpoint():
+    """A function that makes the endpoint of such a server."""
+    made = []
+
+    def make(server, **changes):
+        values = {"timeout": 1.0, "visit_seconds": 20.0} | changes
+        made.append(FtpEndpoint(FtpSettings("127.0.0.1", server.port, "u", lambda: "p", **values)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 def endless(piece):
@@ -120,7 +130,7 @@ def drip(piece):
     ids=["long banner line", "endless banner", "no FTP", "endless reply", "endless listing", "long name",
          "no address", "binary"],
 )  # fmt: skip
-def test_rules_broken(hostile, site, says, told):
+def test_rules_broken(hostile, site, says, told, endpoint):
     site.put()
     started = time.monotonic()
     visit = site.run(endpoint=endpoint(hostile(**says)))
@@ -132,7 +142,7 @@ def test_rules_broken(hostile, site, says, told):
 
 
 @pytest.mark.parametrize("verb", ["USER", "PASS", "TYPE", "PASV", "MLSD"])
-def test_silence_ends_at_the_time_limit(hostile, site, verb):
+def test_silence_ends_at_the_time_limit(hostile, site, verb, endpoint):
     started = time.monotonic()
     visit = site.run(endpoint=endpoint(hostile(**{verb: None}), timeout=0.3))
     assert isinstance(visit.trouble[0], EndpointAwayError)
@@ -141,14 +151,14 @@ def test_silence_ends_at_the_time_limit(hostile, site, verb):
 
 
 @pytest.mark.parametrize("says", [{"USER": drip(b"3")}, {"MLSD": drip(b"x")}], ids=["reply", "listing"])
-def test_a_drip_ends_with_the_visit(hostile, site, says):
+def test_a_drip_ends_with_the_visit(hostile, site, says, endpoint):
     started = time.monotonic()
     visit = site.run(endpoint=endpoint(hostile(**says), visit_seconds=0.5))
     assert isinstance(visit.trouble[0], EndpointAwayError)
     assert time.monotonic() - started < 5
 
 
-def test_the_address_of_pasv_is_not_followed(hostile, site, tmp_path):
+def test_the_address_of_pasv_is_not_followed(hostile, site, tmp_path, endpoint):
     elsewhere = socket.create_server(("127.0.0.2", 0))
     server = hostile()
     server.says["PASV"] = lambda: server.passive("127,0,0,2")
@@ -167,7 +177,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=[repr(name)[:30] for name in NAMES])
-def test_names_that_are_paths_reach_no_path(hostile, site, tmp_path, name):
+def test_names_that_are_paths_reach_no_path(hostile, site, tmp_path, name, endpoint):
     site.spool.mkdir()
     raw = name.encode("utf-8", "surrogateescape")
     listing = b"".join(
@@ -188,7 +198,7 @@ def everything(path):
     )
 
 
-def test_a_size_that_lies_writes_no_more_than_was_said(hostile, tmp_path):
+def test_a_size_that_lies_writes_no_more_than_was_said(hostile, tmp_path, endpoint):
     server = hostile(RETR=endless(b"z" * 100_000))
     target = tmp_path / "x"
     with pytest.raises(EndpointAwayError, match="longer than the listing said"):
@@ -196,20 +206,20 @@ def test_a_size_that_lies_writes_no_more_than_was_said(hostile, tmp_path):
     assert target.stat().st_size <= 10
 
 
-def test_a_size_that_lies_leaves_the_triplet(hostile, site):
+def test_a_size_that_lies_leaves_the_triplet(hostile, site, endpoint):
     visit = site.run(endpoint=endpoint(hostile(RETR=b"z" * 9)))
     assert [held.reason for held in visit.plan.held] == [Reason.UPLOADING]
     assert not visit.taken
 
 
-def test_a_size_beyond_all_disks_is_refused_before_the_download(hostile, site):
+def test_a_size_beyond_all_disks_is_refused_before_the_download(hostile, site, endpoint):
     server = hostile(MLSD=WHOLE.replace(b"size=10", b"size=99999999999999999999"))
     visit = site.run(endpoint=endpoint(server))
     assert [group.rule for group in visit.declined[0].findings.groups()] == ["SET009"] * 3
     assert not [command for command in server.commands if command.startswith("RETR")]
 
 
-def test_names_in_another_encoding_are_told_with_the_remedy(hostile, site):
+def test_names_in_another_encoding_are_told_with_the_remedy(hostile, site, endpoint):
     listing = "".join(f"{FACTS}Promoção_{kind}_20260301\r\n" for kind in ("CONF", "HTML", "MAIL"))
     visit = site.run(endpoint=endpoint(hostile(MLSD=listing.encode("latin-1") + WHOLE)))
     assert "3 files have names in another encoding" in visit.trouble[0].what
@@ -217,7 +227,7 @@ def test_names_in_another_encoding_are_told_with_the_remedy(hostile, site):
     assert [pickup.key.name for pickup in visit.plan.take] == ["Promo"]
 
 
-def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path):
+def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path, endpoint):
     """426 in the middle (RFC 959, section 5.4), then REST: no byte comes twice."""
     server = hostile(REST=b"350 go on\r\n")
     data = bytes(range(256)) * 400
@@ -238,14 +248,14 @@ def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path):
     ]  # fmt: skip
 
 
-def test_the_servers_words_cannot_forge_lines(hostile, site):
+def test_the_servers_words_cannot_forge_lines(hostile, site, endpoint):
     server = hostile(PASS=b"530-no\r\n\x1b[31mmpftp: all is well\r\n530 no\r\n")
     what = site.run(endpoint=endpoint(server)).trouble[0].what
     assert "\n" not in what
     assert "\x1b" not in what
 
 
-def test_a_stranger_who_connects_in_active_mode_is_not_listened_to(hostile):
+def test_a_stranger_who_connects_in_active_mode_is_not_listened_to(hostile, endpoint):
     """Loopback has many addresses: the data connection comes from one that is not the server's."""
 
     def intrude(argument):

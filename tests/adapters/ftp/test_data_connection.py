@@ -41,16 +41,15 @@ def server():
 
 @pytest.fixture
 def opened(monkeypatch):
-    """The data connections that sessions open."""
+    """The connections that sessions open: for control first, then for data."""
     found = []
-    begin = session.Session.ntransfercmd
+    dial = session.dial
 
-    def watched(self, *words):
-        conn, size = begin(self, *words)
-        found.append(conn)
-        return conn, size
+    def watched(*words):
+        found.append(dial(*words))
+        return found[-1]
 
-    monkeypatch.setattr(session.Session, "ntransfercmd", watched)
+    monkeypatch.setattr(session, "dial", watched)
     return found
 
 
@@ -68,5 +67,5 @@ def test_no_data_connection_stays_open(act, server, opened, monkeypatch, tmp_pat
     with pytest.raises((ChangedError, MpftpError, OSError)) as kept:
         ACTS[act](endpoint, tmp_path)
     assert kept.value.__traceback__  # it holds what was open, as the summary of a run does
-    assert [conn.fileno() for conn in opened] == [-1]
+    assert [conn.fileno() for conn in opened[1:]] == [-1]
     endpoint.close()

@@ -1,0 +1,84 @@
+"""Sockets that wait no longer than they may, however slowly the other side goes."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+KEEPALIVE_SECONDS = 2  # of silence before a probe: a NAT forgets a connection that is idle for too long
+KEEPALIVE_PROBES = 30
+
+SecondsLeft = Callable[[], float]
+"""How long the next step may take; raises ``TimeoutError`` when time is over."""
+
+Address = tuple[Any, ...]
+
+
+def find_addresses(host: str, port: int, seconds: float) -> list[tuple[int, Address]]:
+    """The (family, address) pairs of *host*, found within *seconds*: the resolver has a patience of its own.
+
+    Raises ``OSError`` when there are none, ``TimeoutError`` when it takes longer.
+    """
+    found: list[list[tuple[int, Address]] | Exception] = []
+
+    def ask() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, ValueError) as error:
+            found.append(error)
+        else:
+            found.append([(family, address) for family, _, _, _, address in answers])
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if not found:
+        raise TimeoutError("the name server did not answer in time")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
+def dial(host: str, port: int, seconds_left: SecondsLeft) -> socket.socket:
+    """Connect to the first address of *host* that answers. Raises ``OSError``."""
+    last: OSError | None = None
+    for family, address in find_addresses(host, port, seconds_left()):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(seconds_left())
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            last = error
+        else:
+            _keep_alive(sock)
+            return sock
+    raise last or OSError(f"{host} has no address")
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """Have the kernel speak up on an idle connection, so that nobody on the way forgets it."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),
+        ("TCP_KEEPINTVL", KEEPALIVE_SECONDS),
+        ("TCP_KEEPCNT", KEEPALIVE_PROBES),
+    ):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def listen_beside(control: socket.socket) -> socket.socket:
+    """A listening socket at the address that the server of *control* knows us by."""
+    host = control.getsockname()[0]
+    return socket.create_server((host, 0), family=control.family, backlog=1)
+
+
+def send_all(sock: socket.socket, data: bytes, seconds_left: SecondsLeft) -> None:
+    """Send *data*; a slow line may take as long as some of it goes out in time."""
+    rest = memoryview(data)
+    while rest:
+        sock.settimeout(seconds_left())
+        rest = rest[sock.send(rest) :]

@@ -1,0 +1,83 @@
+"""What a refusal means: the words of real servers, and what the operator is told to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from mpftp.errors import EndpointAwayError, EndpointError, Exit, MpftpError
+
+LATER, TROUBLE = Exit.TRY_LATER, Exit.TROUBLE
+
+
+TLS_WANTED = "550 SSL/TLS required on the control channel"
+NO_WAY_BACK = "425 Failed to establish connection."
+
+
+def stopped(visit):
+    with pytest.raises(MpftpError) as caught:
+        visit.list()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("replies", "code", "remedy"),
+    [
+        ({"PASS": "530 Sorry, the maximum number of allowed clients (1) already connected"}, LATER,
+         "next run"),
+        ({"PASS": "530 Sorry, the maximum number clients (1) from your host are already connected."}, LATER,
+         "more connections"),
+        ({"BANNER": "421 There are too many connections from your internet address."}, LATER, "next run"),
+        ({"USER": "530 Too many users, limite excedido"}, LATER, "next run"),
+        ({"PASS": "530 Login incorrect."}, TROUBLE, "check user and password"),
+        ({"PASS": "530 Login incorrect: too many failed attempts"}, TROUBLE, "check user and password"),
+        ({"MLSD": TLS_WANTED, "LIST": TLS_WANTED}, TROUBLE, 'tls = "explicit"'),
+        ({"USER": TLS_WANTED}, TROUBLE, 'tls = "explicit"'),
+        ({"USER": "530 Non-anonymous sessions must use encryption."}, TROUBLE, 'tls = "explicit"'),
+        ({"PASS": "421 Sorry, cleartext sessions are not accepted."}, LATER, 'tls = "explicit"'),
+        ({"PASV": "550 Permission denied.", "EPSV": "550 Permission denied."}, TROUBLE, "passive = false"),
+        ({"CWD": "550 Failed to change directory."}, TROUBLE, "check directory and endpoint"),
+        ({"MLSD": NO_WAY_BACK, "LIST": NO_WAY_BACK}, LATER, "passive = false"),
+    ],
+)  # fmt: skip
+def test_what_stops_a_listing(scripted, endpoint, replies, code, remedy):
+    error = stopped(endpoint(scripted({"a": b"x"}, **replies), directory="in"))
+    assert error.exit_code is code
+    assert remedy in error.hint
+
+
+@pytest.mark.parametrize(
+    ("replies", "code", "remedy"),
+    [
+        ({"PORT": "550 Permission denied.", "EPRT": "500 no"}, TROUBLE, "passive = true"),
+        ({"MLSD": NO_WAY_BACK, "LIST": NO_WAY_BACK}, LATER, "passive = true"),
+    ],
+)  # fmt: skip
+def test_what_stops_active_mode(scripted, endpoint, replies, code, remedy):
+    error = stopped(endpoint(scripted({"a": b"x"}, **replies), passive=False))
+    assert error.exit_code is code
+    assert remedy in error.hint
+
+
+def test_a_port_for_data_that_is_closed(scripted, endpoint):
+    error = stopped(endpoint(scripted({"a": b"x"}, "closed data port")))
+    assert isinstance(error, EndpointAwayError)
+    assert "passive = false" in error.hint
+
+
+def test_tls_that_is_offered_and_refused(scripted, endpoint):
+    error = stopped(endpoint(scripted({"a": b"x"}, AUTH="500 This security scheme is not implemented"),
+                             security="explicit"))  # fmt: skip
+    assert "TLS cannot be used there" in error.what
+    assert 'tls = "none"' in error.hint
+
+
+@pytest.mark.parametrize(
+    ("reply", "remedy"),
+    [("550 a.tmp: Operation not permitted", "let the login write"),
+     ("553 Could not create file.", "let the login write"), ("552 Disk full - please upload later", "quota")],
+)  # fmt: skip
+def test_what_stops_an_upload(scripted, endpoint, tmp_path, reply, remedy):
+    (tmp_path / "new").write_bytes(b"x")
+    with pytest.raises(EndpointError) as caught:
+        endpoint(scripted(STOR=reply)).upload(tmp_path / "new", "a.tmp")
+    assert remedy in caught.value.hint
