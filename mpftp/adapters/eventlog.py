@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from mpftp.domain.eventlog import Event, read_line, write_line
+from mpftp.domain.eventlog import Event, format_event, parse_event
 
-BATCH_OCTETS = 1_000_000
-MAX_LINE = 65_536  # more without a line end is no event of ours
+BATCH_BYTES = 1_000_000
+MAX_LINE_BYTES = 65_536  # more without a line end is no event of ours
 
 
-class EventLog:
+class EventLogWriter:
     """The writing end, for one process: a file for each day (UTC) that its events are of.
 
     Threads may share it; a forked child opens a file of its own.
@@ -43,7 +43,7 @@ class EventLog:
         Raises ``OSError`` when it could not be written whole; the log is as good as before.
         """
         # A line end comes first: if the line before is torn, for want of room, ours stays whole.
-        line = b"\n" + write_line(event)
+        line = b"\n" + format_event(event)
         descriptor = self._descriptor(event.at.date())
         if os.write(descriptor, line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -83,7 +83,7 @@ class EventLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class EventBatch:
     """Events of whole lines, where the next batch begins, and how many lines were no events."""
 
     events: list[Event]
@@ -96,25 +96,25 @@ def log_files(directory: Path) -> list[Path]:
     return sorted(directory.glob("*.log")) if directory.is_dir() else []
 
 
-def is_longer(path: Path, offset: int) -> bool:
+def has_more(path: Path, offset: int) -> bool:
     """Whether *path* holds more than *offset* octets; another run may have removed it."""
     return path.exists() and path.stat().st_size > offset
 
 
-def read_batch(path: Path, offset: int) -> Batch:
+def read_batch(path: Path, offset: int) -> EventBatch:
     """The next whole lines of *path* from *offset* (octets); at its end, an empty batch."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            octets = file.read(BATCH_OCTETS)
+            octets = file.read(BATCH_BYTES)
     except FileNotFoundError:
-        return Batch([], offset)
+        return EventBatch([], offset)
     whole = octets.rfind(b"\n") + 1
-    if not whole and len(octets) > MAX_LINE:
-        return Batch([], offset + len(octets), damaged=1)
-    found = [read_line(line) for line in octets[:whole].split(b"\n") if line]
+    if not whole and len(octets) > MAX_LINE_BYTES:
+        return EventBatch([], offset + len(octets), damaged=1)
+    found = [parse_event(line) for line in octets[:whole].split(b"\n") if line]
     events = [event for event in found if event is not None]
-    return Batch(events, offset + whole, len(found) - len(events))
+    return EventBatch(events, offset + whole, len(found) - len(events))
 
 
 def remove_if_finished(path: Path, offset: int, older_than_days: int) -> bool:

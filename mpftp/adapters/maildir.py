@@ -9,14 +9,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from mpftp.domain.sending.transport import Journal, Outcome, Outgoing, Parcel, Pause, Verdict
-from mpftp.errors import TransportAwayError, TransportError
+from mpftp.domain.sending.transport import (
+    DeliveryRequest,
+    Journal,
+    Outcome,
+    OutgoingMessage,
+    RetryAfter,
+    Verdict,
+)
+from mpftp.errors import TransportError, TransportUnavailableError
 
 _FOLDERS = ("tmp", "new", "cur")
-MAX_SLEEP = 0.2  # seconds; what ended the pause sooner is noticed by then
+MAX_SLEEP_SECONDS = 0.2  # seconds; what ended the pause sooner is noticed by then
 
 
-class Maildir:
+class MaildirTransport:
     """Writes messages into the Maildir at *path*, made when missing; *sleep* waits out a pause.
 
     A message is first written to ``tmp`` and then renamed into ``new``, so that no reader and no
@@ -36,20 +43,23 @@ class Maildir:
                 f"the Maildir {path} cannot be made: {error.strerror}", hint="set [maildir] path"
             ) from error
 
-    def deliver(self, parcels: Iterable[Parcel | Pause], journal: Journal) -> Iterator[Outcome]:
-        """Write every parcel; one outcome each. Raises ``TransportAwayError`` when the disk refuses."""
+    def deliver(self, parcels: Iterable[DeliveryRequest | RetryAfter], journal: Journal) -> Iterator[Outcome]:
+        """Write every message; yield one outcome each.
+
+        Raises ``TransportUnavailableError`` when the disk refuses.
+        """
         for parcel in parcels:
-            if isinstance(parcel, Pause):
-                self._sleep(min(parcel.seconds, MAX_SLEEP))
+            if isinstance(parcel, RetryAfter):
+                self._sleep(min(parcel.seconds, MAX_SLEEP_SECONDS))
                 continue
             message = parcel.render()
             journal.begin(message.delivery_id)
             try:
                 outcome = Outcome(message.delivery_id, Verdict.ACCEPTED, "250 2.0.0", self._write(message))
             except OSError as error:
-                journal.end(Outcome(message.delivery_id, Verdict.UNTRIED))
-                yield Outcome(message.delivery_id, Verdict.UNTRIED)
-                raise TransportAwayError(
+                journal.end(Outcome(message.delivery_id, Verdict.UNSENT))
+                yield Outcome(message.delivery_id, Verdict.UNSENT)
+                raise TransportUnavailableError(
                     f"the Maildir {self._path} cannot be written: {error.strerror}"
                 ) from error
             journal.end(outcome)
@@ -58,7 +68,7 @@ class Maildir:
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _write(self, message: Outgoing) -> str:
+    def _write(self, message: OutgoingMessage) -> str:
         """The name of the message's file, which no other delivery to this Maildir uses."""
         seconds = f"{time.time():.6f}".replace(".", ".M")
         name = f"{seconds}P{os.getpid()}Q{next(self._count)}D{message.delivery_id}.{self._host}"

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from mpftp.errors import TryLaterError
 
-MOST = 64 * 1024  # bytes that are read of an answer
+MAX_PAGE_BYTES = 64 * 1024  # bytes that are read of an answer
 
 
-def look(url: str, seconds: float) -> tuple[int, str, datetime | None]:
+def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
     """Fetch *url* (http or https): the status, the start of the text, the server's time if it tells.
 
     Raises ``TryLaterError`` when nobody answers within *seconds*.
@@ -22,7 +22,7 @@ def look(url: str, seconds: float) -> tuple[int, str, datetime | None]:
         with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 - the configuration allows http(s) only
             return (
                 answer.status,
-                answer.read(MOST).decode("utf-8", "replace"),
+                answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace"),
                 _time(answer.headers.get("Date")),
             )
     except urllib.error.HTTPError as error:

@@ -14,14 +14,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def processors() -> int:
+def cpu_count() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def forked(workers: int) -> Callable[[Callable[[T], R], Sequence[T]], Iterator[R]]:
+def forked_map(workers: int) -> Callable[[Callable[[T], R], Sequence[T]], Iterator[R]]:
     """A ``map`` that shares its items among *workers* forked processes, in turn.
 
     What the function needs is inherited, so only results are pickled. A result that a worker cannot
@@ -55,12 +55,12 @@ def _start(function: Callable[[T], R], items: Sequence[T]) -> tuple[int, IO[byte
         pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _work(function, items, writing)
+        _run_worker(function, items, writing)
     os.close(writing)
     return pid, os.fdopen(reading, "rb")
 
 
-def _work(function: Callable[[T], R], items: Sequence[T], writing: int) -> NoReturn:
+def _run_worker(function: Callable[[T], R], items: Sequence[T], writing: int) -> NoReturn:
     """The life of a worker. It leaves without flushing what it inherited from its parent."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with contextlib.suppress(BaseException), os.fdopen(writing, "wb") as stream:

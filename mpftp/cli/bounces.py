@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.session import Session, common_options, complain
+from mpftp.cli.session import CommandContext, common_options, print_error
 from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.mailbox.maildir import Maildir
-    from mpftp.domain.reports.bounce import Report
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+    from mpftp.domain.reports.bounce import MailReport
     from mpftp.domain.reports.mailbox import Mailbox
-    from mpftp.stages.bounces import Summary
+    from mpftp.stages.bounces import BouncesSummary
 
 log = logging.getLogger("mpftp.bounces")
 
 STDIN = "-"
-CHUNK = 1 << 20
+READ_CHUNK_BYTES = 1 << 20
 
 
 @click.command()
@@ -34,7 +34,7 @@ CHUNK = 1 << 20
 @click.option("--explain", is_flag=True,
               help="Print what each message says, one JSON object a line, and change nothing.")  # fmt: skip
 @common_options
-def command(session: Session, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
+def command(session: CommandContext, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
     """Read delivery reports, complaints and opt-out replies, note each once, and file it.
 
     SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
@@ -51,95 +51,95 @@ def command(session: Session, source: tuple[str, ...], recipient: str, explain: 
             click.echo(json.dumps(_explained(name, octets, recipient), ensure_ascii=False))
         return Exit.OK
     if STDIN in source:
-        return _serve_pipe(session, recipient)
-    code = _take_each(session, source or _configured(session))
-    _take_waiting(session)
-    _forget_old(session)
+        return _read_pipe(session, recipient)
+    code = _read_mailboxes(session, source or _configured(session))
+    _read_spool(session)
+    _delete_old(session)
     return code
 
 
-def _take_each(session: Session, names: tuple[str, ...]) -> Exit:
+def _read_mailboxes(session: CommandContext, names: tuple[str, ...]) -> Exit:
     """Read one mailbox after the other; one that is away does not stop the others."""
     code = Exit.OK
     for name in names:
         try:
-            _show(_take(session, _open(session, name)))
+            _print_summary(_read_mailbox(session, _open(session, name)))
         except LockedError:
             raise
         except MpftpError as error:
-            complain(error)
+            print_error(error)
             code = error.exit_code if code in (Exit.OK, Exit.TRY_LATER) else code
     return code
 
 
-def _serve_pipe(session: Session, recipient: str) -> Exit:
+def _read_pipe(session: CommandContext, recipient: str) -> Exit:
     """Store the message, then read it. What fails after it is stored is no reason to send it back.
 
     Raises ``TryLaterError``, also for a faulty configuration, so that the mail server keeps a message
     that could not be stored.
     """
-    from mpftp.adapters.mailbox.maildir import Maildir
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     try:
-        spool = _spool(session)
+        spool = _spool_mailbox(session)
     except ConfigError as error:
-        raise TryLaterError(error.what, hint=error.hint) from None
-    Maildir(spool, create=True).deliver(_standard_input(recipient))
+        raise TryLaterError(error.message, hint=error.hint) from None
+    MaildirMailbox(spool, create=True).store(_standard_input(recipient))
     try:
-        _take_waiting(session)
+        _read_spool(session)
     except MpftpError as error:
-        complain(error)
+        print_error(error)
     return Exit.OK
 
 
-def _configured(session: Session) -> tuple[str, ...]:
+def _configured(session: CommandContext) -> tuple[str, ...]:
     """The configured mailboxes; none is needed when standard input left messages to read.
 
     A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
     """
     settings = session.config.bounces
     found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and not _spool(session).is_dir():
+    if not found and not _spool_mailbox(session).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
-    return tuple(str(place) for place in found if not _is_still_to_come(place))
+    return tuple(str(place) for place in found if not _may_appear_later(place))
 
 
-def _is_still_to_come(place: Path | str) -> bool:
+def _may_appear_later(place: Path | str) -> bool:
     if isinstance(place, str) or place.exists() or not place.parent.is_dir():
         return False
     log.info("%s: not there yet; no message has arrived", place)
     return True
 
 
-def _spool(session: Session) -> Path:
+def _spool_mailbox(session: CommandContext) -> Path:
     """The Maildir in which messages from standard input and from mbox files wait until they are read."""
     return session.config.spool_dir / "bounces"
 
 
-def _open(session: Session, name: str) -> Mailbox:
+def _open(session: CommandContext, name: str) -> Mailbox:
     """The mailbox *name*, by what it is. Raises ``ConfigError`` or ``UsageError``."""
-    from mpftp.adapters.mailbox.maildir import Maildir
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     if name.startswith(("imap://", "imaps://")):
         return _open_imap(session, name)
     if Path(name).is_file():
-        from mpftp.adapters.mailbox.mbox import Mbox
+        from mpftp.adapters.mailbox.mbox import MboxMailbox
 
-        return Mbox(Path(name), Maildir(_spool(session), create=True))
-    return Maildir(Path(name))
+        return MboxMailbox(Path(name), MaildirMailbox(_spool_mailbox(session), create=True))
+    return MaildirMailbox(Path(name))
 
 
-def _open_imap(session: Session, url: str) -> Mailbox:
-    from mpftp.adapters.mailbox.imap import Imap, server_of
+def _open_imap(session: CommandContext, url: str) -> Mailbox:
+    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
 
     settings = session.config.bounces
     try:
-        password = settings.secret()
+        password = settings.read_password()
     except LookupError as error:
         raise ConfigError(f"bounces: {error}") from None
-    server = server_of(
+    server = parse_imap_url(
         url,
         settings.user,
         password,
@@ -147,66 +147,68 @@ def _open_imap(session: Session, url: str) -> Mailbox:
         ca_file=settings.imap_ca_file,
         timeout=settings.timeout_seconds,
     )
-    return Imap(server)
+    return ImapMailbox(server)
 
 
 def _standard_input(recipient: str) -> Iterator[bytes]:
     stream = sys.stdin.buffer
-    first = stream.read(CHUNK)
+    first = stream.read(READ_CHUNK_BYTES)
     if first.startswith(b"From "):  # the line of an mbox
         first = first.partition(b"\n")[2]
     if recipient:
         yield f"Delivered-To: {' '.join(recipient.split())}\n".encode()
     yield first
-    yield from iter(lambda: stream.read(CHUNK), b"")
+    yield from iter(lambda: stream.read(READ_CHUNK_BYTES), b"")
 
 
-def _take_waiting(session: Session) -> None:
+def _read_spool(session: CommandContext) -> None:
     """Read what came by standard input while a run held the lock: each looks again after it let go."""
-    from mpftp.adapters.mailbox.maildir import Maildir
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    if not _spool(session).is_dir():
+    if not _spool_mailbox(session).is_dir():
         return
-    spool: Maildir = Maildir(_spool(session))
-    while spool.waiting():
+    spool: MaildirMailbox = MaildirMailbox(_spool_mailbox(session))
+    while spool.has_new():
         try:
-            _take(session, spool)
+            _read_mailbox(session, spool)
         except LockedError:
             return
 
 
-def _forget_old(session: Session) -> None:
+def _delete_old(session: CommandContext) -> None:
     """Remove what was counted long ago from our own Maildir and from the configured one."""
-    from mpftp.adapters.mailbox.maildir import Maildir
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     settings = session.config.bounces
-    for path in (settings.maildir, _spool(session)):
+    for path in (settings.maildir, _spool_mailbox(session)):
         if path is not None and os.path.isdir(path / "new"):  # False, too, where this user may not look
-            Maildir(path).forget(settings.keep_days, session.clock())
+            MaildirMailbox(path).delete_older_than(settings.keep_days, session.clock())
 
 
-def _take(session: Session, mailbox: Mailbox) -> Summary:
+def _read_mailbox(session: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     """One run over *mailbox* under the lock of this command."""
-    from mpftp.adapters.keys import load_keys
-    from mpftp.adapters.lock import lock
-    from mpftp.adapters.store.events import Events
-    from mpftp.adapters.store.reports import Reports
+    from mpftp.adapters.keys import load_signing_keys
+    from mpftp.adapters.lock import hold_lock
+    from mpftp.adapters.store.events import EventStore
+    from mpftp.adapters.store.reports import BounceLog
     from mpftp.cli.progress import progress_bar
-    from mpftp.cli.taking import take_in
+    from mpftp.cli.taking import import_event_log
     from mpftp.domain.tokens import Signer
-    from mpftp.stages.bounces import take_reports
+    from mpftp.stages.bounces import read_reports
 
     config = session.config
-    signer = Signer(load_keys(config.beside_state(config.tracking.key_file, "tracking.keys")))
+    signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
     try:
-        with lock(config.state, "bounces"), session.database() as database, progress_bar() as progress:
-            take_in(session, database)
-            return take_reports(mailbox, signer, Events(database), Reports(database), session.clock, progress)
+        with hold_lock(config.state, "bounces"), session.database() as database, progress_bar() as progress:
+            import_event_log(session, database)
+            return read_reports(
+                mailbox, signer, EventStore(database), BounceLog(database), session.clock, progress
+            )
     finally:
         mailbox.close()
 
 
-def _show(summary: Summary) -> None:
+def _print_summary(summary: BouncesSummary) -> None:
     """On a terminal, what was read and where it went."""
     if not sys.stdout.isatty():
         return
@@ -218,11 +220,11 @@ def _show(summary: Summary) -> None:
 
 def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """Each message's name and as many of its octets as are looked at."""
-    from mpftp.domain.reports.mailbox import MAX_OCTETS
+    from mpftp.domain.reports.mailbox import MAX_MESSAGE_BYTES
 
     for name in names:
         if name == STDIN:
-            yield name, sys.stdin.buffer.read(MAX_OCTETS)
+            yield name, sys.stdin.buffer.read(MAX_MESSAGE_BYTES)
             continue
         path = Path(name)
         if not path.exists():
@@ -230,14 +232,14 @@ def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
                 with file.open("rb") as stream:
-                    yield str(file), stream.read(MAX_OCTETS)
+                    yield str(file), stream.read(MAX_MESSAGE_BYTES)
 
 
 def _explained(name: str, octets: bytes, recipient: str) -> dict[str, object]:
     """What one message says, for people and programs to read."""
-    from mpftp.domain.reports.bounce import read_report
+    from mpftp.domain.reports.bounce import parse_report
 
-    report: Report = read_report(octets, recipient)
+    report: MailReport = parse_report(octets, recipient)
     return {
         "message": name,
         "class": report.report_class.value,
@@ -253,5 +255,5 @@ def _explained(name: str, octets: bytes, recipient: str) -> dict[str, object]:
             for failure in report.failures
         ],
         "returned_message_id": report.message_id,
-        "odd": report.odd,
+        "odd": report.malformed,
     }

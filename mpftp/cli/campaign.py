@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.naming import named_campaign
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.naming import find_one_campaign
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mpftp.adapters.config import Client
-    from mpftp.adapters.store.control import Control, Sheet
+    from mpftp.adapters.config import ClientTable
+    from mpftp.adapters.store.control import CampaignControl, CampaignDetail
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.overview import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
@@ -37,17 +37,17 @@ def command() -> None:
 @click.option("--client", metavar="NAME", help="Only this client's.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
-def list_(session: Session, client: str | None, as_json: bool) -> Exit:
+def list_(session: CommandContext, client: str | None, as_json: bool) -> Exit:
     """One line a campaign, the newest first."""
     from mpftp.adapters.store.overview import Overview
-    from mpftp.cli.sheets import as_row, list_lines
+    from mpftp.cli.sheets import format_list, to_list_item
 
     with session.database(read_only=True) as db:
         looks = Overview(db).campaigns(client)
     if as_json:
-        click.echo(json.dumps([as_row(look) for look in looks], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([to_list_item(look) for look in looks], ensure_ascii=False, indent=2))
     else:
-        for line in list_lines(looks):
+        for line in format_list(looks):
             click.echo(line)
     return Exit.OK
 
@@ -56,54 +56,56 @@ def list_(session: Session, client: str | None, as_json: bool) -> Exit:
 @CAMPAIGN
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
-def show(session: Session, campaign: str, as_json: bool) -> Exit:
+def show(session: CommandContext, campaign: str, as_json: bool) -> Exit:
     """What will go out when, who is left out and why, when results are due; later, what became of all.
 
     The lines of MAIL are always the sum over the states shown.
     """
-    from mpftp.adapters.store.control import Control
-    from mpftp.cli.sheets import as_document, sheet_lines
+    from mpftp.adapters.store.control import CampaignControl
+    from mpftp.cli.sheets import format_detail, to_detail_json
 
     with session.database(read_only=True) as db:
-        control = Control(db)
-        sheet = control.sheet(named_campaign(db, campaign).id)
+        control = CampaignControl(db)
+        sheet = control.load_detail(find_one_campaign(db, campaign).id)
         client = session.config.clients.get(sheet.client)
-        outlook = _outlook(session, control, sheet, client) if client else None
+        outlook = _forecast(session, control, sheet, client) if client else None
     if as_json:
-        click.echo(json.dumps(as_document(sheet, outlook), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_detail_json(sheet, outlook), ensure_ascii=False, indent=2))
     else:
-        for line in sheet_lines(sheet, outlook, session.clock()):
+        for line in format_detail(sheet, outlook, session.clock()):
             click.echo(line)
     return Exit.OK
 
 
-def _outlook(session: Session, control: Control, sheet: Sheet, client: Client) -> Forecast | None:
-    from mpftp.cli.outgoing import policies_of
-    from mpftp.domain.sending.forecast import forecast
-    from mpftp.domain.sending.pace import rate_from
+def _forecast(
+    session: CommandContext, control: CampaignControl, sheet: CampaignDetail, client: ClientTable
+) -> Forecast | None:
+    from mpftp.cli.outgoing import build_send_policies
+    from mpftp.domain.sending.forecast import forecast_fragments
+    from mpftp.domain.sending.pace import parse_rate
 
     if sheet.finished_at is not None:
         return None
-    rates = {domain.lower(): rate_from(text) for domain, text in session.config.throttle.items()}
-    policy = policies_of(session.config)[sheet.client]
-    return forecast(control.fragments(sheet.id), policy, rates, session.clock())
+    rates = {domain.lower(): parse_rate(text) for domain, text in session.config.throttle.items()}
+    policy = build_send_policies(session.config)[sheet.client]
+    return forecast_fragments(control.fragments(sheet.id), policy, rates, session.clock())
 
 
 @command.command()
 @CAMPAIGN
 @click.option("--reason", default="paused by the operator", show_default=True, help="Shown by status.")
 @common_options
-def pause(session: Session, campaign: str, reason: str) -> Exit:
+def pause(session: CommandContext, campaign: str, reason: str) -> Exit:
     """Let nothing more go out until `resume`; what is in flight is still settled."""
-    return _order(session, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+    return _run_action(session, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
 
 
 @command.command()
 @CAMPAIGN
 @common_options
-def resume(session: Session, campaign: str) -> Exit:
+def resume(session: CommandContext, campaign: str) -> Exit:
     """Go on with a paused campaign; its failure rate is counted anew."""
-    return _order(
+    return _run_action(
         session, campaign, lambda control, ref: control.resume(ref.id), "goes on with the next send"
     )
 
@@ -113,47 +115,49 @@ def resume(session: Session, campaign: str) -> Exit:
 @click.option("--reason", default="cancelled by the operator", show_default=True, help="Shown by status.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
-def cancel(session: Session, campaign: str, reason: str, yes: bool) -> Exit:
+def cancel(session: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
     """Let nothing more go out, for good. The results of what went out are still published."""
     if not yes:
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
-    def order(control: Control, ref: CampaignRef) -> str:
-        stopped = control.cancel(ref.id, reason, session.clock(), _publishing(session, ref.client))
+    def order(control: CampaignControl, ref: CampaignRef) -> str:
+        stopped = control.cancel(ref.id, reason, session.clock(), _results_due_at(session, ref.client))
         return f"is cancelled; {stopped} messages will not go out"
 
-    return _order(session, campaign, order, "")
+    return _run_action(session, campaign, order, "")
 
 
-def _publishing(session: Session, client_name: str) -> Callable[[datetime], datetime]:
-    from mpftp.domain.sending.fragments import publishing_moment
+def _results_due_at(session: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
+    from mpftp.domain.sending.fragments import results_due_at
 
     client = session.config.clients.get(client_name)
     if client is None:
         return lambda moment: moment
-    return lambda moment: publishing_moment(moment, client.results_after_days, client.zone)
+    return lambda moment: results_due_at(moment, client.results_after_days, client.zone)
 
 
 @command.command()
 @CAMPAIGN
 @common_options
-def retry(session: Session, campaign: str) -> Exit:
+def retry(session: CommandContext, campaign: str) -> Exit:
     """Try deferred messages at once, and failed and doubtful ones once more."""
 
-    def order(control: Control, ref: CampaignRef) -> str:
+    def order(control: CampaignControl, ref: CampaignRef) -> str:
         deferred, failed = control.retry(ref.id, session.clock())
         return f"tries {deferred} deferred and {failed} failed messages again with the next send"
 
-    return _order(session, campaign, order, "")
+    return _run_action(session, campaign, order, "")
 
 
-def _order(session: Session, spec: str, order: Callable[[Control, CampaignRef], Any], done: str) -> Exit:
+def _run_action(
+    session: CommandContext, spec: str, order: Callable[[CampaignControl, CampaignRef], Any], done: str
+) -> Exit:
     """Carry out *order* in the state file, and say what happened."""
-    from mpftp.adapters.store.control import Control
+    from mpftp.adapters.store.control import CampaignControl
 
     with session.database() as db:
-        ref = named_campaign(db, spec)
-        said = order(Control(db), ref)
+        ref = find_one_campaign(db, spec)
+        said = order(CampaignControl(db), ref)
     click.echo(f"{ref} {said or done}")
     return Exit.OK
 
@@ -163,10 +167,10 @@ def _order(session: Session, spec: str, order: Callable[[Control, CampaignRef], 
 @click.option("--to", "recipient", metavar="ADDRESS", required=True, help="Who gets the test message.")
 @click.option("--contact", metavar="ADDRESS", help="Whose values fill it; default: the first contact's.")
 @common_options
-def test(session: Session, campaign: str, recipient: str, contact: str | None) -> Exit:
+def test(session: CommandContext, campaign: str, recipient: str, contact: str | None) -> Exit:
     """Send one message, marked as a test; it counts nowhere."""
     with session.database(read_only=True) as db:
-        ref = named_campaign(db, campaign)
+        ref = find_one_campaign(db, campaign)
         outcome = _send_test(session, db, ref, recipient, contact)
     said = f"{outcome.code} {outcome.reply}".strip()
     if outcome.verdict != "accepted":
@@ -176,26 +180,28 @@ def test(session: Session, campaign: str, recipient: str, contact: str | None) -
 
 
 def _send_test(
-    session: Session, db: Database, ref: CampaignRef, recipient: str, contact: str | None
+    session: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
 ) -> Outcome:
-    from mpftp.adapters.journal import NoJournal
-    from mpftp.adapters.store.control import Control
-    from mpftp.cli.outgoing import composer, transports_of
-    from mpftp.domain.sending.transport import Parcel
-    from mpftp.domain.tokens import TRIAL
+    from mpftp.adapters.journal import NullJournal
+    from mpftp.adapters.store.control import CampaignControl
+    from mpftp.cli.outgoing import make_template_loader, make_transport_openers
+    from mpftp.domain.sending.transport import DeliveryRequest
+    from mpftp.domain.tokens import TEST_DELIVERY_BASE
 
     client = session.config.clients.get(ref.client)
     if client is None:
         raise ConfigError(f"the configuration has no client {ref.client!r}")
-    example = Control(db).example(ref.id, contact)
+    example = CampaignControl(db).find_sample_contact(ref.id, contact)
     if example is None:
         raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
-    template = composer(session.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] ")(
-        ref.id
+    template = make_template_loader(
+        session.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] "
+    )(ref.id)
+    parcel = DeliveryRequest(
+        TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], session.clock().replace(microsecond=0)
     )
-    parcel = Parcel(TRIAL + ref.id, template, recipient, example[1], session.clock().replace(microsecond=0))
-    transport = transports_of(session.config)[client.transport]()
+    transport = make_transport_openers(session.config)[client.transport]()
     try:
-        return next(iter(list(transport.deliver([parcel], NoJournal()))))
+        return next(iter(list(transport.deliver([parcel], NullJournal()))))
     finally:
         transport.close()

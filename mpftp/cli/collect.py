@@ -12,42 +12,42 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.domain.clock import Clock, system_clock
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.intake import Intake
-    from mpftp.domain.triplets.finding_log import FindingLog
-    from mpftp.stages.collect import Terms, Visit
+    from mpftp.domain.triplets.finding_log import FindingCollector
+    from mpftp.stages.collect import CollectSettings, VisitSummary
 
-LONG_PAST = timedelta(days=1)  # a sending time that is past for so long was hardly meant
+MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
 
 
 @click.command()
 @click.option("--client", "names", multiple=True, help="Visit this client only; may be given again.")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken and why the rest would not.")
 @common_options
-def command(session: Session, names: tuple[str, ...], dry_run: bool) -> Exit:
+def command(session: CommandContext, names: tuple[str, ...], dry_run: bool) -> Exit:
     """Fetch new triplets from every client's server and make campaigns of them.
 
     Silent when all is well. Exit code 1 when a triplet was refused or a server refused us, and 75
     when servers were away and nothing else was wrong.
     """
-    from mpftp.adapters.lock import lock
+    from mpftp.adapters.lock import hold_lock
     from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
-    from mpftp.stages.collect import Surroundings, collect
+    from mpftp.stages.collect import CollectContext, collect
 
     config = session.config
-    clients = chosen(config, names)
+    clients = select_clients(config, names)
     with session.database():
         pass  # create the state file, or say what is wrong with it, before any thread needs it
-    around = Surroundings(config.spool_dir, session.clock, file_clock(session.clock), dry_run)
-    with lock(config.state, "collect"), progress_bar() as progress:
+    around = CollectContext(config.spool_dir, session.clock, make_file_clock(session.clock), dry_run)
+    with hold_lock(config.state, "collect"), progress_bar() as progress:
         visits = collect(
-            [terms_of(name, client, config) for name, client in clients.items()],
+            [build_collect_settings(name, client, config) for name, client in clients.items()],
             lambda name, seconds: open_endpoint(config, name, seconds),
             partial(open_intake, session, Lock()),
             around,
@@ -58,24 +58,24 @@ def command(session: Session, names: tuple[str, ...], dry_run: bool) -> Exit:
         )
     if dry_run or sys.stdout.isatty():
         for visit in visits:
-            for line in summary(visit, dry_run=dry_run):
+            for line in format_summary(visit, dry_run=dry_run):
                 click.echo(line)
     for visit in visits:
-        for line in complaints(visit):
+        for line in format_errors(visit):
             click.echo(f"mpftp: {line}", err=True)
-    told = dry_run or _tell(session)
-    code = exit_code(visits)
+    told = dry_run or _notify(session)
+    code = collect_exit_code(visits)
     return code if told or code is not Exit.OK else Exit.TRY_LATER
 
 
-def _tell(session: Session) -> bool:
-    from mpftp.cli.telling import tell_clients
+def _notify(session: CommandContext) -> bool:
+    from mpftp.cli.telling import notify_clients
 
     with session.database() as db:
-        return tell_clients(session, db)
+        return notify_clients(session, db)
 
 
-def chosen(config: Config, names: tuple[str, ...]) -> dict[str, Client]:
+def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
     """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
     for name in names:
         if name not in config.clients:
@@ -87,7 +87,7 @@ def chosen(config: Config, names: tuple[str, ...]) -> dict[str, Client]:
 
 
 @contextmanager
-def open_intake(session: Session, turns: Lock) -> Iterator[Intake]:
+def open_intake(session: CommandContext, turns: Lock) -> Iterator[Intake]:
     """The intake over a connection of its own; *turns* is shared by all of a run."""
     from mpftp.adapters.store.intake import Intake
 
@@ -95,25 +95,25 @@ def open_intake(session: Session, turns: Lock) -> Iterator[Intake]:
         yield Intake(db, turns)
 
 
-def terms_of(name: str, client: Client, config: Config) -> Terms:
+def build_collect_settings(name: str, client: ClientTable, config: Config) -> CollectSettings:
     """What the stage is told of *client*."""
-    from mpftp.domain.sending.fragments import Fragmenting
-    from mpftp.domain.triplets.visit import Habits
-    from mpftp.stages.collect import Terms
+    from mpftp.domain.sending.fragments import FragmentSchedule
+    from mpftp.domain.triplets.visit import StabilityPolicy
+    from mpftp.stages.collect import CollectSettings
 
     fragment = client.fragment
-    return Terms(
+    return CollectSettings(
         client=name,
         profile=config.profile(client),
         zone=client.zone,
         language=client.language,
-        habits=Habits(
+        stability=StabilityPolicy(
             timedelta(seconds=client.settle_seconds),
             timedelta(hours=client.incomplete_after_hours),
             client.max_file_bytes,
         ),
         max_invalid_share=client.max_invalid_share,
-        fragmenting=Fragmenting(fragment.contacts, timedelta(hours=fragment.every_hours))
+        fragment_schedule=FragmentSchedule(fragment.contacts, timedelta(hours=fragment.every_hours))
         if fragment
         else None,
         error_file=client.error_file,
@@ -124,7 +124,7 @@ def terms_of(name: str, client: Client, config: Config) -> Terms:
     )
 
 
-def file_clock(clock: Clock) -> Clock:
+def make_file_clock(clock: Clock) -> Clock:
     """What files' times are compared to: the later of *clock* and the machine's.
 
     ``--now`` moves no file: one uploaded a minute ago is settled even if the present is said to be
@@ -133,16 +133,16 @@ def file_clock(clock: Clock) -> Clock:
     return lambda: max(clock(), system_clock())
 
 
-def summary(visit: Visit, *, dry_run: bool) -> Iterator[str]:
+def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
     """What a person who watches wants to know of one visit."""
     plan, client = visit.plan, visit.client
     if dry_run:
-        for pickup in plan.take:
+        for pickup in plan.ready:
             yield f"{client}: would take {pickup.key.name} {pickup.key.date} (complete; contents not checked)"
-        for spoiled in plan.spoiled:
+        for spoiled in plan.misnamed:
             rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
             yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
-        for finding in plan.strays:
+        for finding in plan.unused_files:
             yield f"{client}: would not take {finding.file} ({finding.rule})"
     for taken in visit.taken:
         counts = taken.counts
@@ -150,18 +150,18 @@ def summary(visit: Visit, *, dry_run: bool) -> Iterator[str]:
             f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
             f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
         )
-    for held in plan.held:
+    for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
         yield f"{client}: left {held.key.name} {held.key.date}: {held.reason.value}{missing}"
-    if not (plan.take or plan.spoiled or plan.held or visit.trouble):
+    if not (plan.ready or plan.misnamed or plan.waiting or visit.errors):
         yield f"{client}: nothing new"
 
 
-def complaints(visit: Visit) -> Iterator[str]:
+def format_errors(visit: VisitSummary) -> Iterator[str]:
     """What is wrong, one line each: for standard error, so for the operator's mail from cron."""
     from mpftp.domain.triplets.rules import message, remedy
 
-    for declined in visit.declined:
+    for declined in visit.refused:
         yield f"{visit.client}: refused {declined.key.name} {declined.key.date}:"
         yield from _finding_lines(visit.client, declined.findings)
     for taken in visit.taken:
@@ -169,12 +169,14 @@ def complaints(visit: Visit) -> Iterator[str]:
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
             yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}:"
             yield from _finding_lines(visit.client, taken.findings)
-        if taken.late > LONG_PAST:
+        if taken.late_by > MAX_LATE:
             yield (
-                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out {taken.late.days} days ago"
-                f" and goes out with the next send; `mpftp campaign pause {taken.campaign_id}` holds it"
+                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out"
+                f" {taken.late_by.days} days ago"
+                " and goes out with the next send;"
+                f" `mpftp campaign pause {taken.campaign_id}` holds it"
             )
-    for finding in visit.plan.strays:
+    for finding in visit.plan.unused_files:
         said = f"{message(finding, 'en')} [{finding.rule}]. {remedy(finding, 'en')}"
         yield f"{visit.client}: {finding.file}: {said}"
     for key in visit.plan.reused:
@@ -182,14 +184,14 @@ def complaints(visit: Visit) -> Iterator[str]:
             f"{visit.client}: {key.name} {key.date} was processed before and its files have changed;"
             " a name is processed once only, so tell the client to choose a new one"
         )
-    for error in visit.trouble:
+    for error in visit.errors:
         often = f" ({visit.failures} visits in a row)" if visit.failures > 1 else ""
-        yield f"{visit.client}: {error.what}{often}"
+        yield f"{visit.client}: {error.message}{often}"
         if error.hint:
             yield f"{visit.client}: hint: {error.hint}"
 
 
-def _finding_lines(client: str, findings: FindingLog) -> Iterator[str]:
+def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
     from mpftp.domain.triplets.findings import Severity
     from mpftp.domain.triplets.rules import message, remedy
 
@@ -202,18 +204,18 @@ def _finding_lines(client: str, findings: FindingLog) -> Iterator[str]:
             yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more}. {remedy(first, 'en')}"
 
 
-def exit_code(visits: list[Visit]) -> Exit:
+def collect_exit_code(visits: list[VisitSummary]) -> Exit:
     """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
-    errors: list[MpftpError] = [error for visit in visits for error in visit.trouble]
+    errors: list[MpftpError] = [error for visit in visits for error in visit.errors]
     needed = any(
-        visit.declined
-        or visit.plan.strays
+        visit.refused
+        or visit.plan.unused_files
         or visit.plan.reused
-        or any(taken.findings.errors() or taken.late > LONG_PAST for taken in visit.taken)
+        or any(taken.findings.errors() or taken.late_by > MAX_LATE for taken in visit.taken)
         for visit in visits
     )
     if any(error.exit_code is Exit.CONFIG for error in errors):
         return Exit.CONFIG
     if needed or any(error.exit_code is not Exit.TRY_LATER for error in errors):
-        return Exit.TROUBLE
+        return Exit.FAILURE
     return Exit.TRY_LATER if errors else Exit.OK

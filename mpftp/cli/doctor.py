@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.collect import chosen
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.collect import select_clients
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.domain.clock import system_clock
 from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Client, Config
-    from mpftp.adapters.config.model import Bounces
-    from mpftp.domain.senders.deliverability import Check
+    from mpftp.adapters.config import ClientTable, Config
+    from mpftp.adapters.config.model import BouncesTable
+    from mpftp.domain.senders.deliverability import CheckResult
 
-WEB_SECONDS = 10.0
+HTTP_TIMEOUT_SECONDS = 10.0
 
 
 @click.command()
@@ -32,7 +32,7 @@ WEB_SECONDS = 10.0
               help="An address that the relay sends from, for the check of SPF.")  # fmt: skip
 @common_options
 def command(
-    session: Session, names: tuple[str, ...], senders: tuple[str, ...], relay_ips: tuple[str, ...]
+    session: CommandContext, names: tuple[str, ...], senders: tuple[str, ...], relay_ips: tuple[str, ...]
 ) -> Exit:
     """Try every client's server, the relay, the tracker, the mailboxes, the state file and the disks.
 
@@ -43,32 +43,34 @@ def command(
 
     config = session.config
     checks = []
-    for check in _all(config, chosen(config, names), senders, relay_ips):
-        click.echo(line(check))
+    for check in _all_checks(config, select_clients(config, names), senders, relay_ips):
+        click.echo(format_check(check))
         checks.append(check)
     return exit_code(checks)
 
 
-def line(check: Check) -> str:
+def format_check(check: CheckResult) -> str:
     """One line that says it all."""
     mark = {"good": "ok     ", "warning": "warning", "bad": "BAD    ", "unknown": "unknown"}[
         check.grade.value
     ]
-    said = check.said if check.said.startswith(check.name) else f"{check.name}: {check.said}"
+    said = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
     remedy = f" -> {check.remedy}" if check.remedy else ""
     return f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " ")
 
 
-def _all(
-    config: Config, clients: dict[str, Client], senders: Iterable[str], relay_ips: Iterable[str]
-) -> Iterator[Check]:
-    from mpftp.adapters.web import look
-    from mpftp.stages.doctor import examine_disk, examine_state, examine_tracker
+def _all_checks(
+    config: Config, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
+) -> Iterator[CheckResult]:
+    from mpftp.adapters.web import fetch_page
+    from mpftp.stages.doctor import check_disk, check_state, check_tracker
 
-    yield examine_state(config.state, lambda: _integrity(config))
+    yield check_state(config.state, lambda: _integrity(config))
     for place in dict.fromkeys([config.state.parent, config.spool_dir]):
-        yield examine_disk(place, lambda path: shutil.disk_usage(path).free)
-    yield from examine_tracker(config.tracking.base_url, lambda url: look(url, WEB_SECONDS), system_clock)
+        yield check_disk(place, lambda path: shutil.disk_usage(path).free)
+    yield from check_tracker(
+        config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
+    )
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
@@ -85,54 +87,54 @@ def _integrity(config: Config) -> list[str]:
         return db.integrity()
 
 
-def _relays(config: Config) -> Iterator[Check]:
+def _relays(config: Config) -> Iterator[CheckResult]:
     """The relays that some client's messages go through."""
     if not any(client.transport == "smtp" for client in config.clients.values()):
         return
-    from mpftp.adapters.smtp.probe import greet
-    from mpftp.cli.outgoing import relay_of
-    from mpftp.stages.doctor import examine_relay, failed
+    from mpftp.adapters.smtp.probe import probe_relay
+    from mpftp.cli.outgoing import build_relay
+    from mpftp.stages.doctor import check_relay, failed_check
 
     for table in config.smtp.relays or [config.smtp]:
         try:
-            relay = relay_of(table)
+            relay = build_relay(table)
         except MpftpError as error:
-            yield failed(table.host, "relay", error)
+            yield failed_check(table.host, "relay", error)
         else:
-            yield examine_relay(str(relay), _greeter(greet, relay))
+            yield check_relay(str(relay), _probe_function(probe_relay, relay))
 
 
-def _mailboxes(config: Config) -> Iterator[Check]:
+def _mailboxes(config: Config) -> Iterator[CheckResult]:
     """Where delivery reports are looked for."""
-    from mpftp.stages.doctor import examine_mailbox
+    from mpftp.stages.doctor import check_mailbox
 
     for place in (config.bounces.maildir, config.bounces.mbox):
         if place is not None:
-            yield examine_mailbox(str(place), partial(_local_mailbox, place))
+            yield check_mailbox(str(place), partial(_local_mailbox, place))
     if config.bounces.imap:
-        yield examine_mailbox(config.bounces.imap, partial(_imap_mailbox, config.bounces))
+        yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config.bounces))
 
 
 def _local_mailbox(place: Path) -> bool:
-    from mpftp.adapters.mailbox.maildir import Maildir
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     if place.is_dir():
-        Maildir(place).close()
+        MaildirMailbox(place).close()
     elif not place.parent.is_dir():
         raise ConfigError(f"{place.parent}: there is no such directory", hint="mend [bounces], or create it")
     return place.exists()
 
 
-def _imap_mailbox(bounces: Bounces) -> bool:
-    from mpftp.adapters.mailbox.imap import Imap, server_of
+def _imap_mailbox(bounces: BouncesTable) -> bool:
+    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
 
     try:
-        secret = bounces.secret()
+        secret = bounces.read_password()
     except LookupError as error:
         raise ConfigError(f"bounces: {error.args[0]}") from None
     tls, ca_file, timeout = bounces.imap_tls == "required", bounces.imap_ca_file, bounces.timeout_seconds
-    mailbox = Imap(
-        server_of(bounces.imap or "", bounces.user, secret, tls=tls, ca_file=ca_file, timeout=timeout)
+    mailbox = ImapMailbox(
+        parse_imap_url(bounces.imap or "", bounces.user, secret, tls=tls, ca_file=ca_file, timeout=timeout)
     )
     try:
         next(mailbox.messages(), None)
@@ -141,23 +143,30 @@ def _imap_mailbox(bounces: Bounces) -> bool:
     return True
 
 
-def _greeter(greet: Callable[..., frozenset[str]], relay: object) -> Callable[[], frozenset[str]]:
+def _probe_function(greet: Callable[..., frozenset[str]], relay: object) -> Callable[[], frozenset[str]]:
     return lambda: greet(relay)
 
 
-def _client(config: Config, name: str) -> list[Check]:
-    from mpftp.cli.endpoints import diagnosis, plain_endpoint
-    from mpftp.stages.doctor import examine_client
+def _client(config: Config, name: str) -> list[CheckResult]:
+    from mpftp.cli.endpoints import endpoint_steps, open_endpoint_without_retry
+    from mpftp.stages.doctor import check_client
 
     return list(
-        examine_client(name, lambda: diagnosis(config, name), plain_endpoint(config, name), system_clock)
+        check_client(
+            name,
+            lambda: endpoint_steps(config, name),
+            open_endpoint_without_retry(config, name),
+            system_clock,
+        )
     )
 
 
-def _sender(config: Config, sender: str, relay_ips: tuple[str, ...]) -> list[Check]:
-    from mpftp.adapters.dns import Resolver
-    from mpftp.domain.senders.deliverability import Sender, examine
+def _sender(config: Config, sender: str, relay_ips: tuple[str, ...]) -> list[CheckResult]:
+    from mpftp.adapters.dns import DnsResolver
+    from mpftp.domain.senders.deliverability import SenderIdentity, check_sender
 
-    keys = config.dkim.all_keys()
+    keys = config.dkim.load_all_keys()
     base_url = config.tracking.base_url
-    return examine(Sender(sender, config.bounces.address, keys, relay_ips, base_url), Resolver())
+    return check_sender(
+        SenderIdentity(sender, config.bounces.address, keys, relay_ips, base_url), DnsResolver()
+    )

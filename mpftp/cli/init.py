@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mpftp.cli.session import finish
+from mpftp.cli.session import exit_with
 from mpftp.errors import ConfigError, Exit, UsageError
 
 
@@ -32,19 +32,19 @@ def command(path: Path | None, **answers: Any) -> None:
 
     On a terminal it asks for what no option says. A file that exists is never overwritten.
     """
-    finish(lambda: _init(path or Path("mpftp.toml"), answers))
+    exit_with(lambda: _init(path or Path("mpftp.toml"), answers))
 
 
 def _init(path: Path, answers: dict[str, Any]) -> Exit:
     from mpftp.adapters.config import load_config
-    from mpftp.adapters.config.sample import sample
+    from mpftp.adapters.config.sample import render_sample
 
     if path.exists():
         raise UsageError(f"{path} exists and is not overwritten", hint="name another file")
     values = _values(_ask(answers) if is_terminal() else answers)
     if "state" not in values and not path.resolve().is_relative_to("/etc"):
         values["state"] = "state.db"
-    _write(path, sample(values))
+    _write(path, render_sample(values))
     try:
         load_config(path).state.parent.mkdir(0o700, parents=True, exist_ok=True)
     except (ConfigError, OSError) as error:

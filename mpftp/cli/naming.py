@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
 
 
-def named_campaign(db: Database, spec: str, client: str | None = None) -> CampaignRef:
+def find_one_campaign(db: Database, spec: str, client: str | None = None) -> CampaignRef:
     """The one campaign that *spec* names: an id, NAME_DATE or CLIENT/NAME_DATE; only of *client*, if given.
 
     Raises ``UsageError``.

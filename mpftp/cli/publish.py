@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.naming import named_campaign
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.naming import find_one_campaign
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Client
+    from mpftp.adapters.config import ClientTable
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.editions import Ended
-    from mpftp.stages.publish import Job, Report, Terms
+    from mpftp.adapters.store.editions import FinishedCampaign
+    from mpftp.stages.publish import EditionJob, PublishSettings, PublishSummary
 
 
 @click.command()
@@ -25,39 +25,39 @@ if TYPE_CHECKING:
               help="Publish it now, once more: an id, NAME_DATE or CLIENT/NAME_DATE.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what is due and change nothing.")
 @common_options
-def command(session: Session, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
+def command(session: CommandContext, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
     """Write and upload the six result files of every campaign that is due.
 
     A campaign is due `results_after_days` after its last fragment went out. The files appear under
     temporary names and are renamed together; what a cut run left is finished by the next.
     """
-    from mpftp.adapters.lock import lock
+    from mpftp.adapters.lock import hold_lock
 
     config = session.config
     if client is not None and client not in config.clients:
         raise UsageError(f"the configuration has no client {client!r}")
     if dry_run:
         with session.database(read_only=True) as db:
-            show_plan(_jobs(session, db, client, again))
+            print_plan(_jobs(session, db, client, again))
         return Exit.OK
-    with lock(config.state, "publish"), session.database() as db:
+    with hold_lock(config.state, "publish"), session.database() as db:
         return _run(session, db, client, again)
 
 
-def _run(session: Session, db: Database, client: str | None, again: Sequence[str]) -> Exit:
-    from mpftp.adapters.store.editions import Editions, ResultRows
+def _run(session: CommandContext, db: Database, client: str | None, again: Sequence[str]) -> Exit:
+    from mpftp.adapters.store.editions import ResultRows, ResultStore
     from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
-    from mpftp.cli.taking import take_in
-    from mpftp.cli.telling import tell_clients
-    from mpftp.stages.publish import publish, sweep
+    from mpftp.cli.taking import import_event_log
+    from mpftp.cli.telling import notify_clients
+    from mpftp.stages.publish import publish, remove_published_folders
 
     config = session.config
-    take_in(session, db)
-    editions = Editions(db)
+    import_event_log(session, db)
+    editions = ResultStore(db)
     spool = config.spool_dir / "results"
     jobs = _jobs(session, db, client, again)
-    sweep(editions.ended(), spool)
+    remove_published_folders(editions.finished_campaigns(), spool)
     with progress_bar() as progress:
         report = publish(
             jobs,
@@ -69,21 +69,23 @@ def _run(session: Session, db: Database, client: str | None, again: Sequence[str
             connections=config.max_connections,
             progress=progress,
         )
-    code = show_report(report)
-    return code if tell_clients(session, db) or code else Exit.TRY_LATER
+    code = print_summary(report)
+    return code if notify_clients(session, db) or code else Exit.TRY_LATER
 
 
-def _jobs(session: Session, db: Database, client: str | None, again: Sequence[str]) -> list[Job]:
+def _jobs(
+    session: CommandContext, db: Database, client: str | None, again: Sequence[str]
+) -> list[EditionJob]:
     """The plan of this run: what is due, or exactly the campaigns named by ``--again``."""
-    from mpftp.adapters.store.editions import Editions
-    from mpftp.stages.publish import again as once_more
-    from mpftp.stages.publish import plan
+    from mpftp.adapters.store.editions import ResultStore
+    from mpftp.stages.publish import extra_edition as once_more
+    from mpftp.stages.publish import plan_editions
 
     config, now = session.config, session.clock()
     terms = {name: _terms(session, table) for name, table in config.clients.items()}
-    ended = [one for one in Editions(db).ended() if client in (None, one.client)]
+    ended = [one for one in ResultStore(db).finished_campaigns() if client in (None, one.client)]
     if not again:
-        return plan(ended, terms, now)
+        return plan_editions(ended, terms, now)
     return [
         once_more(chosen, terms[chosen.client], now)
         for spec in again
@@ -92,10 +94,10 @@ def _jobs(session: Session, db: Database, client: str | None, again: Sequence[st
 
 
 def _named(
-    spec: str, db: Database, client: str | None, ended: Sequence[Ended], configured: Container[str]
-) -> Ended:
+    spec: str, db: Database, client: str | None, ended: Sequence[FinishedCampaign], configured: Container[str]
+) -> FinishedCampaign:
     """The ended campaign that *spec* names, of a client that is configured."""
-    found = named_campaign(db, spec, client)
+    found = find_one_campaign(db, spec, client)
     if found.client not in configured:
         raise UsageError(f"{found}: client {found.client} is not in the configuration")
     for one in ended:
@@ -104,22 +106,22 @@ def _named(
     raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 
-def _terms(session: Session, table: Client) -> Terms:
+def _terms(session: CommandContext, table: ClientTable) -> PublishSettings:
     """What *table* of the configuration says of results."""
-    from mpftp.adapters.store.editions import Counting
-    from mpftp.domain.returns.results import Style
-    from mpftp.stages.publish import Terms
+    from mpftp.adapters.store.editions import CountingPolicy
+    from mpftp.domain.returns.results import ResultFormat
+    from mpftp.stages.publish import PublishSettings
 
     profile = session.config.profile(table)
-    return Terms(
-        Style(profile, table.zone, table.language),
+    return PublishSettings(
+        ResultFormat(profile, table.zone, table.language),
         table.results_after_days,
         table.publish_again_after_days,
-        Counting(profile.count_marked, profile.infer_opens),
+        CountingPolicy(profile.count_marked, profile.infer_opens),
     )
 
 
-def show_plan(jobs: Sequence[Job]) -> None:
+def print_plan(jobs: Sequence[EditionJob]) -> None:
     """Say what a run would publish."""
     if not jobs:
         click.echo("Nothing is due.")
@@ -131,7 +133,7 @@ def show_plan(jobs: Sequence[Job]) -> None:
         )
 
 
-def show_report(report: Report) -> Exit:
+def print_summary(report: PublishSummary) -> Exit:
     """One line an edition on a terminal, one a failure on standard error; the exit code."""
     for done in report.published:
         if sys.stdout.isatty():
@@ -140,7 +142,7 @@ def show_report(report: Report) -> Exit:
     for failed in report.failed:
         key, error = failed.job.ended.key, failed.error
         click.echo(
-            f"mpftp: {failed.job.ended.client}: {key.name} {key.date} is not published: {error.what}",
+            f"mpftp: {failed.job.ended.client}: {key.name} {key.date} is not published: {error.message}",
             err=True,
         )
         if error.hint:
@@ -148,4 +150,4 @@ def show_report(report: Report) -> Exit:
     if not report.failed:
         return Exit.OK
     passing = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
-    return Exit.TRY_LATER if passing else Exit.TROUBLE
+    return Exit.TRY_LATER if passing else Exit.FAILURE

@@ -14,22 +14,22 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mpftp.adapters.store.overview import CampaignLook, CampaignRef, EventCount
+from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import to_ms
 from mpftp.stages.status import Status
 
-STATE_STYLES = {
+STATE_COLOURS = {
     CampaignState.ACTIVE: "green",
     CampaignState.PAUSED: "yellow",
     CampaignState.CANCELLED: "red",
     CampaignState.FINISHED: "dim",
 }
-COLUMNS = {
+STATE_COLUMNS = {
     "sent": (DeliveryState.SENT,),
     "waiting": (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED),
     "failed": (DeliveryState.FAILED,),
-    "doubt": (DeliveryState.DOUBT,),
+    "doubt": (DeliveryState.IN_DOUBT,),
     "suppr.": (DeliveryState.SUPPRESSED,),
     "invalid": (DeliveryState.INVALID,),
     "repeated": (DeliveryState.REPEATED,),
@@ -37,7 +37,7 @@ COLUMNS = {
 }
 """The columns of deliveries: their sum is the number of MAIL's lines."""
 
-EVENTS = {
+EVENT_COLUMNS = {
     "opens": EventKind.OPEN,
     "clicks": EventKind.CLICK,
     "bounces": EventKind.BOUNCE,
@@ -52,7 +52,7 @@ def console(target: IO[str]) -> Console:
     return Console(file=target, width=width, highlight=False, soft_wrap=False)
 
 
-def show_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
+def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
     """Draw *status* as tables; times in *zone* (``None``: this machine's)."""
     head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
     parts: list[RenderableType] = [head, _clients(status, zone), *_campaigns(status, zone)]
@@ -62,7 +62,7 @@ def show_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> 
     console(target).print(Group(*parts))
 
 
-def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+def make_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table as all of ours look; the columns of *right* hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
                   padding=(0, 1, 0, 0))  # fmt: skip
@@ -77,14 +77,14 @@ def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.clients:
         return Text("The configuration has no client yet: add a table [clients.NAME].\n")
-    table = table_of("Clients", "client", "last visit", "server", "campaigns", "suppressed",
+    table = make_table("Clients", "client", "last visit", "server", "campaigns", "suppressed",
                    right=("campaigns", "suppressed"))  # fmt: skip
     for look in status.clients:
         state = Text("well", "green") if look.visited_at else Text("never visited", "dim")
         if look.failures:
             state = Text(f"failed {look.failures}x", "red")
         table.add_row(
-            look.name, moment(look.visited_at, zone), state, str(look.campaigns), str(look.suppressed)
+            look.name, format_time(look.visited_at, zone), state, str(look.campaigns), str(look.suppressed)
         )
     return table
 
@@ -94,18 +94,18 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
         return
     used = {
         title: states
-        for title, states in COLUMNS.items()
+        for title, states in STATE_COLUMNS.items()
         if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
     }
-    table = table_of(
+    table = make_table(
         "Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments")
     )
-    lines = table_of("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
+    lines = make_table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
     for look in status.campaigns:
         table.add_row(
             str(look.ref.id),
             str(look.ref),
-            Text(look.state, STATE_STYLES[look.state]),
+            Text(look.state, STATE_COLOURS[look.state]),
             f"{look.fragments_finished}/{look.fragments}",
             _results(look, zone),
         )
@@ -119,25 +119,27 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
         yield _marks(status)
 
 
-def _sum(look: CampaignLook, states: tuple[DeliveryState, ...]) -> int:
+def _sum(look: CampaignSummary, states: tuple[DeliveryState, ...]) -> int:
     return sum(look.deliveries.get(state, 0) for state in states)
 
 
-def _results(look: CampaignLook, zone: tzinfo | None) -> str:
+def _results(look: CampaignSummary, zone: tzinfo | None) -> str:
     done = [edition for edition in look.editions if edition.published_at]
     open_ = [edition for edition in look.editions if not edition.published_at]
     if open_ and open_[-1].trouble:
         return "in trouble"
     if open_:
-        return f"due {moment(open_[-1].due_at, zone)}"
-    return f"published {moment(done[-1].published_at, zone).partition(' ')[0]}" if done else "-"
+        return f"due {format_time(open_[-1].due_at, zone)}"
+    return f"published {format_time(done[-1].published_at, zone).partition(' ')[0]}" if done else "-"
 
 
 def _events(status: Status) -> Table:
     used = {
-        title: kind for title, kind in EVENTS.items() if any(kind in look.events for look in status.campaigns)
+        title: kind
+        for title, kind in EVENT_COLUMNS.items()
+        if any(kind in look.events for look in status.campaigns)
     }
-    table = table_of("Events (of them by machines)", "id", "campaign", *used, right=("id", *used))
+    table = make_table("Events (of them by machines)", "id", "campaign", *used, right=("id", *used))
     for look in status.campaigns:
         if look.events:
             cells = [_count(look.events.get(kind)) for kind in used.values()]
@@ -146,7 +148,7 @@ def _events(status: Status) -> Table:
 
 
 def _marks(status: Status) -> Table:
-    table = table_of("Machines", "id", "campaign", "event", "taken for a machine because of", right=("id",))
+    table = make_table("Machines", "id", "campaign", "event", "taken for a machine because of", right=("id",))
     for look in status.campaigns:
         for kind, count in look.events.items():
             if count.marks:
@@ -162,10 +164,10 @@ def _count(count: EventCount | None) -> str:
 
 
 def _due(status: Status, zone: tzinfo | None) -> Table:
-    table = table_of("Next", "when", "what", "campaign")
+    table = make_table("Next", "when", "what", "campaign")
     words = {"fragment": "send fragment", "edition": "publish edition"}
     for due in status.due[:10]:
-        table.add_row(moment(due.at, zone), f"{words[due.what]} {due.number}", due.campaign)
+        table.add_row(format_time(due.at, zone), f"{words[due.what]} {due.number}", due.campaign)
     if len(status.due) > 10:
         table.caption = f"and {len(status.due) - 10} more"
     return table
@@ -174,40 +176,40 @@ def _due(status: Status, zone: tzinfo | None) -> Table:
 def _trouble(status: Status) -> RenderableType:
     if not status.trouble:
         return Text("No trouble.", "green")
-    table = table_of("Trouble", "about", "what")
+    table = make_table("Trouble", "about", "what")
     table.title_style = "bold red"
     for trouble in status.trouble:
         table.add_row(trouble.about, trouble.text)
     return table
 
 
-def moment(value: datetime | None, zone: tzinfo | None) -> str:
+def format_time(value: datetime | None, zone: tzinfo | None) -> str:
     """*value* for people, in *zone*; ``-`` without one."""
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}" if value else "-"
 
 
-def as_json(status: Status) -> str:
+def to_json(status: Status) -> str:
     """*status* as one JSON document; times as ISO 8601 in UTC."""
-    return json.dumps(plain(status), ensure_ascii=False, indent=2)
+    return json.dumps(to_json_value(status), ensure_ascii=False, indent=2)
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """*value* in JSON's own types: dataclasses as objects, enumerations and moments as texts."""
     if dataclasses.is_dataclass(value) and not isinstance(value, (type, CampaignRef)):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, CampaignRef):
         name = {"client": value.client, "name": value.key.name, "date": value.key.date}
         return {"id": value.id, "campaign": str(value), **name}
     if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
+        return {str(to_json_value(key)): to_json_value(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
+        return [to_json_value(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return value.value if isinstance(value, Enum) else value
 
 
-def as_prometheus(status: Status) -> str:
+def to_prometheus(status: Status) -> str:
     """*status* for node_exporter's textfile collector (Prometheus text exposition format)."""
     lines: list[str] = []
     for name, help_text, samples in _metrics(status):
@@ -216,10 +218,10 @@ def as_prometheus(status: Status) -> str:
     return "\n".join(lines) + "\n"
 
 
-Sample = tuple[dict[str, str], float]
+MetricSample = tuple[dict[str, str], float]
 
 
-def _metrics(status: Status) -> Iterator[tuple[str, str, list[Sample]]]:
+def _metrics(status: Status) -> Iterator[tuple[str, str, list[MetricSample]]]:
     clients = [(look, {"client": look.name}) for look in status.clients]
     campaigns = [(look, {"client": look.ref.client, "campaign": f"{look.ref.key.name}_{look.ref.key.date}"})
                  for look in status.campaigns]  # fmt: skip

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mpftp.domain.clock import Clock, clock_from, system_clock
+from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.errors import Exit, MpftpError, TryLaterError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Session:
+class CommandContext:
     """One run of one command: where its configuration is, what time it is, how loud it speaks."""
 
     config_path: Path | None
@@ -44,12 +44,12 @@ class Session:
 
         config = self.config
         if not read_only:
-            _keep_private(config.spool_dir)
+            _make_private(config.spool_dir)
         traces = (config.journal, config.spool_dir / "originals")
         return Database(config.state, read_only=read_only, traces=traces)
 
 
-def _keep_private(folder: Path) -> None:
+def _make_private(folder: Path) -> None:
     """Make *folder* for this user alone, whatever the umask; shut others out of one that they can enter."""
     if folder.parent.is_dir():
         folder.mkdir(0o700, exist_ok=True)
@@ -57,7 +57,7 @@ def _keep_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-class Moment(click.ParamType[datetime]):
+class DateTimeParam(click.ParamType[datetime]):
     """An ISO 8601 moment; one without an offset is UTC."""
 
     name = "moment"
@@ -74,7 +74,7 @@ class Moment(click.ParamType[datetime]):
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--config``, ``--now``, ``-v``, ``--log-file`` and ``--log-format``, and pass a ``Session``.
+    """Add the options that all commands share, and pass a ``CommandContext``.
 
     The decorated command receives the session as its first argument; an ``MpftpError`` that leaves
     it becomes lines on standard error and the error's exit code, an ``Exit`` it returns the code.
@@ -82,7 +82,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
                   help="The configuration file.")  # fmt: skip
-    @click.option("--now", type=Moment(), envvar="MPFTP_NOW",
+    @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Take this moment for the present (for tests and demonstrations).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
@@ -98,34 +98,34 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         log_format: str,
         **options: Any,
     ) -> None:
-        session = Session(config_path, clock_from(now) if now else system_clock)
-        finish(lambda: logged(session, options, (verbose, log_file, log_format)))
+        session = CommandContext(config_path, make_clock(now) if now else system_clock)
+        exit_with(lambda: logged(session, options, (verbose, log_file, log_format)))
 
-    def logged(session: Session, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
-        with logging_to(*log):
+    def logged(session: CommandContext, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
+        with configure_logging(*log):
             return function(session, **options)
 
     return wrapped
 
 
-def finish(work: Callable[[], Exit | None]) -> None:
+def exit_with(work: Callable[[], Exit | None]) -> None:
     """Run *work* and leave the program with its exit code, or with that of the error it raised."""
     try:
         code = work() or Exit.OK
     except MpftpError as error:
-        complain(error)
+        print_error(error)
         code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         code = Exit.OK
     except OSError as error:
-        trouble = _environment(error)
-        complain(trouble)
+        trouble = _map_os_error(error)
+        print_error(trouble)
         code = trouble.exit_code
     sys.exit(int(code))
 
 
-def _environment(error: OSError) -> MpftpError:
+def _map_os_error(error: OSError) -> MpftpError:
     """What the operating system refused, as one of our errors: a full disk may pass, the rest not."""
     where = f"{error.filename}: " if error.filename else ""
     what = f"{where}{error.strerror or error}"
@@ -134,15 +134,15 @@ def _environment(error: OSError) -> MpftpError:
     return MpftpError(what, hint="check that the path exists and that this user may use it")
 
 
-def complain(error: MpftpError) -> None:
+def print_error(error: MpftpError) -> None:
     """Write *error* and its hint to standard error, each line starting with the program's name."""
-    for line in error.what.splitlines():
+    for line in error.message.splitlines():
         click.echo(f"mpftp: {line}", err=True)
     if error.hint:
         click.echo(f"mpftp: hint: {error.hint}", err=True)
 
 
-class _PlainLines(logging.Formatter):
+class _TextFormatter(logging.Formatter):
     """One line as all others on standard error, for a run that nobody asked for its log."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -150,7 +150,7 @@ class _PlainLines(logging.Formatter):
         return f"mpftp: {record.levelname.lower()}: {record.getMessage()}"
 
 
-class _JsonLines(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the record's extra fields."""
 
     _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -185,7 +185,7 @@ class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
 
 
 @contextmanager
-def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
+def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
     """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
 
     Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
@@ -197,10 +197,10 @@ def logging_to(verbose: int, log_file: Path | None, log_format: str) -> Iterator
     else:
         handler = _StreamHandler()
     if log_format == "json":
-        handler.setFormatter(_JsonLines())
+        handler.setFormatter(_JsonFormatter())
     else:
         full = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        handler.setFormatter(full if verbose or log_file else _PlainLines())
+        handler.setFormatter(full if verbose or log_file else _TextFormatter())
     logger = logging.getLogger("mpftp")
     logger.addHandler(handler)
     logger.propagate = False

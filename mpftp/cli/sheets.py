@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from mpftp.adapters.store.control import Sheet
-from mpftp.adapters.store.overview import CampaignLook
+from mpftp.adapters.store.control import CampaignDetail
+from mpftp.adapters.store.overview import CampaignSummary
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.sending.forecast import Forecast
 
-WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
-SHOWN = 12  # fragments, before the rest is summed up
+WAITING_STATES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
+MAX_LISTED_FRAGMENTS = 12  # fragments, before the rest is summed up
 
-NAMES: Mapping[DeliveryState, str] = {
+STATE_NAMES: Mapping[DeliveryState, str] = {
     DeliveryState.PENDING: "waiting",
     DeliveryState.CLAIMED: "being sent",
     DeliveryState.DEFERRED: "deferred",
     DeliveryState.SENT: "sent",
     DeliveryState.FAILED: "failed",
-    DeliveryState.DOUBT: "in doubt",
+    DeliveryState.IN_DOUBT: "in doubt",
     DeliveryState.SUPPRESSED: "suppressed",
     DeliveryState.INVALID: "invalid",
     DeliveryState.REPEATED: "repeated",
@@ -28,13 +28,13 @@ NAMES: Mapping[DeliveryState, str] = {
 }
 
 
-def list_lines(looks: Sequence[CampaignLook]) -> Iterator[str]:
+def format_list(looks: Sequence[CampaignSummary]) -> Iterator[str]:
     """A line a campaign, in columns."""
     rows: list[tuple[str, ...]] = [
         ("ID", "CAMPAIGN", "STATE", "LINES", "SENT", "WAITING", "FAILED", "SUBJECT")
     ]
     for look in looks:
-        waiting = sum(look.deliveries.get(state, 0) for state in WAITING)
+        waiting = sum(look.deliveries.get(state, 0) for state in WAITING_STATES)
         counts = (look.lines, look.deliveries.get(DeliveryState.SENT, 0), waiting,
                   look.deliveries.get(DeliveryState.FAILED, 0))  # fmt: skip
         rows.append((str(look.ref.id), str(look.ref), look.state.value, *map(str, counts), look.subject))
@@ -47,7 +47,7 @@ def list_lines(looks: Sequence[CampaignLook]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def as_row(look: CampaignLook) -> dict[str, Any]:
+def to_list_item(look: CampaignSummary) -> dict[str, Any]:
     """A campaign of the list, for JSON."""
     return {
         "id": look.ref.id,
@@ -60,8 +60,8 @@ def as_row(look: CampaignLook) -> dict[str, Any]:
     }
 
 
-def sheet_lines(
-    sheet: Sheet, outlook: Forecast | None, now: datetime, zone: tzinfo | None = None
+def format_detail(
+    sheet: CampaignDetail, outlook: Forecast | None, now: datetime, zone: tzinfo | None = None
 ) -> Iterator[str]:
     """The whole reckoning; times in *zone* (``None``: this machine's), which each of them names."""
 
@@ -72,11 +72,11 @@ def sheet_lines(
     yield f"{sheet.client}/{sheet.name}: {sheet.state.value}{reason}"
     yield f"  subject    {sheet.subject}"
     yield f"  accepted   {local(sheet.accepted_at)}"
-    yield f"  MAIL       {reckoning(sheet)}"
-    for line in _left_out(sheet):
+    yield f"  MAIL       {format_counts(sheet)}"
+    for line in _suppressed_lines(sheet):
         yield f"  left out   {line}"
-    if sheet.doubts:
-        yield f"  doubts     {sheet.doubts} answers were lost on the way"
+    if sheet.in_doubt_count:
+        yield f"  doubts     {sheet.in_doubt_count} answers were lost on the way"
     if sheet.next_retry:
         yield f"  deferred   next try {local(sheet.next_retry)}"
     if sheet.finished_at:
@@ -88,13 +88,13 @@ def sheet_lines(
             yield f"  {line}"
 
 
-def reckoning(sheet: Sheet) -> str:
+def format_counts(sheet: CampaignDetail) -> str:
     """``N lines = ... sent + ... failed``: every state that is not empty, and the sum."""
-    parts = [f"{sheet.states[state]} {name}" for state, name in NAMES.items() if sheet.states[state]]
+    parts = [f"{sheet.states[state]} {name}" for state, name in STATE_NAMES.items() if sheet.states[state]]
     return f"{sheet.lines} lines = {' + '.join(parts) or '0'}"
 
 
-def _left_out(sheet: Sheet) -> Iterator[str]:
+def _suppressed_lines(sheet: CampaignDetail) -> Iterator[str]:
     for count, why in (
         (sheet.states[DeliveryState.INVALID], "invalid"),
         (sheet.states[DeliveryState.REPEATED], "repeated"),
@@ -103,7 +103,7 @@ def _left_out(sheet: Sheet) -> Iterator[str]:
             yield f"{count} {why}"
     for why, count in sheet.suppressed.items():
         yield f"{count} suppressed ({why})"
-    for why, count in sheet.barred.items():
+    for why, count in sheet.suppressed_waiting.items():
         yield f"{count} of those waiting will be suppressed ({why})"
 
 
@@ -111,18 +111,18 @@ def _outlook_lines(outlook: Forecast, now: datetime, local: Any) -> Iterator[str
     fragments = outlook.fragments
     if fragments and fragments[0].starts_at > now:
         yield f"waits      until {local(fragments[0].starts_at)}"
-    for part in fragments[:SHOWN]:
+    for part in fragments[:MAX_LISTED_FRAGMENTS]:
         until = f" until {local(part.ends_at)}" if part.ends_at > part.starts_at else ""
         yield f"fragment   {part.number}: {part.messages} messages from {local(part.starts_at)}{until}"
-    if len(fragments) > SHOWN:
-        rest = fragments[SHOWN:]
+    if len(fragments) > MAX_LISTED_FRAGMENTS:
+        rest = fragments[MAX_LISTED_FRAGMENTS:]
         count = sum(part.messages for part in rest)
         yield f"           and {len(rest)} more fragments: {count} messages until {local(rest[-1].ends_at)}"
     yield f"ends       {local(outlook.ends_at)}"
     yield f"results    {local(outlook.results_at)}"
 
 
-def as_document(sheet: Sheet, outlook: Forecast | None) -> dict[str, Any]:
+def to_detail_json(sheet: CampaignDetail, outlook: Forecast | None) -> dict[str, Any]:
     """The whole reckoning for JSON; moments in UTC."""
     document: dict[str, Any] = {
         "id": sheet.id,
@@ -134,9 +134,9 @@ def as_document(sheet: Sheet, outlook: Forecast | None) -> dict[str, Any]:
         "finished_at": _iso(sheet.finished_at),
         "lines": sheet.lines,
         "deliveries": {state.value: count for state, count in sheet.states.items()},
-        "doubts": sheet.doubts,
+        "doubts": sheet.in_doubt_count,
         "suppressed": dict(sheet.suppressed),
-        "will_be_suppressed": dict(sheet.barred),
+        "will_be_suppressed": dict(sheet.suppressed_waiting),
         "next_retry": _iso(sheet.next_retry),
         "results_at": _iso(sheet.results_at),
     }

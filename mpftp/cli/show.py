@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.errors import Exit, MpftpError
 
@@ -19,19 +19,19 @@ from mpftp.errors import Exit, MpftpError
 @click.option("--raw", "kind", type=click.Choice([kind.value for kind in InputType]),
               help="Write this file to standard output as it came.")  # fmt: skip
 @common_options
-def command(session: Session, campaign: str, kind: str | None) -> Exit:
+def command(session: CommandContext, campaign: str, kind: str | None) -> Exit:
     """Show the files of CAMPAIGN (an id, NAME_DATE or CLIENT/NAME_DATE) as its client uploaded them.
 
     Without --raw their places here and their SHA-256 are shown. The originals are kept for the client's
     keep_days; what `mpftp campaign show` tells is kept for ever.
     """
     from mpftp.adapters.store.intake import Intake
-    from mpftp.cli.naming import named_campaign
+    from mpftp.cli.naming import find_one_campaign
     from mpftp.stages.collect import originals_dir
 
     with session.database(read_only=True) as db:
-        ref = named_campaign(db, campaign)
-        receipt = Intake(db).receipt(ref.id)
+        ref = find_one_campaign(db, campaign)
+        receipt = Intake(db).load_receipt(ref.id)
     folder = originals_dir(session.config.spool_dir, ref.client, ref.key)
     if kind is not None:
         _pour(folder / f"{kind}.gz", ref.key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table",
               show_default=True, help="Tables for people, or text for machines.")  # fmt: skip
 @click.option(
-    "--all", "everything", is_flag=True, help="Every campaign, not only the newest and what is not done."
+    "--all", "show_all", is_flag=True, help="Every campaign, not only the newest and what is not done."
 )
 @click.option("--check", is_flag=True,
               help="Verify the state file; say only what is wrong, and exit 1 if anything is.")  # fmt: skip
 @common_options
 def command(
-    session: Session, client: str | None, as_json: bool, form: str, everything: bool, check: bool
+    session: CommandContext, client: str | None, as_json: bool, form: str, show_all: bool, check: bool
 ) -> Exit:
     """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
 
@@ -34,34 +34,34 @@ def command(
     """
     from mpftp.adapters.store.overview import Overview
     from mpftp.cli import render
-    from mpftp.stages.status import SHOWN, status
+    from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
 
     config = session.config
     with session.database(read_only=True) as db:
         overview = Overview(db)
         if client not in (None, *config.clients, *(look.name for look in overview.clients())):
             raise UsageError(f"there is no client {client!r}")
-        found = status(
+        found = read_status(
             overview,
             str(config.state),
             tuple(config.clients),
             session.clock(),
             client=client,
             check=check,
-            newest=None if everything else SHOWN,
+            newest=None if show_all else SHOWN_CAMPAIGNS,
         )
     if as_json or form == "json":
-        click.echo(render.as_json(found))
+        click.echo(render.to_json(found))
     elif form == "prometheus":
-        click.echo(render.as_prometheus(found), nl=False)
+        click.echo(render.to_prometheus(found), nl=False)
     elif check:
-        _say(found.trouble)
+        _print_trouble(found.trouble)
     else:
-        render.show_status(found, sys.stdout)
-    return Exit.TROUBLE if check and found.trouble else Exit.OK
+        render.print_status(found, sys.stdout)
+    return Exit.FAILURE if check and found.trouble else Exit.OK
 
 
-def _say(trouble: tuple[Trouble, ...]) -> None:
+def _print_trouble(trouble: tuple[Trouble, ...]) -> None:
     """One line a trouble on standard error; when all is well, a word to whom watches."""
     for one in trouble:
         click.echo(f"mpftp: {one.about}: {one.text}", err=True)

@@ -11,14 +11,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.store.suppression import Barred
+    from mpftp.adapters.store.suppression import SuppressedAddress
 
-REASONS = ("operator", "opt-out", "bounce", "complaint")
-COLUMNS = ("email", "client", "reason", "at", "source")
+SUPPRESSION_REASONS = ("operator", "opt-out", "bounce", "complaint")
+CSV_COLUMNS = ("email", "client", "reason", "at", "source")
 
 
 @click.group()
@@ -29,7 +29,7 @@ def command() -> None:
     """
 
 
-def _whose(function: Callable[..., Any]) -> Callable[..., Any]:
+def _client_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """The option that says on which list an address stands."""
     return click.option("--client", metavar="NAME", help="This client's list; default: every client's.")(
         function
@@ -38,50 +38,50 @@ def _whose(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @command.command()
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
-@_whose
+@_client_option
 @click.option("--note", default="", help="Kept beside the address.")
 @common_options
-def add(session: Session, addresses: tuple[str, ...], client: str | None, note: str) -> Exit:
+def add(session: CommandContext, addresses: tuple[str, ...], client: str | None, note: str) -> Exit:
     """Mail these addresses no more."""
-    from mpftp.adapters.store.suppression import Suppression
+    from mpftp.adapters.store.suppression import SuppressionList
 
-    _known(session, client)
+    _require_client(session, client)
     wrong = [address for address in addresses if not _is_address(address)]
     if wrong:
         raise UsageError(f"no e-mail address: {', '.join(wrong)}")
     with session.database() as db:
         rows = ((address, "operator", note) for address in addresses)
-        count = Suppression(db).add(client, rows, session.clock())
-    _say(f"{count} added, {len(addresses) - count} were listed before")
+        count = SuppressionList(db).add(client, rows, session.clock())
+    _print(f"{count} added, {len(addresses) - count} were listed before")
     return Exit.OK
 
 
 @command.command()
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
-@_whose
+@_client_option
 @common_options
-def remove(session: Session, addresses: tuple[str, ...], client: str | None) -> Exit:
+def remove(session: CommandContext, addresses: tuple[str, ...], client: str | None) -> Exit:
     """Take these addresses off the list; exits 1 when one was not on it."""
-    from mpftp.adapters.store.suppression import Suppression
+    from mpftp.adapters.store.suppression import SuppressionList
 
-    _known(session, client)
+    _require_client(session, client)
     with session.database() as db:
-        gone = Suppression(db).remove(client, addresses)
+        gone = SuppressionList(db).remove(client, addresses)
     for address in addresses:
         if address not in gone:
             where = f"of {client}" if client else "of every client"
             click.echo(f"mpftp: {address} is not on the list {where}", err=True)
-    _say(f"{len(gone)} removed")
-    return Exit.OK if len(gone) == len(addresses) else Exit.TROUBLE
+    _print(f"{len(gone)} removed")
+    return Exit.OK if len(gone) == len(addresses) else Exit.FAILURE
 
 
 @command.command("list")
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
-@click.option("--reason", type=click.Choice(REASONS), help="Only what is barred for this reason.")
+@click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is barred for this reason.")
 @common_options
-def list_(session: Session, client: str | None, reason: str | None) -> Exit:
+def list_(session: CommandContext, client: str | None, reason: str | None) -> Exit:
     """One line an address: who bars it, since when, and why."""
-    _known(session, client)
+    _require_client(session, client)
     for row in _rows(session, client, reason):
         who = row.client or "every client"
         click.echo(f"{row.email}  {who}  {row.reason}  {row.at:%Y-%m-%d %H:%M}Z  {row.source}".rstrip())
@@ -92,49 +92,49 @@ def list_(session: Session, client: str | None, reason: str | None) -> Exit:
 @click.argument("target", type=click.File("w", encoding="utf-8"), default="-")
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
 @common_options
-def export(session: Session, target: IO[str], client: str | None) -> Exit:
+def export(session: CommandContext, target: IO[str], client: str | None) -> Exit:
     """Write the list as CSV, to a file or standard output; `import` reads it back."""
-    _known(session, client)
+    _require_client(session, client)
     writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(CSV_COLUMNS)
     for row in _rows(session, client, None):
         at = row.at.isoformat(timespec="seconds")
         writer.writerow([row.email, row.client, row.reason, at, row.source])
     return Exit.OK
 
 
-def _rows(session: Session, client: str | None, reason: str | None) -> Iterator[Barred]:
-    from mpftp.adapters.store.suppression import Suppression
+def _rows(session: CommandContext, client: str | None, reason: str | None) -> Iterator[SuppressedAddress]:
+    from mpftp.adapters.store.suppression import SuppressionList
 
     with session.database(read_only=True) as db:
-        yield from Suppression(db).rows(client, reason)
+        yield from SuppressionList(db).rows(client, reason)
 
 
 @command.command("import")
 @click.argument("source", type=click.File("rb"), default="-")
-@_whose
-@click.option("--reason", type=click.Choice(REASONS), default="operator", show_default=True,
+@_client_option
+@click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), default="operator", show_default=True,
               help="Of lines that give none.")  # fmt: skip
 @click.option("--note", default="", help="Kept beside each address.")
 @common_options
-def import_(session: Session, source: IO[bytes], client: str | None, reason: str, note: str) -> Exit:
+def import_(session: CommandContext, source: IO[bytes], client: str | None, reason: str, note: str) -> Exit:
     """Read addresses, one a line or as CSV with a header, and mail them no more.
 
     A line that is no address is named, and the others are taken; the exit code is 1 then. A `client`
     column (as `export` writes it) says whose list a line belongs to, unless --client is given.
     """
-    from mpftp.adapters.store.suppression import Suppression
+    from mpftp.adapters.store.suppression import SuppressionList
 
-    _known(session, client)
+    _require_client(session, client)
     with closing(source):
-        lines = list(_read(source.read()))
+        lines = list(_parse_entries(source.read()))
     good = [row for row in lines if _is_address(row["email"])]
     for number, row in enumerate(lines, 1):
         if not _is_address(row["email"]):
             click.echo(f"mpftp: entry {number}: {row['email'][:80]!r} is no e-mail address", err=True)
     owners = {client or row.get("client") or None for row in good}
     for owner in owners:
-        _known(session, owner)
+        _require_client(session, owner)
     with session.database() as db:
         count = 0
         for owner in sorted(owners, key=str):
@@ -143,12 +143,14 @@ def import_(session: Session, source: IO[bytes], client: str | None, reason: str
                 for row in good
                 if (client or row.get("client") or None) == owner
             )
-            count += Suppression(db).add(owner, rows, session.clock())
-    _say(f"{count} added, {len(good) - count} were listed before, {len(lines) - len(good)} are no addresses")
-    return Exit.OK if len(good) == len(lines) else Exit.TROUBLE
+            count += SuppressionList(db).add(owner, rows, session.clock())
+    _print(
+        f"{count} added, {len(good) - count} were listed before, {len(lines) - len(good)} are no addresses"
+    )
+    return Exit.OK if len(good) == len(lines) else Exit.FAILURE
 
 
-def _read(data: bytes) -> Iterator[dict[str, str]]:
+def _parse_entries(data: bytes) -> Iterator[dict[str, str]]:
     """The entries of *data*: CSV with an ``email`` header, or bare addresses."""
     text = _decoded(data)
     first = text.partition("\n")[0].strip().lower()
@@ -174,7 +176,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _reason(text: str) -> str:
-    return text if text in REASONS else ""
+    return text if text in SUPPRESSION_REASONS else ""
 
 
 def _is_address(text: str) -> bool:
@@ -183,11 +185,11 @@ def _is_address(text: str) -> bool:
     return bool(local and at and domain) and not any(char.isspace() or char in "<>,;" for char in text)
 
 
-def _known(session: Session, client: str | None) -> None:
+def _require_client(session: CommandContext, client: str | None) -> None:
     if client is not None and client not in session.config.clients:
         raise UsageError(f"the configuration has no client {client!r}")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     if sys.stdout.isatty():
         click.echo(text)

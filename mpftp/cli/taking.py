@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.events import Events
-from mpftp.cli.session import Session
-from mpftp.domain.machines import Suspicion, networks
-from mpftp.stages.events import Taken, take_events
+from mpftp.adapters.store.events import EventStore
+from mpftp.cli.session import CommandContext
+from mpftp.domain.machines import MachinePolicy, parse_networks
+from mpftp.stages.events import ImportSummary, import_events
 
 
-def take_in(session: Session, database: Database) -> Taken:
+def import_event_log(session: CommandContext, database: Database) -> ImportSummary:
     """Take the configured event log into the open state file. Raises ``LockedError``."""
     config = session.config
-    suspicion = Suspicion(networks(config.tracking.machine_networks), config.tracking.machine_seconds)
-    return take_events(Events(database), config.spool_dir / "events", session.clock, suspicion)
+    suspicion = MachinePolicy(
+        parse_networks(config.tracking.machine_networks), config.tracking.machine_seconds
+    )
+    return import_events(EventStore(database), config.spool_dir / "events", session.clock, suspicion)

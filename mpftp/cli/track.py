@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import Exit, MpftpError
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mpftp.track")
 
-MOST = 4  # processes, where nothing else is said
+MAX_DEFAULT_PROCESSES = 4  # processes, where nothing else is said
 
-TURN = 0.001  # seconds a thread may compute while another has an answer ready; Python's 0.005 make p99 jump
-SERVER: dict[str, Any] = {
+SWITCH_INTERVAL_SECONDS = (
+    0.001  # seconds a thread may compute while another has an answer ready; Python's 0.005 make p99 jump
+)
+WAITRESS_OPTIONS: dict[str, Any] = {
     "ident": None,
     "clear_untrusted_proxy_headers": False,  # the tracker reads them itself, from trusted hops only
     "connection_limit": 2000,  # readers who never finish asking shut nobody out
@@ -43,15 +45,24 @@ SERVER: dict[str, Any] = {
 @click.command(name="track")
 @click.option("--listen", metavar="HOST:PORT", help="Instead of the configured one; port 0: any free one.")
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Worker threads.")
-@click.option("--processes", type=click.IntRange(1, 64), default=lambda: min(MOST, os.cpu_count() or 1),
-              show_default="one a core, 4 at most",
-              help="Processes that share the address, each on a core of its own.")  # fmt: skip
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=lambda: min(MAX_DEFAULT_PROCESSES, os.cpu_count() or 1),
+    show_default="one a core, 4 at most",
+    help="Processes that share the address, each on a core of its own.",
+)
 @click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
 @click.option("--rotate-key", is_flag=True,
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @common_options
 def command(
-    session: Session, listen: str | None, threads: int, processes: int, print_url: bool, rotate_key: bool
+    session: CommandContext,
+    listen: str | None,
+    threads: int,
+    processes: int,
+    print_url: bool,
+    rotate_key: bool,
 ) -> Exit:
     """Serve the web endpoint for opens, clicks and opt-outs.
 
@@ -60,12 +71,12 @@ def command(
     """
     if rotate_key:
         return _rotate(session)
-    from mpftp.tracker import build
+    from mpftp.tracker import build_tracker
 
-    application = build(session.config, session.clock)
+    application = build_tracker(session.config, session.clock)
     bound = _bind(listen or session.config.tracking.listen)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+        signal.signal(number, _on_signal)
     url = _url(bound)
     log.info("listening on %s", url)
     if print_url:
@@ -75,7 +86,7 @@ def command(
         if processes == 1:
             serve(first)
         else:
-            _share(serve, range(first, first + processes))
+            _run_processes(serve, range(first, first + processes))
     log.info("stopped")
     return Exit.OK
 
@@ -84,13 +95,13 @@ def _serve(application: Tracker, bound: socket.socket, threads: int, core: int) 
     """Answer requests on one *core* until a signal says stop; what was asked before is still answered."""
     from waitress import create_server
 
-    _keep_to_one_core(core)
-    sys.setswitchinterval(TURN)
+    _pin_to_core(core)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no trouble
-    create_server(application, sockets=[bound], threads=threads, **SERVER).run()
+    create_server(application, sockets=[bound], threads=threads, **WAITRESS_OPTIONS).run()
 
 
-def _keep_to_one_core(number: int) -> None:
+def _pin_to_core(number: int) -> None:
     """Run this process's threads on one of the cores it may use, the *number*-th, counted round and round.
 
     One thread at a time runs Python, and handing that right to another core costs more than an answer.
@@ -101,7 +112,7 @@ def _keep_to_one_core(number: int) -> None:
             os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
-def _share(serve: Callable[[int], None], cores: Iterable[int]) -> None:
+def _run_processes(serve: Callable[[int], None], cores: Iterable[int]) -> None:
     """Run *serve* in a child process for each of *cores*; one that ends is replaced, and none outlives us."""
     ends_with_us, held = os.pipe()
     children: dict[int, int] = {}
@@ -111,7 +122,7 @@ def _share(serve: Callable[[int], None], cores: Iterable[int]) -> None:
             children[child] = core
             return
         os.close(held)
-        threading.Thread(target=_end_with, args=(ends_with_us,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(ends_with_us,), daemon=True).start()
         try:
             serve(core)
         finally:
@@ -137,17 +148,17 @@ def _share(serve: Callable[[int], None], cores: Iterable[int]) -> None:
                 os.waitpid(child, 0)
 
 
-def _end_with(pipe: int) -> None:
+def _exit_with_parent(pipe: int) -> None:
     """End this process when the other end of *pipe* is closed, however its holder ended."""
     os.read(pipe, 1)
     os._exit(1)
 
 
-def _rotate(session: Session) -> Exit:
+def _rotate(session: CommandContext) -> Exit:
     """Add a key; a tracker that runs sees it at once, and ``send`` signs with it from its next run on."""
     from mpftp.adapters.keys import add_key
 
-    path = session.config.beside_state(session.config.tracking.key_file, "tracking.keys")
+    path = session.config.default_path(session.config.tracking.key_file, "tracking.keys")
     number = add_key(path)
     log.info("key %d of %s signs from now on", number, path)
     if sys.stdout.isatty():
@@ -176,5 +187,5 @@ def _url(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _stop(number: int, frame: object) -> NoReturn:
+def _on_signal(number: int, frame: object) -> NoReturn:
     raise SystemExit(0)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.cli.formats.text import Style
-    from mpftp.domain.triplets.text import Crew
-    from mpftp.stages.validate import Report, Rules
+    from mpftp.cli.formats.text import TextStyle
+    from mpftp.domain.triplets.text import ParallelMap
+    from mpftp.stages.validate import ValidationReport, ValidationSettings
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
-_ONE_DELIMITER = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
 
 
 def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -33,7 +33,7 @@ def _encoding(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    value = _ONE_DELIMITER.get(value or "", value)
+    value = DELIMITER_NAMES.get(value or "", value)
     if value and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
         raise click.BadParameter("give one character, or tab")
     return value
@@ -44,29 +44,29 @@ def _words(context: click.Context, parameter: click.Parameter, value: Iterable[s
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReportOptions:
     """How the report is shown."""
 
-    form: str
+    report_format: str
     language: str
-    everything: bool
-    most: int
+    show_all: bool
+    max_errors: int
 
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True,
+@click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True,
               help="Form of the report.")  # fmt: skip
 @click.option("--lang", type=click.Choice(["pt_BR", "en"]),
               help="Language of the report; default: the locale's.")  # fmt: skip
-@click.option("--all", "everything", is_flag=True, help="Show every finding, not the first of each group.")
+@click.option("--all", "show_all", is_flag=True, help="Show every finding, not the first of each group.")
 @click.option("--select", multiple=True, callback=_words, metavar="RULES",
               help="Check only these rules or beginnings (MAIL, CONF004, DEFAULT, ALL).")  # fmt: skip
 @click.option("--ignore", multiple=True, callback=_words, metavar="RULES",
               help="Leave out these rules or beginnings.")  # fmt: skip
 @click.option("--severity", type=click.Choice(["error", "warning", "notice"]), default="notice",
               show_default=True, help="Show nothing below this severity.")  # fmt: skip
-@click.option("--max-errors", "most", type=click.IntRange(0), default=0, metavar="N",
+@click.option("--max-errors", "max_errors", type=click.IntRange(0), default=0, metavar="N",
               help="Show N errors at most; 0: no limit.")  # fmt: skip
 @click.option("--client", metavar="NAME",
               help="Check what lies on this client's server now; nothing is collected.")  # fmt: skip
@@ -87,9 +87,13 @@ class Shown:
 @click.option("--list-rules", is_flag=True, help="List all rules and end.")
 @click.option("--explain", metavar="RULE", help="Explain one rule and end.")
 @common_options
-def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any) -> Exit:
+def command(
+    session: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
+) -> Exit:
     """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
-    shown = Shown(asked["form"], asked["lang"] or locale_language(), asked["everything"], asked["most"])
+    shown = ReportOptions(
+        asked["report_format"], asked["lang"] or locale_language(), asked["show_all"], asked["max_errors"]
+    )
     if asked["unsafe"] and not asked["copies"]:
         raise UsageError("--unsafe-fixes does nothing without --fix FOLDER")
     if list_rules or explain:
@@ -110,11 +114,13 @@ def command(session: Session, paths: tuple[Path, ...], list_rules: bool, explain
     if asked["ask"]:
         _check_dns(report, rules)
     if asked["copies"]:
-        report = _fix(report, asked["copies"], asked["unsafe"], shown, rules)
-    return show(report, shown)
+        report = _fix_and_recheck(report, asked["copies"], asked["unsafe"], shown, rules)
+    return print_report(report, shown)
 
 
-def _check_client(session: Session, asked: dict[str, Any], rules: Rules, shown: Shown) -> Exit:
+def _check_client(
+    session: CommandContext, asked: dict[str, Any], rules: ValidationSettings, shown: ReportOptions
+) -> Exit:
     """Check a client's server by the client's own terms, in a folder that is removed afterwards."""
     import tempfile
     from contextlib import closing
@@ -140,43 +146,49 @@ def _check_client(session: Session, asked: dict[str, Any], rules: Rules, shown: 
         report = validate(found, terms, progress)
         if asked["ask"]:
             _check_dns(report, terms)
-    return show(report, shown)
+    return print_report(report, shown)
 
 
-def _check_dns(report: Report, rules: Rules) -> None:
-    from mpftp.adapters.dns import Resolver
+def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:
+    from mpftp.adapters.dns import DnsResolver
     from mpftp.domain.senders.dnsname import LookupFailedError
     from mpftp.stages.validate import check_domains
 
     try:
-        check_domains(report, rules, Resolver(patience=4.0))
+        check_domains(report, rules, DnsResolver(patience=4.0))
     except LookupFailedError as error:
         raise TryLaterError(str(error), hint="leave out --check-dns") from None
 
 
 def _preview(
-    paths: tuple[Path, ...], rules: Rules, asked: int | None, page: Path | None, shown: Shown
+    paths: tuple[Path, ...],
+    rules: ValidationSettings,
+    asked: int | None,
+    page: Path | None,
+    shown: ReportOptions,
 ) -> Exit:
     """Show one contact's message, or write its HTML to *page*, or both."""
-    from mpftp.cli.formats.preview import WHY_NOT, render
-    from mpftp.stages.validate import find_triplets, preview
+    from mpftp.cli.formats.preview import NO_PREVIEW_TEXTS, render_preview
+    from mpftp.stages.validate import find_triplets, preview_contact
 
     number = asked or 1
     try:
-        message = preview(find_triplets(paths or (Path(),)), rules, number, shown.language)
+        message = preview_contact(find_triplets(paths or (Path(),)), rules, number, shown.language)
     except LookupError as error:
-        raise MpftpError(WHY_NOT[shown.language][str(error.args[0])].format(number=number)) from None
+        raise MpftpError(NO_PREVIEW_TEXTS[shown.language][str(error.args[0])].format(number=number)) from None
     if page:
         try:
             page.write_text(message.html, "utf-8")
         except OSError as error:
             raise MpftpError(f"{page}: {error.strerror}") from None
     if asked:
-        _echo(render(message, _style(shown)))
+        _echo(render_preview(message, _style(shown)))
     return Exit.OK
 
 
-def _fix(report: Report, copies: Path, unsafe: bool, shown: Shown, rules: Rules) -> Report:
+def _fix_and_recheck(
+    report: ValidationReport, copies: Path, unsafe: bool, shown: ReportOptions, rules: ValidationSettings
+) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
     from mpftp.cli.formats import diff
     from mpftp.stages.validate import find_triplets, fix, validate
@@ -185,118 +197,118 @@ def _fix(report: Report, copies: Path, unsafe: bool, shown: Shown, rules: Rules)
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
     except OSError as error:
         raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
-    _echo(diff.render(fixed, _style(shown)), err=shown.form != "text")
+    _echo(diff.render_diff(fixed, _style(shown)), err=shown.report_format != "text")
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
-def _rules(session: Session, asked: dict[str, Any]) -> Rules:
+def _rules(session: CommandContext, asked: dict[str, Any]) -> ValidationSettings:
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.profile import DEFAULT
-    from mpftp.domain.triplets.finding_log import KEPT
+    from mpftp.domain.profile import DEFAULT_PROFILE
+    from mpftp.domain.triplets.finding_log import MAX_KEPT_FINDINGS
     from mpftp.domain.triplets.findings import Severity
-    from mpftp.domain.triplets.rules.choice import chosen
-    from mpftp.domain.triplets.triplet import Options
-    from mpftp.stages.validate import Rules
+    from mpftp.domain.triplets.rules.choice import select_rules
+    from mpftp.domain.triplets.triplet import CheckOptions
+    from mpftp.stages.validate import ValidationSettings
 
     try:
-        wanted = chosen(asked["select"], asked["ignore"], Severity(asked["severity"]))
+        wanted = select_rules(asked["select"], asked["ignore"], Severity(asked["severity"]))
     except LookupError as error:
         raise UsageError(str(error), hint="mpftp validate --list-rules") from None
-    options = Options(
-        keep=0 if asked["everything"] else max(KEPT, asked["most"]),
+    options = CheckOptions(
+        keep=0 if asked["show_all"] else max(MAX_KEPT_FINDINGS, asked["max_errors"]),
         wanted=wanted,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
-        crew=_crew(asked["jobs"]),
+        parallel_map=_parallel_map(asked["jobs"]),
     )
-    profile = _profile(session, asked["profile"]) if asked["profile"] else DEFAULT
-    return Rules(profile, ZoneInfo("America/Sao_Paulo"), session.clock(), options=options)
+    profile = _profile(session, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
+    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), session.clock(), options=options)
 
 
-def _crew(jobs: int) -> Crew | None:
+def _parallel_map(jobs: int) -> ParallelMap | None:
     """Workers for a large MAIL, made when there is one."""
     if jobs == 1:
         return None
 
     def crew(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
-        from mpftp.adapters.workers import forked, processors
+        from mpftp.adapters.workers import cpu_count, forked_map
 
-        return forked(jobs or min(4, processors()))(function, spans)
+        return forked_map(jobs or min(4, cpu_count()))(function, spans)
 
     return crew
 
 
-def _profile(session: Session, name: str) -> Any:
+def _profile(session: CommandContext, name: str) -> Any:
     config = session.config
     if name != "default" and name not in config.profiles:
         known = ", ".join(["default", *config.profiles])
         raise UsageError(f"there is no profile {name!r}", hint=f"the configuration has: {known}")
-    from mpftp.domain.profile import DEFAULT
+    from mpftp.domain.profile import DEFAULT_PROFILE
 
     table = config.profiles.get(name)
-    return table.profile(name) if table else DEFAULT
+    return table.profile(name) if table else DEFAULT_PROFILE
 
 
-def _catalogue(explained: str, shown: Shown) -> Exit:
+def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.formats import rules
     from mpftp.domain.triplets.rules import RULES
-    from mpftp.domain.triplets.rules.choice import chosen
+    from mpftp.domain.triplets.rules.choice import select_rules
 
     if explained:
         name = explained.upper()
         if name not in RULES:
             try:
-                chosen([name + "?"], [])
+                select_rules([name + "?"], [])
             except LookupError as error:
                 raise UsageError(str(error).replace("?'", "'"), hint="mpftp validate --list-rules") from None
-        _echo(rules.explain(RULES[name], shown.language))
-    elif shown.form == "json":
-        from mpftp.cli.formats.plain import rules_to_plain
+        _echo(rules.format_rule(RULES[name], shown.language))
+    elif shown.report_format == "json":
+        from mpftp.cli.formats.plain import rules_to_json
 
-        _echo([_json(rules_to_plain(shown.language))])
+        _echo([_json(rules_to_json(shown.language))])
     else:
-        _echo(rules.list_rules(shown.language))
+        _echo(rules.format_rule_list(shown.language))
     return Exit.OK
 
 
-def show(report: Report, shown: Shown) -> Exit:
+def print_report(report: ValidationReport, shown: ReportOptions) -> Exit:
     """Print *report*, and say by the exit code whether there is any error."""
     _echo(_lines(report, shown))
-    return Exit.TROUBLE if any(one.findings.errors() for one in report.checked) else Exit.OK
+    return Exit.FAILURE if any(one.findings.errors() for one in report.checked) else Exit.OK
 
 
-def _lines(report: Report, shown: Shown) -> Iterator[str]:
+def _lines(report: ValidationReport, shown: ReportOptions) -> Iterator[str]:
     """The report in the form that was asked for."""
-    if shown.form == "json":
-        from mpftp.cli.formats.plain import to_plain
+    if shown.report_format == "json":
+        from mpftp.cli.formats.plain import to_report_json
 
-        yield _json(to_plain(report, shown.language))
-    elif shown.form == "sarif":
+        yield _json(to_report_json(report, shown.language))
+    elif shown.report_format == "sarif":
         from mpftp.cli.formats.sarif import to_sarif
 
         yield _json(to_sarif(report, shown.language))
-    elif shown.form == "csv":
+    elif shown.report_format == "csv":
         from mpftp.cli.formats.rows import to_csv
 
         yield to_csv(report, shown.language).removesuffix("\n")
-    elif shown.form == "github":
+    elif shown.report_format == "github":
         from mpftp.cli.formats.rows import to_github
 
         yield from to_github(report, shown.language)
     else:
-        from mpftp.cli.formats.text import render
+        from mpftp.cli.formats.text import render_text_report
 
-        yield from render(report, _style(shown))
+        yield from render_text_report(report, _style(shown))
 
 
-def _style(shown: Shown) -> Style:
-    from mpftp.cli.formats.text import SHOWN, Style
+def _style(shown: ReportOptions) -> TextStyle:
+    from mpftp.cli.formats.text import MAX_SHOWN_PER_GROUP, TextStyle
 
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return Style(shown.language, colour, 0 if shown.everything else SHOWN, shown.most)
+    return TextStyle(shown.language, colour, 0 if shown.show_all else MAX_SHOWN_PER_GROUP, shown.max_errors)
 
 
 def _echo(lines: Iterable[str], *, err: bool = False) -> None:

@@ -15,7 +15,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_from(moment: datetime) -> Clock:
+def make_clock(moment: datetime) -> Clock:
     """A clock that starts at *moment* (aware) when this is called and runs on from there."""
     started = time.monotonic()
     origin = moment.astimezone(UTC)
@@ -32,6 +32,6 @@ def from_ms(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def from_ms_or_none(milliseconds: int | None) -> datetime | None:
+def from_optional_ms(milliseconds: int | None) -> datetime | None:
     """``from_ms`` of a time that the state file may lack."""
     return None if milliseconds is None else from_ms(milliseconds)

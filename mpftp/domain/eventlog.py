@@ -10,7 +10,7 @@ from typing import Any
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 
-MAX_TEXT = 500  # characters kept of what a stranger's program says of itself
+MAX_EVENT_TEXT_CHARS = 500  # characters kept of what a stranger's program says of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Event:
 _TEXTS = ("ip", "agent", "code", "reason", "source", "mark")
 
 
-def write_line(event: Event) -> bytes:
+def format_event(event: Event) -> bytes:
     """*event* as one line, ASCII only: whatever its texts hold, they cannot end the line."""
     line = f'{{"kind":"{event.kind.value}","delivery":{event.delivery_id},"at":{to_ms(event.at)}'
     if event.link:
@@ -49,11 +49,11 @@ def write_line(event: Event) -> bytes:
         line += f',"class":"{event.bounce_class.value}"'
     for name in _TEXTS:
         if text := getattr(event, name):
-            line += f',"{name}":{json.dumps(clean(text))}'
+            line += f',"{name}":{json.dumps(clean_text(text))}'
     return (line + "}\n").encode("ascii")
 
 
-def read_line(line: bytes) -> Event | None:
+def parse_event(line: bytes) -> Event | None:
     """The event of one line of the log, ``None`` when it holds no event that we could have written."""
     try:
         members = json.loads(line)
@@ -63,15 +63,15 @@ def read_line(line: bytes) -> Event | None:
             from_ms(_whole(members["at"])),
             _whole(members.get("link", 0)),
             bounce_class=BounceClass(members["class"]) if "class" in members else None,
-            **{name: clean(str(members[name])) for name in _TEXTS if name in members},
+            **{name: clean_text(str(members[name])) for name in _TEXTS if name in members},
         )
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 
-def clean(text: str) -> str:
-    """*text* cut to ``MAX_TEXT`` characters, what cannot be printed (control characters) as spaces."""
-    short = text[:MAX_TEXT]
+def clean_text(text: str) -> str:
+    """Return *text* cut to ``MAX_EVENT_TEXT_CHARS``, with spaces for what cannot be printed."""
+    short = text[:MAX_EVENT_TEXT_CHARS]
     if short.isprintable():
         return short
     return "".join(char if char.isprintable() else " " for char in short)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-LONGEST_NAME = 200
+MAX_NAME_BYTES = 200
 """Bytes of NAME: with ``_ABERTURAUNICA_20260301`` and a temporary suffix it stays below 255."""
 
 
@@ -59,15 +59,17 @@ class FileName:
 
 
 INPUT_TYPES = {kind.value: kind for kind in InputType}
-OUR_TYPES: Mapping[str, ResultType | AnswerType] = {
+OUTPUT_TYPES: Mapping[str, ResultType | AnswerType] = {
     **{kind.value: kind for kind in ResultType},
     **{kind.value: kind for kind in AnswerType},
 }
-SHAPE = re.compile(r"(?s)(.+)_([A-Z]+)_([0-9]{8})")
-FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\ufeff\ufffd\ud800-\udfff]')
+NAME_PATTERN = re.compile(r"(?s)(.+)_([A-Z]+)_([0-9]{8})")
+FORBIDDEN_CHARACTERS = re.compile(
+    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\ufeff\ufffd\ud800-\udfff]'
+)
 
 
-def real_date(text: str) -> bool:
+def is_calendar_date(text: str) -> bool:
     """Whether *text* is eight ASCII digits that name a day of the calendar."""
     if not re.fullmatch(r"[0-9]{8}", text):
         return False
@@ -78,27 +80,27 @@ def real_date(text: str) -> bool:
     return True
 
 
-def parse(name: str) -> FileName | None:
+def parse_file_name(name: str) -> FileName | None:
     """The meaning of the bare file name *name*, or ``None`` when any rule of names is broken.
 
     A name that is parsed is safe to use as a path component: it holds no separator, no control
     character, does not begin with a dot and is at most 255 bytes long.
     """
-    shape = SHAPE.fullmatch(name)
+    shape = NAME_PATTERN.fullmatch(name)
     if shape is None:
         return None
     stem, kind, day = shape.groups()
-    found = INPUT_TYPES.get(kind) or OUR_TYPES.get(kind)
-    if found is None or not real_date(day) or not is_usable(stem):
+    found = INPUT_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
+    if found is None or not is_calendar_date(day) or not is_safe_name(stem):
         return None
     return FileName(TripletKey(stem, day), found)
 
 
-def is_usable(stem: str) -> bool:
+def is_safe_name(stem: str) -> bool:
     """Whether *stem* may be the NAME of a triplet: safe in a path, and short enough for every suffix."""
     return (
-        not FORBIDDEN.search(stem)
+        not FORBIDDEN_CHARACTERS.search(stem)
         and stem == stem.strip()
         and not stem.startswith((".", "~"))
-        and len(stem.encode("utf-8", "surrogatepass")) <= LONGEST_NAME
+        and len(stem.encode("utf-8", "surrogatepass")) <= MAX_NAME_BYTES
     )

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from mpftp.domain.machines import Network, is_address, within
+from mpftp.domain.machines import Network, is_address, is_in_networks
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
-MAX_BODY = 65_536
+MAX_BODY_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One answer; *headers* are added to those that every answer has."""
 
     status: HTTPStatus
@@ -25,9 +25,9 @@ class Answer:
 
 
 # Never kept: each opening and click must reach us, and a page of one reader is no other's.
-COMMON = [("Cache-Control", "no-store, private, max-age=0")]
+COMMON_HEADERS = [("Cache-Control", "no-store, private, max-age=0")]
 
-FOR_PAGES = [
+PAGE_HEADERS = [
     ("Content-Type", "text/html; charset=utf-8"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
@@ -37,19 +37,19 @@ FOR_PAGES = [
 _STATUS_LINES = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-def send(answer: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def send_response(answer: HttpResponse, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Give *answer*; a HEAD request gets the same without its body (RFC 9110, 9.3.2)."""
     length = ("Content-Length", str(len(answer.body)))
-    start_response(_STATUS_LINES[answer.status], [*COMMON, *answer.headers, length])
+    start_response(_STATUS_LINES[answer.status], [*COMMON_HEADERS, *answer.headers, length])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
 
-def plain(status: HTTPStatus, text: str) -> Answer:
+def text_response(status: HTTPStatus, text: str) -> HttpResponse:
     """A plain answer for programs and for whoever tries doors."""
-    return Answer(status, text.encode(), [("Content-Type", "text/plain; charset=utf-8")])
+    return HttpResponse(status, text.encode(), [("Content-Type", "text/plain; charset=utf-8")])
 
 
-def header(environ: Environ, name: str) -> str:
+def request_header(environ: Environ, name: str) -> str:
     """The request header *name* (as ``User-Agent``) as text; ``""`` when absent.
 
     WSGI hands octets over as Latin-1; they are read as UTF-8 here, what is neither as a mark.
@@ -58,10 +58,10 @@ def header(environ: Environ, name: str) -> str:
     return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def body(environ: Environ) -> bytes:
-    """The first ``MAX_BODY`` octets of the request's body, empty when there is none or it breaks off."""
+def read_body(environ: Environ) -> bytes:
+    """Return the first ``MAX_BODY_BYTES`` of the request's body, empty when it is missing or cut."""
     try:
-        length = min(int(environ.get("CONTENT_LENGTH") or 0), MAX_BODY)
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), MAX_BODY_BYTES)
         return environ["wsgi.input"].read(length) if length > 0 else b""
     except (ValueError, OSError):
         return b""
@@ -75,7 +75,7 @@ def is_prefetch(environ: Environ) -> bool:
     return False
 
 
-def reader_address(environ: Environ, proxies: Sequence[Network]) -> str:
+def remote_address(environ: Environ, proxies: Sequence[Network]) -> str:
     """The address that the request came from, behind our own *proxies*.
 
     ``X-Forwarded-For`` is read from its end, and only as far as each hop is a proxy of ours, for
@@ -84,8 +84,8 @@ def reader_address(environ: Environ, proxies: Sequence[Network]) -> str:
     address: str = environ.get("REMOTE_ADDR", "")
     if "HTTP_X_FORWARDED_FOR" not in environ:
         return address
-    for hop in reversed(header(environ, "X-Forwarded-For").split(",")):
-        if not within(address, proxies) or not is_address(hop.strip()):
+    for hop in reversed(request_header(environ, "X-Forwarded-For").split(",")):
+        if not is_in_networks(address, proxies) or not is_address(hop.strip()):
             break
         address = hop.strip()
     return address

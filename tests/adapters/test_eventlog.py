@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mpftp.adapters.eventlog import BATCH_OCTETS, EventLog, log_files, read_batch, remove_if_finished
+from mpftp.adapters.eventlog import BATCH_BYTES, EventLogWriter, log_files, read_batch, remove_if_finished
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.eventlog import Event, write_line
+from mpftp.domain.eventlog import Event, format_event
 
 NOW = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 0, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def all_events(directory):
 
 
 def test_events_come_back_in_order_from_a_file_that_only_we_may_read(tmp_path):
-    log = EventLog(tmp_path / "spool" / "events")
+    log = EventLogWriter(tmp_path / "spool" / "events")
     for number in range(1, 4):
         log.append(event(number), durable=number == 2)
     [path] = log_files(tmp_path / "spool" / "events")
@@ -39,7 +39,7 @@ def test_no_directory_is_no_events(tmp_path):
 
 
 def test_threads_share_one_file_and_lose_nothing(tmp_path):
-    log = EventLog(tmp_path)
+    log = EventLogWriter(tmp_path)
     work = [threading.Thread(target=lambda: [log.append(event()) for _ in range(200)]) for _ in range(4)]
     for thread in work:
         thread.start()
@@ -50,7 +50,7 @@ def test_threads_share_one_file_and_lose_nothing(tmp_path):
 
 
 def test_every_day_has_its_own_file(tmp_path):
-    log = EventLog(tmp_path)
+    log = EventLogWriter(tmp_path)
     for at in (NOW, LATER, LATER):
         log.append(Event(EventKind.OPEN, 1, at))
     assert [path.name[:8] for path in log_files(tmp_path)] == ["20260301", "20260302"]
@@ -60,9 +60,9 @@ def test_every_day_has_its_own_file(tmp_path):
 def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
     script = (
         "import os, sys; from pathlib import Path; from datetime import datetime, UTC\n"
-        "from mpftp.adapters.eventlog import EventLog; from mpftp.domain.eventlog import Event\n"
+        "from mpftp.adapters.eventlog import EventLogWriter; from mpftp.domain.eventlog import Event\n"
         "from mpftp.domain.campaign import EventKind\n"
-        "log = EventLog(Path(sys.argv[1]))\n"
+        "log = EventLogWriter(Path(sys.argv[1]))\n"
         "def add(n): log.append(Event(EventKind.OPEN, n, datetime(2026, 3, 1, tzinfo=UTC)))\n"
         "add(1)\n"
         "child = os.fork()\n"
@@ -77,7 +77,7 @@ def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
 
 def test_half_a_line_waits_and_a_damaged_one_is_counted(tmp_path):
     path = tmp_path / "a.log"
-    path.write_bytes(write_line(event(1)) + b"nonsense\r\x85\n" + write_line(event(2)) + b'{"kind":"op')
+    path.write_bytes(format_event(event(1)) + b"nonsense\r\x85\n" + format_event(event(2)) + b'{"kind":"op')
     batch = read_batch(path, 0)
     assert (batch.events, batch.damaged) == ([event(1), event(2)], 1)
     assert read_batch(path, batch.end).end == batch.end
@@ -88,7 +88,7 @@ def test_half_a_line_waits_and_a_damaged_one_is_counted(tmp_path):
 
 def test_a_large_file_comes_in_batches_and_an_endless_line_is_passed_over(tmp_path):
     path = tmp_path / "a.log"
-    path.write_bytes(b"x" * (BATCH_OCTETS + 10) + b"\n" + write_line(event()) * 20_000)
+    path.write_bytes(b"x" * (BATCH_BYTES + 10) + b"\n" + format_event(event()) * 20_000)
     offset = events = damaged = 0
     while (batch := read_batch(path, offset)).end != offset:
         offset, events, damaged = batch.end, events + len(batch.events), damaged + batch.damaged
@@ -97,7 +97,7 @@ def test_a_large_file_comes_in_batches_and_an_endless_line_is_passed_over(tmp_pa
 
 
 def test_a_line_that_found_no_room_spoils_no_other(tmp_path, monkeypatch):
-    log = EventLog(tmp_path)
+    log = EventLogWriter(tmp_path)
     log.append(event(1))
     real = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, octets: real(descriptor, octets[:10]))
@@ -112,7 +112,7 @@ def test_a_line_that_found_no_room_spoils_no_other(tmp_path, monkeypatch):
 
 
 def test_an_event_of_yesterday_that_comes_late_stays_in_todays_file(tmp_path):
-    log = EventLog(tmp_path)
+    log = EventLogWriter(tmp_path)
     for at in (NOW, LATER, NOW, LATER):
         log.append(Event(EventKind.OPEN, 1, at))
     assert len(log_files(tmp_path)) == 2
@@ -122,9 +122,9 @@ def test_an_event_of_yesterday_that_comes_late_stays_in_todays_file(tmp_path):
 def test_a_file_goes_only_when_it_was_read_is_old_and_nobody_can_write_to_it(tmp_path):
     script = (
         "import sys; from pathlib import Path; from datetime import datetime, UTC\n"
-        "from mpftp.adapters.eventlog import EventLog; from mpftp.domain.eventlog import Event\n"
+        "from mpftp.adapters.eventlog import EventLogWriter; from mpftp.domain.eventlog import Event\n"
         "from mpftp.domain.campaign import EventKind\n"
-        "log = EventLog(Path(sys.argv[1]))\n"
+        "log = EventLogWriter(Path(sys.argv[1]))\n"
         "log.append(Event(EventKind.OPEN, 1, datetime(2026, 3, 1, tzinfo=UTC)))\n"
         "print(flush=True); sys.stdin.read()\n"
     )

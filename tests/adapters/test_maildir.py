@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.adapters.maildir import Maildir
-from mpftp.domain.sending.transport import Outgoing, Parcel, Pause, Verdict
-from mpftp.errors import TransportAwayError, TransportError
+from mpftp.adapters.maildir import MaildirTransport
+from mpftp.domain.sending.transport import DeliveryRequest, OutgoingMessage, RetryAfter, Verdict
+from mpftp.errors import TransportError, TransportUnavailableError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ class Plain:
     """A renderer that puts the address into a message of two lines."""
 
     def render(self, delivery_id, email, values, date):
-        return Outgoing(delivery_id, f"bounces+t{delivery_id}@b.example", email,
+        return OutgoingMessage(delivery_id, f"bounces+t{delivery_id}@b.example", email,
                         f"To: {email}\r\nSubject: {values[0]}\r\n\r\nOl\r\n".encode())  # fmt: skip
 
 
@@ -33,13 +33,13 @@ class Notes(list):
         self.append(("end", outcome.delivery_id, outcome.verdict))
 
 
-def parcel(number: int) -> Parcel:
-    return Parcel(number, Plain(), f"a{number}@x.example", '["Oi"]', NOW)
+def parcel(number: int) -> DeliveryRequest:
+    return DeliveryRequest(number, Plain(), f"a{number}@x.example", '["Oi"]', NOW)
 
 
 def test_each_parcel_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
     notes = Notes()
-    outcomes = list(Maildir(tmp_path / "box").deliver([parcel(1), parcel(2)], notes))
+    outcomes = list(MaildirTransport(tmp_path / "box").deliver([parcel(1), parcel(2)], notes))
     assert [(outcome.delivery_id, outcome.verdict) for outcome in outcomes] == [
         (1, Verdict.ACCEPTED),
         (2, Verdict.ACCEPTED),
@@ -52,7 +52,7 @@ def test_each_parcel_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
 
 def test_the_journal_brackets_each_message_before_its_outcome_is_seen(tmp_path: Path):
     notes = Notes()
-    for outcome in Maildir(tmp_path).deliver([parcel(1), parcel(2)], notes):
+    for outcome in MaildirTransport(tmp_path).deliver([parcel(1), parcel(2)], notes):
         assert notes[-2:] == [
             ("begin", outcome.delivery_id),
             ("end", outcome.delivery_id, Verdict.ACCEPTED),
@@ -62,31 +62,33 @@ def test_the_journal_brackets_each_message_before_its_outcome_is_seen(tmp_path: 
 def test_a_pause_is_waited_out_and_gets_no_outcome(tmp_path: Path):
     waits: list[float] = []
     outcomes = list(
-        Maildir(tmp_path, sleep=waits.append).deliver([Pause(2.5), Pause(0.1), parcel(1)], Notes())
+        MaildirTransport(tmp_path, sleep=waits.append).deliver(
+            [RetryAfter(2.5), RetryAfter(0.1), parcel(1)], Notes()
+        )
     )
     assert waits == [0.2, 0.1]
     assert len(outcomes) == 1
 
 
 def test_a_disk_that_refuses_leaves_the_message_untried_and_no_half_file(tmp_path: Path):
-    box = Maildir(tmp_path / "box")
+    box = MaildirTransport(tmp_path / "box")
     (tmp_path / "box" / "new").rmdir()  # the rename fails after the write, as on a full disk
     notes = Notes()
     delivering = box.deliver([parcel(1), parcel(2)], notes)
-    assert next(delivering).verdict is Verdict.UNTRIED
-    with pytest.raises(TransportAwayError, match="cannot be written: No such file"):
+    assert next(delivering).verdict is Verdict.UNSENT
+    with pytest.raises(TransportUnavailableError, match="cannot be written: No such file"):
         next(delivering)
-    assert notes == [("begin", 1), ("end", 1, Verdict.UNTRIED)]
+    assert notes == [("begin", 1), ("end", 1, Verdict.UNSENT)]
     assert list((tmp_path / "box" / "tmp").iterdir()) == []
 
 
 def test_a_place_that_is_no_folder_is_named_before_any_message_is_tried(tmp_path: Path):
     (tmp_path / "box").write_text("a file")
     with pytest.raises(TransportError, match=r"the Maildir .*box cannot be made"):
-        Maildir(tmp_path / "box")
+        MaildirTransport(tmp_path / "box")
 
 
 def test_two_transports_on_one_maildir_never_take_the_same_name(tmp_path: Path):
     for _ in range(2):
-        list(Maildir(tmp_path).deliver([parcel(1)], Notes()))
+        list(MaildirTransport(tmp_path).deliver([parcel(1)], Notes()))
     assert len(list((tmp_path / "new").iterdir())) == 2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mpftp.adapters.folder import Folder
-from mpftp.adapters.patience import Patient
-from mpftp.domain.endpoint import ChangedError, UnreachableError
-from mpftp.errors import EndpointAwayError, EndpointError
+from mpftp.adapters.folder import FolderEndpoint
+from mpftp.adapters.patience import RetryingEndpoint
+from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError
+from mpftp.errors import EndpointError, EndpointUnavailableError
 
 
 class Flaky:
@@ -33,13 +33,13 @@ class Flaky:
 
 def patient(flaky, seconds=1000.0):
     pauses = []
-    return Patient(flaky, seconds, sleep=pauses.append), pauses
+    return RetryingEndpoint(flaky, seconds, sleep=pauses.append), pauses
 
 
 def test_pauses_grow_and_are_jittered(tmp_path):
     drawn = []
     for _ in range(20):
-        endpoint, pauses = patient(Flaky(Folder(tmp_path), *[EndpointAwayError("421")] * 3))
+        endpoint, pauses = patient(Flaky(FolderEndpoint(tmp_path), *[EndpointUnavailableError("421")] * 3))
         endpoint.list()
         drawn.append(pauses)
     for place, pause in enumerate((1, 4, 12)):
@@ -49,31 +49,33 @@ def test_pauses_grow_and_are_jittered(tmp_path):
 
 
 def test_it_gives_up_after_the_fourth_try(tmp_path):
-    flaky = Flaky(Folder(tmp_path), *[EndpointAwayError("421")] * 9)
-    with pytest.raises(EndpointAwayError):
+    flaky = Flaky(FolderEndpoint(tmp_path), *[EndpointUnavailableError("421")] * 9)
+    with pytest.raises(EndpointUnavailableError):
         patient(flaky)[0].list()
     assert len(flaky.calls) == 4
 
 
-@pytest.mark.parametrize("error", [EndpointError("530"), ChangedError("grew"), UnreachableError("nobody")])
+@pytest.mark.parametrize(
+    "error", [EndpointError("530"), FileChangedError("grew"), EndpointUnreachableError("nobody")]
+)
 def test_what_will_not_pass_is_not_tried_again(tmp_path, error):
-    flaky = Flaky(Folder(tmp_path), error)
+    flaky = Flaky(FolderEndpoint(tmp_path), error)
     with pytest.raises(type(error)):
         patient(flaky)[0].list()
     assert len(flaky.calls) == 1
 
 
 def test_no_pause_reaches_beyond_the_visit(tmp_path):
-    flaky = Flaky(Folder(tmp_path), *[EndpointAwayError("421")] * 3)
+    flaky = Flaky(FolderEndpoint(tmp_path), *[EndpointUnavailableError("421")] * 3)
     endpoint, pauses = patient(flaky, seconds=0.4)
-    with pytest.raises(EndpointAwayError):
+    with pytest.raises(EndpointUnavailableError):
         endpoint.list()
     assert pauses == []
 
 
 def test_a_second_download_goes_on_where_the_first_broke(tmp_path):
     (tmp_path / "a").write_bytes(b"x")
-    flaky = Flaky(Folder(tmp_path), EndpointAwayError("reset"))
+    flaky = Flaky(FolderEndpoint(tmp_path), EndpointUnavailableError("reset"))
     patient(flaky)[0].download("a", tmp_path / "copy", size=1)
     assert [named["resume"] for _, named in flaky.calls] == [False, True]
 
@@ -81,17 +83,19 @@ def test_a_second_download_goes_on_where_the_first_broke(tmp_path):
 def test_a_rename_whose_answer_was_lost_is_done(tmp_path):
     (tmp_path / "a").write_bytes(b"new")
     (tmp_path / "b").write_bytes(b"old")
-    patient(Flaky(Folder(tmp_path), EndpointAwayError("reset"), late=True))[0].rename("a", "b")
+    patient(Flaky(FolderEndpoint(tmp_path), EndpointUnavailableError("reset"), late=True))[0].rename("a", "b")
     assert (tmp_path / "b").read_bytes() == b"new"
 
 
 def test_a_move_whose_answer_was_lost_is_done(tmp_path):
     (tmp_path / "a").write_bytes(b"x")
-    patient(Flaky(Folder(tmp_path), EndpointAwayError("reset"), late=True))[0].move("a", "done")
+    patient(Flaky(FolderEndpoint(tmp_path), EndpointUnavailableError("reset"), late=True))[0].move(
+        "a", "done"
+    )
     assert (tmp_path / "done/a").exists()
 
 
 def test_a_rename_of_nothing_stays_an_error(tmp_path):
-    flaky = Flaky(Folder(tmp_path), EndpointAwayError("reset"))
+    flaky = Flaky(FolderEndpoint(tmp_path), EndpointUnavailableError("reset"))
     with pytest.raises(EndpointError):
         patient(flaky)[0].rename("nothing", "b")

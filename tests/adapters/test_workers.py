@@ -6,17 +6,17 @@ import os
 
 import pytest
 
-from mpftp.adapters.workers import forked
+from mpftp.adapters.workers import forked_map
 
 
 def test_results_come_in_order_from_other_processes():
-    results = list(forked(3)(lambda number: (number * number, os.getpid()), range(20)))
+    results = list(forked_map(3)(lambda number: (number * number, os.getpid()), range(20)))
     assert [square for square, _ in results] == [number * number for number in range(20)]
     assert len({pid for _, pid in results} - {os.getpid()}) == 3
 
 
 def test_one_worker_is_no_process_at_all():
-    assert list(forked(1)(lambda number: os.getpid() - number, [0, 0])) == [os.getpid()] * 2
+    assert list(forked_map(1)(lambda number: os.getpid() - number, [0, 0])) == [os.getpid()] * 2
 
 
 def test_what_a_killed_worker_owes_is_computed_here():
@@ -27,7 +27,7 @@ def test_what_a_killed_worker_owes_is_computed_here():
             os._exit(9)
         return number
 
-    assert list(forked(2)(work, range(8))) == list(range(8))
+    assert list(forked_map(2)(work, range(8))) == list(range(8))
 
 
 def test_an_exception_is_seen_where_the_results_are_wanted():
@@ -35,11 +35,11 @@ def test_an_exception_is_seen_where_the_results_are_wanted():
         return 1 // (2 - number)
 
     with pytest.raises(ZeroDivisionError):
-        list(forked(2)(work, range(4)))
+        list(forked_map(2)(work, range(4)))
 
 
 def test_no_process_is_left_when_the_results_are_not_drawn():
-    results = forked(2)(lambda number: (os.getpid(), "x" * 1_000_000), range(50))
+    results = forked_map(2)(lambda number: (os.getpid(), "x" * 1_000_000), range(50))
     workers = {next(results)[0] for _ in range(2)}
     assert len(workers) == 2
     results.close()

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from mpftp.adapters.keys import load_keys
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.adapters.keys import load_signing_keys
+from mpftp.domain.tokens import Signer, TokenKind
 
 COMMAND = [sys.executable, "-m", "mpftp", "bounces"]
 
@@ -44,7 +44,7 @@ def run(tmp_path):
 def address(tmp_path, story):
     """The bounce address of the one delivery in the state."""
     ana = story(emails=("ana@example.com",)).deliveries["ana@example.com"]
-    token = Signer(load_keys(tmp_path / "tracking.keys")).sign(Kind.BOUNCE, ana)
+    token = Signer(load_signing_keys(tmp_path / "tracking.keys")).sign(TokenKind.BOUNCE, ana)
     return f"bounces+{token}@mx.example"
 
 
@@ -60,9 +60,9 @@ def test_the_pipe_takes_a_report_in(run, db, address, tmp_path):
 
 
 def test_the_pipe_keeps_the_message_while_another_run_holds_the_lock(run, db, address, tmp_path):
-    from mpftp.adapters.lock import lock
+    from mpftp.adapters.lock import hold_lock
 
-    with lock(tmp_path / "state.db", "bounces"):
+    with hold_lock(tmp_path / "state.db", "bounces"):
         done = run("-", stdin=REPORT.format(to=address))
     assert (done.returncode, done.stderr) == (0, b"")
     assert suppressed(db) == []

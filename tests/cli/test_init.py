@@ -89,5 +89,5 @@ def test_on_a_terminal_it_asks_for_what_no_option_says(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "segredo-1" not in done.output
     config = load_config(path)
-    assert config.clients["acme"].secret() == "segredo-1"
+    assert config.clients["acme"].read_password() == "segredo-1"
     assert (config.clients["acme"].results_after_days, config.smtp.host) == (3, "relay.example")

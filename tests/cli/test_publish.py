@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from mpftp.adapters.lock import lock
+from mpftp.adapters.lock import hold_lock
 from mpftp.cli import main
 
 DUE = "2026-03-04T12:00:00Z"
@@ -95,7 +95,7 @@ def test_a_server_that_refuses_is_named_and_tried_again(run, story):
 
 def test_two_runs_at_once_are_one(run, story, tmp_path):
     story()
-    with lock(tmp_path / "state.db", "publish"):
+    with hold_lock(tmp_path / "state.db", "publish"):
         done = run()
     assert done.exit_code == 75
     assert "another `mpftp publish` is running" in done.stderr

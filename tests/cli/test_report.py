@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from click.testing import CliRunner
 
-from mpftp.adapters.eventlog import EventLog
+from mpftp.adapters.eventlog import EventLogWriter
 from mpftp.cli import main
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
@@ -58,7 +58,7 @@ def test_an_operator_sees_rates_bars_links_reasons_and_machines(report, told):
 
 def test_what_was_tracked_since_the_last_run_is_counted(report, told, tmp_path):
     number = told.deliveries["ana@example.com"]
-    log = EventLog(tmp_path / "spool" / "events")
+    log = EventLogWriter(tmp_path / "spool" / "events")
     log.append(Event(EventKind.OPT_OUT, number, datetime(2026, 3, 2, tzinfo=UTC), source="link"))
     lines = report("1").stdout.splitlines()
     [line] = [line for line in lines if line.lstrip().startswith("opted out")]
@@ -135,7 +135,7 @@ def test_a_name_of_two_clients_asks_which(report, story):
 
 
 def test_a_locked_state_is_reported_as_it_is(report, told, tmp_path, monkeypatch):
-    log = EventLog(tmp_path / "spool" / "events")
+    log = EventLogWriter(tmp_path / "spool" / "events")
     log.append(Event(EventKind.OPEN, 1, datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=1)))
     monkeypatch.setattr(
         "mpftp.adapters.store.database.Database.__init__.__kwdefaults__",

@@ -65,7 +65,7 @@ def test_what_the_system_refuses_is_named_without_a_traceback(number, code, text
 
 
 def test_a_returned_exit_is_the_exit_code():
-    assert invoke(lambda session: Exit.TROUBLE).exit_code == 1
+    assert invoke(lambda session: Exit.FAILURE).exit_code == 1
     assert invoke(lambda session: None).exit_code == 0
 
 

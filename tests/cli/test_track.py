@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from mpftp.adapters.eventlog import log_files, read_batch
-from mpftp.adapters.keys import load_keys
+from mpftp.adapters.keys import load_signing_keys
 from mpftp.cli import main
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.domain.tokens import Signer, TokenKind
 
 CONFIG = 'state = "state.db"\n[clients.acme]\nendpoint = "file:///srv/acme"\n'
 
@@ -57,9 +57,9 @@ def status(url):
 
 def test_it_serves_before_there_is_a_state_file_and_ends_cleanly(config, tmp_path):
     with serving(config, "--now", "2026-03-01T09:00:00-03:00") as (process, url):
-        signer = Signer(load_keys(tmp_path / "tracking.keys"))
-        assert status(f"{url}/o/{signer.sign(Kind.OPEN, 1)}.gif") == 200
-        assert status(f"{url}/o/{signer.sign(Kind.OPT_OUT, 1)}.gif") == 404
+        signer = Signer(load_signing_keys(tmp_path / "tracking.keys"))
+        assert status(f"{url}/o/{signer.sign(TokenKind.OPEN, 1)}.gif") == 200
+        assert status(f"{url}/o/{signer.sign(TokenKind.OPT_OUT, 1)}.gif") == 404
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out, err) == (0, "", "")
@@ -93,13 +93,13 @@ def test_keys_that_cannot_be_used_are_a_configuration_error(config, tmp_path):
 
 
 def test_a_fresh_key_signs_and_links_already_sent_stay_valid(config, tmp_path):
-    old = Signer(load_keys(tmp_path / "tracking.keys")).sign(Kind.OPEN, 1)
+    old = Signer(load_signing_keys(tmp_path / "tracking.keys")).sign(TokenKind.OPEN, 1)
     with serving(config) as (_, url):
         result = CliRunner().invoke(main, ["track", "--config", str(config), "--rotate-key"])
         assert (result.exit_code, result.output) == (0, "")
-        keys = load_keys(tmp_path / "tracking.keys")
+        keys = load_signing_keys(tmp_path / "tracking.keys")
         assert [number for number, _ in keys] == [1, 0]
-        assert status(f"{url}/o/{Signer(keys).sign(Kind.OPEN, 1)}") == 200
+        assert status(f"{url}/o/{Signer(keys).sign(TokenKind.OPEN, 1)}") == 200
         assert status(f"{url}/o/{old}") == 200
 
 
@@ -129,8 +129,8 @@ def until(condition):
 
 
 def test_a_process_that_dies_is_replaced_and_none_outlives_the_first(config, tmp_path):
-    signer = Signer(load_keys(tmp_path / "tracking.keys"))
-    pixel = f"/o/{signer.sign(Kind.OPEN, 1)}.gif"
+    signer = Signer(load_signing_keys(tmp_path / "tracking.keys"))
+    pixel = f"/o/{signer.sign(TokenKind.OPEN, 1)}.gif"
     with serving(config, "--processes", "2") as (process, url):
         assert until(lambda: len(children_of(process)) == 2)
         first = children_of(process)

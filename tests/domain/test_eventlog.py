@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import BounceClass, EventKind
-from mpftp.domain.eventlog import MAX_TEXT, Event, clean, read_line, write_line
+from mpftp.domain.eventlog import MAX_EVENT_TEXT_CHARS, Event, clean_text, format_event, parse_event
 
 moments = st.integers(0, 4_000_000_000_000).map(
     lambda ms: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
@@ -32,8 +32,8 @@ events = st.builds(
 
 @given(events)
 def test_a_line_gives_back_the_event(event):
-    line = write_line(event)
-    assert read_line(line) == event
+    line = format_event(event)
+    assert parse_event(line) == event
     assert line.endswith(b"\n")
     assert line.isascii()
 
@@ -41,13 +41,13 @@ def test_a_line_gives_back_the_event(event):
 @given(st.text(max_size=700))
 def test_no_text_ends_its_line_or_grows_without_bound(agent):
     event = Event(EventKind.OPEN, 1, datetime(2026, 1, 1, tzinfo=UTC), agent=agent)
-    line = write_line(event)
+    line = format_event(event)
     assert line.count(b"\n") == 1
     assert line.strip().isascii()
-    assert len(line) < 12 * MAX_TEXT + 200
-    found = read_line(line)
+    assert len(line) < 12 * MAX_EVENT_TEXT_CHARS + 200
+    found = parse_event(line)
     assert found is not None
-    assert found.agent == clean(agent)
+    assert found.agent == clean_text(agent)
     assert found.agent.isprintable()
 
 
@@ -70,14 +70,14 @@ GOOD = {"kind": "open", "delivery": 1, "at": 0}
     ],
 )
 def test_a_line_that_is_no_event_of_ours_is_nothing(members):
-    assert read_line(json.dumps(GOOD).encode()) is not None
-    assert read_line(json.dumps(GOOD | members).encode()) is None
+    assert parse_event(json.dumps(GOOD).encode()) is not None
+    assert parse_event(json.dumps(GOOD | members).encode()) is None
 
 
 @given(st.binary(max_size=80))
 def test_garbage_is_nothing(octets):
-    assert read_line(octets) is None
+    assert parse_event(octets) is None
 
 
 def test_deep_nesting_is_nothing():
-    assert read_line(b"[" * 100_000) is None
+    assert parse_event(b"[" * 100_000) is None

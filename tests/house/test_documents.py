@@ -13,7 +13,7 @@ import click
 import pytest
 
 from mpftp.adapters.config.model import Config
-from mpftp.adapters.config.sample import sample, settings
+from mpftp.adapters.config.sample import iter_settings, render_sample
 from mpftp.cli import COMMANDS, EPILOG, main
 from mpftp.domain.profile import CONF_FIELDS, LINK_FIELDS, MAIL_FIELDS, RESULT_COLUMNS
 from mpftp.errors import Exit
@@ -83,8 +83,8 @@ def test_the_manual_has_every_option_and_every_setting():
         assert f"mpftp {name}" in commands
         assert all(rf"\fB{option}\fR" in commands for option in options_of(name))
     page = (ROOT / "man" / "mpftp.toml.5").read_text("utf-8")
-    assert all(rf"\fB{path.rpartition('.')[2]}\fR" in page for path, _ in settings())
-    assert all(f"[{path.rpartition('.')[0]}]" in page for path, _ in settings() if "." in path)
+    assert all(rf"\fB{path.rpartition('.')[2]}\fR" in page for path, _ in iter_settings())
+    assert all(f"[{path.rpartition('.')[0]}]" in page for path, _ in iter_settings() if "." in path)
 
 
 def test_the_manual_of_the_files_names_every_field_and_file():
@@ -111,7 +111,7 @@ def test_every_page_that_a_text_names_is_there_and_installed():
 
 
 def test_every_setting_says_what_it_is_for():
-    assert not [path for path, info in settings() if not info.description]
+    assert not [path for path, info in iter_settings() if not info.description]
 
 
 def test_every_option_says_what_it_is_for():
@@ -158,17 +158,17 @@ def test_the_readmes_configuration_loads():
 
 
 def test_a_sample_configuration_has_every_setting_and_loads():
-    text = sample(
+    text = render_sample(
         {"clients": {"acme": {"endpoint": "ftp://x", "fragment": {"contacts": 1, "every_hours": 1}}}}
     )
-    for path, _ in settings():
+    for path, _ in iter_settings():
         assert re.search(rf"^#?{path.rpartition('.')[2]} =", text, re.MULTILINE), path
     assert Config.model_validate(tomllib.loads(text)).clients["acme"].port is None
 
 
 def test_a_samples_defaults_are_the_models():
     """Every commented default may be taken in: it changes nothing."""
-    text = sample({"clients": {"a": {"endpoint": "ftp://x"}}})
+    text = render_sample({"clients": {"a": {"endpoint": "ftp://x"}}})
     lines, table = [], ""
     for line in text.splitlines():
         if line.startswith(("[", "#[")):

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpftp.adapters.eventlog import EventLog, log_files
+from mpftp.adapters.eventlog import EventLogWriter, log_files
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.events import Events
+from mpftp.adapters.store.events import EventStore
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.eventlog import Event, write_line
-from mpftp.domain.machines import Suspicion, networks
+from mpftp.domain.eventlog import Event, format_event
+from mpftp.domain.machines import MachinePolicy, parse_networks
 from mpftp.errors import LockedError
-from mpftp.stages.events import Taken, take_events
+from mpftp.stages.events import ImportSummary, import_events
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -26,10 +26,10 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from mpftp.adapters.eventlog import EventLog
+from mpftp.adapters.eventlog import EventLogWriter
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
-log = EventLog(Path(sys.argv[1]))
+log = EventLogWriter(Path(sys.argv[1]))
 number = 0
 while True:
     number += 1
@@ -43,17 +43,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from mpftp.adapters import eventlog
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.events import Events
-from mpftp.stages.events import take_events
-eventlog.BATCH_OCTETS = 2000
+from mpftp.adapters.store.events import EventStore
+from mpftp.stages.events import import_events
+eventlog.BATCH_BYTES = 2000
 with Database(Path(sys.argv[1])) as db:
     print("open", flush=True)
-    take_events(Events(db), Path(sys.argv[2]), lambda: datetime(2026, 3, 2, tzinfo=UTC))
+    import_events(EventStore(db), Path(sys.argv[2]), lambda: datetime(2026, 3, 2, tzinfo=UTC))
 """
 
 
 def take(db, directory):
-    return take_events(Events(db), directory, lambda: NOW)
+    return import_events(EventStore(db), directory, lambda: NOW)
 
 
 def links_seen(db):
@@ -61,7 +61,7 @@ def links_seen(db):
 
 
 def clicks(directory, numbers, day=0):
-    log = EventLog(directory)
+    log = EventLogWriter(directory)
     for number in numbers:
         log.append(Event(EventKind.CLICK, 1, NOW + timedelta(days=day), number))
     log.close()
@@ -76,31 +76,31 @@ def state(db, story):
 def test_what_was_logged_is_taken_in_once(state, tmp_path):
     clicks(tmp_path / "log", range(1, 6))
     clicks(tmp_path / "log", range(6, 8), day=1)
-    assert take(state, tmp_path / "log") == Taken(added=7)
-    assert take(state, tmp_path / "log") == Taken()
+    assert take(state, tmp_path / "log") == ImportSummary(added=7)
+    assert take(state, tmp_path / "log") == ImportSummary()
     clicks(tmp_path / "log", [8])
-    assert take(state, tmp_path / "log") == Taken(added=1)
+    assert take(state, tmp_path / "log") == ImportSummary(added=1)
     assert links_seen(state) == list(range(1, 9))
 
 
 def test_no_log_is_no_events(state, tmp_path):
-    assert take(state, tmp_path / "none") == Taken()
+    assert take(state, tmp_path / "none") == ImportSummary()
 
 
 def test_what_does_not_belong_is_counted_and_stops_nothing(state, tmp_path):
     directory = tmp_path / "log"
     directory.mkdir()
-    opt_out = write_line(Event(EventKind.OPT_OUT, 1, NOW, source="link"))
-    stranger = write_line(Event(EventKind.OPEN, 999, NOW))
+    opt_out = format_event(Event(EventKind.OPT_OUT, 1, NOW, source="link"))
+    stranger = format_event(Event(EventKind.OPEN, 999, NOW))
     (directory / "a.log").write_bytes(opt_out * 2 + b"damaged\n" + stranger + opt_out[:20])
-    assert take(state, directory) == Taken(added=1, repeated=1, unknown=1, damaged=1)
-    assert take(state, directory) == Taken()
+    assert take(state, directory) == ImportSummary(added=1, repeated=1, unknown=1, damaged=1)
+    assert take(state, directory) == ImportSummary()
     assert state.value("SELECT reason FROM suppression") == "opt-out"
 
 
 def test_a_scanner_gives_itself_away_in_a_mail_of_three_links(db, story, tmp_path):
     story(links=("https://a.example/", "https://b.example/", "https://c.example/"))
-    log = EventLog(tmp_path / "log")
+    log = EventLogWriter(tmp_path / "log")
     for number in (1, 2, 3):
         log.append(
             Event(EventKind.CLICK, 1, NOW, number, agent="Mozilla/5.0 (Windows NT 10.0) Firefox/130.0")
@@ -115,7 +115,7 @@ def test_a_state_locked_by_another_program_loses_nothing(state, tmp_path):
     with Database(state.path, patience=0.05) as impatient:
         with state.transaction(), pytest.raises(LockedError):
             take(impatient, tmp_path / "log")
-        assert take(impatient, tmp_path / "log") == Taken(added=3)
+        assert take(impatient, tmp_path / "log") == ImportSummary(added=3)
 
 
 def test_an_old_file_that_is_all_taken_in_goes_and_never_comes_twice(state, tmp_path):
@@ -172,7 +172,7 @@ def test_two_takers_at_once_take_each_event_once(state, tmp_path):
 
 
 def tracked(directory, *events):
-    log = EventLog(directory)
+    log = EventLogWriter(directory)
     for event in events:
         log.append(event)
     log.close()
@@ -194,8 +194,8 @@ def test_machines_are_marked_with_the_reason_as_their_events_are_taken_in(story,
         Event(EventKind.OPEN, ana, sent + timedelta(hours=3), agent="Mozilla/5.0 (X11)"),
         Event(EventKind.OPT_OUT, ana, sent, agent="curl/8"),
     )
-    suspicion = Suspicion(networks(["203.0.113.0/24"]), seconds=5)
-    take_events(Events(db), tmp_path / "log", lambda: NOW, suspicion)
+    suspicion = MachinePolicy(parse_networks(["203.0.113.0/24"]), seconds=5)
+    import_events(EventStore(db), tmp_path / "log", lambda: NOW, suspicion)
     assert marks(db) == [
         ("open", 0, "too-fast"),
         ("open", 0, "gmail-proxy"),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.eventlog import Event
-from mpftp.domain.machines import networks
-from mpftp.domain.tokens import TRIAL, Kind, Signer
-from mpftp.tracker.web import body, reader_address
+from mpftp.domain.machines import parse_networks
+from mpftp.domain.tokens import TEST_DELIVERY_BASE, Signer, TokenKind
+from mpftp.tracker.web import read_body, remote_address
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 IP = "203.0.113.9"
@@ -20,9 +20,9 @@ IP = "203.0.113.9"
 
 def test_the_pixel_is_an_image_that_nobody_keeps_and_each_fetch_is_an_open(house):
     for path in (
-        house.path(Kind.OPEN),
-        house.path(Kind.OPEN) + ".gif",
-        house.path(Kind.OPEN).upper().replace("/O/", "/o/"),
+        house.path(TokenKind.OPEN),
+        house.path(TokenKind.OPEN) + ".gif",
+        house.path(TokenKind.OPEN).upper().replace("/O/", "/o/"),
     ):
         answer = house.ask(path, HTTP_USER_AGENT="Mail/1")
         assert (answer.status, answer.headers["Content-Type"]) == (200, "image/gif")
@@ -32,15 +32,15 @@ def test_the_pixel_is_an_image_that_nobody_keeps_and_each_fetch_is_an_open(house
 
 
 def test_a_click_goes_to_its_own_link_with_the_contacts_values_quoted(house):
-    first = house.ask(house.path(Kind.CLICK, link=1))
-    second = house.ask(house.path(Kind.CLICK, link=2), QUERY_STRING="fbclid=1")
+    first = house.ask(house.path(TokenKind.CLICK, link=1))
+    second = house.ask(house.path(TokenKind.CLICK, link=2), QUERY_STRING="fbclid=1")
     assert (first.status, first.headers["Location"]) == (302, "https://loja.example/oferta?a=1")
     assert (second.status, second.headers["Location"]) == (302, "https://loja.example/u/7%2F8%20%C3%A7")
     assert [(event.kind, event.link) for event in house.events()] == [("click", 1), ("click", 2)]
 
 
 def test_the_opt_out_page_asks_and_only_the_button_does_it(house):
-    path = house.path(Kind.OPT_OUT)
+    path = house.path(TokenKind.OPT_OUT)
     page = house.ask(path)
     assert page.status == 200
     assert '<html lang="pt-BR">' in page.text
@@ -56,12 +56,14 @@ def test_the_opt_out_page_asks_and_only_the_button_does_it(house):
 def test_a_reader_knows_the_sender_by_the_name_in_the_message(house):
     with Database(house.config.state) as db, db.transaction():
         db.execute("""UPDATE campaign SET settings = json_set(settings, '$.from_name', 'Jornal "O Dia"')""")
-    assert "Jornal &quot;O Dia&quot;" in house.ask(house.path(Kind.OPT_OUT, "bob")).text
-    assert "Loja &amp; Cia" in house.ask(house.path(Kind.OPT_OUT, "ana")).text  # display_name comes first
+    assert "Jornal &quot;O Dia&quot;" in house.ask(house.path(TokenKind.OPT_OUT, "bob")).text
+    assert (
+        "Loja &amp; Cia" in house.ask(house.path(TokenKind.OPT_OUT, "ana")).text
+    )  # display_name comes first
 
 
 def test_an_english_clients_reader_reads_english(house):
-    page = house.ask(house.path(Kind.OPT_OUT, "bob"), HTTP_ACCEPT_LANGUAGE="pt-BR")
+    page = house.ask(house.path(TokenKind.OPT_OUT, "bob"), HTTP_ACCEPT_LANGUAGE="pt-BR")
     assert "Do you want to stop receiving e-mails from <strong>globex</strong>?" in page.text
 
 
@@ -76,13 +78,13 @@ def test_an_english_clients_reader_reads_english(house):
     ],
 )
 def test_a_mail_programs_one_click_is_done_at_once_without_a_redirect(house, content_type, body):
-    answer = house.ask(house.path(Kind.OPT_OUT), "POST", body, CONTENT_TYPE=content_type)
+    answer = house.ask(house.path(TokenKind.OPT_OUT), "POST", body, CONTENT_TYPE=content_type)
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
     assert [(event.kind, event.source) for event in house.events()] == [("opt-out", "one-click")]
 
 
 def test_the_web_copy_is_the_readers_own_message_and_cannot_run_anything(house):
-    answer = house.ask(house.path(Kind.WEB))
+    answer = house.ask(house.path(TokenKind.WEB))
     assert answer.status == 200
     assert "Olá Ana" in answer.text
     assert "script-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -90,15 +92,15 @@ def test_the_web_copy_is_the_readers_own_message_and_cannot_run_anything(house):
 
 
 def test_a_page_brings_all_it_needs(house):
-    page = house.ask(house.path(Kind.OPT_OUT)).text
+    page = house.ask(house.path(TokenKind.OPT_OUT)).text
     assert not [
         word for word in ("http:", "https:", "src=", "<link", "@import", "url(", "<script") if word in page
     ]
 
 
-@pytest.mark.parametrize("kind", [Kind.OPEN, Kind.CLICK, Kind.OPT_OUT, Kind.WEB])
+@pytest.mark.parametrize("kind", [TokenKind.OPEN, TokenKind.CLICK, TokenKind.OPT_OUT, TokenKind.WEB])
 def test_head_and_prefetch_leave_no_trace(house, kind):
-    path = house.path(kind, link=1 if kind is Kind.CLICK else 0)
+    path = house.path(kind, link=1 if kind is TokenKind.CLICK else 0)
     full, head = house.ask(path), house.ask(path, "HEAD")
     before = house.events()
     assert head.body == b""
@@ -110,7 +112,7 @@ def test_head_and_prefetch_leave_no_trace(house, kind):
 
 
 def test_a_click_in_advance_is_refused_so_that_the_real_one_comes_to_us(house):
-    answer = house.ask(house.path(Kind.CLICK, link=1), HTTP_SEC_PURPOSE="prefetch")
+    answer = house.ask(house.path(TokenKind.CLICK, link=1), HTTP_SEC_PURPOSE="prefetch")
     assert answer.status == 503
     assert "Location" not in answer.headers
 
@@ -125,7 +127,7 @@ def not_found(answer) -> bool:
 
 
 def test_a_link_that_lost_a_piece_says_so_and_all_broken_links_look_alike(house):
-    path = house.path(Kind.OPT_OUT)
+    path = house.path(TokenKind.OPT_OUT)
     broken = [house.ask(path[:-1]), house.ask(path.replace("/u/", "/c/")), house.ask("/w/" + "a" * 5000)]
     assert all(not_found(answer) for answer in broken)
     assert len({answer.body for answer in broken}) == 1
@@ -134,9 +136,11 @@ def test_a_link_that_lost_a_piece_says_so_and_all_broken_links_look_alike(house)
 
 
 def test_a_token_of_one_door_opens_no_other(house):
-    for kind in Kind:
-        token = house.path(kind, link=1 if kind is Kind.CLICK else 0).rpartition("/")[2]
-        own = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}.get(kind)
+    for kind in TokenKind:
+        token = house.path(kind, link=1 if kind is TokenKind.CLICK else 0).rpartition("/")[2]
+        own = {TokenKind.OPEN: "o", TokenKind.CLICK: "c", TokenKind.OPT_OUT: "u", TokenKind.WEB: "w"}.get(
+            kind
+        )
         for door in set("ocuw") - {own}:
             for method in ("GET", "HEAD", "POST", "PUT"):
                 assert not_found(house.ask(f"/{door}/{token}", method))
@@ -144,7 +148,7 @@ def test_a_token_of_one_door_opens_no_other(house):
 
 
 def test_a_token_by_another_key_is_no_token(house):
-    foreign = Signer([(0, b"f" * 32)]).sign(Kind.CLICK, house.deliveries["ana"], 1)
+    foreign = Signer([(0, b"f" * 32)]).sign(TokenKind.CLICK, house.deliveries["ana"], 1)
     assert not_found(house.ask(f"/c/{foreign}"))
     assert not house.events()
 
@@ -167,18 +171,18 @@ def test_any_other_path_is_a_404(house, path, door, method):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
 def test_only_the_opt_out_takes_more_than_get_and_head(house, method):
-    for kind in (Kind.OPEN, Kind.CLICK, Kind.WEB):
+    for kind in (TokenKind.OPEN, TokenKind.CLICK, TokenKind.WEB):
         answer = house.ask(house.path(kind), method)
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
     if method != "POST":
-        answer = house.ask(house.path(Kind.OPT_OUT), method)
+        answer = house.ask(house.path(TokenKind.OPT_OUT), method)
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
     assert not house.events()
 
 
 def test_a_prefix_of_the_public_address_may_reach_us_or_be_cut_off_before(house):
-    assert house.ask("/m" + house.path(Kind.CLICK, link=1)).status == 302
-    assert house.ask("/m/x" + house.path(Kind.CLICK, link=1)).status == 404
+    assert house.ask("/m" + house.path(TokenKind.CLICK, link=1)).status == 302
+    assert house.ask("/m/x" + house.path(TokenKind.CLICK, link=1)).status == 404
 
 
 def test_robots_are_asked_to_stay_away(house):
@@ -187,7 +191,7 @@ def test_robots_are_asked_to_stay_away(house):
 
 def test_what_a_program_says_of_itself_cannot_break_the_log(house):
     agent = 'x"}\r\n{"kind":"opt-out","delivery":1,"at":1}\n\x00\x1b[31m' + "é" * 2000
-    house.ask(house.path(Kind.OPEN), HTTP_USER_AGENT=agent.encode().decode("latin-1"))
+    house.ask(house.path(TokenKind.OPEN), HTTP_USER_AGENT=agent.encode().decode("latin-1"))
     [event] = house.events()
     assert event.kind is EventKind.OPEN
     assert event.agent.isprintable()
@@ -198,7 +202,7 @@ def test_what_a_program_says_of_itself_cannot_break_the_log(house):
 @pytest.mark.parametrize("length", ["-1", "x", "99999999999999999999", ""])
 def test_a_hostile_length_of_the_body_costs_nothing(house, length):
     octets = io.BytesIO(b"a" * 200_000)
-    assert len(body({"CONTENT_LENGTH": length, "wsgi.input": octets})) <= 65_536
+    assert len(read_body({"CONTENT_LENGTH": length, "wsgi.input": octets})) <= 65_536
 
 
 @pytest.mark.parametrize(
@@ -220,20 +224,20 @@ def test_a_hostile_length_of_the_body_costs_nothing(house, length):
 )
 def test_the_readers_address_is_what_our_own_proxies_say(remote, forwarded, expected):
     environ = {"REMOTE_ADDR": remote} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
-    assert reader_address(environ, networks(["127.0.0.0/8", "::1", "10.0.0.0/8"])) == expected
+    assert remote_address(environ, parse_networks(["127.0.0.0/8", "::1", "10.0.0.0/8"])) == expected
 
 
 def test_a_test_message_shows_everything_and_counts_nowhere(house):
     def path(door, kind, link=0, campaign=1):
-        return f"/{door}/{house.signer.sign(kind, TRIAL + campaign, link)}"
+        return f"/{door}/{house.signer.sign(kind, TEST_DELIVERY_BASE + campaign, link)}"
 
-    assert house.ask(path("o", Kind.OPEN) + ".gif").status == 200
-    assert house.ask(path("c", Kind.CLICK, 1)).headers["Location"] == "https://loja.example/oferta?a=1"
-    assert house.ask(path("c", Kind.CLICK, 2)).headers["Location"] == "https://loja.example/u/"
-    assert "Olá cliente" in house.ask(path("w", Kind.WEB)).text
+    assert house.ask(path("o", TokenKind.OPEN) + ".gif").status == 200
+    assert house.ask(path("c", TokenKind.CLICK, 1)).headers["Location"] == "https://loja.example/oferta?a=1"
+    assert house.ask(path("c", TokenKind.CLICK, 2)).headers["Location"] == "https://loja.example/u/"
+    assert "Olá cliente" in house.ask(path("w", TokenKind.WEB)).text
     for method in ("GET", "POST"):
-        page = house.ask(path("u", Kind.OPT_OUT), method)
+        page = house.ask(path("u", TokenKind.OPT_OUT), method)
         assert "Mensagem de teste" in page.text
         assert "Loja &amp; Cia" in page.text
-    assert house.ask(path("c", Kind.CLICK, 1, campaign=99)).status == 410
+    assert house.ask(path("c", TokenKind.CLICK, 1, campaign=99)).status == 410
     assert house.events() == []

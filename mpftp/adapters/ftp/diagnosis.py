@@ -7,49 +7,49 @@ import ssl
 from collections.abc import Iterator
 from typing import cast
 
-from mpftp.adapters.ftp.faults import explained
-from mpftp.adapters.ftp.session import Session
+from mpftp.adapters.ftp.faults import map_errors
+from mpftp.adapters.ftp.session import FtpSession
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import find_addresses
 
-Step = tuple[str, str, str]
+ConnectionStep = tuple[str, str, str]
 """(what was tried, what was found, what to do about it: ``""`` for nothing)"""
 
 
-def diagnose(settings: FtpSettings) -> Iterator[Step]:
+def connection_steps(settings: FtpSettings) -> Iterator[ConnectionStep]:
     """The steps up to the login, as they succeed. Raises what ``FtpEndpoint`` would at the first failure."""
     server = f"{settings.host}:{settings.port}"
-    with explained(server, "find the host", connecting=True):
+    with map_errors(server, "find the host", connecting=True):
         found = find_addresses(settings.host, settings.port, settings.timeout)
     addresses = ", ".join(dict.fromkeys(str(address[0]) for _, address in found))
     yield "name", f"{settings.host} is {addresses}", ""
-    session = Session(settings, settings.visit_seconds)
+    session = FtpSession(settings, settings.visit_seconds)
     try:
-        with explained(server, "connect", session.situation, connecting=True):
+        with map_errors(server, "connect", session.situation, connecting=True):
             welcome = session.connect(settings.host, settings.port)
         yield "connect", welcome.splitlines()[0][:100], ""
         yield from _tls(session, server)
-        with explained(server, "log in", session.situation):
-            session.enter()
+        with map_errors(server, "log in", session.situation):
+            session.log_in()
         yield "login", f"as {settings.user or 'anonymous'}", ""
     finally:
         session.close()
 
 
-def _tls(session: Session, server: str) -> Iterator[Step]:
-    with explained(server, "begin TLS", session.situation):
+def _tls(session: FtpSession, server: str) -> Iterator[ConnectionStep]:
+    with map_errors(server, "begin TLS", session.situation):
         session.secure()
     if session.secured:
         sock = cast(ssl.SSLSocket, session.sock)
         advice = "" if session.settings.verify else "anybody could pose as this server; set tls_verify = true"
         yield "TLS", f"{sock.version()}, {(sock.cipher() or ['?'])[0]}", advice
     else:
-        offered = _offers_tls(session)
+        offered = _offers_auth_tls(session)
         advice = 'passwords travel in clear, and the server offers TLS: set tls = "auto"' if offered else ""
         yield "TLS", "not used" + ("" if offered else ", nor offered"), advice
 
 
-def _offers_tls(session: Session) -> bool:
+def _offers_auth_tls(session: FtpSession) -> bool:
     """Whether FEAT (RFC 2389) lists AUTH TLS; a server without FEAT offers nothing."""
     try:
         return "AUTH TLS" in session.sendcmd("FEAT").upper()

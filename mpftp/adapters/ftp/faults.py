@@ -13,20 +13,20 @@ from contextlib import contextmanager
 from ftputil.error import FTPError, PermanentError
 
 from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, Situation, find_advice
-from mpftp.adapters.ftp.session import RuleBreakError, SshServerError
-from mpftp.domain.endpoint import UnreachableError
-from mpftp.errors import EndpointAwayError, EndpointError, Exit, HostileEndpointError, MpftpError
+from mpftp.adapters.ftp.session import FtpProtocolError, SshServerError
+from mpftp.domain.endpoint import EndpointUnreachableError
+from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, Exit, MpftpError
 
-MISTRUST = (
+CERTIFICATE_HINT = (
     "set tls_ca_file to the certificate's authority (or to itself, if it is self-signed);"
     ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
 )
-NOBODY = (socket.gaierror, ConnectionRefusedError)
-NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+HOST_ERRORS = (socket.gaierror, ConnectionRefusedError)
+ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 @contextmanager
-def explained(
+def map_errors(
     server: str, what: str, situation: Callable[[], Situation] = Situation, *, connecting: bool = False
 ) -> Iterator[None]:
     """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ...".
@@ -38,40 +38,48 @@ def explained(
         yield
     except MpftpError:
         raise
-    except (FTPError, ftplib.Error, EOFError, OSError, RuleBreakError, SshServerError, ValueError) as error:
-        found = translated(error, f"{server}: cannot {what}", situation())
-        if connecting and (isinstance(error, NOBODY) or _errno(error) in NO_WAY):
-            found = UnreachableError(found.what, hint="check endpoint and port; the next run tries again")
+    except (FTPError, ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError, ValueError) as error:
+        found = map_error(error, f"{server}: cannot {what}", situation())
+        if connecting and (isinstance(error, HOST_ERRORS) or _errno(error) in ROUTE_ERRNOS):
+            found = EndpointUnreachableError(
+                found.message, hint="check endpoint and port; the next run tries again"
+            )
         raise found from error
 
 
-def translated(error: Exception, start: str, situation: Situation) -> MpftpError:
+def map_error(error: Exception, start: str, situation: Situation) -> MpftpError:
     """*error* as ours. The server's own words are shortened and freed from control characters."""
     if isinstance(error, FTPError) and isinstance(error.__cause__, Exception):
-        return translated(error.__cause__, start, situation)
-    words = f"{start}: {_said(error)}"
+        return map_error(error.__cause__, start, situation)
+    words = f"{start}: {_clean_server_text(error)}"
     if isinstance(error, SshServerError):
         return EndpointError(f"{start}: {SSH_SERVER.meaning}", hint=SSH_SERVER.remedy)
-    if isinstance(error, (RuleBreakError, ftplib.error_proto, ValueError)) and not isinstance(error, OSError):
-        return HostileEndpointError(words, hint="the server does not speak FTP as it should; ask its owner")
+    if isinstance(error, (FtpProtocolError, ftplib.error_proto, ValueError)) and not isinstance(
+        error, OSError
+    ):
+        return EndpointProtocolError(words, hint="the server does not speak FTP as it should; ask its owner")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return EndpointError(words, hint=MISTRUST)
+        return EndpointError(words, hint=CERTIFICATE_HINT)
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
     if isinstance(error, (ftplib.Error, PermanentError)):
         return _refusal(error, words, situation)
     if situation.verb == DIALLING and isinstance(error, OSError):
-        return EndpointAwayError(f"{words} ({DATA_PORT_CLOSED.meaning})", hint=DATA_PORT_CLOSED.remedy)
-    return EndpointAwayError(words, hint="the next run tries again")
+        return EndpointUnavailableError(f"{words} ({DATA_PORT_CLOSED.meaning})", hint=DATA_PORT_CLOSED.remedy)
+    return EndpointUnavailableError(words, hint="the next run tries again")
 
 
 def _refusal(error: Exception, words: str, situation: Situation) -> MpftpError:
     """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
     advice = find_advice(situation, str(error))
-    passing = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.TROUBLE)
+    passing = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
     if advice is None:
-        return EndpointAwayError(words, hint="the next run tries again") if passing else EndpointError(words)
-    kind = EndpointAwayError if passing or advice.exit_code is Exit.TRY_LATER else EndpointError
+        return (
+            EndpointUnavailableError(words, hint="the next run tries again")
+            if passing
+            else EndpointError(words)
+        )
+    kind = EndpointUnavailableError if passing or advice.exit_code is Exit.TRY_LATER else EndpointError
     return kind(f"{words} ({advice.meaning})", hint=advice.remedy)
 
 
@@ -79,7 +87,7 @@ def _errno(error: Exception) -> int | None:
     return error.errno if isinstance(error, OSError) else None
 
 
-def _said(error: Exception) -> str:
+def _clean_server_text(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return "the host name is not known"
     if isinstance(error, TimeoutError):

@@ -10,24 +10,24 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mpftp.adapters.smtp.flight import Flight, LineError, Step
-from mpftp.adapters.smtp.galley import Galley, Waiting
-from mpftp.adapters.smtp.hello import connect, context_for
-from mpftp.adapters.smtp.line import Line
+from mpftp.adapters.smtp.flight import MailTransaction, SmtpConnectionError, SmtpPhase
+from mpftp.adapters.smtp.galley import QueuedRequest, RenderQueue
+from mpftp.adapters.smtp.hello import connect, make_tls_context
+from mpftp.adapters.smtp.line import SmtpConnection
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
-from mpftp.adapters.smtp.track import Track, pick
-from mpftp.domain.sending.transport import Journal, Outcome, Outgoing, Verdict
+from mpftp.adapters.smtp.track import RelayHealth, choose_relay
+from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, Verdict
 from mpftp.errors import MpftpError
 
-MOST_TRIES = 3  # connections that break under one message before it is put off
-TICK = 0.5  # seconds between two looks at the deadlines
-LEAVE = 5.0  # seconds for the goodbyes
+MAX_BROKEN_CONNECTIONS = 3  # connections that break under one message before it is put off
+TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
+QUIT_SECONDS = 5.0  # seconds for the goodbyes
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
-class Dispatcher:
+class ConnectionPool:
     """The depot of all lines of this process."""
 
     def __init__(
@@ -43,60 +43,60 @@ class Dispatcher:
 
         *tell* passes an outcome on; *gone* says that no relay is left (lasting, why).
         """
-        self._tracks = [Track(relay) for relay in relays]
+        self._tracks = [RelayHealth(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
-        self._tell, self._gone, self._log = tell, gone, log
-        self._again: deque[Flight] = deque()
-        self._lines: dict[Line, Track] = {}
-        self._idle: dict[Line, None] = {}
+        self._on_outcome, self._on_failure, self._log = tell, gone, log
+        self._retry_queue: deque[MailTransaction] = deque()
+        self._connections: dict[SmtpConnection, RelayHealth] = {}
+        self._idle: dict[SmtpConnection, None] = {}
         self._connecting = 0
-        self._work = asyncio.Event()
+        self._work_available = asyncio.Event()
         self._stopping = False
         self._loop = asyncio.get_running_loop()
-        self.galley = Galley(self._loop.call_soon, self._unrenderable)
-        self._tasks = [self._loop.create_task(self._slot(wanted)) for wanted in slots]
-        self._tasks.append(self._loop.create_task(self._watch()))
+        self.galley = RenderQueue(self._loop.call_soon, self._on_render_error)
+        self._tasks = [self._loop.create_task(self._run_slot(wanted)) for wanted in slots]
+        self._tasks.append(self._loop.create_task(self._run_periodic_checks()))
 
-    def add(self, parcels: list[Waiting]) -> None:
+    def add(self, parcels: list[QueuedRequest]) -> None:
         """Queue *parcels*; idle lines take theirs at once."""
         self.galley.add(parcels)
         if self._stopping:
-            self.stop()
-        self._stir()
+            self.return_unsent()
+        self._wake_idle_connections()
 
-    def stop(self) -> None:
+    def return_unsent(self) -> None:
         """Take nothing more: what has not begun is given back untried."""
         self._stopping = True
-        for flight in self._again:
-            self._tell(Outcome(flight.outgoing.delivery_id, Verdict.UNTRIED))
-        for delivery_id in self.galley.clear():
-            self._tell(Outcome(delivery_id, Verdict.UNTRIED))
-        self._again.clear()
+        for flight in self._retry_queue:
+            self._on_outcome(Outcome(flight.outgoing.delivery_id, Verdict.UNSENT))
+        for delivery_id in self.galley.drain():
+            self._on_outcome(Outcome(delivery_id, Verdict.UNSENT))
+        self._retry_queue.clear()
 
-    def note(self) -> None:
+    def flush_journal(self) -> None:
         """Write the answers to the journal that wait for the next hand-over."""
         try:
             self._journal.flush()
         except MpftpError as error:
-            self._give_up(False, error.what)
+            self._fail(False, error.message)
 
-    async def finish(self) -> None:
+    async def close(self) -> None:
         """Say goodbye on every line. Everything must have been answered."""
         for task in self._tasks:
             task.cancel()
-        lines = list(self._lines)
+        lines = list(self._connections)
         for line in lines:
-            line.leave()
+            line.quit_when_done()
         if lines:
-            await asyncio.wait([line.closed for line in lines], timeout=LEAVE)
+            await asyncio.wait([line.closed for line in lines], timeout=QUIT_SECONDS)
 
     # What lines ask for and tell.
 
-    def take(self, line: Line) -> Flight | None:
+    def next_transaction(self, line: SmtpConnection) -> MailTransaction | None:
         """The next message for *line*; without one it counts as idle."""
-        while flight := self._again.popleft() if self._again else self.galley.take():
-            if refusal := _unfit(flight.outgoing, line):
+        while flight := self._retry_queue.popleft() if self._retry_queue else self.galley.pop():
+            if refusal := _refusal_before_sending(flight.outgoing, line):
                 self._settle(flight, Verdict.REFUSED, *refusal)
                 continue
             self._idle.pop(line, None)
@@ -104,177 +104,177 @@ class Dispatcher:
         self._idle[line] = None
         return None
 
-    def _unrenderable(self, delivery_id: int, why: str) -> None:
+    def _on_render_error(self, delivery_id: int, why: str) -> None:
         self._log(logging.ERROR, f"delivery {delivery_id} {why}")
-        self._tell(Outcome(delivery_id, Verdict.DEFERRED, "", why))
+        self._on_outcome(Outcome(delivery_id, Verdict.DEFERRED, "", why))
 
-    def launch(self, flight: Flight) -> None:
+    def before_data(self, flight: MailTransaction) -> None:
         """Journal the hand-over; when that fails, nothing more can be sent."""
         try:
             self._journal.begin(flight.outgoing.delivery_id)
         except MpftpError as error:
-            self._give_up(False, error.what)
-            raise LineError(error.what) from error
+            self._fail(False, error.message)
+            raise SmtpConnectionError(error.message) from error
 
-    def answered(self, line: Line, flight: Flight, step: Step, reply: Reply) -> None:
+    def on_reply(self, line: SmtpConnection, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
         """Settle *flight*, or the relay, when it is the sender that was refused."""
-        track = self._lines[line]
-        if step is Step.MAIL and not _speaks_of_message(reply):
+        track = self._connections[line]
+        if step is SmtpPhase.MAIL and not _is_about_message(reply):
             self._requeue(flight, blamed=False)
-            raise LineError(
+            raise SmtpConnectionError(
                 f"{line.relay}: the sender is refused: {reply}",
-                lasting=reply.code >= 500,
+                permanent=reply.code >= 500,
                 slow_down=reply.code < 500,
             )
         if reply.is_ok:
-            track.accepted()
-            self._settle(flight, Verdict.ACCEPTED, *reply.told())
+            track.record_accepted()
+            self._settle(flight, Verdict.ACCEPTED, *reply.status_and_text())
         elif reply.code >= 500:
             track.deferrals = 0
-            self._settle(flight, Verdict.REFUSED, *reply.told())
+            self._settle(flight, Verdict.REFUSED, *reply.status_and_text())
         else:
-            self._settle(flight, Verdict.DEFERRED, *reply.told())
-            if rest := track.deferred():
-                line.rest(rest)
-            if track.is_away:
-                raise LineError(f"{line.relay}: puts off every message: {reply}", slow_down=True)
+            self._settle(flight, Verdict.DEFERRED, *reply.status_and_text())
+            if rest := track.record_deferral():
+                line.back_off(rest)
+            if track.is_unavailable:
+                raise SmtpConnectionError(f"{line.relay}: puts off every message: {reply}", slow_down=True)
 
-    def _settle(self, flight: Flight, verdict: Verdict, code: str = "", reply: str = "") -> None:
+    def _settle(self, flight: MailTransaction, verdict: Verdict, code: str = "", reply: str = "") -> None:
         outcome = Outcome(flight.outgoing.delivery_id, verdict, code, reply)
         try:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
-            self._give_up(False, error.what)
-        if self.galley.landed(flight):
-            self._loop.call_soon(self._stir)
-        self._tell(outcome)
+            self._fail(False, error.message)
+        if self.galley.release_bytes(flight):
+            self._loop.call_soon(self._wake_idle_connections)
+        self._on_outcome(outcome)
 
-    def broken(
+    def on_connection_lost(
         self,
-        line: Line,
-        error: LineError,
-        untouched: list[Flight],
-        torn: Flight | None,
-        doubtful: Flight | None,
+        line: SmtpConnection,
+        error: SmtpConnectionError,
+        unsent: list[MailTransaction],
+        partly_sent: MailTransaction | None,
+        in_doubt: MailTransaction | None,
     ) -> None:
         """Requeue what never left, and learn from the way the line ended."""
         self._idle.pop(line, None)
-        track = self._lines.pop(line, None)
-        if doubtful:
-            self._settle(doubtful, Verdict.DOUBT, "", str(error))
-        if torn:
-            self._settle(torn, Verdict.DEFERRED, "", str(error))
-        innocent = torn or doubtful or error.lasting or error.slow_down
-        for flight in untouched:
+        track = self._connections.pop(line, None)
+        if in_doubt:
+            self._settle(in_doubt, Verdict.IN_DOUBT, "", str(error))
+        if partly_sent:
+            self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
+        innocent = partly_sent or in_doubt or error.permanent or error.slow_down
+        for flight in unsent:
             self._requeue(flight, blamed=not innocent)
         if track is None:
             return
-        track.open -= 1
-        track.pipelining = track.pipelining and not error.disorder
-        if error.lasting or error.slow_down or untouched or torn or doubtful:
-            track.failed(str(error), self._loop.time(), lasting=error.lasting)
-            self._log(track.weight_of_trouble, str(error))
-        self._work.set()
+        track.connections -= 1
+        track.pipelining = track.pipelining and not error.out_of_order
+        if error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
+            track.record_failure(str(error), self._loop.time(), lasting=error.permanent)
+            self._log(track.log_level, str(error))
+        self._work_available.set()
 
-    def _requeue(self, flight: Flight, *, blamed: bool) -> None:
+    def _requeue(self, flight: MailTransaction, *, blamed: bool) -> None:
         """Give *flight* to another line, but not for ever when it may be what breaks them."""
-        tries = flight.tries + blamed
-        if tries >= MOST_TRIES:
+        tries = flight.failed_connections + blamed
+        if tries >= MAX_BROKEN_CONNECTIONS:
             self._settle(flight, Verdict.DEFERRED, "", "the connection broke each time")
         elif self._stopping:
-            self._settle(flight, Verdict.UNTRIED)
+            self._settle(flight, Verdict.UNSENT)
         else:
-            self._again.append(replace(flight, tries=tries, mail=None, rcpt=None))
-            self._loop.call_soon(self._stir)
+            self._retry_queue.append(replace(flight, failed_connections=tries, mail=None, rcpt=None))
+            self._loop.call_soon(self._wake_idle_connections)
 
-    def _stir(self) -> None:
+    def _wake_idle_connections(self) -> None:
         """Wake idle lines for what waits, and a sleeping slot when they are not enough."""
-        waiting = len(self.galley) + len(self._again)
+        waiting = len(self.galley) + len(self._retry_queue)
         for line in list(self._idle)[:waiting]:
             if line.is_idle:
-                line.wake()
-        if self.galley or self._again:
-            self._work.set()
+                line.start_next()
+        if self.galley or self._retry_queue:
+            self._work_available.set()
 
     # Connections.
 
-    async def _slot(self, wanted: int) -> None:
+    async def _run_slot(self, wanted: int) -> None:
         """Keep one connection, whenever there is work for it."""
         while True:
-            track = await self._assigned(wanted)
+            track = await self._wait_for_relay(wanted)
             try:
                 context = self._context(track.relay)
                 line = await connect(track.relay, self, context, pipelining=track.pipelining)
-            except LineError as error:
-                track.open -= 1
-                track.failed(str(error), self._loop.time(), lasting=error.lasting)
-                self._log(track.weight_of_trouble, str(error))
+            except SmtpConnectionError as error:
+                track.connections -= 1
+                track.record_failure(str(error), self._loop.time(), lasting=error.permanent)
+                self._log(track.log_level, str(error))
                 continue
             finally:
                 self._connecting -= 1
-            self._lines[line] = track
-            line.wake()
+            self._connections[line] = track
+            line.start_next()
             await line.closed
 
-    async def _assigned(self, wanted: int) -> Track:
+    async def _wait_for_relay(self, wanted: int) -> RelayHealth:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
         while True:
-            if len(self.galley) + len(self._again) <= self._connecting:
-                self._work.clear()
-                await self._work.wait()
+            if len(self.galley) + len(self._retry_queue) <= self._connecting:
+                self._work_available.clear()
+                await self._work_available.wait()
                 continue
-            if track := pick(self._tracks, self._loop.time(), wanted):
-                track.open += 1
+            if track := choose_relay(self._tracks, self._loop.time(), wanted):
+                track.connections += 1
                 self._connecting += 1
                 return track
-            self._despair()
+            self._fail_if_no_relay_left()
             await asyncio.sleep(0.1)
 
-    def _despair(self) -> None:
+    def _fail_if_no_relay_left(self) -> None:
         """Give up when every relay is away and no line is left."""
-        if self._lines or self._connecting or not all(track.is_away for track in self._tracks):
+        if self._connections or self._connecting or not all(track.is_unavailable for track in self._tracks):
             return
-        lasting = all(track.dead for track in self._tracks)
-        self._give_up(lasting, "; ".join(track.dead or track.trouble for track in self._tracks))
+        lasting = all(track.permanent_error for track in self._tracks)
+        self._fail(lasting, "; ".join(track.permanent_error or track.last_error for track in self._tracks))
 
-    def _give_up(self, lasting: bool, why: str) -> None:
+    def _fail(self, lasting: bool, why: str) -> None:
         if not self._stopping:
-            self._gone(lasting, why)  # first: what is given back next is then known to be for good
-            self.stop()
+            self._on_failure(lasting, why)  # first: what is given back next is then known to be for good
+            self.return_unsent()
 
     def _context(self, relay: Relay) -> ssl.SSLContext | None:
         if relay not in self._contexts:
-            self._contexts[relay] = context_for(relay)
+            self._contexts[relay] = make_tls_context(relay)
         return self._contexts[relay]
 
-    async def _watch(self) -> None:
+    async def _run_periodic_checks(self) -> None:
         """Cut lines that wait too long; bring traffic back from backups."""
         while True:
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(TICK_SECONDS)
             now = self._loop.time()
-            for line in list(self._lines):
-                line.check(now)
+            for line in list(self._connections):
+                line.check_timeout(now)
             for track in self._tracks:
-                track.recover()
-            self._return_from_backups(now)
+                track.allow_one_more()
+            self._return_to_primaries(now)
 
-    def _return_from_backups(self, now: float) -> None:
-        strays = [line for line, track in self._lines.items() if track.relay.backup]
+    def _return_to_primaries(self, now: float) -> None:
+        backup_connections = [line for line, track in self._connections.items() if track.relay.backup]
         primaries = [track for track in self._tracks if not track.relay.backup]
-        if any(track.open and track.has_worked and not track.failures for track in primaries):
-            for line in strays:
-                line.leave()
-        elif strays and any(track.is_open_to(now) for track in primaries):
-            strays[0].leave()
+        if any(track.connections and track.has_worked and not track.failures for track in primaries):
+            for line in backup_connections:
+                line.quit_when_done()
+        elif backup_connections and any(track.can_connect(now) for track in primaries):
+            backup_connections[0].quit_when_done()
 
 
-def _speaks_of_message(reply: Reply) -> bool:
+def _is_about_message(reply: Reply) -> bool:
     """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
-    code = reply.told()[0]
+    code = reply.status_and_text()[0]
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
 
 
-def _unfit(outgoing: Outgoing, line: Line) -> tuple[str, str] | None:
+def _refusal_before_sending(outgoing: OutgoingMessage, line: SmtpConnection) -> tuple[str, str] | None:
     """Why the relay cannot take this message, known without asking it (RFC 1870, RFC 6531)."""
     limit = line.extensions.get("SIZE", "").strip()
     if limit.isdigit() and 0 < int(limit) < len(outgoing.data):

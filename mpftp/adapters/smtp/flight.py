@@ -6,48 +6,48 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mpftp.adapters.smtp.replies import Reply
-from mpftp.domain.sending.transport import Outgoing
+from mpftp.domain.sending.transport import OutgoingMessage
 
 
-class Step(IntEnum):
+class SmtpPhase(IntEnum):
     """What the next reply of the server answers."""
 
     MAIL = 1
     RCPT = 2
     DATA = 3
-    TEXT = 4
-    EMPTY = 5
-    RESET = 6
+    END_OF_DATA = 4
+    EMPTY_DATA = 5
+    RSET = 6
     QUIT = 7
 
 
-class LineError(Exception):
+class SmtpConnectionError(Exception):
     """The connection is of no more use: it broke, or the server breaks the protocol.
 
-    *lasting*: the next connection to this relay would fail in the same way. *slow_down*: the server
-    asked for patience (421, or 4yz to MAIL). *disorder*: its answers do not fit our questions.
+    *permanent*: the next connection to this relay would fail in the same way. *slow_down*: the server
+    asked for patience (421, or 4yz to MAIL). *out_of_order*: its answers do not fit our questions.
     """
 
     def __init__(
-        self, what: str, *, lasting: bool = False, slow_down: bool = False, disorder: bool = False
+        self, what: str, *, permanent: bool = False, slow_down: bool = False, out_of_order: bool = False
     ) -> None:
         super().__init__(what)
-        self.lasting = lasting
+        self.permanent = permanent
         self.slow_down = slow_down
-        self.disorder = disorder
+        self.out_of_order = out_of_order
 
 
 @dataclass(slots=True)
-class Flight:
+class MailTransaction:
     """A rendered message on its way, and what the server said to its envelope."""
 
-    outgoing: Outgoing
-    tries: int = 0
+    outgoing: OutgoingMessage
+    failed_connections: int = 0
     mail: Reply | None = None
     rcpt: Reply | None = None
 
     @property
-    def refusal(self) -> Reply | None:
+    def first_refusal(self) -> Reply | None:
         """The first reply that is not positive."""
         if self.mail and not self.mail.is_ok:
             return self.mail

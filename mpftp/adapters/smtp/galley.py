@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from mpftp.adapters.smtp.flight import Flight
+from mpftp.adapters.smtp.flight import MailTransaction
 from mpftp.domain.sending.transport import Renderer
 
-AHEAD = 16  # messages rendered before a line asks for them
-LACKING = 4  # so many are rendered in one go: code and keys that stay in the cache work twice as fast
-MOST_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
+RENDER_AHEAD = 16  # messages rendered before a line asks for them
+RENDER_BATCH_SIZE = (
+    4  # so many are rendered in one go: code and keys that stay in the cache work twice as fast
+)
+MAX_RENDERED_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
 
 _values = json.JSONDecoder().raw_decode  # what ``loads`` does, but for looking at the spaces around
 
 
-class Waiting(NamedTuple):
+class QueuedRequest(NamedTuple):
     """A parcel as it came over the wire; *template* is its number, *date* a POSIX time."""
 
     id: int
@@ -28,7 +30,7 @@ class Waiting(NamedTuple):
     date: float
 
 
-class Galley:
+class RenderQueue:
     """Renders a little ahead of what the lines take, so that none waits while another's answer is out."""
 
     def __init__(
@@ -36,36 +38,36 @@ class Galley:
     ) -> None:
         """*soon* calls a function when nothing else is to be done; *failed* hears of a delivery and why."""
         self.templates: dict[int, Renderer] = {}
-        self._parcels: deque[Waiting] = deque()
-        self._rendered: deque[Flight] = deque()
+        self._parcels: deque[QueuedRequest] = deque()
+        self._rendered: deque[MailTransaction] = deque()
         self._bytes = 0
-        self._soon, self._failed = soon, failed
-        self._is_called = False
+        self._call_soon, self._on_error = soon, failed
+        self._render_scheduled = False
 
     def __len__(self) -> int:
         """How many parcels wait, rendered or not."""
         return len(self._parcels) + len(self._rendered)
 
-    def add(self, parcels: Iterable[Waiting]) -> None:
+    def add(self, parcels: Iterable[QueuedRequest]) -> None:
         """Queue *parcels*."""
         self._parcels.extend(parcels)
-        self._look_ahead()
+        self._schedule_render()
 
-    def take(self) -> Flight | None:
+    def pop(self) -> MailTransaction | None:
         """The next message; ``None`` when there is none, or too many bytes are in the air."""
         if not self._rendered:
             self._render()
         flight = self._rendered.popleft() if self._rendered else None
-        self._look_ahead()
+        self._schedule_render()
         return flight
 
-    def landed(self, flight: Flight) -> bool:
+    def release_bytes(self, flight: MailTransaction) -> bool:
         """Forget the bytes of *flight*; whether others waited for that room."""
-        was_full = self._bytes >= MOST_BYTES
+        was_full = self._bytes >= MAX_RENDERED_BYTES
         self._bytes -= len(flight.outgoing.data)
         return was_full
 
-    def clear(self) -> Iterator[int]:
+    def drain(self) -> Iterator[int]:
         """Give up all that wait: their deliveries."""
         while self._rendered:
             flight = self._rendered.popleft()
@@ -74,25 +76,29 @@ class Galley:
         while self._parcels:
             yield self._parcels.popleft().id
 
-    def _look_ahead(self) -> None:
-        if self._parcels and len(self._rendered) <= AHEAD - LACKING and not self._is_called:
-            self._is_called = True
-            self._soon(self._render)
+    def _schedule_render(self) -> None:
+        if (
+            self._parcels
+            and len(self._rendered) <= RENDER_AHEAD - RENDER_BATCH_SIZE
+            and not self._render_scheduled
+        ):
+            self._render_scheduled = True
+            self._call_soon(self._render)
 
     def _render(self) -> None:
         """Fill up what is rendered ahead."""
-        self._is_called = False
-        while self._parcels and len(self._rendered) < AHEAD and self._bytes < MOST_BYTES:
+        self._render_scheduled = False
+        while self._parcels and len(self._rendered) < RENDER_AHEAD and self._bytes < MAX_RENDERED_BYTES:
             parcel = self._parcels.popleft()
             try:
-                flight = self._flight(parcel)
+                flight = self._render_one(parcel)
             except Exception as error:  # one contact's message must not stop the others'
-                self._failed(parcel.id, f"cannot be rendered: {error!r}")
+                self._on_error(parcel.id, f"cannot be rendered: {error!r}")
             else:
                 self._bytes += len(flight.outgoing.data)
                 self._rendered.append(flight)
 
-    def _flight(self, parcel: Waiting) -> Flight:
+    def _render_one(self, parcel: QueuedRequest) -> MailTransaction:
         moment = datetime.fromtimestamp(parcel.date, UTC)
         template = self.templates[parcel.template]
-        return Flight(template.render(parcel.id, parcel.email, _values(parcel.fields)[0], moment))
+        return MailTransaction(template.render(parcel.id, parcel.email, _values(parcel.fields)[0], moment))

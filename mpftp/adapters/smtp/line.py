@@ -10,56 +10,67 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
-from mpftp.adapters.smtp.flight import Flight, LineError, Step
+from mpftp.adapters.smtp.flight import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import Reply, ReplyReader, UnreadableReplyError
+from mpftp.adapters.smtp.replies import MalformedReplyError, Reply, ReplyParser
 
-ROOM = 4096  # bytes read at a time
+READ_BUFFER_BYTES = 4096  # bytes read at a time
 
 
-class Depot(Protocol):
+class ConnectionHandler(Protocol):
     """Where a line gets its messages, and hears and tells what became of them."""
 
-    def take(self, line: Line) -> Flight | None:
+    def next_transaction(self, line: SmtpConnection) -> MailTransaction | None:
         """The next message for *line*, ``None`` when there is none now."""
 
-    def launch(self, flight: Flight) -> None:
+    def before_data(self, flight: MailTransaction) -> None:
         """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
 
-    def answered(self, line: Line, flight: Flight, step: Step, reply: Reply) -> None:
+    def on_reply(self, line: SmtpConnection, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
         """The server's verdict on *flight*, given at *step*."""
 
-    def broken(self, line: Line, error: LineError, untouched: list[Flight], torn: Flight | None,
-               doubtful: Flight | None) -> None:  # fmt: skip
+    def on_connection_lost(
+        self,
+        line: SmtpConnection,
+        error: SmtpConnectionError,
+        untouched: list[MailTransaction],
+        torn: MailTransaction | None,
+        doubtful: MailTransaction | None,
+    ) -> None:
         """The line is gone: flights whose text never left, left in part, or left whole unanswered."""
 
 
-class Line(asyncio.BufferedProtocol):
+class SmtpConnection(asyncio.BufferedProtocol):
     """A connection to *relay*. ``greet`` in ``hello`` makes it ready; then it feeds itself."""
 
     def __init__(
-        self, relay: Relay, depot: Depot, clock: asyncio.AbstractEventLoop, *, pipelining: bool = True
+        self,
+        relay: Relay,
+        depot: ConnectionHandler,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        pipelining: bool = True,
     ) -> None:
         self.relay = relay
-        self.closed: asyncio.Future[None] = clock.create_future()
+        self.closed: asyncio.Future[None] = loop.create_future()
         self.extensions: dict[str, str] = {}
         self.deadline = 0.0
-        self.leaving = False
-        self.carried = 0
+        self.is_quitting = False
+        self.transactions_started = 0
         self._depot = depot
         self._pipelining = pipelining
-        self._loop = clock
-        self._reader = ReplyReader()
-        self._room = memoryview(bytearray(ROOM))
+        self._loop = loop
+        self._reader = ReplyParser()
+        self._read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Reply] | None = None
-        self._early: deque[Reply] = deque()
-        self._error: LineError | None = None
-        self._expected: deque[Step] = deque()
-        self._envelope: Flight | None = None
-        self._text: Flight | None = None
-        self._unconfirmed: tuple[Flight, Reply] | None = None
-        self._text_left = True
+        self._early_replies: deque[Reply] = deque()
+        self._error: SmtpConnectionError | None = None
+        self._pending_phases: deque[SmtpPhase] = deque()
+        self._envelope_in_flight: MailTransaction | None = None
+        self._content_in_flight: MailTransaction | None = None
+        self._accepted_unconfirmed: tuple[MailTransaction, Reply] | None = None
+        self._content_written = True
         self._unsent = 0
         self._needs_reset = False
         self._rest_until = 0.0
@@ -73,57 +84,59 @@ class Line(asyncio.BufferedProtocol):
         self._transport = transport
 
     def pause_writing(self) -> None:
-        """Part of the text still waits in this process (``_go_on`` sets the limits so)."""
-        self._text_left = False
+        """Part of the text still waits in this process (``_write_next`` sets the limits so)."""
+        self._content_written = False
 
     def resume_writing(self) -> None:
         """The text's last byte was given to the system."""
-        self._text_left = True
+        self._content_written = True
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where to put what comes in: the same few bytes each time, for replies are short."""
-        return self._room
+        return self._read_buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Read the replies and act on each."""
         try:
-            for reply in self._reader.feed(bytes(self._room[:nbytes])):
-                self._heard(reply)
-        except UnreadableReplyError as error:
-            self.fail(LineError(f"{self.relay}: {error}"))
-        except LineError as error:
-            self.fail(error)
+            for reply in self._reader.feed(bytes(self._read_buffer[:nbytes])):
+                self._on_reply(reply)
+        except MalformedReplyError as error:
+            self.abort(SmtpConnectionError(f"{self.relay}: {error}"))
+        except SmtpConnectionError as error:
+            self.abort(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the depot what each flight's fate is."""
         why = f" ({exc})" if exc else ""
-        error = self._error or LineError(f"{self.relay}: the connection was closed{why}")
+        error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{why}")
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(error)
-        untouched = [self._envelope] if self._envelope else []
-        whole, torn = (self._text, None) if self._text_left else (None, self._text)
-        if self._unconfirmed and error.disorder:
-            whole, self._unconfirmed = self._unconfirmed[0], None
-        self._confirm()
-        self._envelope = self._text = None
+        untouched = [self._envelope_in_flight] if self._envelope_in_flight else []
+        whole, torn = (
+            (self._content_in_flight, None) if self._content_written else (None, self._content_in_flight)
+        )
+        if self._accepted_unconfirmed and error.out_of_order:
+            whole, self._accepted_unconfirmed = self._accepted_unconfirmed[0], None
+        self._confirm_accepted()
+        self._envelope_in_flight = self._content_in_flight = None
         self.ready = False
         if not self.closed.done():
             self.closed.set_result(None)
-        self._depot.broken(self, error, untouched, torn, whole)
+        self._depot.on_connection_lost(self, error, untouched, torn, whole)
 
     # What greeting uses.
 
-    async def ask(self, command: str | None) -> Reply:
-        """Send *command* (``None``: only listen) and wait for its reply. Raises ``LineError``."""
+    async def send_command(self, command: str | None) -> Reply:
+        """Send *command* (``None``: only listen) and wait for its reply. Raises ``SmtpConnectionError``."""
         if self._error:
             raise self._error
         if command is not None:
             self._write(command.encode("utf-8") + b"\r\n")
         self.deadline = self._loop.time() + self.relay.timeout
-        if self._early:
-            return self._early.popleft()
+        if self._early_replies:
+            return self._early_replies.popleft()
         if self._transport is None or self._transport.is_closing():
-            raise LineError(f"{self.relay}: the connection was closed")
+            raise SmtpConnectionError(f"{self.relay}: the connection was closed")
         self._waiter = self._loop.create_future()
         try:
             return await self._waiter
@@ -131,10 +144,10 @@ class Line(asyncio.BufferedProtocol):
             self._waiter = None
             self.deadline = 0.0
 
-    def encrypt_with(self, transport: asyncio.Transport | None) -> None:
-        """Go on over the *transport* that TLS made. Raises ``LineError`` on text sent before it."""
-        if self._early or not self._reader.is_empty or transport is None:
-            raise LineError(f"{self.relay}: text slipped in before TLS", lasting=True)
+    def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
+        """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
+        if self._early_replies or not self._reader.is_empty or transport is None:
+            raise SmtpConnectionError(f"{self.relay}: text slipped in before TLS", permanent=True)
         self._transport = transport
 
     @property
@@ -148,184 +161,196 @@ class Line(asyncio.BufferedProtocol):
     @property
     def is_idle(self) -> bool:
         """Whether it could take a message now."""
-        return self.ready and not (self._envelope or self._text or self._expected or self.leaving)
+        return self.ready and not (
+            self._envelope_in_flight or self._content_in_flight or self._pending_phases or self.is_quitting
+        )
 
-    def wake(self) -> None:
+    def start_next(self) -> None:
         """Take a message, or leave, when nothing is under way."""
-        if self.ready and not (self._envelope or self._text or self._expected):
-            self._go_on()
+        if self.ready and not (self._envelope_in_flight or self._content_in_flight or self._pending_phases):
+            self._write_next()
 
-    def rest(self, seconds: float) -> None:
+    def back_off(self, seconds: float) -> None:
         """Take no message for a while (RFC 5321, 4.5.4.1: slow down when the server asks)."""
         self._rest_until = self._loop.time() + seconds
-        self._loop.call_later(seconds, self.wake)
+        self._loop.call_later(seconds, self.start_next)
 
-    def leave(self) -> None:
+    def quit_when_done(self) -> None:
         """Take nothing more; say goodbye when all is answered."""
-        self.leaving = True
-        self.wake()
+        self.is_quitting = True
+        self.start_next()
 
-    def fail(self, error: LineError) -> None:
+    def abort(self, error: SmtpConnectionError) -> None:
         """Cut the line because of *error*."""
         self._error = self._error or error
         self.ready = False
         self.transport.abort()
 
-    def check(self, now: float) -> None:
+    def check_timeout(self, now: float) -> None:
         """Cut the line when an answer is overdue at *now* (the loop's time)."""
-        if not self._text_left and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
+        if not self._content_written and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
             self._unsent = unsent  # a long text on a slow line still moves
             self.deadline = now + self.relay.timeout
         if self.deadline and now > self.deadline:
-            awaited = self._expected[0].name if self._expected else "greeting"
+            awaited = self._pending_phases[0].name if self._pending_phases else "greeting"
             self.deadline = 0.0
             seconds = f"{self.relay.timeout:g}"
-            self.fail(LineError(f"{self.relay}: no answer for {seconds} s ({awaited.lower()})"))
+            self.abort(SmtpConnectionError(f"{self.relay}: no answer for {seconds} s ({awaited.lower()})"))
 
     # The dialogue.
 
-    def _heard(self, reply: Reply) -> None:
+    def _on_reply(self, reply: Reply) -> None:
         if not self.ready:
             if self._waiter and not self._waiter.done():
                 self._waiter.set_result(reply)
             else:
-                self._early.append(reply)
+                self._early_replies.append(reply)
             return
-        if not self._expected:
+        if not self._pending_phases:
             unasked = "" if reply.code == 421 else "an answer to no question: "
-            raise LineError(f"{self.relay}: {unasked}{reply}")
-        step = self._expected.popleft()
-        self.deadline = self._loop.time() + self.relay.timeout if self._expected else 0.0
-        if step is Step.TEXT:
-            self._text_answered(reply)
-        elif step is Step.QUIT:
+            raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
+        step = self._pending_phases.popleft()
+        self.deadline = self._loop.time() + self.relay.timeout if self._pending_phases else 0.0
+        if step is SmtpPhase.END_OF_DATA:
+            self._on_end_of_data_reply(reply)
+        elif step is SmtpPhase.QUIT:
             self.transport.close()
-        elif step is Step.RESET:
-            self._in_order(step, reply, reply.is_ok)
-        elif step is Step.EMPTY:
-            if not self._expected:
-                self._go_on()
+        elif step is SmtpPhase.RSET:
+            self._require_in_order(step, reply, reply.is_ok)
+        elif step is SmtpPhase.EMPTY_DATA:
+            if not self._pending_phases:
+                self._write_next()
         else:
-            self._envelope_answered(step, reply)
+            self._on_envelope_reply(step, reply)
 
-    def _envelope_answered(self, step: Step, reply: Reply) -> None:
-        flight = self._envelope
+    def _on_envelope_reply(self, step: SmtpPhase, reply: Reply) -> None:
+        flight = self._envelope_in_flight
         assert flight
-        self._in_order(step, reply, reply.code >= 400 or (step is Step.DATA) != reply.is_ok)
-        if step is Step.MAIL:
+        self._require_in_order(step, reply, reply.code >= 400 or (step is SmtpPhase.DATA) != reply.is_ok)
+        if step is SmtpPhase.MAIL:
             flight.mail = reply
-        elif step is Step.RCPT:
+        elif step is SmtpPhase.RCPT:
             flight.rcpt = reply
         if reply.code == 421:
-            self._confirm()
-            raise LineError(f"{self.relay}: {reply}", slow_down=True)
-        if step is Step.DATA:
-            self._data_answered(flight, reply)
-        elif not self._expected:
-            self._one_by_one(flight, step, reply)
+            self._confirm_accepted()
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+        if step is SmtpPhase.DATA:
+            self._on_data_reply(flight, reply)
+        elif not self._pending_phases:
+            self._next_envelope_command(flight, step, reply)
 
-    def _one_by_one(self, flight: Flight, step: Step, reply: Reply) -> None:
+    def _next_envelope_command(self, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
         """Without PIPELINING: the next command of the envelope, or the end of a refused one."""
         if not reply.is_ok:
-            self._envelope = None
-            self._needs_reset = step is not Step.MAIL
-            self._depot.answered(self, flight, step, reply)
-            self._go_on()
-        elif step is Step.MAIL:
-            self._send(_recipient(flight), Step.RCPT)
+            self._envelope_in_flight = None
+            self._needs_reset = step is not SmtpPhase.MAIL
+            self._depot.on_reply(self, flight, step, reply)
+            self._write_next()
+        elif step is SmtpPhase.MAIL:
+            self._send(_rcpt_command(flight), SmtpPhase.RCPT)
         else:
-            self._send(b"DATA\r\n", Step.DATA)
+            self._send(b"DATA\r\n", SmtpPhase.DATA)
 
-    def _data_answered(self, flight: Flight, reply: Reply) -> None:
-        refusal = flight.refusal
-        self._in_order(Step.DATA, reply, reply.code != 354 or flight.mail is None or flight.mail.is_ok)
-        self._confirm()
-        self._envelope = None
+    def _on_data_reply(self, flight: MailTransaction, reply: Reply) -> None:
+        refusal = flight.first_refusal
+        self._require_in_order(
+            SmtpPhase.DATA, reply, reply.code != 354 or flight.mail is None or flight.mail.is_ok
+        )
+        self._confirm_accepted()
+        self._envelope_in_flight = None
         if refusal is None and reply.code == 354:
-            self._launch(flight)
+            self._send_content(flight)
             return
         if reply.code == 354:  # RFC 2920, 3.1: the server may wait for a text that nobody gets
-            self._send(b".\r\n", Step.EMPTY)
+            self._send(b".\r\n", SmtpPhase.EMPTY_DATA)
         self._needs_reset = True
-        step = Step.DATA if refusal is None else Step.MAIL if refusal is flight.mail else Step.RCPT
-        self._depot.answered(self, flight, step, refusal or reply)
-        if not self._expected:
-            self._go_on()
+        step = (
+            SmtpPhase.DATA
+            if refusal is None
+            else SmtpPhase.MAIL
+            if refusal is flight.mail
+            else SmtpPhase.RCPT
+        )
+        self._depot.on_reply(self, flight, step, refusal or reply)
+        if not self._pending_phases:
+            self._write_next()
 
-    def _launch(self, flight: Flight) -> None:
-        self._envelope = flight
-        self._depot.launch(flight)
-        self._envelope, self._text = None, flight
-        self._expected.append(Step.TEXT)
-        self._go_on(*_ended(flight.outgoing.data))
+    def _send_content(self, flight: MailTransaction) -> None:
+        self._envelope_in_flight = flight
+        self._depot.before_data(flight)
+        self._envelope_in_flight, self._content_in_flight = None, flight
+        self._pending_phases.append(SmtpPhase.END_OF_DATA)
+        self._write_next(*_with_final_dot(flight.outgoing.data))
 
-    def _text_answered(self, reply: Reply) -> None:
-        flight, whole = self._text, self._text_left
+    def _on_end_of_data_reply(self, reply: Reply) -> None:
+        flight, whole = self._content_in_flight, self._content_written
         assert flight
-        self._in_order(Step.TEXT, reply, reply.is_ok or reply.code >= 400)
-        self._text = None
-        if reply.is_ok and self._envelope and whole:
-            self._unconfirmed = flight, reply
+        self._require_in_order(SmtpPhase.END_OF_DATA, reply, reply.is_ok or reply.code >= 400)
+        self._content_in_flight = None
+        if reply.is_ok and self._envelope_in_flight and whole:
+            self._accepted_unconfirmed = flight, reply
             return
-        self._depot.answered(self, flight, Step.TEXT, reply)
+        self._depot.on_reply(self, flight, SmtpPhase.END_OF_DATA, reply)
         if not whole:
-            raise LineError(f"{self.relay}: an answer in the middle of the text: {reply}")
+            raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
         if reply.code == 421:
-            raise LineError(f"{self.relay}: {reply}", slow_down=True)
-        if not self._envelope:
-            self._go_on()
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+        if not self._envelope_in_flight:
+            self._write_next()
 
-    def _confirm(self) -> None:
+    def _confirm_accepted(self) -> None:
         """Believe an acceptance, now that the answers behind it show that none was lost.
 
         Were one lost, the next command's answer would have been taken for it.
         """
-        if self._unconfirmed:
-            (flight, reply), self._unconfirmed = self._unconfirmed, None
-            self._depot.answered(self, flight, Step.TEXT, reply)
+        if self._accepted_unconfirmed:
+            (flight, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
+            self._depot.on_reply(self, flight, SmtpPhase.END_OF_DATA, reply)
 
-    def _in_order(self, step: Step, reply: Reply, fits: bool) -> None:
-        """Raise ``LineError`` unless *reply* *fits* as an answer to *step*."""
+    def _require_in_order(self, step: SmtpPhase, reply: Reply, fits: bool) -> None:
+        """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step*."""
         if not fits or reply.code < 200:
-            raise LineError(f"{self.relay}: answers out of order ({step.name}: {reply})", disorder=True)
+            raise SmtpConnectionError(
+                f"{self.relay}: answers out of order ({step.name}: {reply})", out_of_order=True
+            )
 
-    def _go_on(self, *text: bytes) -> None:
+    def _write_next(self, *text: bytes) -> None:
         """Write the pieces of *text*, and behind it the next envelope, or the goodbye."""
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
-        steps: list[Step] = []
+        steps: list[SmtpPhase] = []
         flight = None
-        if (pipelining or not text) and self._may_take():
-            flight = self._depot.take(self)
+        if (pipelining or not text) and self._may_start_transaction():
+            flight = self._depot.next_transaction(self)
         if flight:
-            self._envelope = flight
-            self.carried += 1
+            self._envelope_in_flight = flight
+            self.transactions_started += 1
             if self._needs_reset:
                 parts.append(b"RSET\r\n")
-                steps.append(Step.RESET)
+                steps.append(SmtpPhase.RSET)
                 self._needs_reset = False
-            parts.append(self._sender(flight))
-            steps.append(Step.MAIL)
+            parts.append(self._mail_command(flight))
+            steps.append(SmtpPhase.MAIL)
             if pipelining:
-                parts += (_recipient(flight), b"DATA\r\n")
-                steps += (Step.RCPT, Step.DATA)
-        elif not text and self.leaving:
+                parts += (_rcpt_command(flight), b"DATA\r\n")
+                steps += (SmtpPhase.RCPT, SmtpPhase.DATA)
+        elif not text and self.is_quitting:
             parts.append(b"QUIT\r\n")
-            steps.append(Step.QUIT)
+            steps.append(SmtpPhase.QUIT)
         if text:
             behind = sum(map(len, parts[len(text) :]))
             self.transport.set_write_buffer_limits(high=behind + 1, low=behind)
         if parts:
             self._send(b"".join(parts), *steps)
 
-    def _may_take(self) -> bool:
-        bound = self.relay.messages
-        if bound and self.carried >= bound:
-            self.leaving = True
-        return not self.leaving and not (self._rest_until and self._loop.time() < self._rest_until)
+    def _may_start_transaction(self) -> bool:
+        bound = self.relay.max_messages
+        if bound and self.transactions_started >= bound:
+            self.is_quitting = True
+        return not self.is_quitting and not (self._rest_until and self._loop.time() < self._rest_until)
 
-    def _send(self, data: bytes, *steps: Step) -> None:
-        self._expected.extend(steps)
+    def _send(self, data: bytes, *steps: SmtpPhase) -> None:
+        self._pending_phases.extend(steps)
         self.deadline = self._loop.time() + self.relay.timeout
         self._write(data)
 
@@ -334,7 +359,7 @@ class Line(asyncio.BufferedProtocol):
             return
         self._transport.write(data)
 
-    def _sender(self, flight: Flight) -> bytes:
+    def _mail_command(self, flight: MailTransaction) -> bytes:
         outgoing = flight.outgoing
         parameters = ""
         if "SIZE" in self.extensions:
@@ -346,10 +371,10 @@ class Line(asyncio.BufferedProtocol):
         return f"MAIL FROM:<{outgoing.sender}>{parameters}\r\n".encode()
 
 
-def _recipient(flight: Flight) -> bytes:
+def _rcpt_command(flight: MailTransaction) -> bytes:
     return f"RCPT TO:<{flight.outgoing.recipient}>\r\n".encode()
 
 
-def _ended(data: bytes) -> tuple[bytes, bytes]:
+def _with_final_dot(data: bytes) -> tuple[bytes, bytes]:
     """*data* and the final dot. No line of it starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
     return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"

@@ -8,53 +8,57 @@ from collections.abc import Callable
 
 from mpftp.adapters.smtp.relay import Relay
 
-CLEAR = frozenset({"PLAIN", "LOGIN", "XOAUTH2"})
+PLAINTEXT_MECHANISMS = frozenset({"PLAIN", "LOGIN", "XOAUTH2"})
 """Mechanisms that show the secret to anybody who listens on the way."""
 
-PREFERRED = ("CRAM-MD5", "PLAIN", "LOGIN")
+PREFERRED_MECHANISMS = ("CRAM-MD5", "PLAIN", "LOGIN")
 
-Answers = Callable[[bytes], bytes]
+Responses = Callable[[bytes], bytes]
 """Turns the server's challenge into our answer."""
 
 
-def choose(relay: Relay, offered: frozenset[str], encrypted: bool) -> str | None:
+def choose_mechanism(relay: Relay, offered: frozenset[str], encrypted: bool) -> str | None:
     """The mechanism to use of those *offered*, or ``None`` when none fits.
 
     Without encryption, and unless the relay is this machine, none that shows the secret.
     """
-    wanted: tuple[str, ...] = (relay.auth.upper(),) if relay.auth else PREFERRED
+    wanted: tuple[str, ...] = (relay.auth.upper(),) if relay.auth else PREFERRED_MECHANISMS
     if encrypted:
         wanted = tuple(sorted(wanted, key=lambda name: name == "CRAM-MD5"))
     for name in wanted:
-        if name in offered and name in _MECHANISMS and (encrypted or relay.is_near or name not in CLEAR):
+        if (
+            name in offered
+            and name in _MECHANISMS
+            and (encrypted or relay.is_loopback or name not in PLAINTEXT_MECHANISMS)
+        ):
             return name
     return None
 
 
-def begin(relay: Relay, mechanism: str) -> tuple[str, list[Answers]]:
+def start_auth(relay: Relay, mechanism: str) -> tuple[str, list[Responses]]:
     """The AUTH command, and the answers to the challenges that follow it, in order.
 
     Raises ``ValueError`` for a mechanism that is not spoken here.
     """
     if mechanism not in _MECHANISMS:
         raise ValueError(f"{mechanism} is no known way to log in")
-    return _MECHANISMS[mechanism](relay.user.encode(), relay.secret.encode())
+    return _MECHANISMS[mechanism](relay.user.encode(), relay.password.encode())
 
 
-def _plain(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+def _plain(user: bytes, secret: bytes) -> tuple[str, list[Responses]]:
     """RFC 4616, section 2."""
     return f"AUTH PLAIN {_text(b'%c%b%c%b' % (0, user, 0, secret))}", []
 
 
-def _xoauth2(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+def _xoauth2(user: bytes, secret: bytes) -> tuple[str, list[Responses]]:
     return f"AUTH XOAUTH2 {_text(b'user=%b%cauth=Bearer %b%c%c' % (user, 1, secret, 1, 1))}", []
 
 
-def _login(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+def _login(user: bytes, secret: bytes) -> tuple[str, list[Responses]]:
     return "AUTH LOGIN", [lambda _: user, lambda _: secret]
 
 
-def _cram(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
+def _cram(user: bytes, secret: bytes) -> tuple[str, list[Responses]]:
     """RFC 2195: the keyed digest of the challenge, which never shows the secret."""
 
     def digest(challenge: bytes) -> bytes:
@@ -63,7 +67,7 @@ def _cram(user: bytes, secret: bytes) -> tuple[str, list[Answers]]:
     return "AUTH CRAM-MD5", [digest]
 
 
-_MECHANISMS: dict[str, Callable[[bytes, bytes], tuple[str, list[Answers]]]] = {
+_MECHANISMS: dict[str, Callable[[bytes, bytes], tuple[str, list[Responses]]]] = {
     "PLAIN": _plain,
     "LOGIN": _login,
     "CRAM-MD5": _cram,
@@ -71,7 +75,7 @@ _MECHANISMS: dict[str, Callable[[bytes, bytes], tuple[str, list[Answers]]]] = {
 }
 
 
-def answer(answers: list[Answers], challenge: str) -> str:
+def respond(answers: list[Responses], challenge: str) -> str:
     """Our line for the server's *challenge* (base64); an empty one when it asks for more than we know."""
     if not answers:
         return ""

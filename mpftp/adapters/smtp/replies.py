@@ -6,13 +6,13 @@ import functools
 import re
 from typing import NamedTuple
 
-MOST_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
-SHORT = 200  # characters of a reply that the state file keeps
+MAX_REPLY_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
+MAX_STORED_REPLY_CHARS = 200  # characters of a reply that the state file keeps
 
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
-class UnreadableReplyError(Exception):
+class MalformedReplyError(Exception):
     """The server said something that is no SMTP reply."""
 
 
@@ -28,7 +28,7 @@ class Reply(NamedTuple):
         return 200 <= self.code < 300
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - replies are values, and few
-    def told(self) -> tuple[str, str]:
+    def status_and_text(self) -> tuple[str, str]:
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
         texts: list[str] = []
@@ -38,23 +38,23 @@ class Reply(NamedTuple):
                 line = line[match.end() :]
             texts.append(line)
         text = texts[0] if len(texts) == 1 else " ".join(texts)
-        return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:SHORT]
+        return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:MAX_STORED_REPLY_CHARS]
 
     def __str__(self) -> str:
-        return " ".join(self.told())
+        return " ".join(self.status_and_text())
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
 def _parsed(line: bytes) -> tuple[Reply, bool]:
-    """What one *line* says, and whether the reply ends with it. Raises ``UnreadableReplyError``."""
+    """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``."""
     text = line.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
-        raise UnreadableReplyError(f"not an SMTP reply: {text[:60]!r}")
+        raise MalformedReplyError(f"not an SMTP reply: {text[:60]!r}")
     return Reply(int(code), (text[4:],)), mark != "-"
 
 
-class ReplyReader:
+class ReplyParser:
     """Cuts a stream of bytes into replies."""
 
     def __init__(self) -> None:
@@ -62,12 +62,12 @@ class ReplyReader:
         self._lines: list[str] = []
 
     def feed(self, data: bytes) -> list[Reply]:
-        """The replies that *data* completes. Raises ``UnreadableReplyError``."""
+        """The replies that *data* completes. Raises ``MalformedReplyError``."""
         if self._rest:
             data = self._rest + data
         *lines, self._rest = data.split(b"\n")
-        if len(self._rest) > MOST_BYTES or len(self._lines) > MOST_BYTES // 4:
-            raise UnreadableReplyError("endless reply")
+        if len(self._rest) > MAX_REPLY_BYTES or len(self._lines) > MAX_REPLY_BYTES // 4:
+            raise MalformedReplyError("endless reply")
         return [reply for line in lines if (reply := self._line(line))]
 
     def _line(self, line: bytes) -> Reply | None:

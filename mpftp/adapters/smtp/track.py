@@ -8,80 +8,81 @@ from dataclasses import dataclass
 
 from mpftp.adapters.smtp.relay import Relay
 
-LONGEST_REST = 60.0  # seconds
-PATIENCE = 4  # failures in a row of a relay that has worked before
-ALL_DEFERRED = 500  # deferrals in a row after which a relay is taken for away
+MAX_BACKOFF_SECONDS = 60.0  # seconds
+MAX_FAILURES_IN_A_ROW = 4  # failures in a row of a relay that has worked before
+MAX_DEFERRALS_IN_A_ROW = 500  # deferrals in a row after which a relay is taken for away
 
 
 @dataclass(slots=True)
-class Track:
+class RelayHealth:
     """One relay's record in one sending process. Times are the event loop's seconds.
 
-    *open* counts its connections, made or being made; *allowed* bounds them once it complained.
+    *connections* counts its connections, made or being made; *max_connections* bounds them once it
+    complained.
     """
 
     relay: Relay
-    open: int = 0
-    allowed: int | None = None
+    connections: int = 0
+    max_connections: int | None = None
     failures: int = 0
     deferrals: int = 0
-    rest_until: float = 0.0
+    retry_at: float = 0.0
     has_worked: bool = False
     pipelining: bool = True
-    dead: str = ""
-    trouble: str = ""
+    permanent_error: str = ""
+    last_error: str = ""
 
-    def accepted(self) -> None:
+    def record_accepted(self) -> None:
         """A message was taken: all is forgiven."""
         self.failures = self.deferrals = 0
         self.has_worked = True
 
-    def failed(self, what: str, now: float, *, lasting: bool) -> None:
+    def record_failure(self, what: str, now: float, *, lasting: bool) -> None:
         """A connection failed, or the relay asked for patience; the same burst counts once."""
-        self.trouble = what
+        self.last_error = what
         if lasting:
-            self.dead = what
-        if now >= self.rest_until:
+            self.permanent_error = what
+        if now >= self.retry_at:
             self.failures += 1
-            self.rest_until = now + min(2.0 ** (self.failures - 1), LONGEST_REST)
+            self.retry_at = now + min(2.0 ** (self.failures - 1), MAX_BACKOFF_SECONDS)
         if self.has_worked:
-            self.allowed = max(1, self.open // 2)
+            self.max_connections = max(1, self.connections // 2)
 
-    def deferred(self) -> float:
+    def record_deferral(self) -> float:
         """A message was put off; returns the seconds its connection should rest."""
         self.deferrals += 1
         return 0.0 if self.deferrals % 10 else min(2.0 ** (self.deferrals // 10 - 1) / 2, 5.0)
 
-    def recover(self) -> None:
+    def allow_one_more(self) -> None:
         """Allow one more connection, as time passes without a complaint."""
-        if self.allowed is not None and not self.failures:
-            self.allowed += 1
+        if self.max_connections is not None and not self.failures:
+            self.max_connections += 1
 
     @property
-    def is_away(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether trying on makes no sense in this run."""
-        if self.dead or self.deferrals >= ALL_DEFERRED:
+        if self.permanent_error or self.deferrals >= MAX_DEFERRALS_IN_A_ROW:
             return True
-        return self.failures >= (PATIENCE if self.has_worked else 1)
+        return self.failures >= (MAX_FAILURES_IN_A_ROW if self.has_worked else 1)
 
     @property
-    def weight_of_trouble(self) -> int:
+    def log_level(self) -> int:
         """The log level of its last trouble: a relay that is lost to this run is worth a warning."""
-        return logging.WARNING if self.is_away else logging.INFO
+        return logging.WARNING if self.is_unavailable else logging.INFO
 
-    def is_open_to(self, now: float) -> bool:
+    def can_connect(self, now: float) -> bool:
         """Whether one more connection may be tried at *now*."""
-        crowded = self.allowed is not None and self.open >= self.allowed
-        return not self.is_away and now >= self.rest_until and not crowded
+        crowded = self.max_connections is not None and self.connections >= self.max_connections
+        return not self.is_unavailable and now >= self.retry_at and not crowded
 
 
-def pick(tracks: Sequence[Track], now: float, wanted: int = 0) -> Track | None:
+def choose_relay(tracks: Sequence[RelayHealth], now: float, wanted: int = 0) -> RelayHealth | None:
     """The relay for the next connection: the one *wanted* (its place), else the least busy; backups last."""
-    ready = [track for track in tracks if track.is_open_to(now)]
-    primaries = [track for track in tracks if not track.relay.backup and not track.is_away]
-    if any(track.open for track in primaries):
+    ready = [track for track in tracks if track.can_connect(now)]
+    primaries = [track for track in tracks if not track.relay.backup and not track.is_unavailable]
+    if any(track.connections for track in primaries):
         ready = [track for track in ready if not track.relay.backup]
     if tracks[wanted] in ready and not tracks[wanted].relay.backup:
         return tracks[wanted]
     first = [track for track in ready if not track.relay.backup] or ready
-    return min(first, key=lambda track: (track.open + 1) / track.relay.weight, default=None)
+    return min(first, key=lambda track: (track.connections + 1) / track.relay.weight, default=None)

@@ -15,19 +15,19 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mpftp.adapters.smtp.frames import Unpacker, pack
-from mpftp.adapters.smtp.relay import Relay, share
-from mpftp.domain.sending.transport import Journal, Outcome, Parcel, Pause, Renderer, Verdict
-from mpftp.errors import TransportAwayError, TransportError
+from mpftp.adapters.smtp.frames import FrameDecoder, encode_frame
+from mpftp.adapters.smtp.relay import Relay, assign_relays
+from mpftp.domain.sending.transport import DeliveryRequest, Journal, Outcome, Renderer, RetryAfter, Verdict
+from mpftp.errors import TransportError, TransportUnavailableError
 
 log = logging.getLogger("mpftp.smtp")
 
-SMALL = 200  # parcels that one process can see to
-MOST_PROCESSES = 8
-WIDEST = 400  # parcels in the hands of one process
-RECENT = 0.2  # seconds over which a process's pace is measured
-ROOM = 1 << 16  # bytes read at a time from one process
-GOODBYE = 10.0  # seconds for a process to end
+MAX_REQUESTS_FOR_ONE_WORKER = 200  # parcels that one process can see to
+MAX_WORKERS = 8
+MAX_REQUESTS_PER_WORKER = 400  # parcels in the hands of one process
+RATE_WINDOW_SECONDS = 0.2  # seconds over which a process's pace is measured
+PIPE_READ_BYTES = 1 << 16  # bytes read at a time from one process
+SHUTDOWN_SECONDS = 10.0  # seconds for a process to end
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
@@ -39,30 +39,30 @@ class SmtpTransport:
         self._relays = tuple(relays)
         self._connections = connections
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self._processes = min(processes or min(cores, MOST_PROCESSES), connections)
+        self._processes = min(processes or min(cores, MAX_WORKERS), connections)
 
-    def deliver(self, parcels: Iterable[Parcel | Pause], journal: Journal) -> Iterator[Outcome]:
+    def deliver(self, parcels: Iterable[DeliveryRequest | RetryAfter], journal: Journal) -> Iterator[Outcome]:
         """Hand over *parcels* and yield their outcomes as they come in; see ``Transport``."""
         source = iter(parcels)
-        first: list[Parcel | Pause] = []
-        for item in itertools.islice(source, SMALL):
+        first: list[DeliveryRequest | RetryAfter] = []
+        for item in itertools.islice(source, MAX_REQUESTS_FOR_ONE_WORKER):
             first.append(item)
-            if isinstance(item, Pause):
+            if isinstance(item, RetryAfter):
                 break
         if not first:
             return
-        few = len(first) < SMALL
-        crew = _Crew(self._relays, self._connections, 1 if few else self._processes, journal)
+        few = len(first) < MAX_REQUESTS_FOR_ONE_WORKER
+        crew = _WorkerPool(self._relays, self._connections, 1 if few else self._processes, journal)
         try:
             yield from crew.run(itertools.chain(first, source))
         finally:
-            crew.dismiss()
+            crew.shut_down()
 
     def close(self) -> None:
         """Nothing stays open between deliveries."""
 
 
-class _Hand:
+class _WorkerHandle:
     """The parent's end of one sending process."""
 
     def __init__(self, least: int, setup: bytes) -> None:
@@ -85,45 +85,45 @@ class _Hand:
         self.held: set[int] = set()
         self.is_ready = self.is_gone = False
         self._known: dict[int, int] = {}
-        self._unpacker = Unpacker()
-        self._room = memoryview(bytearray(ROOM))
+        self._unpacker = FrameDecoder()
+        self._room = memoryview(bytearray(PIPE_READ_BYTES))
         self._least = least
         self._pace: deque[tuple[float, int]] = deque()
-        self._tell("start", setup)
+        self._send_command("start", setup)
 
-    def _tell(self, *message: Any) -> None:
+    def _send_command(self, *message: Any) -> None:
         try:
-            self.socket.sendall(pack(message))
+            self.socket.sendall(encode_frame(message))
         except OSError:
             self.is_gone = True
 
-    def room(self) -> int:
+    def free_capacity(self) -> int:
         """How many more parcels it should get now: what it does in a moment, so that few wait there."""
-        horizon = time.monotonic() - RECENT
+        horizon = time.monotonic() - RATE_WINDOW_SECONDS
         while self._pace and self._pace[0][0] < horizon:
             self._pace.popleft()
         recent = sum(count for _, count in self._pace)
         if self.is_gone or not self.is_ready:
             return 0
-        return min(max(self._least, recent * 2), WIDEST) - len(self.held)
+        return min(max(self._least, recent * 2), MAX_REQUESTS_PER_WORKER) - len(self.held)
 
-    def give(self, parcels: list[Parcel], numbers: dict[int, int]) -> None:
+    def send_requests(self, parcels: list[DeliveryRequest], numbers: dict[int, int]) -> None:
         """Pass *parcels* on, each template before its first one."""
         rows = []
         for parcel in parcels:
             number = numbers[id(parcel.template)]
             if number not in self._known:
                 self._known[number] = number
-                self._tell("template", number, pickle.dumps(parcel.template))
+                self._send_command("template", number, pickle.dumps(parcel.template))
             self.held.add(parcel.delivery_id)
             rows.append((parcel.delivery_id, number, parcel.email, parcel.fields, parcel.date.timestamp()))
-        self._tell("parcels", rows)
+        self._send_command("parcels", rows)
 
     def stop(self) -> None:
         """Have everything that has not begun given back."""
-        self._tell("stop")
+        self._send_command("stop")
 
-    def hear(self) -> list[tuple[Any, ...]]:
+    def receive(self) -> list[tuple[Any, ...]]:
         """What it said; marks it as gone when it ended."""
         try:
             count = self.socket.recv_into(self._room)
@@ -134,90 +134,94 @@ class _Hand:
             return [("lost",)]
         return self._unpacker.feed(self._room[:count])
 
-    def count(self, outcomes: int) -> None:
+    def record_outcomes(self, outcomes: int) -> None:
         """Remember its pace."""
         self._pace.append((time.monotonic(), outcomes))
 
     def finish(self) -> None:
         """Have it say goodbye to its relays and end."""
-        self._tell("finish")
+        self._send_command("finish")
 
-    def see_it_end(self) -> None:
+    def wait_or_kill(self) -> None:
         """Wait for its end, though not for ever."""
         try:
-            self._process.wait(GOODBYE)
+            self._process.wait(SHUTDOWN_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self.socket.close()
 
 
-class _Crew:
+class _WorkerPool:
     """All sending processes of one delivery."""
 
     def __init__(self, relays: tuple[Relay, ...], connections: int, processes: int, journal: Journal) -> None:
-        places = share(relays, connections)
+        places = assign_relays(relays, connections)
         dealt = [places[number::processes] for number in range(processes)]
         try:
-            self._hands = [_Hand(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt]
+            self._hands = [
+                _WorkerHandle(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt
+            ]
         except OSError as error:
-            raise TransportAwayError(f"no sending process can be started: {error}") from None
+            raise TransportUnavailableError(f"no sending process can be started: {error}") from None
         self._by_socket = {hand.socket.fileno(): hand for hand in self._hands}
         self._poll = select.poll()
         for hand in self._hands:
             self._poll.register(hand.socket.fileno(), select.POLLIN)
         self._templates: dict[int, Renderer] = {}
         self._numbers: dict[int, int] = {}
-        self._troubles: list[tuple[bool, str]] = []
+        self._errors: list[tuple[bool, str]] = []
         self._said: set[str] = set()
         self._kept: dict[str, None] = {}
         self._paused_until = 0.0
-        self._is_dry = self._is_short = False
+        self._source_exhausted = self._worker_lost = False
 
-    def run(self, source: Iterator[Parcel | Pause]) -> Iterator[Outcome]:
+    def run(self, source: Iterator[DeliveryRequest | RetryAfter]) -> Iterator[Outcome]:
         """Deal out and gather until *source* is dry and everything is answered."""
         while True:
             if all(hand.is_gone for hand in self._hands):
-                yield from self._last_words()
+                yield from self._drain_failed_workers()
                 self._raise()
-            if not self._is_dry:
-                self._deal(source)
-            if self._is_dry and not any(hand.held for hand in self._hands):
-                if self._is_short:
+            if not self._source_exhausted:
+                self._distribute(source)
+            if self._source_exhausted and not any(hand.held for hand in self._hands):
+                if self._worker_lost:
                     self._raise()
                 for text in self._kept:
                     log.warning("%s", text)
                 return
-            yield from self._gather(self._wait_time())
+            yield from self._receive_outcomes(self._wait_time())
 
     def _wait_time(self) -> float:
-        if self._is_dry or not self._paused_until:
+        if self._source_exhausted or not self._paused_until:
             return 0.5
         return min(max(self._paused_until - time.monotonic(), 0.0), 0.5)
 
-    def _deal(self, source: Iterator[Parcel | Pause]) -> None:
+    def _distribute(self, source: Iterator[DeliveryRequest | RetryAfter]) -> None:
         """Top every process up, the emptiest first."""
         if self._paused_until > time.monotonic():
             return
         self._paused_until = 0.0
         for hand in sorted(self._hands, key=lambda hand: len(hand.held)):
-            room = hand.room()
+            room = hand.free_capacity()
             if room < len(hand.held) // 4 + 1:
                 continue
-            parcels = self._draw(source, room)
+            parcels = self._next_requests(source, room)
             if parcels:
-                hand.give(parcels, self._numbers)
-            if self._is_dry or self._paused_until:
+                hand.send_requests(parcels, self._numbers)
+            if self._source_exhausted or self._paused_until:
                 return
 
-    def _draw(self, source: Iterator[Parcel | Pause], most: int) -> list[Parcel]:
-        drawn: list[Parcel] = []
+    def _next_requests(
+        self, source: Iterator[DeliveryRequest | RetryAfter], most: int
+    ) -> list[DeliveryRequest]:
+        drawn: list[DeliveryRequest] = []
         while len(drawn) < most:
             item = next(source, None)
             if item is None:
-                self._is_dry = True
+                self._source_exhausted = True
                 break
-            if isinstance(item, Pause):
+            if isinstance(item, RetryAfter):
                 self._paused_until = time.monotonic() + item.seconds
                 break
             if id(item.template) not in self._numbers:
@@ -226,24 +230,24 @@ class _Crew:
             drawn.append(item)
         return drawn
 
-    def _gather(self, timeout: float) -> Iterator[Outcome]:
+    def _receive_outcomes(self, timeout: float) -> Iterator[Outcome]:
         for descriptor, _ in self._poll.poll(timeout * 1000):
             hand = self._by_socket[descriptor]
-            for kind, *rest in hand.hear():
+            for kind, *rest in hand.receive():
                 if kind == "outcomes":
                     yield from self._outcomes(hand, rest[0])
                 elif kind == "ready":
                     hand.is_ready = True
                 elif kind == "gone":
                     hand.is_gone = True
-                    self._troubles.append((rest[0], rest[1]))
+                    self._errors.append((rest[0], rest[1]))
                 elif kind == "log":
                     self._log(rest[0], rest[1])
                 elif kind == "lost":
                     self._poll.unregister(descriptor)
-                    self._troubles.append((False, "a sending process ended unexpectedly"))
+                    self._errors.append((False, "a sending process ended unexpectedly"))
                     hand.held.clear()
-                    self._is_short = True
+                    self._worker_lost = True
 
     def _log(self, level: int, text: str) -> None:
         """Log what a process says; twenty connections that meet the same trouble say it once.
@@ -256,33 +260,33 @@ class _Crew:
         log.log(level if text not in self._said else logging.DEBUG, "%s", text)
         self._said.add(text)
 
-    def _outcomes(self, hand: _Hand, rows: list[tuple[int, str, str, str]]) -> Iterator[Outcome]:
-        hand.count(len(rows))
+    def _outcomes(self, hand: _WorkerHandle, rows: list[tuple[int, str, str, str]]) -> Iterator[Outcome]:
+        hand.record_outcomes(len(rows))
         for number, verdict, code, reply in rows:
             hand.held.discard(number)
             yield Outcome(number, VERDICTS[verdict], code, reply)
 
-    def _last_words(self) -> Iterator[Outcome]:
+    def _drain_failed_workers(self) -> Iterator[Outcome]:
         """The outcomes of a crew that gave up: all that it holds is answered or given back."""
         while any(hand.held for hand in self._hands):
-            yield from self._gather(0.5)
+            yield from self._receive_outcomes(0.5)
 
     def _raise(self) -> None:
-        why = "; ".join(dict.fromkeys(text for _, text in self._troubles))
-        if any(lasting for lasting, _ in self._troubles):
+        why = "; ".join(dict.fromkeys(text for _, text in self._errors))
+        if any(lasting for lasting, _ in self._errors):
             raise TransportError(why, hint="nothing was lost; mend this, and the next `mpftp send` goes on")
-        raise TransportAwayError(why, hint="nothing was lost; the next `mpftp send` goes on")
+        raise TransportUnavailableError(why, hint="nothing was lost; the next `mpftp send` goes on")
 
-    def dismiss(self) -> None:
+    def shut_down(self) -> None:
         """End every process; whatever is under way is answered first and stands in the journal."""
         for hand in self._hands:
             if hand.held:
                 hand.stop()
-        give_up = time.monotonic() + GOODBYE
+        give_up = time.monotonic() + SHUTDOWN_SECONDS
         while any(hand.held for hand in self._hands) and time.monotonic() < give_up:
-            for _ in self._gather(0.5):
+            for _ in self._receive_outcomes(0.5):
                 pass
         for hand in self._hands:
             hand.finish()
         for hand in self._hands:
-            hand.see_it_end()
+            hand.wait_or_kill()

@@ -9,16 +9,16 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignState, DeliveryState
-from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.sending.dispatch import OpenFragment
 from mpftp.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CampaignDetail:
     """A campaign's reckoning. *states* count every data line of MAIL; *held* fragments are not due.
 
-    *barred* counts the waiting messages that would be suppressed now, by reason.
+    *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
     """
 
     id: int
@@ -30,8 +30,8 @@ class Sheet:
     accepted_at: datetime
     finished_at: datetime | None
     states: Counter[DeliveryState]
-    doubts: int
-    barred: Counter[str]
+    in_doubt_count: int
+    suppressed_waiting: Counter[str]
     suppressed: Counter[str]
     next_retry: datetime | None
     results_at: datetime | None
@@ -42,13 +42,13 @@ class Sheet:
         return sum(self.states.values())
 
 
-class Control:
+class CampaignControl:
     """One campaign at a time. Every order is one transaction, and does no harm to a running ``send``."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def sheet(self, campaign_id: int) -> Sheet:
+    def load_detail(self, campaign_id: int) -> CampaignDetail:
         """The reckoning of a campaign that exists."""
         row = self._db.row(
             "SELECT k.name, c.name || '_' || c.date, coalesce(json_extract(c.settings, '$.subject'), ''),"
@@ -66,16 +66,16 @@ class Control:
         retry = self._db.value(
             "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'", (campaign_id,)
         )
-        return Sheet(
+        return CampaignDetail(
             campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
-            from_ms_or_none(row[6]),
+            from_optional_ms(row[6]),
             Counter({DeliveryState(state): count for state, count, _ in counted}),
             sum(doubts for *_, doubts in counted),
             self._barred(campaign_id),
             Counter(dict(self._db.rows(
                 "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
                 " GROUP BY code", (campaign_id,)))),
-            from_ms_or_none(retry),
+            from_optional_ms(retry),
             self._results_at(campaign_id),
         )  # fmt: skip
 
@@ -84,7 +84,7 @@ class Control:
         due = self._db.value(
             "SELECT due_at FROM publication WHERE campaign_id = ? AND edition = 1", (campaign_id,)
         )
-        return from_ms_or_none(due)
+        return from_optional_ms(due)
 
     def _barred(self, campaign_id: int) -> Counter[str]:
         """The waiting deliveries whose address is suppressed by now, by reason."""
@@ -120,8 +120,8 @@ class Control:
         return [
             (
                 OpenFragment(number, campaign_id, owner, client, name, place, from_ms(due),
-                             from_ms_or_none(started),
-                             from_ms_or_none(previous)),
+                             from_optional_ms(started),
+                             from_optional_ms(previous)),
                 waiting.get(number, Counter()),
             )
             for number, owner, client, name, place, due, started, previous in found
@@ -219,7 +219,7 @@ class Control:
             "UPDATE campaign SET state = ?, state_reason = ? WHERE id = ?", (end.value, reason, campaign_id)
         )
 
-    def example(self, campaign_id: int, email: str | None = None) -> tuple[str, str] | None:
+    def find_sample_contact(self, campaign_id: int, email: str | None = None) -> tuple[str, str] | None:
         """The address and the values (JSON array) of the contact *email*, or of the first one."""
         row = self._db.row(
             "SELECT email, fields FROM delivery WHERE campaign_id = ?1 AND fragment_id IS NOT NULL"

@@ -10,13 +10,13 @@ from datetime import datetime
 from operator import attrgetter
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.names import ResultType, TripletKey
 from mpftp.domain.returns.results import ResultRow, bounce_of_reply
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FinishedCampaign:
     """A campaign whose last fragment is out, and the editions of its results.
 
     *published* is the number of the last edition that the client has, 0 without one; *pending* the
@@ -35,13 +35,13 @@ class Ended:
     pending_due: datetime | None
 
 
-class Editions:
+class ResultStore:
     """The results of ended campaigns, in one state file."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def ended(self) -> list[Ended]:
+    def finished_campaigns(self) -> list[FinishedCampaign]:
         """Every campaign that will send no more, oldest first."""
         query = """
             SELECT c.id, k.name, c.name, c.date, c.columns, coalesce(c.finished_at, c.accepted_at),
@@ -63,7 +63,7 @@ class Editions:
                 (campaign_id, edition, to_ms(due_at)),
             )
 
-    def settle(self, campaign_id: int, edition: int, rows: Mapping[str, int], at: datetime) -> None:
+    def record_published(self, campaign_id: int, edition: int, rows: Mapping[str, int], at: datetime) -> None:
         """Note that the client has the six files of *edition*, with so many data *rows* each."""
         with self._db.transaction():
             self._db.execute(
@@ -80,13 +80,13 @@ class Editions:
                 (trouble, campaign_id, edition),
             )
 
-    def horizon(self) -> int:
+    def newest_event_id(self) -> int:
         """The newest event: an edition holds the events up to here, in all its six files."""
         return int(self._db.value("SELECT coalesce(max(id), 0) FROM event"))
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class CountingPolicy:
     """Which events a profile counts: *marked* ones (machines), opens *inferred* from clicks."""
 
     marked: bool = True
@@ -96,7 +96,7 @@ class Counting:
 class ResultRows:
     """The rows of one campaign's six files, streamed in order of time; memory does not grow."""
 
-    def __init__(self, db: Database, ended: Ended, horizon: int, counting: Counting) -> None:
+    def __init__(self, db: Database, ended: FinishedCampaign, horizon: int, counting: CountingPolicy) -> None:
         self._db = db
         self._campaign = ended.campaign_id
         self._until = horizon
@@ -104,7 +104,7 @@ class ResultRows:
         place = ended.columns.index("uidcli") if "uidcli" in ended.columns else None
         self._uidcli = f"coalesce(json_extract(d.fields, '$[{place}]'), '')" if place is not None else "''"
 
-    def of(self, kind: ResultType) -> Iterator[ResultRow]:
+    def rows_of(self, kind: ResultType) -> Iterator[ResultRow]:
         """The rows of the file *kind*."""
         return {
             ResultType.ABERTURA: lambda: self._opens(unique=False),
@@ -195,16 +195,16 @@ def _ended(
     first: int | None,
     pending: int | None,
     pending_due: int | None,
-) -> Ended:
-    return Ended(
+) -> FinishedCampaign:
+    return FinishedCampaign(
         campaign_id,
         client,
         TripletKey(name, date),
         from_ms(finished_at),
         tuple(json.loads(columns)),
         published,
-        from_ms_or_none(last),
-        from_ms_or_none(first),
+        from_optional_ms(last),
+        from_optional_ms(first),
         pending,
-        from_ms_or_none(pending_due),
+        from_optional_ms(pending_due),
     )

@@ -11,19 +11,25 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.domain.campaign import DeliveryState, EventKind
-from mpftp.domain.clock import from_ms, from_ms_or_none
-from mpftp.domain.progress import Progress, Step, silent
+from mpftp.domain.clock import from_ms, from_optional_ms
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.reports.reasons import classify_reply
-from mpftp.domain.returns.figures import Count, Figures, LinkCount, Quarter, Returned
+from mpftp.domain.returns.figures import (
+    BounceCounts,
+    CampaignStatistics,
+    EventCounts,
+    LinkClicks,
+    QuarterHour,
+)
 
 _COUNTS = """count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id),
              count(DISTINCT delivery_id) FILTER (WHERE mark = '')"""
-_QUARTER = 900_000  # milliseconds
+_QUARTER_HOUR_MS = 900_000  # milliseconds
 
 
-def figures_of(
-    db: Database, campaign: CampaignRef, *, marked: bool = True, progress: Progress = silent
-) -> Figures:
+def read_statistics(
+    db: Database, campaign: CampaignRef, *, marked: bool = True, progress: OnProgress = silent
+) -> CampaignStatistics:
     """The figures of *campaign*; without *marked*, a click that a machine made infers no open."""
     person = "" if marked else " AND {}.mark = ''"
     parts: dict[str, Callable[[Database, int], Any]] = {
@@ -37,10 +43,12 @@ def figures_of(
     }
     counted = {}
     for number, (name, count) in enumerate(parts.items()):
-        progress(Step("Counting", number, len(parts), name))
+        progress(ProgressUpdate("Counting", number, len(parts), name))
         counted[name] = count(db, campaign.id)
     subject, first, last = _frame(db, campaign.id)
-    return Figures(campaign.client, campaign.key.name, campaign.key.date, subject, first, last, **counted)
+    return CampaignStatistics(
+        campaign.client, campaign.key.name, campaign.key.date, subject, first, last, **counted
+    )
 
 
 def _frame(db: Database, campaign_id: int) -> tuple[str, datetime | None, datetime | None]:
@@ -54,8 +62,8 @@ def _frame(db: Database, campaign_id: int) -> tuple[str, datetime | None, dateti
     ) or ("", None, None)
     return (
         subject,
-        from_ms_or_none(first),
-        from_ms_or_none(last),
+        from_optional_ms(first),
+        from_optional_ms(last),
     )
 
 
@@ -64,9 +72,9 @@ def _deliveries(db: Database, campaign_id: int) -> dict[DeliveryState, int]:
     return {DeliveryState(state): count for state, count in db.rows(query, (campaign_id,))}
 
 
-def _events(db: Database, campaign_id: int) -> dict[EventKind, Count]:
+def _events(db: Database, campaign_id: int) -> dict[EventKind, EventCounts]:
     query = f"SELECT kind, {_COUNTS} FROM event WHERE campaign_id = ? GROUP BY kind"  # noqa: S608
-    return {EventKind(kind): Count(*counts) for kind, *counts in db.rows(query, (campaign_id,))}
+    return {EventKind(kind): EventCounts(*counts) for kind, *counts in db.rows(query, (campaign_id,))}
 
 
 def _inferred(db: Database, campaign_id: int, person: str) -> int:
@@ -78,7 +86,7 @@ def _inferred(db: Database, campaign_id: int, person: str) -> int:
     return int(db.value(query, (campaign_id,)))
 
 
-def _returned(db: Database, campaign_id: int) -> list[Returned]:
+def _returned(db: Database, campaign_id: int) -> list[BounceCounts]:
     """As RETORNADO has it: a contact's permanent bounce, else its last; and what the relay refused."""
     reported = (
         "SELECT class, reason FROM (SELECT class, reason, row_number() OVER"
@@ -94,16 +102,19 @@ def _returned(db: Database, campaign_id: int) -> list[Returned]:
     for code, reply, count in db.rows(refused, (campaign_id,)):
         bounce_class, _, reason = classify_reply(code, reply)
         found[bounce_class.value, reason.value] += count
-    return [Returned(*key, count) for key, count in found.most_common()]
+    return [BounceCounts(*key, count) for key, count in found.most_common()]
 
 
-def _links(db: Database, campaign_id: int) -> list[LinkCount]:
+def _links(db: Database, campaign_id: int) -> list[LinkClicks]:
     query = (
         f"SELECT l.number, l.url, {_COUNTS} FROM link l JOIN event e"  # noqa: S608
         " ON e.campaign_id = l.campaign_id AND e.kind = 'click' AND e.link = l.number"
         " WHERE l.campaign_id = ? GROUP BY l.number ORDER BY count(*) DESC, l.number"
     )
-    return [LinkCount(number, url, Count(*counts)) for number, url, *counts in db.rows(query, (campaign_id,))]
+    return [
+        LinkClicks(number, url, EventCounts(*counts))
+        for number, url, *counts in db.rows(query, (campaign_id,))
+    ]
 
 
 def _marks(db: Database, campaign_id: int) -> dict[tuple[EventKind, str], int]:
@@ -114,13 +125,14 @@ def _marks(db: Database, campaign_id: int) -> dict[tuple[EventKind, str], int]:
     return {(EventKind(kind), mark): count for kind, mark, count in db.rows(query, (campaign_id,))}
 
 
-def _quarters(db: Database, campaign_id: int) -> list[Quarter]:
+def _quarters(db: Database, campaign_id: int) -> list[QuarterHour]:
     query = (
         "SELECT at / ?, count(*) FILTER (WHERE kind = 'open'),"
         " count(*) FILTER (WHERE kind = 'open' AND mark <> ''), count(*) FILTER (WHERE kind = 'click')"
         " FROM event WHERE campaign_id = ? AND kind IN ('open', 'click') GROUP BY 1 ORDER BY 1"
     )
-    rows = db.rows(query, (_QUARTER, campaign_id))
+    rows = db.rows(query, (_QUARTER_HOUR_MS, campaign_id))
     return [
-        Quarter(from_ms(number * _QUARTER), opens, marked, clicks) for number, opens, marked, clicks in rows
+        QuarterHour(from_ms(number * _QUARTER_HOUR_MS), opens, marked, clicks)
+        for number, opens, marked, clicks in rows
     ]

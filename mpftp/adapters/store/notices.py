@@ -39,7 +39,7 @@ _PENDING = """
     ORDER BY at"""
 
 
-class Notices:
+class NoticeStore:
     """The notices of every client, in one state file."""
 
     def __init__(self, db: Database) -> None:
@@ -54,7 +54,7 @@ class Notices:
             facts: Any = json.loads(text)
             yield Notice(NoticeKind(kind), about, owner, TripletKey(name, date), from_ms(at), facts)
 
-    def sent(self, notice: Notice, now: datetime) -> None:
+    def record_sent(self, notice: Notice, now: datetime) -> None:
         """Note that the relay has taken *notice*."""
         with self._db.transaction():
             self._db.execute(

@@ -8,13 +8,13 @@ from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import to_ms
 
 
-class Obstacles:
+class AlertStore:
     """The obstacles in one state file."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def note(self, place: str, text: str, now: datetime) -> None:
+    def raise_alert(self, place: str, text: str, now: datetime) -> None:
         """Note that *place* (``relay``) is in trouble, as *text* says; it stays since it was first seen."""
         with self._db.transaction():
             self._db.execute(
@@ -23,7 +23,7 @@ class Obstacles:
                 (place, to_ms(now), text),
             )
 
-    def clear(self, place: str) -> None:
+    def clear_alert(self, place: str) -> None:
         """Note that *place* works again; costs no writing when nothing was in its way."""
         if self._db.value("SELECT count(*) FROM obstacle WHERE place = ?", (place,)):
             with self._db.transaction():

@@ -9,13 +9,15 @@ from mpftp.domain.campaign import BounceClass
 from mpftp.domain.clock import to_ms
 
 
-class Reports:
+class BounceLog:
     """Messages of the bounce mailbox in one state file. Changes belong in the caller's transaction."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def note(self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None) -> bool:
+    def record_message(
+        self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None
+    ) -> bool:
         """Note that a message was read; ``False`` when it had been read before and was believed then.
 
         One that was kept apart or set aside is news again: somebody put it back into the inbox.
@@ -28,7 +30,7 @@ class Reports:
         )
         return changed == 1
 
-    def sync(self) -> None:
+    def sync_to_disk(self) -> None:
         """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 

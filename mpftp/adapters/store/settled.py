@@ -18,7 +18,7 @@ class Claim(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedDelivery:
     """A delivery that failed for good, as the operator reads of it: *campaign* is CLIENT/NAME_DATE.
 
     *given_up*: it was put off for as long as the rules allow.
@@ -33,15 +33,15 @@ class Failure:
 
 
 @dataclass(slots=True)
-class Settled:
+class SettleSummary:
     """What a group of answers came to; *cut_off* counts lost answers by campaign."""
 
     states: Counter[DeliveryState] = field(default_factory=Counter)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[FailedDelivery] = field(default_factory=list)
     fragments: set[int] = field(default_factory=set)
     cut_off: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: Settled) -> None:
+    def add(self, other: SettleSummary) -> None:
         """Count *other* in."""
         self.states.update(other.states)
         self.failures += other.failures

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mpftp.cli.formats.text import Style, visible
-from mpftp.domain.triplets.mending import Mended
-from mpftp.stages.validate import Fixed
+from mpftp.cli.formats.text import TextStyle, escape_invisible
+from mpftp.domain.triplets.mending import FixedFile
+from mpftp.stages.validate import FixedTriplet
 
 _WORDS = {
     "pt_BR": {
@@ -33,7 +33,7 @@ _WORDS = {
 }
 
 
-def render(fixed: Iterable[Fixed], style: Style) -> Iterator[str]:
+def render_diff(fixed: Iterable[FixedTriplet], style: TextStyle) -> Iterator[str]:
     """The changes of all files, line by line."""
     for triplet in fixed:
         for mended in triplet.files:
@@ -41,22 +41,24 @@ def render(fixed: Iterable[Fixed], style: Style) -> Iterator[str]:
             yield ""
 
 
-def _file(mended: Mended, folder: Path, style: Style) -> Iterator[str]:
+def _file(mended: FixedFile, folder: Path, style: TextStyle) -> Iterator[str]:
     words = _WORDS[style.language]
-    yield style.paint(f"--- {visible(mended.file)}", "1")
-    yield style.paint(f"+++ {visible(str(folder / mended.file))}", "1")
+    yield style.colourize(f"--- {escape_invisible(mended.file)}", "1")
+    yield style.colourize(f"+++ {escape_invisible(str(folder / mended.file))}", "1")
     for change in mended.first:
-        yield style.paint(f"@@ {change.line} @@", "36")
-        yield from (style.paint(f"-{visible(line)}", "31") for line in change.old.split("\n"))
+        yield style.colourize(f"@@ {change.line} @@", "36")
+        yield from (style.colourize(f"-{escape_invisible(line)}", "31") for line in change.old.split("\n"))
         if change.new is not None:
-            yield from (style.paint(f"+{visible(line)}", "32") for line in change.new.split("\n"))
+            yield from (
+                style.colourize(f"+{escape_invisible(line)}", "32") for line in change.new.split("\n")
+            )
     left = mended.changed + mended.dropped - len(mended.first)
     if left:
         yield words["more"].format(count=left)
     said = [words["encoding"].format(old=mended.encoding)] if mended.encoding else []
     said += [words["ends"].format(old=mended.line_ends)] if mended.line_ends else []
-    said += [words["marked"]] if mended.marked else []
-    said += [words["ended"]] if mended.ended else []
+    said += [words["marked"]] if mended.bom_added else []
+    said += [words["ended"]] if mended.line_end_added else []
     if mended.cleaned:
         said.append(words["cleaned"])
     if mended.changed or mended.dropped:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.finding_log import FindingGroup
 from mpftp.domain.triplets.findings import Finding, Severity
 from mpftp.domain.triplets.rules import RULES, message, remedy
 from mpftp.domain.triplets.rules.examples import example_values
-from mpftp.stages.validate import Checked, Report
+from mpftp.stages.validate import CheckedTriplet, ValidationReport
 
-VERSION = 1
+REPORT_VERSION = 1
 """Of the JSON schema: members may be added, but none change their meaning within a version."""
 
 
-def to_plain(report: Report, language: str) -> dict[str, Any]:
+def to_report_json(report: ValidationReport, language: str) -> dict[str, Any]:
     """The whole report, as ``mpftp/cli/formats/report.schema.json`` describes it."""
     return {
-        "version": VERSION,
+        "version": REPORT_VERSION,
         "language": language,
         "triplets": [_triplet(one, language) for one in report.checked],
         "summary": {f"{severity.value}s": report.count(severity) for severity in Severity},
     }
 
 
-def _triplet(one: Checked, language: str) -> dict[str, Any]:
+def _triplet(one: CheckedTriplet, language: str) -> dict[str, Any]:
     counts = one.counts
     return {
         "name": one.key.name if one.key else None,
@@ -42,7 +42,7 @@ def _triplet(one: Checked, language: str) -> dict[str, Any]:
     }
 
 
-def _group(group: Group, language: str) -> dict[str, Any]:
+def _group(group: FindingGroup, language: str) -> dict[str, Any]:
     first = group.first[0] if group.first else Finding(group.rule, group.file)
     return {
         "rule": group.rule,
@@ -56,7 +56,7 @@ def _group(group: Group, language: str) -> dict[str, Any]:
     }
 
 
-def _places(group: Group, language: str) -> Iterator[dict[str, Any]]:
+def _places(group: FindingGroup, language: str) -> Iterator[dict[str, Any]]:
     for finding in group.first:
         yield {
             "line": finding.line,
@@ -68,7 +68,7 @@ def _places(group: Group, language: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def rules_to_plain(language: str) -> list[dict[str, Any]]:
+def rules_to_json(language: str) -> list[dict[str, Any]]:
     """The whole catalogue."""
     return [
         {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mpftp.cli.formats.text import Style, visible
+from mpftp.cli.formats.text import TextStyle, escape_invisible
 from mpftp.domain.triplets.preview import Preview
 
-WHY_NOT = {
+NO_PREVIEW_TEXTS = {
     "pt_BR": {
         "settings": "o arquivo CONF não pode ser usado",
         "html": "o arquivo HTML não pode ser usado",
@@ -27,14 +27,14 @@ _LINKS = {"pt_BR": "Links", "en": "Links"}
 _TEXT = {"pt_BR": "Texto", "en": "Text"}
 
 
-def render(shown: Preview, style: Style) -> Iterator[str]:
+def render_preview(shown: Preview, style: TextStyle) -> Iterator[str]:
     """Header fields, the text part, and where the links lead."""
     for name, value in shown.headers:
-        yield f"{style.paint(name + ':', '1')} {visible(value)}"
+        yield f"{style.colourize(name + ':', '1')} {escape_invisible(value)}"
     yield ""
-    yield style.paint(f"── {_TEXT[style.language]} ──", "36")
-    yield from (visible(line) for line in shown.text.rstrip("\n").split("\n"))
+    yield style.colourize(f"── {_TEXT[style.language]} ──", "36")
+    yield from (escape_invisible(line) for line in shown.text.rstrip("\n").split("\n"))
     yield ""
-    yield style.paint(f"── {_LINKS[style.language]} ──", "36")
+    yield style.colourize(f"── {_LINKS[style.language]} ──", "36")
     for number, link in enumerate(shown.links, 1):
-        yield f"{number:3}  {visible(link)}"
+        yield f"{number:3}  {escape_invisible(link)}"

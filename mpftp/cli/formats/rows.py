@@ -6,32 +6,32 @@ import csv
 import io
 from collections.abc import Iterator
 
-from mpftp.domain.returns.results import defuse
-from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.returns.results import escape_formula
+from mpftp.domain.triplets.finding_log import FindingGroup
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.rules import message, remedy
-from mpftp.stages.validate import Report
+from mpftp.stages.validate import ValidationReport
 
-COLUMNS = ("folder", "file", "line", "column", "severity", "rule", "message", "remedy", "count")
+FINDING_COLUMNS = ("folder", "file", "line", "column", "severity", "rule", "message", "remedy", "count")
 _LEVELS = {"error": "error", "warning": "warning", "notice": "notice"}
 
 
-def to_csv(report: Report, language: str) -> str:
+def to_csv(report: ValidationReport, language: str) -> str:
     """One line a finding that was kept; *count* is that of its group. RFC 4180, comma, LF."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for folder, group, finding in _each(report):
+    writer.writerow(FINDING_COLUMNS)
+    for folder, group, finding in _iter_findings(report):
         place = [finding.line or "", finding.column or ""]
         said = [message(finding, language), remedy(finding, language)]
         cells = [folder, finding.file, *place, group.severity.value, group.rule, *said, group.count]
-        writer.writerow([defuse(str(cell)) for cell in cells])
+        writer.writerow([escape_formula(str(cell)) for cell in cells])
     return text.getvalue()
 
 
-def to_github(report: Report, language: str) -> Iterator[str]:
+def to_github(report: ValidationReport, language: str) -> Iterator[str]:
     """Workflow commands: annotations that GitHub shows beside the lines of a pull request."""
-    for folder, group, finding in _each(report):
+    for folder, group, finding in _iter_findings(report):
         path = f"{folder}/{finding.file}" if finding.file else folder
         place = {"file": path, "title": group.rule}
         if finding.line:
@@ -48,7 +48,7 @@ def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
     return text.replace(":", "%3A").replace(",", "%2C") if property else text
 
 
-def _each(report: Report) -> Iterator[tuple[str, Group, Finding]]:
+def _iter_findings(report: ValidationReport) -> Iterator[tuple[str, FindingGroup, Finding]]:
     for one in report.checked:
         for group in one.findings.groups():
             for finding in group.first:

@@ -25,7 +25,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-def list_rules(language: str) -> Iterator[str]:
+def format_rule_list(language: str) -> Iterator[str]:
     """One line a rule, as its finding might read."""
     words = _WORDS[language]
     width = max(len(words[key]) for key in ("error", "warning", "notice"))
@@ -35,7 +35,7 @@ def list_rules(language: str) -> Iterator[str]:
         yield f"{rule.id:7}  {kind}  {said}{_marks(rule, words)}"
 
 
-def explain(rule: Rule, language: str) -> Iterator[str]:
+def format_rule(rule: Rule, language: str) -> Iterator[str]:
     """All there is to say of one rule: what, why, an example, the remedy."""
     words = _WORDS[language]
     kind = words[rule.severity.value]

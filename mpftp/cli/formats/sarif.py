@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.finding_log import FindingGroup
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.rules import RULES, message
 from mpftp.domain.triplets.rules.examples import example_values
 from mpftp.domain.triplets.rules.model import Rule
-from mpftp.stages.validate import Checked, Report
+from mpftp.stages.validate import CheckedTriplet, ValidationReport
 from mpftp.version import __version__
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
 
 
-def to_sarif(report: Report, language: str) -> dict[str, Any]:
+def to_sarif(report: ValidationReport, language: str) -> dict[str, Any]:
     """One run with the whole catalogue and one result a finding that was kept."""
     number = {rule: index for index, rule in enumerate(RULES)}
     results = [
@@ -50,7 +50,9 @@ def _rule(rule: Rule, language: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, group: Group, one: Checked, language: str, number: int) -> dict[str, Any]:
+def _result(
+    finding: Finding, group: FindingGroup, one: CheckedTriplet, language: str, number: int
+) -> dict[str, Any]:
     path = one.folder / finding.file if finding.file else one.folder
     physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(path)}}
     if finding.line is not None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mpftp.domain.triplets.finding_log import Group
+from mpftp.domain.triplets.finding_log import FindingGroup
 from mpftp.domain.triplets.findings import Finding, Severity
 from mpftp.domain.triplets.rules import message, remedy
-from mpftp.stages.validate import Checked, Report
+from mpftp.stages.validate import CheckedTriplet, ValidationReport
 
-SHOWN = 3
+MAX_SHOWN_PER_GROUP = 3
 """Findings of a group that are shown with their line; the numbers of some more follow."""
 
 _WORDS = {
@@ -59,22 +59,23 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class TextStyle:
     """*language* of the texts, *colour* on or off.
 
-    *shown* is how many findings of a group are shown, *most* how many errors in all (0: no limit).
+    *shown_count* is how many findings of a group are shown, *max_errors* how many errors in all (0: no
+    limit).
     """
 
     language: str
     colour: bool = False
-    shown: int = SHOWN
-    most: int = 0
+    shown_count: int = MAX_SHOWN_PER_GROUP
+    max_errors: int = 0
 
-    def paint(self, text: str, code: str) -> str:
+    def colourize(self, text: str, code: str) -> str:
         """*text* in a colour, if colours are wanted."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
-    def word(self, key: str, **values: object) -> str:
+    def translate(self, key: str, **values: object) -> str:
         """A word of the frame in the reader's language."""
         return _WORDS[self.language][key].format(**values)
 
@@ -84,67 +85,67 @@ class Style:
         return (one if number == 1 or not many else many).format(n=number)
 
 
-def render(report: Report, style: Style) -> Iterator[str]:
+def render_text_report(report: ValidationReport, style: TextStyle) -> Iterator[str]:
     """The whole report, line by line."""
-    left = style.most
+    left = style.max_errors
     for one in report.checked:
         for group in one.findings.groups():
-            if style.most and group.severity is Severity.ERROR:
+            if style.max_errors and group.severity is Severity.ERROR:
                 if not left:
                     continue
-                limit = min(left, style.shown or left)
+                limit = min(left, style.shown_count or left)
                 left -= min(limit, group.count)
-                yield from _group(group, one.folder, replace(style, shown=limit))
+                yield from _group(group, one.folder, replace(style, shown_count=limit))
             else:
                 yield from _group(group, one.folder, style)
             yield ""
         yield _summary(one, style)
-    if style.most and report.count(Severity.ERROR) > style.most:
-        yield style.word("limit", most=style.most)
+    if style.max_errors and report.count(Severity.ERROR) > style.max_errors:
+        yield style.translate("limit", most=style.max_errors)
     if len(report.checked) > 1:
         yield _totals([report.count(severity) for severity in Severity], style)
 
 
-def _group(group: Group, folder: Path, style: Style) -> Iterator[str]:
+def _group(group: FindingGroup, folder: Path, style: TextStyle) -> Iterator[str]:
     if not group.first:
         return
-    shown = group.first if not style.shown else group.first[: style.shown]
-    head = f"{style.word(group.severity.value)}[{group.rule}]"
-    yield f"{style.paint(head, _COLOURS[group.severity.value])}: {message(shown[0], style.language)}"
+    shown = group.first if not style.shown_count else group.first[: style.shown_count]
+    head = f"{style.translate(group.severity.value)}[{group.rule}]"
+    yield f"{style.colourize(head, _COLOURS[group.severity.value])}: {message(shown[0], style.language)}"
     for number, finding in enumerate(shown):
         if number and message(finding, style.language) != message(shown[number - 1], style.language):
-            yield f"   {style.paint('=', '2')} {message(finding, style.language)}"
+            yield f"   {style.colourize('=', '2')} {message(finding, style.language)}"
         yield from _place(finding, folder, style)
     yield from _more(group, len(shown), style)
-    yield f"   = {style.paint(style.word('remedy'), '32')}: {remedy(shown[0], style.language)}"
+    yield f"   = {style.colourize(style.translate('remedy'), '32')}: {remedy(shown[0], style.language)}"
 
 
-def _place(finding: Finding, folder: Path, style: Style) -> Iterator[str]:
+def _place(finding: Finding, folder: Path, style: TextStyle) -> Iterator[str]:
     where = str(folder / finding.file) if finding.file else str(folder)
     if finding.line is None:
-        yield f"  {style.paint('-->', '34')} {visible(where)}"
+        yield f"  {style.colourize('-->', '34')} {escape_invisible(where)}"
         return
-    yield f"  {style.paint('-->', '34')} {visible(where)}:{finding.line}:{finding.column}"
+    yield f"  {style.colourize('-->', '34')} {escape_invisible(where)}:{finding.line}:{finding.column}"
     number = str(finding.line)
     gutter = " " * len(number)
-    bar = style.paint("|", "34")
-    yield f" {number} {bar} {visible(finding.excerpt)}"
+    bar = style.colourize("|", "34")
+    yield f" {number} {bar} {escape_invisible(finding.excerpt)}"
     yield f" {gutter} {bar} {_caret(finding, style)}"
 
 
-def _caret(finding: Finding, style: Style) -> str:
-    at = (finding.column or 1) - 1 - finding.skipped
-    before = visible(finding.excerpt[:at])
-    marked = visible(finding.excerpt[at : at + finding.width])
-    return " " * _cells(before) + style.paint("^" * max(1, _cells(marked)), "31;1")
+def _caret(finding: Finding, style: TextStyle) -> str:
+    at = (finding.column or 1) - 1 - finding.skipped_chars
+    before = escape_invisible(finding.excerpt[:at])
+    marked = escape_invisible(finding.excerpt[at : at + finding.width])
+    return " " * _display_width(before) + style.colourize("^" * max(1, _display_width(marked)), "31;1")
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """*text* for a terminal: a tab is one blank, and what cannot be seen is spelled out."""
-    return text if text.isprintable() else "".join(map(_picture, text))
+    return text if text.isprintable() else "".join(map(_escape_character, text))
 
 
-def _picture(character: str) -> str:
+def _escape_character(character: str) -> str:
     if character == "\t" or character.isprintable():
         return character.replace("\t", " ")
     code = ord(character)
@@ -155,26 +156,26 @@ def _picture(character: str) -> str:
     return " " if unicodedata.category(character) == "Zs" else f"<U+{code:04X}>"
 
 
-def _cells(text: str) -> int:
+def _display_width(text: str) -> int:
     """Columns of a terminal that *text* takes."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
 
 
-def _more(group: Group, shown: int, style: Style) -> Iterator[str]:
+def _more(group: FindingGroup, shown: int, style: TextStyle) -> Iterator[str]:
     left = group.count - shown
     if left <= 0:
         return
     lines = [str(finding.line) for finding in group.first[shown : shown + 8] if finding.line]
     if not lines:
-        yield f"   … {style.word('many', count=left)}"
+        yield f"   … {style.translate('many', count=left)}"
         return
     numbers = ", ".join(lines) + (", …" if left > len(lines) else "")
-    yield f"   … {style.word('more', count=left, lines=numbers)}"
+    yield f"   … {style.translate('more', count=left, lines=numbers)}"
 
 
-def _summary(one: Checked, style: Style) -> str:
+def _summary(one: CheckedTriplet, style: TextStyle) -> str:
     name = f"{one.key.name} {one.key.date}" if one.key else str(one.folder)
     parts = [_totals([one.findings.count(severity) for severity in Severity], style)]
     if one.key:
@@ -183,12 +184,16 @@ def _summary(one: Checked, style: Style) -> str:
             style.counted(name, getattr(counts, name)) for name in ("valid", "invalid", "repeated")
         )
         parts.append(f"{style.counted('lines', counts.lines)}: {rest}")
-        verdict = style.paint(style.word("refused"), "31;1") if one.refused else style.word("accepted")
+        verdict = (
+            style.colourize(style.translate("refused"), "31;1")
+            if one.refused
+            else style.translate("accepted")
+        )
         parts.append(verdict)
-    return f"{style.paint(visible(name), '1')}: {'; '.join(parts)}"
+    return f"{style.colourize(escape_invisible(name), '1')}: {'; '.join(parts)}"
 
 
-def _totals(counts: list[int], style: Style) -> str:
+def _totals(counts: list[int], style: TextStyle) -> str:
     names = ("errors", "warnings", "notices")
     said = [style.counted(name, count) for name, count in zip(names, counts, strict=True) if count]
-    return ", ".join(said) or style.word("ok")
+    return ", ".join(said) or style.translate("ok")

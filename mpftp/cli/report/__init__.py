@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from mpftp.cli.progress import progress_bar
-from mpftp.cli.session import Session, common_options
+from mpftp.cli.session import CommandContext, common_options
 from mpftp.errors import Exit, LockedError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
-    from mpftp.domain.returns.figures import Figures
+    from mpftp.domain.returns.figures import CampaignStatistics
 
 log = logging.getLogger("mpftp.report")
 
@@ -28,7 +28,7 @@ log = logging.getLogger("mpftp.report")
     "--html", "page", metavar="FILE", help="Write a page for the client, in its language; - prints it."
 )
 @common_options
-def command(session: Session, campaign: str, page: str | None) -> Exit:
+def command(session: CommandContext, campaign: str, page: str | None) -> Exit:
     """Show CAMPAIGN in figures: rates, opens by hour, top links, bounce reasons, machines.
 
     CAMPAIGN is an id, NAME_DATE or CLIENT/NAME_DATE. The page holds all it needs in one file and
@@ -38,18 +38,18 @@ def command(session: Session, campaign: str, page: str | None) -> Exit:
     client = session.config.clients.get(ref.client)
     zone = client.zone if client else ZoneInfo("UTC")
     if page is None:
-        from mpftp.cli.report.terminal import show
+        from mpftp.cli.report.terminal import print_statistics
 
-        show(figures, zone, sys.stdout)
+        print_statistics(figures, zone, sys.stdout)
         return Exit.OK
-    from mpftp.cli.report.page import Reader, render
+    from mpftp.cli.report.page import ReportClient, render_html_report
 
     if client:
         profile = session.config.profile(client)
-        reader = Reader(client.display_name or ref.client, client.language, zone, profile)
+        reader = ReportClient(client.display_name or ref.client, client.language, zone, profile)
     else:
-        reader = Reader(ref.client, "pt_BR", zone)
-    html = render(figures, reader, session.clock())
+        reader = ReportClient(ref.client, "pt_BR", zone)
+    html = render_html_report(figures, reader, session.clock())
     if page == "-":
         click.echo(html, nl=False)
     else:
@@ -57,21 +57,21 @@ def command(session: Session, campaign: str, page: str | None) -> Exit:
     return Exit.OK
 
 
-def _figures(session: Session, campaign: str) -> tuple[CampaignRef, Figures]:
-    from mpftp.adapters.store.figures import figures_of
-    from mpftp.cli.naming import named_campaign
-    from mpftp.cli.taking import take_in
+def _figures(session: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
+    from mpftp.adapters.store.figures import read_statistics
+    from mpftp.cli.naming import find_one_campaign
+    from mpftp.cli.taking import import_event_log
 
     with session.database() as db:
-        ref = named_campaign(db, campaign)
+        ref = find_one_campaign(db, campaign)
         try:
-            take_in(session, db)
+            import_event_log(session, db)
         except LockedError:
             log.warning("the state file is locked: what was tracked since the last run is not counted yet")
         client = session.config.clients.get(ref.client)
         marked = session.config.profile(client).count_marked if client else True
         with progress_bar() as progress:
-            return ref, figures_of(db, ref, marked=marked, progress=progress)
+            return ref, read_statistics(db, ref, marked=marked, progress=progress)
 
 
 def _write(path: Path, html: str) -> None:

@@ -9,42 +9,42 @@ from html import escape
 from importlib import resources
 from string import Template
 
-from mpftp.cli.report.words import Words
+from mpftp.cli.report.words import ReportTexts
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.machines import mark_text
-from mpftp.domain.profile import DEFAULT, Profile
+from mpftp.domain.machines import machine_mark_text
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.reports.reasons import class_text, reason_text
-from mpftp.domain.returns.figures import Count, Figures, Hour, by_hour, share
+from mpftp.domain.returns.figures import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
 
-HOURS = 48
-LINKS = 20
+PAGE_HOURS = 48
+PAGE_LINKS = 20
 WIDTH, HEIGHT, FOOT, LEFT = 960, 260, 28, 56
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ReportClient:
     """The client that the page is for: its name, language and zone, and how its profile counts."""
 
     name: str
     language: str
     zone: tzinfo
-    profile: Profile = DEFAULT
+    profile: Profile = DEFAULT_PROFILE
 
-    def contacts(self, figures: Figures, kind: EventKind) -> int:
+    def contacts(self, figures: CampaignStatistics, kind: EventKind) -> int:
         """Contacts with an event of *kind*, counted as in the result files."""
         inferred = figures.inferred if kind is EventKind.OPEN and self.profile.infer_opens else 0
         return self.counted(figures.count(kind))[1] + inferred
 
-    def counted(self, count: Count) -> tuple[int, int]:
+    def counted(self, count: EventCounts) -> tuple[int, int]:
         """The events and the contacts of *count* that the profile counts."""
         if self.profile.count_marked:
             return count.all, count.contacts
-        return count.all - count.marked, count.people
+        return count.all - count.marked, count.by_people
 
 
-def render(figures: Figures, reader: Reader, now: datetime) -> str:
+def render_html_report(figures: CampaignStatistics, reader: ReportClient, now: datetime) -> str:
     """The page of *figures* for *reader*, made at *now*."""
-    words, zone = Words(reader.language), reader.zone
+    words, zone = ReportTexts(reader.language), reader.zone
     name = f"{figures.name} ({figures.date})"
     if figures.first_at and figures.last_at:
         first, last = (f"{at.astimezone(zone):{words('time')}}" for at in (figures.first_at, figures.last_at))
@@ -70,7 +70,7 @@ def _resource(name: str) -> str:
     return resources.files("mpftp.cli.report").joinpath(name).read_text("utf-8")
 
 
-def _cards(figures: Figures, reader: Reader, words: Words) -> str:
+def _cards(figures: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> str:
     """The few numbers that everybody asks for first."""
     opened, clicked = (reader.contacts(figures, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
     cards = [
@@ -78,7 +78,7 @@ def _cards(figures: Figures, reader: Reader, words: Words) -> str:
         ("delivered", figures.delivered, _of(words, "of_tried", figures.delivered, figures.tried)),
         ("opened", opened, _of(words, "of_delivered", opened, figures.delivered)),
         ("clicked", clicked, _of(words, "of_delivered", clicked, figures.delivered)),
-        ("came_back", figures.came_back, _of(words, "of_tried", figures.came_back, figures.tried)),
+        ("came_back", figures.bounced, _of(words, "of_tried", figures.bounced, figures.tried)),
     ]
     for key, kind in (("opted_out", EventKind.OPT_OUT), ("complained", EventKind.COMPLAINT)):
         contacts = figures.count(kind).contacts
@@ -91,24 +91,24 @@ def _cards(figures: Figures, reader: Reader, words: Words) -> str:
     return f'<dl class="cards">{"".join(shown)}</dl>'
 
 
-def _of(words: Words, key: str, part: int, whole: int) -> str:
-    return words(key, share=words.share(share(part, whole)))
+def _of(words: ReportTexts, key: str, part: int, whole: int) -> str:
+    return words(key, share=words.share(ratio(part, whole)))
 
 
-def _chart(figures: Figures, zone: tzinfo, words: Words) -> Iterator[str]:
+def _chart(figures: CampaignStatistics, zone: tzinfo, words: ReportTexts) -> Iterator[str]:
     yield f"<h2>{escape(words('hours'))}</h2>"
-    hours, later = by_hour(figures.quarters, zone, HOURS)
+    hours, later = sum_by_hour(figures.quarters, zone, PAGE_HOURS)
     if not any(hour.opens for hour in hours):
         yield f'<p class="note">{escape(words("nothing"))}</p>'
         return
-    yield f'<figure class="chart" style="margin:0">{_svg(hours, words)}{_key(words)}</figure>'
+    yield f'<figure class="chart" style="margin:0">{_svg(hours, words)}{_legend(words)}</figure>'
     if later:
         text = words("later", start=f"{later.start:{words('hour')}}",
                      opens=words.number(later.opens), clicks=words.number(later.clicks))  # fmt: skip
         yield f'<p class="note">{escape(text)}</p>'
 
 
-def _svg(hours: Sequence[Hour], words: Words) -> str:
+def _svg(hours: Sequence[HourCounts], words: ReportTexts) -> str:
     """Bars of opens, people's below and machines' on top, with a title for each that says it in words."""
     most = max(hour.opens for hour in hours)
     top = _round_up(most)
@@ -124,14 +124,14 @@ def _svg(hours: Sequence[Hour], words: Words) -> str:
     every = max(1, -(-len(hours) // 8))  # as many labels as stand beside one another
     for place, hour in enumerate(hours):
         x = LEFT + place * step
-        parts.append(_bar(hour, x, step, scale, words))
+        parts.append(_svg_bar(hour, x, step, scale, words))
         if place % every == 0:
             text = f"{hour.start:{words('hour')}}"
             parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}">{escape(text)}</text>')
     return "".join([*parts, "</svg>"])
 
 
-def _bar(hour: Hour, x: float, step: float, scale: float, words: Words) -> str:
+def _svg_bar(hour: HourCounts, x: float, step: float, scale: float, words: ReportTexts) -> str:
     width, base = step * 0.8, HEIGHT - FOOT
     people, machines = (hour.opens - hour.marked) * scale, hour.marked * scale
     values = {"opens": hour.opens, "marked": hour.marked, "clicks": hour.clicks}
@@ -158,7 +158,7 @@ def _round_up(value: int) -> int:
         size *= 10
 
 
-def _key(words: Words) -> str:
+def _legend(words: ReportTexts) -> str:
     items = "".join(
         f'<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="{kind}" width="10" height="10"/></svg>'
         f"{escape(words(kind))}</li>"
@@ -167,16 +167,16 @@ def _key(words: Words) -> str:
     return f'<ul class="key">{items}</ul>'
 
 
-def _links(figures: Figures, reader: Reader, words: Words) -> Iterator[str]:
+def _links(figures: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> Iterator[str]:
     if figures.links:
         rows = (
             (link.url, *(words.number(number) for number in reader.counted(link.clicks)))
-            for link in figures.links[:LINKS]
+            for link in figures.links[:PAGE_LINKS]
         )
         yield _table(words("links"), (words("link"), words("clicks"), words("contacts")), rows)
 
 
-def _returned(figures: Figures, words: Words) -> Iterator[str]:
+def _returned(figures: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
     if figures.returned:
         rows = (
             (
@@ -189,18 +189,18 @@ def _returned(figures: Figures, words: Words) -> Iterator[str]:
         yield _table(words("returned"), (words("reason"), words("class"), words("contacts")), rows, texts=2)
 
 
-def _machines(figures: Figures, words: Words) -> Iterator[str]:
+def _machines(figures: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
     if figures.inferred:
         note = words("inferred", count=words.number(figures.inferred))
         yield f'<p class="note">{escape(note)}</p>'
     if not figures.marks:
         return
     rows = (
-        (mark_text(mark, words.language), words(kind.value), words.number(count))
+        (machine_mark_text(mark, words.language), words(kind.value), words.number(count))
         for (kind, mark), count in figures.marks.items()
     )
     yield _table(words("automatic"), (words("why"), words("kind"), words("events")), rows, texts=2)
-    opens, clicks = figures.count(EventKind.OPEN).people, figures.count(EventKind.CLICK).people
+    opens, clicks = figures.count(EventKind.OPEN).by_people, figures.count(EventKind.CLICK).by_people
     note = words(
         "automatic_note",
         opens=words.number(opens),

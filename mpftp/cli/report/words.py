@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PT: Mapping[str, str] = {
+REPORT_PT: Mapping[str, str] = {
     "title": "Resultado da campanha",
     "sent_between": "Campanha {name}, enviada de {first} a {last}",
     "not_sent": "Campanha {name}, ainda não enviada",
@@ -46,7 +46,7 @@ PT: Mapping[str, str] = {
     "hour": "%d/%m %Hh",
 }
 
-EN: Mapping[str, str] = {
+REPORT_EN: Mapping[str, str] = {
     "title": "Campaign results",
     "sent_between": "Campaign {name}, sent from {first} to {last}",
     "not_sent": "Campaign {name}, not sent yet",
@@ -89,12 +89,12 @@ EN: Mapping[str, str] = {
 }
 
 
-class Words:
+class ReportTexts:
     """One language: its texts, its numbers, its shares."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._texts = PT if language.startswith("pt") else EN
+        self._texts = REPORT_PT if language.startswith("pt") else REPORT_EN
 
     def __call__(self, key: str, **values: str) -> str:
         """The text *key* with *values* in their places."""
@@ -109,4 +109,4 @@ class Words:
         return "–" if value is None else self._own(f"{value:.1%}")
 
     def _own(self, text: str) -> str:
-        return text.translate(str.maketrans(",.", ".,")) if self._texts is PT else text
+        return text.translate(str.maketrans(",.", ".,")) if self._texts is REPORT_PT else text

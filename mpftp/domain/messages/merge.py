@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 
-MAX_SLOT = 500
+MAX_MERGE_FIELD_CHARS = 500
 """Characters between the brackets; a longer stretch is text that happens to hold both of them."""
 
-MAX_SLOTS = 1_000
+MAX_MERGE_FIELDS = 1_000
 """In one text: more of them, with long values, would make a message of gigabytes for each contact."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class MergeField:
     """One merge field of a text, which stands at ``text[start:end]``, brackets included.
 
     *name* is our field name where the written one is known, else the written one. *fallback* is as
@@ -31,49 +31,51 @@ class Slot:
     end: int
 
 
-def parse(text: str, profile: Profile) -> list[str | Slot]:
+def parse_merge_fields(text: str, profile: Profile) -> list[str | MergeField]:
     """*text* cut into literal pieces (never empty) and merge fields, in order.
 
     Names are compared without regard to case, first with our field names, then with the client's
     headers. Joining the pieces, each slot as ``text[start:end]``, gives *text* again.
     """
-    pieces: list[str | Slot] = []
+    pieces: list[str | MergeField] = []
     done = 0
     for match in _pattern(profile.merge_open, profile.merge_close).finditer(text):
         if match.start() > done:
             pieces.append(text[done : match.start()])
         name, _, fallback = match[1].partition("|")
-        pieces.append(Slot(_resolved(name, profile), fallback.strip(), *match.span()))
+        pieces.append(MergeField(_resolved(name, profile), fallback.strip(), *match.span()))
         done = match.end()
     if done < len(text):
         pieces.append(text[done:])
     return pieces
 
 
-def slots(text: str, profile: Profile) -> list[Slot]:
+def merge_fields(text: str, profile: Profile) -> list[MergeField]:
     """Only the merge fields of *text*."""
-    return [piece for piece in parse(text, profile) if isinstance(piece, Slot)]
+    return [piece for piece in parse_merge_fields(text, profile) if isinstance(piece, MergeField)]
 
 
-def column_of(name: str, columns: Sequence[str]) -> int | None:
+def find_column(name: str, columns: Sequence[str]) -> int | None:
     """The place among MAIL's *columns* of the field a slot names, ``None`` when MAIL lacks it."""
     return _places(tuple(columns)).get(name.casefold())
 
 
-def missing(text: str, columns: Iterable[str], profile: Profile) -> list[Slot]:
+def unknown_fields(text: str, columns: Iterable[str], profile: Profile) -> list[MergeField]:
     """The merge fields of *text* that neither *columns* nor our own links can fill."""
     known = tuple(columns)
     return [
         slot
-        for slot in slots(text, profile)
-        if slot.name not in LINK_FIELDS and column_of(slot.name, known) is None
+        for slot in merge_fields(text, profile)
+        if slot.name not in LINK_FIELDS and find_column(slot.name, known) is None
     ]
 
 
 @functools.cache
 def _pattern(opening: str, closing: str) -> re.Pattern[str]:
     opening, closing = re.escape(opening), re.escape(closing)
-    return re.compile(rf"{opening}((?:(?!{opening}|{closing}).){{0,{MAX_SLOT}}}){closing}", re.DOTALL)
+    return re.compile(
+        rf"{opening}((?:(?!{opening}|{closing}).){{0,{MAX_MERGE_FIELD_CHARS}}}){closing}", re.DOTALL
+    )
 
 
 @functools.lru_cache(maxsize=256)

@@ -6,62 +6,64 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mpftp.domain.campaign import Settings
-from mpftp.domain.messages.compose import Mailing, Source
-from mpftp.domain.messages.dkim import DkimKey, keys_for, signed
-from mpftp.domain.messages.international import wire_address
-from mpftp.domain.messages.quoting import SOFT_BREAK, mailbox, quoted
-from mpftp.domain.messages.slots import Piece, Signed
+from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.messages.compose import MessageContext, MessageSource
+from mpftp.domain.messages.dkim import DkimKey, aligned_keys, sign_message
+from mpftp.domain.messages.international import smtp_address
+from mpftp.domain.messages.quoting import SOFT_BREAK, encode_quoted_printable, format_mailbox
+from mpftp.domain.messages.slots import Piece, TokenPiece
 from mpftp.domain.messages.template import Segment, Template
-from mpftp.domain.tokens import Kind
+from mpftp.domain.tokens import TokenKind
 
-__all__ = ["Mailing", "Template", "compile_message"]
+__all__ = ["MessageContext", "Template", "compile_message"]
 
 BOUNDARY = b"=_mpftp_alternative"
 """Can stand in no quoted-printable text, where "=" is followed by two digits or a line end (RFC 2045)."""
 
 
-def compile_message(settings: Settings, html: str, columns: Sequence[str], mailing: Mailing) -> Template:
+def compile_message(
+    settings: CampaignSettings, html: str, columns: Sequence[str], mailing: MessageContext
+) -> Template:
     """Compile a campaign's message for contacts whose values come in the order of *columns*.
 
     Raises ``MpftpError`` when the message needs a field that *columns* lacks, ``ConfigError`` when a
     DKIM key for the sender's domain cannot be used.
     """
-    source = Source(html, columns, settings.analytics, mailing)
-    from_email = wire_address(settings.from_email)
-    parts = _parts(source.text_part(settings.text), source.page(pixel=True))
+    source = MessageSource(html, columns, settings.analytics, mailing)
+    from_email = smtp_address(settings.from_email)
+    parts = _parts(source.text_part(settings.text), source.html_pieces(pixel=True))
     digest = hashlib.sha256(repr((settings, source.html)).encode("utf-8", "replace")).hexdigest()
     return Template(
-        segments=tuple(_merged([*_headers(settings, from_email, mailing), *parts])),
-        subject=tuple(source.plain(settings.subject)),
-        page=tuple(source.page(pixel=False)),
+        segments=tuple(_join_literals([*_headers(settings, from_email, mailing), *parts])),
+        subject=tuple(source.text_pieces(settings.subject)),
+        web_copy_pieces=tuple(source.html_pieces(pixel=False)),
         columns=len(columns),
         id_right=f"{digest[:16]}@{from_email.rpartition('@')[2]}",
         bounce_address=mailing.bounce_address,
-        sign=mailing.sign,
-        pen=mailing.pen,
-        seal=_seal(from_email, mailing.dkim),
+        sign=mailing.sign_token,
+        make_token_writer=mailing.make_token_writer,
+        dkim_sign=_dkim_signer(from_email, mailing.dkim),
     )
 
 
-def _seal(from_email: str, keys: Iterable[DkimKey]) -> Callable[[bytes, int], bytes] | None:
+def _dkim_signer(from_email: str, keys: Iterable[DkimKey]) -> Callable[[bytes, int], bytes] | None:
     """Signs with those of *keys* that are aligned with From; ``None``: signing is left to the relay."""
-    fitting = keys_for(from_email, keys)
+    fitting = aligned_keys(from_email, keys)
     for key in fitting:
         key.check()
-    return functools.partial(signed, keys=fitting) if fitting else None
+    return functools.partial(sign_message, keys=fitting) if fitting else None
 
 
-def _headers(settings: Settings, from_email: str, mailing: Mailing) -> Iterator[Segment]:
+def _headers(settings: CampaignSettings, from_email: str, mailing: MessageContext) -> Iterator[Segment]:
     """The header lines after those that ``render`` makes, up to and with the first boundary."""
-    yield b"From: %b\r\n" % mailbox(settings.from_name, from_email)
+    yield b"From: %b\r\n" % format_mailbox(settings.from_name, from_email)
     if settings.reply_to:
-        yield b"Reply-To: %b\r\n" % mailbox("", wire_address(settings.reply_to))
-    local, _, domain = wire_address(mailing.bounce_address).rpartition("@")
-    yield b"List-Unsubscribe: <%b" % mailing.url(Kind.OPT_OUT).encode("ascii")
-    yield Signed(Kind.OPT_OUT)
+        yield b"Reply-To: %b\r\n" % format_mailbox("", smtp_address(settings.reply_to))
+    local, _, domain = smtp_address(mailing.bounce_address).rpartition("@")
+    yield b"List-Unsubscribe: <%b" % mailing.url(TokenKind.OPT_OUT).encode("ascii")
+    yield TokenPiece(TokenKind.OPT_OUT)
     yield b">,\r\n <mailto:%b+" % local.encode()
-    yield Signed(Kind.OPT_OUT)
+    yield TokenPiece(TokenKind.OPT_OUT)
     yield b"@%b?subject=unsubscribe>\r\n" % domain.encode()
     yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     if mailing.client:
@@ -84,7 +86,7 @@ def _parts(text: Iterable[Piece], page: Iterable[Piece]) -> Iterator[Segment]:
     yield b"--%b--\r\n" % BOUNDARY
 
 
-def _merged(segments: Iterable[Segment]) -> list[Segment]:
+def _join_literals(segments: Iterable[Segment]) -> list[Segment]:
     """*segments* with neighbouring literals made one."""
     merged: list[Segment] = []
     for segment in segments:
@@ -102,7 +104,7 @@ def _body(pieces: Iterable[Piece]) -> Iterator[Segment]:
         if not at_start:
             yield SOFT_BREAK
         if isinstance(piece, str):
-            encoded = quoted(piece)
+            encoded = encode_quoted_printable(piece)
             yield encoded
             at_start = encoded.endswith(b"\r\n")
         else:

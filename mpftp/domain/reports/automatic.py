@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mpftp.domain.reports.mime import Headers, Message, read_headers, strip_markup
-from mpftp.domain.reports.phrases import any_of, plain
+from mpftp.domain.reports.mime import MimeHeaders, MimeMessage, parse_headers, strip_markup
+from mpftp.domain.reports.phrases import compile_phrases, normalize
 from mpftp.domain.reports.phrases.people import AWAY, DIGEST, HELD, LEAVE, PROVE, QUOTATION_BEGINS, STAY
 
-_AUTO_SUBJECT = any_of(
+_AUTO_SUBJECT = compile_phrases(
     r"""
     out of (?:the )?office
     auto(?:matic|mated)?[ -]?(?:reply|response|antwort|responder|matische antwort)
@@ -27,7 +27,7 @@ _AUTO_SUBJECT = any_of(
     不在|自動(?:返信|応答)|自动回复|自動回覆|자동 ?(?:회신|응답)|부재중|автоответ
     """
 )
-_CHALLENGE = any_of(
+_CHALLENGE = compile_phrases(
     r"""
     (?:confirm|verif|authenticat|approv)\w*[^.]{0,60}(?:you are (?:a )?(?:human|real|person)
         |your (?:e-?mail|message|address)|sender|delivery of your)
@@ -42,10 +42,10 @@ _CHALLENGE = any_of(
     (?:confirm\w*|autori[zs]\w*|clique|acesse)[^.]{0,80}(?:sua mensagem|seu e-?mail|remetente|entrega)
     """
 )
-_CHALLENGE_NOTICE = any_of(
+_CHALLENGE_NOTICE = compile_phrases(
     r"boxbe|not pre-?approved|challenge[ -/]?response|awaiting (?:sender )?(?:verif|confirm)"
 )
-_OPT_OUT = any_of(
+_OPT_OUT = compile_phrases(
     r"""
     ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
         |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair
@@ -59,7 +59,7 @@ _OPT_OUT = any_of(
 _AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
 
 
-def feedback_class(message: Message) -> str:
+def classify_feedback(message: MimeMessage) -> str:
     """``complaint`` for an abuse report (RFC 5965), ``unknown`` for feedback of another kind, else ``""``.
 
     Microsoft's reports are no RFC 5965: the message, with a field that names the reader.
@@ -69,14 +69,14 @@ def feedback_class(message: Message) -> str:
     reports = [section for section in message.sections if section.kind == "message/feedback-report"]
     if not reports and message.parameters.get("report-type", "").lower() != "feedback-report":
         return ""
-    fields = read_headers(reports[0].text.strip().encode("utf-8", "replace")) if reports else Headers([])
+    fields = parse_headers(reports[0].text.strip().encode("utf-8", "replace")) if reports else MimeHeaders([])
     kind = fields.get("feedback-type").strip().lower()
     return "unknown" if kind in ("not-spam", "virus", "auth-failure", "dmarc") else "complaint"
 
 
 def is_challenge_notice(diagnostic: str) -> bool:
     """Whether the diagnostic of a status notification asks the sender to prove himself."""
-    return bool(_CHALLENGE_NOTICE.search(plain(diagnostic)))
+    return bool(_CHALLENGE_NOTICE.search(normalize(diagnostic)))
 
 
 def held_class(subject: str, text: str) -> str:
@@ -85,22 +85,22 @@ def held_class(subject: str, text: str) -> str:
     ``challenge`` until its sender proves himself, ``auto-reply`` for a digest for the system's own user,
     else ``""``.
     """
-    words = plain(f"{subject}. {text[:3000]}")
+    words = normalize(f"{subject}. {text[:3000]}")
     if HELD.search(words) and PROVE.search(words):
         return "challenge"
-    return "auto-reply" if DIGEST.search(plain(subject)) else ""
+    return "auto-reply" if DIGEST.search(normalize(subject)) else ""
 
 
-def automatic_class(message: Message) -> str:
+def classify_auto_reply(message: MimeMessage) -> str:
     """``auto-reply``, ``challenge``, ``opt-out``, or ``""`` for what is none of them."""
-    subject = plain(message.headers.get("subject"))
+    subject = normalize(message.headers.get("subject"))
     if message.parameters.get("report-type", "").lower() == "disposition-notification":
         return "auto-reply"
     automatic = _is_automatic(message, subject)
     text = own_words(_text_of(message))
     if _asks_to_opt_out(subject, text, automatic=automatic):
         return "opt-out"
-    words = plain(text[:3000])
+    words = normalize(text[:3000])
     if _CHALLENGE.search(subject) or _CHALLENGE.search(words) or held_class(subject, text) == "challenge":
         return "challenge"
     if automatic or DIGEST.search(subject):
@@ -108,7 +108,7 @@ def automatic_class(message: Message) -> str:
     return "auto-reply" if AWAY.search(words) else ""
 
 
-def _text_of(message: Message) -> str:
+def _text_of(message: MimeMessage) -> str:
     """The text that the author wrote: the first plain section, else the first page of HTML."""
     texts = [s for s in message.sections if s.kind.startswith("text/") and not s.returned]
     written = next((s.text for s in texts if s.kind != "text/html"), "")
@@ -131,9 +131,9 @@ def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
     if automatic:
         return bool(asked and not asked[1])
     lines = [line for line in text[:2000].splitlines() if line.strip()]
-    if asked or _OPT_OUT.match(plain(lines[0][:80]) if lines else ""):
+    if asked or _OPT_OUT.match(normalize(lines[0][:80]) if lines else ""):
         return True
-    return asks_to_leave(plain(text[:1500]))
+    return asks_to_leave(normalize(text[:1500]))
 
 
 def asks_to_leave(words: str) -> bool:
@@ -142,7 +142,7 @@ def asks_to_leave(words: str) -> bool:
     return any(LEAVE.search(sentence) and not STAY.search(sentence) for sentence in sentences[:20])
 
 
-def _is_automatic(message: Message, subject: str) -> bool:
+def _is_automatic(message: MimeMessage, subject: str) -> bool:
     """RFC 3834's field, the older ones that programs write, or the subject's words."""
     headers = message.headers
     submitted = headers.get("auto-submitted").lower()

@@ -1,6 +1,6 @@
 """What a message in the bounce mailbox says: bounce, delay, auto-reply, challenge, complaint, opt-out.
 
-``read_report`` is pure and never raises: it takes the octets of one message and returns a ``Report``.
+``parse_report`` is pure and never raises: it takes the octets of one message and returns a ``MailReport``.
 Whom to believe is decided elsewhere (``mpftp.stages.bounces``), by the signed tokens found here.
 """
 
@@ -11,19 +11,35 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mpftp.domain.campaign import BounceClass
-from mpftp.domain.reports.automatic import automatic_class, feedback_class, held_class, is_challenge_notice
+from mpftp.domain.reports.automatic import (
+    classify_auto_reply,
+    classify_feedback,
+    held_class,
+    is_challenge_notice,
+)
 from mpftp.domain.reports.codes import REPLY, SPOKEN_REPLY, class_for, is_general, status_in
-from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, fields_in_text, status_groups
+from mpftp.domain.reports.dsn import (
+    ADDRESS_PATTERN,
+    RecipientStatus,
+    parse_fields_in_text,
+    parse_recipient_statuses,
+)
 from mpftp.domain.reports.judgement import Channel, Decision, Refusal, judge
-from mpftp.domain.reports.mime import Headers, Message, read_message
-from mpftp.domain.reports.narrative import Told, is_by_mail_system, is_by_person, read_told, told_failures
+from mpftp.domain.reports.mime import MimeHeaders, MimeMessage, parse_message
+from mpftp.domain.reports.narrative import (
+    ReportText,
+    find_failed_recipients,
+    is_by_mail_system,
+    is_by_person,
+    parse_report_text,
+)
 from mpftp.domain.reports.notification import Notification, read_notification
-from mpftp.domain.reports.reasons import Reason, Trouble, read_refusal, reason_for, status_for
+from mpftp.domain.reports.reasons import BounceReason, Trouble, find_reason, make_status, read_refusal
 from mpftp.domain.reports.steps import Step, find_step
 
 MAX_FAILURES = 100
 MAX_QUOTING = 20_000
-MAX_TOLD = 8_000
+MAX_REPORT_TEXT_CHARS = 8_000
 
 
 class ReportClass(StrEnum):
@@ -41,7 +57,7 @@ class ReportClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class RecipientFailure:
     """What a report says of one recipient.
 
     *recipient* is ``""`` when the report names nobody. *action* as in RFC 3464, 2.3.3; *status* as in
@@ -53,7 +69,7 @@ class Failure:
     status: str
     diagnostic: str
     bounce_class: BounceClass | None
-    reason: Reason
+    reason: BounceReason
     trouble: Trouble = Trouble.UNCLEAR
     step: Step = Step.UNKNOWN
 
@@ -68,54 +84,56 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class MailReport:
     """One message as understood.
 
-    Possible signed tokens: *addressed* of the address that the message came to, *quoted* of the report's
-    fields, the returned envelope sender and the returned Message-ID. *message_id* is the returned one.
-    *odd* says what was left out of a message built to be costly.
+    Possible signed tokens: *own_addresses* of the address that the message came to, *quoted_tokens* of
+    the report's fields, the returned envelope sender and the returned Message-ID. *message_id* is the
+    returned one. *malformed* says what was left out of a message built to be costly.
     """
 
     report_class: ReportClass
-    failures: tuple[Failure, ...] = ()
-    addressed: tuple[str, ...] = ()
-    quoted: tuple[str, ...] = ()
+    failures: tuple[RecipientFailure, ...] = ()
+    own_addresses: tuple[str, ...] = ()
+    quoted_tokens: tuple[str, ...] = ()
     message_id: str = ""
-    odd: str = ""
+    malformed: str = ""
 
     @property
-    def worst(self) -> Failure | None:
+    def worst_failure(self) -> RecipientFailure | None:
         """The failure that decides: a permanent one, else the first."""
         permanent = (f for f in self.failures if f.bounce_class is BounceClass.PERMANENT)
         return next(permanent, self.failures[0] if self.failures else None)
 
 
-def read_report(octets: bytes, recipient: str = "") -> Report:
+def parse_report(octets: bytes, recipient: str = "") -> MailReport:
     """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
-    message = read_message(octets)
-    told = read_told(message)
-    kind, failures = _understood(message, told)
-    returned = told.returned[0] if told.returned else Headers([])
-    return Report(
+    message = parse_message(octets)
+    told = parse_report_text(message)
+    kind, failures = _classify(message, told)
+    returned = told.returned[0] if told.returned else MimeHeaders([])
+    return MailReport(
         kind,
         failures,
         _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
-        _tokens_in(_quoting(message, told)),
+        _tokens_in(_texts_with_tokens(message, told)),
         returned.get("message-id"),
         message.odd,
     )
 
 
-def _understood(message: Message, told: Told) -> tuple[ReportClass, tuple[Failure, ...]]:
+def _classify(message: MimeMessage, told: ReportText) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
     """What *message* is. A reader's program may speak of failing, too: only a mail system is believed."""
     groups = [
-        group for group in status_groups(message) or fields_in_text(told.text) if group.action or group.status
+        group
+        for group in parse_recipient_statuses(message) or parse_fields_in_text(told.text)
+        if group.action or group.status
     ]
-    if feedback := feedback_class(message):
+    if feedback := classify_feedback(message):
         return ReportClass(feedback), ()
     if notification := read_notification(message):
         return _notified(notification, told)
-    automatic = automatic_class(message)
+    automatic = classify_auto_reply(message)
     if not groups and not is_by_mail_system(message):
         if automatic or is_by_person(message, told):
             return ReportClass(automatic or "unknown"), ()
@@ -128,7 +146,9 @@ def _understood(message: Message, told: Told) -> tuple[ReportClass, tuple[Failur
     return ReportClass(automatic or "unknown"), ()
 
 
-def _notified(notification: Notification, told: Told) -> tuple[ReportClass, tuple[Failure, ...]]:
+def _notified(
+    notification: Notification, told: ReportText
+) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
     """A relay's own notice in JSON; what it calls transient is so, whatever the status."""
     failures = tuple(_failure(status, told, alone=False) for status in notification.statuses)
     if notification.transient:
@@ -137,7 +157,7 @@ def _notified(notification: Notification, told: Told) -> tuple[ReportClass, tupl
     return kind, failures
 
 
-def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
+def _class_of(failures: tuple[RecipientFailure, ...]) -> ReportClass:
     classes = {failure.bounce_class for failure in failures}
     if BounceClass.PERMANENT in classes:
         return ReportClass.PERMANENT
@@ -148,11 +168,13 @@ def _class_of(failures: tuple[Failure, ...]) -> ReportClass:
     return ReportClass.DELIVERED if failures else ReportClass.UNKNOWN
 
 
-def _failures(message: Message, told: Told, groups: list[RecipientStatus]) -> tuple[Failure, ...]:
+def _failures(
+    message: MimeMessage, told: ReportText, groups: list[RecipientStatus]
+) -> tuple[RecipientFailure, ...]:
     """RFC 3464 fields where there are any that name a recipient, else what the text tells."""
     named = [group for group in groups if group.recipient]
     if not named:
-        named = told_failures(message, told, groups[0] if groups else None)
+        named = find_failed_recipients(message, told, groups[0] if groups else None)
     named = _without_repeats(named)[:MAX_FAILURES]
     return tuple(_failure(group, told, alone=len(named) == 1) for group in named)
 
@@ -162,33 +184,39 @@ def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
     return list({group.recipient.lower(): group for group in groups}.values())
 
 
-def _failure(group: RecipientStatus, told: Told, *, alone: bool) -> Failure:
+def _failure(group: RecipientStatus, told: ReportText, *, alone: bool) -> RecipientFailure:
     """Class, status and reason of one recipient; the whole text speaks where its own words do not."""
     action = _action(group)
     if action != "failed":
-        return Failure(group.recipient, action, group.status, group.diagnostic, None, Reason.OTHER)
+        return RecipientFailure(
+            group.recipient, action, group.status, group.diagnostic, None, BounceReason.OTHER
+        )
     code, words = _code(group), group.diagnostic
-    whole = f"{told.subject}\n{told.text[:MAX_TOLD]}\n{words}"
+    whole = f"{told.subject}\n{told.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
     if not code and (alone or not _says_why(words)):
         code = status_in(whole)
         if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(whole)):
             code = reply[1]
     if not _says_why(words):
         words = whole
-    step = find_step(group.diagnostic) or (find_step(told.text[:MAX_TOLD]) if alone else Step.UNKNOWN)
+    step = find_step(group.diagnostic) or (
+        find_step(told.text[:MAX_REPORT_TEXT_CHARS]) if alone else Step.UNKNOWN
+    )
     reason, trouble, step = read_refusal(code, words, step)
     bounce_class = class_for(code) if code else _class_of_reason(reason)
-    status = status_for(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
-    return Failure(group.recipient, action, status, group.diagnostic, bounce_class, reason, trouble, step)
+    status = make_status(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
+    return RecipientFailure(
+        group.recipient, action, status, group.diagnostic, bounce_class, reason, trouble, step
+    )
 
 
 def _says_why(words: str) -> bool:
-    return bool(words) and reason_for("", words) is not Reason.OTHER
+    return bool(words) and find_reason("", words) is not BounceReason.OTHER
 
 
-def _class_of_reason(reason: Reason) -> BounceClass:
+def _class_of_reason(reason: BounceReason) -> BounceClass:
     """A final report without any code is permanent, unless it asks to try again (RFC 3463, section 2)."""
-    passing = (Reason.GREYLISTED, Reason.RATE_LIMITED)
+    passing = (BounceReason.GREYLISTED, BounceReason.RATE_LIMITED)
     return BounceClass.TRANSIENT if reason in passing else BounceClass.PERMANENT
 
 
@@ -224,12 +252,12 @@ _SENT_BY_US = ("return-path", "x-original-return-path", "x-envelope-from", "mess
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]{20,48}(?![A-Za-z0-9])")
 
 
-def _quoting(message: Message, told: Told) -> list[str]:
+def _texts_with_tokens(message: MimeMessage, told: ReportText) -> list[str]:
     """Texts that repeat the envelope sender or the headers of the message that was returned."""
     places = [value for headers in told.returned for name in _SENT_BY_US for value in headers.all(name)]
     for section in message.sections[:10]:
         if section.kind.startswith("message/") or not told.returned:
-            places += [match[0] for match in ADDRESS.finditer(section.text[:MAX_QUOTING])]
+            places += [match[0] for match in ADDRESS_PATTERN.finditer(section.text[:MAX_QUOTING])]
     return places
 
 

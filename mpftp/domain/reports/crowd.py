@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from mpftp.domain.reports.phrases import plain
+from mpftp.domain.reports.phrases import normalize
 
 RUN_LENGTH = 20
 """Alike refusals, none accepted between, at which a campaign is held while it still has more to send."""
@@ -81,7 +81,7 @@ def canonical_words(code: str, reply: str, recipient: str) -> str:
     *code* is the reply code and the status, *recipient* the address that was written to.
     """
     local, _, domain = recipient.lower().rpartition("@")
-    words = _ADDRESS.sub(" ", _URL.sub(" ", plain(reply)))
+    words = _ADDRESS.sub(" ", _URL.sub(" ", normalize(reply)))
     for name in filter(None, (domain, local)):
         words = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", " ", words)
     words = _IDENTIFIER.sub(" ", _HOST.sub(" ", words))

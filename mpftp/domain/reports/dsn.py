@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from mpftp.domain.reports.codes import STATUS, status_in
-from mpftp.domain.reports.mime import Headers, Message, Section, read_headers
+from mpftp.domain.reports.mime import MimeHeaders, MimeMessage, MimePart, parse_headers
 
 STATUS_KINDS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/delivery-report"}
@@ -21,7 +21,7 @@ def _address_pattern(letters: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!{local}){local}{{1,128}}@{label}(?:\.{label})*")
 
 
-ADDRESS = _address_pattern(r"A-Za-z0-9\u00c0-\u024f")
+ADDRESS_PATTERN = _address_pattern(r"A-Za-z0-9\u00c0-\u024f")
 """An address in running text, in Latin letters only, since some scripts write no spaces around it."""
 
 WIDE_ADDRESS = _address_pattern(r"\w")
@@ -53,19 +53,19 @@ class RecipientStatus:
         return self.original or self.final
 
 
-def status_groups(message: Message) -> list[RecipientStatus]:
+def parse_recipient_statuses(message: MimeMessage) -> list[RecipientStatus]:
     """One entry a recipient of every status section; those of an outer report come before returned ones."""
-    outer = [section for section in message.sections if is_status(section) and not section.returned]
-    chosen = outer or [section for section in message.sections if is_status(section)]
+    outer = [section for section in message.sections if is_delivery_status(section) and not section.returned]
+    chosen = outer or [section for section in message.sections if is_delivery_status(section)]
     return [status for section in chosen for status in _groups(section.text)]
 
 
-def is_status(section: Section) -> bool:
+def is_delivery_status(section: MimePart) -> bool:
     """Whether *section* holds the fields of RFC 3464, by its type or by what it says."""
     return section.kind in STATUS_KINDS
 
 
-def fields_in_text(text: str) -> list[RecipientStatus]:
+def parse_fields_in_text(text: str) -> list[RecipientStatus]:
     """The groups of RFC 3464 fields written into running text, as some servers do."""
     if not names_recipient(text):
         return []
@@ -80,28 +80,28 @@ def names_recipient(text: str) -> bool:
 def _groups(text: str) -> list[RecipientStatus]:
     """Each block of fields that names a recipient, an action or a status."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    blocks = [read_headers(block.encode("utf-8", "replace")) for block in re.split(r"\n[ \t]*\n", lines)]
+    blocks = [parse_headers(block.encode("utf-8", "replace")) for block in re.split(r"\n[ \t]*\n", lines)]
     found = [status for block in blocks[:200] for status in _split_by_recipient(block)]
     return [status for status in found if status is not None]
 
 
-def _split_by_recipient(block: Headers) -> list[RecipientStatus | None]:
+def _split_by_recipient(block: MimeHeaders) -> list[RecipientStatus | None]:
     """A block with several Final-Recipient fields lacks the empty lines between its groups."""
     starts = [place for place, (name, _) in enumerate(block.fields) if name == "final-recipient"]
     if len(starts) < 2:
         return [_status(block)]
     bounds = [0, *starts[1:], len(block.fields)]
-    return [_status(Headers(block.fields[start:end])) for start, end in pairwise(bounds)]
+    return [_status(MimeHeaders(block.fields[start:end])) for start, end in pairwise(bounds)]
 
 
-def _status(block: Headers) -> RecipientStatus | None:
+def _status(block: MimeHeaders) -> RecipientStatus | None:
     """One group of per-recipient fields; ``None`` for the per-message group and for other text."""
-    original, final = (address_in(block.get(name)) for name in ("original-recipient", "final-recipient"))
+    original, final = (find_address(block.get(name)) for name in ("original-recipient", "final-recipient"))
     action = re.sub(r"[^a-z].*", "", block.get("action").strip().lower(), flags=re.DOTALL)
     status = status_in(block.get("status"))
     if not (original or final or action or status):
         return None
-    original = original or address_in(block.get("x-actual-recipient")) if not final else original
+    original = original or find_address(block.get("x-actual-recipient")) if not final else original
     diagnostic = " ".join(filter(None, map(_untyped, block.all("diagnostic-code"))))
     if not diagnostic:
         diagnostic = block.get("x-supplementary-info") or block.get("x-smtp-error") or ""
@@ -129,7 +129,7 @@ def _untyped(value: str) -> str:
     return re.sub(r"^\s*[\w.-]+\s*;\s*", "", value, count=1)
 
 
-def address_in(value: str) -> str:
+def find_address(value: str) -> str:
     """The address in a typed field (``rfc822; user@example.com``), or ``""``."""
     text = re.sub(r"\+(?:2B|3D)", _xtext, _untyped(value).strip())
     text = re.sub(r"\\x\{([0-9A-Fa-f]{1,6})\}", _unicode, text)
@@ -139,7 +139,7 @@ def address_in(value: str) -> str:
     if match := re.search(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text):
         text = match[1]
     match = WIDE_ADDRESS.search(text) or _ODD_ADDRESS.search(text)
-    return clean_address(match[0]) if match else ""
+    return strip_address(match[0]) if match else ""
 
 
 def _unicode(match: re.Match[str]) -> str:
@@ -153,7 +153,7 @@ def _xtext(match: re.Match[str]) -> str:
     return chr(int(match[0][1:], 16))
 
 
-def clean_address(address: str) -> str:
+def strip_address(address: str) -> str:
     """*address* without the punctuation and the type that running text leaves on it."""
     bare = address.strip(" \t\r\n<>()[]\"',;:*").rstrip(".-").lstrip(".=/&`{|}")
     return re.sub(r"^(?:mailto|smtp|rfc822|e?mail|to|addr(?:ess)?)[:=]", "", bare, flags=re.IGNORECASE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mpftp.domain.campaign import BounceClass
-from mpftp.domain.reports.reasons import Reason, Trouble
+from mpftp.domain.reports.reasons import BounceReason, Trouble
 from mpftp.domain.reports.steps import BEFORE_RECIPIENT, Step
 
 
@@ -42,7 +42,7 @@ class Refusal:
 
     channel: Channel
     bounce_class: BounceClass
-    reason: Reason
+    reason: BounceReason
     code: str = ""
     step: Step = Step.UNKNOWN
     trouble: Trouble = Trouble.UNCLEAR
@@ -57,29 +57,29 @@ class Decision:
     rule: str
 
 
-TABLE: dict[Reason, Judgement] = {
-    Reason.USER_UNKNOWN: Judgement.AT_ONCE,
-    Reason.DOMAIN_UNKNOWN: Judgement.AT_ONCE,
-    Reason.BAD_ADDRESS: Judgement.AT_ONCE,
-    Reason.MAILBOX_DISABLED: Judgement.AT_ONCE,
-    Reason.MOVED: Judgement.AT_ONCE,
-    Reason.MAILBOX_FULL: Judgement.REPEATED,
-    Reason.BLOCKED: Judgement.REPEATED,
-    Reason.POLICY: Judgement.REPEATED,
-    Reason.RELAYING: Judgement.REPEATED,
-    Reason.LOOP: Judgement.REPEATED,
-    Reason.OTHER: Judgement.REPEATED,
-    Reason.SPAM: Judgement.NEVER,
-    Reason.AUTHENTICATION: Judgement.NEVER,
-    Reason.RATE_LIMITED: Judgement.NEVER,
-    Reason.GREYLISTED: Judgement.NEVER,
-    Reason.SENDER_REFUSED: Judgement.NEVER,
-    Reason.TOO_LARGE: Judgement.NEVER,
-    Reason.CONTENT: Judgement.NEVER,
-    Reason.ACCENTS: Judgement.NEVER,
-    Reason.UNREACHABLE: Judgement.NEVER,
-    Reason.EXPIRED: Judgement.NEVER,
-    Reason.SYSTEM: Judgement.NEVER,
+TABLE: dict[BounceReason, Judgement] = {
+    BounceReason.USER_UNKNOWN: Judgement.AT_ONCE,
+    BounceReason.DOMAIN_UNKNOWN: Judgement.AT_ONCE,
+    BounceReason.BAD_ADDRESS: Judgement.AT_ONCE,
+    BounceReason.MAILBOX_DISABLED: Judgement.AT_ONCE,
+    BounceReason.MOVED: Judgement.AT_ONCE,
+    BounceReason.MAILBOX_FULL: Judgement.REPEATED,
+    BounceReason.BLOCKED: Judgement.REPEATED,
+    BounceReason.POLICY: Judgement.REPEATED,
+    BounceReason.RELAYING: Judgement.REPEATED,
+    BounceReason.LOOP: Judgement.REPEATED,
+    BounceReason.OTHER: Judgement.REPEATED,
+    BounceReason.SPAM: Judgement.NEVER,
+    BounceReason.AUTHENTICATION: Judgement.NEVER,
+    BounceReason.RATE_LIMITED: Judgement.NEVER,
+    BounceReason.GREYLISTED: Judgement.NEVER,
+    BounceReason.SENDER_REFUSED: Judgement.NEVER,
+    BounceReason.TOO_LARGE: Judgement.NEVER,
+    BounceReason.CONTENT: Judgement.NEVER,
+    BounceReason.ACCENTS: Judgement.NEVER,
+    BounceReason.UNREACHABLE: Judgement.NEVER,
+    BounceReason.EXPIRED: Judgement.NEVER,
+    BounceReason.SYSTEM: Judgement.NEVER,
 }
 """What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
 
@@ -114,7 +114,7 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "sender-status")
     if refusal.trouble is Trouble.OURS:
         return Decision(Judgement.NEVER, "ours")
-    if refusal.channel is Channel.SMTP and refusal.reason is Reason.RELAYING:
+    if refusal.channel is Channel.SMTP and refusal.reason is BounceReason.RELAYING:
         return Decision(Judgement.NEVER, "own-relay")
     judgement = TABLE[refusal.reason]
     if judgement is Judgement.AT_ONCE and refusal.trouble is not Trouble.RECIPIENT:

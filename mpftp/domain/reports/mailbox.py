@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-MAX_OCTETS = 1_048_576
+MAX_MESSAGE_BYTES = 1_048_576
 """How much of one message is read: reports say what they have to say at their beginning."""
 
 
-class Place(StrEnum):
+class MailboxFolder(StrEnum):
     """Where a message goes once it was read: it leaves the inbox, and never the mailbox.
 
     TAKEN: believed and counted, or of no interest. UNVERIFIED: a report or an opt-out that no signed token
     vouches for. ASIDE: not understood, or built to do harm.
     """
 
-    TAKEN = "Taken"
+    PROCESSED = "Taken"
     UNVERIFIED = "Unverified"
-    ASIDE = "Aside"
+    UNRECOGNIZED = "Aside"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One message in the mailbox: its *key* there, its first ``MAX_OCTETS``, and its whole *size*."""
+class MailboxMessage:
+    """One message in the mailbox: its *key* there, its first ``MAX_MESSAGE_BYTES``, and its whole *size*."""
 
     key: str
     octets: bytes
@@ -44,10 +44,10 @@ class Found:
 class Mailbox(Protocol):
     """One open mailbox. Raises ``TryLaterError`` when it is away and ``MpftpError`` when it is unusable."""
 
-    def messages(self) -> Iterator[Found]:
+    def messages(self) -> Iterator[MailboxMessage]:
         """Every message in the inbox, one at a time; filing the current one meanwhile is allowed."""
 
-    def file(self, found: Found, place: Place) -> None:
+    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
         """Move a message out of the inbox to *place*; harmless when it was moved already."""
 
     def close(self) -> None:

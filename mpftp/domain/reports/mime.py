@@ -2,7 +2,7 @@
 
 Reports come truncated, wrongly nested, and at times on purpose so; the standard library's parser
 recurses with the message and trusts its labels. This one reads what is there: it never raises, never
-goes deeper than ``MAX_DEPTH``, and says with ``Message.odd`` when it had to leave something out.
+goes deeper than ``MAX_DEPTH``, and says with ``MimeMessage.odd`` when it had to leave something out.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from email.errors import MessageError
 from email.header import decode_header
 from functools import cached_property
 
-MAX_OCTETS = 1_048_576
+MAX_PARSED_BYTES = 1_048_576
 MAX_DEPTH = 8
-MAX_ENTITIES = 100
+MAX_PARTS = 100
 MAX_FIELDS = 400
-MAX_FIELD = 8_000
-MAX_TEXT = 100_000
+MAX_FIELD_CHARS = 8_000
+MAX_PART_CHARS = 100_000
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)$", re.DOTALL)
 _FIRST_BOUNDARY = re.compile(rb"(?mi)^--(\S[^\r\n]{0,69})\r?\ncontent-")
@@ -39,7 +39,7 @@ _STATEFUL = ("iso-2022", "iso2022", "hz", "utf-7", "utf-16", "utf-32")  # 7-bit 
 _SLOW = frozenset({"punycode", "idna", "undefined"})  # Python's codecs for these take quadratic time
 
 
-class Headers:
+class MimeHeaders:
     """The fields of one header block, in order; names are compared without regard to case."""
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
@@ -63,41 +63,43 @@ class Headers:
 
 
 @dataclass(frozen=True)
-class Section:
+class MimePart:
     """One leaf of a message: its type (lower case), its own header block, its octets as sent.
 
     *returned* says that it lies inside a message that was returned with the report.
     """
 
     kind: str
-    headers: Headers
-    octets: bytes
+    headers: MimeHeaders
+    content: bytes
     returned: bool = False
     parameters: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def text(self) -> str:
-        """The content as text, at most ``MAX_TEXT`` characters; wrong labels cost characters, not errors."""
-        octets = _transfer_decoded(self.octets[: 2 * MAX_TEXT], self.headers.get("content-transfer-encoding"))
-        return _decoded(octets, self.parameters.get("charset", ""))[:MAX_TEXT]
+        """Return the content as text, at most ``MAX_PART_CHARS``; a wrong label costs characters only."""
+        octets = _transfer_decoded(
+            self.content[: 2 * MAX_PART_CHARS], self.headers.get("content-transfer-encoding")
+        )
+        return _decoded(octets, self.parameters.get("charset", ""))[:MAX_PART_CHARS]
 
 
 @dataclass(frozen=True)
-class Message:
+class MimeMessage:
     """A message taken apart. *returned* are the header blocks of messages inside it, outermost first."""
 
-    headers: Headers
+    headers: MimeHeaders
     kind: str
     parameters: dict[str, str]
-    sections: list[Section]
-    returned: list[Headers]
+    sections: list[MimePart]
+    returned: list[MimeHeaders]
     odd: str = ""
 
 
-def read_message(octets: bytes) -> Message:
-    """Take *octets* apart; only the first ``MAX_OCTETS`` are looked at. Never raises."""
-    reader = _Reader()
-    octets = octets[:MAX_OCTETS]
+def parse_message(octets: bytes) -> MimeMessage:
+    """Take *content* apart; only the first ``MAX_PARSED_BYTES`` are looked at. Never raises."""
+    reader = _PartCollector()
+    octets = octets[:MAX_PARSED_BYTES]
     if octets.startswith((b"From ", b">From ")):
         octets = octets.partition(b"\n")[2] or octets
     if b"\n" not in octets:
@@ -106,22 +108,22 @@ def read_message(octets: bytes) -> Message:
     headers = _headers(head)
     kind, parameters = _content_type(headers)
     reader.read(headers, body, 0, returned=False)
-    return Message(headers, kind, parameters, reader.sections, reader.returned, reader.odd)
+    return MimeMessage(headers, kind, parameters, reader.sections, reader.returned, reader.odd)
 
 
-class _Reader:
+class _PartCollector:
     """Collects the leaves of one message, up to the limits."""
 
     def __init__(self) -> None:
-        self.sections: list[Section] = []
-        self.returned: list[Headers] = []
+        self.sections: list[MimePart] = []
+        self.returned: list[MimeHeaders] = []
         self.odd = ""
         self._entities = 0
 
-    def read(self, headers: Headers, body: bytes, depth: int, *, returned: bool) -> None:
+    def read(self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool) -> None:
         kind, parameters = _content_type(headers)
         self._entities += 1
-        if self._entities > MAX_ENTITIES:
+        if self._entities > MAX_PARTS:
             self.odd = self.odd or "too many parts"
         elif depth > MAX_DEPTH:
             self.odd = "nested too deeply"
@@ -130,42 +132,42 @@ class _Reader:
         elif kind in ("message/rfc822", "message/global", "text/rfc822", "message/news"):
             self._read_returned(headers, body, depth)
         else:
-            self._keep(Section(kind, headers, body, returned, parameters))
+            self._keep(MimePart(kind, headers, body, returned, parameters))
 
     def _read_parts(
-        self, headers: Headers, body: bytes, depth: int, boundary: str, *, returned: bool
+        self, headers: MimeHeaders, body: bytes, depth: int, boundary: str, *, returned: bool
     ) -> None:
         """Every part; a boundary that the header does not name is guessed, and without one it is all text."""
         parts = list(_parts(body, boundary)) if boundary else []
         if not parts and (guess := _FIRST_BOUNDARY.search(body)):
             parts = list(_parts(body, guess[1].decode("utf-8", "replace")))
         if not parts:
-            self._keep(Section("text/plain", headers, body, returned))
+            self._keep(MimePart("text/plain", headers, body, returned))
         for number, part in enumerate(parts):
             if self.odd:
                 return
             head, part_body = _split_head(part)
             part_headers = _headers(head)
             if number and _is_message(part_headers):
-                self._read_returned(Headers([]), part, depth)
+                self._read_returned(MimeHeaders([]), part, depth)
             else:
                 self.read(part_headers, part_body, depth + 1, returned=returned)
 
-    def _read_returned(self, headers: Headers, body: bytes, depth: int) -> None:
+    def _read_returned(self, headers: MimeHeaders, body: bytes, depth: int) -> None:
         encoding = headers.get("content-transfer-encoding")
         inner_head, inner_body = _split_head(_transfer_decoded(body, encoding).lstrip(b"\r\n"))
         inner = _headers(inner_head)
         self.returned.append(inner)
         self.read(inner, inner_body, depth + 1, returned=True)
 
-    def _keep(self, section: Section) -> None:
+    def _keep(self, section: MimePart) -> None:
         self.sections.append(section)
         if section.kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
             encoding = section.headers.get("content-transfer-encoding")
-            self.returned.append(read_headers(_transfer_decoded(section.octets, encoding)))
+            self.returned.append(parse_headers(_transfer_decoded(section.content, encoding)))
 
 
-def _is_message(headers: Headers) -> bool:
+def _is_message(headers: MimeHeaders) -> bool:
     """Whether a part's own header block is that of a returned message, put there without its empty line."""
     return "received" in headers or "return-path" in headers or ("from" in headers and "to" in headers)
 
@@ -177,8 +179,8 @@ def strip_markup(page: str) -> str:
     return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
-def read_headers(octets: bytes) -> Headers:
-    """The header block that *octets* starts with; leading empty lines and an mbox line are skipped."""
+def parse_headers(octets: bytes) -> MimeHeaders:
+    """The header block that *content* starts with; leading empty lines and an mbox line are skipped."""
     return _headers(_split_head(octets.lstrip(b"\r\n"))[0])
 
 
@@ -190,21 +192,21 @@ def _split_head(octets: bytes) -> tuple[bytes, bytes]:
     return (octets[: match.start()], octets[match.end() :]) if match else (octets, b"")
 
 
-def _headers(block: bytes) -> Headers:
+def _headers(block: bytes) -> MimeHeaders:
     fields: list[tuple[str, str]] = []
     lines: list[bytes] = []
     for line in block.split(b"\n")[: 4 * MAX_FIELDS]:
         if line[:1] in (b" ", b"\t") and lines:
-            lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_FIELD else b""
+            lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_FIELD_CHARS else b""
         else:
-            lines.append(line.rstrip(b"\r")[:MAX_FIELD])
+            lines.append(line.rstrip(b"\r")[:MAX_FIELD_CHARS])
     for line in lines[:MAX_FIELDS]:
         if match := _FIELD.match(line):
             fields.append((match[1].decode("ascii").lower(), _decoded(match[2].strip(), "utf-8")))
-    return Headers(fields)
+    return MimeHeaders(fields)
 
 
-def _content_type(headers: Headers) -> tuple[str, dict[str, str]]:
+def _content_type(headers: MimeHeaders) -> tuple[str, dict[str, str]]:
     value = headers.get("content-type")
     kind = value.partition(";")[0].strip().lower()
     parameters = {
@@ -235,7 +237,7 @@ def _after_line(body: bytes, place: int) -> int:
 
 
 def _transfer_decoded(octets: bytes, encoding: str) -> bytes:
-    """*octets* without their transfer encoding (RFC 2045); as they are where that fails."""
+    """*content* without their transfer encoding (RFC 2045); as they are where that fails."""
     name = encoding.strip().lower()
     if name == "base64":
         clean = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
@@ -252,7 +254,7 @@ def _last_quantum(clean: bytes) -> bytes:
 
 
 def _decoded(octets: bytes, charset: str) -> str:
-    """*octets* as text: UTF-8 where they are, else as labelled, else Windows-1252; never raises."""
+    """*content* as text: UTF-8 where they are, else as labelled, else Windows-1252; never raises."""
     name = charset.strip("\"' ").lower()
     name = _ALIASES.get(name, name)
     try:

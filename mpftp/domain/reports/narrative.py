@@ -12,10 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mpftp.domain.reports.barename import CONTEXT_LINES, addressees, listed_names, spoken_names
-from mpftp.domain.reports.dsn import ADDRESS, RecipientStatus, clean_address, is_status, names_recipient
-from mpftp.domain.reports.mime import Headers, Message, Section, read_headers, strip_markup
-from mpftp.domain.reports.phrases import plain
+from mpftp.domain.reports.barename import (
+    MAX_CONTEXT_LINES,
+    find_listed_names,
+    find_phrase_names,
+    returned_recipients,
+)
+from mpftp.domain.reports.dsn import (
+    ADDRESS_PATTERN,
+    RecipientStatus,
+    is_delivery_status,
+    names_recipient,
+    strip_address,
+)
+from mpftp.domain.reports.mime import MimeHeaders, MimeMessage, MimePart, parse_headers, strip_markup
+from mpftp.domain.reports.phrases import normalize
 from mpftp.domain.reports.phrases.prose import (
     COPY_BEGINS,
     DELAYED,
@@ -32,10 +43,10 @@ from mpftp.domain.reports.phrases.prose import (
     WARNING_ONLY,
 )
 
-LONGEST = 60_000
+MAX_REPORT_CHARS = 60_000
 MAX_LINES = 1_500
 MAX_ADDRESSES = 200
-LONGEST_LINE = 1_000
+MAX_REPORT_LINE_CHARS = 1_000
 
 _LABEL = re.compile(
     r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
@@ -70,7 +81,7 @@ _DAEMON = re.compile(
 _ANSWER = re.compile(r"(?:re|res|aw|rv|tr|sv|ynt|antw|enc|fwd?|odp|ref)(?:\[\d+\])? ?:")
 
 
-class Rank(IntEnum):
+class Evidence(IntEnum):
     """How strongly a text says that an address failed; the lowest number is the strongest."""
 
     ORIGINAL = 0
@@ -83,60 +94,68 @@ class Rank(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportText:
     """What a report says itself: *text*, *subject*, *author*; and the headers of the messages it returns."""
 
     text: str
-    returned: tuple[Headers, ...]
+    returned: tuple[MimeHeaders, ...]
     subject: str
     author: str
 
 
-def read_told(message: Message) -> Told:
+def parse_report_text(message: MimeMessage) -> ReportText:
     """Part the report's own words from the message that it returns."""
     report, returned = message.headers, message.returned
-    text, copy, rest = _parted(_prose([section for section in message.sections if not section.returned]))
-    if not ADDRESS.search(text) and returned and _REPORTER.search(returned[0].get("from")):
+    text, copy, rest = _split_returned(
+        _prose([section for section in message.sections if not section.returned])
+    )
+    if not ADDRESS_PATTERN.search(text) and returned and _REPORTER.search(returned[0].get("from")):
         # A gateway put the whole report into another message.
         report, returned = returned[0], returned[1:]
-        text, copy, _ = _parted(_prose(message.sections))
+        text, copy, _ = _split_returned(_prose(message.sections))
     elif _REPORTER.search(copy.get("from")) and names_recipient(rest):
         # A gateway wrote the whole report into its own text.
         report = copy
-        text, copy, _ = _parted(rest)
+        text, copy, _ = _split_returned(rest)
     copied = (copy,) if copy else ()
-    return Told(text, (*returned, *copied), report.get("subject"), report.get("from"))
+    return ReportText(text, (*returned, *copied), report.get("subject"), report.get("from"))
 
 
-def _prose(sections: Sequence[Section]) -> str:
+def _prose(sections: Sequence[MimePart]) -> str:
     """The text of the plain sections; of the HTML ones where those name no address."""
-    texts = [section for section in sections if section.kind.startswith("text/") and not is_status(section)]
+    texts = [
+        section
+        for section in sections
+        if section.kind.startswith("text/") and not is_delivery_status(section)
+    ]
     plain_text = "\n".join(s.text for s in texts if s.kind not in ("text/html", "text/rfc822-headers"))
-    if ADDRESS.search(plain_text):
-        return plain_text[:LONGEST]
+    if ADDRESS_PATTERN.search(plain_text):
+        return plain_text[:MAX_REPORT_CHARS]
     pages = "\n".join(strip_markup(section.text) for section in texts if section.kind == "text/html")
-    return f"{plain_text}\n{pages}"[:LONGEST]
+    return f"{plain_text}\n{pages}"[:MAX_REPORT_CHARS]
 
 
-def _parted(text: str) -> tuple[str, Headers, str]:
+def _split_returned(text: str) -> tuple[str, MimeHeaders, str]:
     """*text* up to the returned message, that message's headers, and its body.
 
     A mark with no address before it is the report's own headline, and the text goes on.
     """
-    first = ADDRESS.search(text)
+    first = ADDRESS_PATTERN.search(text)
     match = COPY_BEGINS.search(text, first.end()) if first else None
     if not match:
-        return text, Headers([]), ""
+        return text, MimeHeaders([]), ""
     rest = text[match.start() :]
     first = re.search(
         r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", rest
     )
     copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", rest[first.start() :]) if first else ""
     body = re.split(r"\r\n\r\n|\n\n|\r\r", copy, maxsplit=1)[1:]
-    return text[: match.start()], read_headers(copy.encode("utf-8", "replace")), "".join(body)
+    return text[: match.start()], parse_headers(copy.encode("utf-8", "replace")), "".join(body)
 
 
-def told_failures(message: Message, told: Told, general: RecipientStatus | None) -> list[RecipientStatus]:
+def find_failed_recipients(
+    message: MimeMessage, told: ReportText, general: RecipientStatus | None
+) -> list[RecipientStatus]:
     """The recipients that the headers and the text name as failed.
 
     *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that
@@ -147,14 +166,14 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
         return []
     if not found:
         found, best = _named_by_text(message, told)
-        if best > Rank.SENTENCE:
+        if best > Evidence.SENTENCE:
             believed = general or _REPORTER.search(told.author)  # a person speaks of unknown users, too
             name = general.name if general else ""
-            names = spoken_names(message, told.returned, _lines(told), name) if believed else {}
+            names = find_phrase_names(message, told.returned, _lines(told), name) if believed else {}
             found, best = (
-                (names, Rank.SENTENCE) if names else (_named_by_subject(message, told) or found, best)
+                (names, Evidence.SENTENCE) if names else (_named_by_subject(message, told) or found, best)
             )
-        if best is Rank.OURS or not found:
+        if best is Evidence.OURS or not found:
             found = _named_by_copy(message, told) or found
     if not found and (general or is_by_mail_system(message)):
         found = {"": ""}
@@ -162,15 +181,15 @@ def told_failures(message: Message, told: Told, general: RecipientStatus | None)
     return [_status(address, context, whole, general) for address, context in found.items()]
 
 
-def _named_by_headers(headers: Headers, told: Told) -> dict[str, str]:
+def _named_by_headers(headers: MimeHeaders, told: ReportText) -> dict[str, str]:
     """Exim, Gmail and others write the recipients into a field of the report's own header."""
     values = [value for name in ("x-failed-recipients", "x-failed-recipient") for value in headers.all(name)]
-    found = {clean_address(match[0]): "" for value in values for match in ADDRESS.finditer(value)}
+    found = {strip_address(match[0]): "" for value in values for match in ADDRESS_PATTERN.finditer(value)}
     return _with_context(list(found), _lines(told)) if len(found) > 1 else found
 
 
-def _lines(told: Told) -> list[str]:
-    return [line[:LONGEST_LINE] for line in told.text.splitlines()[:MAX_LINES]]
+def _lines(told: ReportText) -> list[str]:
+    return [line[:MAX_REPORT_LINE_CHARS] for line in told.text.splitlines()[:MAX_LINES]]
 
 
 def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, str]:
@@ -183,22 +202,22 @@ def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, s
     current: set[str] = set()
     left = 0
     for line in lines:
-        named = {clean_address(match[0]).lower() for match in ADDRESS.finditer(line)} & spelled.keys()
+        named = {strip_address(match[0]).lower() for match in ADDRESS_PATTERN.finditer(line)} & spelled.keys()
         if named:
-            current, left = named, CONTEXT_LINES
+            current, left = named, MAX_CONTEXT_LINES
         for key in current if left and not _OF_A_COPY.match(line) else ():
             about[key].append(line)
         left -= bool(left)
-    return {spelled[key]: "\n".join(found[: 3 * CONTEXT_LINES]) for key, found in about.items()}
+    return {spelled[key]: "\n".join(found[: 3 * MAX_CONTEXT_LINES]) for key, found in about.items()}
 
 
-def is_by_mail_system(message: Message) -> bool:
+def is_by_mail_system(message: MimeMessage) -> bool:
     """Whether the author is a mail system, and no reader's program that answers for its owner."""
     author = message.headers.get("from")
     return "x-failed-recipients" in message.headers or bool(_REPORTER.search(author))
 
 
-def is_by_person(message: Message, told: Told) -> bool:
+def is_by_person(message: MimeMessage, told: ReportText) -> bool:
     """Whether a person wrote it, who may speak of failing or quote it: no mail system, no returned message.
 
     A subject that only reports have makes a report of it, unless somebody answers to one.
@@ -207,59 +226,59 @@ def is_by_person(message: Message, told: Told) -> bool:
         return False
     if message.parameters.get("report-type") == "delivery-status":
         return False
-    subject = plain(message.headers.get("subject"))
+    subject = normalize(message.headers.get("subject"))
     if not REPORT_SUBJECT.search(subject):
         return True
     named = re.match(r"[^<>@]{2,}<", message.headers.get("from"))
     return bool(named and _ANSWER.match(subject))
 
 
-def is_about_failure(message: Message, told: Told) -> bool:
+def is_about_failure(message: MimeMessage, told: ReportText) -> bool:
     """Whether this reads like a report at all.
 
     A mail system needs few words to be believed. Of others, readers and their programs among them, only
     a subject or a sentence that no person writes makes a report: else an answer would end its author's mail.
     """
-    words, subject = plain(told.text[:6000]), plain(told.subject)
+    words, subject = normalize(told.text[:6000]), normalize(told.subject)
     by_system = _REPORTER.search(told.author) or message.parameters.get("report-type") == "delivery-status"
     if by_system:
         return bool(FAILED.search(words) or FAILED.search(subject))
     return bool(FAILED.search(words) and (REPORT_SUBJECT.search(subject) or UNDELIVERED.search(words)))
 
 
-def _named_by_text(message: Message, told: Told) -> tuple[dict[str, str], Rank]:
+def _named_by_text(message: MimeMessage, told: ReportText) -> tuple[dict[str, str], Evidence]:
     """The addresses of the best rank, each with the lines that follow it, and that rank."""
     lines = _lines(told)
-    ranked = _ranked(lines, _ours(message, told))
-    best = min((rank for rank, _, _ in ranked.values()), default=Rank.OURS)
-    if best > Rank.BARE and (names := listed_names(message, told.returned, lines)):
-        return names, Rank.BARE
+    ranked = _rank_addresses(lines, _not_failed_addresses(message, told))
+    best = min((rank for rank, _, _ in ranked.values()), default=Evidence.OURS)
+    if best > Evidence.BARE and (names := find_listed_names(message, told.returned, lines)):
+        return names, Evidence.BARE
     chosen = sorted((number, address) for rank, number, address in ranked.values() if rank == best)
     found = _with_context([address for _, address in chosen], lines)
     for context in list(found.values()):
         if match := _EXPANDED.search(context):
-            found.setdefault(clean_address(match[1]), context)
+            found.setdefault(strip_address(match[1]), context)
     return found, best
 
 
-def _ranked(lines: list[str], ours: set[str]) -> dict[str, tuple[Rank, int, str]]:
+def _rank_addresses(lines: list[str], ours: set[str]) -> dict[str, tuple[Evidence, int, str]]:
     """Each address in lower case -> its best rank, the line where it has it, its spelling there."""
-    ranked: dict[str, tuple[Rank, int, str]] = {}
+    ranked: dict[str, tuple[Evidence, int, str]] = {}
     above = ""
     for number, line in enumerate(lines):
-        for match in ADDRESS.finditer(line):
-            address = clean_address(match[0])
+        for match in ADDRESS_PATTERN.finditer(line):
+            address = strip_address(match[0])
             rank = _rank(line, match.start(), address, ours)
-            if rank is Rank.BARE and _is_wrapped(lines, number, line[match.end() :]):
-                rank = Rank.MENTIONED
-            if rank is Rank.OURS and FAILED.search(plain(above)):
-                rank = Rank.SENTENCE  # who writes to himself is told of it as well
+            if rank is Evidence.BARE and _is_wrapped(lines, number, line[match.end() :]):
+                rank = Evidence.MENTIONED
+            if rank is Evidence.OURS and FAILED.search(normalize(above)):
+                rank = Evidence.SENTENCE  # who writes to himself is told of it as well
             key = address.lower()
-            if rank is None or (rank > Rank.LABELLED and _SENT_BY.search(above)):
+            if rank is None or (rank > Evidence.LABELLED and _SENT_BY.search(above)):
                 continue
-            if rank is Rank.ORIGINAL:  # it stands for the one above
+            if rank is Evidence.ORIGINAL:  # it stands for the one above
                 ranked = {key: entry for key, entry in ranked.items() if entry[1] != number - 1}
-                rank = Rank.LABELLED
+                rank = Evidence.LABELLED
             if (key in ranked and rank >= ranked[key][0]) or len(ranked) > MAX_ADDRESSES:
                 continue
             ranked[key] = (rank, number, address)
@@ -273,60 +292,62 @@ def _is_wrapped(lines: list[str], number: int, rest: str) -> bool:
     return len(before) > 50 and bool(re.search(r"[a-z,]$", before) and re.match(r"[>)]? [a-z]{2,}", rest))
 
 
-def _rank(line: str, start: int, address: str, ours: set[str]) -> Rank | None:
+def _rank(line: str, start: int, address: str, ours: set[str]) -> Evidence | None:
     """How strongly *line* says that *address*, which starts at *start*, failed; ``None``: it cannot have."""
     before = line[:start]
     if _DAEMON.match(address) or _NOT_TO.search(before):
         return None
     label = _LABEL.match(line)
-    name = plain(label[1]) if label and label.end() <= start + 1 else ""
+    name = normalize(label[1]) if label and label.end() <= start + 1 else ""
     if name and OF_SENDER.search(name):
         return None
     bare = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
     if address.lower() in ours:
-        return Rank.OURS if bare else None
+        return Evidence.OURS if bare else None
     if name and OF_HELP.search(name):
         return None
     if name and OF_HEADER.search(name):
-        return Rank.HEADER
+        return Evidence.HEADER
     if name and OF_ORIGINAL.search(name):
-        return Rank.ORIGINAL
+        return Evidence.ORIGINAL
     if name and OF_RECIPIENT.search(name) and not _ENVELOPE.search(before):
-        return Rank.LABELLED
-    words = plain(line)
+        return Evidence.LABELLED
+    words = normalize(line)
     if bare:
-        return Rank.BARE
+        return Evidence.BARE
     if OF_STRANGERS.search(words):
         return None
-    return Rank.SENTENCE if FAILED.search(words) else Rank.MENTIONED
+    return Evidence.SENTENCE if FAILED.search(words) else Evidence.MENTIONED
 
 
-def _ours(message: Message, told: Told) -> set[str]:
+def _not_failed_addresses(message: MimeMessage, told: ReportText) -> set[str]:
     """Addresses that hardly are what failed: of this mailbox, of the sender, of the report's author."""
     outer = ("to", "from", "delivered-to", "return-path", "reply-to", "cc", "x-original-to", "sender")
     inner = ("from", "return-path", "reply-to", "sender", "errors-to")
     blocks = [(message.headers, outer), *((block, inner) for block in told.returned)]
     return {
-        clean_address(match[0]).lower()
+        strip_address(match[0]).lower()
         for block, names in blocks
         for name in names
         for value in block.all(name)
-        for match in ADDRESS.finditer(value)
+        for match in ADDRESS_PATTERN.finditer(value)
     }
 
 
-def _named_by_copy(message: Message, told: Told) -> dict[str, str]:
+def _named_by_copy(message: MimeMessage, told: ReportText) -> dict[str, str]:
     """What the returned message was addressed to, when the report names nobody."""
-    ours = _ours(message, told)
-    found = [address for headers in told.returned for address in addressees(headers)]
+    ours = _not_failed_addresses(message, told)
+    found = [address for headers in told.returned for address in returned_recipients(headers)]
     others = [address for address in found if address.lower() not in ours]
     return dict.fromkeys((others or found)[:1], "")
 
 
-def _named_by_subject(message: Message, told: Told) -> dict[str, str]:
+def _named_by_subject(message: MimeMessage, told: ReportText) -> dict[str, str]:
     """The addresses that the subject names."""
-    ours = _ours(message, told)
-    found = [clean_address(match[0]) for match in ADDRESS.finditer(told.subject[:LONGEST_LINE])]
+    ours = _not_failed_addresses(message, told)
+    found = [
+        strip_address(match[0]) for match in ADDRESS_PATTERN.finditer(told.subject[:MAX_REPORT_LINE_CHARS])
+    ]
     return {address: "" for address in found if address.lower() not in ours and not _DAEMON.match(address)}
 
 
@@ -339,7 +360,7 @@ def _status(address: str, context: str, whole: str, general: RecipientStatus | N
 
 def is_delay(text: str) -> bool:
     """Whether a report says that delivery goes on being tried."""
-    words = plain(text[:6000])
+    words = normalize(text[:6000])
     if WARNING_ONLY.search(words):
         return True
     return bool(DELAYED.search(words)) and not GAVE_UP.search(words) and not _FINAL.search(words)

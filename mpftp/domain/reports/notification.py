@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mpftp.domain.reports.dsn import RecipientStatus
-from mpftp.domain.reports.mime import Message
+from mpftp.domain.reports.mime import MimeMessage
 
 MAX_RECIPIENTS = 100
 
@@ -34,7 +34,7 @@ class Notification:
     transient: bool = False
 
 
-def read_notification(message: Message) -> Notification | None:
+def read_notification(message: MimeMessage) -> Notification | None:
     """The notification that *message* carries, or ``None``; never raises."""
     for section in message.sections[:5]:
         text = section.text.lstrip("\ufeff \t\r\n")

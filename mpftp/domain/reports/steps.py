@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from mpftp.domain.reports.phrases import plain
+from mpftp.domain.reports.phrases import normalize
 
 
 class Step(StrEnum):
@@ -94,4 +94,4 @@ def refusal_words(text: str) -> str:
     text = _SAID.sub(" . ", _ADDRESS.sub("@", text))
     text = _IP.sub("ip#", text)
     text = _REPLY_CODE.sub(" . ", _TRANSCRIPT.sub(" . ", text))
-    return plain(_DOT_INSIDE.sub("·", text)).strip(" .")
+    return normalize(_DOT_INSIDE.sub("·", text)).strip(" .")

@@ -11,32 +11,32 @@ from typing import Any
 
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.profile import Profile
-from mpftp.domain.returns.results import defuse
-from mpftp.domain.sending.fragments import publishing_moment
+from mpftp.domain.returns.results import escape_formula
+from mpftp.domain.sending.fragments import results_due_at
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.rules import message, remedy
 
-HEADERS: Mapping[str, Sequence[str]] = {
+ERROR_FILE_HEADERS: Mapping[str, Sequence[str]] = {
     "pt_BR": ("arquivo", "linha", "coluna", "regra", "problema", "correção"),
     "en": ("file", "line", "column", "rule", "problem", "remedy"),
 }
-FURTHER = {
+MORE_TEXT = {
     "pt_BR": "mais {count} ocorrências do mesmo problema",
     "en": "{count} more of the same problem",
 }
 
 
-def error_file(groups: Iterable[Mapping[str, Any]], profile: Profile, language: str) -> bytes:
+def format_error_file(groups: Iterable[Mapping[str, Any]], profile: Profile, language: str) -> bytes:
     """The ERRO file for *groups* of findings as the state keeps them: one line a problem.
 
     Errors only; it is written as the client's result files are (encoding, delimiter, line end).
     """
     errors = [group for group in groups if group["severity"] == "error"]
     rows = [row for group in errors for row in _rows(group, language)]
-    return _written([HEADERS[language], *rows], profile)
+    return _written([ERROR_FILE_HEADERS[language], *rows], profile)
 
 
-def error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
+def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
     """The same problems as sentences, for a letter."""
     for group in groups:
         if group["severity"] == "error":
@@ -49,7 +49,7 @@ def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
     """*rows* in the form of the client's result files."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
-    writer.writerows([[defuse(cell) for cell in row] for row in rows])
+    writer.writerows([[escape_formula(cell) for cell in row] for row in rows])
     return text.getvalue().encode(profile.result_encoding, "replace")
 
 
@@ -63,7 +63,7 @@ def _rows(group: Mapping[str, Any], language: str) -> Iterator[list[str]]:
         yield [group["file"], *place, group["rule"], *said]
     further = group["count"] - len(group["findings"])
     if further > 0:
-        yield [group["file"], "", "", group["rule"], FURTHER[language].format(count=further), ""]
+        yield [group["file"], "", "", group["rule"], MORE_TEXT[language].format(count=further), ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Receipt:
         return self.lines - self.invalid - self.repeated - self.suppressed
 
 
-ITEMS: Mapping[str, Mapping[str, str]] = {
+RECEIPT_TEXTS: Mapping[str, Mapping[str, str]] = {
     "pt_BR": {
         "head": "item;valor;contatos",
         "received": "recebido em",
@@ -116,11 +116,11 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def receipt_file(
+def format_receipt_file(
     receipt: Receipt, key: TripletKey, profile: Profile, language: str, zone: tzinfo, results_after_days: int
 ) -> bytes:
     """The RECIBO file of the accepted triplet *key*; times are in the client's *zone*."""
-    say = ITEMS[language]
+    say = RECEIPT_TEXTS[language]
 
     def local(moment: datetime) -> str:
         return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
@@ -137,6 +137,6 @@ def receipt_file(
             [say["fragment"].format(number=number, count=len(fragments)), local(due), str(contacts)]
             for number, (due, contacts) in enumerate(fragments, 1)
         ),
-        [say["results"], local(publishing_moment(last, results_after_days, zone)), ""],
+        [say["results"], local(results_due_at(last, results_after_days, zone)), ""],
     ]
     return _written(rows, profile)

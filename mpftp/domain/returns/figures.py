@@ -10,30 +10,30 @@ from mpftp.domain.campaign import DeliveryState, EventKind
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class EventCounts:
     """Events of one kind.
 
     *all* of them, those *marked* as a machine's, the *contacts* behind all, and the contacts behind
-    those without a mark (*people*).
+    those without a mark (*by_people*).
     """
 
     all: int = 0
     marked: int = 0
     contacts: int = 0
-    people: int = 0
+    by_people: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class LinkCount:
+class LinkClicks:
     """Clicks of one link of the message."""
 
     number: int
     url: str
-    clicks: Count
+    clicks: EventCounts
 
 
 @dataclass(frozen=True, slots=True)
-class Quarter:
+class QuarterHour:
     """Opens and clicks of a quarter of an hour, the smallest step by which time zones differ."""
 
     start: datetime
@@ -43,7 +43,7 @@ class Quarter:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
+class HourCounts:
     """Opens and clicks of one hour of the client's day; *start* is in the client's zone."""
 
     start: datetime
@@ -53,7 +53,7 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class BounceCounts:
     """Contacts whose message came back, by class (``permanent``, ``transient``) and reason."""
 
     bounce_class: str
@@ -62,7 +62,7 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class CampaignStatistics:
     """All that is counted of one campaign. *inferred*: contacts that clicked and were never seen to open.
 
     *marks* counts marked events by kind and mark.
@@ -75,12 +75,12 @@ class Figures:
     first_at: datetime | None
     last_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
-    events: Mapping[EventKind, Count]
+    events: Mapping[EventKind, EventCounts]
     inferred: int
-    returned: Sequence[Returned]
-    links: Sequence[LinkCount]
+    returned: Sequence[BounceCounts]
+    links: Sequence[LinkClicks]
     marks: Mapping[tuple[EventKind, str], int]
-    quarters: Sequence[Quarter]
+    quarters: Sequence[QuarterHour]
 
     @property
     def lines(self) -> int:
@@ -98,7 +98,7 @@ class Figures:
         return self.sent + self.deliveries.get(DeliveryState.FAILED, 0)
 
     @property
-    def came_back(self) -> int:
+    def bounced(self) -> int:
         """Contacts that did not get the message, or whose server reported trouble with it."""
         return sum(each.contacts for each in self.returned)
 
@@ -108,17 +108,19 @@ class Figures:
         lost = sum(each.contacts for each in self.returned if each.bounce_class == "permanent")
         return max(0, self.tried - lost)
 
-    def count(self, kind: EventKind) -> Count:
+    def count(self, kind: EventKind) -> EventCounts:
         """The events of *kind*."""
-        return self.events.get(kind, Count())
+        return self.events.get(kind, EventCounts())
 
 
-def share(part: int, whole: int) -> float | None:
+def ratio(part: int, whole: int) -> float | None:
     """*part* of *whole*, ``None`` where there is no whole."""
     return part / whole if whole else None
 
 
-def by_hour(quarters: Iterable[Quarter], zone: tzinfo, limit: int) -> tuple[list[Hour], Hour | None]:
+def sum_by_hour(
+    quarters: Iterable[QuarterHour], zone: tzinfo, limit: int
+) -> tuple[list[HourCounts], HourCounts | None]:
     """The first *limit* hours from the first event on, empty ones too, and all that came later as one.
 
     An hour that the clock repeats in autumn is two hours.
@@ -135,8 +137,8 @@ def by_hour(quarters: Iterable[Quarter], zone: tzinfo, limit: int) -> tuple[list
     first, last = min(sums), max(sums)
     count = min(limit, int((last - first) / timedelta(hours=1)) + 1)
     starts = [first + timedelta(hours=number) for number in range(count)]
-    hours = [Hour(start.astimezone(zone), *sums.pop(start, (0, 0, 0))) for start in starts]
+    hours = [HourCounts(start.astimezone(zone), *sums.pop(start, (0, 0, 0))) for start in starts]
     if not sums:
         return hours, None
     late = [sum(column) for column in zip(*sums.values(), strict=True)]
-    return hours, Hour(min(sums).astimezone(zone), *late)
+    return hours, HourCounts(min(sums).astimezone(zone), *late)

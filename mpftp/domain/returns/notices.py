@@ -15,8 +15,8 @@ from typing import Any
 
 from mpftp.domain.clock import from_ms
 from mpftp.domain.names import AnswerType, TripletKey
-from mpftp.domain.returns.answers import error_lines
-from mpftp.domain.sending.transport import Outgoing
+from mpftp.domain.returns.answers import format_error_lines
+from mpftp.domain.sending.transport import OutgoingMessage
 
 
 class NoticeKind(StrEnum):
@@ -41,7 +41,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class NoticeRecipient:
     """Who is told, from which address, in which language and time zone."""
 
     address: str
@@ -50,7 +50,7 @@ class Addressee:
     zone: tzinfo
 
 
-TEXTS: Mapping[str, Mapping[str, str]] = {
+NOTICE_TEXTS: Mapping[str, Mapping[str, str]] = {
     "pt_BR": {
         "refused": "recusado",
         "accepted": "aceito",
@@ -81,20 +81,20 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-SHOWN = 20  # problems that an e-mail lists
+MAX_LISTED_PROBLEMS = 20  # problems that an e-mail lists
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class NoticeMessage:
     """*notice* as an e-mail that a transport can carry (``mpftp.domain.sending.transport.Renderer``)."""
 
     notice: Notice
-    addressee: Addressee
+    addressee: NoticeRecipient
 
-    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
+    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> OutgoingMessage:
         """The whole message; its Message-ID is the same however often it is made."""
         notice, to = self.notice, self.addressee
-        say, key = TEXTS[to.language], notice.key
+        say, key = NOTICE_TEXTS[to.language], notice.key
         message = EmailMessage(SMTP)
         message["From"] = Address("mpftp", addr_spec=to.sender)
         message["To"] = to.address
@@ -103,13 +103,13 @@ class Letter:
         mark = hashlib.sha256(f"{notice.client} {notice.kind} {notice.about}".encode()).hexdigest()[:24]
         message["Message-ID"] = f"<notice.{mark}@{to.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content("\n".join(body(notice, to)) + "\n", cte="quoted-printable")
-        return Outgoing(delivery_id, "", to.address, message.as_bytes())
+        message.set_content("\n".join(format_notice(notice, to)) + "\n", cte="quoted-printable")
+        return OutgoingMessage(delivery_id, "", to.address, message.as_bytes())
 
 
-def body(notice: Notice, to: Addressee) -> Iterator[str]:
+def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
     """The lines of the text."""
-    say, key, facts = TEXTS[to.language], notice.key, notice.facts
+    say, key, facts = NOTICE_TEXTS[to.language], notice.key, notice.facts
 
     def local(moment: datetime) -> str:
         return moment.astimezone(to.zone).strftime("%d/%m/%Y %H:%M")
@@ -121,9 +121,9 @@ def body(notice: Notice, to: Addressee) -> Iterator[str]:
     yield say[f"{notice.kind.value}_body"].format_map(values)
     if notice.kind is NoticeKind.REFUSED:
         yield ""
-        lines = list(error_lines(facts, to.language))
-        yield from lines[:SHOWN]
-        if len(lines) > SHOWN:
-            yield say["further"].format(count=len(lines) - SHOWN)
+        lines = list(format_error_lines(facts, to.language))
+        yield from lines[:MAX_LISTED_PROBLEMS]
+        if len(lines) > MAX_LISTED_PROBLEMS:
+            yield say["further"].format(count=len(lines) - MAX_LISTED_PROBLEMS)
     elif notice.kind is NoticeKind.PUBLISHED:
         yield from (f"- {key.name}_{kind}_{key.date}: {count}" for kind, count in facts.items())

@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import BinaryIO, NamedTuple
 
-from mpftp.domain.messages.links import fill
+from mpftp.domain.messages.links import fill_url
 from mpftp.domain.names import ResultType
 from mpftp.domain.profile import Profile
 from mpftp.domain.reports.codes import class_for
-from mpftp.domain.reports.reasons import class_text, reason_for, reason_text, status_for
+from mpftp.domain.reports.reasons import class_text, find_reason, make_status, reason_text
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
-_SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_STARTS))}]")
-_BATCH = 1000  # lines that are joined before they are encoded
+_SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_PREFIXES))}]")
+_LINES_PER_WRITE = 1000  # lines that are joined before they are encoded
 
 SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
     "pt_BR": {
@@ -67,42 +67,42 @@ class ResultRow(NamedTuple):
     fields: str = ""
 
 
-Fill = Callable[[ResultRow], str]
+FillLink = Callable[[ResultRow], str]
 """Returns the address that a row's click led to: its link with the contact's values filled in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class ResultFormat:
     """How one client reads its results: columns and form, time zone, language, filled links."""
 
     profile: Profile
     zone: tzinfo
     language: str
-    fill: Fill = lambda row: row.url
+    fill: FillLink = lambda row: row.url
 
 
-def filler(columns: Sequence[str], profile: Profile) -> Fill:
-    """The ``Fill`` of a campaign whose contacts have these *columns*."""
+def make_link_filler(columns: Sequence[str], profile: Profile) -> FillLink:
+    """The ``FillLink`` of a campaign whose contacts have these *columns*."""
 
     def filled(row: ResultRow) -> str:
         if profile.merge_open not in row.url:
             return row.url
         values = dict(zip(columns, json.loads(row.fields), strict=True))
-        return fill(row.url, values, profile) or row.url
+        return fill_url(row.url, values, profile) or row.url
 
     return filled
 
 
-def defuse(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """*cell* as text for a spreadsheet: never a formula, never more than one line."""
     if not _SUSPECT.search(cell):
         return cell
     line = _CONTROLS.sub(" ", cell)
-    runs = cell.startswith(FORMULA_STARTS) or line.lstrip().startswith(FORMULA_STARTS)
+    runs = cell.startswith(FORMULA_PREFIXES) or line.lstrip().startswith(FORMULA_PREFIXES)
     return "'" + line if runs else line
 
 
-def cells(columns: Sequence[str], style: Style) -> Callable[[ResultRow], list[str]]:
+def make_cell_writer(columns: Sequence[str], style: ResultFormat) -> Callable[[ResultRow], list[str]]:
     """The function that makes the cells of *columns* (our names) from a row."""
     sources, language = SOURCE_TEXTS[style.language], style.language
     makers: dict[str, Callable[[ResultRow], str]] = {
@@ -118,15 +118,15 @@ def cells(columns: Sequence[str], style: Style) -> Callable[[ResultRow], list[st
         "origem": lambda row: sources.get(row.source, row.source),
     }
     chosen = [makers[column] for column in columns]
-    return lambda row: [defuse(make(row)) for make in chosen]
+    return lambda row: [escape_formula(make(row)) for make in chosen]
 
 
 def bounce_of_reply(row: ResultRow) -> ResultRow:
     """The bounce that a relay's refusal is: *row* holds its reply code as *code*, its text as *reply*."""
     return row._replace(
         bounce_class=class_for(row.code),
-        code=status_for(row.code, row.reply),
-        reason=reason_for(row.code, row.reply),
+        code=make_status(row.code, row.reply),
+        reason=find_reason(row.code, row.reply),
     )
 
 
@@ -135,19 +135,19 @@ def local_time(at: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at // 1000, zone).isoformat(" ")[:19]
 
 
-def write_result(target: BinaryIO, kind: ResultType, rows: Iterable[ResultRow], style: Style) -> int:
+def write_result(target: BinaryIO, kind: ResultType, rows: Iterable[ResultRow], style: ResultFormat) -> int:
     """Stream *rows* into *target* as the file *kind*, its header first; return the data lines written.
 
     A character that the profile's encoding does not have becomes ``?``.
     """
     profile = style.profile
     columns = profile.results[kind.value]
-    make = cells([ours for ours, _ in columns], style)
+    make = make_cell_writer([ours for ours, _ in columns], style)
     count = 0
 
     def table() -> Iterator[list[str]]:
         nonlocal count
-        yield [defuse(header) for _, header in columns]
+        yield [escape_formula(header) for _, header in columns]
         for row in rows:
             count += 1
             yield make(row)
@@ -164,7 +164,7 @@ def _batches(table: Iterator[list[str]], profile: Profile) -> Iterator[str]:
     writer = csv.writer(buffer, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
     for number, line in enumerate(table):
         writer.writerow(line)
-        if number % _BATCH == 0:
+        if number % _LINES_PER_WRITE == 0:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-TOTAL = "*"
+ALL_DOMAINS = "*"
 """The key of the rate that all messages share."""
 
-GRACE = 0.05  # seconds by which a message may go before its time, so that fast rates need no fine clock
+TOLERANCE_SECONDS = (
+    0.05  # seconds by which a message may go before its time, so that fast rates need no fine clock
+)
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|min|h)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
-def rate_from(text: str) -> float:
+def parse_rate(text: str) -> float:
     """Messages a second of ``20/s``, ``100/min`` or ``5000/h``. Raises ``ValueError``."""
     match = _RATE.fullmatch(text.replace(" ", ""))
     if not match or not float(match[1]):
@@ -22,7 +24,7 @@ def rate_from(text: str) -> float:
     return float(match[1]) / _SECONDS[match[2]]
 
 
-class Pace:
+class RateLimiter:
     """Keeps the distance between messages. Times are seconds of any one clock."""
 
     def __init__(self, rates: Mapping[str, float]) -> None:
@@ -31,21 +33,21 @@ class Pace:
         self._next: dict[str, float] = {}
         self.is_free = not rates
 
-    def is_bound(self, domain: str) -> bool:
+    def has_limit(self, domain: str) -> bool:
         """Whether *domain* has a rate of its own."""
         return domain in self._gap
 
-    def wait(self, domain: str, now: float) -> float:
+    def seconds_until_free(self, domain: str, now: float) -> float:
         """Seconds until a message to *domain* may go (``*``: any message); 0 when it may go now."""
-        due = self._next.get(domain, 0.0) - GRACE
+        due = self._next.get(domain, 0.0) - TOLERANCE_SECONDS
         return max(due - now, 0.0)
 
-    def go(self, domain: str, now: float) -> None:
+    def record_send(self, domain: str, now: float) -> None:
         """A message to *domain* goes out at *now*."""
-        for key in (domain, TOTAL):
+        for key in (domain, ALL_DOMAINS):
             if gap := self._gap.get(key):
                 self._next[key] = max(self._next.get(key, 0.0), now) + gap
 
-    def delay(self, domain: str, ahead: int) -> float:
+    def seconds_for(self, domain: str, ahead: int) -> float:
         """Seconds that *ahead* messages before it take a message to *domain*."""
         return ahead * self._gap.get(domain, 0.0)

@@ -9,12 +9,12 @@ from typing import Any
 from mpftp.domain.triplets.findings import Finding, Scope, Severity
 from mpftp.domain.triplets.rules import DEFAULT_RULES, RULES
 
-KEPT = 20
+MAX_KEPT_FINDINGS = 20
 """Findings of one rule in one file that are kept in full; further ones are only counted."""
 
 
 @dataclass(slots=True)
-class Group:
+class FindingGroup:
     """All findings of one rule in one file: how many, and the first of them."""
 
     rule: str
@@ -25,21 +25,23 @@ class Group:
     first: list[Finding] = field(default_factory=list)
 
 
-class FindingLog:
+class FindingCollector:
     """Findings grouped by rule and file, each group with its exact count and its first *keep*.
 
-    Memory is bounded by rules x files x *keep*. *keep* 0 keeps every finding (``--all``). *wanted*
+    Memory is bounded by rules x files x *keep*. *keep* 0 keeps every finding (``--all``). *selected_rules*
     are the identifiers that count; what is found of any other rule is dropped.
     """
 
-    def __init__(self, *, keep: int = KEPT, wanted: Collection[str] | None = None) -> None:
+    def __init__(
+        self, *, keep: int = MAX_KEPT_FINDINGS, selected_rules: Collection[str] | None = None
+    ) -> None:
         self.keep = keep
-        self.wanted = DEFAULT_RULES if wanted is None else frozenset(wanted)
-        self._groups: dict[tuple[str, str], Group] = {}
+        self.selected_rules = DEFAULT_RULES if selected_rules is None else frozenset(selected_rules)
+        self._groups: dict[tuple[str, str], FindingGroup] = {}
 
     def add(self, finding: Finding, times: int = 1) -> None:
         """Count *finding* (*times* alike), and keep it if it is one of the first of its group."""
-        if finding.rule not in self.wanted:
+        if finding.rule not in self.selected_rules:
             return
         group = self._group(finding.rule, finding.file)
         group.count += times
@@ -48,24 +50,24 @@ class FindingLog:
 
     def count_more(self, rule: str, file: str, times: int) -> None:
         """Count *times* findings that nobody will look at one by one."""
-        if rule in self.wanted and times:
+        if rule in self.selected_rules and times:
             self._group(rule, file).count += times
 
-    def full(self, rule: str, file: str) -> bool:
+    def is_full(self, rule: str, file: str) -> bool:
         """Whether a further finding of *rule* would only be counted, so need not be described."""
-        if rule not in self.wanted:
+        if rule not in self.selected_rules:
             return True
         group = self._groups.get((rule, file))
         return bool(self.keep and group and len(group.first) >= self.keep)
 
-    def _group(self, rule: str, file: str) -> Group:
+    def _group(self, rule: str, file: str) -> FindingGroup:
         group = self._groups.get((rule, file))
         if group is None:
             known = RULES[rule]
-            group = self._groups[rule, file] = Group(rule, file, known.severity, known.scope)
+            group = self._groups[rule, file] = FindingGroup(rule, file, known.severity, known.scope)
         return group
 
-    def extend(self, groups: Iterable[Group], shift: int = 0) -> None:
+    def add_groups(self, groups: Iterable[FindingGroup], shift: int = 0) -> None:
         """Take over *groups* of another log, whose lines are numbered *shift* too low."""
         for group in groups:
             mine = self._group(group.rule, group.file)
@@ -75,7 +77,7 @@ class FindingLog:
                 line = finding.line + shift if finding.line is not None else None
                 mine.first.append(replace(finding, line=line))
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[FindingGroup]:
         """The groups: errors first, then by file and rule."""
         order = list(Severity)
         return sorted(self._groups.values(), key=lambda g: (order.index(g.severity), g.file, g.rule))

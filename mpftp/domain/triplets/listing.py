@@ -7,25 +7,25 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mpftp.domain.names import (
-    FORBIDDEN,
+    FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
-    LONGEST_NAME,
-    OUR_TYPES,
-    SHAPE,
+    MAX_NAME_BYTES,
+    NAME_PATTERN,
+    OUTPUT_TYPES,
     AnswerType,
     FileName,
     InputType,
     ResultType,
     TripletKey,
-    is_usable,
-    parse,
-    real_date,
+    is_calendar_date,
+    is_safe_name,
+    parse_file_name,
 )
 from mpftp.domain.triplets.findings import Finding
 
 
 @dataclass(slots=True)
-class Listing:
+class GroupedFiles:
     """A directory's names as triplets.
 
     *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
@@ -52,11 +52,11 @@ _MEANT = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
 _THREE_PARTS = r"(?s)(.*)_([^_]+)_([0-9]{6,8})"
 
 
-def name_findings(name: str) -> list[Finding]:
+def check_name(name: str) -> list[Finding]:
     """What is wrong with one bare file name; empty for a good input, result or answer name."""
-    good = parse(name)
+    good = parse_file_name(name)
     if good is not None:
-        return _style(name) if isinstance(good.kind, InputType) else []
+        return _check_name_style(name) if isinstance(good.kind, InputType) else []
     if re.search(_TEMPORARY, name):
         return [Finding("NAME009", name)]
     bare, findings = _without_decoration(name)
@@ -66,7 +66,7 @@ def name_findings(name: str) -> list[Finding]:
     return findings or [Finding("NAME010", name)]
 
 
-def _style(name: str) -> list[Finding]:
+def _check_name_style(name: str) -> list[Finding]:
     odd = re.search(r"[^A-Za-z0-9_.\-]", name)
     if odd is None:
         return []
@@ -105,7 +105,7 @@ def _shape_fault(name: str, bare: str) -> Finding | None:
     meant = re.fullmatch(_MEANT, bare)
     if meant is None:
         parts = re.fullmatch(_THREE_PARTS, bare)
-        return _unknown_type(name, *parts.groups()) if parts and parts[2] not in OUR_TYPES else None
+        return _unknown_type(name, *parts.groups()) if parts and parts[2] not in OUTPUT_TYPES else None
     stem, before, kind, after, day = meant.groups()
     if not stem:
         return Finding("NAME007", name, None, 1, name)
@@ -140,46 +140,46 @@ def _unknown_type(name: str, stem: str, kind: str, day: str) -> Finding:
 
 
 def _date_fault(name: str, day: str, index: int) -> Finding | None:
-    if real_date(day):
+    if is_calendar_date(day):
         return None
     if not re.fullmatch(r"[0-9]{8}", day):
         return _at("NAME004", name, index, len(day), date=day)
     turned = day[4:] + day[2:4] + day[:2]
-    if real_date(turned) and "1990" <= turned[:4] <= "2100":
+    if is_calendar_date(turned) and "1990" <= turned[:4] <= "2100":
         return _at("NAME006", name, index, 8, date=day, wanted=turned)
     return _at("NAME005", name, index, 8, date=day)
 
 
 def _stem_fault(name: str, stem: str, rest: str) -> Finding | None:
     size = len(stem.encode("utf-8", "surrogatepass"))
-    if size > LONGEST_NAME:
-        return Finding("NAME012", name, values={"bytes": str(size), "limit": str(LONGEST_NAME)})
-    odd = FORBIDDEN.search(stem) or re.search(r"^[\s.~]|\s$", stem)
+    if size > MAX_NAME_BYTES:
+        return Finding("NAME012", name, values={"bytes": str(size), "limit": str(MAX_NAME_BYTES)})
+    odd = FORBIDDEN_CHARACTERS.search(stem) or re.search(r"^[\s.~]|\s$", stem)
     if odd is None:
         return None
-    wanted = FORBIDDEN.sub("", stem).strip().lstrip(".~") + rest
+    wanted = FORBIDDEN_CHARACTERS.sub("", stem).strip().lstrip(".~") + rest
     return _at("NAME008", name, odd.start(), character=ascii(odd.group()).strip("'"), wanted=wanted)
 
 
-def group(names: Iterable[str]) -> Listing:
+def group_files(names: Iterable[str]) -> GroupedFiles:
     """Sort a directory's bare *names* into triplets, with everything that is wrong about them."""
-    listing = Listing()
+    listing = GroupedFiles()
     found: dict[TripletKey, dict[InputType, str]] = {}
     results: dict[TripletKey, str] = {}
     odd: list[str] = []
     for name in sorted(set(names)):
-        known = parse(name) or _undated(name)
+        known = parse_file_name(name) or _undated(name)
         if known is None:
             odd.append(name)
         elif isinstance(known.kind, InputType):
             found.setdefault(known.key, {})[known.kind] = name
-            for finding in name_findings(name):
+            for finding in check_name(name):
                 listing.add(known.key, finding)
         elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
             results.setdefault(known.key, name)
     _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
     for name in odd:
-        _place_odd(listing, found, name)
+        _assign_bad_name(listing, found, name)
     return listing
 
 
@@ -188,8 +188,13 @@ def _undated(name: str) -> FileName | None:
 
     Such files are a triplet, never a complete one, so that their client can be told.
     """
-    shape = SHAPE.fullmatch(name)
-    if shape is None or shape[2] not in INPUT_TYPES or real_date(shape[3]) or not is_usable(shape[1]):
+    shape = NAME_PATTERN.fullmatch(name)
+    if (
+        shape is None
+        or shape[2] not in INPUT_TYPES
+        or is_calendar_date(shape[3])
+        or not is_safe_name(shape[1])
+    ):
         return None
     return FileName(TripletKey(shape[1], shape[3]), INPUT_TYPES[shape[2]])
 
@@ -201,14 +206,14 @@ def _meant_file(name: str) -> str:
 
 
 def _place(
-    listing: Listing,
+    listing: GroupedFiles,
     found: dict[TripletKey, dict[InputType, str]],
     results: dict[TripletKey, str],
     misnamed: Collection[str],
 ) -> None:
     """Tell complete triplets from incomplete ones, and say what each lacks that no *misnamed* file is."""
     for key, files in found.items():
-        whole = len(files) == 3 and real_date(key.date)
+        whole = len(files) == 3 and is_calendar_date(key.date)
         (listing.complete if whole else listing.incomplete)[key] = files
         if key in results:
             listing.add(key, Finding("SET006", next(iter(files.values())), values={"other": results[key]}))
@@ -220,7 +225,7 @@ def _place(
         _add_neighbour(listing, key, files)
 
 
-def _add_neighbour(listing: Listing, key: TripletKey, files: Mapping[InputType, str]) -> None:
+def _add_neighbour(listing: GroupedFiles, key: TripletKey, files: Mapping[InputType, str]) -> None:
     """Name the incomplete triplet that holds the missing part under almost the same name."""
     for other, theirs in listing.incomplete.items():
         if other == key or set(theirs) & set(files):
@@ -236,10 +241,12 @@ def _add_neighbour(listing: Listing, key: TripletKey, files: Mapping[InputType, 
             return
 
 
-def _place_odd(listing: Listing, found: Mapping[TripletKey, dict[InputType, str]], name: str) -> None:
+def _assign_bad_name(
+    listing: GroupedFiles, found: Mapping[TripletKey, dict[InputType, str]], name: str
+) -> None:
     """Put the findings of a bad *name* to the triplet it was meant for; a fourth file spoils it."""
-    findings = name_findings(name)
-    key = _meant_key(name, found)
+    findings = check_name(name)
+    key = _intended_key(name, found)
     for finding in findings:
         listing.add(key, finding)
     if key in listing.complete and findings[0].rule != "NAME009":
@@ -247,7 +254,7 @@ def _place_odd(listing: Listing, found: Mapping[TripletKey, dict[InputType, str]
         listing.add(key, Finding("SET003", name, values=values))
 
 
-def _meant_key(name: str, found: Mapping[TripletKey, object]) -> TripletKey | None:
+def _intended_key(name: str, found: Mapping[TripletKey, object]) -> TripletKey | None:
     """The triplet among *found* that *name* was most likely meant for."""
     bare, _ = _without_decoration(name)
     parts = re.fullmatch(_MEANT, bare) or re.fullmatch(_THREE_PARTS, bare)

@@ -18,13 +18,20 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.names import InputType
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.address import EDGE, INVISIBLE, examine, likely_meant
-from mpftp.domain.triplets.contact import BLANK, Layout
-from mpftp.domain.triplets.damage import clean_bytes, clean_text, has_dirt, is_dirty, read_again, read_clean
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.mail import Lines, Reader
-from mpftp.domain.triplets.table import recognise_delimiter, records, split_row
-from mpftp.domain.triplets.triplet import Inspection, TripletFiles
+from mpftp.domain.triplets.address import INVISIBLE, TRIMMED_CHARACTERS, check_address, suggest_domain
+from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
+from mpftp.domain.triplets.damage import (
+    clean_bytes,
+    clean_text,
+    has_invalid_bytes,
+    is_dirty,
+    read_again,
+    read_clean,
+)
+from mpftp.domain.triplets.finding_log import FindingCollector
+from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.table import detect_delimiter, parse_records, split_row
+from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -37,7 +44,7 @@ _NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LineChange:
     """A line of the original and what became of it; *new* is ``None`` for one that was dropped."""
 
     line: int
@@ -46,11 +53,11 @@ class Change:
 
 
 @dataclass(slots=True)
-class Mended:
+class FixedFile:
     """What was done to one file: how it was written before, how many lines changed, and the first of them.
 
-    *cleaned* counts the blocks of MAIL that NULs or byte order marks were taken out of; *marked* says
-    that a mark was put at the start, *ended* that the last line got its end.
+    *cleaned* counts the blocks of MAIL that NULs or byte order marks were taken out of; *bom_added* says
+    that a mark was put at the start, *line_end_added* that the last line got its end.
     """
 
     file: str
@@ -59,9 +66,9 @@ class Mended:
     changed: int = 0
     dropped: int = 0
     cleaned: int = 0
-    marked: bool = False
-    ended: bool = False
-    first: list[Change] = field(default_factory=list)
+    bom_added: bool = False
+    line_end_added: bool = False
+    first: list[LineChange] = field(default_factory=list)
     keep: int = 20
 
     def note(self, line: int, old: str, new: str | None) -> None:
@@ -69,65 +76,67 @@ class Mended:
         self.changed += new is not None
         self.dropped += new is None
         if not self.keep or len(self.first) < self.keep:
-            self.first.append(Change(line, old, new))
+            self.first.append(LineChange(line, old, new))
 
     @property
-    def same(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Whether the copy says what the original said, byte for byte."""
-        lines = self.changed or self.dropped or self.cleaned or self.line_ends or self.ended
-        return not (lines or self.encoding or self.marked)
+        lines = self.changed or self.dropped or self.cleaned or self.line_ends or self.line_end_added
+        return not (lines or self.encoding or self.bom_added)
 
 
-Writer = Callable[[str], BinaryIO]
+OpenCopy = Callable[[str], BinaryIO]
 """Opens the copy of a bare file name for writing."""
 
 
-def mend(
-    files: TripletFiles, inspection: Inspection, write: Writer, *, unsafe: bool = False, keep: int = 20
-) -> list[Mended]:
+def write_fixed_copies(
+    files: TripletFiles, inspection: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
+) -> list[FixedFile]:
     """Write the corrected copy of every file that can be read as text; what was done to each."""
     done = []
     for kind, survey in inspection.surveys.items():
         file = files.key.file(kind)
-        mended = Mended(file, _former_encoding(survey), _former_ends(survey), keep=keep)
+        mended = FixedFile(file, _former_encoding(survey), _former_ends(survey), keep=keep)
         if kind is InputType.MAIL:
             if inspection.mail is None:
                 continue
             with closing(write(file)) as out:
-                dirty = has_dirt(survey, files.openers[kind]) and _leaves_dirt(inspection, unsafe)
-                out.write(_mark(survey, mended) if dirty else b"")
+                dirty = has_invalid_bytes(survey, files.openers[kind]) and _keeps_invalid_bytes(
+                    inspection, unsafe
+                )
+                out.write(_bom_for(survey, mended) if dirty else b"")
                 _mend_mail(inspection, out, mended, unsafe)
-            mended.ended = survey.ends_open
+            mended.line_end_added = survey.lacks_line_end
         else:
             new = _mend_small(files, kind, inspection, survey, mended, unsafe)
             with closing(write(file)) as out:
-                out.write(_mark(survey, mended) if is_dirty(new) else b"")
+                out.write(_bom_for(survey, mended) if is_dirty(new) else b"")
                 out.write(new)
         done.append(mended)
     return done
 
 
-class _Probe(io.BytesIO):
+class _InvalidByteProbe(io.BytesIO):
     """Takes a copy that nobody keeps, and sees whether all of it is UTF-8."""
 
-    dirty = False
+    has_invalid_bytes = False
 
     def write(self, data: Buffer) -> int:
         """Look at *data*, which ends with a whole character."""
-        self.dirty = self.dirty or is_dirty(bytes(data))
+        self.has_invalid_bytes = self.has_invalid_bytes or is_dirty(bytes(data))
         return len(bytes(data))
 
 
-def _leaves_dirt(inspection: Inspection, unsafe: bool) -> bool:
+def _keeps_invalid_bytes(inspection: TripletCheck, unsafe: bool) -> bool:
     """Whether the corrected MAIL still holds bytes that are no text."""
-    probe = _Probe()
-    _mend_mail(inspection, probe, Mended("", "", "", keep=1), unsafe)
-    return probe.dirty
+    probe = _InvalidByteProbe()
+    _mend_mail(inspection, probe, FixedFile("", "", "", keep=1), unsafe)
+    return probe.has_invalid_bytes
 
 
-def _mark(survey: text.Survey, mended: Mended) -> bytes:
+def _bom_for(survey: text.TextScan, mended: FixedFile) -> bytes:
     """The mark of a copy that keeps bytes which are no text; said only if the original has none."""
-    mended.marked = not survey.bom
+    mended.bom_added = not survey.bom
     if survey.bom and survey.encoding == "utf-8":
         mended.encoding = ""
     return codecs.BOM_UTF8
@@ -136,16 +145,16 @@ def _mark(survey: text.Survey, mended: Mended) -> bytes:
 def _mend_small(
     files: TripletFiles,
     kind: InputType,
-    inspection: Inspection,
-    survey: text.Survey,
-    mended: Mended,
+    inspection: TripletCheck,
+    survey: text.TextScan,
+    mended: FixedFile,
     unsafe: bool,
 ) -> bytes:
     """CONF or HTML as it is written anew; what is no text stays as it is, byte for byte."""
     with closing(files.openers[kind]()) as stream:
-        raws = b"".join(text.blocks(stream, survey)).split(b"\n")
+        raws = b"".join(text.read_blocks(stream, survey)).split(b"\n")
     raws = [raw.removesuffix(b"\r") for raw in raws]
-    plain = "\n".join(read_clean(raw, survey.carrier, unsafe) for raw in raws)
+    plain = "\n".join(read_clean(raw, survey.block_encoding, unsafe) for raw in raws)
     new = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, inspection)
     while _SURROGATE.search(new):
         plain = "\n".join(read_again(line, unsafe) for line in new.split("\n"))
@@ -153,18 +162,18 @@ def _mend_small(
         if again == new:
             break
         new = again
-    _note_lines("\n".join(_shown(raw, survey.carrier) for raw in raws), new, mended)
+    _note_lines("\n".join(_shown(raw, survey.block_encoding) for raw in raws), new, mended)
     return new.encode("utf-8", "surrogateescape")
 
 
 def _shown(raw: bytes, carrier: str) -> str:
     """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
-    read = text.decoded(raw, carrier, "surrogateescape")
+    read = text.decode_line(raw, carrier, "surrogateescape")
     foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
     return raw.decode(carrier, "replace") if foreign else read
 
 
-def _former_encoding(survey: text.Survey) -> str:
+def _former_encoding(survey: text.TextScan) -> str:
     """How the file was encoded, ``""`` if it was plain UTF-8 already."""
     if survey.mixed:
         return "UTF-8 + windows-1252"
@@ -173,14 +182,14 @@ def _former_encoding(survey: text.Survey) -> str:
     return "" if name == "UTF-8" else name
 
 
-def _former_ends(survey: text.Survey) -> str:
+def _former_ends(survey: text.TextScan) -> str:
     lone = survey.lf - survey.crlf
     kinds = [("CR LF", survey.crlf), ("CR", survey.lone_cr), ("LF", lone)]
     used = [name for name, count in kinds if count > 0]
     return "" if used in ([], ["LF"]) else " + ".join(used)
 
 
-def _note_lines(old: str, new: str, mended: Mended) -> None:
+def _note_lines(old: str, new: str, mended: FixedFile) -> None:
     """Note how two small texts differ, line by line."""
     before, after = old.split("\n"), new.split("\n")
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
@@ -202,13 +211,13 @@ def _named_right(match: re.Match[str]) -> str:
     return match[0] if match[2].lower() in ("utf-8", "utf8") else f"{match[1]}utf-8"
 
 
-def _mend_conf(plain: str, inspection: Inspection) -> str:
+def _mend_conf(plain: str, inspection: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
     head = next((line for line in plain.split("\n") if line.strip()), "")
     known = set(inspection.profile.conf.values())
     given = inspection.delimiter or inspection.profile.delimiter
-    delimiter, _ = recognise_delimiter(head, known, given)
-    lines = records(plain, delimiter)
+    delimiter, _ = detect_delimiter(head, known, given)
+    lines = parse_records(plain, delimiter)
     if not lines:
         return plain
     out = io.StringIO(newline="")
@@ -226,16 +235,16 @@ def _trimmed(value: str) -> str:
     return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bool) -> None:
+def _mend_mail(inspection: TripletCheck, out: BinaryIO, mended: FixedFile, unsafe: bool) -> None:
     mail = inspection.mail
     assert mail is not None
     sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
     names = [clean_text(name, unsafe) for name in mail.layout.header]
     raw = mail.raw_head()
-    exact = read_clean(raw, mail.layout.carrier, unsafe)
+    exact = read_clean(raw, mail.layout.block_encoding, unsafe)
     if _SURROGATE.search(exact):
         sheet.write(exact + "\n")
-        if exact != text.decoded(raw, mail.layout.carrier, "surrogateescape"):
+        if exact != text.decode_line(raw, mail.layout.block_encoding, "surrogateescape"):
             mended.note(mail.first - 1, mail.head, exact)
     elif _says(mail.head, names, mail.layout):
         sheet.write(mail.head + "\n")
@@ -245,7 +254,7 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")
-        blocks = _cleaned(mail.data_blocks(stream), layout.carrier, mended, unsafe)
+        blocks = _cleaned(mail.data_blocks(stream), layout.block_encoding, mended, unsafe)
         for row in _rows(blocks, mail.first, layout):
             new = _mended_row(row, layout, seen, unsafe, sheet)
             if new != (row.shown or row.text):
@@ -254,7 +263,7 @@ def _mend_mail(inspection: Inspection, out: BinaryIO, mended: Mended, unsafe: bo
     sheet.detach()
 
 
-def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended, unsafe: bool) -> Iterator[bytes]:
+def _cleaned(blocks: Iterator[bytes], carrier: str, mended: FixedFile, unsafe: bool) -> Iterator[bytes]:
     """*blocks* without byte order marks, and if guessing is allowed without NULs."""
     for block in blocks:
         clean = clean_bytes(block, carrier, unsafe)
@@ -264,7 +273,7 @@ def _cleaned(blocks: Iterator[bytes], carrier: str, mended: Mended, unsafe: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _FixRow:
     line: int
     text: str
     values: tuple[str, ...]
@@ -275,14 +284,14 @@ class _Row:
     """The line as it is shown, where it was read in another encoding than the rest."""
 
 
-def _rows(blocks: Iterator[bytes], first: int, layout: Layout) -> Iterator[_Row]:
+def _rows(blocks: Iterator[bytes], first: int, layout: MailLayout) -> Iterator[_FixRow]:
     """Every record of MAIL, blank lines and repeated headers as rows without values."""
-    reader = Reader(layout, FindingLog(keep=1, wanted=()))
+    reader = MailParser(layout, FindingCollector(keep=1, selected_rules=()))
     for lines in reader.read_all(blocks, first):
         yield from _rows_of(lines, layout)
 
 
-def _rows_of(lines: Lines, layout: Layout) -> Iterator[_Row]:
+def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[_FixRow]:
     raws = lines.block.split(b"\n")
     joint = 0
     for index in range(len(lines.keys)):
@@ -295,31 +304,31 @@ def _rows_of(lines: Lines, layout: Layout) -> Iterator[_Row]:
                 values = () if header else record.values
                 whole = len(record.values) == len(layout.columns)
                 shown = _foreign(raws[index], layout) if joint == 1 else ""
-                yield _Row(record.line, record.text, values, whole, record.broken, shown)
+                yield _FixRow(record.line, record.text, values, whole, record.is_broken, shown)
             elif not joint:
-                yield _Row(lines.first + index, layout.text(raws[index]), (), False, False)
+                yield _FixRow(lines.first + index, layout.text(raws[index]), (), False, False)
             continue
         line = layout.text(raws[index])
-        values = text_values(line, layout.delimiter)
-        yield _Row(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
+        values = split_values(line, layout.delimiter)
+        yield _FixRow(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
 
 
-def _foreign(raw: bytes, layout: Layout) -> str:
+def _foreign(raw: bytes, layout: MailLayout) -> str:
     """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
-    if raw.isascii() or layout.carrier != "utf-8":
+    if raw.isascii() or layout.block_encoding != "utf-8":
         return ""
     plain = raw.removesuffix(b"\r")
-    shown = _shown(plain, layout.carrier)
+    shown = _shown(plain, layout.block_encoding)
     return shown if shown != layout.text(plain) else ""
 
 
-def text_values(line: str, delimiter: str) -> tuple[str, ...]:
+def split_values(line: str, delimiter: str) -> tuple[str, ...]:
     """The values of one good line."""
     return tuple(line.split(delimiter)) if '"' not in line else tuple(split_row(line, delimiter).values)
 
 
 def _mended_row(
-    row: _Row, layout: Layout, seen: set[int], unsafe: bool, sheet: io.TextIOWrapper
+    row: _FixRow, layout: MailLayout, seen: set[int], unsafe: bool, sheet: io.TextIOWrapper
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
@@ -332,18 +341,18 @@ def _mended_row(
     if layout.email is not None and layout.email < len(values):
         email = values[layout.email]
         key = hash(email.lower())
-        if row.whole and examine(email).email:
+        if row.whole and check_address(email).email:
             if key in seen:
                 return None
             seen.add(key)
-    if tuple(values) == layout.header or not any(value.strip(BLANK) for value in values):
+    if tuple(values) == layout.header or not any(value.strip(BLANK_CHARACTERS) for value in values):
         return None
     line = row.text if _says(row.text, values, layout) else _written(values, layout)
     sheet.write(line + "\n")
     return line
 
 
-def _settled_values(row: _Row, layout: Layout, unsafe: bool) -> list[str]:
+def _settled_values(row: _FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
     """The row's values, mended until the line that is made of them is read as just these values."""
     values = _mended_values(row.values, layout, unsafe)
     while not row.text.isascii() and _SURROGATE.search(line := _written(values, layout)):
@@ -354,47 +363,47 @@ def _settled_values(row: _Row, layout: Layout, unsafe: bool) -> list[str]:
     return values
 
 
-def _mended_values(found: Sequence[str], layout: Layout, unsafe: bool) -> list[str]:
+def _mended_values(found: Sequence[str], layout: MailLayout, unsafe: bool) -> list[str]:
     values = [_trimmed(value) for value in found]
     if layout.email is not None and layout.email < len(values):
-        values[layout.email] = mended_address(values[layout.email], unsafe=unsafe)
+        values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
     return values
 
 
-def _written(values: Sequence[str], layout: Layout) -> str:
+def _written(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
     line = io.StringIO(newline="")
     csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
     return line.getvalue()
 
 
-def _says(text: str, values: list[str], layout: Layout) -> bool:
+def _says(text: str, values: list[str], layout: MailLayout) -> bool:
     """Whether the record *text* holds just these *values*, rightly quoted."""
     row = split_row(text, layout.delimiter)
     return row.values == values and not row.faults and "\r" not in text
 
 
-def mended_address(value: str, *, unsafe: bool) -> str:
+def fix_address(value: str, *, unsafe: bool) -> str:
     """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
-    value = value.strip(EDGE)
-    address = examine(value)
+    value = value.strip(TRIMMED_CHARACTERS)
+    address = check_address(value)
     if not address.email and unsafe:
         value = _unwrapped(value)
-        address = examine(value)
+        address = check_address(value)
     if not address.email:
         return value
     local, _, domain = address.email.rpartition("@")
-    meant = likely_meant(domain) if unsafe else ""
+    meant = suggest_domain(domain) if unsafe else ""
     return f"{local}@{meant or domain}"
 
 
 def _unwrapped(value: str) -> str:
     """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
     while True:
-        plain = INVISIBLE.sub("", value).strip(EDGE)
+        plain = INVISIBLE.sub("", value).strip(TRIMMED_CHARACTERS)
         named = _NAMED.fullmatch(plain)
-        plain = named[1].strip(EDGE) if named else plain
-        plain = plain[7:].strip(EDGE) if plain[:7].lower() == "mailto:" else plain
+        plain = named[1].strip(TRIMMED_CHARACTERS) if named else plain
+        plain = plain[7:].strip(TRIMMED_CHARACTERS) if plain[:7].lower() == "mailto:" else plain
         if plain == value:
             return plain
         value = plain

@@ -11,13 +11,13 @@ from typing import BinaryIO
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.contact import Layout
-from mpftp.domain.triplets.damage import locate
-from mpftp.domain.triplets.finding_log import KEPT, FindingLog
-from mpftp.domain.triplets.findings import Finding, point
-from mpftp.domain.triplets.table import Expected, read_header, recognise_delimiter, split_row
+from mpftp.domain.triplets.contact import MailLayout
+from mpftp.domain.triplets.damage import locate_damage
+from mpftp.domain.triplets.finding_log import MAX_KEPT_FINDINGS, FindingCollector
+from mpftp.domain.triplets.findings import Finding, make_finding
+from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
 
-LARGEST = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
+MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
 
 
@@ -29,57 +29,59 @@ class TripletFiles:
     """
 
     key: TripletKey
-    openers: Mapping[InputType, text.Opener]
+    openers: Mapping[InputType, text.OpenBinary]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CheckOptions:
     """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
 
-    keep: int = KEPT
+    keep: int = MAX_KEPT_FINDINGS
     wanted: Collection[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    crew: text.Crew | None = None
+    parallel_map: text.ParallelMap | None = None
     """Shares the reading of a large MAIL, when it is only counted."""
 
 
-DEFAULT_OPTIONS = Options()
+DEFAULT_OPTIONS = CheckOptions()
 
 
 @dataclass(slots=True)
-class Desk:
+class TripletReader:
     """A triplet while it is being opened: its files, how to read them, and what was found so far."""
 
     files: TripletFiles
     profile: Profile
-    options: Options
-    log: FindingLog
-    surveys: dict[InputType, text.Survey] = field(default_factory=dict)
+    options: CheckOptions
+    log: FindingCollector
+    surveys: dict[InputType, text.TextScan] = field(default_factory=dict)
 
     @property
     def delimiter(self) -> str | None:
         """The delimiter that is given, if any."""
         return self.options.delimiter or self.profile.delimiter
 
-    def survey(self, kind: InputType) -> text.Survey | None:
+    def survey(self, kind: InputType) -> text.TextScan | None:
         """What the file is as text; ``None`` when that makes no sense, and the log says why."""
         file, opener = self.files.key.file(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
-        found = text.survey(opener, encoding, self.options.crew if kind is InputType.MAIL else None)
+        found = text.scan_text(
+            opener, encoding, self.options.parallel_map if kind is InputType.MAIL else None
+        )
         if found.binary:
             self.log.add(Finding("TEXT011", file, values={"format": found.binary}))
             return None
         self.surveys[kind] = found
         _note_survey(found, file, self.log)
         with closing(opener()) as stream:
-            locate(stream, found, file, self.log)
+            locate_damage(stream, found, file, self.log)
         return found
 
 
-def _note_survey(found: text.Survey, file: str, log: FindingLog) -> None:
+def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None:
     """Say what is odd about the file as a whole."""
-    if found.unmarked:
+    if found.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
     if found.encoding.startswith("utf-32"):
         log.add(Finding("TEXT010", file, values={"encoding": found.encoding.upper()}))
@@ -91,39 +93,39 @@ def _note_survey(found: text.Survey, file: str, log: FindingLog) -> None:
         log.add(Finding("TEXT015", file))
 
 
-def read_whole(desk: Desk, kind: InputType) -> str | None:
+def read_small_file(desk: TripletReader, kind: InputType) -> str | None:
     """The text of CONF or HTML with line feeds for line ends; ``None`` when it is none."""
     opener = desk.files.openers.get(kind)
     if opener is None:
         return None
     with closing(opener()) as stream:
-        data = stream.read(LARGEST[kind] + 1)
-    if len(data) > LARGEST[kind]:
-        values = {"bytes": f"> {LARGEST[kind]}", "limit": str(LARGEST[kind])}
+        data = stream.read(MAX_FILE_BYTES[kind] + 1)
+    if len(data) > MAX_FILE_BYTES[kind]:
+        values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
         desk.log.add(Finding("SET009", desk.files.key.file(kind), values=values))
         return None
     found = desk.survey(kind)
     if found is None:
         return None
-    written = whole_text(opener, found)
-    return None if swapped(desk, kind, written) else written
+    written = decode_file(opener, found)
+    return None if is_swapped(desk, kind, written) else written
 
 
-def whole_text(opener: text.Opener, found: text.Survey) -> str:
+def decode_file(opener: text.OpenBinary, found: text.TextScan) -> str:
     """All of a small file, with line feeds for line ends."""
     with closing(opener()) as stream:
-        raw = b"".join(text.blocks(stream, found))
+        raw = b"".join(text.read_blocks(stream, found))
     lines = raw.split(b"\n")
-    return "\n".join(text.decoded(line.removesuffix(b"\r"), found.carrier) for line in lines)
+    return "\n".join(text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class MailFile:
     """A MAIL whose head was understood: how to read on from its first data line."""
 
-    open: text.Opener
-    survey: text.Survey
-    layout: Layout
+    open: text.OpenBinary
+    survey: text.TextScan
+    layout: MailLayout
     head: str
     first: int
     offset: int
@@ -138,13 +140,13 @@ class Mail:
     def raw_head(self) -> bytes:
         """The header line as it stands in the file, without its end."""
         with closing(self.open()) as stream:
-            lines = next(text.blocks(stream, self.survey), b"").split(b"\n", self.first - 1)
+            lines = next(text.read_blocks(stream, self.survey), b"").split(b"\n", self.first - 1)
         return lines[self.first - 2].removesuffix(b"\r")
 
     def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
         """The blocks after the header line."""
         skip = self.first - 1
-        for block in text.blocks(stream, self.survey):
+        for block in text.read_blocks(stream, self.survey):
             at = 0
             while skip and at < len(block):
                 at = block.find(b"\n", at) + 1 or len(block)
@@ -153,7 +155,7 @@ class Mail:
                 yield block[at:] if at else block
 
 
-def line_texts(mail: Mail, wanted: set[int]) -> dict[int, str]:
+def read_lines(mail: MailFile, wanted: set[int]) -> dict[int, str]:
     """The lines of MAIL with these numbers, as text."""
     found: dict[int, str] = {}
     number = mail.first
@@ -172,46 +174,50 @@ def line_texts(mail: Mail, wanted: set[int]) -> dict[int, str]:
     return found
 
 
-def open_mail(desk: Desk) -> Mail | None:
+def open_mail_file(desk: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = desk.files.key.file(InputType.MAIL), desk.files.openers.get(InputType.MAIL)
     found = desk.survey(InputType.MAIL) if opener else None
     if opener is None or found is None:
         return None
     with closing(opener()) as stream:
-        sample = next(text.blocks(stream, found), b"")
-    lines = [text.decoded(line.removesuffix(b"\r"), found.carrier) for line in sample.split(b"\n", 200)]
+        sample = next(text.read_blocks(stream, found), b"")
+    lines = [
+        text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in sample.split(b"\n", 200)
+    ]
     place = next((number for number, line in enumerate(lines) if line.strip()), None)
     if place is None:
-        desk.log.add(point("MAIL001", file, 1))
+        desk.log.add(make_finding("MAIL001", file, 1))
         return None
     head = lines[place]
-    if swapped(desk, InputType.MAIL, head):
+    if is_swapped(desk, InputType.MAIL, head):
         return None
     layout = _layout(desk, file, lines, place, found)
     if not layout.columns:
         return None
     _note_open_end(opener, found, layout, desk.log)
     offset = found.bom + _end_of_line(sample, place + 1)
-    return Mail(opener, found, layout, head, place + 2, offset)
+    return MailFile(opener, found, layout, head, place + 2, offset)
 
 
-def _layout(desk: Desk, file: str, lines: list[str], place: int, found: text.Survey) -> Layout:
+def _layout(desk: TripletReader, file: str, lines: list[str], place: int, found: text.TextScan) -> MailLayout:
     """Understand the header line ``lines[place]``, noting what is wrong with it."""
     head, log = lines[place], desk.log
-    expected = Expected(desk.profile.mail, MAIL_REQUIRED, desk.profile.extra_columns)
-    delimiter, wrong = recognise_delimiter(head, set(expected.headers.values()), desk.delimiter)
+    expected = ExpectedHeader(desk.profile.mail, MAIL_REQUIRED, desk.profile.extra_columns)
+    delimiter, wrong = detect_delimiter(head, set(expected.headers.values()), desk.delimiter)
     if wrong:
         at, wanted = head.find(wrong) + 1, desk.delimiter or ";"
-        log.add(point("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=wanted))
+        log.add(make_finding("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=wanted))
     row = split_row(head, delimiter)
     if row.broken:
         rule = "MAIL008" if row.broken.kind == "unclosed" else "MAIL009"
-        log.add(point(rule, file, place + 1, row.broken.at + 1, head))
-    header = read_header(row, head, expected, log, ("MAIL", file, place + 1))
+        log.add(make_finding(rule, file, place + 1, row.broken.at + 1, head))
+    header = parse_header(row, head, expected, log, ("MAIL", file, place + 1))
     columns = tuple(ours or name for ours, name in zip(header.columns, header.names, strict=True))
     quoted = _quoted_columns(lines[place + 1 :], delimiter, len(columns))
-    return Layout(file, columns, delimiter, found.carrier, header.index("email"), quoted, header.names)
+    return MailLayout(
+        file, columns, delimiter, found.block_encoding, header.index("email"), quoted, header.names
+    )
 
 
 def _end_of_line(sample: bytes, lines: int) -> int:
@@ -222,7 +228,7 @@ def _end_of_line(sample: bytes, lines: int) -> int:
     return at
 
 
-def swapped(desk: Desk, kind: InputType, written: str) -> bool:
+def is_swapped(desk: TripletReader, kind: InputType, written: str) -> bool:
     """Whether the file *kind* holds, by its first line, what belongs into another one."""
     head = next((line for line in written.split("\n") if line.strip()), "").strip()
     looks = {
@@ -234,14 +240,14 @@ def swapped(desk: Desk, kind: InputType, written: str) -> bool:
     if looks[kind] or other is None:
         return False
     values = {"other": other.value, "kind": kind.value}
-    desk.log.add(point("SET005", desk.files.key.file(kind), 1, 1, head, len(head), **values))
+    desk.log.add(make_finding("SET005", desk.files.key.file(kind), 1, 1, head, len(head), **values))
     return True
 
 
 def _known_headers(head: str, headers: Mapping[str, str]) -> bool:
     """Whether *head* is a header line with at least two of *headers*."""
     known = set(headers.values())
-    delimiter, _ = recognise_delimiter(head, known, None)
+    delimiter, _ = detect_delimiter(head, known, None)
     return sum(value in known for value in split_row(head, delimiter).values) > 1
 
 
@@ -254,17 +260,19 @@ def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool,
     return tuple(line.startswith('"', start) for start in row.starts)
 
 
-def _note_open_end(opener: text.Opener, found: text.Survey, layout: Layout, log: FindingLog) -> None:
+def _note_open_end(
+    opener: text.OpenBinary, found: text.TextScan, layout: MailLayout, log: FindingCollector
+) -> None:
     """Warn of a last line without its end that has fewer values than the header: an upload that broke."""
-    if not found.ends_open or found.lf + found.lone_cr < 2:
+    if not found.lacks_line_end or found.lf + found.lone_cr < 2:
         return
     last = b""
     with closing(opener()) as stream:
-        for block in text.blocks(stream, found):
+        for block in text.read_blocks(stream, found):
             last = block
     raw = last[last.rfind(b"\n") + 1 :]
     line = layout.text(raw)
     values = len(split_row(line, layout.delimiter).values)
     if values < len(layout.columns):
         number = found.lf + found.lone_cr + 1
-        log.add(point("TEXT008", layout.file, number, len(line) + 1, line, 1))
+        log.add(make_finding("TEXT008", layout.file, number, len(line) + 1, line, 1))

@@ -10,22 +10,22 @@ from enum import StrEnum
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.names import InputType, TripletKey
 from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.listing import Listing, group, name_findings
+from mpftp.domain.triplets.listing import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES
 
 
-class Reason(StrEnum):
+class WaitReason(StrEnum):
     """Why a triplet is left on the server."""
 
     INCOMPLETE = "incomplete: waiting for the rest"
-    SETTLING = "still settling: changed a moment ago"
+    UNSTABLE = "still settling: changed a moment ago"
     UPLOADING = "still being uploaded"
     TAKEN = "already processed"
     REFUSED = "refused before, and unchanged since"
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class SeenFile:
     """A file as the visits saw it. *changed_at* is when its size or time last differed, by our clock."""
 
     file: RemoteFile
@@ -35,7 +35,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Pickup:
+class ReadyTriplet:
     """A whole triplet that is ready to be downloaded."""
 
     key: TripletKey
@@ -43,16 +43,16 @@ class Pickup:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class WaitingTriplet:
     """A triplet that is left for now. *missing* names what an incomplete one lacks."""
 
     key: TripletKey
-    reason: Reason
+    reason: WaitReason
     missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Spoiled:
+class MisnamedTriplet:
     """A triplet that its names alone refuse, with what is wrong about them."""
 
     key: TripletKey
@@ -61,7 +61,7 @@ class Spoiled:
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class StabilityPolicy:
     """The limits that a client's files are measured by."""
 
     settle: timedelta = timedelta(seconds=60)
@@ -70,53 +70,55 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownTriplet:
     """What earlier visits made of one triplet: its files' sizes and times when it was taken or refused."""
 
     accepted: bool
     files: Mapping[str, tuple[int, datetime | None]]
 
-    def same(self, files: Iterable[RemoteFile]) -> bool:
+    def looks_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing shows no sign of a change; a hidden time may hide one."""
         return all(self.files.get(file.name) == (file.size, file.modified) for file in files)
 
-    def surely_same(self, files: Iterable[RemoteFile]) -> bool:
+    def is_proven_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing proves that nothing changed."""
         files = list(files)
-        return self.same(files) and all(file.modified is not None for file in files)
+        return self.looks_unchanged(files) and all(file.modified is not None for file in files)
 
 
 @dataclass(slots=True)
-class Plan:
-    """*take* what is ready, leave what is *held*, refuse what is *spoiled*.
+class PickupPlan:
+    """*ready* what is ready, leave what is *waiting*, refuse what is *misnamed*.
 
-    *strays* are wrong names that belong to no triplet, *reused* are triplets whose name was processed
+    *unused_files* are wrong names that belong to no triplet, *reused* are triplets whose name was processed
     and whose files changed since, both only when they were not reported before.
     """
 
-    take: list[Pickup] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    spoiled: list[Spoiled] = field(default_factory=list)
-    strays: list[Finding] = field(default_factory=list)
+    ready: list[ReadyTriplet] = field(default_factory=list)
+    waiting: list[WaitingTriplet] = field(default_factory=list)
+    misnamed: list[MisnamedTriplet] = field(default_factory=list)
+    unused_files: list[Finding] = field(default_factory=list)
     reused: list[TripletKey] = field(default_factory=list)
-    sightings: dict[str, Sighting] = field(default_factory=dict)
+    sightings: dict[str, SeenFile] = field(default_factory=dict)
 
 
-def look(files: Iterable[RemoteFile], before: Mapping[str, Sighting], now: datetime) -> dict[str, Sighting]:
+def update_seen_files(
+    files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
+) -> dict[str, SeenFile]:
     """What is known of each of *files* after this look; a changed file is as good as new."""
-    seen: dict[str, Sighting] = {}
+    seen: dict[str, SeenFile] = {}
     for file in files:
         old = before.get(file.name)
         if old is None:
-            seen[file.name] = Sighting(file, now, now)
+            seen[file.name] = SeenFile(file, now, now)
         elif (old.file.size, old.file.modified) != (file.size, file.modified):
-            seen[file.name] = Sighting(file, old.first_seen, now)
+            seen[file.name] = SeenFile(file, old.first_seen, now)
         else:
             seen[file.name] = old
     return seen
 
 
-def settled(sighting: Sighting, settle: timedelta, now: datetime) -> bool:
+def is_stable(sighting: SeenFile, settle: timedelta, now: datetime) -> bool:
     """Whether a file has been left alone for *settle*: by its own time, or by two looks of ours.
 
     A time that is hidden, or lies in the future because the server's clock is fast, proves nothing;
@@ -130,15 +132,15 @@ def settled(sighting: Sighting, settle: timedelta, now: datetime) -> bool:
     return now - sighting.changed_at >= settle
 
 
-def plan(
-    seen: Mapping[str, Sighting],
-    known: Callable[[TripletKey], Known | None],
-    habits: Habits,
+def plan_pickup(
+    seen: Mapping[str, SeenFile],
+    known: Callable[[TripletKey], KnownTriplet | None],
+    habits: StabilityPolicy,
     now: datetime,
-) -> Plan:
+) -> PickupPlan:
     """Decide about every file of a directory, as *seen* at *now*."""
-    result = Plan(sightings=dict(seen))
-    listing = group(seen)
+    result = PickupPlan(sightings=dict(seen))
+    listing = group_files(seen)
     for key, names in listing.complete.items():
         _place(
             result, key, {kind: seen[name] for kind, name in names.items()}, listing, known(key), habits, now
@@ -148,19 +150,19 @@ def plan(
         _place_incomplete(result, key, sightings, listing, known(key), habits, now)
     for finding in listing.findings.get(None, ()):
         stray = seen[finding.file]
-        if _is_error(finding) and not stray.reported and settled(stray, habits.settle, now):
-            result.strays.append(finding)
+        if _is_error(finding) and not stray.reported and is_stable(stray, habits.settle, now):
+            result.unused_files.append(finding)
             result.sightings[finding.file] = replace(stray, reported=True)
     return result
 
 
 def _place(
-    result: Plan,
+    result: PickupPlan,
     key: TripletKey,
-    seen: Mapping[InputType, Sighting],
-    listing: Listing,
-    known: Known | None,
-    habits: Habits,
+    seen: Mapping[InputType, SeenFile],
+    listing: GroupedFiles,
+    known: KnownTriplet | None,
+    habits: StabilityPolicy,
     now: datetime,
 ) -> None:
     files = {kind: sighting.file for kind, sighting in seen.items()}
@@ -168,50 +170,54 @@ def _place(
     if known and known.accepted:
         _place_taken(result, key, seen, known)
     elif _is_replaced(files.values(), result.sightings.values(), now - habits.incomplete_after):
-        result.held.append(Held(key, Reason.UPLOADING))
-    elif not all(settled(sighting, habits.settle, now) for sighting in seen.values()):
-        result.held.append(Held(key, Reason.SETTLING))
+        result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
+    elif not all(is_stable(sighting, habits.settle, now) for sighting in seen.values()):
+        result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
     elif any(_is_error(finding) for finding in findings):
-        result.spoiled.append(Spoiled(key, tuple(findings), tuple(files.values())))
+        result.misnamed.append(MisnamedTriplet(key, tuple(findings), tuple(files.values())))
     elif too_big := _oversize(files, habits.max_file_bytes):
-        result.spoiled.append(Spoiled(key, too_big, tuple(files.values())))
-    elif known and known.surely_same(files.values()):
-        result.held.append(Held(key, Reason.REFUSED))
+        result.misnamed.append(MisnamedTriplet(key, too_big, tuple(files.values())))
+    elif known and known.is_proven_unchanged(files.values()):
+        result.waiting.append(WaitingTriplet(key, WaitReason.REFUSED))
     else:
-        result.take.append(Pickup(key, files))
+        result.ready.append(ReadyTriplet(key, files))
 
 
-def _place_taken(result: Plan, key: TripletKey, seen: Mapping[InputType, Sighting], known: Known) -> None:
-    result.held.append(Held(key, Reason.TAKEN))
+def _place_taken(
+    result: PickupPlan, key: TripletKey, seen: Mapping[InputType, SeenFile], known: KnownTriplet
+) -> None:
+    result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
     files = [sighting.file for sighting in seen.values()]
-    if not known.same(files) and not all(sighting.reported for sighting in seen.values()):
+    if not known.looks_unchanged(files) and not all(sighting.reported for sighting in seen.values()):
         result.reused.append(key)
         for sighting in seen.values():
             result.sightings[sighting.file.name] = replace(sighting, reported=True)
 
 
 def _place_incomplete(
-    result: Plan,
+    result: PickupPlan,
     key: TripletKey,
-    seen: list[Sighting],
-    listing: Listing,
-    known: Known | None,
-    habits: Habits,
+    seen: list[SeenFile],
+    listing: GroupedFiles,
+    known: KnownTriplet | None,
+    habits: StabilityPolicy,
     now: datetime,
 ) -> None:
     """Wait for the rest; past the limit, or when a wrong name stands for the rest, say so."""
     if known and known.accepted:
-        result.held.append(Held(key, Reason.TAKEN))
+        result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
         return
     findings = listing.findings.get(key, [])
     misnamed = any(_is_error(finding) and finding.rule != "SET001" for finding in findings)
     overdue = now - max(sighting.changed_at for sighting in seen) >= habits.incomplete_after
-    calm = all(settled(sighting, habits.settle, now) for sighting in seen)
+    calm = all(is_stable(sighting, habits.settle, now) for sighting in seen)
     if overdue or (misnamed and calm):
-        result.spoiled.append(Spoiled(key, tuple(findings), tuple(sighting.file for sighting in seen)))
+        result.misnamed.append(
+            MisnamedTriplet(key, tuple(findings), tuple(sighting.file for sighting in seen))
+        )
     else:
         missing = tuple(f.values["missing"] for f in findings if f.rule == "SET001")
-        result.held.append(Held(key, Reason.INCOMPLETE, missing))
+        result.waiting.append(WaitingTriplet(key, WaitReason.INCOMPLETE, missing))
 
 
 def _oversize(files: Mapping[InputType, RemoteFile], limit: int) -> tuple[Finding, ...]:
@@ -222,13 +228,13 @@ def _oversize(files: Mapping[InputType, RemoteFile], limit: int) -> tuple[Findin
     )
 
 
-def _is_replaced(files: Iterable[RemoteFile], seen: Iterable[Sighting], since: datetime) -> bool:
+def _is_replaced(files: Iterable[RemoteFile], seen: Iterable[SeenFile], since: datetime) -> bool:
     """Whether a program uploads one of *files* anew, under a temporary name that changed after *since*."""
     names = [file.name for file in files]
     return any(
         sighting.changed_at > since
         and any(name in sighting.file.name and name != sighting.file.name for name in names)
-        and any(finding.rule == "NAME009" for finding in name_findings(sighting.file.name))
+        and any(finding.rule == "NAME009" for finding in check_name(sighting.file.name))
         for sighting in seen
     )
 

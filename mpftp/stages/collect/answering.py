@@ -7,99 +7,103 @@ from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from mpftp.adapters.store.intake import Intake, Unanswered
+from mpftp.adapters.store.intake import Intake, PendingAnswer
 from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.names import AnswerType
-from mpftp.domain.returns.answers import error_file, receipt_file
+from mpftp.domain.returns.answers import format_error_file, format_receipt_file
 from mpftp.errors import EndpointError
-from mpftp.stages.collect.taking import spooling
-from mpftp.stages.collect.terms import Surroundings, Terms
+from mpftp.stages.collect.taking import spool_errors
+from mpftp.stages.collect.terms import CollectContext, CollectSettings
 
-TEMPORARY = ".tmp"
+UPLOAD_SUFFIX = ".tmp"
 WRITE_HINT = (
     "let the login write, rename and delete there; or set error_file and receipt_file to false"
     ' and after_collect to "keep"'
 )
 
 
-def answer(
+def write_answers(
     endpoint: Endpoint,
     intake: Intake,
     client_id: int,
     present: Collection[str],
-    terms: Terms,
-    around: Surroundings,
+    terms: CollectSettings,
+    around: CollectContext,
 ) -> list[EndpointError]:
     """Do what is still to do for this client, also what an earlier run was cut off from.
 
     *present* are the names that lay in the directory at the start of the visit. Returns what the
-    server refused; the next run tries it again. Raises ``EndpointAwayError``.
+    server refused; the next run tries it again. Raises ``EndpointUnavailableError``.
     """
-    steps = list(_steps(endpoint, intake, client_id, present, terms, around))
+    steps = list(_answer_steps(endpoint, intake, client_id, present, terms, around))
     refused = []
     for step in steps:
         try:
             step()
         except EndpointError as error:
-            refused.append(EndpointError(error.what, hint=WRITE_HINT))
+            refused.append(EndpointError(error.message, hint=WRITE_HINT))
     return refused
 
 
-def _steps(
+def _answer_steps(
     endpoint: Endpoint,
     intake: Intake,
     client_id: int,
     present: Collection[str],
-    terms: Terms,
-    around: Surroundings,
+    terms: CollectSettings,
+    around: CollectContext,
 ) -> Iterator[Callable[[], None]]:
-    for campaign in intake.unanswered_campaigns(client_id):
+    for campaign in intake.campaigns_without_answer(client_id):
         yield partial(_answer_campaign, campaign, endpoint, intake, client_id, terms, around)
-    for refusal in intake.standing_refusals(client_id):
+    for refusal in intake.refusals_with_error_file(client_id):
         if not any(name in present for name in refusal.files):
-            yield partial(_clear_refusal, refusal, endpoint, intake, around)
+            yield partial(_remove_error_file, refusal, endpoint, intake, around)
     if terms.error_file:
-        for refusal in intake.unanswered_refusals(client_id):
+        for refusal in intake.refusals_without_answer(client_id):
             yield partial(_answer_refusal, refusal, endpoint, intake, terms, around)
 
 
 def _answer_campaign(
-    campaign: Unanswered,
+    campaign: PendingAnswer,
     endpoint: Endpoint,
     intake: Intake,
     client_id: int,
-    terms: Terms,
-    around: Surroundings,
+    terms: CollectSettings,
+    around: CollectContext,
 ) -> None:
     if terms.receipt_file:
-        _put(endpoint, _receipt(intake, campaign, terms), campaign.key.file(AnswerType.RECIBO), around)
+        _upload_atomically(
+            endpoint, _receipt(intake, campaign, terms), campaign.key.file(AnswerType.RECIBO), around
+        )
     if intake.was_answered(client_id, campaign.key):
         endpoint.delete(campaign.key.file(AnswerType.ERRO))
-    _tidy(endpoint, campaign, terms.after_collect)
-    intake.answered_campaign(campaign.id, around.clock())
+    _dispose_originals(endpoint, campaign, terms.after_collect)
+    intake.record_campaign_answered(campaign.id, around.clock())
 
 
-def _clear_refusal(refusal: Unanswered, endpoint: Endpoint, intake: Intake, around: Surroundings) -> None:
+def _remove_error_file(
+    refusal: PendingAnswer, endpoint: Endpoint, intake: Intake, around: CollectContext
+) -> None:
     endpoint.delete(refusal.key.file(AnswerType.ERRO))
-    intake.mended(refusal.id, around.clock())
+    intake.record_corrected(refusal.id, around.clock())
 
 
 def _answer_refusal(
-    refusal: Unanswered, endpoint: Endpoint, intake: Intake, terms: Terms, around: Surroundings
+    refusal: PendingAnswer, endpoint: Endpoint, intake: Intake, terms: CollectSettings, around: CollectContext
 ) -> None:
-    data = error_file(refusal.findings, terms.profile, terms.language)
-    _put(endpoint, data, refusal.key.file(AnswerType.ERRO), around)
-    intake.answered_refusal(refusal.id, around.clock())
+    data = format_error_file(refusal.findings, terms.profile, terms.language)
+    _upload_atomically(endpoint, data, refusal.key.file(AnswerType.ERRO), around)
+    intake.record_refusal_answered(refusal.id, around.clock())
 
 
-def _receipt(intake: Intake, campaign: Unanswered, terms: Terms) -> bytes:
-    receipt = intake.receipt(campaign.id)
-    return receipt_file(
+def _receipt(intake: Intake, campaign: PendingAnswer, terms: CollectSettings) -> bytes:
+    receipt = intake.load_receipt(campaign.id)
+    return format_receipt_file(
         receipt, campaign.key, terms.profile, terms.language, terms.zone, terms.results_after_days
     )
 
 
-def _tidy(endpoint: Endpoint, campaign: Unanswered, after_collect: str) -> None:
+def _dispose_originals(endpoint: Endpoint, campaign: PendingAnswer, after_collect: str) -> None:
     """Move or delete the originals, but never a file that was replaced since."""
     if after_collect == "keep":
         return
@@ -112,13 +116,13 @@ def _tidy(endpoint: Endpoint, campaign: Unanswered, after_collect: str) -> None:
             endpoint.move(name, after_collect.removeprefix("move:"))
 
 
-def _put(endpoint: Endpoint, data: bytes, name: str, around: Surroundings) -> None:
+def _upload_atomically(endpoint: Endpoint, data: bytes, name: str, around: CollectContext) -> None:
     """Upload *data* so that a client who looks never sees half of it."""
     folder = around.spool / "incoming"
-    with spooling(folder):
+    with spool_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix="answer-") as file:
             file.write(data)
             file.flush()
-            endpoint.upload(Path(file.name), name + TEMPORARY)
-    endpoint.rename(name + TEMPORARY, name)
+            endpoint.upload(Path(file.name), name + UPLOAD_SUFFIX)
+    endpoint.rename(name + UPLOAD_SUFFIX, name)

@@ -14,25 +14,25 @@ from mpftp.adapters.store.intake import Intake
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.names import TripletKey
-from mpftp.domain.profile import DEFAULT, Profile
-from mpftp.domain.sending.fragments import Fragmenting
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.triplet import Counts
-from mpftp.domain.triplets.visit import Habits, Plan
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.sending.fragments import FragmentSchedule
+from mpftp.domain.triplets.finding_log import FindingCollector
+from mpftp.domain.triplets.triplet import MailCounts
+from mpftp.domain.triplets.visit import PickupPlan, StabilityPolicy
 from mpftp.errors import MpftpError
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CollectSettings:
     """What one client agreed on for its input files."""
 
     client: str
     zone: ZoneInfo
-    profile: Profile = DEFAULT
+    profile: Profile = DEFAULT_PROFILE
     language: str = "pt_BR"
-    habits: Habits = field(default_factory=Habits)
+    stability: StabilityPolicy = field(default_factory=StabilityPolicy)
     max_invalid_share: float = 0.5
-    fragmenting: Fragmenting | None = None
+    fragment_schedule: FragmentSchedule | None = None
     error_file: bool = True
     receipt_file: bool = False
     results_after_days: int = 3
@@ -40,7 +40,7 @@ class Terms:
     keep_days: int = 90
 
 
-OpenEndpoint = Callable[[str, float], Endpoint]
+OpenVisitEndpoint = Callable[[str, float], Endpoint]
 """The server of the client of that name, for a visit of at most that many seconds; connects later."""
 
 OpenIntake = Callable[[], AbstractContextManager[Intake]]
@@ -48,7 +48,7 @@ OpenIntake = Callable[[], AbstractContextManager[Intake]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CollectContext:
     """What every visit of one run shares.
 
     *file_clock* is what the files' times are compared to, *free_bytes* the room on the disk of a path.
@@ -62,34 +62,34 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class CollectedTriplet:
     """An accepted triplet: its campaign, its counts, and what was found that did not refuse it.
 
-    *late* is how long ago it should have gone out, when CONF named a time in the past.
+    *late_by* is how long ago it should have gone out, when CONF named a time in the past.
     """
 
     key: TripletKey
     campaign_id: int
-    counts: Counts
-    findings: FindingLog
-    late: timedelta = timedelta(0)
+    counts: MailCounts
+    findings: FindingCollector
+    late_by: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class RefusedTriplet:
     """A refused triplet and why."""
 
     key: TripletKey
-    findings: FindingLog
+    findings: FindingCollector
 
 
 @dataclass(slots=True)
-class Visit:
+class VisitSummary:
     """One visit to one client's server. *failures* counts failed visits in a row, this one included."""
 
     client: str
-    plan: Plan = field(default_factory=Plan)
-    taken: list[Taken] = field(default_factory=list)
-    declined: list[Declined] = field(default_factory=list)
-    trouble: list[MpftpError] = field(default_factory=list)
+    plan: PickupPlan = field(default_factory=PickupPlan)
+    taken: list[CollectedTriplet] = field(default_factory=list)
+    refused: list[RefusedTriplet] = field(default_factory=list)
+    errors: list[MpftpError] = field(default_factory=list)
     failures: int = 0

@@ -11,30 +11,30 @@ from datetime import datetime, timedelta
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.settled import Claim
 from mpftp.domain.clock import Clock
-from mpftp.domain.sending.dispatch import OpenFragment, Policy, Trial, may_go_at
-from mpftp.domain.sending.pace import TOTAL, Pace
-from mpftp.domain.sending.transport import Outcome, Parcel, Pause, Renderer
+from mpftp.domain.sending.dispatch import Canary, OpenFragment, SendPolicy, earliest_send_at
+from mpftp.domain.sending.pace import ALL_DOMAINS, RateLimiter
+from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Renderer, RetryAfter
 from mpftp.errors import MpftpError
 
-GROUP = 1000  # deliveries claimed in one transaction, at most
-FIRST_GROUP = 100
-BRISK = 1.0  # seconds in which a group should be drawn
-HELD = 200  # deliveries of one throttled domain that wait in memory
-HEARKEN = 0.05  # seconds between two looks whether an awaited answer is there
-BLINK = 0.5  # seconds after which a pause is looked at again
-LOOK = 5.0  # seconds between two looks for new fragments while turns are awaited
+CLAIM_BATCH_SIZE = 1000  # deliveries claimed in one transaction, at most
+FIRST_CLAIM_BATCH_SIZE = 100
+TARGET_BATCH_SECONDS = 1.0  # seconds in which a group should be drawn
+MAX_THROTTLED_PER_DOMAIN = 200  # deliveries of one throttled domain that wait in memory
+CANARY_POLL_SECONDS = 0.05  # seconds between two looks whether an awaited answer is there
+MAX_WAIT_SECONDS = 0.5  # seconds after which a pause is looked at again
+RESCAN_SECONDS = 5.0  # seconds between two looks for new fragments while turns are awaited
 
-Compose = Callable[[int], Renderer]
+LoadTemplate = Callable[[int], Renderer]
 """Compiles the message of a campaign (by its id). Raises ``MpftpError`` when it cannot be."""
 
-Stopped = Callable[[], bool]
+StopRequested = Callable[[], bool]
 """Whether somebody asked this run to end (SIGTERM, SIGINT)."""
 
-Parcels = Generator[Parcel | Pause, None, None]
+RequestStream = Generator[DeliveryRequest | RetryAfter, None, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SendLimits:
     """What the operator asked for: one *campaign* (its id), so many *messages*, or an end (*until*)."""
 
     campaign: int | None = None
@@ -43,28 +43,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _ThrottledDelivery:
     """A claimed delivery that waits for its domain's turn."""
 
     fragment: OpenFragment
     claim: Claim
 
 
-class Feed:
+class DeliveryQueue:
     """Claims deliveries and makes parcels of them, for one run."""
 
     def __init__(
         self,
         outbox: Outbox,
-        policies: Mapping[str, Policy],
-        compose: Compose,
+        policies: Mapping[str, SendPolicy],
+        compose: LoadTemplate,
         clock: Clock,
         *,
-        pace: Pace | None = None,
-        limits: Limits | None = None,
-        stopped: Stopped = lambda: False,
+        pace: RateLimiter | None = None,
+        limits: SendLimits | None = None,
+        stopped: StopRequested = lambda: False,
     ) -> None:
-        self.drawn = 0
+        self.requested = 0
         self.expected = 0
         self.suppressed = 0
         self.errors: list[MpftpError] = []
@@ -73,36 +73,36 @@ class Feed:
         self._policies = policies
         self._compose = compose
         self._clock = clock
-        self._pace = pace or Pace({})
-        self._limits = limits or Limits()
+        self._pace = pace or RateLimiter({})
+        self._limits = limits or SendLimits()
         self._stopped = stopped
         self._templates: dict[int, Renderer] = {}
-        self._barred: set[int] = set()
-        self._held: dict[str, deque[_Held]] = {}
+        self._stopped_campaigns: set[int] = set()
+        self._throttled: dict[str, deque[_ThrottledDelivery]] = {}
         self._last_turn: dict[str, datetime] = {}
-        self._trials: dict[int, Trial] = {}
-        self._on_trial: dict[int, Trial] = {}
+        self._trials: dict[int, Canary] = {}
+        self._on_trial: dict[int, Canary] = {}
         self._exhausted: Callable[[set[int]], None] = lambda _: None
 
-    def on_exhausted(self, action: Callable[[set[int]], None]) -> None:
+    def on_fragment_empty(self, action: Callable[[set[int]], None]) -> None:
         """Call *action* with fragments that gave nothing more, for they may be finished."""
         self._exhausted = action
 
-    def bar(self, campaign_id: int) -> None:
+    def stop_campaign(self, campaign_id: int) -> None:
         """Give no more parcels of a campaign."""
-        self._barred.add(campaign_id)
+        self._stopped_campaigns.add(campaign_id)
 
-    def is_barred(self, campaign_id: int) -> bool:
-        """Whether ``bar`` was called for it."""
-        return campaign_id in self._barred
+    def is_stopped(self, campaign_id: int) -> bool:
+        """Whether ``stop_campaign`` was called for it."""
+        return campaign_id in self._stopped_campaigns
 
-    def hear(self, outcome: Outcome) -> None:
+    def on_outcome(self, outcome: Outcome) -> None:
         """Learn what became of a parcel, as soon as it is known: a trial may hang on it."""
         trial = self._on_trial.pop(outcome.delivery_id, None)
         if trial:
-            trial.hear(outcome.delivery_id, outcome.verdict)
+            trial.record_outcome(outcome.delivery_id, outcome.verdict)
 
-    def ready(self, transport: str | None = None) -> list[OpenFragment]:
+    def ready_fragments(self, transport: str | None = None) -> list[OpenFragment]:
         """The fragments whose time has come, of one *transport* or of all."""
         now = self._clock()
         return [
@@ -111,8 +111,8 @@ class Feed:
             if (policy := self._policies.get(fragment.client))
             and transport in (None, policy.transport)
             and self._limits.campaign in (None, fragment.campaign_id)
-            and fragment.campaign_id not in self._barred
-            and may_go_at(fragment, policy, now) <= now
+            and fragment.campaign_id not in self._stopped_campaigns
+            and earliest_send_at(fragment, policy, now) <= now
         ]
 
     def is_over(self) -> bool:
@@ -120,31 +120,33 @@ class Feed:
         limits = self._limits
         return (
             self._stopped()
-            or (limits.messages is not None and self.drawn >= limits.messages)
+            or (limits.messages is not None and self.requested >= limits.messages)
             or (limits.until is not None and self._clock() >= limits.until)
         )
 
-    def parcels(self, transport: str) -> Parcels:
+    def requests(self, transport: str) -> RequestStream:
         """The parcels of every ready fragment, a group from each in turn, until none has more.
 
         While a throttled domain's deliveries wait for their turn, the feed goes on.
         """
         try:
             while not self.is_over():
-                ready = deque(self.ready(transport))
-                self.expected = self.drawn + sum(self._outbox.waiting(f.id, self._clock()) for f in ready)
-                gave = yield from self._rounds(ready)
-                if not gave and not self._is_waiting():
+                ready = deque(self.ready_fragments(transport))
+                self.expected = self.requested + sum(
+                    self._outbox.count_claimable(f.id, self._clock()) for f in ready
+                )
+                gave = yield from self._round_robin(ready)
+                if not gave and not self._has_throttled():
                     return
                 if not gave:
-                    yield from self._await_turns()
+                    yield from self._wait_for_throttled()
         finally:
-            self._outbox.release([held.claim.id for queue in self._held.values() for held in queue])
-            self._held.clear()
+            self._outbox.release([held.claim.id for queue in self._throttled.values() for held in queue])
+            self._throttled.clear()
 
-    def _rounds(self, ready: deque[OpenFragment]) -> Generator[Parcel | Pause, None, bool]:
+    def _round_robin(self, ready: deque[OpenFragment]) -> Generator[DeliveryRequest | RetryAfter, None, bool]:
         """A group from each fragment in turn; whether any gave something."""
-        size, gave = FIRST_GROUP, False
+        size, gave = FIRST_CLAIM_BATCH_SIZE, False
         while ready and not self.is_over():
             fragment = ready.popleft()
             started = time.monotonic()
@@ -152,19 +154,19 @@ class Feed:
             if claims or suppressed:
                 gave = True
                 ready.append(fragment)
-            yield from self._group(fragment, claims)
-            brisk = time.monotonic() - started < BRISK
-            size = min(size * 2, GROUP) if brisk else max(size // 2, FIRST_GROUP)
+            yield from self._requests_for(fragment, claims)
+            brisk = time.monotonic() - started < TARGET_BATCH_SECONDS
+            size = min(size * 2, CLAIM_BATCH_SIZE) if brisk else max(size // 2, FIRST_CLAIM_BATCH_SIZE)
         return gave
 
     def _claim(self, fragment: OpenFragment, size: int) -> tuple[list[Claim], int]:
         policy, now = self._policies[fragment.client], self._clock()
-        if fragment.campaign_id in self._barred or may_go_at(fragment, policy, now) > now:
+        if fragment.campaign_id in self._stopped_campaigns or earliest_send_at(fragment, policy, now) > now:
             return [], 0
-        if self._template(fragment.campaign_id) is None or self._trial(fragment).has_failed:
+        if self._template(fragment.campaign_id) is None or self._canary_of(fragment).has_failed:
             return [], 0
         if self._limits.messages is not None:
-            size = min(size, self._limits.messages - self.drawn)
+            size = min(size, self._limits.messages - self.requested)
         self.fragments[fragment.id] = fragment
         claims, suppressed = self._outbox.claim(fragment, size, now)
         self.suppressed += suppressed
@@ -172,12 +174,12 @@ class Feed:
             self._exhausted({fragment.id})
         return claims, suppressed
 
-    def _trial(self, fragment: OpenFragment) -> Trial:
+    def _canary_of(self, fragment: OpenFragment) -> Canary:
         """What the first answers of *fragment* say."""
         trial = self._trials.get(fragment.id)
         if trial is None:
-            stop_at = self._policies[fragment.client].stop_at
-            trial = self._trials[fragment.id] = Trial(stop_at, fragment.tried, fragment.refused)
+            stop_at = self._policies[fragment.client].stop_at_failure_rate
+            trial = self._trials[fragment.id] = Canary(stop_at, fragment.tried, fragment.refused)
         return trial
 
     def _template(self, campaign_id: int) -> Renderer | None:
@@ -186,86 +188,100 @@ class Feed:
             try:
                 self._templates[campaign_id] = self._compose(campaign_id)
             except MpftpError as error:
-                self._barred.add(campaign_id)
+                self._stopped_campaigns.add(campaign_id)
                 self.errors.append(error)
                 return None
         return self._templates[campaign_id]
 
-    def _group(self, fragment: OpenFragment, claims: list[Claim]) -> Parcels:
+    def _requests_for(self, fragment: OpenFragment, claims: list[Claim]) -> RequestStream:
         """One parcel a claim, at the pace allowed; what is not drawn any more is given back."""
         waiting = deque(claims)
         now = self._clock().replace(microsecond=0)
         late: list[tuple[int, datetime]] = []
-        trial = self._trial(fragment)
+        trial = self._canary_of(fragment)
         try:
-            while waiting and not (self.is_over() or fragment.campaign_id in self._barred):
-                while trial.is_full and not self.is_over():
-                    yield Pause(HEARKEN)
+            while waiting and not (self.is_over() or fragment.campaign_id in self._stopped_campaigns):
+                while trial.must_wait and not self.is_over():
+                    yield RetryAfter(CANARY_POLL_SECONDS)
                 if trial.has_failed:
                     return
                 if self._pace.is_free:
-                    yield self._parcel(fragment, waiting.popleft(), "", now)
+                    yield self._make_request(fragment, waiting.popleft(), "", now)
                     continue
-                yield from self._turns()
-                while seconds := self._pace.wait(TOTAL, time.monotonic()):
-                    yield Pause(min(seconds, BLINK))
+                yield from self._due_throttled()
+                while seconds := self._pace.seconds_until_free(ALL_DOMAINS, time.monotonic()):
+                    yield RetryAfter(min(seconds, MAX_WAIT_SECONDS))
                     if self.is_over():
                         return
                 claim = waiting.popleft()
                 domain = claim.email.rpartition("@")[2].lower()
-                if not self._pace.is_bound(domain):
-                    yield self._parcel(fragment, claim, domain, now)
-                elif not self._hold(fragment, claim, domain):
-                    late.append((claim.id, self._turn_of(domain)))
+                if not self._pace.has_limit(domain):
+                    yield self._make_request(fragment, claim, domain, now)
+                elif not self._throttle(fragment, claim, domain):
+                    late.append((claim.id, self._next_slot(domain)))
         finally:
             self._outbox.postpone(late)
             self._outbox.release([claim.id for claim in waiting])
 
-    def _parcel(self, fragment: OpenFragment, claim: Claim, domain: str, now: datetime) -> Parcel:
+    def _make_request(
+        self, fragment: OpenFragment, claim: Claim, domain: str, now: datetime
+    ) -> DeliveryRequest:
         if not self._pace.is_free:
-            self._pace.go(domain, time.monotonic())
-        self.drawn += 1
-        trial = self._trial(fragment)
-        if trial.is_on:
+            self._pace.record_send(domain, time.monotonic())
+        self.requested += 1
+        trial = self._canary_of(fragment)
+        if trial.is_active:
             trial.open.add(claim.id)
             self._on_trial[claim.id] = trial
-        return Parcel(claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now)
+        return DeliveryRequest(
+            claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now
+        )
 
-    def _hold(self, fragment: OpenFragment, claim: Claim, domain: str) -> bool:
+    def _throttle(self, fragment: OpenFragment, claim: Claim, domain: str) -> bool:
         """Let *claim* wait for its domain's turn; ``False`` when too many do already."""
-        queue = self._held.setdefault(domain, deque())
-        if len(queue) >= HELD:
+        queue = self._throttled.setdefault(domain, deque())
+        if len(queue) >= MAX_THROTTLED_PER_DOMAIN:
             return False
-        queue.append(_Held(fragment, claim))
+        queue.append(_ThrottledDelivery(fragment, claim))
         return True
 
-    def _turn_of(self, domain: str) -> datetime:
+    def _next_slot(self, domain: str) -> datetime:
         """When a delivery's turn comes that finds no room: behind all that wait for the same domain."""
-        soonest = self._clock() + timedelta(seconds=self._pace.delay(domain, len(self._held[domain])))
+        soonest = self._clock() + timedelta(
+            seconds=self._pace.seconds_for(domain, len(self._throttled[domain]))
+        )
         last = max(self._last_turn.get(domain, soonest), soonest)
-        self._last_turn[domain] = last + timedelta(seconds=self._pace.delay(domain, 1))
+        self._last_turn[domain] = last + timedelta(seconds=self._pace.seconds_for(domain, 1))
         return last
 
-    def _turns(self) -> Iterator[Parcel]:
+    def _due_throttled(self) -> Iterator[DeliveryRequest]:
         """The held deliveries whose turn has come."""
-        for domain, queue in self._held.items():
-            while queue and not self._pace.wait(domain, time.monotonic()) and not self.is_over():
+        for domain, queue in self._throttled.items():
+            while (
+                queue and not self._pace.seconds_until_free(domain, time.monotonic()) and not self.is_over()
+            ):
                 held = queue.popleft()
-                if held.fragment.campaign_id in self._barred:
+                if held.fragment.campaign_id in self._stopped_campaigns:
                     self._outbox.release([held.claim.id])
                     continue
-                yield self._parcel(held.fragment, held.claim, domain, self._clock().replace(microsecond=0))
+                yield self._make_request(
+                    held.fragment, held.claim, domain, self._clock().replace(microsecond=0)
+                )
 
-    def _is_waiting(self) -> bool:
+    def _has_throttled(self) -> bool:
         """Whether some throttled delivery's turn is still to come in this run."""
         now = self._clock()
-        return any(self._held.values()) or any(turn > now for turn in self._last_turn.values())
+        return any(self._throttled.values()) or any(turn > now for turn in self._last_turn.values())
 
-    def _await_turns(self) -> Parcels:
+    def _wait_for_throttled(self) -> RequestStream:
         """Give the held deliveries as their turns come, for a while."""
-        again = time.monotonic() + LOOK
-        while time.monotonic() < again and self._is_waiting() and not self.is_over():
-            yield from self._turns()
+        again = time.monotonic() + RESCAN_SECONDS
+        while time.monotonic() < again and self._has_throttled() and not self.is_over():
+            yield from self._due_throttled()
             now = time.monotonic()
-            waits = [self._pace.wait(domain, now) for domain, queue in self._held.items() if queue]
-            yield Pause(min([*waits, BLINK]))
+            waits = [
+                self._pace.seconds_until_free(domain, now)
+                for domain, queue in self._throttled.items()
+                if queue
+            ]
+            yield RetryAfter(min([*waits, MAX_WAIT_SECONDS]))

@@ -8,8 +8,8 @@ from collections import deque
 import pytest
 
 from mpftp.adapters.smtp import galley
-from mpftp.adapters.smtp.galley import AHEAD, Galley, Waiting
-from mpftp.domain.sending.transport import Outgoing
+from mpftp.adapters.smtp.galley import RENDER_AHEAD, QueuedRequest, RenderQueue
+from mpftp.domain.sending.transport import OutgoingMessage
 
 
 class Template:
@@ -20,7 +20,7 @@ class Template:
 
     def render(self, delivery_id, email, values, date):
         self.rendered.append(delivery_id)
-        return Outgoing(delivery_id, "b@x.example", email, b"x" * int(values[0]))
+        return OutgoingMessage(delivery_id, "b@x.example", email, b"x" * int(values[0]))
 
 
 @pytest.fixture
@@ -32,7 +32,10 @@ def bench():
 
         def add(self, *sizes, first=1):
             self.galley.add(
-                [Waiting(n, 0, "a@x.example", json.dumps([size]), 0.0) for n, size in enumerate(sizes, first)]
+                [
+                    QueuedRequest(n, 0, "a@x.example", json.dumps([size]), 0.0)
+                    for n, size in enumerate(sizes, first)
+                ]
             )
 
         def run_soon(self):
@@ -40,11 +43,11 @@ def bench():
                 self.soon.popleft()()
 
         def take(self):
-            flight = self.galley.take()
+            flight = self.galley.pop()
             return flight and flight.outgoing.delivery_id
 
     bench = Bench()
-    bench.galley = Galley(bench.soon.append, lambda *told: bench.failed.append(told))
+    bench.galley = RenderQueue(bench.soon.append, lambda *told: bench.failed.append(told))
     bench.galley.templates[0] = bench.template
     return bench
 
@@ -52,12 +55,12 @@ def bench():
 def test_messages_come_in_order_and_are_rendered_a_little_ahead(bench):
     bench.add(*["5"] * 100)
     bench.run_soon()
-    assert bench.template.rendered == list(range(1, AHEAD + 1))
+    assert bench.template.rendered == list(range(1, RENDER_AHEAD + 1))
     taken = []
     while number := bench.take():
         taken.append(number)
         bench.run_soon()
-        assert len(bench.template.rendered) <= number + AHEAD
+        assert len(bench.template.rendered) <= number + RENDER_AHEAD
         assert len(bench.galley) == 100 - number
     assert taken == list(range(1, 101))
 
@@ -76,23 +79,23 @@ def test_a_message_that_cannot_be_rendered_stops_no_other(bench):
 
 
 def test_huge_messages_wait_for_room_and_are_told_of_it(bench, monkeypatch):
-    monkeypatch.setattr(galley, "MOST_BYTES", 10)
+    monkeypatch.setattr(galley, "MAX_RENDERED_BYTES", 10)
     bench.add("6", "6", "6")
-    first, second = bench.galley.take(), bench.galley.take()
+    first, second = bench.galley.pop(), bench.galley.pop()
     assert first
     assert second
-    assert bench.galley.take() is None
-    assert bench.galley.landed(first)
+    assert bench.galley.pop() is None
+    assert bench.galley.release_bytes(first)
     assert bench.take() == 3
 
 
 def test_clearing_gives_back_every_delivery_once_and_frees_their_room(bench, monkeypatch):
-    monkeypatch.setattr(galley, "MOST_BYTES", 10)
+    monkeypatch.setattr(galley, "MAX_RENDERED_BYTES", 10)
     bench.add(*["6"] * 5)
-    taken = bench.galley.take()
-    assert sorted(bench.galley.clear()) == [2, 3, 4, 5]
+    taken = bench.galley.pop()
+    assert sorted(bench.galley.drain()) == [2, 3, 4, 5]
     assert not bench.galley
     bench.run_soon()
-    bench.galley.landed(taken)
+    bench.galley.release_bytes(taken)
     bench.add("6", "6", first=6)
     assert [bench.take(), bench.take()] == [6, 7]

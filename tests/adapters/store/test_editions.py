@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpftp.adapters.store.editions import Counting, Editions, ResultRows
+from mpftp.adapters.store.editions import CountingPolicy, ResultRows, ResultStore
 from mpftp.domain.names import ResultType
 
 ANA, BIA = "ana@example.com", "bia@example.com"
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
-ALL = Counting()
+ALL = CountingPolicy()
 
 
 def rows(db, kind, *, campaign=0, counting=ALL, horizon=None):
-    editions = Editions(db)
-    ended = editions.ended()[campaign]
-    until = editions.horizon() if horizon is None else horizon
-    return list(ResultRows(db, ended, until, counting).of(kind))
+    editions = ResultStore(db)
+    ended = editions.finished_campaigns()[campaign]
+    until = editions.newest_event_id() if horizon is None else horizon
+    return list(ResultRows(db, ended, until, counting).rows_of(kind))
 
 
 def test_every_open_is_a_row_and_the_first_of_each_contact_is_unique(db, story):
@@ -64,7 +64,7 @@ def test_machines_are_counted_only_if_the_profile_says_so(db, story):
     promo.tell("open", ANA, 2)
     promo.tell("open", BIA, 3, mark="scanner")
     assert len(rows(db, ResultType.ABERTURA)) == 3
-    people = Counting(marked=False)
+    people = CountingPolicy(marked=False)
     assert len(rows(db, ResultType.ABERTURA, counting=people)) == 1
     unique = rows(db, ResultType.ABERTURAUNICA, counting=people)
     assert [(row.email, row.at) for row in unique] == [(ANA, rows(db, ResultType.ABERTURA)[1].at)]
@@ -77,7 +77,7 @@ def test_an_open_is_inferred_from_the_first_click_without_one(db, story):
     promo.tell("open", BIA, 2)
     promo.tell("click", BIA, 4, link=1)
     assert [row.email for row in rows(db, ResultType.ABERTURA)] == [BIA]
-    inferring = Counting(inferred=True)
+    inferring = CountingPolicy(inferred=True)
     for kind in (ResultType.ABERTURA, ResultType.ABERTURAUNICA):
         assert [(row.email, row.url) for row in rows(db, kind, counting=inferring)] == [(ANA, ""), (BIA, "")]
 
@@ -130,18 +130,18 @@ def test_a_campaign_without_uidcli_has_an_empty_column(db, story):
 
 def test_editions_are_numbered_settled_and_remembered(db, story):
     promo = story()
-    editions = Editions(db)
-    assert (editions.ended()[0].published, editions.ended()[0].pending) == (0, None)
+    editions = ResultStore(db)
+    assert (editions.finished_campaigns()[0].published, editions.finished_campaigns()[0].pending) == (0, None)
     editions.begin(promo.campaign, 1, NOW)
     editions.begin(promo.campaign, 1, NOW + timedelta(days=1))
     editions.fail(promo.campaign, 1, "the server is away")
-    assert editions.ended()[0].pending == 1
-    assert editions.ended()[0].pending_due == NOW
-    editions.settle(promo.campaign, 1, {"ABERTURA": 3}, NOW)
-    ended = editions.ended()[0]
+    assert editions.finished_campaigns()[0].pending == 1
+    assert editions.finished_campaigns()[0].pending_due == NOW
+    editions.record_published(promo.campaign, 1, {"ABERTURA": 3}, NOW)
+    ended = editions.finished_campaigns()[0]
     assert (ended.published, ended.pending, ended.first_published_at) == (1, None, NOW)
 
 
 def test_a_campaign_that_is_still_being_sent_has_not_ended(db, story):
     story(state="active")
-    assert Editions(db).ended() == []
+    assert ResultStore(db).finished_campaigns() == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mpftp.adapters.store.editions import Counting, Editions, ResultRows
+from mpftp.adapters.store.editions import CountingPolicy, ResultRows, ResultStore
 from mpftp.domain.names import ResultType
 
 EMAILS = ("ana@example.com", "bia@example.com", "caio@example.com")
@@ -80,13 +80,13 @@ def test_every_file_is_what_the_model_says(db, promo, told, cut, marked, inferre
         more = {"link": 1} if event["kind"] == "click" else {}
         more |= {"class": event["class"], "code": "5.1.1"} if event["kind"] == "bounce" else {}
         promo.tell(event["kind"], event["email"], event["hours"], mark=event["mark"], **more)
-    editions, counting = Editions(db), Counting(marked, inferred)
+    editions, counting = ResultStore(db), CountingPolicy(marked, inferred)
     horizon = min(cut, len(told))
-    last = editions.horizon() - len(told) + horizon if horizon else 0
-    rows = ResultRows(db, editions.ended()[0], last, counting)
+    last = editions.newest_event_id() - len(told) + horizon if horizon else 0
+    rows = ResultRows(db, editions.finished_campaigns()[0], last, counting)
     wanted = model(told, horizon, counting)
     for kind in ResultType:
-        found = [(row.at, row.email) for row in rows.of(kind)]
+        found = [(row.at, row.email) for row in rows.rows_of(kind)]
         assert [at for at, _ in found] == sorted(at for at, _ in found)
         hours = [(event["hours"], event["email"]) for _, _, event in wanted[kind]]
         start = found[0][0] - hours[0][0] * 3_600_000 if found and hours else 0

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from mpftp.adapters.store.figures import figures_of
+from mpftp.adapters.store.figures import read_statistics
 from mpftp.adapters.store.overview import Overview
 from mpftp.domain.campaign import DeliveryState, EventKind
-from mpftp.domain.returns.figures import Count, Returned
+from mpftp.domain.returns.figures import BounceCounts, EventCounts
 
 PEOPLE = tuple(f"{name}@example.com" for name in ("ana", "bia", "caio", "duda", "eva", "fred"))
 
 
 def figures(db, **more):
     [ref] = Overview(db).find_campaigns("acme/Promo_20260301")
-    return figures_of(db, ref, **more)
+    return read_statistics(db, ref, **more)
 
 
 def test_every_figure_of_a_campaign_is_what_happened(db, story):
@@ -36,13 +36,13 @@ def test_every_figure_of_a_campaign_is_what_happened(db, story):
         "Sobre Promo",
     )
     assert found.deliveries == {DeliveryState.SENT: 4, DeliveryState.FAILED: 1, DeliveryState.INVALID: 1}
-    assert (found.lines, found.sent, found.tried, found.came_back, found.delivered) == (6, 4, 5, 2, 3)
-    assert found.count(EventKind.OPEN) == Count(4, 2, 2, 1)
-    assert found.count(EventKind.CLICK) == Count(3, 1, 2, 2)
+    assert (found.lines, found.sent, found.tried, found.bounced, found.delivered) == (6, 4, 5, 2, 3)
+    assert found.count(EventKind.OPEN) == EventCounts(4, 2, 2, 1)
+    assert found.count(EventKind.CLICK) == EventCounts(3, 1, 2, 2)
     assert found.count(EventKind.OPT_OUT).contacts == 1
-    assert found.count(EventKind.COMPLAINT) == Count()
+    assert found.count(EventKind.COMPLAINT) == EventCounts()
     assert found.inferred == 1
-    assert found.returned == [Returned("permanent", "user-unknown", 2)]
+    assert found.returned == [BounceCounts("permanent", "user-unknown", 2)]
     assert [(link.number, link.clicks.all, link.clicks.contacts) for link in found.links] == [
         (2, 2, 2),
         (1, 1, 1),
@@ -67,7 +67,7 @@ def test_without_machines_a_click_of_theirs_infers_no_open_and_an_open_of_theirs
 def test_a_campaign_that_nobody_has_seen_yet_has_figures_too(db, story):
     story(state="active")
     found = figures(db)
-    assert (found.first_at, found.sent, found.delivered, found.came_back, found.inferred) == (
+    assert (found.first_at, found.sent, found.delivered, found.bounced, found.inferred) == (
         None,
         0,
         0,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from mpftp.adapters.store.obstacles import Obstacles
+from mpftp.adapters.store.obstacles import AlertStore
 from mpftp.adapters.store.overview import Overview
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def test_an_obstacle_keeps_its_first_moment_and_its_last_words(db):
-    Obstacles(db).note("relay", "connection refused", NOW)
-    Obstacles(db).note("relay", "login refused", NOW + timedelta(minutes=5))
-    assert Overview(db).obstacles() == [("relay", "login refused", NOW)]
+    AlertStore(db).raise_alert("relay", "connection refused", NOW)
+    AlertStore(db).raise_alert("relay", "login refused", NOW + timedelta(minutes=5))
+    assert Overview(db).alerts() == [("relay", "login refused", NOW)]
 
 
 def test_what_works_again_is_forgotten(db):
-    Obstacles(db).clear("relay")
-    Obstacles(db).note("relay", "connection refused", NOW)
-    Obstacles(db).clear("relay")
-    assert Overview(db).obstacles() == []
+    AlertStore(db).clear_alert("relay")
+    AlertStore(db).raise_alert("relay", "connection refused", NOW)
+    AlertStore(db).clear_alert("relay")
+    assert Overview(db).alerts() == []

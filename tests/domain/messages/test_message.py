@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.campaign import Settings
+from mpftp.domain.campaign import CampaignSettings
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.messages.message import Mailing, compile_message
-from mpftp.domain.messages.quoting import one_line
+from mpftp.domain.messages.message import MessageContext, compile_message
+from mpftp.domain.messages.quoting import replace_controls
 from mpftp.domain.messages.template import Template
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.tokens import Kind, Signer, Token
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.tokens import SignedToken, Signer, TokenKind
 
 NOW = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
 COLUMNS = ("email", "nome", "livre1")
 SIGNER = Signer([(1, b"k" * 32)])
-SETTINGS = Settings("Olá {{nome|você}}", "sac@loja.example", "Pasta", from_name="Loja São João")
+SETTINGS = CampaignSettings("Olá {{nome|você}}", "sac@loja.example", "Pasta", from_name="Loja São João")
 PAGE = """<!DOCTYPE html>
 <html><head><meta charset="utf-8"></head><body>
 <div style="display:none">Só hoje, {{nome|você}}!</div>
@@ -34,9 +34,9 @@ PAGE = """<!DOCTYPE html>
 <a href="{{ver_online}}">Ver</a> <a href="{{descadastro}}">Sair</a></body></html>"""
 
 
-def compiled(settings: Settings = SETTINGS, page: str = PAGE, **changes: object) -> Template:
-    links = tuple(find_links(page, DEFAULT, settings.analytics))
-    mailing = Mailing("https://t.example", "bounces@b.example", SIGNER.sign, links)
+def compiled(settings: CampaignSettings = SETTINGS, page: str = PAGE, **changes: object) -> Template:
+    links = tuple(find_links(page, DEFAULT_PROFILE, settings.analytics))
+    mailing = MessageContext("https://t.example", "bounces@b.example", SIGNER.sign, links)
     return compile_message(settings, page, COLUMNS, replace(mailing, **changes))
 
 
@@ -66,13 +66,13 @@ def parts(message: EmailMessage) -> tuple[str, str]:
     return tuple(part.get_payload(decode=True).decode().replace("\r\n", "\n") for part in (text, page))
 
 
-def tokens(kind: Kind, link: int = 0) -> str:
+def tokens(kind: TokenKind, link: int = 0) -> str:
     return SIGNER.sign(kind, 7, link)
 
 
 def test_the_headers_are_all_that_bulk_mail_needs_and_no_more():
     message = rendered(compiled(campaign="12", client="acme"), "Ana", "1")
-    opt_out = tokens(Kind.OPT_OUT)
+    opt_out = tokens(TokenKind.OPT_OUT)
     assert {name: str(value) for name, value in message.items() if name != "Message-ID"} == {
         "Date": "Sun, 01 Mar 2026 12:30:05 +0000",
         "To": "ana@x.example",
@@ -85,23 +85,23 @@ def test_the_headers_are_all_that_bulk_mail_needs_and_no_more():
         "MIME-Version": "1.0",
         "Content-Type": 'multipart/alternative; boundary="=_mpftp_alternative"',
     }
-    assert re.fullmatch(rf"<{tokens(Kind.BOUNCE)}\.[0-9a-f]{{16}}@loja\.example>", message["Message-ID"])
+    assert re.fullmatch(rf"<{tokens(TokenKind.BOUNCE)}\.[0-9a-f]{{16}}@loja\.example>", message["Message-ID"])
 
 
 def test_the_page_has_the_contacts_values_links_and_pixel_and_is_else_untouched():
     _, page = parts(rendered(compiled(), 'José "Zé" <x>', "a/b"))
-    click = tokens(Kind.CLICK, 1)
+    click = tokens(TokenKind.CLICK, 1)
     name = "José &quot;Zé&quot; &lt;x&gt;"
     pixel = (
-        f'<img src="https://t.example/o/{tokens(Kind.OPEN)}.gif" alt="" width="1" height="1"'
+        f'<img src="https://t.example/o/{tokens(TokenKind.OPEN)}.gif" alt="" width="1" height="1"'
         ' style="border:0;width:1px;height:1px">'
     )
     assert page == (
         PAGE.replace("{{nome|você}}", name).replace("{{nome|Jo&atilde;o}}", name).replace("{{nome}}", name)
         .replace("https://loja.example/?id={{livre1}}&amp;x=1", f"https://t.example/c/{click}")
         .replace("{{livre1}}", "a%2Fb")
-        .replace("{{ver_online}}", f"https://t.example/w/{tokens(Kind.WEB)}")
-        .replace("{{descadastro}}", f"https://t.example/u/{tokens(Kind.OPT_OUT)}")
+        .replace("{{ver_online}}", f"https://t.example/w/{tokens(TokenKind.WEB)}")
+        .replace("{{descadastro}}", f"https://t.example/u/{tokens(TokenKind.OPT_OUT)}")
         .replace("</body>", pixel + "</body>")
     )  # fmt: skip
 
@@ -110,9 +110,9 @@ def test_the_text_part_says_the_same():
     text, _ = parts(rendered(compiled(), "Ana <3", "1"))
     assert text == (
         "Só hoje, Ana <3!\n\n"
-        f"Olá, Ana <3. Veja: https://t.example/c/{tokens(Kind.CLICK, 1)}\n\n"
-        f"Ana <3 Ver <https://t.example/w/{tokens(Kind.WEB)}> "
-        f"Sair: https://t.example/u/{tokens(Kind.OPT_OUT)}\n"
+        f"Olá, Ana <3. Veja: https://t.example/c/{tokens(TokenKind.CLICK, 1)}\n\n"
+        f"Ana <3 Ver <https://t.example/w/{tokens(TokenKind.WEB)}> "
+        f"Sair: https://t.example/u/{tokens(TokenKind.OPT_OUT)}\n"
     )
 
 
@@ -131,7 +131,7 @@ def test_the_envelope_carries_the_token_of_the_delivery():
     local, domain = out.sender.split("@")
     assert (out.recipient, domain) == ("ana@x.example", "b.example")
     assert len(local) <= 64
-    assert SIGNER.verify(local.removeprefix("bounces+")) == Token(Kind.BOUNCE, 7)
+    assert SIGNER.verify(local.removeprefix("bounces+")) == SignedToken(TokenKind.BOUNCE, 7)
 
 
 def test_the_message_id_is_the_deliverys_own_and_stays():
@@ -195,7 +195,7 @@ def test_every_message_reads_back_to_exactly_its_parts(slots, end, name, code):
     assert read_page.partition("<img src=")[0] == "<p>" + filled
     assert read_text == (
         "T" + "".join(literal + shown[number] for literal, number in slots) + end
-        + f"https://t.example/u/{tokens(Kind.OPT_OUT)}"
+        + f"https://t.example/u/{tokens(TokenKind.OPT_OUT)}"
     )  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def test_no_value_adds_a_header_a_part_or_a_line_that_smtp_would_change(name, co
     assert message.keys() == read(plain.data).keys()
     parts(message)
     subject = f"{name if name.strip() else 'x'} {code if code.strip() else ''}"
-    assert message["Subject"] == one_line(subject)
+    assert message["Subject"] == replace_controls(subject)
     assert out.data.isascii()
     assert b"\n" not in out.data.replace(b"\r\n", b"")
     assert b"\r" not in out.data.replace(b"\r\n", b"")
@@ -269,7 +269,7 @@ def test_replies_go_where_the_client_wants_them():
 
 def test_tokens_made_all_at_once_are_the_same():
     values = ["ana@x.example", "Ana", "1"]
-    fast, slow = compiled(pen=SIGNER.pen), compiled()
+    fast, slow = compiled(make_token_writer=SIGNER.make_token_writer), compiled()
     again = pickle.loads(pickle.dumps(fast))
     for number in (1, 300, 2**40):
         outs = [t.render(number, "ana@x.example", values, NOW) for t in (fast, slow, again)]
@@ -283,7 +283,7 @@ def test_a_subject_without_fields_is_the_same_for_all():
 
 def test_a_tracker_under_an_international_name_is_reached_by_its_ascii_one():
     message = rendered(compiled(base_url="https://bücher.example/t/"), "Ana", "1")
-    assert f"https://xn--bcher-kva.example/t/o/{tokens(Kind.OPEN)}.gif" in parts(message)[1]
+    assert f"https://xn--bcher-kva.example/t/o/{tokens(TokenKind.OPEN)}.gif" in parts(message)[1]
     assert message["List-Unsubscribe"].startswith("<https://xn--bcher-kva.example/t/u/")
 
 

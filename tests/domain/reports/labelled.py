@@ -40,12 +40,12 @@ def labelled() -> Iterator[Labelled]:
 
 def decided(octets: bytes) -> str:
     """What our own judgement puts on the list after *octets*."""
-    from mpftp.domain.reports.bounce import read_report
+    from mpftp.domain.reports.bounce import parse_report
 
-    report = read_report(octets)
+    report = parse_report(octets)
     if report.report_class in ("opt-out", "complaint"):
         return report.report_class.value
-    decision = report.worst.decision if report.worst else None
+    decision = report.worst_failure.decision if report.worst_failure else None
     return "bounce" if decision and decision.judgement == "at once" else "none"
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from mpftp.domain.reports.bounce import read_report
+from mpftp.domain.reports.bounce import parse_report
 
 HEAD = "From: Mail Delivery Subsystem <MAILER-DAEMON@mr2.its.yale.example>\nTo: bounces@envio.example\n"
 
 
 def recipients(head: str, *body: str) -> list[str]:
     text = head + "Subject: Returned mail\n\n" + "\n".join(body)
-    return [failure.recipient for failure in read_report(text.encode()).failures]
+    return [failure.recipient for failure in parse_report(text.encode()).failures]
 
 
 @pytest.mark.parametrize(

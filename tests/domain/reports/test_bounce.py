@@ -1,10 +1,10 @@
-"""Reports of many makes and languages, each as ``read_report`` understands it."""
+"""Reports of many makes and languages, each as ``parse_report`` understands it."""
 
 from pathlib import Path
 
 import pytest
 
-from mpftp.domain.reports.bounce import read_report
+from mpftp.domain.reports.bounce import parse_report
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.eml"))
 
@@ -18,7 +18,7 @@ def sample(path):
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_understood(path):
     (kind, recipients, status, reasons), octets = sample(path)
-    report = read_report(octets)
+    report = parse_report(octets)
     assert report.report_class == kind
     assert [failure.recipient for failure in report.failures] == [
         name for name in recipients.split(",") if name != "-"
@@ -32,7 +32,7 @@ def test_a_sample_is_understood(path):
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_line_ends_change_nothing(path, end):
     _, octets = sample(path)
-    assert read_report(octets.replace(b"\n", end)) == read_report(octets)
+    assert parse_report(octets.replace(b"\n", end)) == parse_report(octets)
 
 
 STATUS = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n'
@@ -62,5 +62,5 @@ STATUS = 'Content-Type: multipart/report; report-type=delivery-status; boundary=
 )
 def test_a_mail_system_that_names_nobody_tells_of_a_fate_all_the_same(head, body, kind):
     """The address that the report came to then says whose it is."""
-    report = read_report(f"{head}\n{body}\n".encode())
+    report = parse_report(f"{head}\n{body}\n".encode())
     assert (report.report_class, [failure.recipient for failure in report.failures]) == (kind, [""])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mpftp.domain.reports.dsn import address_in, fields_in_text
+from mpftp.domain.reports.dsn import find_address, parse_fields_in_text
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from mpftp.domain.reports.dsn import address_in, fields_in_text
     ],
 )
 def test_addresses_in_fields(field, address):
-    assert address_in(field) == address
+    assert find_address(field) == address
 
 
 def test_groups_without_the_empty_lines_between_them():
@@ -33,9 +33,9 @@ def test_groups_without_the_empty_lines_between_them():
         f"Final-Recipient: rfc822; {name}@example.com\nAction: {action}\nStatus: {status}\n"
         for name, action, status in (("ana", "failed", "5.1.1"), ("bia", "delayed", "4.4.1"))
     )
-    found = [(one.recipient, one.action, one.status) for one in fields_in_text(text)]
+    found = [(one.recipient, one.action, one.status) for one in parse_fields_in_text(text)]
     assert found == [("ana@example.com", "failed", "5.1.1"), ("bia@example.com", "delayed", "4.4.1")]
 
 
 def test_prose_has_no_fields():
-    assert fields_in_text("Action: none of these, for no recipient is named") == []
+    assert parse_fields_in_text("Action: none of these, for no recipient is named") == []

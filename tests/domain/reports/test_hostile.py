@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpftp.domain.reports.bounce import read_report
-from mpftp.domain.reports.mime import read_message
+from mpftp.domain.reports.bounce import parse_report
+from mpftp.domain.reports.mime import parse_message
 
 MEGABYTE = 1 << 20
 HEAD = b"From: mailer-daemon@x.example\nSubject: failed\n"
@@ -47,7 +47,7 @@ HOSTILE = {
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
 def test_it_costs_little(octets):
     started = time.process_time()
-    report = read_report(octets)
+    report = parse_report(octets)
     assert time.process_time() - started < SECONDS
     assert len(report.failures) <= 100
 
@@ -55,7 +55,7 @@ def test_it_costs_little(octets):
 def test_memory_is_bounded():
     tracemalloc.start()
     try:
-        read_report(HOSTILE["multiparts in each other"])
+        parse_report(HOSTILE["multiparts in each other"])
         assert tracemalloc.get_traced_memory()[1] < 64 * MEGABYTE
     finally:
         tracemalloc.stop()
@@ -71,7 +71,7 @@ def test_memory_is_bounded():
     ],
 )
 def test_what_was_left_out_is_said(name, odd):
-    assert read_message(HOSTILE[name]).odd == odd
+    assert parse_message(HOSTILE[name]).odd == odd
 
 
 PIECES = st.sampled_from(
@@ -106,6 +106,6 @@ PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.binary(max_size=20)), max_size=40))
 def test_no_message_makes_it_fail(pieces):
-    report = read_report(b"".join(pieces))
+    report = parse_report(b"".join(pieces))
     named = [failure.recipient for failure in report.failures]
     assert all(named) or named == [""]

@@ -8,14 +8,14 @@ import pytest
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.reports.codes import class_for
 from mpftp.domain.reports.judgement import RULE_TEXTS, TABLE, Channel, Judgement, Refusal, Speaker, judge
-from mpftp.domain.reports.reasons import Reason, Trouble, read_refusal, status_for
+from mpftp.domain.reports.reasons import BounceReason, Trouble, make_status, read_refusal
 from mpftp.domain.reports.steps import Step, find_step
 
 AT_ONCE = {"user-unknown", "domain-unknown", "bad-address", "mailbox-disabled", "moved"}
 REPEATED = {"mailbox-full", "relaying", "loop", "policy", "blocked", "other"}
 
 
-def refusal(reason=Reason.USER_UNKNOWN, trouble=Trouble.RECIPIENT, channel=Channel.REPORT, **changed):
+def refusal(reason=BounceReason.USER_UNKNOWN, trouble=Trouble.RECIPIENT, channel=Channel.REPORT, **changed):
     """A permanent refusal in a report, but for what is *changed*."""
     return Refusal(
         channel, changed.pop("bounce_class", BounceClass.PERMANENT), reason, trouble=trouble, **changed
@@ -27,13 +27,17 @@ def judged(reply):
     code = re.match(r"([245]\d\d)?(?:[ -]([245]\.\d+\.\d+))?", reply)
     codes = " ".join(filter(None, code.groups()))
     reason, trouble, step = read_refusal(codes, reply)
-    told = Refusal(Channel.REPORT, class_for(codes or "550"), reason, status_for(codes, reply), step, trouble)
+    told = Refusal(
+        Channel.REPORT, class_for(codes or "550"), reason, make_status(codes, reply), step, trouble
+    )
     return judge(told).judgement, reason
 
 
 def test_every_reason_is_in_the_table():
-    assert set(TABLE) == set(Reason)
-    by_judgement = {key: {reason.value for reason in Reason if TABLE[reason] is key} for key in Judgement}
+    assert set(TABLE) == set(BounceReason)
+    by_judgement = {
+        key: {reason.value for reason in BounceReason if TABLE[reason] is key} for key in Judgement
+    }
     assert by_judgement[Judgement.AT_ONCE] == AT_ONCE
     assert by_judgement[Judgement.REPEATED] == REPEATED
 
@@ -47,8 +51,8 @@ def test_every_reason_is_in_the_table():
         (refusal(step=Step.MAIL), "step"),
         (refusal(step=Step.HELO), "step"),
         (refusal(code="550 5.1.8"), "sender-status"),
-        (refusal(Reason.BLOCKED, Trouble.OURS), "ours"),
-        (refusal(Reason.RELAYING, Trouble.UNCLEAR, Channel.SMTP), "own-relay"),
+        (refusal(BounceReason.BLOCKED, Trouble.OURS), "ours"),
+        (refusal(BounceReason.RELAYING, Trouble.UNCLEAR, Channel.SMTP), "own-relay"),
     ],
 )
 def test_what_spares_an_address_whatever_the_reason(told, rule):
@@ -65,8 +69,8 @@ def test_what_may_pass_counts_and_does_not_condemn_at_once():
 def test_the_table_decides_the_rest():
     assert judge(refusal()).judgement is Judgement.AT_ONCE
     assert judge(refusal(step=Step.DATA)).judgement is Judgement.AT_ONCE
-    assert judge(refusal(Reason.RELAYING, Trouble.UNCLEAR)).judgement is Judgement.REPEATED
-    assert judge(refusal(Reason.SPAM, Trouble.MESSAGE)).judgement is Judgement.NEVER
+    assert judge(refusal(BounceReason.RELAYING, Trouble.UNCLEAR)).judgement is Judgement.REPEATED
+    assert judge(refusal(BounceReason.SPAM, Trouble.MESSAGE)).judgement is Judgement.NEVER
 
 
 @pytest.mark.parametrize("line", (Path(__file__).parent / "judged.txt").read_text("utf-8").splitlines())
@@ -74,13 +78,13 @@ def test_a_reply_is_judged(line):
     wanted, _, reply = line.partition("\t")
     judgement, reason = judged(reply)
     assert (judgement is Judgement.AT_ONCE) == (wanted == "at once"), reason
-    assert wanted != "full" or reason is Reason.MAILBOX_FULL
+    assert wanted != "full" or reason is BounceReason.MAILBOX_FULL
 
 
 @pytest.mark.parametrize("number", range(1, 21))
 def test_a_repeated_digit_changes_nothing(number):
     """The count of a limit is none of its meaning."""
-    assert judged(f"550 5.4.5 Daily sending limit of {number * 500} exceeded")[1] is Reason.RATE_LIMITED
+    assert judged(f"550 5.4.5 Daily sending limit of {number * 500} exceeded")[1] is BounceReason.RATE_LIMITED
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_the_step_is_read(text, step):
 
 def test_an_answer_to_mail_from_speaks_of_us_whatever_it_says():
     reason, trouble, step = read_refusal("550", "user unknown (in reply to MAIL FROM command)")
-    assert (reason, trouble, step) == (Reason.SENDER_REFUSED, Trouble.OURS, Step.MAIL)
+    assert (reason, trouble, step) == (BounceReason.SENDER_REFUSED, Trouble.OURS, Step.MAIL)
 
 
 @pytest.mark.parametrize("status", ["5.1.0", "5.2.0", "5.2.99", "5.1.77"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.domain.reports.bounce import read_report
+from mpftp.domain.reports.bounce import parse_report
 
 spec = importlib.util.spec_from_file_location("labelled", Path(__file__).with_name("labelled.py"))
 labelled = sys.modules.setdefault("labelled", importlib.util.module_from_spec(spec))
@@ -41,24 +41,24 @@ def test_nearly_all_of_the_gone_are_suppressed():
     "entry", [m for m in MESSAGES if m.group in ("person", "automatic")], ids=lambda m: m.words[:50]
 )
 def test_people_and_their_programs_write_no_bounces(entry):
-    assert read_report(entry.octets).report_class in ("unknown", "auto-reply", "opt-out")
+    assert parse_report(entry.octets).report_class in ("unknown", "auto-reply", "opt-out")
 
 
 def test_what_is_quoted_asks_for_nothing():
     text = "Não é comigo.\n\nEm 24/11/2026, Ana escreveu:\n> Quero sair da lista"
-    assert read_report(labelled.person(text).encode()).report_class == "unknown"
+    assert parse_report(labelled.person(text).encode()).report_class == "unknown"
 
 
 def test_a_programs_words_do_not_opt_out():
     octets = labelled.message(
         "Maria <maria@dest.example>", "Re: Promo", "Quero sair da lista", "Auto-Submitted: auto-replied\n"
     )
-    assert read_report(octets.encode()).report_class == "auto-reply"
+    assert parse_report(octets.encode()).report_class == "auto-reply"
 
 
 def test_a_challenge_is_known_whoever_sends_it():
     assert (
-        read_report(
+        parse_report(
             labelled.challenge("Please confirm your message|Held until you confirm you are human").encode()
         ).report_class
         == "challenge"
@@ -86,7 +86,7 @@ def test_a_notification_of_ses_is_read(content, kind):
         octets = labelled.message(
             "AWS <no-reply@sns.amazonaws.com>", "AWS Notification Message", text
         ).encode()
-        assert read_report(octets).report_class == kind
+        assert parse_report(octets).report_class == kind
 
 
 def test_json_that_is_none_of_ours_is_nothing():
@@ -94,9 +94,9 @@ def test_json_that_is_none_of_ours_is_nothing():
         octets = labelled.message(
             "AWS <no-reply@sns.amazonaws.com>", "AWS Notification Message", text
         ).encode()
-        assert read_report(octets).report_class == "unknown"
+        assert parse_report(octets).report_class == "unknown"
 
 
 def test_a_relays_bounce_names_its_recipient():
-    report = read_report(labelled.ses("Permanent|General|smtp; 550 5.1.1 user unknown").encode())
+    report = parse_report(labelled.ses("Permanent|General|smtp; 550 5.1.1 user unknown").encode())
     assert [(f.recipient, f.status) for f in report.failures] == [("maria@dest.example", "5.1.1")]

@@ -6,7 +6,7 @@ import pytest
 
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.reports.codes import class_for, is_general, status_in
-from mpftp.domain.reports.reasons import Reason, class_text, reason_for, reason_text, status_for
+from mpftp.domain.reports.reasons import BounceReason, class_text, find_reason, make_status, reason_text
 
 REPLIES = [
     ("550 5.1.1", "User unknown", "user-unknown"),
@@ -49,16 +49,16 @@ REPLIES = [
 
 @pytest.mark.parametrize(("code", "text", "reason"), REPLIES)
 def test_a_reply_gives_its_reason(code, text, reason):
-    assert reason_for(code, text) == reason
+    assert find_reason(code, text) == reason
 
 
 @pytest.mark.parametrize("line", (Path(__file__).parent / "replies.txt").read_text("utf-8").splitlines())
 def test_replies_of_large_providers(line):
     reasons, _, reply = line.partition("\t")
-    assert reason_for(reply.split(" ", 1)[0], reply) in reasons.split("|")
+    assert find_reason(reply.split(" ", 1)[0], reply) in reasons.split("|")
 
 
-@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("reason", BounceReason)
 def test_every_reason_has_a_text_in_both_languages(reason):
     portuguese, english = reason_text(reason, "pt_BR"), reason_text(reason, "en")
     assert portuguese
@@ -72,7 +72,7 @@ def test_the_seeds_own_words_for_the_two_commonest_reasons():
 
 
 def test_an_unknown_key_reads_as_other():
-    assert reason_text("from-a-newer-version", "en") == reason_text(Reason.OTHER, "en")
+    assert reason_text("from-a-newer-version", "en") == reason_text(BounceReason.OTHER, "en")
 
 
 def test_classes_by_the_first_digit():
@@ -99,7 +99,7 @@ def test_classes_by_the_first_digit():
     ],
 )
 def test_a_status_is_taken_or_made(code, text, status):
-    assert status_for(code, text) == status
+    assert make_status(code, text) == status
 
 
 def test_versions_and_addresses_are_no_status():

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.returns.figures import Quarter, by_hour, share
+from mpftp.domain.returns.figures import QuarterHour, ratio, sum_by_hour
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def quarter(minutes, opens=1, marked=0, clicks=0):
-    return Quarter(START + timedelta(minutes=minutes), opens, marked, clicks)
+    return QuarterHour(START + timedelta(minutes=minutes), opens, marked, clicks)
 
 
 def shown(hours):
@@ -28,7 +28,7 @@ def test_empty_hours_are_shown_and_what_is_late_is_summed_up():
         quarter(600, 5, 5),
         quarter(6000, 1, 0, 9),
     ]
-    hours, later = by_hour(quarters, UTC, 4)
+    hours, later = sum_by_hour(quarters, UTC, 4)
     assert shown(hours) == [
         ("01 12:00", 5, 1, 2),
         ("01 13:00", 0, 0, 0),
@@ -44,20 +44,20 @@ def test_empty_hours_are_shown_and_what_is_late_is_summed_up():
     [("America/Sao_Paulo", "01 09:00"), ("Asia/Kolkata", "01 17:00"), ("Asia/Kathmandu", "01 17:00")],
 )
 def test_hours_are_those_of_the_clients_clock(zone, expected):
-    hours, _ = by_hour([quarter(0)], ZoneInfo(zone), 4)
+    hours, _ = sum_by_hour([quarter(0)], ZoneInfo(zone), 4)
     assert shown(hours) == [(expected, 1, 0, 0)]
 
 
 def test_the_hour_that_the_clock_repeats_is_two_hours():
     autumn = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
-    quarters = [Quarter(autumn + timedelta(hours=number), 1, 0, 0) for number in range(3)]
-    hours, later = by_hour(quarters, ZoneInfo("Europe/Lisbon"), 24)
+    quarters = [QuarterHour(autumn + timedelta(hours=number), 1, 0, 0) for number in range(3)]
+    hours, later = sum_by_hour(quarters, ZoneInfo("Europe/Lisbon"), 24)
     assert [f"{hour.start:%H}" for hour in hours] == ["01", "01", "02"]
     assert later is None
 
 
 def test_nothing_is_no_hours():
-    assert by_hour([], UTC, 24) == ([], None)
+    assert sum_by_hour([], UTC, 24) == ([], None)
 
 
 @given(
@@ -67,7 +67,7 @@ def test_nothing_is_no_hours():
 )
 def test_no_event_is_lost_between_the_hours(events, limit, zone):
     quarters = [quarter(15 * number, opens, 0, clicks) for number, opens, clicks in events]
-    hours, later = by_hour(quarters, ZoneInfo(zone), limit)
+    hours, later = sum_by_hour(quarters, ZoneInfo(zone), limit)
     every = [*hours, *([later] if later else [])]
     assert sum(hour.opens for hour in every) == sum(opens for _, opens, _ in events)
     assert sum(hour.clicks for hour in every) == sum(clicks for _, _, clicks in events)
@@ -75,5 +75,5 @@ def test_no_event_is_lost_between_the_hours(events, limit, zone):
 
 
 def test_a_share_of_nothing_is_none():
-    assert share(1, 0) is None
-    assert share(1, 4) == 0.25
+    assert ratio(1, 0) is None
+    assert ratio(1, 4) == 0.25

@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 
 from mpftp.domain.clock import to_ms
 from mpftp.domain.names import ResultType
-from mpftp.domain.profile import DEFAULT, RESULT_COLUMNS
+from mpftp.domain.profile import DEFAULT_PROFILE, RESULT_COLUMNS
 from mpftp.domain.returns.results import (
-    FORMULA_STARTS,
+    FORMULA_PREFIXES,
     SOURCE_TEXTS,
+    ResultFormat,
     ResultRow,
-    Style,
     bounce_of_reply,
-    defuse,
+    escape_formula,
     write_result,
 )
-from mpftp.domain.sending.fragments import publishing_moment
+from mpftp.domain.sending.fragments import results_due_at
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 NOON_UTC = to_ms(datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC))
-STYLE = Style(DEFAULT, SAO_PAULO, "pt_BR")
+STYLE = ResultFormat(DEFAULT_PROFILE, SAO_PAULO, "pt_BR")
 
 
 def written(kind, rows, **changes):
@@ -78,8 +78,8 @@ def test_an_opt_out_says_by_which_way_it_came(source):
 
 def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
     profile = replace(
-        DEFAULT,
-        results={**DEFAULT.results, "CLIQUE": (("url", "Endereço"), ("email", "E-mail"))},
+        DEFAULT_PROFILE,
+        results={**DEFAULT_PROFILE.results, "CLIQUE": (("url", "Endereço"), ("email", "E-mail"))},
         result_encoding="cp1252",
         result_delimiter=",",
         result_line_end="\n",
@@ -93,19 +93,19 @@ def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8", "cp1252"])
 def test_a_long_file_has_one_byte_order_mark_at_most(encoding):
     rows = [ResultRow(f"a{n}@example.com", str(n), NOON_UTC) for n in range(2500)]
-    text = written(ResultType.ABERTURA, rows, profile=replace(DEFAULT, result_encoding=encoding)).decode(
-        encoding
-    )
+    text = written(
+        ResultType.ABERTURA, rows, profile=replace(DEFAULT_PROFILE, result_encoding=encoding)
+    ).decode(encoding)
     assert "\ufeff" not in text
     assert [line["uidcli"] for line in csv.DictReader(io.StringIO(text), delimiter=";")] == [
         str(n) for n in range(2500)
     ]
 
 
-@pytest.mark.parametrize("start", FORMULA_STARTS)
+@pytest.mark.parametrize("start", FORMULA_PREFIXES)
 def test_a_formula_is_text(start):
-    assert defuse(f"{start}cmd|' /C calc'!A0").startswith("'")
-    assert defuse(f" \0 {start}=1+1").startswith("'")
+    assert escape_formula(f"{start}cmd|' /C calc'!A0").startswith("'")
+    assert escape_formula(f" \0 {start}=1+1").startswith("'")
 
 
 @given(st.lists(st.text(max_size=30), min_size=5, max_size=5))
@@ -116,18 +116,18 @@ def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(v
     assert text.count("\n") == text.count("\r") == 2
     _, line = csv.reader(io.StringIO(text, newline=""), delimiter=";")
     assert len(line) == 5
-    assert not any(cell.startswith(FORMULA_STARTS) for cell in line)
+    assert not any(cell.startswith(FORMULA_PREFIXES) for cell in line)
 
 
 def test_results_are_due_at_the_same_time_of_day_days_later():
     sent = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    assert publishing_moment(sent, 3, SAO_PAULO) == sent + timedelta(days=3)
-    assert publishing_moment(sent, 0, SAO_PAULO) == sent
+    assert results_due_at(sent, 3, SAO_PAULO) == sent + timedelta(days=3)
+    assert results_due_at(sent, 0, SAO_PAULO) == sent
 
 
 def test_daylight_saving_does_not_move_the_time_of_day():
     lisbon = ZoneInfo("Europe/Lisbon")
     sent = datetime(2026, 3, 28, 9, 0, tzinfo=lisbon)
-    due = publishing_moment(sent, 1, lisbon)
+    due = results_due_at(sent, 1, lisbon)
     assert due.astimezone(lisbon).hour == 9
     assert due - sent == timedelta(hours=23)

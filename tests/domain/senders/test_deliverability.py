@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from mpftp.domain.messages.dkim import DkimKey
-from mpftp.domain.senders.deliverability import Grade, Sender, examine
+from mpftp.domain.senders.deliverability import CheckGrade, SenderIdentity, check_sender
 from mpftp.domain.senders.dnsname import LookupFailedError
 
 PEM = ed25519.Ed25519PrivateKey.generate().private_bytes(
@@ -17,27 +17,29 @@ KEY = DkimKey("loja.example", "s1", PEM)
 GOOD = {
     ("b.loja.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all"],
     ("b.loja.example", "MX"): ["10 mx.loja.example."],
-    ("s1._domainkey.loja.example", "TXT"): [KEY.record],
+    ("s1._domainkey.loja.example", "TXT"): [KEY.dns_record],
     ("_dmarc.loja.example", "TXT"): ["v=DMARC1; p=none; rua=mailto:d@loja.example"],
     ("loja.example", "A"): ["192.0.2.1"],
 }
-SENDER = Sender("sac@loja.example", "bounces@b.loja.example", (KEY,), ("192.0.2.7",), "https://t.example")
+SENDER = SenderIdentity(
+    "sac@loja.example", "bounces@b.loja.example", (KEY,), ("192.0.2.7",), "https://t.example"
+)
 
 
 def checks(changes=None, sender=SENDER):
     zone = {**GOOD, **(changes or {})}
-    return examine(sender, lambda name, kind: zone.get((name, kind), []))
+    return check_sender(sender, lambda name, kind: zone.get((name, kind), []))
 
 
 def worst(changes=None, sender=SENDER):
     """What was found that is not good: (topic, grade, what, remedy)."""
     found = checks(changes, sender)
-    return [(c.topic, c.grade.value, c.said, c.remedy) for c in found if c.grade is not Grade.GOOD]
+    return [(c.topic, c.grade.value, c.detail, c.remedy) for c in found if c.grade is not CheckGrade.GOOD]
 
 
 def test_a_sender_that_does_all_right():
     found = checks()
-    assert {check.grade for check in found} == {Grade.GOOD}
+    assert {check.grade for check in found} == {CheckGrade.GOOD}
     assert [check.topic for check in found] == ["SPF", "DKIM", "DMARC", "replies", "bounces", "links"]
 
 
@@ -92,7 +94,7 @@ def test_a_relay_that_spf_allows(record, relay):
         ("mx.loja.example", "A"): ["198.51.100.2"],
         ("inc.example", "TXT"): ["google-site-verification=x", "v=spf1 ip4:198.51.100.9 -all"],
     }
-    sender = Sender("sac@loja.example", "bounces@b.loja.example", (KEY,), (relay,))
+    sender = SenderIdentity("sac@loja.example", "bounces@b.loja.example", (KEY,), (relay,))
     assert worst(zone, sender) == []
 
 
@@ -102,17 +104,17 @@ def test_a_relay_that_spf_allows(record, relay):
         ([], "there is no key"),
         (["v=DKIM1; p="], "the key was revoked (p= is empty)"),
         (["v=DKIM1; k=ed25519; p=AAAA"], "the key is not the one that signs here"),
-        ([KEY.record, "v=DKIM1; p=x"], "there is more than one key"),
+        ([KEY.dns_record, "v=DKIM1; p=x"], "there is more than one key"),
     ],
 )
 def test_a_dkim_record_that_is_not_ours_is_answered_with_ours(records, said):
     [(topic, grade, what, remedy)] = worst({("s1._domainkey.loja.example", "TXT"): records})
     assert (topic, grade, what) == ("DKIM", "bad", said)
-    assert remedy.endswith(KEY.record)
+    assert remedy.endswith(KEY.dns_record)
 
 
 def test_a_dkim_key_in_test_is_a_warning():
-    record = KEY.record.replace(" k=", " t=s:y; k=")
+    record = KEY.dns_record.replace(" k=", " t=s:y; k=")
     [found] = worst({("s1._domainkey.loja.example", "TXT"): [record]})
     assert found == (
         "DKIM",
@@ -141,13 +143,13 @@ def test_faults_of_dmarc(records, grade, said):
 
 
 def test_the_policy_of_a_parent_domain_counts():
-    sender = Sender("sac@news.loja.example", "bounces@b.loja.example", (KEY,), ("192.0.2.7",))
+    sender = SenderIdentity("sac@news.loja.example", "bounces@b.loja.example", (KEY,), ("192.0.2.7",))
     zone = {("news.loja.example", "MX"): ["10 mx.loja.example."]}
     assert worst(zone, sender) == []
 
 
 def test_without_a_key_the_envelope_must_be_aligned():
-    sender = Sender("sac@loja.example", "bounces@esp.example")
+    sender = SenderIdentity("sac@loja.example", "bounces@esp.example")
     zone = {("esp.example", "TXT"): ["v=spf1 -all"], ("esp.example", "MX"): ["0 mx.esp.example."]}
     found = worst(zone, sender)
     assert [(topic, grade) for topic, grade, *_ in found] == [("DMARC", "bad"), ("DKIM", "warning")]
@@ -167,7 +169,7 @@ def test_a_sender_that_cannot_be_answered(zone, said):
 
 
 def test_links_without_https_break_the_one_click_opt_out():
-    sender = Sender("sac@loja.example", "bounces@b.loja.example", (KEY,), (), "http://t.example")
+    sender = SenderIdentity("sac@loja.example", "bounces@b.loja.example", (KEY,), (), "http://t.example")
     [(topic, grade, _, remedy)] = worst(None, sender)
     assert (topic, grade, remedy) == ("links", "bad", "set tracking.base_url to an https address")
 
@@ -176,6 +178,6 @@ def test_dns_that_does_not_answer_is_not_taken_for_a_missing_record():
     def away(name, kind):
         raise LookupFailedError("timed out")
 
-    found = examine(SENDER, away)
-    assert {check.grade for check in found if check.topic != "links"} == {Grade.UNKNOWN}
-    assert found[0].said == "DNS did not answer: timed out"
+    found = check_sender(SENDER, away)
+    assert {check.grade for check in found if check.topic != "links"} == {CheckGrade.UNKNOWN}
+    assert found[0].detail == "DNS did not answer: timed out"

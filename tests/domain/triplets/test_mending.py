@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.triplets.mending import mend, mended_address
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.mending import fix_address, write_fixed_copies
 from mpftp.domain.triplets.rules import RULES
-from mpftp.domain.triplets.triplet import TripletFiles, inspect
+from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
 KEY = TripletKey("P", "20260301")
 CONF = b"assunto;remetente_email;pasta\r\n Oi ;ola@lojabela.com.br;P\r\n"
@@ -32,10 +32,10 @@ class Kept(io.BytesIO):
 
 def mended(data, unsafe=False):
     files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
-    inspection = inspect(files, DEFAULT, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
-    inspection.count()
+    inspection = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    inspection.count_contacts()
     copies = {}
-    done = mend(files, inspection, lambda name: Kept(copies, name), unsafe=unsafe)
+    done = write_fixed_copies(files, inspection, lambda name: Kept(copies, name), unsafe=unsafe)
     return {kind: copies[KEY.file(kind)] for kind in data if KEY.file(kind) in copies}, done, inspection
 
 
@@ -115,8 +115,8 @@ def test_what_changed_is_told_line_by_line():
     ],
 )
 def test_slips_are_mended_only_when_guessing_is_allowed(before, after):
-    assert mended_address(before, unsafe=True) == after
-    assert mended_address(before, unsafe=False) == before
+    assert fix_address(before, unsafe=True) == after
+    assert fix_address(before, unsafe=False) == before
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_bytes_that_come_together_are_read_as_the_copy_will_be(html, kept):
     copies, done, _ = mended(data, unsafe=True)
     assert copies[InputType.HTML] == kept
     told = next(one for one in done if one.file == "P_HTML_20260301")
-    assert told.marked == kept.startswith(b"\xef\xbb\xbf")
+    assert told.bom_added == kept.startswith(b"\xef\xbb\xbf")
     again, done, _ = mended(copies, unsafe=True)
     assert again == copies
-    assert all(one.same for one in done)
+    assert all(one.is_unchanged for one in done)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_bytes_of_a_row_that_come_together_are_read_as_the_copy_will_be(row, kep
     assert copies[InputType.MAIL] == b"email;nome\n" + kept + "\nb@x.com.br;São\n".encode()
     again, done, _ = mended(copies, unsafe=True)
     assert again == copies
-    assert all(one.same for one in done)
+    assert all(one.is_unchanged for one in done)
 
 
 PARTS = st.sampled_from(
@@ -179,7 +179,7 @@ BYTES = st.lists(OCTETS, max_size=20).map(b"".join)
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
     copies, told, before = mended(data, unsafe)
-    same = {one.file for one in told if one.same}
+    same = {one.file for one in told if one.is_unchanged}
     assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
     again, done, after = mended(copies, unsafe)
     assert again == copies
@@ -207,7 +207,7 @@ def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsaf
         InputType.MAIL: mark + b"email;" + head + b"\n" + mail,
     }
     copies, told, _ = mended(data, unsafe)
-    same = {one.file for one in told if one.same}
+    same = {one.file for one in told if one.is_unchanged}
     assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
     assert mended(copies, unsafe)[0] == copies
     if b"\xff" in head and InputType.MAIL in copies:

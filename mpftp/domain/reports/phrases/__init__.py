@@ -1,6 +1,6 @@
 """The words by which mail servers of many makes and languages say why they refuse a message.
 
-Patterns are written for ``plain`` text: lower case, no accents, one space between words.
+Patterns are written for ``normalize`` text: lower case, no accents, one space between words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _LETTERS = str.maketrans("łŁøØđĐı", "lLoOdDi")  # which Unicode does not 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "`": "'", "´": "'"})
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     """*text* in lower case, without accents, with straight quotes and single spaces."""
     return " ".join(_unaccented(text.translate(_QUOTES)).casefold().split())
 
@@ -25,21 +25,21 @@ def _unaccented(text: str) -> str:
 
 
 Phrases = dict[str, str]
-"""Reason -> its phrases, as ``any_of`` reads them."""
+"""Reason -> its phrases, as ``compile_phrases`` reads them."""
 
 
-def any_of(phrases: str) -> re.Pattern[str]:
-    """One pattern, for ``plain`` text, of all *phrases* (see ``joined``)."""
-    return re.compile(_unaccented(joined(phrases)))
+def compile_phrases(phrases: str) -> re.Pattern[str]:
+    """One pattern, for ``normalize`` text, of all *phrases* (see ``join_phrases``)."""
+    return re.compile(_unaccented(join_phrases(phrases)))
 
 
 def reason_pattern(phrases: str) -> re.Pattern[str]:
-    """As ``any_of``, for phrases that tell a reason: none begins inside a Latin word.
+    """As ``compile_phrases``, for phrases that tell a reason: none begins inside a Latin word.
 
     A ``~`` in them stands for a few words that do not turn to another subject: they hold no end of a
     sentence, no colon, and none of ``_TURNS``.
     """
-    return re.compile(f"(?<![a-z0-9])(?:{_unaccented(joined(phrases)).replace('~', _FEW_WORDS)})")
+    return re.compile(f"(?<![a-z0-9])(?:{_unaccented(join_phrases(phrases)).replace('~', _FEW_WORDS)})")
 
 
 _TURNS = (
@@ -49,7 +49,7 @@ _TURNS = (
 _FEW_WORDS = rf"(?:[^.;:a-z0-9](?:(?!\b(?:{_TURNS}))[^.;:]){{0,45}}?(?<![a-z0-9]))"
 
 
-def joined(phrases: str) -> str:
+def join_phrases(phrases: str) -> str:
     """*phrases*, one a line, as one expression.
 
     A line that starts with ``|`` or ``+`` goes on with the one above; only the ``+`` is dropped.

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from mpftp.domain.reports.phrases import any_of, joined
+from mpftp.domain.reports.phrases import compile_phrases, join_phrases
 
 QUOTATION_BEGINS = re.compile(
-    joined(
+    join_phrases(
         r"""
     ^[ \t]*>?[ \t]*(?:em|no dia|on|el|am|le|il) [^\n]{4,200}\n?[^\n]{0,120}(?:escreveu|wrote|escribi[oó]
         |schrieb|a [eé]crit|ha scritto)[^\n]{0,5}:[ \t]*$
@@ -32,7 +32,7 @@ _LIST = "".join(
         r"|propaganda\w*|promoc\w*|ofertas|distribu\w*)",
     )
 )
-LEAVE = any_of(
+LEAVE = compile_phrases(
     rf"""
     \b(?:quero|queria|gostaria de|desejo|preciso|pretendo|como (?:eu )?(?:faco|fazer) (?:para|pra)|solicito
         |peco para|peco|pode[mr]?) (?:\w+ ){{0,2}}(?:sair (?:d(?:a|e|essa|esta|este
@@ -91,7 +91,7 @@ LEAVE = any_of(
 )
 """A sentence in which a reader asks to be mailed no more, in Portuguese, Spanish and English."""
 
-STAY = any_of(
+STAY = compile_phrases(
     r"""
     \bnao (?:quero|queria|desejo|pretendo|gostaria de)(?: mais)? (?:sair|ser (?:removid|retirad|excluid
         |descadastrad)|cancelar|me descadastr|descadastr|deixar de receber|perder)
@@ -107,7 +107,7 @@ STAY = any_of(
 )
 """The same words said the other way round, or of a purchase."""
 
-AWAY = any_of(
+AWAY = compile_phrases(
     r"""
     \b(?:estou|estarei|estaremos|estamos|encontro-me|encontro me|me encontro|estando|entrei
         |sai) (?:\w+ ){0,2}(?:de|em|no periodo de|no) (?:ferias|licenca|recesso|viagem|afastamento|feriado)
@@ -163,7 +163,7 @@ AWAY = any_of(
 )
 """What a program writes for an owner who is away, or in the name of a firm that was written to."""
 
-HELD = any_of(
+HELD = compile_phrases(
     r"""
     \b(?:held|on hold|pending|waiting|quarantin\w+|not (?:yet )?(?:been )?delivered|was not delivered
         |withheld|blocked until|will be delivered (?:once|after|when|as soon)|before (?:it|your|this|we)
@@ -177,7 +177,7 @@ HELD = any_of(
 )
 """That a message is kept until its sender does something."""
 
-PROVE = any_of(
+PROVE = compile_phrases(
     r"""
     \b(?:confirm|verify|prove|show|validate)\w* (?:that )?(?:you are|you're|you|your(?:self| identity
         | message| e-?mail| address)?|this (?:message|request)|the sender|by)\b
@@ -198,7 +198,7 @@ PROVE = any_of(
 )
 """What the sender is to do."""
 
-DIGEST = any_of(
+DIGEST = compile_phrases(
     r"""
     \bquarantine (?:\w+ )?(?:summary|digest|report|notification|notice|list|messages?)|(?:spam|e-?mail
         |message|daily|mail) (?:quarantine|digest)|\bquarantined? (?:e-?mails?|messages?|items)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from mpftp.domain.reports.phrases import any_of, joined
+from mpftp.domain.reports.phrases import compile_phrases, join_phrases
 
 COPY_BEGINS = re.compile(
-    joined(
+    join_phrases(
         r"""
     ^[ >*|=_#+-]{0,60}[-=*_]{2,60}\s{0,8}(?:this is a copy|below this|the (?:header|body|original)
         |original|returned
@@ -36,7 +36,7 @@ COPY_BEGINS = re.compile(
 )
 """Where the copy of the returned message begins."""
 
-FAILED = any_of(
+FAILED = compile_phrases(
     r"""
     fail|undeliver|not (?:be )?(?:deliver|sent|transmit)|unable to|could ?n[o']t|can ?not|can't
         |did ?n[o']t|unknown|reject|refus
@@ -59,7 +59,7 @@ FAILED = any_of(
 )
 """Words of failure, wide on purpose: they count only beside an address, or in what looks like a report."""
 
-REPORT_SUBJECT = any_of(
+REPORT_SUBJECT = compile_phrases(
     r"""
     undeliver|nondeliver|non-deliver|delivery (?:status|failure|failed|has failed|report
         |notification|problem|error)
@@ -80,7 +80,7 @@ REPORT_SUBJECT = any_of(
 )
 """Subjects that only reports have."""
 
-UNDELIVERED = any_of(
+UNDELIVERED = compile_phrases(
     r"""
     (?:could|can|was|were|been|is)(?: ?not|n't)(?: be)? (?:delivered|transmitted|relayed)
     did(?: not|n't) reach the following|(?:could|can) ?(?:not|n't) be sent
@@ -99,13 +99,15 @@ UNDELIVERED = any_of(
 )
 """Words that make a report of any message, whoever its author and whatever its subject."""
 
-OF_ORIGINAL = any_of(r"^original[ -](?:address|recipient|to)$")
+OF_ORIGINAL = compile_phrases(r"^original[ -](?:address|recipient|to)$")
 """Labels of the address that we wrote to, below those of the one it became."""
 
-ADDRESSED_TO = any_of(r"following|recipients?|addressees?|users?|destinat|usuarios?|seguintes?|empfanger")
+ADDRESSED_TO = compile_phrases(
+    r"following|recipients?|addressees?|users?|destinat|usuarios?|seguintes?|empfanger"
+)
 """Words of a heading above a list of recipients."""
 
-WARNING_ONLY = any_of(
+WARNING_ONLY = compile_phrases(
     r"""
     warning (?:message )?only|(?:do(?:es)? )?not need to (?:re-?send|be resent)
         |no action is required on your part
@@ -124,7 +126,7 @@ WARNING_ONLY = any_of(
 )
 """What only a report says that is not the last word yet."""
 
-DELAYED = any_of(
+DELAYED = compile_phrases(
     r"""
     (?:will|shall) (?:continue|keep|be (?:retried|tried)|still|retry)(?:[^.]{0,40}(?:try
         |attempt|deliver|retr))?
@@ -155,7 +157,7 @@ DELAYED = any_of(
 )
 """What a report says that is not the last word yet."""
 
-GAVE_UP = any_of(
+GAVE_UP = compile_phrases(
     r"""
     giv(?:en|ing) up|gave up|i've given up|no (?:further|more) (?:attempts|delivery attempts|retries)
     will not be (?:retried|attempted|tried)|(?:won't|not) (?:going to )?try again|this is a permanent error
@@ -170,12 +172,12 @@ GAVE_UP = any_of(
 )
 """What only a final report says."""
 
-OF_HELP = any_of(
+OF_HELP = compile_phrases(
     r"unsubscribe|\bcommands?\b|\bhelp\b|\bsupport\b|assistance|\bcontact\b|\bsuporte\b|\bajuda\b"
 )
 """A label before the address of somebody who is asked, or asks for, something else."""
 
-OF_RECIPIENT = any_of(
+OF_RECIPIENT = compile_phrases(
     r"""
     ^(?:(?:final|original|failed|intended|affected|bad|invalid|unknown|rejected|actual|envelope
         |your|the|smtp
@@ -205,7 +207,7 @@ OF_RECIPIENT = any_of(
 )
 """Labels of an address that failed."""
 
-OF_SENDER = any_of(
+OF_SENDER = compile_phrases(
     r"""
     ^(?:[\w-]+ )*(?:from|sender|reply-to|return-path|originator|author|mail from|errors-to|envelope-from
         |contact|support)$
@@ -218,10 +220,10 @@ OF_SENDER = any_of(
 )
 """Labels of an address, or of something like one, that did not fail."""
 
-OF_HEADER = any_of(r"^(?:to|para|an|a|aan|do|кому|destinatario original|original to)$")
+OF_HEADER = compile_phrases(r"^(?:to|para|an|a|aan|do|кому|destinatario original|original to)$")
 """Labels of what the returned message was addressed to, which need not be what failed."""
 
-OF_STRANGERS = any_of(
+OF_STRANGERS = compile_phrases(
     r"""
     contact|please (?:e-?mail|send|forward|report|write|notify|see|direct|call|reply)|questions
         |assist|help ?desk|support

@@ -1,4 +1,4 @@
-"""Choosing rules: identifiers, their beginnings (``MAIL``), ``DEFAULT`` and ``ALL``."""
+"""Choosing rules: identifiers, their beginnings (``MAIL``), ``DEFAULT_PROFILE`` and ``ALL``."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from mpftp.domain.triplets.findings import Severity
 from mpftp.domain.triplets.rules import DEFAULT_RULES, RULES
 
 
-def chosen(select: Iterable[str], ignore: Iterable[str], least: Severity = Severity.NOTICE) -> frozenset[str]:
+def select_rules(
+    select: Iterable[str], ignore: Iterable[str], least: Severity = Severity.NOTICE
+) -> frozenset[str]:
     """The identifiers in *select* (the default rules if it is empty) but not in *ignore*.
 
     Rules below the severity *least* are left out. An optional rule is chosen by its whole
     identifier or by ``ALL``. Raises ``LookupError`` with a sentence for a word that names no rule.
     """
     order = list(Severity)
-    wanted = frozenset().union(*(_meant(word) for word in select)) or DEFAULT_RULES
-    unwanted = frozenset().union(*(_meant(word, optional=True) for word in ignore))
+    wanted = frozenset().union(*(_match_rules(word) for word in select)) or DEFAULT_RULES
+    unwanted = frozenset().union(*(_match_rules(word, optional=True) for word in ignore))
     return frozenset(
         rule for rule in wanted - unwanted if order.index(RULES[rule].severity) <= order.index(least)
     )
 
 
-def _meant(word: str, *, optional: bool = False) -> frozenset[str]:
+def _match_rules(word: str, *, optional: bool = False) -> frozenset[str]:
     name = word.strip().upper()
     if name == "ALL":
         return frozenset(RULES)
