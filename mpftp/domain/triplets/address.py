@@ -27,6 +27,7 @@ INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufe
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
+_IN_BRACKETS = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
 
 _ROLE_NAMES = """
 abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
@@ -302,3 +303,29 @@ def _find_local_part_error(local: str) -> AddressIssue:
     match = re.search(rf"\.\.|^\.|\.$|(?!{_ATEXT}|\.)[\x00-\x7f]", local)
     at = match.start() if match else 0
     return AddressIssue("MAIL024", at, len(match[0]) if match else max(1, len(local)), {"local": local})
+
+
+def fix_address(value: str, *, unsafe: bool) -> str:
+    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+    value = value.strip(TRIMMED_CHARACTERS)
+    address = check_address(value)
+    if not address.email and unsafe:
+        value = _unwrapped(value)
+        address = check_address(value)
+    if not address.email:
+        return value
+    local, _, domain = address.email.rpartition("@")
+    meant = suggest_domain(domain) if unsafe else ""
+    return f"{local}@{meant or domain}"
+
+
+def _unwrapped(value: str) -> str:
+    """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
+    while True:
+        plain = INVISIBLE.sub("", value).strip(TRIMMED_CHARACTERS)
+        named = _IN_BRACKETS.fullmatch(plain)
+        plain = named[1].strip(TRIMMED_CHARACTERS) if named else plain
+        plain = plain[7:].strip(TRIMMED_CHARACTERS) if plain[:7].lower() == "mailto:" else plain
+        if plain == value:
+            return plain
+        value = plain

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.names import InputType
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.address import INVISIBLE, TRIMMED_CHARACTERS, check_address, suggest_domain
+from mpftp.domain.triplets.address import check_address, fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import (
     clean_bytes,
@@ -40,7 +40,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 """A byte that is no text and stays as it is."""
 
 _CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
-_NAMED = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,29 +380,3 @@ def _says(text: str, values: list[str], layout: MailLayout) -> bool:
     """Whether the record *text* holds just these *values*, rightly quoted."""
     row = split_row(text, layout.delimiter)
     return row.values == values and not row.faults and "\r" not in text
-
-
-def fix_address(value: str, *, unsafe: bool) -> str:
-    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
-    value = value.strip(TRIMMED_CHARACTERS)
-    address = check_address(value)
-    if not address.email and unsafe:
-        value = _unwrapped(value)
-        address = check_address(value)
-    if not address.email:
-        return value
-    local, _, domain = address.email.rpartition("@")
-    meant = suggest_domain(domain) if unsafe else ""
-    return f"{local}@{meant or domain}"
-
-
-def _unwrapped(value: str) -> str:
-    """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
-    while True:
-        plain = INVISIBLE.sub("", value).strip(TRIMMED_CHARACTERS)
-        named = _NAMED.fullmatch(plain)
-        plain = named[1].strip(TRIMMED_CHARACTERS) if named else plain
-        plain = plain[7:].strip(TRIMMED_CHARACTERS) if plain[:7].lower() == "mailto:" else plain
-        if plain == value:
-            return plain
-        value = plain
