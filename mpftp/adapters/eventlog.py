@@ -106,13 +106,13 @@ def read_batch(path: Path, offset: int) -> EventBatch:
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            octets = file.read(BATCH_BYTES)
+            data = file.read(BATCH_BYTES)
     except FileNotFoundError:
         return EventBatch([], offset)
-    whole = octets.rfind(b"\n") + 1
-    if not whole and len(octets) > MAX_LINE_BYTES:
-        return EventBatch([], offset + len(octets), damaged=1)
-    found = [parse_event(line) for line in octets[:whole].split(b"\n") if line]
+    whole = data.rfind(b"\n") + 1
+    if not whole and len(data) > MAX_LINE_BYTES:
+        return EventBatch([], offset + len(data), damaged=1)
+    found = [parse_event(line) for line in data[:whole].split(b"\n") if line]
     events = [event for event in found if event is not None]
     return EventBatch(events, offset + whole, len(found) - len(events))
 

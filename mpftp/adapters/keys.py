@@ -97,8 +97,8 @@ def _parse(path: Path, text: str) -> list[tuple[int, bytes]]:
     return list(keys.items())[::-1]
 
 
-def _unusable(path: Path, why: str) -> ConfigError:
+def _unusable(path: Path, reason: str) -> ConfigError:
     return ConfigError(
-        f"{path}: the signing keys cannot be used: {why}",
+        f"{path}: the signing keys cannot be used: {reason}",
         hint="restore the file from a backup; deleting it makes every link already sent invalid",
     )

@@ -43,16 +43,18 @@ class MaildirTransport:
                 f"the Maildir {path} cannot be made: {error.strerror}", hint="set [maildir] path"
             ) from error
 
-    def deliver(self, parcels: Iterable[DeliveryRequest | RetryAfter], journal: Journal) -> Iterator[Outcome]:
+    def deliver(
+        self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
+    ) -> Iterator[Outcome]:
         """Write every message; yield one outcome each.
 
         Raises ``TransportUnavailableError`` when the disk refuses.
         """
-        for parcel in parcels:
-            if isinstance(parcel, RetryAfter):
-                self._sleep(min(parcel.seconds, MAX_SLEEP_SECONDS))
+        for request in requests:
+            if isinstance(request, RetryAfter):
+                self._sleep(min(request.seconds, MAX_SLEEP_SECONDS))
                 continue
-            message = parcel.render()
+            message = request.render()
             journal.begin(message.delivery_id)
             try:
                 outcome = Outcome(message.delivery_id, Verdict.ACCEPTED, "250 2.0.0", self._write(message))

@@ -34,7 +34,7 @@ READ_CHUNK_BYTES = 1 << 20
 @click.option("--explain", is_flag=True,
               help="Print what each message says, one JSON object a line, and change nothing.")  # fmt: skip
 @common_options
-def command(session: CommandContext, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
+def command(context: CommandContext, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
     """Read delivery reports, complaints and opt-out replies, note each once, and file it.
 
     SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
@@ -47,23 +47,23 @@ def command(session: CommandContext, source: tuple[str, ...], recipient: str, ex
     --recipient ${original_recipient} -`.
     """
     if explain:
-        for name, octets in _messages_of(source or (STDIN,)):
-            click.echo(json.dumps(_explained(name, octets, recipient), ensure_ascii=False))
+        for name, data in _messages_of(source or (STDIN,)):
+            click.echo(json.dumps(_explained(name, data, recipient), ensure_ascii=False))
         return Exit.OK
     if STDIN in source:
-        return _read_pipe(session, recipient)
-    code = _read_mailboxes(session, source or _configured(session))
-    _read_spool(session)
-    _delete_old(session)
+        return _read_pipe(context, recipient)
+    code = _read_mailboxes(context, source or _configured(context))
+    _read_spool(context)
+    _delete_old(context)
     return code
 
 
-def _read_mailboxes(session: CommandContext, names: tuple[str, ...]) -> Exit:
+def _read_mailboxes(context: CommandContext, names: tuple[str, ...]) -> Exit:
     """Read one mailbox after the other; one that is away does not stop the others."""
     code = Exit.OK
     for name in names:
         try:
-            _print_summary(_read_mailbox(session, _open(session, name)))
+            _print_summary(_read_mailbox(context, _open(context, name)))
         except LockedError:
             raise
         except MpftpError as error:
@@ -72,7 +72,7 @@ def _read_mailboxes(session: CommandContext, names: tuple[str, ...]) -> Exit:
     return code
 
 
-def _read_pipe(session: CommandContext, recipient: str) -> Exit:
+def _read_pipe(context: CommandContext, recipient: str) -> Exit:
     """Store the message, then read it. What fails after it is stored is no reason to send it back.
 
     Raises ``TryLaterError``, also for a faulty configuration, so that the mail server keeps a message
@@ -81,25 +81,25 @@ def _read_pipe(session: CommandContext, recipient: str) -> Exit:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     try:
-        spool = _spool_mailbox(session)
+        spool = _spool_mailbox(context)
     except ConfigError as error:
         raise TryLaterError(error.message, hint=error.hint) from None
     MaildirMailbox(spool, create=True).store(_standard_input(recipient))
     try:
-        _read_spool(session)
+        _read_spool(context)
     except MpftpError as error:
         print_error(error)
     return Exit.OK
 
 
-def _configured(session: CommandContext) -> tuple[str, ...]:
+def _configured(context: CommandContext) -> tuple[str, ...]:
     """The configured mailboxes; none is needed when standard input left messages to read.
 
     A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
     """
-    settings = session.config.bounces
+    settings = context.config.bounces
     found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and not _spool_mailbox(session).is_dir():
+    if not found and not _spool_mailbox(context).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
@@ -113,28 +113,28 @@ def _may_appear_later(place: Path | str) -> bool:
     return True
 
 
-def _spool_mailbox(session: CommandContext) -> Path:
+def _spool_mailbox(context: CommandContext) -> Path:
     """The Maildir in which messages from standard input and from mbox files wait until they are read."""
-    return session.config.spool_dir / "bounces"
+    return context.config.spool_dir / "bounces"
 
 
-def _open(session: CommandContext, name: str) -> Mailbox:
+def _open(context: CommandContext, name: str) -> Mailbox:
     """The mailbox *name*, by what it is. Raises ``ConfigError`` or ``UsageError``."""
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     if name.startswith(("imap://", "imaps://")):
-        return _open_imap(session, name)
+        return _open_imap(context, name)
     if Path(name).is_file():
         from mpftp.adapters.mailbox.mbox import MboxMailbox
 
-        return MboxMailbox(Path(name), MaildirMailbox(_spool_mailbox(session), create=True))
+        return MboxMailbox(Path(name), MaildirMailbox(_spool_mailbox(context), create=True))
     return MaildirMailbox(Path(name))
 
 
-def _open_imap(session: CommandContext, url: str) -> Mailbox:
+def _open_imap(context: CommandContext, url: str) -> Mailbox:
     from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
 
-    settings = session.config.bounces
+    settings = context.config.bounces
     try:
         password = settings.read_password()
     except LookupError as error:
@@ -161,31 +161,31 @@ def _standard_input(recipient: str) -> Iterator[bytes]:
     yield from iter(lambda: stream.read(READ_CHUNK_BYTES), b"")
 
 
-def _read_spool(session: CommandContext) -> None:
+def _read_spool(context: CommandContext) -> None:
     """Read what came by standard input while a run held the lock: each looks again after it let go."""
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    if not _spool_mailbox(session).is_dir():
+    if not _spool_mailbox(context).is_dir():
         return
-    spool: MaildirMailbox = MaildirMailbox(_spool_mailbox(session))
+    spool: MaildirMailbox = MaildirMailbox(_spool_mailbox(context))
     while spool.has_new():
         try:
-            _read_mailbox(session, spool)
+            _read_mailbox(context, spool)
         except LockedError:
             return
 
 
-def _delete_old(session: CommandContext) -> None:
+def _delete_old(context: CommandContext) -> None:
     """Remove what was counted long ago from our own Maildir and from the configured one."""
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    settings = session.config.bounces
-    for path in (settings.maildir, _spool_mailbox(session)):
+    settings = context.config.bounces
+    for path in (settings.maildir, _spool_mailbox(context)):
         if path is not None and os.path.isdir(path / "new"):  # False, too, where this user may not look
-            MaildirMailbox(path).delete_older_than(settings.keep_days, session.clock())
+            MaildirMailbox(path).delete_older_than(settings.keep_days, context.clock())
 
 
-def _read_mailbox(session: CommandContext, mailbox: Mailbox) -> BouncesSummary:
+def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     """One run over *mailbox* under the lock of this command."""
     from mpftp.adapters.keys import load_signing_keys
     from mpftp.adapters.lock import hold_lock
@@ -196,13 +196,13 @@ def _read_mailbox(session: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     from mpftp.domain.tokens import Signer
     from mpftp.stages.bounces import read_reports
 
-    config = session.config
+    config = context.config
     signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
     try:
-        with hold_lock(config.state, "bounces"), session.database() as database, progress_bar() as progress:
-            import_event_log(session, database)
+        with hold_lock(config.state, "bounces"), context.database() as database, progress_bar() as progress:
+            import_event_log(context, database)
             return read_reports(
-                mailbox, signer, EventStore(database), BounceLog(database), session.clock, progress
+                mailbox, signer, EventStore(database), BounceLog(database), context.clock, progress
             )
     finally:
         mailbox.close()
@@ -235,11 +235,11 @@ def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
                     yield str(file), stream.read(MAX_MESSAGE_BYTES)
 
 
-def _explained(name: str, octets: bytes, recipient: str) -> dict[str, object]:
+def _explained(name: str, data: bytes, recipient: str) -> dict[str, object]:
     """What one message says, for people and programs to read."""
     from mpftp.domain.reports.bounce import parse_report
 
-    report: MailReport = parse_report(octets, recipient)
+    report: MailReport = parse_report(data, recipient)
     return {
         "message": name,
         "class": report.report_class.value,

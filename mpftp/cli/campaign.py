@@ -37,12 +37,12 @@ def command() -> None:
 @click.option("--client", metavar="NAME", help="Only this client's.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
-def list_(session: CommandContext, client: str | None, as_json: bool) -> Exit:
+def list_(context: CommandContext, client: str | None, as_json: bool) -> Exit:
     """One line a campaign, the newest first."""
     from mpftp.adapters.store.overview import Overview
     from mpftp.cli.sheets import format_list, to_list_item
 
-    with session.database(read_only=True) as db:
+    with context.database(read_only=True) as db:
         looks = Overview(db).campaigns(client)
     if as_json:
         click.echo(json.dumps([to_list_item(look) for look in looks], ensure_ascii=False, indent=2))
@@ -56,7 +56,7 @@ def list_(session: CommandContext, client: str | None, as_json: bool) -> Exit:
 @CAMPAIGN
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
-def show(session: CommandContext, campaign: str, as_json: bool) -> Exit:
+def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
     """What will go out when, who is left out and why, when results are due; later, what became of all.
 
     The lines of MAIL are always the sum over the states shown.
@@ -64,49 +64,49 @@ def show(session: CommandContext, campaign: str, as_json: bool) -> Exit:
     from mpftp.adapters.store.control import CampaignControl
     from mpftp.cli.sheets import format_detail, to_detail_json
 
-    with session.database(read_only=True) as db:
+    with context.database(read_only=True) as db:
         control = CampaignControl(db)
-        sheet = control.load_detail(find_one_campaign(db, campaign).id)
-        client = session.config.clients.get(sheet.client)
-        outlook = _forecast(session, control, sheet, client) if client else None
+        detail = control.load_detail(find_one_campaign(db, campaign).id)
+        client = context.config.clients.get(detail.client)
+        forecast = _forecast(context, control, detail, client) if client else None
     if as_json:
-        click.echo(json.dumps(to_detail_json(sheet, outlook), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_detail_json(detail, forecast), ensure_ascii=False, indent=2))
     else:
-        for line in format_detail(sheet, outlook, session.clock()):
+        for line in format_detail(detail, forecast, context.clock()):
             click.echo(line)
     return Exit.OK
 
 
 def _forecast(
-    session: CommandContext, control: CampaignControl, sheet: CampaignDetail, client: ClientTable
+    context: CommandContext, control: CampaignControl, detail: CampaignDetail, client: ClientTable
 ) -> Forecast | None:
     from mpftp.cli.outgoing import build_send_policies
     from mpftp.domain.sending.forecast import forecast_fragments
     from mpftp.domain.sending.pace import parse_rate
 
-    if sheet.finished_at is not None:
+    if detail.finished_at is not None:
         return None
-    rates = {domain.lower(): parse_rate(text) for domain, text in session.config.throttle.items()}
-    policy = build_send_policies(session.config)[sheet.client]
-    return forecast_fragments(control.fragments(sheet.id), policy, rates, session.clock())
+    rates = {domain.lower(): parse_rate(text) for domain, text in context.config.throttle.items()}
+    policy = build_send_policies(context.config)[detail.client]
+    return forecast_fragments(control.fragments(detail.id), policy, rates, context.clock())
 
 
 @command.command()
 @CAMPAIGN
 @click.option("--reason", default="paused by the operator", show_default=True, help="Shown by status.")
 @common_options
-def pause(session: CommandContext, campaign: str, reason: str) -> Exit:
+def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
     """Let nothing more go out until `resume`; what is in flight is still settled."""
-    return _run_action(session, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
 
 
 @command.command()
 @CAMPAIGN
 @common_options
-def resume(session: CommandContext, campaign: str) -> Exit:
+def resume(context: CommandContext, campaign: str) -> Exit:
     """Go on with a paused campaign; its failure rate is counted anew."""
     return _run_action(
-        session, campaign, lambda control, ref: control.resume(ref.id), "goes on with the next send"
+        context, campaign, lambda control, ref: control.resume(ref.id), "goes on with the next send"
     )
 
 
@@ -115,47 +115,47 @@ def resume(session: CommandContext, campaign: str) -> Exit:
 @click.option("--reason", default="cancelled by the operator", show_default=True, help="Shown by status.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
-def cancel(session: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
+def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
     """Let nothing more go out, for good. The results of what went out are still published."""
     if not yes:
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        stopped = control.cancel(ref.id, reason, session.clock(), _results_due_at(session, ref.client))
+        stopped = control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
         return f"is cancelled; {stopped} messages will not go out"
 
-    return _run_action(session, campaign, order, "")
+    return _run_action(context, campaign, order, "")
 
 
-def _results_due_at(session: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
+def _results_due_at(context: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
     from mpftp.domain.sending.fragments import results_due_at
 
-    client = session.config.clients.get(client_name)
+    client = context.config.clients.get(client_name)
     if client is None:
-        return lambda moment: moment
-    return lambda moment: results_due_at(moment, client.results_after_days, client.zone)
+        return lambda at: at
+    return lambda at: results_due_at(at, client.results_after_days, client.zone)
 
 
 @command.command()
 @CAMPAIGN
 @common_options
-def retry(session: CommandContext, campaign: str) -> Exit:
+def retry(context: CommandContext, campaign: str) -> Exit:
     """Try deferred messages at once, and failed and doubtful ones once more."""
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        deferred, failed = control.retry(ref.id, session.clock())
+        deferred, failed = control.retry(ref.id, context.clock())
         return f"tries {deferred} deferred and {failed} failed messages again with the next send"
 
-    return _run_action(session, campaign, order, "")
+    return _run_action(context, campaign, order, "")
 
 
 def _run_action(
-    session: CommandContext, spec: str, order: Callable[[CampaignControl, CampaignRef], Any], done: str
+    context: CommandContext, spec: str, order: Callable[[CampaignControl, CampaignRef], Any], done: str
 ) -> Exit:
     """Carry out *order* in the state file, and say what happened."""
     from mpftp.adapters.store.control import CampaignControl
 
-    with session.database() as db:
+    with context.database() as db:
         ref = find_one_campaign(db, spec)
         said = order(CampaignControl(db), ref)
     click.echo(f"{ref} {said or done}")
@@ -167,11 +167,11 @@ def _run_action(
 @click.option("--to", "recipient", metavar="ADDRESS", required=True, help="Who gets the test message.")
 @click.option("--contact", metavar="ADDRESS", help="Whose values fill it; default: the first contact's.")
 @common_options
-def test(session: CommandContext, campaign: str, recipient: str, contact: str | None) -> Exit:
+def test(context: CommandContext, campaign: str, recipient: str, contact: str | None) -> Exit:
     """Send one message, marked as a test; it counts nowhere."""
-    with session.database(read_only=True) as db:
+    with context.database(read_only=True) as db:
         ref = find_one_campaign(db, campaign)
-        outcome = _send_test(session, db, ref, recipient, contact)
+        outcome = _send_test(context, db, ref, recipient, contact)
     said = f"{outcome.code} {outcome.reply}".strip()
     if outcome.verdict != "accepted":
         raise UsageError(f"the test message to {recipient} was not accepted ({outcome.verdict}): {said}")
@@ -180,7 +180,7 @@ def test(session: CommandContext, campaign: str, recipient: str, contact: str | 
 
 
 def _send_test(
-    session: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
+    context: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
 ) -> Outcome:
     from mpftp.adapters.journal import NullJournal
     from mpftp.adapters.store.control import CampaignControl
@@ -188,20 +188,20 @@ def _send_test(
     from mpftp.domain.sending.transport import DeliveryRequest
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
 
-    client = session.config.clients.get(ref.client)
+    client = context.config.clients.get(ref.client)
     if client is None:
         raise ConfigError(f"the configuration has no client {ref.client!r}")
     example = CampaignControl(db).find_sample_contact(ref.id, contact)
     if example is None:
         raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
     template = make_template_loader(
-        session.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] "
+        context.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] "
     )(ref.id)
-    parcel = DeliveryRequest(
-        TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], session.clock().replace(microsecond=0)
+    request = DeliveryRequest(
+        TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )
-    transport = make_transport_openers(session.config)[client.transport]()
+    transport = make_transport_openers(context.config)[client.transport]()
     try:
-        return next(iter(list(transport.deliver([parcel], NullJournal()))))
+        return next(iter(list(transport.deliver([request], NullJournal()))))
     finally:
         transport.close()

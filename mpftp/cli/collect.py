@@ -29,7 +29,7 @@ MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hard
 @click.option("--client", "names", multiple=True, help="Visit this client only; may be given again.")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken and why the rest would not.")
 @common_options
-def command(session: CommandContext, names: tuple[str, ...], dry_run: bool) -> Exit:
+def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> Exit:
     """Fetch new triplets from every client's server and make campaigns of them.
 
     Silent when all is well. Exit code 1 when a triplet was refused or a server refused us, and 75
@@ -40,17 +40,17 @@ def command(session: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
 
-    config = session.config
+    config = context.config
     clients = select_clients(config, names)
-    with session.database():
+    with context.database():
         pass  # create the state file, or say what is wrong with it, before any thread needs it
-    around = CollectContext(config.spool_dir, session.clock, make_file_clock(session.clock), dry_run)
+    collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
     with hold_lock(config.state, "collect"), progress_bar() as progress:
         visits = collect(
             [build_collect_settings(name, client, config) for name, client in clients.items()],
             lambda name, seconds: open_endpoint(config, name, seconds),
-            partial(open_intake, session, Lock()),
-            around,
+            partial(open_intake, context, Lock()),
+            collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
             run_seconds=config.run_seconds,
@@ -63,16 +63,16 @@ def command(session: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     for visit in visits:
         for line in format_errors(visit):
             click.echo(f"mpftp: {line}", err=True)
-    told = dry_run or _notify(session)
+    report_text = dry_run or _notify(context)
     code = collect_exit_code(visits)
-    return code if told or code is not Exit.OK else Exit.TRY_LATER
+    return code if report_text or code is not Exit.OK else Exit.TRY_LATER
 
 
-def _notify(session: CommandContext) -> bool:
+def _notify(context: CommandContext) -> bool:
     from mpftp.cli.telling import notify_clients
 
-    with session.database() as db:
-        return notify_clients(session, db)
+    with context.database() as db:
+        return notify_clients(context, db)
 
 
 def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
@@ -87,11 +87,11 @@ def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTa
 
 
 @contextmanager
-def open_intake(session: CommandContext, turns: Lock) -> Iterator[Intake]:
+def open_intake(context: CommandContext, turns: Lock) -> Iterator[Intake]:
     """The intake over a connection of its own; *turns* is shared by all of a run."""
     from mpftp.adapters.store.intake import Intake
 
-    with session.database() as db:
+    with context.database() as db:
         yield Intake(db, turns)
 
 

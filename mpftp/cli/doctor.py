@@ -32,7 +32,7 @@ HTTP_TIMEOUT_SECONDS = 10.0
               help="An address that the relay sends from, for the check of SPF.")  # fmt: skip
 @common_options
 def command(
-    session: CommandContext, names: tuple[str, ...], senders: tuple[str, ...], relay_ips: tuple[str, ...]
+    context: CommandContext, names: tuple[str, ...], senders: tuple[str, ...], relay_ips: tuple[str, ...]
 ) -> Exit:
     """Try every client's server, the relay, the tracker, the mailboxes, the state file and the disks.
 
@@ -41,7 +41,7 @@ def command(
     """
     from mpftp.stages.doctor import exit_code
 
-    config = session.config
+    config = context.config
     checks = []
     for check in _all_checks(config, select_clients(config, names), senders, relay_ips):
         click.echo(format_check(check))

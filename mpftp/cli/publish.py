@@ -25,7 +25,7 @@ if TYPE_CHECKING:
               help="Publish it now, once more: an id, NAME_DATE or CLIENT/NAME_DATE.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what is due and change nothing.")
 @common_options
-def command(session: CommandContext, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
+def command(context: CommandContext, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
     """Write and upload the six result files of every campaign that is due.
 
     A campaign is due `results_after_days` after its last fragment went out. The files appear under
@@ -33,18 +33,18 @@ def command(session: CommandContext, client: str | None, again: tuple[str, ...],
     """
     from mpftp.adapters.lock import hold_lock
 
-    config = session.config
+    config = context.config
     if client is not None and client not in config.clients:
         raise UsageError(f"the configuration has no client {client!r}")
     if dry_run:
-        with session.database(read_only=True) as db:
-            print_plan(_jobs(session, db, client, again))
+        with context.database(read_only=True) as db:
+            print_plan(_jobs(context, db, client, again))
         return Exit.OK
-    with hold_lock(config.state, "publish"), session.database() as db:
-        return _run(session, db, client, again)
+    with hold_lock(config.state, "publish"), context.database() as db:
+        return _run(context, db, client, again)
 
 
-def _run(session: CommandContext, db: Database, client: str | None, again: Sequence[str]) -> Exit:
+def _run(context: CommandContext, db: Database, client: str | None, again: Sequence[str]) -> Exit:
     from mpftp.adapters.store.editions import ResultRows, ResultStore
     from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
@@ -52,44 +52,44 @@ def _run(session: CommandContext, db: Database, client: str | None, again: Seque
     from mpftp.cli.telling import notify_clients
     from mpftp.stages.publish import publish, remove_published_folders
 
-    config = session.config
-    import_event_log(session, db)
+    config = context.config
+    import_event_log(context, db)
     editions = ResultStore(db)
     spool = config.spool_dir / "results"
-    jobs = _jobs(session, db, client, again)
+    jobs = _jobs(context, db, client, again)
     remove_published_folders(editions.finished_campaigns(), spool)
     with progress_bar() as progress:
         report = publish(
             jobs,
             editions,
-            lambda job, horizon: ResultRows(db, job.ended, horizon, job.terms.counting),
+            lambda job, horizon: ResultRows(db, job.ended, horizon, job.settings.counting),
             lambda name: open_endpoint(config, name),
             spool,
-            session.clock,
+            context.clock,
             connections=config.max_connections,
             progress=progress,
         )
     code = print_summary(report)
-    return code if notify_clients(session, db) or code else Exit.TRY_LATER
+    return code if notify_clients(context, db) or code else Exit.TRY_LATER
 
 
 def _jobs(
-    session: CommandContext, db: Database, client: str | None, again: Sequence[str]
+    context: CommandContext, db: Database, client: str | None, again: Sequence[str]
 ) -> list[EditionJob]:
     """The plan of this run: what is due, or exactly the campaigns named by ``--again``."""
     from mpftp.adapters.store.editions import ResultStore
     from mpftp.stages.publish import extra_edition as once_more
     from mpftp.stages.publish import plan_editions
 
-    config, now = session.config, session.clock()
-    terms = {name: _terms(session, table) for name, table in config.clients.items()}
+    config, now = context.config, context.clock()
+    settings = {name: _terms(context, table) for name, table in config.clients.items()}
     ended = [one for one in ResultStore(db).finished_campaigns() if client in (None, one.client)]
     if not again:
-        return plan_editions(ended, terms, now)
+        return plan_editions(ended, settings, now)
     return [
-        once_more(chosen, terms[chosen.client], now)
+        once_more(chosen, settings[chosen.client], now)
         for spec in again
-        for chosen in [_named(spec, db, client, ended, terms)]
+        for chosen in [_named(spec, db, client, ended, settings)]
     ]
 
 
@@ -106,13 +106,13 @@ def _named(
     raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 
-def _terms(session: CommandContext, table: ClientTable) -> PublishSettings:
+def _terms(context: CommandContext, table: ClientTable) -> PublishSettings:
     """What *table* of the configuration says of results."""
     from mpftp.adapters.store.editions import CountingPolicy
     from mpftp.domain.returns.results import ResultFormat
     from mpftp.stages.publish import PublishSettings
 
-    profile = session.config.profile(table)
+    profile = context.config.profile(table)
     return PublishSettings(
         ResultFormat(profile, table.zone, table.language),
         table.results_after_days,
@@ -127,7 +127,7 @@ def print_plan(jobs: Sequence[EditionJob]) -> None:
         click.echo("Nothing is due.")
     for job in jobs:
         key = job.ended.key
-        due = job.due_at.astimezone(job.terms.style.zone)
+        due = job.due_at.astimezone(job.settings.style.zone)
         click.echo(
             f"{job.ended.client}: would publish {key.name} {key.date}, edition {job.edition}, due {due:%F %R}"
         )
@@ -149,5 +149,5 @@ def print_summary(report: PublishSummary) -> Exit:
             click.echo(f"mpftp: hint: {error.hint}", err=True)
     if not report.failed:
         return Exit.OK
-    passing = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
-    return Exit.TRY_LATER if passing else Exit.FAILURE
+    transient = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
+    return Exit.TRY_LATER if transient else Exit.FAILURE

@@ -152,8 +152,8 @@ def _marks(status: Status) -> Table:
     for look in status.campaigns:
         for kind, count in look.events.items():
             if count.marks:
-                why = ", ".join(f"{mark} {number}" for mark, number in count.marks.items())
-                table.add_row(str(look.ref.id), str(look.ref), kind, why)
+                reason = ", ".join(f"{mark} {number}" for mark, number in count.marks.items())
+                table.add_row(str(look.ref.id), str(look.ref), kind, reason)
     return table
 
 

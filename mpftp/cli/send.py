@@ -33,7 +33,7 @@ log = logging.getLogger("mpftp.send")
 @click.option("--until", type=DateTimeParam(), help="End at this moment, however much is left.")
 @common_options
 def command(
-    session: CommandContext,
+    context: CommandContext,
     campaign: str | None,
     max_messages: int | None,
     dry_run: bool,
@@ -53,15 +53,15 @@ def command(
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
 
     if dry_run:
-        with session.database(read_only=True) as db:
-            return _show_plan(session, limits(db), db)
-    with hold_lock(session.config.state, "send"), session.database() as db:
-        import_event_log(session, db)
-        sent = _run(session, db, limits(db))
-        _update_alerts(sent, db, session.clock())
-        told = not sent.finished or notify_clients(session, db)
-    code = _print_summary(sent, resend=session.config.on_doubt == "resend")
-    return code if told or code else Exit.TRY_LATER
+        with context.database(read_only=True) as db:
+            return _show_plan(context, limits(db), db)
+    with hold_lock(context.config.state, "send"), context.database() as db:
+        import_event_log(context, db)
+        sent = _run(context, db, limits(db))
+        _update_alerts(sent, db, context.clock())
+        report_text = not sent.finished or notify_clients(context, db)
+    code = _print_summary(sent, resend=context.config.on_doubt == "resend")
+    return code if report_text or code else Exit.TRY_LATER
 
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
@@ -75,16 +75,16 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
         AlertStore(db).clear_alert("relay")
 
 
-def _show_plan(session: CommandContext, limits: SendLimits, db: Database) -> Exit:
+def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
     from mpftp.cli.outgoing import build_retry_policy, build_send_policies, make_template_loader
     from mpftp.stages.send import DeliveryQueue
 
-    config, now = session.config, session.clock()
+    config, now = context.config, context.clock()
     outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
     ready = DeliveryQueue(
-        outbox, policies, make_template_loader(config, db), session.clock, limits=limits
+        outbox, policies, make_template_loader(config, db), context.clock, limits=limits
     ).ready_fragments()
     for fragment in ready:
         count = outbox.count_claimable(fragment.id, now)
@@ -97,7 +97,7 @@ def _show_plan(session: CommandContext, limits: SendLimits, db: Database) -> Exi
     return Exit.OK
 
 
-def _run(session: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
+def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
     from mpftp.adapters.journal import FileJournal
     from mpftp.adapters.store.outbox import Outbox
     from mpftp.cli.outgoing import (
@@ -110,7 +110,7 @@ def _run(session: CommandContext, db: Database, limits: SendLimits) -> SendSumma
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.send import DeliveryQueue, SendRun
 
-    config, clock = session.config, session.clock
+    config, clock = context.config, context.clock
     outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
     journal, compose, pace = (
         FileJournal(config.journal),
@@ -149,8 +149,8 @@ def _print_summary(sent: SendSummary, *, resend: bool) -> Exit:
             click.echo(f"mpftp: {campaign}: {count - named} more failed", err=True)
     for campaign, count in sent.in_doubt.items():
         click.echo(f"mpftp: {campaign}: {format_in_doubt(count, resend)}", err=True)
-    for campaign, why in sent.paused:
-        click.echo(f"mpftp: {campaign} is paused: {why}", err=True)
+    for campaign, reason in sent.paused:
+        click.echo(f"mpftp: {campaign} is paused: {reason}", err=True)
         click.echo(f"mpftp: hint: look into it, then `mpftp campaign resume {campaign}`", err=True)
     for error in sent.errors:
         print_error(error)
@@ -196,5 +196,5 @@ def send_exit_code(sent: SendSummary) -> Exit:
         return Exit.FAILURE
     if not sent.errors:
         return Exit.OK
-    passing = all(error.exit_code == Exit.TRY_LATER for error in sent.errors)
-    return Exit.TRY_LATER if passing else Exit.FAILURE
+    transient = all(error.exit_code == Exit.TRY_LATER for error in sent.errors)
+    return Exit.TRY_LATER if transient else Exit.FAILURE

@@ -67,10 +67,10 @@ class DateTimeParam(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            moment = datetime.fromisoformat(value)
+            at = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no moment such as 2026-03-01T09:00:00-03:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,12 +98,12 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         log_format: str,
         **options: Any,
     ) -> None:
-        session = CommandContext(config_path, make_clock(now) if now else system_clock)
-        exit_with(lambda: logged(session, options, (verbose, log_file, log_format)))
+        context = CommandContext(config_path, make_clock(now) if now else system_clock)
+        exit_with(lambda: logged(context, options, (verbose, log_file, log_format)))
 
-    def logged(session: CommandContext, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
+    def logged(context: CommandContext, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
         with configure_logging(*log):
-            return function(session, **options)
+            return function(context, **options)
 
     return wrapped
 

@@ -61,54 +61,54 @@ def to_list_item(look: CampaignSummary) -> dict[str, Any]:
 
 
 def format_detail(
-    sheet: CampaignDetail, outlook: Forecast | None, now: datetime, zone: tzinfo | None = None
+    detail: CampaignDetail, forecast: Forecast | None, now: datetime, zone: tzinfo | None = None
 ) -> Iterator[str]:
     """The whole reckoning; times in *zone* (``None``: this machine's), which each of them names."""
 
-    def local(moment: datetime) -> str:
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    def local(at: datetime) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
-    reason = f" ({sheet.state_reason})" if sheet.state_reason else ""
-    yield f"{sheet.client}/{sheet.name}: {sheet.state.value}{reason}"
-    yield f"  subject    {sheet.subject}"
-    yield f"  accepted   {local(sheet.accepted_at)}"
-    yield f"  MAIL       {format_counts(sheet)}"
-    for line in _suppressed_lines(sheet):
+    reason = f" ({detail.state_reason})" if detail.state_reason else ""
+    yield f"{detail.client}/{detail.name}: {detail.state.value}{reason}"
+    yield f"  subject    {detail.subject}"
+    yield f"  accepted   {local(detail.accepted_at)}"
+    yield f"  MAIL       {format_counts(detail)}"
+    for line in _suppressed_lines(detail):
         yield f"  left out   {line}"
-    if sheet.in_doubt_count:
-        yield f"  doubts     {sheet.in_doubt_count} answers were lost on the way"
-    if sheet.next_retry:
-        yield f"  deferred   next try {local(sheet.next_retry)}"
-    if sheet.finished_at:
-        yield f"  ended      {local(sheet.finished_at)}"
-    if sheet.results_at:
-        yield f"  results    {local(sheet.results_at)}"
-    if outlook and sheet.state is CampaignState.ACTIVE:
-        for line in _outlook_lines(outlook, now, local):
+    if detail.in_doubt_count:
+        yield f"  doubts     {detail.in_doubt_count} answers were lost on the way"
+    if detail.next_retry:
+        yield f"  deferred   next try {local(detail.next_retry)}"
+    if detail.finished_at:
+        yield f"  ended      {local(detail.finished_at)}"
+    if detail.results_at:
+        yield f"  results    {local(detail.results_at)}"
+    if forecast and detail.state is CampaignState.ACTIVE:
+        for line in _outlook_lines(forecast, now, local):
             yield f"  {line}"
 
 
-def format_counts(sheet: CampaignDetail) -> str:
+def format_counts(detail: CampaignDetail) -> str:
     """``N lines = ... sent + ... failed``: every state that is not empty, and the sum."""
-    parts = [f"{sheet.states[state]} {name}" for state, name in STATE_NAMES.items() if sheet.states[state]]
-    return f"{sheet.lines} lines = {' + '.join(parts) or '0'}"
+    parts = [f"{detail.states[state]} {name}" for state, name in STATE_NAMES.items() if detail.states[state]]
+    return f"{detail.lines} lines = {' + '.join(parts) or '0'}"
 
 
-def _suppressed_lines(sheet: CampaignDetail) -> Iterator[str]:
-    for count, why in (
-        (sheet.states[DeliveryState.INVALID], "invalid"),
-        (sheet.states[DeliveryState.REPEATED], "repeated"),
+def _suppressed_lines(detail: CampaignDetail) -> Iterator[str]:
+    for count, reason in (
+        (detail.states[DeliveryState.INVALID], "invalid"),
+        (detail.states[DeliveryState.REPEATED], "repeated"),
     ):
         if count:
-            yield f"{count} {why}"
-    for why, count in sheet.suppressed.items():
-        yield f"{count} suppressed ({why})"
-    for why, count in sheet.suppressed_waiting.items():
-        yield f"{count} of those waiting will be suppressed ({why})"
+            yield f"{count} {reason}"
+    for reason, count in detail.suppressed.items():
+        yield f"{count} suppressed ({reason})"
+    for reason, count in detail.suppressed_waiting.items():
+        yield f"{count} of those waiting will be suppressed ({reason})"
 
 
-def _outlook_lines(outlook: Forecast, now: datetime, local: Any) -> Iterator[str]:
-    fragments = outlook.fragments
+def _outlook_lines(forecast: Forecast, now: datetime, local: Any) -> Iterator[str]:
+    fragments = forecast.fragments
     if fragments and fragments[0].starts_at > now:
         yield f"waits      until {local(fragments[0].starts_at)}"
     for part in fragments[:MAX_LISTED_FRAGMENTS]:
@@ -118,40 +118,40 @@ def _outlook_lines(outlook: Forecast, now: datetime, local: Any) -> Iterator[str
         rest = fragments[MAX_LISTED_FRAGMENTS:]
         count = sum(part.messages for part in rest)
         yield f"           and {len(rest)} more fragments: {count} messages until {local(rest[-1].ends_at)}"
-    yield f"ends       {local(outlook.ends_at)}"
-    yield f"results    {local(outlook.results_at)}"
+    yield f"ends       {local(forecast.ends_at)}"
+    yield f"results    {local(forecast.results_at)}"
 
 
-def to_detail_json(sheet: CampaignDetail, outlook: Forecast | None) -> dict[str, Any]:
+def to_detail_json(detail: CampaignDetail, forecast: Forecast | None) -> dict[str, Any]:
     """The whole reckoning for JSON; moments in UTC."""
     document: dict[str, Any] = {
-        "id": sheet.id,
-        "campaign": f"{sheet.client}/{sheet.name}",
-        "subject": sheet.subject,
-        "state": sheet.state.value,
-        "reason": sheet.state_reason,
-        "accepted_at": _iso(sheet.accepted_at),
-        "finished_at": _iso(sheet.finished_at),
-        "lines": sheet.lines,
-        "deliveries": {state.value: count for state, count in sheet.states.items()},
-        "doubts": sheet.in_doubt_count,
-        "suppressed": dict(sheet.suppressed),
-        "will_be_suppressed": dict(sheet.suppressed_waiting),
-        "next_retry": _iso(sheet.next_retry),
-        "results_at": _iso(sheet.results_at),
+        "id": detail.id,
+        "campaign": f"{detail.client}/{detail.name}",
+        "subject": detail.subject,
+        "state": detail.state.value,
+        "reason": detail.state_reason,
+        "accepted_at": _iso(detail.accepted_at),
+        "finished_at": _iso(detail.finished_at),
+        "lines": detail.lines,
+        "deliveries": {state.value: count for state, count in detail.states.items()},
+        "doubts": detail.in_doubt_count,
+        "suppressed": dict(detail.suppressed),
+        "will_be_suppressed": dict(detail.suppressed_waiting),
+        "next_retry": _iso(detail.next_retry),
+        "results_at": _iso(detail.results_at),
     }
-    if outlook:
+    if forecast:
         document["forecast"] = {
             "fragments": [
                 {"number": part.number, "messages": part.messages, "starts_at": _iso(part.starts_at),
                  "ends_at": _iso(part.ends_at)}
-                for part in outlook.fragments
+                for part in forecast.fragments
             ],
-            "ends_at": _iso(outlook.ends_at),
-            "results_at": _iso(outlook.results_at),
+            "ends_at": _iso(forecast.ends_at),
+            "results_at": _iso(forecast.results_at),
         }  # fmt: skip
     return document
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

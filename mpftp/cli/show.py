@@ -19,7 +19,7 @@ from mpftp.errors import Exit, MpftpError
 @click.option("--raw", "kind", type=click.Choice([kind.value for kind in InputType]),
               help="Write this file to standard output as it came.")  # fmt: skip
 @common_options
-def command(session: CommandContext, campaign: str, kind: str | None) -> Exit:
+def command(context: CommandContext, campaign: str, kind: str | None) -> Exit:
     """Show the files of CAMPAIGN (an id, NAME_DATE or CLIENT/NAME_DATE) as its client uploaded them.
 
     Without --raw their places here and their SHA-256 are shown. The originals are kept for the client's
@@ -29,10 +29,10 @@ def command(session: CommandContext, campaign: str, kind: str | None) -> Exit:
     from mpftp.cli.naming import find_one_campaign
     from mpftp.stages.collect import originals_dir
 
-    with session.database(read_only=True) as db:
+    with context.database(read_only=True) as db:
         ref = find_one_campaign(db, campaign)
         receipt = Intake(db).load_receipt(ref.id)
-    folder = originals_dir(session.config.spool_dir, ref.client, ref.key)
+    folder = originals_dir(context.config.spool_dir, ref.client, ref.key)
     if kind is not None:
         _pour(folder / f"{kind}.gz", ref.key)
         return Exit.OK

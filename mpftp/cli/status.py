@@ -26,7 +26,7 @@ if TYPE_CHECKING:
               help="Verify the state file; say only what is wrong, and exit 1 if anything is.")  # fmt: skip
 @common_options
 def command(
-    session: CommandContext, client: str | None, as_json: bool, form: str, show_all: bool, check: bool
+    context: CommandContext, client: str | None, as_json: bool, form: str, show_all: bool, check: bool
 ) -> Exit:
     """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
 
@@ -36,8 +36,8 @@ def command(
     from mpftp.cli import render
     from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
 
-    config = session.config
-    with session.database(read_only=True) as db:
+    config = context.config
+    with context.database(read_only=True) as db:
         overview = Overview(db)
         if client not in (None, *config.clients, *(look.name for look in overview.clients())):
             raise UsageError(f"there is no client {client!r}")
@@ -45,7 +45,7 @@ def command(
             overview,
             str(config.state),
             tuple(config.clients),
-            session.clock(),
+            context.clock(),
             client=client,
             check=check,
             newest=None if show_all else SHOWN_CAMPAIGNS,

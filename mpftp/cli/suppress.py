@@ -41,17 +41,17 @@ def _client_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @_client_option
 @click.option("--note", default="", help="Kept beside the address.")
 @common_options
-def add(session: CommandContext, addresses: tuple[str, ...], client: str | None, note: str) -> Exit:
+def add(context: CommandContext, addresses: tuple[str, ...], client: str | None, note: str) -> Exit:
     """Mail these addresses no more."""
     from mpftp.adapters.store.suppression import SuppressionList
 
-    _require_client(session, client)
+    _require_client(context, client)
     wrong = [address for address in addresses if not _is_address(address)]
     if wrong:
         raise UsageError(f"no e-mail address: {', '.join(wrong)}")
-    with session.database() as db:
+    with context.database() as db:
         rows = ((address, "operator", note) for address in addresses)
-        count = SuppressionList(db).add(client, rows, session.clock())
+        count = SuppressionList(db).add(client, rows, context.clock())
     _print(f"{count} added, {len(addresses) - count} were listed before")
     return Exit.OK
 
@@ -60,12 +60,12 @@ def add(session: CommandContext, addresses: tuple[str, ...], client: str | None,
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
 @_client_option
 @common_options
-def remove(session: CommandContext, addresses: tuple[str, ...], client: str | None) -> Exit:
+def remove(context: CommandContext, addresses: tuple[str, ...], client: str | None) -> Exit:
     """Take these addresses off the list; exits 1 when one was not on it."""
     from mpftp.adapters.store.suppression import SuppressionList
 
-    _require_client(session, client)
-    with session.database() as db:
+    _require_client(context, client)
+    with context.database() as db:
         gone = SuppressionList(db).remove(client, addresses)
     for address in addresses:
         if address not in gone:
@@ -79,10 +79,10 @@ def remove(session: CommandContext, addresses: tuple[str, ...], client: str | No
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
 @click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is barred for this reason.")
 @common_options
-def list_(session: CommandContext, client: str | None, reason: str | None) -> Exit:
+def list_(context: CommandContext, client: str | None, reason: str | None) -> Exit:
     """One line an address: who bars it, since when, and why."""
-    _require_client(session, client)
-    for row in _rows(session, client, reason):
+    _require_client(context, client)
+    for row in _rows(context, client, reason):
         who = row.client or "every client"
         click.echo(f"{row.email}  {who}  {row.reason}  {row.at:%Y-%m-%d %H:%M}Z  {row.source}".rstrip())
     return Exit.OK
@@ -92,21 +92,21 @@ def list_(session: CommandContext, client: str | None, reason: str | None) -> Ex
 @click.argument("target", type=click.File("w", encoding="utf-8"), default="-")
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
 @common_options
-def export(session: CommandContext, target: IO[str], client: str | None) -> Exit:
+def export(context: CommandContext, target: IO[str], client: str | None) -> Exit:
     """Write the list as CSV, to a file or standard output; `import` reads it back."""
-    _require_client(session, client)
+    _require_client(context, client)
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    for row in _rows(session, client, None):
+    for row in _rows(context, client, None):
         at = row.at.isoformat(timespec="seconds")
         writer.writerow([row.email, row.client, row.reason, at, row.source])
     return Exit.OK
 
 
-def _rows(session: CommandContext, client: str | None, reason: str | None) -> Iterator[SuppressedAddress]:
+def _rows(context: CommandContext, client: str | None, reason: str | None) -> Iterator[SuppressedAddress]:
     from mpftp.adapters.store.suppression import SuppressionList
 
-    with session.database(read_only=True) as db:
+    with context.database(read_only=True) as db:
         yield from SuppressionList(db).rows(client, reason)
 
 
@@ -117,7 +117,7 @@ def _rows(session: CommandContext, client: str | None, reason: str | None) -> It
               help="Of lines that give none.")  # fmt: skip
 @click.option("--note", default="", help="Kept beside each address.")
 @common_options
-def import_(session: CommandContext, source: IO[bytes], client: str | None, reason: str, note: str) -> Exit:
+def import_(context: CommandContext, source: IO[bytes], client: str | None, reason: str, note: str) -> Exit:
     """Read addresses, one a line or as CSV with a header, and mail them no more.
 
     A line that is no address is named, and the others are taken; the exit code is 1 then. A `client`
@@ -125,7 +125,7 @@ def import_(session: CommandContext, source: IO[bytes], client: str | None, reas
     """
     from mpftp.adapters.store.suppression import SuppressionList
 
-    _require_client(session, client)
+    _require_client(context, client)
     with closing(source):
         lines = list(_parse_entries(source.read()))
     good = [row for row in lines if _is_address(row["email"])]
@@ -134,8 +134,8 @@ def import_(session: CommandContext, source: IO[bytes], client: str | None, reas
             click.echo(f"mpftp: entry {number}: {row['email'][:80]!r} is no e-mail address", err=True)
     owners = {client or row.get("client") or None for row in good}
     for owner in owners:
-        _require_client(session, owner)
-    with session.database() as db:
+        _require_client(context, owner)
+    with context.database() as db:
         count = 0
         for owner in sorted(owners, key=str):
             rows = (
@@ -143,7 +143,7 @@ def import_(session: CommandContext, source: IO[bytes], client: str | None, reas
                 for row in good
                 if (client or row.get("client") or None) == owner
             )
-            count += SuppressionList(db).add(owner, rows, session.clock())
+            count += SuppressionList(db).add(owner, rows, context.clock())
     _print(
         f"{count} added, {len(good) - count} were listed before, {len(lines) - len(good)} are no addresses"
     )
@@ -185,8 +185,8 @@ def _is_address(text: str) -> bool:
     return bool(local and at and domain) and not any(char.isspace() or char in "<>,;" for char in text)
 
 
-def _require_client(session: CommandContext, client: str | None) -> None:
-    if client is not None and client not in session.config.clients:
+def _require_client(context: CommandContext, client: str | None) -> None:
+    if client is not None and client not in context.config.clients:
         raise UsageError(f"the configuration has no client {client!r}")
 
 

@@ -9,10 +9,10 @@ from mpftp.domain.machines import MachinePolicy, parse_networks
 from mpftp.stages.events import ImportSummary, import_events
 
 
-def import_event_log(session: CommandContext, database: Database) -> ImportSummary:
+def import_event_log(context: CommandContext, database: Database) -> ImportSummary:
     """Take the configured event log into the open state file. Raises ``LockedError``."""
-    config = session.config
+    config = context.config
     suspicion = MachinePolicy(
         parse_networks(config.tracking.machine_networks), config.tracking.machine_seconds
     )
-    return import_events(EventStore(database), config.spool_dir / "events", session.clock, suspicion)
+    return import_events(EventStore(database), config.spool_dir / "events", context.clock, suspicion)

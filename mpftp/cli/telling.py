@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from mpftp.domain.sending.transport import DeliveryRequest, Outcome
 
 
-def notify_clients(session: CommandContext, db: Database) -> bool:
+def notify_clients(context: CommandContext, db: Database) -> bool:
     """Send what is news to those who want it; ``False``, after a line each, when some could not be told."""
-    config = session.config
+    config = context.config
     wanted = {name: client for name, client in config.clients.items() if client.notify}
     if not wanted:
         return True
     from mpftp.adapters.store.notices import NoticeStore
     from mpftp.stages.notify import notify
 
-    def deliver(name: str, parcel: DeliveryRequest) -> Outcome:
-        return _deliver_one(config, config.clients[name], parcel)
+    def deliver(name: str, request: DeliveryRequest) -> Outcome:
+        return _deliver_one(config, config.clients[name], request)
 
     addressees = {name: _notice_recipient(client, config) for name, client in wanted.items()}
-    untold = notify(NoticeStore(db), addressees, deliver, session.clock)
+    untold = notify(NoticeStore(db), addressees, deliver, context.clock)
     for one in untold:
         address = config.clients[one.notice.client].notify
-        click.echo(f"mpftp: {one.notice.client}: {address} could not be told: {one.why}", err=True)
+        click.echo(f"mpftp: {one.notice.client}: {address} could not be told: {one.reason}", err=True)
     return not untold
 
 
@@ -40,12 +40,12 @@ def _notice_recipient(client: ClientTable, config: Config) -> NoticeRecipient:
     return NoticeRecipient(client.notify, config.bounces.address, client.language, client.zone)
 
 
-def _deliver_one(config: Config, client: ClientTable, parcel: DeliveryRequest) -> Outcome:
+def _deliver_one(config: Config, client: ClientTable, request: DeliveryRequest) -> Outcome:
     from mpftp.adapters.journal import NullJournal
     from mpftp.cli.outgoing import make_transport_openers
 
     transport = make_transport_openers(config)[client.transport]()
     try:
-        return next(iter(list(transport.deliver([parcel], NullJournal()))))
+        return next(iter(list(transport.deliver([request], NullJournal()))))
     finally:
         transport.close()

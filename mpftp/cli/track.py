@@ -57,7 +57,7 @@ WAITRESS_OPTIONS: dict[str, Any] = {
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @common_options
 def command(
-    session: CommandContext,
+    context: CommandContext,
     listen: str | None,
     threads: int,
     processes: int,
@@ -70,11 +70,11 @@ def command(
     mpftp.tracker:application, with MPFTP_CONFIG in the environment.
     """
     if rotate_key:
-        return _rotate(session)
+        return _rotate(context)
     from mpftp.tracker import build_tracker
 
-    application = build_tracker(session.config, session.clock)
-    bound = _bind(listen or session.config.tracking.listen)
+    application = build_tracker(context.config, context.clock)
+    bound = _bind(listen or context.config.tracking.listen)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _on_signal)
     url = _url(bound)
@@ -154,11 +154,11 @@ def _exit_with_parent(pipe: int) -> None:
     os._exit(1)
 
 
-def _rotate(session: CommandContext) -> Exit:
+def _rotate(context: CommandContext) -> Exit:
     """Add a key; a tracker that runs sees it at once, and ``send`` signs with it from its next run on."""
     from mpftp.adapters.keys import add_key
 
-    path = session.config.default_path(session.config.tracking.key_file, "tracking.keys")
+    path = context.config.default_path(context.config.tracking.key_file, "tracking.keys")
     number = add_key(path)
     log.info("key %d of %s signs from now on", number, path)
     if sys.stdout.isatty():

@@ -88,7 +88,7 @@ class ReportOptions:
 @click.option("--explain", metavar="RULE", help="Explain one rule and end.")
 @common_options
 def command(
-    session: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
+    context: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
 ) -> Exit:
     """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
     shown = ReportOptions(
@@ -101,9 +101,9 @@ def command(
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import find_triplets, validate
 
-    rules = _rules(session, asked)
+    rules = _rules(context, asked)
     if asked["client"]:
-        return _check_client(session, asked, rules, shown)
+        return _check_client(context, asked, rules, shown)
     if asked["number"] or asked["page"]:
         return _preview(paths, rules, asked["number"], asked["page"], shown)
     try:
@@ -119,7 +119,7 @@ def command(
 
 
 def _check_client(
-    session: CommandContext, asked: dict[str, Any], rules: ValidationSettings, shown: ReportOptions
+    context: CommandContext, asked: dict[str, Any], rules: ValidationSettings, shown: ReportOptions
 ) -> Exit:
     """Check a client's server by the client's own terms, in a folder that is removed afterwards."""
     import tempfile
@@ -130,7 +130,7 @@ def _check_client(
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import fetch, validate
 
-    config, name = session.config, asked["client"]
+    config, name = context.config, asked["client"]
     if name not in config.clients:
         raise UsageError(f"there is no client {name!r}", hint=f"known: {', '.join(config.clients) or 'none'}")
     client = config.clients[name]
@@ -201,7 +201,7 @@ def _fix_and_recheck(
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
-def _rules(session: CommandContext, asked: dict[str, Any]) -> ValidationSettings:
+def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings:
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
@@ -223,8 +223,8 @@ def _rules(session: CommandContext, asked: dict[str, Any]) -> ValidationSettings
         delimiter=asked["delimiter"],
         parallel_map=_parallel_map(asked["jobs"]),
     )
-    profile = _profile(session, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
-    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), session.clock(), options=options)
+    profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
+    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), context.clock(), options=options)
 
 
 def _parallel_map(jobs: int) -> ParallelMap | None:
@@ -240,8 +240,8 @@ def _parallel_map(jobs: int) -> ParallelMap | None:
     return crew
 
 
-def _profile(session: CommandContext, name: str) -> Any:
-    config = session.config
+def _profile(context: CommandContext, name: str) -> Any:
+    config = context.config
     if name != "default" and name not in config.profiles:
         known = ", ".join(["default", *config.profiles])
         raise UsageError(f"there is no profile {name!r}", hint=f"the configuration has: {known}")

@@ -176,9 +176,9 @@ def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
     out; a message with fewer links gives nobody away. An open from the same address at that time is
     of the same visitor.
     """
-    spree = _burst([visit for visit in visits if visit.link], max(BURST_MIN_LINKS, BURST_MIN_SHARE * links))
+    burst = _burst([visit for visit in visits if visit.link], max(BURST_MIN_LINKS, BURST_MIN_SHARE * links))
     times: dict[str, list[datetime]] = {}
-    for click in spree:
+    for click in burst:
         times.setdefault(click.ip, []).append(click.at)
     spans = {ip: (min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW) for ip, moments in times.items()}
     opens = {
@@ -186,7 +186,7 @@ def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
         for visit in visits
         if not visit.link and visit.ip in spans and spans[visit.ip][0] <= visit.at <= spans[visit.ip][1]
     }
-    return opens | {click.id for click in spree}
+    return opens | {click.id for click in burst}
 
 
 def _burst(clicks: Sequence[Hit], needed: float) -> list[Hit]:

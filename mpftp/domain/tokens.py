@@ -82,9 +82,9 @@ class Signer:
         ]
         keyed, prefix = hmac.new(self._secret, digestmod="sha512"), self._prefix
 
-        def mac(octets: bytes) -> bytes:
+        def mac(data: bytes) -> bytes:
             copy = keyed.copy()  # the key is hashed once, not for each token
-            copy.update(octets)
+            copy.update(data)
             return hexlify(copy.digest())
 
         def write(delivery_id: int) -> list[bytes]:
@@ -100,10 +100,10 @@ class Signer:
 
         Upper case is accepted, for mail servers may change an address so; no other deviation is.
         """
-        octets = _octets(text)
-        if len(octets) <= MAC_BYTES:
+        data = _octets(text)
+        if len(data) <= MAC_BYTES:
             return None
-        payload, mac = octets[:-MAC_BYTES], octets[-MAC_BYTES:]
+        payload, mac = data[:-MAC_BYTES], data[-MAC_BYTES:]
         secret = self._keys.get(payload[0])
         delivery_id, end = _read_varint(payload, 1)
         rest, _ = _read_varint(payload, end)
@@ -137,8 +137,8 @@ def _tail(kind: int, link: int) -> bytes:
 
 def _mac(secret: bytes, head: bytes, kind: int, link: int) -> bytes:
     group, slot = _place(kind, link)
-    octets = hmac.digest(secret, head + _varint(group), "sha512")
-    return octets[slot * MAC_BYTES : (slot + 1) * MAC_BYTES]
+    data = hmac.digest(secret, head + _varint(group), "sha512")
+    return data[slot * MAC_BYTES : (slot + 1) * MAC_BYTES]
 
 
 def _octets(text: str) -> bytes:
@@ -153,20 +153,20 @@ def _octets(text: str) -> bytes:
 
 def _varint(number: int) -> bytes:
     """*number* in groups of seven bits, lowest first; a set high bit says that more follow."""
-    octets = bytearray()
+    data = bytearray()
     while number > 0x7F:
-        octets.append(number & 0x7F | 0x80)
+        data.append(number & 0x7F | 0x80)
         number >>= 7
-    octets.append(number)
-    return bytes(octets)
+    data.append(number)
+    return bytes(data)
 
 
-def _read_varint(octets: bytes, start: int) -> tuple[int, int]:
+def _read_varint(data: bytes, start: int) -> tuple[int, int]:
     """The varint at *start* and the place after it; what ends too early is read as far as it goes."""
     number = shift = 0
-    for place in range(start, len(octets)):
-        number |= (octets[place] & 0x7F) << shift
-        if not octets[place] & 0x80:
+    for place in range(start, len(data)):
+        number |= (data[place] & 0x7F) << shift
+        if not data[place] & 0x80:
             return number, place + 1
         shift += 7
-    return number, len(octets)
+    return number, len(data)

@@ -114,13 +114,13 @@ def _reading(found: MailboxMessage, signer: Signer, now: datetime) -> ReadReport
     """Read *found* and decide; its octets are let go of."""
     report = _read(found)
     decision = decide(report, find_token(report, signer), now)
-    return ReadReport(replace(found, octets=b""), found.digest, report, decision)
+    return ReadReport(replace(found, data=b""), found.digest, report, decision)
 
 
 def _read(found: MailboxMessage) -> MailReport:
     """What a message says. One that our reader stumbles over must not stop those behind it."""
     try:
-        return parse_report(found.octets)
+        return parse_report(found.data)
     except Exception as error:
         log.debug("%s cannot be read", found.key, exc_info=True)
         return MailReport(ReportClass.UNKNOWN, malformed=f"our reader failed on it: {type(error).__name__}")

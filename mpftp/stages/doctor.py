@@ -112,7 +112,7 @@ def check_tracker(
 ) -> Iterator[CheckResult]:
     """Whether readers' clicks arrive at our tracker; its clock is compared to ours on the way."""
     try:
-        status, text, moment = look(f"{url.rstrip('/')}/robots.txt")
+        status, text, at = look(f"{url.rstrip('/')}/robots.txt")
     except MpftpError as error:
         yield CheckResult(
             "tracker", url, CheckGrade.BAD, error.message, "start `mpftp track`, or mend tracking.base_url"
@@ -129,8 +129,8 @@ def check_tracker(
         )
     else:
         yield CheckResult("tracker", url, CheckGrade.GOOD, "answers")
-    if moment is not None and abs(moment - clock()) > MAX_CLOCK_SKEW:
-        seconds = (moment - clock()).total_seconds()
+    if at is not None and abs(at - clock()) > MAX_CLOCK_SKEW:
+        seconds = (at - clock()).total_seconds()
         yield CheckResult(
             "clock",
             url,

@@ -24,7 +24,7 @@ class FailedNotice:
     """A notice that nobody took, and why; the next run tries again."""
 
     notice: Notice
-    why: str
+    reason: str
 
 
 SendNotice = Callable[[str, DeliveryRequest], Outcome]
@@ -38,9 +38,9 @@ def notify(
     untold = []
     for client, addressee in addressees.items():
         for notice in notices.pending(client, clock() - MAX_NOTICE_AGE):
-            why = _send_notice(notice, addressee, deliver, clock)
-            if why:
-                untold.append(FailedNotice(notice, why))
+            reason = _send_notice(notice, addressee, deliver, clock)
+            if reason:
+                untold.append(FailedNotice(notice, reason))
                 break
             notices.record_sent(notice, clock())
             log.info("%s: told %s of %s %s", client, addressee.address, notice.key.name, notice.kind.value,
@@ -50,11 +50,11 @@ def notify(
 
 def _send_notice(notice: Notice, addressee: NoticeRecipient, deliver: SendNotice, clock: Clock) -> str:
     """Why *notice* was not taken, ``""`` when it was."""
-    parcel = DeliveryRequest(
+    request = DeliveryRequest(
         0, NoticeMessage(notice, addressee), addressee.address, "[]", clock().replace(microsecond=0)
     )
     try:
-        outcome = deliver(notice.client, parcel)
+        outcome = deliver(notice.client, request)
     except MpftpError as error:
         return error.message
     return "" if outcome.verdict is Verdict.ACCEPTED else f"{outcome.code} {outcome.reply}".strip()

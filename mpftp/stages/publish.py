@@ -50,7 +50,7 @@ class EditionJob:
     ended: FinishedCampaign
     edition: int
     due_at: datetime
-    terms: PublishSettings
+    settings: PublishSettings
 
     @property
     def folder(self) -> str:
@@ -98,33 +98,33 @@ def plan_editions(
     """The editions that are due at *now*: begun ones first of all, then first and second ones."""
     jobs = []
     for campaign in ended:
-        terms = clients.get(campaign.client)
-        if terms and (due := next_edition(campaign, terms)) and due[1] <= now:
-            jobs.append(EditionJob(campaign, due[0], due[1], terms))
+        settings = clients.get(campaign.client)
+        if settings and (due := next_edition(campaign, settings)) and due[1] <= now:
+            jobs.append(EditionJob(campaign, due[0], due[1], settings))
     return jobs
 
 
-def next_edition(campaign: FinishedCampaign, terms: PublishSettings) -> tuple[int, datetime] | None:
+def next_edition(campaign: FinishedCampaign, settings: PublishSettings) -> tuple[int, datetime] | None:
     """The number and the due moment of the campaign's next edition, ``None`` when it has them all."""
     if campaign.pending is not None and campaign.pending_due is not None:
         return campaign.pending, campaign.pending_due
-    zone = terms.style.zone
+    zone = settings.style.zone
     if campaign.first_published_at is None or campaign.published_at is None:
-        return 1, results_due_at(campaign.finished_at, terms.results_after_days, zone)
+        return 1, results_due_at(campaign.finished_at, settings.results_after_days, zone)
     if campaign.finished_at > campaign.published_at:  # it was tried again after it had been published
-        again_due = results_due_at(campaign.finished_at, terms.results_after_days, zone)
+        again_due = results_due_at(campaign.finished_at, settings.results_after_days, zone)
         return campaign.published + 1, again_due
-    if terms.again_after_days is None:
+    if settings.again_after_days is None:
         return None
-    due = results_due_at(campaign.first_published_at, terms.again_after_days, zone)
+    due = results_due_at(campaign.first_published_at, settings.again_after_days, zone)
     return (campaign.published + 1, due) if campaign.published_at < due else None
 
 
-def extra_edition(campaign: FinishedCampaign, terms: PublishSettings, now: datetime) -> EditionJob:
+def extra_edition(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> EditionJob:
     """A further edition of *campaign*, due at once, because an operator asks for it."""
     if campaign.pending is not None:
-        return EditionJob(campaign, campaign.pending, min(now, campaign.pending_due or now), terms)
-    return EditionJob(campaign, campaign.published + 1, now, terms)
+        return EditionJob(campaign, campaign.pending, min(now, campaign.pending_due or now), settings)
+    return EditionJob(campaign, campaign.published + 1, now, settings)
 
 
 def publish(
@@ -190,8 +190,8 @@ def _make(
 
 def _write(job: EditionJob, folder: Path, spool: Path, source: ResultRows) -> None:
     """The six files of *job*, on the disk for good, and their counts."""
-    profile = job.terms.style.profile
-    style = replace(job.terms.style, fill=make_link_filler(job.ended.columns, profile))
+    profile = job.settings.style.profile
+    style = replace(job.settings.style, fill=make_link_filler(job.ended.columns, profile))
     for path in (spool, folder):  # what readers did is nobody else's business
         path.mkdir(0o700, parents=True, exist_ok=True)
     counts = {}

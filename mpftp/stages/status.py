@@ -146,9 +146,9 @@ def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:
     name = str(look.ref)
     if look.state is CampaignState.PAUSED:
         yield Trouble("paused", name, f"paused: {look.state_reason or 'by an operator'}")
-    doubt = look.deliveries.get(DeliveryState.IN_DOUBT, 0)
-    if doubt and now - (look.finished_at or now) <= TROUBLE_AGE:
-        yield Trouble("doubt", name, f"{doubt} deliveries in doubt: their answer was lost in a crash")
+    in_doubt = look.deliveries.get(DeliveryState.IN_DOUBT, 0)
+    if in_doubt and now - (look.finished_at or now) <= TROUBLE_AGE:
+        yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
     for due in _due(look):
         if now - due.at > OVERDUE_AFTER:
             command = "send" if due.what == "fragment" else "publish"

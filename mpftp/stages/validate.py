@@ -69,7 +69,7 @@ class CheckedTriplet:
     findings: FindingCollector
     counts: MailCounts = field(default_factory=MailCounts)
     refused: bool = False
-    inspection: TripletCheck | None = None
+    check: TripletCheck | None = None
     files: TripletFiles | None = None
 
 
@@ -137,9 +137,9 @@ def validate_triplet(
         if not place.exists():
             raise FileNotFoundError(f"no such file or folder: {place}")
     options = CheckOptions(keep=keep, wanted=select_rules(select, ignore))
-    moment = now or datetime.now(UTC)
+    at = now or datetime.now(UTC)
     return validate(
-        find_triplets(places), ValidationSettings(profile, ZoneInfo(time_zone), moment, options=options)
+        find_triplets(places), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
     )
 
 
@@ -218,18 +218,18 @@ def check_domains(
     from mpftp.domain.triplets.domains import count_domains, make_domain_finding
 
     for one in report.checked:
-        if one.files is None or one.inspection is None or one.inspection.mail is None:
+        if one.files is None or one.check is None or one.check.mail is None:
             continue
         options = replace(rules.options, wanted=(), keep=1)
         again = check_triplet(one.files, rules.profile, zone=rules.zone, now=rules.now, options=options)
         domains = count_domains(again.contacts())
         reasons = zip(domains, _reasons(domains, look_up, seconds), strict=True)
-        bad = [(domain, why) for domain, why in reasons if why]
-        texts = read_lines(one.inspection.mail, {domain.line for domain, _ in bad})
-        file = one.inspection.mail.layout.file
-        for domain, why in bad:
+        bad = [(domain, reason) for domain, reason in reasons if reason]
+        texts = read_lines(one.check.mail, {domain.line for domain, _ in bad})
+        file = one.check.mail.layout.file
+        for domain, reason in bad:
             one.findings.add(
-                make_domain_finding(domain, why, texts.get(domain.line, domain.email), file), domain.count
+                make_domain_finding(domain, reason, texts.get(domain.line, domain.email), file), domain.count
             )
 
 
@@ -262,8 +262,8 @@ def preview_contact(
     if len(triplets) != 1:
         raise UsageError(f"a preview needs one triplet, not {len(triplets)}", hint="name its folder")
     files = _files(triplets[0], FindingCollector(keep=1))
-    inspection = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    return build_preview(inspection, number, rules.now, language)
+    check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
+    return build_preview(check, number, rules.now, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,7 @@ def fix(report: ValidationReport, folder: Path, *, unsafe: bool, keep: int) -> l
     Triplets of several folders get a subfolder each. Raises ``UsageError`` when *folder* holds an
     original, ``OSError`` when a copy cannot be written.
     """
-    triplets = [one for one in report.checked if one.inspection and one.files]
+    triplets = [one for one in report.checked if one.check and one.files]
     sources = sorted({one.folder.resolve() for one in triplets})
     if folder.resolve() in sources:
         raise UsageError(
@@ -299,10 +299,10 @@ def fix(report: ValidationReport, folder: Path, *, unsafe: bool, keep: int) -> l
 def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tuple[FixedFile, ...]:
     from mpftp.domain.triplets.mending import write_fixed_copies
 
-    assert one.inspection is not None
+    assert one.check is not None
     assert one.files is not None
     write = functools.partial(_open_copy, target)
-    return tuple(write_fixed_copies(one.files, one.inspection, write, unsafe=unsafe, keep=keep))
+    return tuple(write_fixed_copies(one.files, one.check, write, unsafe=unsafe, keep=keep))
 
 
 def _open_copy(folder: Path, name: str) -> BinaryIO:
@@ -316,14 +316,14 @@ def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
     if found.key is None:
         return CheckedTriplet(found.folder, None, log, refused=log.errors() > 0)
     files = _files(found, log)
-    inspection = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    inspection.count_contacts(rules.options.parallel_map)
-    inspection.findings.add_groups(log.groups())
-    refused = is_refused(inspection, rules.max_invalid_share)
-    counts = inspection.counts
-    if any(group.rule == "MAIL003" for group in inspection.findings.groups()):
+    check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
+    check.count_contacts(rules.options.parallel_map)
+    check.findings.add_groups(log.groups())
+    refused = is_refused(check, rules.max_invalid_share)
+    counts = check.counts
+    if any(group.rule == "MAIL003" for group in check.findings.groups()):
         counts = MailCounts(counts.lines, 0, counts.lines)  # a guessed column helps to check, not to send
-    return CheckedTriplet(found.folder, found.key, inspection.findings, counts, refused, inspection, files)
+    return CheckedTriplet(found.folder, found.key, check.findings, counts, refused, check, files)
 
 
 def _files(found: FoundTriplet, log: FindingCollector) -> TripletFiles:

@@ -135,9 +135,9 @@ class CampaignCache:
 
     def _contact(self, delivery_id: int) -> _Contact | None:
         if delivery_id >= TEST_DELIVERY_BASE:  # a test message: a campaign, and no contact
-            trial = self._campaign(delivery_id - TEST_DELIVERY_BASE)
-            blanks = json.dumps([""] * len(trial.campaign_links.columns)) if trial else ""
-            return _Contact(trial, "", blanks) if trial else None
+            canary = self._campaign(delivery_id - TEST_DELIVERY_BASE)
+            blanks = json.dumps([""] * len(canary.campaign_links.columns)) if canary else ""
+            return _Contact(canary, "", blanks) if canary else None
         owner = self._query(lambda events: events.find_contact(delivery_id))
         campaign = self._campaign(owner[0]) if owner else None
         return _Contact(campaign, owner[1], owner[2]) if owner and campaign else None

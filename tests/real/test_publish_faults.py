@@ -130,7 +130,7 @@ class World:
         return publish(
             plan_editions(ended, {"acme": TERMS}, now),
             editions,
-            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.terms.counting),
+            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.settings.counting),
             lambda name: endpoint or self.endpoint(),
             self.spool,
             lambda: now,

@@ -108,8 +108,8 @@ def test_old_things_are_no_news(tell):
 
 def test_what_nobody_takes_is_told_by_the_next_run(tell):
     untold = tell(Post(error=TransportUnavailableError("relay:25: no answer")))
-    assert [one.why for one in untold] == ["relay:25: no answer"]
-    assert [one.why for one in tell(Post(Verdict.REFUSED))] == ["550 5.1.1 no such user"]
+    assert [one.reason for one in untold] == ["relay:25: no answer"]
+    assert [one.reason for one in tell(Post(Verdict.REFUSED))] == ["550 5.1.1 no such user"]
     post = Post()
     tell(post)
     assert len(post.letters) == 2

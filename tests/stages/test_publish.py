@@ -89,7 +89,7 @@ class World:
         return publish(
             plan_editions(ended, self.clients, now) if jobs is None else jobs,
             editions,
-            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.terms.counting),
+            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.settings.counting),
             opened or (lambda name: endpoint or FolderEndpoint(self.remote)),
             self.spool,
             lambda: now,

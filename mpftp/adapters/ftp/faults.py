@@ -72,14 +72,14 @@ def map_error(error: Exception, start: str, situation: Situation) -> MpftpError:
 def _refusal(error: Exception, words: str, situation: Situation) -> MpftpError:
     """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
     advice = find_advice(situation, str(error))
-    passing = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
+    transient = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
     if advice is None:
         return (
             EndpointUnavailableError(words, hint="the next run tries again")
-            if passing
+            if transient
             else EndpointError(words)
         )
-    kind = EndpointUnavailableError if passing or advice.exit_code is Exit.TRY_LATER else EndpointError
+    kind = EndpointUnavailableError if transient or advice.exit_code is Exit.TRY_LATER else EndpointError
     return kind(f"{words} ({advice.meaning})", hint=advice.remedy)
 
 

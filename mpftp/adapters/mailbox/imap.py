@@ -90,8 +90,8 @@ class ImapMailbox:
         answer = client.fetch([number], ["RFC822.SIZE", FETCH_PART]).get(number)
         if not answer:
             return None
-        octets = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), b"")
-        return MailboxMessage(str(number), octets or b"", int(answer.get(b"RFC822.SIZE", len(octets or b""))))
+        data = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), b"")
+        return MailboxMessage(str(number), data or b"", int(answer.get(b"RFC822.SIZE", len(data or b""))))
 
     def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
         """Mark the message as seen and move it to the folder of *place*, made when it is missing."""

@@ -54,13 +54,13 @@ class ConnectionPool:
         self._work_available = asyncio.Event()
         self._stopping = False
         self._loop = asyncio.get_running_loop()
-        self.galley = RenderQueue(self._loop.call_soon, self._on_render_error)
+        self.queue = RenderQueue(self._loop.call_soon, self._on_render_error)
         self._tasks = [self._loop.create_task(self._run_slot(wanted)) for wanted in slots]
         self._tasks.append(self._loop.create_task(self._run_periodic_checks()))
 
-    def add(self, parcels: list[QueuedRequest]) -> None:
+    def add(self, requests: list[QueuedRequest]) -> None:
         """Queue *parcels*; idle lines take theirs at once."""
-        self.galley.add(parcels)
+        self.queue.add(requests)
         if self._stopping:
             self.return_unsent()
         self._wake_idle_connections()
@@ -68,9 +68,9 @@ class ConnectionPool:
     def return_unsent(self) -> None:
         """Take nothing more: what has not begun is given back untried."""
         self._stopping = True
-        for flight in self._retry_queue:
-            self._on_outcome(Outcome(flight.outgoing.delivery_id, Verdict.UNSENT))
-        for delivery_id in self.galley.drain():
+        for transaction in self._retry_queue:
+            self._on_outcome(Outcome(transaction.outgoing.delivery_id, Verdict.UNSENT))
+        for delivery_id in self.queue.drain():
             self._on_outcome(Outcome(delivery_id, Verdict.UNSENT))
         self._retry_queue.clear()
 
@@ -85,115 +85,121 @@ class ConnectionPool:
         """Say goodbye on every line. Everything must have been answered."""
         for task in self._tasks:
             task.cancel()
-        lines = list(self._connections)
-        for line in lines:
-            line.quit_when_done()
-        if lines:
-            await asyncio.wait([line.closed for line in lines], timeout=QUIT_SECONDS)
+        connections = list(self._connections)
+        for connection in connections:
+            connection.quit_when_done()
+        if connections:
+            await asyncio.wait([connection.closed for connection in connections], timeout=QUIT_SECONDS)
 
     # What lines ask for and tell.
 
-    def next_transaction(self, line: SmtpConnection) -> MailTransaction | None:
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
         """The next message for *line*; without one it counts as idle."""
-        while flight := self._retry_queue.popleft() if self._retry_queue else self.galley.pop():
-            if refusal := _refusal_before_sending(flight.outgoing, line):
-                self._settle(flight, Verdict.REFUSED, *refusal)
+        while transaction := self._retry_queue.popleft() if self._retry_queue else self.queue.pop():
+            if refusal := _refusal_before_sending(transaction.outgoing, connection):
+                self._settle(transaction, Verdict.REFUSED, *refusal)
                 continue
-            self._idle.pop(line, None)
-            return flight
-        self._idle[line] = None
+            self._idle.pop(connection, None)
+            return transaction
+        self._idle[connection] = None
         return None
 
-    def _on_render_error(self, delivery_id: int, why: str) -> None:
-        self._log(logging.ERROR, f"delivery {delivery_id} {why}")
-        self._on_outcome(Outcome(delivery_id, Verdict.DEFERRED, "", why))
+    def _on_render_error(self, delivery_id: int, reason: str) -> None:
+        self._log(logging.ERROR, f"delivery {delivery_id} {reason}")
+        self._on_outcome(Outcome(delivery_id, Verdict.DEFERRED, "", reason))
 
-    def before_data(self, flight: MailTransaction) -> None:
+    def before_data(self, transaction: MailTransaction) -> None:
         """Journal the hand-over; when that fails, nothing more can be sent."""
         try:
-            self._journal.begin(flight.outgoing.delivery_id)
+            self._journal.begin(transaction.outgoing.delivery_id)
         except MpftpError as error:
             self._fail(False, error.message)
             raise SmtpConnectionError(error.message) from error
 
-    def on_reply(self, line: SmtpConnection, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
         """Settle *flight*, or the relay, when it is the sender that was refused."""
-        track = self._connections[line]
+        health = self._connections[connection]
         if step is SmtpPhase.MAIL and not _is_about_message(reply):
-            self._requeue(flight, blamed=False)
+            self._requeue(transaction, blamed=False)
             raise SmtpConnectionError(
-                f"{line.relay}: the sender is refused: {reply}",
+                f"{connection.relay}: the sender is refused: {reply}",
                 permanent=reply.code >= 500,
                 slow_down=reply.code < 500,
             )
         if reply.is_ok:
-            track.record_accepted()
-            self._settle(flight, Verdict.ACCEPTED, *reply.status_and_text())
+            health.record_accepted()
+            self._settle(transaction, Verdict.ACCEPTED, *reply.status_and_text())
         elif reply.code >= 500:
-            track.deferrals = 0
-            self._settle(flight, Verdict.REFUSED, *reply.status_and_text())
+            health.deferrals = 0
+            self._settle(transaction, Verdict.REFUSED, *reply.status_and_text())
         else:
-            self._settle(flight, Verdict.DEFERRED, *reply.status_and_text())
-            if rest := track.record_deferral():
-                line.back_off(rest)
-            if track.is_unavailable:
-                raise SmtpConnectionError(f"{line.relay}: puts off every message: {reply}", slow_down=True)
+            self._settle(transaction, Verdict.DEFERRED, *reply.status_and_text())
+            if rest := health.record_deferral():
+                connection.back_off(rest)
+            if health.is_unavailable:
+                raise SmtpConnectionError(
+                    f"{connection.relay}: puts off every message: {reply}", slow_down=True
+                )
 
-    def _settle(self, flight: MailTransaction, verdict: Verdict, code: str = "", reply: str = "") -> None:
-        outcome = Outcome(flight.outgoing.delivery_id, verdict, code, reply)
+    def _settle(
+        self, transaction: MailTransaction, verdict: Verdict, code: str = "", reply: str = ""
+    ) -> None:
+        outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply)
         try:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._fail(False, error.message)
-        if self.galley.release_bytes(flight):
+        if self.queue.release_bytes(transaction):
             self._loop.call_soon(self._wake_idle_connections)
         self._on_outcome(outcome)
 
     def on_connection_lost(
         self,
-        line: SmtpConnection,
+        connection: SmtpConnection,
         error: SmtpConnectionError,
         unsent: list[MailTransaction],
         partly_sent: MailTransaction | None,
         in_doubt: MailTransaction | None,
     ) -> None:
         """Requeue what never left, and learn from the way the line ended."""
-        self._idle.pop(line, None)
-        track = self._connections.pop(line, None)
+        self._idle.pop(connection, None)
+        health = self._connections.pop(connection, None)
         if in_doubt:
             self._settle(in_doubt, Verdict.IN_DOUBT, "", str(error))
         if partly_sent:
             self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
         innocent = partly_sent or in_doubt or error.permanent or error.slow_down
-        for flight in unsent:
-            self._requeue(flight, blamed=not innocent)
-        if track is None:
+        for transaction in unsent:
+            self._requeue(transaction, blamed=not innocent)
+        if health is None:
             return
-        track.connections -= 1
-        track.pipelining = track.pipelining and not error.out_of_order
+        health.connections -= 1
+        health.pipelining = health.pipelining and not error.out_of_order
         if error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
-            track.record_failure(str(error), self._loop.time(), lasting=error.permanent)
-            self._log(track.log_level, str(error))
+            health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
+            self._log(health.log_level, str(error))
         self._work_available.set()
 
-    def _requeue(self, flight: MailTransaction, *, blamed: bool) -> None:
+    def _requeue(self, transaction: MailTransaction, *, blamed: bool) -> None:
         """Give *flight* to another line, but not for ever when it may be what breaks them."""
-        tries = flight.failed_connections + blamed
+        tries = transaction.failed_connections + blamed
         if tries >= MAX_BROKEN_CONNECTIONS:
-            self._settle(flight, Verdict.DEFERRED, "", "the connection broke each time")
+            self._settle(transaction, Verdict.DEFERRED, "", "the connection broke each time")
         elif self._stopping:
-            self._settle(flight, Verdict.UNSENT)
+            self._settle(transaction, Verdict.UNSENT)
         else:
-            self._retry_queue.append(replace(flight, failed_connections=tries, mail=None, rcpt=None))
+            self._retry_queue.append(replace(transaction, failed_connections=tries, mail=None, rcpt=None))
             self._loop.call_soon(self._wake_idle_connections)
 
     def _wake_idle_connections(self) -> None:
         """Wake idle lines for what waits, and a sleeping slot when they are not enough."""
-        waiting = len(self.galley) + len(self._retry_queue)
-        for line in list(self._idle)[:waiting]:
-            if line.is_idle:
-                line.start_next()
-        if self.galley or self._retry_queue:
+        waiting = len(self.queue) + len(self._retry_queue)
+        for connection in list(self._idle)[:waiting]:
+            if connection.is_idle:
+                connection.start_next()
+        if self.queue or self._retry_queue:
             self._work_available.set()
 
     # Connections.
@@ -201,45 +207,47 @@ class ConnectionPool:
     async def _run_slot(self, wanted: int) -> None:
         """Keep one connection, whenever there is work for it."""
         while True:
-            track = await self._wait_for_relay(wanted)
+            health = await self._wait_for_relay(wanted)
             try:
-                context = self._context(track.relay)
-                line = await connect(track.relay, self, context, pipelining=track.pipelining)
+                context = self._context(health.relay)
+                connection = await connect(health.relay, self, context, pipelining=health.pipelining)
             except SmtpConnectionError as error:
-                track.connections -= 1
-                track.record_failure(str(error), self._loop.time(), lasting=error.permanent)
-                self._log(track.log_level, str(error))
+                health.connections -= 1
+                health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
+                self._log(health.log_level, str(error))
                 continue
             finally:
                 self._connecting -= 1
-            self._connections[line] = track
-            line.start_next()
-            await line.closed
+            self._connections[connection] = health
+            connection.start_next()
+            await connection.closed
 
     async def _wait_for_relay(self, wanted: int) -> RelayHealth:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
         while True:
-            if len(self.galley) + len(self._retry_queue) <= self._connecting:
+            if len(self.queue) + len(self._retry_queue) <= self._connecting:
                 self._work_available.clear()
                 await self._work_available.wait()
                 continue
-            if track := choose_relay(self._tracks, self._loop.time(), wanted):
-                track.connections += 1
+            if health := choose_relay(self._tracks, self._loop.time(), wanted):
+                health.connections += 1
                 self._connecting += 1
-                return track
+                return health
             self._fail_if_no_relay_left()
             await asyncio.sleep(0.1)
 
     def _fail_if_no_relay_left(self) -> None:
         """Give up when every relay is away and no line is left."""
-        if self._connections or self._connecting or not all(track.is_unavailable for track in self._tracks):
+        if self._connections or self._connecting or not all(health.is_unavailable for health in self._tracks):
             return
-        lasting = all(track.permanent_error for track in self._tracks)
-        self._fail(lasting, "; ".join(track.permanent_error or track.last_error for track in self._tracks))
+        permanent = all(health.permanent_error for health in self._tracks)
+        self._fail(
+            permanent, "; ".join(health.permanent_error or health.last_error for health in self._tracks)
+        )
 
-    def _fail(self, lasting: bool, why: str) -> None:
+    def _fail(self, permanent: bool, reason: str) -> None:
         if not self._stopping:
-            self._on_failure(lasting, why)  # first: what is given back next is then known to be for good
+            self._on_failure(permanent, reason)  # first: what is given back next is then known to be for good
             self.return_unsent()
 
     def _context(self, relay: Relay) -> ssl.SSLContext | None:
@@ -252,19 +260,21 @@ class ConnectionPool:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = self._loop.time()
-            for line in list(self._connections):
-                line.check_timeout(now)
-            for track in self._tracks:
-                track.allow_one_more()
+            for connection in list(self._connections):
+                connection.check_timeout(now)
+            for health in self._tracks:
+                health.allow_one_more()
             self._return_to_primaries(now)
 
     def _return_to_primaries(self, now: float) -> None:
-        backup_connections = [line for line, track in self._connections.items() if track.relay.backup]
-        primaries = [track for track in self._tracks if not track.relay.backup]
-        if any(track.connections and track.has_worked and not track.failures for track in primaries):
-            for line in backup_connections:
-                line.quit_when_done()
-        elif backup_connections and any(track.can_connect(now) for track in primaries):
+        backup_connections = [
+            connection for connection, health in self._connections.items() if health.relay.backup
+        ]
+        primaries = [health for health in self._tracks if not health.relay.backup]
+        if any(health.connections and health.has_worked and not health.failures for health in primaries):
+            for connection in backup_connections:
+                connection.quit_when_done()
+        elif backup_connections and any(health.can_connect(now) for health in primaries):
             backup_connections[0].quit_when_done()
 
 
@@ -274,12 +284,12 @@ def _is_about_message(reply: Reply) -> bool:
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
 
 
-def _refusal_before_sending(outgoing: OutgoingMessage, line: SmtpConnection) -> tuple[str, str] | None:
+def _refusal_before_sending(outgoing: OutgoingMessage, connection: SmtpConnection) -> tuple[str, str] | None:
     """Why the relay cannot take this message, known without asking it (RFC 1870, RFC 6531)."""
-    limit = line.extensions.get("SIZE", "").strip()
+    limit = connection.extensions.get("SIZE", "").strip()
     if limit.isdigit() and 0 < int(limit) < len(outgoing.data):
         return "552 5.3.4", f"message of {len(outgoing.data)} bytes; the relay takes at most {limit}"
-    if not outgoing.recipient.isascii() and "SMTPUTF8" not in line.extensions:
+    if not outgoing.recipient.isascii() and "SMTPUTF8" not in connection.extensions:
         return "550 5.6.7", "the relay takes no internationalised addresses (SMTPUTF8)"
     if _UNSAFE.search(outgoing.recipient) or _UNSAFE.search(outgoing.sender):
         return "501 5.1.3", "the address holds characters that SMTP does not allow"

@@ -48,31 +48,31 @@ class RenderQueue:
         """How many parcels wait, rendered or not."""
         return len(self._parcels) + len(self._rendered)
 
-    def add(self, parcels: Iterable[QueuedRequest]) -> None:
+    def add(self, requests: Iterable[QueuedRequest]) -> None:
         """Queue *parcels*."""
-        self._parcels.extend(parcels)
+        self._parcels.extend(requests)
         self._schedule_render()
 
     def pop(self) -> MailTransaction | None:
         """The next message; ``None`` when there is none, or too many bytes are in the air."""
         if not self._rendered:
             self._render()
-        flight = self._rendered.popleft() if self._rendered else None
+        transaction = self._rendered.popleft() if self._rendered else None
         self._schedule_render()
-        return flight
+        return transaction
 
-    def release_bytes(self, flight: MailTransaction) -> bool:
+    def release_bytes(self, transaction: MailTransaction) -> bool:
         """Forget the bytes of *flight*; whether others waited for that room."""
         was_full = self._bytes >= MAX_RENDERED_BYTES
-        self._bytes -= len(flight.outgoing.data)
+        self._bytes -= len(transaction.outgoing.data)
         return was_full
 
     def drain(self) -> Iterator[int]:
         """Give up all that wait: their deliveries."""
         while self._rendered:
-            flight = self._rendered.popleft()
-            self._bytes -= len(flight.outgoing.data)
-            yield flight.outgoing.delivery_id
+            transaction = self._rendered.popleft()
+            self._bytes -= len(transaction.outgoing.data)
+            yield transaction.outgoing.delivery_id
         while self._parcels:
             yield self._parcels.popleft().id
 
@@ -89,16 +89,16 @@ class RenderQueue:
         """Fill up what is rendered ahead."""
         self._render_scheduled = False
         while self._parcels and len(self._rendered) < RENDER_AHEAD and self._bytes < MAX_RENDERED_BYTES:
-            parcel = self._parcels.popleft()
+            request = self._parcels.popleft()
             try:
-                flight = self._render_one(parcel)
+                transaction = self._render_one(request)
             except Exception as error:  # one contact's message must not stop the others'
-                self._on_error(parcel.id, f"cannot be rendered: {error!r}")
+                self._on_error(request.id, f"cannot be rendered: {error!r}")
             else:
-                self._bytes += len(flight.outgoing.data)
-                self._rendered.append(flight)
+                self._bytes += len(transaction.outgoing.data)
+                self._rendered.append(transaction)
 
-    def _render_one(self, parcel: QueuedRequest) -> MailTransaction:
-        moment = datetime.fromtimestamp(parcel.date, UTC)
-        template = self.templates[parcel.template]
-        return MailTransaction(template.render(parcel.id, parcel.email, _values(parcel.fields)[0], moment))
+    def _render_one(self, request: QueuedRequest) -> MailTransaction:
+        at = datetime.fromtimestamp(request.date, UTC)
+        template = self.templates[request.template]
+        return MailTransaction(template.render(request.id, request.email, _values(request.fields)[0], at))

@@ -30,12 +30,12 @@ async def connect(
 ) -> SmtpConnection:
     """A line that is ready for messages. Raises ``SmtpConnectionError``; the connection is closed then."""
     loop = asyncio.get_running_loop()
-    line = SmtpConnection(relay, depot, loop, pipelining=pipelining)
+    connection = SmtpConnection(relay, depot, loop, pipelining=pipelining)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
             await loop.create_connection(
-                lambda: line, relay.host, relay.port, ssl=implicit,
+                lambda: connection, relay.host, relay.port, ssl=implicit,
                 server_hostname=relay.host if implicit else None,
             )  # fmt: skip
     except ssl.SSLCertVerificationError as error:
@@ -43,67 +43,67 @@ async def connect(
     except TimeoutError:
         raise SmtpConnectionError(f"{relay}: no connection within {relay.timeout:g} s") from None
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
-        raise SmtpConnectionError(f"{relay}: no connection: {why}") from None
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+        raise SmtpConnectionError(f"{relay}: no connection: {reason}") from None
     try:
         async with asyncio.timeout(relay.timeout):
-            await _greet(line, context)
+            await _greet(connection, context)
     except TimeoutError:
-        line.transport.abort()
+        connection.transport.abort()
         raise SmtpConnectionError(f"{relay}: no answer for {relay.timeout:g} s (greeting)") from None
     except BaseException:
-        line.transport.abort()
+        connection.transport.abort()
         raise
-    line.ready = True
-    return line
+    connection.ready = True
+    return connection
 
 
 def _certificate_error(relay: Relay, error: ssl.SSLCertVerificationError) -> str:
     return f"{relay}: its certificate is not to be trusted: {error.verify_message}"
 
 
-async def _greet(line: SmtpConnection, context: ssl.SSLContext | None) -> None:
-    relay = line.relay
-    _require_ok(line, await line.send_command(None), "greeting")
-    await _send_ehlo(line)
+async def _greet(connection: SmtpConnection, context: ssl.SSLContext | None) -> None:
+    relay = connection.relay
+    _require_ok(connection, await connection.send_command(None), "greeting")
+    await _send_ehlo(connection)
     if relay.tls == "starttls":
         assert context
-        await _start_tls(line, context)
-        await _send_ehlo(line)
+        await _start_tls(connection, context)
+        await _send_ehlo(connection)
     if relay.user:
-        await _log_in(line)
+        await _log_in(connection)
 
 
-async def _send_ehlo(line: SmtpConnection) -> None:
+async def _send_ehlo(connection: SmtpConnection) -> None:
     """EHLO, or HELO where the server does not know it."""
-    reply = await line.send_command(f"EHLO {line.relay.ehlo_name}")
+    reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
     if reply.is_ok:
-        words = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
-        line.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
+        words = [text.split(None, 1) for text in reply.connections[1:] if text.strip()]
+        connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
         return
     if reply.code in (500, 502, 504):
-        reply = await line.send_command(f"HELO {line.relay.ehlo_name}")
-    _require_ok(line, reply, "EHLO")
+        reply = await connection.send_command(f"HELO {connection.relay.ehlo_name}")
+    _require_ok(connection, reply, "EHLO")
 
 
-async def _start_tls(line: SmtpConnection, context: ssl.SSLContext) -> None:
-    relay = line.relay
-    if "STARTTLS" not in line.extensions:
+async def _start_tls(connection: SmtpConnection, context: ssl.SSLContext) -> None:
+    relay = connection.relay
+    if "STARTTLS" not in connection.extensions:
         raise SmtpConnectionError(f"{relay}: does not offer STARTTLS", permanent=True)
-    _require_ok(line, await line.send_command("STARTTLS"), "STARTTLS")
+    _require_ok(connection, await connection.send_command("STARTTLS"), "STARTTLS")
     loop = asyncio.get_running_loop()
     try:
-        secured = await loop.start_tls(line.transport, line, context, server_hostname=relay.host)
+        secured = await loop.start_tls(connection.transport, connection, context, server_hostname=relay.host)
     except ssl.SSLCertVerificationError as error:
         raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
     except OSError as error:
         raise SmtpConnectionError(f"{relay}: TLS failed ({error})") from None
-    line.upgrade_transport(secured)
+    connection.upgrade_transport(secured)
 
 
-async def _log_in(line: SmtpConnection) -> None:
-    relay = line.relay
-    offered = frozenset(line.extensions.get("AUTH", "").upper().split())
+async def _log_in(connection: SmtpConnection) -> None:
+    relay = connection.relay
+    offered = frozenset(connection.extensions.get("AUTH", "").upper().split())
     mechanism = login.choose_mechanism(relay, offered, encrypted=relay.tls != "none")
     if mechanism is None:
         names = ", ".join(sorted(offered)) or "none"
@@ -112,19 +112,19 @@ async def _log_in(line: SmtpConnection) -> None:
             f"{relay}: no usable way to log in (it offers: {names}{plain})", permanent=True
         )
     command, answers = login.start_auth(relay, mechanism)
-    reply = await line.send_command(command)
+    reply = await connection.send_command(command)
     for _ in range(4):
         if reply.code != 334:
             break
-        reply = await line.send_command(login.respond(answers, reply.lines[0]))
-    _require_ok(line, reply, f"login with {mechanism}")
+        reply = await connection.send_command(login.respond(answers, reply.connections[0]))
+    _require_ok(connection, reply, f"login with {mechanism}")
 
 
-def _require_ok(line: SmtpConnection, reply: Reply, what: str) -> None:
+def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
     """Raise ``SmtpConnectionError`` unless *reply* is positive; a 5yz answer is a lasting refusal."""
     if not reply.is_ok:
         raise SmtpConnectionError(
-            f"{line.relay}: {what} refused: {reply}",
+            f"{connection.relay}: {what} refused: {reply}",
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )

@@ -20,18 +20,20 @@ READ_BUFFER_BYTES = 4096  # bytes read at a time
 class ConnectionHandler(Protocol):
     """Where a line gets its messages, and hears and tells what became of them."""
 
-    def next_transaction(self, line: SmtpConnection) -> MailTransaction | None:
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
         """The next message for *line*, ``None`` when there is none now."""
 
-    def before_data(self, flight: MailTransaction) -> None:
+    def before_data(self, transaction: MailTransaction) -> None:
         """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
 
-    def on_reply(self, line: SmtpConnection, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
         """The server's verdict on *flight*, given at *step*."""
 
     def on_connection_lost(
         self,
-        line: SmtpConnection,
+        connection: SmtpConnection,
         error: SmtpConnectionError,
         untouched: list[MailTransaction],
         torn: MailTransaction | None,
@@ -107,8 +109,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the depot what each flight's fate is."""
-        why = f" ({exc})" if exc else ""
-        error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{why}")
+        reason = f" ({exc})" if exc else ""
+        error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{reason}")
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(error)
         untouched = [self._envelope_in_flight] if self._envelope_in_flight else []
@@ -224,42 +226,42 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self._on_envelope_reply(step, reply)
 
     def _on_envelope_reply(self, step: SmtpPhase, reply: Reply) -> None:
-        flight = self._envelope_in_flight
-        assert flight
+        transaction = self._envelope_in_flight
+        assert transaction
         self._require_in_order(step, reply, reply.code >= 400 or (step is SmtpPhase.DATA) != reply.is_ok)
         if step is SmtpPhase.MAIL:
-            flight.mail = reply
+            transaction.mail = reply
         elif step is SmtpPhase.RCPT:
-            flight.rcpt = reply
+            transaction.rcpt = reply
         if reply.code == 421:
             self._confirm_accepted()
             raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
         if step is SmtpPhase.DATA:
-            self._on_data_reply(flight, reply)
+            self._on_data_reply(transaction, reply)
         elif not self._pending_phases:
-            self._next_envelope_command(flight, step, reply)
+            self._next_envelope_command(transaction, step, reply)
 
-    def _next_envelope_command(self, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
+    def _next_envelope_command(self, transaction: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
         """Without PIPELINING: the next command of the envelope, or the end of a refused one."""
         if not reply.is_ok:
             self._envelope_in_flight = None
             self._needs_reset = step is not SmtpPhase.MAIL
-            self._depot.on_reply(self, flight, step, reply)
+            self._depot.on_reply(self, transaction, step, reply)
             self._write_next()
         elif step is SmtpPhase.MAIL:
-            self._send(_rcpt_command(flight), SmtpPhase.RCPT)
+            self._send(_rcpt_command(transaction), SmtpPhase.RCPT)
         else:
             self._send(b"DATA\r\n", SmtpPhase.DATA)
 
-    def _on_data_reply(self, flight: MailTransaction, reply: Reply) -> None:
-        refusal = flight.first_refusal
+    def _on_data_reply(self, transaction: MailTransaction, reply: Reply) -> None:
+        refusal = transaction.first_refusal
         self._require_in_order(
-            SmtpPhase.DATA, reply, reply.code != 354 or flight.mail is None or flight.mail.is_ok
+            SmtpPhase.DATA, reply, reply.code != 354 or transaction.mail is None or transaction.mail.is_ok
         )
         self._confirm_accepted()
         self._envelope_in_flight = None
         if refusal is None and reply.code == 354:
-            self._send_content(flight)
+            self._send_content(transaction)
             return
         if reply.code == 354:  # RFC 2920, 3.1: the server may wait for a text that nobody gets
             self._send(b".\r\n", SmtpPhase.EMPTY_DATA)
@@ -268,29 +270,29 @@ class SmtpConnection(asyncio.BufferedProtocol):
             SmtpPhase.DATA
             if refusal is None
             else SmtpPhase.MAIL
-            if refusal is flight.mail
+            if refusal is transaction.mail
             else SmtpPhase.RCPT
         )
-        self._depot.on_reply(self, flight, step, refusal or reply)
+        self._depot.on_reply(self, transaction, step, refusal or reply)
         if not self._pending_phases:
             self._write_next()
 
-    def _send_content(self, flight: MailTransaction) -> None:
-        self._envelope_in_flight = flight
-        self._depot.before_data(flight)
-        self._envelope_in_flight, self._content_in_flight = None, flight
+    def _send_content(self, transaction: MailTransaction) -> None:
+        self._envelope_in_flight = transaction
+        self._depot.before_data(transaction)
+        self._envelope_in_flight, self._content_in_flight = None, transaction
         self._pending_phases.append(SmtpPhase.END_OF_DATA)
-        self._write_next(*_with_final_dot(flight.outgoing.data))
+        self._write_next(*_with_final_dot(transaction.outgoing.data))
 
     def _on_end_of_data_reply(self, reply: Reply) -> None:
-        flight, whole = self._content_in_flight, self._content_written
-        assert flight
+        transaction, whole = self._content_in_flight, self._content_written
+        assert transaction
         self._require_in_order(SmtpPhase.END_OF_DATA, reply, reply.is_ok or reply.code >= 400)
         self._content_in_flight = None
         if reply.is_ok and self._envelope_in_flight and whole:
-            self._accepted_unconfirmed = flight, reply
+            self._accepted_unconfirmed = transaction, reply
             return
-        self._depot.on_reply(self, flight, SmtpPhase.END_OF_DATA, reply)
+        self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
         if not whole:
             raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
         if reply.code == 421:
@@ -304,8 +306,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         Were one lost, the next command's answer would have been taken for it.
         """
         if self._accepted_unconfirmed:
-            (flight, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
-            self._depot.on_reply(self, flight, SmtpPhase.END_OF_DATA, reply)
+            (transaction, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
+            self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
 
     def _require_in_order(self, step: SmtpPhase, reply: Reply, fits: bool) -> None:
         """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step*."""
@@ -319,20 +321,20 @@ class SmtpConnection(asyncio.BufferedProtocol):
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
         steps: list[SmtpPhase] = []
-        flight = None
+        transaction = None
         if (pipelining or not text) and self._may_start_transaction():
-            flight = self._depot.next_transaction(self)
-        if flight:
-            self._envelope_in_flight = flight
+            transaction = self._depot.next_transaction(self)
+        if transaction:
+            self._envelope_in_flight = transaction
             self.transactions_started += 1
             if self._needs_reset:
                 parts.append(b"RSET\r\n")
                 steps.append(SmtpPhase.RSET)
                 self._needs_reset = False
-            parts.append(self._mail_command(flight))
+            parts.append(self._mail_command(transaction))
             steps.append(SmtpPhase.MAIL)
             if pipelining:
-                parts += (_rcpt_command(flight), b"DATA\r\n")
+                parts += (_rcpt_command(transaction), b"DATA\r\n")
                 steps += (SmtpPhase.RCPT, SmtpPhase.DATA)
         elif not text and self.is_quitting:
             parts.append(b"QUIT\r\n")
@@ -359,8 +361,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
             return
         self._transport.write(data)
 
-    def _mail_command(self, flight: MailTransaction) -> bytes:
-        outgoing = flight.outgoing
+    def _mail_command(self, transaction: MailTransaction) -> bytes:
+        outgoing = transaction.outgoing
         parameters = ""
         if "SIZE" in self.extensions:
             parameters += f" SIZE={len(outgoing.data)}"
@@ -371,8 +373,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         return f"MAIL FROM:<{outgoing.sender}>{parameters}\r\n".encode()
 
 
-def _rcpt_command(flight: MailTransaction) -> bytes:
-    return f"RCPT TO:<{flight.outgoing.recipient}>\r\n".encode()
+def _rcpt_command(transaction: MailTransaction) -> bytes:
+    return f"RCPT TO:<{transaction.outgoing.recipient}>\r\n".encode()
 
 
 def _with_final_dot(data: bytes) -> tuple[bytes, bytes]:

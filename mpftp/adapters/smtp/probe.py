@@ -15,18 +15,20 @@ from mpftp.errors import TransportError, TransportUnavailableError
 class _NoMessages:
     """A depot without a message."""
 
-    def next_transaction(self, line: SmtpConnection) -> MailTransaction | None:
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
         return None
 
-    def before_data(self, flight: MailTransaction) -> None:
+    def before_data(self, transaction: MailTransaction) -> None:
         raise AssertionError("nothing was taken")
 
-    def on_reply(self, line: SmtpConnection, flight: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
         raise AssertionError("nothing was launched")
 
     def on_connection_lost(
         self,
-        line: SmtpConnection,
+        connection: SmtpConnection,
         error: SmtpConnectionError,
         untouched: list[MailTransaction],
         torn: MailTransaction | None,
@@ -48,8 +50,8 @@ def probe_relay(relay: Relay) -> frozenset[str]:
 
 
 async def _greet(relay: Relay) -> frozenset[str]:
-    line = await connect(relay, _NoMessages(), make_tls_context(relay))
-    extensions = frozenset(line.extensions)
-    line.quit_when_done()
-    line.transport.close()
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    extensions = frozenset(connection.extensions)
+    connection.quit_when_done()
+    connection.transport.close()
     return extensions

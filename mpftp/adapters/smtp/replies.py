@@ -20,7 +20,7 @@ class Reply(NamedTuple):
     """One whole reply: its code and its lines without code."""
 
     code: int
-    lines: tuple[str, ...]
+    connections: tuple[str, ...]
 
     @property
     def is_ok(self) -> bool:
@@ -32,11 +32,11 @@ class Reply(NamedTuple):
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
         texts: list[str] = []
-        for line in self.lines:
-            if match := _STATUS.match(line):
+        for connection in self.connections:
+            if match := _STATUS.match(connection):
                 status = status or match[1]
-                line = line[match.end() :]
-            texts.append(line)
+                connection = connection[match.end() :]
+            texts.append(connection)
         text = texts[0] if len(texts) == 1 else " ".join(texts)
         return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:MAX_STORED_REPLY_CHARS]
 
@@ -45,9 +45,9 @@ class Reply(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
-def _parsed(line: bytes) -> tuple[Reply, bool]:
+def _parsed(connection: bytes) -> tuple[Reply, bool]:
     """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``."""
-    text = line.decode("utf-8", "replace").rstrip("\r")
+    text = connection.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
         raise MalformedReplyError(f"not an SMTP reply: {text[:60]!r}")
@@ -65,16 +65,16 @@ class ReplyParser:
         """The replies that *data* completes. Raises ``MalformedReplyError``."""
         if self._rest:
             data = self._rest + data
-        *lines, self._rest = data.split(b"\n")
+        *connections, self._rest = data.split(b"\n")
         if len(self._rest) > MAX_REPLY_BYTES or len(self._lines) > MAX_REPLY_BYTES // 4:
             raise MalformedReplyError("endless reply")
-        return [reply for line in lines if (reply := self._line(line))]
+        return [reply for connection in connections if (reply := self._line(connection))]
 
-    def _line(self, line: bytes) -> Reply | None:
-        reply, is_last = _parsed(line)
+    def _line(self, connection: bytes) -> Reply | None:
+        reply, is_last = _parsed(connection)
         if is_last and not self._lines:
             return reply
-        self._lines += reply.lines
+        self._lines += reply.connections
         if not is_last:
             return None
         whole = Reply(reply.code, tuple(self._lines))

@@ -37,10 +37,10 @@ class RelayHealth:
         self.failures = self.deferrals = 0
         self.has_worked = True
 
-    def record_failure(self, what: str, now: float, *, lasting: bool) -> None:
+    def record_failure(self, what: str, now: float, *, permanent: bool) -> None:
         """A connection failed, or the relay asked for patience; the same burst counts once."""
         self.last_error = what
-        if lasting:
+        if permanent:
             self.permanent_error = what
         if now >= self.retry_at:
             self.failures += 1
@@ -76,13 +76,13 @@ class RelayHealth:
         return not self.is_unavailable and now >= self.retry_at and not crowded
 
 
-def choose_relay(tracks: Sequence[RelayHealth], now: float, wanted: int = 0) -> RelayHealth | None:
+def choose_relay(healths: Sequence[RelayHealth], now: float, wanted: int = 0) -> RelayHealth | None:
     """The relay for the next connection: the one *wanted* (its place), else the least busy; backups last."""
-    ready = [track for track in tracks if track.can_connect(now)]
-    primaries = [track for track in tracks if not track.relay.backup and not track.is_unavailable]
-    if any(track.connections for track in primaries):
-        ready = [track for track in ready if not track.relay.backup]
-    if tracks[wanted] in ready and not tracks[wanted].relay.backup:
-        return tracks[wanted]
-    first = [track for track in ready if not track.relay.backup] or ready
-    return min(first, key=lambda track: (track.connections + 1) / track.relay.weight, default=None)
+    ready = [health for health in healths if health.can_connect(now)]
+    primaries = [health for health in healths if not health.relay.backup and not health.is_unavailable]
+    if any(health.connections for health in primaries):
+        ready = [health for health in ready if not health.relay.backup]
+    if healths[wanted] in ready and not healths[wanted].relay.backup:
+        return healths[wanted]
+    first = [health for health in ready if not health.relay.backup] or ready
+    return min(first, key=lambda health: (health.connections + 1) / health.relay.weight, default=None)

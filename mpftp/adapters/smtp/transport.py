@@ -41,9 +41,11 @@ class SmtpTransport:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._processes = min(processes or min(cores, MAX_WORKERS), connections)
 
-    def deliver(self, parcels: Iterable[DeliveryRequest | RetryAfter], journal: Journal) -> Iterator[Outcome]:
+    def deliver(
+        self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
+    ) -> Iterator[Outcome]:
         """Hand over *parcels* and yield their outcomes as they come in; see ``Transport``."""
-        source = iter(parcels)
+        source = iter(requests)
         first: list[DeliveryRequest | RetryAfter] = []
         for item in itertools.islice(source, MAX_REQUESTS_FOR_ONE_WORKER):
             first.append(item)
@@ -52,11 +54,11 @@ class SmtpTransport:
         if not first:
             return
         few = len(first) < MAX_REQUESTS_FOR_ONE_WORKER
-        crew = _WorkerPool(self._relays, self._connections, 1 if few else self._processes, journal)
+        parallel_map = _WorkerPool(self._relays, self._connections, 1 if few else self._processes, journal)
         try:
-            yield from crew.run(itertools.chain(first, source))
+            yield from parallel_map.run(itertools.chain(first, source))
         finally:
-            crew.shut_down()
+            parallel_map.shut_down()
 
     def close(self) -> None:
         """Nothing stays open between deliveries."""
@@ -107,16 +109,18 @@ class _WorkerHandle:
             return 0
         return min(max(self._least, recent * 2), MAX_REQUESTS_PER_WORKER) - len(self.held)
 
-    def send_requests(self, parcels: list[DeliveryRequest], numbers: dict[int, int]) -> None:
+    def send_requests(self, requests: list[DeliveryRequest], numbers: dict[int, int]) -> None:
         """Pass *parcels* on, each template before its first one."""
         rows = []
-        for parcel in parcels:
-            number = numbers[id(parcel.template)]
+        for request in requests:
+            number = numbers[id(request.template)]
             if number not in self._known:
                 self._known[number] = number
-                self._send_command("template", number, pickle.dumps(parcel.template))
-            self.held.add(parcel.delivery_id)
-            rows.append((parcel.delivery_id, number, parcel.email, parcel.fields, parcel.date.timestamp()))
+                self._send_command("template", number, pickle.dumps(request.template))
+            self.held.add(request.delivery_id)
+            rows.append(
+                (request.delivery_id, number, request.email, request.fields, request.date.timestamp())
+            )
         self._send_command("parcels", rows)
 
     def stop(self) -> None:
@@ -164,10 +168,10 @@ class _WorkerPool:
             ]
         except OSError as error:
             raise TransportUnavailableError(f"no sending process can be started: {error}") from None
-        self._by_socket = {hand.socket.fileno(): hand for hand in self._hands}
+        self._by_socket = {worker.socket.fileno(): worker for worker in self._hands}
         self._poll = select.poll()
-        for hand in self._hands:
-            self._poll.register(hand.socket.fileno(), select.POLLIN)
+        for worker in self._hands:
+            self._poll.register(worker.socket.fileno(), select.POLLIN)
         self._templates: dict[int, Renderer] = {}
         self._numbers: dict[int, int] = {}
         self._errors: list[tuple[bool, str]] = []
@@ -179,12 +183,12 @@ class _WorkerPool:
     def run(self, source: Iterator[DeliveryRequest | RetryAfter]) -> Iterator[Outcome]:
         """Deal out and gather until *source* is dry and everything is answered."""
         while True:
-            if all(hand.is_gone for hand in self._hands):
+            if all(worker.is_gone for worker in self._hands):
                 yield from self._drain_failed_workers()
                 self._raise()
             if not self._source_exhausted:
                 self._distribute(source)
-            if self._source_exhausted and not any(hand.held for hand in self._hands):
+            if self._source_exhausted and not any(worker.held for worker in self._hands):
                 if self._worker_lost:
                     self._raise()
                 for text in self._kept:
@@ -202,13 +206,13 @@ class _WorkerPool:
         if self._paused_until > time.monotonic():
             return
         self._paused_until = 0.0
-        for hand in sorted(self._hands, key=lambda hand: len(hand.held)):
-            room = hand.free_capacity()
-            if room < len(hand.held) // 4 + 1:
+        for worker in sorted(self._hands, key=lambda worker: len(worker.held)):
+            room = worker.free_capacity()
+            if room < len(worker.held) // 4 + 1:
                 continue
-            parcels = self._next_requests(source, room)
-            if parcels:
-                hand.send_requests(parcels, self._numbers)
+            requests = self._next_requests(source, room)
+            if requests:
+                worker.send_requests(requests, self._numbers)
             if self._source_exhausted or self._paused_until:
                 return
 
@@ -232,21 +236,21 @@ class _WorkerPool:
 
     def _receive_outcomes(self, timeout: float) -> Iterator[Outcome]:
         for descriptor, _ in self._poll.poll(timeout * 1000):
-            hand = self._by_socket[descriptor]
-            for kind, *rest in hand.receive():
+            worker = self._by_socket[descriptor]
+            for kind, *rest in worker.receive():
                 if kind == "outcomes":
-                    yield from self._outcomes(hand, rest[0])
+                    yield from self._outcomes(worker, rest[0])
                 elif kind == "ready":
-                    hand.is_ready = True
+                    worker.is_ready = True
                 elif kind == "gone":
-                    hand.is_gone = True
+                    worker.is_gone = True
                     self._errors.append((rest[0], rest[1]))
                 elif kind == "log":
                     self._log(rest[0], rest[1])
                 elif kind == "lost":
                     self._poll.unregister(descriptor)
                     self._errors.append((False, "a sending process ended unexpectedly"))
-                    hand.held.clear()
+                    worker.held.clear()
                     self._worker_lost = True
 
     def _log(self, level: int, text: str) -> None:
@@ -260,33 +264,35 @@ class _WorkerPool:
         log.log(level if text not in self._said else logging.DEBUG, "%s", text)
         self._said.add(text)
 
-    def _outcomes(self, hand: _WorkerHandle, rows: list[tuple[int, str, str, str]]) -> Iterator[Outcome]:
-        hand.record_outcomes(len(rows))
+    def _outcomes(self, worker: _WorkerHandle, rows: list[tuple[int, str, str, str]]) -> Iterator[Outcome]:
+        worker.record_outcomes(len(rows))
         for number, verdict, code, reply in rows:
-            hand.held.discard(number)
+            worker.held.discard(number)
             yield Outcome(number, VERDICTS[verdict], code, reply)
 
     def _drain_failed_workers(self) -> Iterator[Outcome]:
         """The outcomes of a crew that gave up: all that it holds is answered or given back."""
-        while any(hand.held for hand in self._hands):
+        while any(worker.held for worker in self._hands):
             yield from self._receive_outcomes(0.5)
 
     def _raise(self) -> None:
-        why = "; ".join(dict.fromkeys(text for _, text in self._errors))
-        if any(lasting for lasting, _ in self._errors):
-            raise TransportError(why, hint="nothing was lost; mend this, and the next `mpftp send` goes on")
-        raise TransportUnavailableError(why, hint="nothing was lost; the next `mpftp send` goes on")
+        reason = "; ".join(dict.fromkeys(text for _, text in self._errors))
+        if any(permanent for permanent, _ in self._errors):
+            raise TransportError(
+                reason, hint="nothing was lost; mend this, and the next `mpftp send` goes on"
+            )
+        raise TransportUnavailableError(reason, hint="nothing was lost; the next `mpftp send` goes on")
 
     def shut_down(self) -> None:
         """End every process; whatever is under way is answered first and stands in the journal."""
-        for hand in self._hands:
-            if hand.held:
-                hand.stop()
+        for worker in self._hands:
+            if worker.held:
+                worker.stop()
         give_up = time.monotonic() + SHUTDOWN_SECONDS
-        while any(hand.held for hand in self._hands) and time.monotonic() < give_up:
+        while any(worker.held for worker in self._hands) and time.monotonic() < give_up:
             for _ in self._receive_outcomes(0.5):
                 pass
-        for hand in self._hands:
-            hand.finish()
-        for hand in self._hands:
-            hand.wait_or_kill()
+        for worker in self._hands:
+            worker.finish()
+        for worker in self._hands:
+            worker.wait_or_kill()

@@ -59,11 +59,11 @@ class WorkerProtocol(asyncio.Protocol):
 
     def on_template(self, number: int, template: bytes) -> None:
         """A campaign's message, before its first parcel."""
-        self._dispatcher.galley.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+        self._dispatcher.queue.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
 
-    def on_parcels(self, parcels: list[tuple[Any, ...]]) -> None:
+    def on_parcels(self, requests: list[tuple[Any, ...]]) -> None:
         """Parcels to send."""
-        self._dispatcher.add([QueuedRequest(*parcel) for parcel in parcels])
+        self._dispatcher.add([QueuedRequest(*request) for request in requests])
 
     def on_stop(self) -> None:
         """Give back what has not begun."""
@@ -93,9 +93,9 @@ class WorkerProtocol(asyncio.Protocol):
             self._transport.write(encode_frame(("outcomes", self._outcomes)))
             self._outcomes = []
 
-    def _report_failure(self, lasting: bool, why: str) -> None:
+    def _report_failure(self, permanent: bool, reason: str) -> None:
         self._flush()
-        self._transport.write(encode_frame(("gone", lasting, why)))
+        self._transport.write(encode_frame(("gone", permanent, reason)))
 
     def _log(self, level: int, text: str) -> None:
         self._transport.write(encode_frame(("log", level, text)))

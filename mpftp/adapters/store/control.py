@@ -70,7 +70,7 @@ class CampaignControl:
             campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
             from_optional_ms(row[6]),
             Counter({DeliveryState(state): count for state, count, _ in counted}),
-            sum(doubts for *_, doubts in counted),
+            sum(in_doubt for *_, in_doubt in counted),
             self._barred(campaign_id),
             Counter(dict(self._db.rows(
                 "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"

@@ -331,8 +331,8 @@ def _file(name: str, size: int, modified: int | None) -> RemoteFile:
     return RemoteFile(name, size, from_optional_ms(modified))
 
 
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else to_ms(at)
 
 
 def _listed(file: RemoteFile) -> list[int | None]:

@@ -31,7 +31,7 @@ class _DeliveryRow:
     line: int
     email: str
     attempts: int
-    doubts: int
+    in_doubt: int
     first_at: int | None
     campaign_state: str
 
@@ -80,8 +80,8 @@ class Outbox:
             if active != "active":
                 return [], 0
             found = self._waiting_rows(fragment.id, limit, to_ms(now))
-            barred = self._suppressed(fragment.client_id, [claim.email for claim in found])
-            claims = [claim for claim in found if claim.email.lower() not in barred]
+            suppressed = self._suppressed(fragment.client_id, [claim.email for claim in found])
+            claims = [claim for claim in found if claim.email.lower() not in suppressed]
             self._db.execute(
                 "UPDATE delivery SET state = 'claimed' WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([claim.id for claim in claims]),),
@@ -89,9 +89,9 @@ class Outbox:
             self._db.execute_many(
                 "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",
                 (
-                    (to_ms(now), barred[claim.email.lower()], claim.id)
+                    (to_ms(now), suppressed[claim.email.lower()], claim.id)
                     for claim in found
-                    if claim.email.lower() in barred
+                    if claim.email.lower() in suppressed
                 ),
             )
             if found:
@@ -176,7 +176,7 @@ class Outbox:
         if outcome.verdict is Verdict.UNSENT:
             self._release([row.id])
             return
-        history = DeliveryHistory(row.attempts, row.doubts, from_optional_ms(row.first_at) or now)
+        history = DeliveryHistory(row.attempts, row.in_doubt, from_optional_ms(row.first_at) or now)
         decided = next_state(outcome, history, now, self._rules)
         if decided.state is DeliveryState.DEFERRED and row.campaign_state == "cancelled":
             lost = outcome.verdict is Verdict.IN_DOUBT
@@ -253,7 +253,7 @@ class Outbox:
         with self._db.transaction():
             self._db.execute_many(
                 "UPDATE delivery SET next_at = ? WHERE id = ? AND state = 'claimed'",
-                ((to_ms(moment), number) for number, moment in turns),
+                ((to_ms(at), number) for number, at in turns),
             )
             self._release(number for number, _ in turns)
 

@@ -76,7 +76,7 @@ class CampaignSummary:
     fragments_finished: int
     next_fragment_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
-    doubts: int
+    in_doubt: int
     events: Mapping[EventKind, EventCount]
     editions: tuple[EditionSummary, ...] = field(default_factory=tuple)
 
@@ -169,7 +169,7 @@ class Overview:
             " FROM fragment WHERE campaign_id = ?",
             (number,),
         ) or (0, 0, None)
-        deliveries, doubts = self._deliveries(number)
+        deliveries, in_doubt = self._deliveries(number)
         return CampaignSummary(
             _ref(number, client, name, date),
             CampaignState(state),
@@ -181,7 +181,7 @@ class Overview:
             fragments[1],
             from_optional_ms(fragments[2]),
             deliveries,
-            doubts,
+            in_doubt,
             self._events(number),
             self._editions(number),
         )

@@ -41,26 +41,26 @@ def render_diff(fixed: Iterable[FixedTriplet], style: TextStyle) -> Iterator[str
             yield ""
 
 
-def _file(mended: FixedFile, folder: Path, style: TextStyle) -> Iterator[str]:
+def _file(fixed: FixedFile, folder: Path, style: TextStyle) -> Iterator[str]:
     words = _WORDS[style.language]
-    yield style.colourize(f"--- {escape_invisible(mended.file)}", "1")
-    yield style.colourize(f"+++ {escape_invisible(str(folder / mended.file))}", "1")
-    for change in mended.first:
+    yield style.colourize(f"--- {escape_invisible(fixed.file)}", "1")
+    yield style.colourize(f"+++ {escape_invisible(str(folder / fixed.file))}", "1")
+    for change in fixed.first:
         yield style.colourize(f"@@ {change.line} @@", "36")
         yield from (style.colourize(f"-{escape_invisible(line)}", "31") for line in change.old.split("\n"))
         if change.new is not None:
             yield from (
                 style.colourize(f"+{escape_invisible(line)}", "32") for line in change.new.split("\n")
             )
-    left = mended.changed + mended.dropped - len(mended.first)
+    left = fixed.changed + fixed.dropped - len(fixed.first)
     if left:
         yield words["more"].format(count=left)
-    said = [words["encoding"].format(old=mended.encoding)] if mended.encoding else []
-    said += [words["ends"].format(old=mended.line_ends)] if mended.line_ends else []
-    said += [words["marked"]] if mended.bom_added else []
-    said += [words["ended"]] if mended.line_end_added else []
-    if mended.cleaned:
+    said = [words["encoding"].format(old=fixed.encoding)] if fixed.encoding else []
+    said += [words["ends"].format(old=fixed.line_ends)] if fixed.line_ends else []
+    said += [words["marked"]] if fixed.bom_added else []
+    said += [words["ended"]] if fixed.line_end_added else []
+    if fixed.cleaned:
         said.append(words["cleaned"])
-    if mended.changed or mended.dropped:
-        said.append(words["counts"].format(changed=mended.changed, dropped=mended.dropped))
+    if fixed.changed or fixed.dropped:
+        said.append(words["counts"].format(changed=fixed.changed, dropped=fixed.dropped))
     yield "; ".join(said) or words["same"]

@@ -42,11 +42,11 @@ def format_rule(rule: Rule, language: str) -> Iterator[str]:
     if rule.severity.value == "error":
         kind += f", {words[rule.scope.value]}"
     values = example_values(rule.id)
-    why = WHY[rule.id.rstrip("0123456789")]
+    reason = WHY[rule.id.rstrip("0123456789")]
     yield f"{rule.id} ({kind}){_marks(rule, words)}"
     yield ""
     yield f"  {words['example']}: {rule.message(language, values)}"
-    yield f"  {words['why']}: {why[language == 'en']}"
+    yield f"  {words['why']}: {reason[language == 'en']}"
     yield f"  {words['remedy']}: {rule.remedy(language, values)}"
     accepted = {"CONF": CONF_FIELDS, "MAIL": MAIL_FIELDS}.get(rule.id[:4], ())
     if accepted and rule.id[4:] in ("003", "004", "005", "006", "015"):

@@ -28,28 +28,28 @@ log = logging.getLogger("mpftp.report")
     "--html", "page", metavar="FILE", help="Write a page for the client, in its language; - prints it."
 )
 @common_options
-def command(session: CommandContext, campaign: str, page: str | None) -> Exit:
+def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
     """Show CAMPAIGN in figures: rates, opens by hour, top links, bounce reasons, machines.
 
     CAMPAIGN is an id, NAME_DATE or CLIENT/NAME_DATE. The page holds all it needs in one file and
     can be printed.
     """
-    ref, figures = _figures(session, campaign)
-    client = session.config.clients.get(ref.client)
+    ref, statistics = _figures(context, campaign)
+    client = context.config.clients.get(ref.client)
     zone = client.zone if client else ZoneInfo("UTC")
     if page is None:
         from mpftp.cli.report.terminal import print_statistics
 
-        print_statistics(figures, zone, sys.stdout)
+        print_statistics(statistics, zone, sys.stdout)
         return Exit.OK
     from mpftp.cli.report.page import ReportClient, render_html_report
 
     if client:
-        profile = session.config.profile(client)
+        profile = context.config.profile(client)
         reader = ReportClient(client.display_name or ref.client, client.language, zone, profile)
     else:
         reader = ReportClient(ref.client, "pt_BR", zone)
-    html = render_html_report(figures, reader, session.clock())
+    html = render_html_report(statistics, reader, context.clock())
     if page == "-":
         click.echo(html, nl=False)
     else:
@@ -57,19 +57,19 @@ def command(session: CommandContext, campaign: str, page: str | None) -> Exit:
     return Exit.OK
 
 
-def _figures(session: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
+def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
     from mpftp.adapters.store.figures import read_statistics
     from mpftp.cli.naming import find_one_campaign
     from mpftp.cli.taking import import_event_log
 
-    with session.database() as db:
+    with context.database() as db:
         ref = find_one_campaign(db, campaign)
         try:
-            import_event_log(session, db)
+            import_event_log(context, db)
         except LockedError:
             log.warning("the state file is locked: what was tracked since the last run is not counted yet")
-        client = session.config.clients.get(ref.client)
-        marked = session.config.profile(client).count_marked if client else True
+        client = context.config.clients.get(ref.client)
+        marked = context.config.profile(client).count_marked if client else True
         with progress_bar() as progress:
             return ref, read_statistics(db, ref, marked=marked, progress=progress)
 

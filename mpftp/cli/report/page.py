@@ -30,10 +30,10 @@ class ReportClient:
     zone: tzinfo
     profile: Profile = DEFAULT_PROFILE
 
-    def contacts(self, figures: CampaignStatistics, kind: EventKind) -> int:
+    def contacts(self, statistics: CampaignStatistics, kind: EventKind) -> int:
         """Contacts with an event of *kind*, counted as in the result files."""
-        inferred = figures.inferred if kind is EventKind.OPEN and self.profile.infer_opens else 0
-        return self.counted(figures.count(kind))[1] + inferred
+        inferred = statistics.inferred if kind is EventKind.OPEN and self.profile.infer_opens else 0
+        return self.counted(statistics.count(kind))[1] + inferred
 
     def counted(self, count: EventCounts) -> tuple[int, int]:
         """The events and the contacts of *count* that the profile counts."""
@@ -42,24 +42,30 @@ class ReportClient:
         return count.all - count.marked, count.by_people
 
 
-def render_html_report(figures: CampaignStatistics, reader: ReportClient, now: datetime) -> str:
+def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now: datetime) -> str:
     """The page of *figures* for *reader*, made at *now*."""
     words, zone = ReportTexts(reader.language), reader.zone
-    name = f"{figures.name} ({figures.date})"
-    if figures.first_at and figures.last_at:
-        first, last = (f"{at.astimezone(zone):{words('time')}}" for at in (figures.first_at, figures.last_at))
+    name = f"{statistics.name} ({statistics.date})"
+    if statistics.first_at and statistics.last_at:
+        first, last = (
+            f"{at.astimezone(zone):{words('time')}}" for at in (statistics.first_at, statistics.last_at)
+        )
         sent = words("sent_between", name=name, first=first, last=last)
     else:
         sent = words("not_sent", name=name)
-    parts = [_cards(figures, reader, words), *_chart(figures, zone, words), *_links(figures, reader, words)]
-    parts += [*_returned(figures, words), *_machines(figures, words)]
+    parts = [
+        _cards(statistics, reader, words),
+        *_chart(statistics, zone, words),
+        *_links(statistics, reader, words),
+    ]
+    parts += [*_returned(statistics, words), *_machines(statistics, words)]
     made = words("made", at=f"{now.astimezone(zone):{words('time')}}", zone=str(zone))
     return Template(_resource("page.html")).substitute(
         lang=reader.language.replace("_", "-"),
-        title=escape(f"{words('title')}: {figures.subject}"),
+        title=escape(f"{words('title')}: {statistics.subject}"),
         style=_resource("page.css"),
         sender=escape(reader.name),
-        subject=escape(figures.subject or figures.name),
+        subject=escape(statistics.subject or statistics.name),
         sent=escape(sent),
         body="\n".join(parts),
         footer=escape(made),
@@ -70,20 +76,20 @@ def _resource(name: str) -> str:
     return resources.files("mpftp.cli.report").joinpath(name).read_text("utf-8")
 
 
-def _cards(figures: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> str:
+def _cards(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> str:
     """The few numbers that everybody asks for first."""
-    opened, clicked = (reader.contacts(figures, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
+    opened, clicked = (reader.contacts(statistics, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
     cards = [
-        ("sent", figures.sent, words("of_lines", count=words.number(figures.lines))),
-        ("delivered", figures.delivered, _of(words, "of_tried", figures.delivered, figures.tried)),
-        ("opened", opened, _of(words, "of_delivered", opened, figures.delivered)),
-        ("clicked", clicked, _of(words, "of_delivered", clicked, figures.delivered)),
-        ("came_back", figures.bounced, _of(words, "of_tried", figures.bounced, figures.tried)),
+        ("sent", statistics.sent, words("of_lines", count=words.number(statistics.lines))),
+        ("delivered", statistics.delivered, _of(words, "of_tried", statistics.delivered, statistics.tried)),
+        ("opened", opened, _of(words, "of_delivered", opened, statistics.delivered)),
+        ("clicked", clicked, _of(words, "of_delivered", clicked, statistics.delivered)),
+        ("came_back", statistics.bounced, _of(words, "of_tried", statistics.bounced, statistics.tried)),
     ]
     for key, kind in (("opted_out", EventKind.OPT_OUT), ("complained", EventKind.COMPLAINT)):
-        contacts = figures.count(kind).contacts
+        contacts = statistics.count(kind).contacts
         if contacts or kind is EventKind.OPT_OUT:
-            cards.append((key, contacts, _of(words, "of_delivered", contacts, figures.delivered)))
+            cards.append((key, contacts, _of(words, "of_delivered", contacts, statistics.delivered)))
     shown = (
         f"<div><dt>{escape(words(key))}</dt><dd>{words.number(count)}</dd><dd>{escape(note)}</dd></div>"
         for key, count, note in cards
@@ -95,9 +101,9 @@ def _of(words: ReportTexts, key: str, part: int, whole: int) -> str:
     return words(key, share=words.share(ratio(part, whole)))
 
 
-def _chart(figures: CampaignStatistics, zone: tzinfo, words: ReportTexts) -> Iterator[str]:
+def _chart(statistics: CampaignStatistics, zone: tzinfo, words: ReportTexts) -> Iterator[str]:
     yield f"<h2>{escape(words('hours'))}</h2>"
-    hours, later = sum_by_hour(figures.quarters, zone, PAGE_HOURS)
+    hours, later = sum_by_hour(statistics.quarters, zone, PAGE_HOURS)
     if not any(hour.opens for hour in hours):
         yield f'<p class="note">{escape(words("nothing"))}</p>'
         return
@@ -167,46 +173,46 @@ def _legend(words: ReportTexts) -> str:
     return f'<ul class="key">{items}</ul>'
 
 
-def _links(figures: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> Iterator[str]:
-    if figures.links:
+def _links(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> Iterator[str]:
+    if statistics.links:
         rows = (
             (link.url, *(words.number(number) for number in reader.counted(link.clicks)))
-            for link in figures.links[:PAGE_LINKS]
+            for link in statistics.links[:PAGE_LINKS]
         )
         yield _table(words("links"), (words("link"), words("clicks"), words("contacts")), rows)
 
 
-def _returned(figures: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
-    if figures.returned:
+def _returned(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
+    if statistics.returned:
         rows = (
             (
                 reason_text(each.reason, words.language),
                 class_text(each.bounce_class, words.language),
                 words.number(each.contacts),
             )
-            for each in figures.returned
+            for each in statistics.returned
         )
         yield _table(words("returned"), (words("reason"), words("class"), words("contacts")), rows, texts=2)
 
 
-def _machines(figures: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
-    if figures.inferred:
-        note = words("inferred", count=words.number(figures.inferred))
+def _machines(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
+    if statistics.inferred:
+        note = words("inferred", count=words.number(statistics.inferred))
         yield f'<p class="note">{escape(note)}</p>'
-    if not figures.marks:
+    if not statistics.marks:
         return
     rows = (
         (machine_mark_text(mark, words.language), words(kind.value), words.number(count))
-        for (kind, mark), count in figures.marks.items()
+        for (kind, mark), count in statistics.marks.items()
     )
     yield _table(words("automatic"), (words("why"), words("kind"), words("events")), rows, texts=2)
-    opens, clicks = figures.count(EventKind.OPEN).by_people, figures.count(EventKind.CLICK).by_people
+    opens, clicks = statistics.count(EventKind.OPEN).by_people, statistics.count(EventKind.CLICK).by_people
     note = words(
         "automatic_note",
         opens=words.number(opens),
-        open_share=_of(words, "of_delivered", opens, figures.delivered),
+        open_share=_of(words, "of_delivered", opens, statistics.delivered),
         clicks=words.number(clicks),
-        click_share=_of(words, "of_delivered", clicks, figures.delivered),
+        click_share=_of(words, "of_delivered", clicks, statistics.delivered),
     )
     yield f'<p class="note">{escape(note)}</p>'
 

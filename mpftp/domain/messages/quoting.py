@@ -32,10 +32,10 @@ def encode_quoted_printable(text: str) -> bytes:
             return encoded
     lines = []
     for line in _NEWLINES.split(text):
-        octets = line.encode("utf-8", "replace").decode("latin-1").translate(_QUOTED)
-        if octets[-1:] in (" ", "\t"):
-            octets = octets[:-1] + f"={ord(octets[-1]):02X}"
-        lines.append("=\r\n".join(_softly_broken(octets)))
+        data = line.encode("utf-8", "replace").decode("latin-1").translate(_QUOTED)
+        if data[-1:] in (" ", "\t"):
+            data = data[:-1] + f"={ord(data[-1]):02X}"
+        lines.append("=\r\n".join(_softly_broken(data)))
     return "\r\n".join(lines).encode("ascii")
 
 
@@ -103,14 +103,14 @@ def encode_words(text: str, used: int) -> str:
 
 def _octet_pieces(text: str, used: int) -> Iterator[bytes]:
     """UTF-8 of *text* in pieces that fill the first line and then whole ones, at character borders."""
-    octets = text.encode("utf-8", "replace")
+    data = text.encode("utf-8", "replace")
     room = max(3, (MAX_HEADER_LINE - used - 12) // 4 * 3)
     start = 0
-    while start < len(octets):
-        end = min(start + room, len(octets))
-        while end < len(octets) and end > start and octets[end] & 0xC0 == 0x80:
+    while start < len(data):
+        end = min(start + room, len(data))
+        while end < len(data) and end > start and data[end] & 0xC0 == 0x80:
             end -= 1
-        yield octets[start:end]
+        yield data[start:end]
         start, room = end, _WORD_OCTETS
 
 

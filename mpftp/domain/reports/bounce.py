@@ -106,51 +106,53 @@ class MailReport:
         return next(permanent, self.failures[0] if self.failures else None)
 
 
-def parse_report(octets: bytes, recipient: str = "") -> MailReport:
+def parse_report(data: bytes, recipient: str = "") -> MailReport:
     """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
-    message = parse_message(octets)
-    told = parse_report_text(message)
-    kind, failures = _classify(message, told)
-    returned = told.returned[0] if told.returned else MimeHeaders([])
+    message = parse_message(data)
+    report_text = parse_report_text(message)
+    kind, failures = _classify(message, report_text)
+    returned = report_text.returned[0] if report_text.returned else MimeHeaders([])
     return MailReport(
         kind,
         failures,
         _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
-        _tokens_in(_texts_with_tokens(message, told)),
+        _tokens_in(_texts_with_tokens(message, report_text)),
         returned.get("message-id"),
         message.odd,
     )
 
 
-def _classify(message: MimeMessage, told: ReportText) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
+def _classify(
+    message: MimeMessage, report_text: ReportText
+) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
     """What *message* is. A reader's program may speak of failing, too: only a mail system is believed."""
     groups = [
         group
-        for group in parse_recipient_statuses(message) or parse_fields_in_text(told.text)
+        for group in parse_recipient_statuses(message) or parse_fields_in_text(report_text.text)
         if group.action or group.status
     ]
     if feedback := classify_feedback(message):
         return ReportClass(feedback), ()
     if notification := read_notification(message):
-        return _notified(notification, told)
+        return _notified(notification, report_text)
     automatic = classify_auto_reply(message)
     if not groups and not is_by_mail_system(message):
-        if automatic or is_by_person(message, told):
+        if automatic or is_by_person(message, report_text):
             return ReportClass(automatic or "unknown"), ()
-    elif not groups and (held := held_class(told.subject, told.text)):
+    elif not groups and (held := held_class(report_text.subject, report_text.text)):
         return ReportClass(held), ()
     if any(is_challenge_notice(group.diagnostic) for group in groups):
         return ReportClass.CHALLENGE, ()
-    if failures := _failures(message, told, groups):
+    if failures := _failures(message, report_text, groups):
         return _class_of(failures), failures
     return ReportClass(automatic or "unknown"), ()
 
 
 def _notified(
-    notification: Notification, told: ReportText
+    notification: Notification, report_text: ReportText
 ) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
     """A relay's own notice in JSON; what it calls transient is so, whatever the status."""
-    failures = tuple(_failure(status, told, alone=False) for status in notification.statuses)
+    failures = tuple(_failure(status, report_text, alone=False) for status in notification.statuses)
     if notification.transient:
         failures = tuple(replace(failure, bounce_class=BounceClass.TRANSIENT) for failure in failures)
     kind = ReportClass(notification.kind) if notification.kind != "bounce" else _class_of(failures)
@@ -169,14 +171,14 @@ def _class_of(failures: tuple[RecipientFailure, ...]) -> ReportClass:
 
 
 def _failures(
-    message: MimeMessage, told: ReportText, groups: list[RecipientStatus]
+    message: MimeMessage, report_text: ReportText, groups: list[RecipientStatus]
 ) -> tuple[RecipientFailure, ...]:
     """RFC 3464 fields where there are any that name a recipient, else what the text tells."""
     named = [group for group in groups if group.recipient]
     if not named:
-        named = find_failed_recipients(message, told, groups[0] if groups else None)
+        named = find_failed_recipients(message, report_text, groups[0] if groups else None)
     named = _without_repeats(named)[:MAX_FAILURES]
-    return tuple(_failure(group, told, alone=len(named) == 1) for group in named)
+    return tuple(_failure(group, report_text, alone=len(named) == 1) for group in named)
 
 
 def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
@@ -184,7 +186,7 @@ def _without_repeats(groups: list[RecipientStatus]) -> list[RecipientStatus]:
     return list({group.recipient.lower(): group for group in groups}.values())
 
 
-def _failure(group: RecipientStatus, told: ReportText, *, alone: bool) -> RecipientFailure:
+def _failure(group: RecipientStatus, report_text: ReportText, *, alone: bool) -> RecipientFailure:
     """Class, status and reason of one recipient; the whole text speaks where its own words do not."""
     action = _action(group)
     if action != "failed":
@@ -192,7 +194,7 @@ def _failure(group: RecipientStatus, told: ReportText, *, alone: bool) -> Recipi
             group.recipient, action, group.status, group.diagnostic, None, BounceReason.OTHER
         )
     code, words = _code(group), group.diagnostic
-    whole = f"{told.subject}\n{told.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
+    whole = f"{report_text.subject}\n{report_text.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
     if not code and (alone or not _says_why(words)):
         code = status_in(whole)
         if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(whole)):
@@ -200,7 +202,7 @@ def _failure(group: RecipientStatus, told: ReportText, *, alone: bool) -> Recipi
     if not _says_why(words):
         words = whole
     step = find_step(group.diagnostic) or (
-        find_step(told.text[:MAX_REPORT_TEXT_CHARS]) if alone else Step.UNKNOWN
+        find_step(report_text.text[:MAX_REPORT_TEXT_CHARS]) if alone else Step.UNKNOWN
     )
     reason, trouble, step = read_refusal(code, words, step)
     bounce_class = class_for(code) if code else _class_of_reason(reason)
@@ -216,8 +218,8 @@ def _says_why(words: str) -> bool:
 
 def _class_of_reason(reason: BounceReason) -> BounceClass:
     """A final report without any code is permanent, unless it asks to try again (RFC 3463, section 2)."""
-    passing = (BounceReason.GREYLISTED, BounceReason.RATE_LIMITED)
-    return BounceClass.TRANSIENT if reason in passing else BounceClass.PERMANENT
+    transient = (BounceReason.GREYLISTED, BounceReason.RATE_LIMITED)
+    return BounceClass.TRANSIENT if reason in transient else BounceClass.PERMANENT
 
 
 def _action(group: RecipientStatus) -> str:
@@ -252,11 +254,13 @@ _SENT_BY_US = ("return-path", "x-original-return-path", "x-envelope-from", "mess
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])[0-9A-Fa-f]{20,48}(?![A-Za-z0-9])")
 
 
-def _texts_with_tokens(message: MimeMessage, told: ReportText) -> list[str]:
+def _texts_with_tokens(message: MimeMessage, report_text: ReportText) -> list[str]:
     """Texts that repeat the envelope sender or the headers of the message that was returned."""
-    places = [value for headers in told.returned for name in _SENT_BY_US for value in headers.all(name)]
+    places = [
+        value for headers in report_text.returned for name in _SENT_BY_US for value in headers.all(name)
+    ]
     for section in message.sections[:10]:
-        if section.kind.startswith("message/") or not told.returned:
+        if section.kind.startswith("message/") or not report_text.returned:
             places += [match[0] for match in ADDRESS_PATTERN.finditer(section.text[:MAX_QUOTING])]
     return places
 

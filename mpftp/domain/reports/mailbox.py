@@ -29,16 +29,16 @@ class MailboxMessage:
     """One message in the mailbox: its *key* there, its first ``MAX_MESSAGE_BYTES``, and its whole *size*."""
 
     key: str
-    octets: bytes
+    data: bytes
     size: int
 
     @property
     def digest(self) -> str:
         """What tells this message from all others, also when it is handed to us a second time."""
-        octets = self.octets
-        if octets.startswith(b"From "):  # the mbox line holds the time of the hand-over
-            octets = octets.partition(b"\n")[2]
-        return hashlib.sha256(octets.replace(b"\r\n", b"\n")).hexdigest()
+        data = self.data
+        if data.startswith(b"From "):  # the mbox line holds the time of the hand-over
+            data = data.partition(b"\n")[2]
+        return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 class Mailbox(Protocol):

@@ -78,10 +78,10 @@ class MimePart:
     @cached_property
     def text(self) -> str:
         """Return the content as text, at most ``MAX_PART_CHARS``; a wrong label costs characters only."""
-        octets = _transfer_decoded(
+        data = _transfer_decoded(
             self.content[: 2 * MAX_PART_CHARS], self.headers.get("content-transfer-encoding")
         )
-        return _decoded(octets, self.parameters.get("charset", ""))[:MAX_PART_CHARS]
+        return _decoded(data, self.parameters.get("charset", ""))[:MAX_PART_CHARS]
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,15 @@ class MimeMessage:
     odd: str = ""
 
 
-def parse_message(octets: bytes) -> MimeMessage:
+def parse_message(data: bytes) -> MimeMessage:
     """Take *content* apart; only the first ``MAX_PARSED_BYTES`` are looked at. Never raises."""
     reader = _PartCollector()
-    octets = octets[:MAX_PARSED_BYTES]
-    if octets.startswith((b"From ", b">From ")):
-        octets = octets.partition(b"\n")[2] or octets
-    if b"\n" not in octets:
-        octets = octets.replace(b"\r", b"\n")
-    head, body = _split_head(octets)
+    data = data[:MAX_PARSED_BYTES]
+    if data.startswith((b"From ", b">From ")):
+        data = data.partition(b"\n")[2] or data
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    head, body = _split_head(data)
     headers = _headers(head)
     kind, parameters = _content_type(headers)
     reader.read(headers, body, 0, returned=False)
@@ -179,17 +179,17 @@ def strip_markup(page: str) -> str:
     return html.unescape(re.sub(r"</?[a-zA-Z!?][^<>@]{0,2000}>", " ", page))
 
 
-def parse_headers(octets: bytes) -> MimeHeaders:
+def parse_headers(data: bytes) -> MimeHeaders:
     """The header block that *content* starts with; leading empty lines and an mbox line are skipped."""
-    return _headers(_split_head(octets.lstrip(b"\r\n"))[0])
+    return _headers(_split_head(data.lstrip(b"\r\n"))[0])
 
 
-def _split_head(octets: bytes) -> tuple[bytes, bytes]:
+def _split_head(data: bytes) -> tuple[bytes, bytes]:
     """Header block and body. A block that starts with an empty line has no fields."""
-    if octets.startswith((b"\n", b"\r\n")):
-        return b"", octets.partition(b"\n")[2]
-    match = re.search(rb"\r?\n\r?\n", octets)
-    return (octets[: match.start()], octets[match.end() :]) if match else (octets, b"")
+    if data.startswith((b"\n", b"\r\n")):
+        return b"", data.partition(b"\n")[2]
+    match = re.search(rb"\r?\n\r?\n", data)
+    return (data[: match.start()], data[match.end() :]) if match else (data, b"")
 
 
 def _headers(block: bytes) -> MimeHeaders:
@@ -236,16 +236,16 @@ def _after_line(body: bytes, place: int) -> int:
     return len(body) if end < 0 else end + 1
 
 
-def _transfer_decoded(octets: bytes, encoding: str) -> bytes:
+def _transfer_decoded(data: bytes, encoding: str) -> bytes:
     """*content* without their transfer encoding (RFC 2045); as they are where that fails."""
     name = encoding.strip().lower()
     if name == "base64":
-        clean = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
+        clean = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
         try:
             return binascii.a2b_base64(clean[: len(clean) // 4 * 4] + _last_quantum(clean))
         except binascii.Error:
-            return octets
-    return quopri.decodestring(octets) if name == "quoted-printable" else octets
+            return data
+    return quopri.decodestring(data) if name == "quoted-printable" else data
 
 
 def _last_quantum(clean: bytes) -> bytes:
@@ -253,20 +253,20 @@ def _last_quantum(clean: bytes) -> bytes:
     return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
 
 
-def _decoded(octets: bytes, charset: str) -> str:
+def _decoded(data: bytes, charset: str) -> str:
     """*content* as text: UTF-8 where they are, else as labelled, else Windows-1252; never raises."""
     name = charset.strip("\"' ").lower()
     name = _ALIASES.get(name, name)
     try:
         if name.startswith(_STATEFUL):
-            return octets.decode(name, "replace")
+            return data.decode(name, "replace")
         with suppress(UnicodeDecodeError):
-            return codecs.utf_8_decode(octets, "strict", False)[0]  # False: the end may be cut off
+            return codecs.utf_8_decode(data, "strict", False)[0]  # False: the end may be cut off
         if name not in _SLOW:
-            return octets.decode(name or "windows-1252", "replace")
+            return data.decode(name or "windows-1252", "replace")
     except (LookupError, ValueError):
         pass
-    return octets.decode("windows-1252", "replace")
+    return data.decode("windows-1252", "replace")
 
 
 def _readable(value: str) -> str:

@@ -154,42 +154,50 @@ def _split_returned(text: str) -> tuple[str, MimeHeaders, str]:
 
 
 def find_failed_recipients(
-    message: MimeMessage, told: ReportText, general: RecipientStatus | None
+    message: MimeMessage, report_text: ReportText, general: RecipientStatus | None
 ) -> list[RecipientStatus]:
     """The recipients that the headers and the text name as failed.
 
     *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that
     names nobody gets one entry without an address: the address that its report came to may tell.
     """
-    found = _named_by_headers(message.headers, told)
-    if not found and not (general or is_about_failure(message, told)):
+    found = _named_by_headers(message.headers, report_text)
+    if not found and not (general or is_about_failure(message, report_text)):
         return []
     if not found:
-        found, best = _named_by_text(message, told)
+        found, best = _named_by_text(message, report_text)
         if best > Evidence.SENTENCE:
-            believed = general or _REPORTER.search(told.author)  # a person speaks of unknown users, too
+            believed = general or _REPORTER.search(
+                report_text.author
+            )  # a person speaks of unknown users, too
             name = general.name if general else ""
-            names = find_phrase_names(message, told.returned, _lines(told), name) if believed else {}
+            names = (
+                find_phrase_names(message, report_text.returned, _lines(report_text), name)
+                if believed
+                else {}
+            )
             found, best = (
-                (names, Evidence.SENTENCE) if names else (_named_by_subject(message, told) or found, best)
+                (names, Evidence.SENTENCE)
+                if names
+                else (_named_by_subject(message, report_text) or found, best)
             )
         if best is Evidence.OURS or not found:
-            found = _named_by_copy(message, told) or found
+            found = _named_by_copy(message, report_text) or found
     if not found and (general or is_by_mail_system(message)):
         found = {"": ""}
-    whole = f"{told.subject}\n{told.text}"
+    whole = f"{report_text.subject}\n{report_text.text}"
     return [_status(address, context, whole, general) for address, context in found.items()]
 
 
-def _named_by_headers(headers: MimeHeaders, told: ReportText) -> dict[str, str]:
+def _named_by_headers(headers: MimeHeaders, report_text: ReportText) -> dict[str, str]:
     """Exim, Gmail and others write the recipients into a field of the report's own header."""
     values = [value for name in ("x-failed-recipients", "x-failed-recipient") for value in headers.all(name)]
     found = {strip_address(match[0]): "" for value in values for match in ADDRESS_PATTERN.finditer(value)}
-    return _with_context(list(found), _lines(told)) if len(found) > 1 else found
+    return _with_context(list(found), _lines(report_text)) if len(found) > 1 else found
 
 
-def _lines(told: ReportText) -> list[str]:
-    return [line[:MAX_REPORT_LINE_CHARS] for line in told.text.splitlines()[:MAX_LINES]]
+def _lines(report_text: ReportText) -> list[str]:
+    return [line[:MAX_REPORT_LINE_CHARS] for line in report_text.text.splitlines()[:MAX_LINES]]
 
 
 def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, str]:
@@ -217,12 +225,12 @@ def is_by_mail_system(message: MimeMessage) -> bool:
     return "x-failed-recipients" in message.headers or bool(_REPORTER.search(author))
 
 
-def is_by_person(message: MimeMessage, told: ReportText) -> bool:
+def is_by_person(message: MimeMessage, report_text: ReportText) -> bool:
     """Whether a person wrote it, who may speak of failing or quote it: no mail system, no returned message.
 
     A subject that only reports have makes a report of it, unless somebody answers to one.
     """
-    if is_by_mail_system(message) or _REPORTER.search(told.author) or message.returned:
+    if is_by_mail_system(message) or _REPORTER.search(report_text.author) or message.returned:
         return False
     if message.parameters.get("report-type") == "delivery-status":
         return False
@@ -233,25 +241,27 @@ def is_by_person(message: MimeMessage, told: ReportText) -> bool:
     return bool(named and _ANSWER.match(subject))
 
 
-def is_about_failure(message: MimeMessage, told: ReportText) -> bool:
+def is_about_failure(message: MimeMessage, report_text: ReportText) -> bool:
     """Whether this reads like a report at all.
 
     A mail system needs few words to be believed. Of others, readers and their programs among them, only
     a subject or a sentence that no person writes makes a report: else an answer would end its author's mail.
     """
-    words, subject = normalize(told.text[:6000]), normalize(told.subject)
-    by_system = _REPORTER.search(told.author) or message.parameters.get("report-type") == "delivery-status"
+    words, subject = normalize(report_text.text[:6000]), normalize(report_text.subject)
+    by_system = (
+        _REPORTER.search(report_text.author) or message.parameters.get("report-type") == "delivery-status"
+    )
     if by_system:
         return bool(FAILED.search(words) or FAILED.search(subject))
     return bool(FAILED.search(words) and (REPORT_SUBJECT.search(subject) or UNDELIVERED.search(words)))
 
 
-def _named_by_text(message: MimeMessage, told: ReportText) -> tuple[dict[str, str], Evidence]:
+def _named_by_text(message: MimeMessage, report_text: ReportText) -> tuple[dict[str, str], Evidence]:
     """The addresses of the best rank, each with the lines that follow it, and that rank."""
-    lines = _lines(told)
-    ranked = _rank_addresses(lines, _not_failed_addresses(message, told))
+    lines = _lines(report_text)
+    ranked = _rank_addresses(lines, _not_failed_addresses(message, report_text))
     best = min((rank for rank, _, _ in ranked.values()), default=Evidence.OURS)
-    if best > Evidence.BARE and (names := find_listed_names(message, told.returned, lines)):
+    if best > Evidence.BARE and (names := find_listed_names(message, report_text.returned, lines)):
         return names, Evidence.BARE
     chosen = sorted((number, address) for rank, number, address in ranked.values() if rank == best)
     found = _with_context([address for _, address in chosen], lines)
@@ -320,11 +330,11 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Evidence | Non
     return Evidence.SENTENCE if FAILED.search(words) else Evidence.MENTIONED
 
 
-def _not_failed_addresses(message: MimeMessage, told: ReportText) -> set[str]:
+def _not_failed_addresses(message: MimeMessage, report_text: ReportText) -> set[str]:
     """Addresses that hardly are what failed: of this mailbox, of the sender, of the report's author."""
     outer = ("to", "from", "delivered-to", "return-path", "reply-to", "cc", "x-original-to", "sender")
     inner = ("from", "return-path", "reply-to", "sender", "errors-to")
-    blocks = [(message.headers, outer), *((block, inner) for block in told.returned)]
+    blocks = [(message.headers, outer), *((block, inner) for block in report_text.returned)]
     return {
         strip_address(match[0]).lower()
         for block, names in blocks
@@ -334,19 +344,20 @@ def _not_failed_addresses(message: MimeMessage, told: ReportText) -> set[str]:
     }
 
 
-def _named_by_copy(message: MimeMessage, told: ReportText) -> dict[str, str]:
+def _named_by_copy(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
     """What the returned message was addressed to, when the report names nobody."""
-    ours = _not_failed_addresses(message, told)
-    found = [address for headers in told.returned for address in returned_recipients(headers)]
+    ours = _not_failed_addresses(message, report_text)
+    found = [address for headers in report_text.returned for address in returned_recipients(headers)]
     others = [address for address in found if address.lower() not in ours]
     return dict.fromkeys((others or found)[:1], "")
 
 
-def _named_by_subject(message: MimeMessage, told: ReportText) -> dict[str, str]:
+def _named_by_subject(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
     """The addresses that the subject names."""
-    ours = _not_failed_addresses(message, told)
+    ours = _not_failed_addresses(message, report_text)
     found = [
-        strip_address(match[0]) for match in ADDRESS_PATTERN.finditer(told.subject[:MAX_REPORT_LINE_CHARS])
+        strip_address(match[0])
+        for match in ADDRESS_PATTERN.finditer(report_text.subject[:MAX_REPORT_LINE_CHARS])
     ]
     return {address: "" for address in found if address.lower() not in ours and not _DAEMON.match(address)}
 

@@ -338,10 +338,10 @@ def _trouble_of(reason: BounceReason) -> Trouble:
 def _coded(code: str, text: str, words: str) -> tuple[str, BounceReason]:
     """The reason of the codes, and of vague words where these say little."""
     status = status_in(code)
-    told = status_in(text)
+    report_text = status_in(text)
     digit = code.lstrip()[:1]  # of a transcript, what is of another class is another command's
-    if told.startswith(digit) and (not status or is_general(status)):
-        status = told or status
+    if report_text.startswith(digit) and (not status or is_general(status)):
+        status = report_text or status
     _, subject, detail = status.split(".") if status else ("", "", "")
     if known := _BY_STATUS.get(f"{subject}.{detail}"):
         return "status", known
@@ -360,7 +360,7 @@ _Pattern = tuple[str, BounceReason, re.Pattern[str]]
 @functools.lru_cache(maxsize=2048)
 def _clear(words: str) -> tuple[str, BounceReason] | None:
     """The first reason whose clear phrases are found in *words* (``refusal_words``), and its table."""
-    return next(((table, why) for table, why, pattern in _patterns()[0] if pattern.search(words)), None)
+    return next(((table, reason) for table, reason, pattern in _patterns()[0] if pattern.search(words)), None)
 
 
 def _vague(words: str) -> BounceReason | None:
@@ -380,9 +380,9 @@ def make_status(code: str, text: str) -> str:
 
     *code* and *text* are as for ``find_reason``.
     """
-    stated, told = status_in(code), status_in(text)
-    digit = "4" if class_for(code or told) is BounceClass.TRANSIENT else "5"
-    for status in (stated, told):
+    stated, report_text = status_in(code), status_in(text)
+    digit = "4" if class_for(code or report_text) is BounceClass.TRANSIENT else "5"
+    for status in (stated, report_text):
         if status.startswith(digit) and not is_general(status):
             return status
     reason = find_reason(code, text)

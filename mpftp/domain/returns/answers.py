@@ -122,8 +122,8 @@ def format_receipt_file(
     """The RECIBO file of the accepted triplet *key*; times are in the client's *zone*."""
     say = RECEIPT_TEXTS[language]
 
-    def local(moment: datetime) -> str:
-        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    def local(at: datetime) -> str:
+        return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
     counts = ("lines", "accepted", "repeated", "invalid", "suppressed")
     fragments = receipt.fragments

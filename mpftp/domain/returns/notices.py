@@ -111,8 +111,8 @@ def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
     """The lines of the text."""
     say, key, facts = NOTICE_TEXTS[to.language], notice.key, notice.facts
 
-    def local(moment: datetime) -> str:
-        return moment.astimezone(to.zone).strftime("%d/%m/%Y %H:%M")
+    def local(at: datetime) -> str:
+        return at.astimezone(to.zone).strftime("%d/%m/%Y %H:%M")
 
     values = {"name": key.name, "date": key.date, "file": key.file(AnswerType.ERRO), "at": local(notice.at)}
     if notice.kind in (NoticeKind.ACCEPTED, NoticeKind.FINISHED):

@@ -90,13 +90,13 @@ def earliest_send_at(fragment: OpenFragment, policy: SendPolicy, now: datetime) 
     With *keep_spacing*, a fragment that is overdue (the server was down) waits until the one before it
     has had its time, so that bursts never stack up.
     """
-    moment = max(fragment.due_at, now)
+    at = max(fragment.due_at, now)
     if policy.fragment_interval and policy.keep_spacing and not fragment.started_at and fragment.number > 1:
         if fragment.previous_started_at is None:
-            moment = max(moment, now + policy.fragment_interval * MIN_SPACING_SHARE)
+            at = max(at, now + policy.fragment_interval * MIN_SPACING_SHARE)
         else:
-            moment = max(moment, fragment.previous_started_at + policy.fragment_interval * MIN_SPACING_SHARE)
-    return policy.window.next_opening(moment, policy.zone) if policy.window else moment
+            at = max(at, fragment.previous_started_at + policy.fragment_interval * MIN_SPACING_SHARE)
+    return policy.window.next_opening(at, policy.zone) if policy.window else at
 
 
 def next_attempt_at(

@@ -51,7 +51,7 @@ def forecast_fragments(
         end = _end_of(start, _seconds(waiting, rates), policy)
         outlooks.append(FragmentForecast(fragment.number, sum(waiting.values()), start, end))
         previous, free = fragment.started_at or start, max(free, end)
-    ends = max((outlook.ends_at for outlook in outlooks), default=now)
+    ends = max((forecast.ends_at for forecast in outlooks), default=now)
     return Forecast(tuple(outlooks), ends, results_due_at(ends, policy.results_after_days, policy.zone))
 
 
@@ -76,8 +76,8 @@ def _end_of(start: datetime, seconds: float, policy: SendPolicy) -> datetime:
     return start + timedelta(seconds=seconds)
 
 
-def _closing(moment: datetime, window: SendWindow, zone: ZoneInfo) -> datetime:
+def _closing(at: datetime, window: SendWindow, zone: ZoneInfo) -> datetime:
     """When the window that is open at *moment* closes."""
-    local = moment.astimezone(zone)
+    local = at.astimezone(zone)
     day = local.date() + timedelta(days=int(local.time() >= window.end))
-    return datetime.combine(day, window.end, zone).astimezone(moment.tzinfo)
+    return datetime.combine(day, window.end, zone).astimezone(at.tzinfo)

@@ -102,7 +102,9 @@ class Journal(Protocol):
 class Transport(Protocol):
     """Carries messages. ``smtp`` and ``maildir`` are the two that exist."""
 
-    def deliver(self, parcels: Iterable[DeliveryRequest | RetryAfter], journal: Journal) -> Iterator[Outcome]:
+    def deliver(
+        self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
+    ) -> Iterator[Outcome]:
         """Hand over *parcels* (drawn lazily, a few at a time) and yield one outcome each, in any order.
 
         Every parcel that was drawn gets an outcome, UNTRIED in the worst case, and only then

@@ -155,9 +155,9 @@ def _shifted(trouble: AddressIssue | None, by: int) -> AddressIssue | None:
 
 
 def _length_fault(bare: str, local: str, domain: str) -> AddressIssue | None:
-    octets = len(local.encode("utf-8", "replace"))
-    if octets > MAX_LOCAL_PART_CHARS:
-        values = {"length": str(octets), "limit": str(MAX_LOCAL_PART_CHARS)}
+    data = len(local.encode("utf-8", "replace"))
+    if data > MAX_LOCAL_PART_CHARS:
+        values = {"length": str(data), "limit": str(MAX_LOCAL_PART_CHARS)}
         return AddressIssue("MAIL027", 0, len(local), values)
     if len(bare.encode("utf-8", "replace")) > MAX_ADDRESS_CHARS or len(domain) > MAX_DOMAIN_CHARS:
         return _too_long(bare)
@@ -206,8 +206,8 @@ def suggest_domain(domain: str) -> str:
         return DOMAIN_TYPOS[domain]
     for ending, right in _ENDINGS.items():
         if right and domain.endswith(ending):
-            mended = domain[: -len(ending)] + right
-            return suggest_domain(mended) or mended
+            fixed = domain[: -len(ending)] + right
+            return suggest_domain(fixed) or fixed
     return next((provider for provider in _PROVIDERS if is_one_typo(domain, provider)), "")
 
 

@@ -76,15 +76,15 @@ class _ConfValue:
         log.add(make_finding(rule, file, number, place - begin + 1, shown, width, **given))
 
 
-def parse_conf(text: str, file: str, around: ConfContext, log: FindingCollector) -> CampaignSettings | None:
+def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector) -> CampaignSettings | None:
     """The settings in *text*; ``None`` when they cannot be used, and *log* says why."""
     first = next((line for line in text.split("\n") if line.strip()), None)
     if first is None:
         log.add(make_finding("CONF001", file, 1))
         return None
-    expected = ExpectedHeader(around.profile.conf, CONF_REQUIRED)
+    expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
-    given = around.delimiter or around.profile.delimiter
+    given = context.delimiter or context.profile.delimiter
     delimiter, wrong = detect_delimiter(first.rstrip("\r"), known, given)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
     if not lines:
@@ -119,7 +119,7 @@ def parse_conf(text: str, file: str, around: ConfContext, log: FindingCollector)
             start = data.row.starts[number]
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[number], data.row.values[number], data, start)
-    return _settings(values, file, around, log)
+    return _settings(values, file, context, log)
 
 
 def _note_quotes(lines: Sequence[TableLine], file: str, log: FindingCollector) -> None:
@@ -141,7 +141,7 @@ def _wide_enough(data: TableLine, head: TableLine, file: str, log: FindingCollec
 
 
 def _settings(
-    values: dict[str, _ConfValue], file: str, around: ConfContext, log: FindingCollector
+    values: dict[str, _ConfValue], file: str, context: ConfContext, log: FindingCollector
 ) -> CampaignSettings | None:
     before = log.errors()
     texts = {name: value.text.strip() for name, value in values.items()}
@@ -151,7 +151,7 @@ def _settings(
     sender = _check_address(values.get("remetente_email"), "CONF023", file, log)
     reply_to = _check_address(values.get("responder_para"), "CONF024", file, log)
     _check_folder(values.get("pasta"), file, log)
-    send_at = _check_time(values.get("datahora_envio"), file, around, log)
+    send_at = _check_time(values.get("datahora_envio"), file, context, log)
     _check_name_and_analytics(values, file, log)
     if log.errors() > before or not {"assunto", "remetente_email", "pasta"} <= set(texts):
         return None
@@ -245,7 +245,7 @@ def parse_send_time(text: str) -> datetime | None:
 
 
 def _check_time(
-    value: _ConfValue | None, file: str, around: ConfContext, log: FindingCollector
+    value: _ConfValue | None, file: str, context: ConfContext, log: FindingCollector
 ) -> datetime | None:
     if value is None or not value.text.strip():
         return None
@@ -253,28 +253,32 @@ def _check_time(
     if naive is None or not 1970 <= naive.year <= 9000:
         value.note("CONF025", file, log, 0, len(value.text))
         return None
-    local = naive.replace(tzinfo=around.zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(around.zone).replace(tzinfo=None) != naive:
+    local = naive.replace(tzinfo=context.zone)
+    at = local.astimezone(UTC)
+    if at.astimezone(context.zone).replace(tzinfo=None) != naive:
         value.note("CONF030", file, log, 0, len(value.text))
-    if moment < around.now - timedelta(minutes=5):
+    if at < context.now - timedelta(minutes=5):
         value.note("CONF026", file, log, 0, len(value.text))
-    elif moment > around.now + MAX_SEND_DELAY:
+    elif at > context.now + MAX_SEND_DELAY:
         value.note("CONF027", file, log, 0, len(value.text))
-    return moment
+    return at
 
 
 def check_merge_fields(
-    text: str, file: str, columns: Sequence[str], around: ConfContext, log: FindingCollector
+    text: str, file: str, columns: Sequence[str], context: ConfContext, log: FindingCollector
 ) -> None:
     """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
     for number, line in enumerate(text.split("\n", MAX_CONF_LINES)[:MAX_CONF_LINES], 1):
-        found = merge_fields(line, around.profile)
+        found = merge_fields(line, context.profile)
         if len(found) > MAX_MERGE_FIELDS:
             counts = {"found": str(len(found)), "limit": str(MAX_MERGE_FIELDS)}
             log.add(
                 make_finding("CONF039", file, number, found[MAX_MERGE_FIELDS].start + 1, line, 1, **counts)
             )
-        for slot in unknown_fields(line, columns, around.profile):
-            width = slot.end - slot.start
-            log.add(make_finding("CONF034", file, number, slot.start + 1, line, width, field=slot.name))
+        for merge_field in unknown_fields(line, columns, context.profile):
+            width = merge_field.end - merge_field.start
+            log.add(
+                make_finding(
+                    "CONF034", file, number, merge_field.start + 1, line, width, field=merge_field.name
+                )
+            )

@@ -126,9 +126,9 @@ def _add_findings(
         end = block.find(b"\n", start)
         raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
         column = len(decode_line(raw[: start - begin], carrier)) + 1
-        octets = block[start : start + width].hex(" ").upper()
+        data = block[start : start + width].hex(" ").upper()
         text = decode_line(raw, carrier)
-        log.add(make_finding(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
+        log.add(make_finding(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=data))
     log.count_more(rule, file, more)
 
 
@@ -138,13 +138,13 @@ def has_invalid_bytes(found: TextScan, opener: OpenBinary) -> bool:
         return not found.utf8
     with closing(opener()) as stream:
         whole = bytes(
-            octet for octet in range(128, 256) if not _stands_for_something(octet, found.block_encoding)
+            byte for byte in range(128, 256) if not _stands_for_something(byte, found.block_encoding)
         )
         return any(len(block.translate(None, whole)) != len(block) for block in read_blocks(stream, found))
 
 
-def _stands_for_something(octet: int, encoding: str) -> bool:
-    return bytes([octet]).decode(encoding, "replace") != "\ufffd"
+def _stands_for_something(byte: int, encoding: str) -> bool:
+    return bytes([byte]).decode(encoding, "replace") != "\ufffd"
 
 
 def is_dirty(data: bytes) -> bool:

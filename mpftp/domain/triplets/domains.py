@@ -62,9 +62,9 @@ MAIL_PROBLEM_TEXTS = {
 }
 
 
-def make_domain_finding(domain: DomainCount, why: str, text: str, file: str) -> Finding:
+def make_domain_finding(domain: DomainCount, reason: str, text: str, file: str) -> Finding:
     """What to say of a *domain* that takes no mail; *text* is the first line with it."""
-    pt, en = MAIL_PROBLEM_TEXTS[why]
+    pt, en = MAIL_PROBLEM_TEXTS[reason]
     at = text.lower().rfind(domain.name) + 1
     values = {"domain": domain.name, "reason_pt": pt, "reason_en": en}
     return make_finding("MAIL033", file, domain.line, max(1, at), text, len(domain.name), **values)

@@ -105,21 +105,23 @@ class _HtmlChecker:
         from difflib import get_close_matches
 
         found = merge_fields(self.text, self.profile)
-        for slot in found:
-            width = min(slot.end - slot.start, 80)
-            if slot.name in LINK_FIELDS:
-                self.offered.add(slot.name)
-            elif columns is not None and find_column(slot.name, columns) is None:
-                near = get_close_matches(slot.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6)
+        for merge_field in found:
+            width = min(merge_field.end - merge_field.start, 80)
+            if merge_field.name in LINK_FIELDS:
+                self.offered.add(merge_field.name)
+            elif columns is not None and find_column(merge_field.name, columns) is None:
+                near = get_close_matches(
+                    merge_field.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6
+                )
                 self.add_finding(
-                    "HTML005", slot.start, width, field=slot.name,
+                    "HTML005", merge_field.start, width, field=merge_field.name,
                     hint_pt=f" Você quis dizer “{near[0]}”?" if near else "",
                     hint_en=f" Did you mean “{near[0]}”?" if near else "",
                 )  # fmt: skip
         quiet = [
             (p.start, p.end) for p in pieces if p.what is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
-        self._unclosed(sorted([*((slot.start, slot.end) for slot in found), *quiet]))
+        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in found), *quiet]))
         if len(found) > MAX_MERGE_FIELDS:
             self.add_finding(
                 "HTML040",
@@ -142,9 +144,9 @@ class _HtmlChecker:
 
     def size(self) -> None:
         """Gmail shows only so much of a message."""
-        octets = len(self.text.encode("utf-8", "replace"))
-        if octets > GMAIL_CLIP:
-            self.add_finding("HTML012", 0, 1, size=str(octets // 1024), limit=str(GMAIL_CLIP // 1024))
+        data = len(self.text.encode("utf-8", "replace"))
+        if data > GMAIL_CLIP:
+            self.add_finding("HTML012", 0, 1, size=str(data // 1024), limit=str(GMAIL_CLIP // 1024))
 
 
 @dataclass(frozen=True, slots=True)

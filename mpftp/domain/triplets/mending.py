@@ -89,29 +89,27 @@ OpenCopy = Callable[[str], BinaryIO]
 
 
 def write_fixed_copies(
-    files: TripletFiles, inspection: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
+    files: TripletFiles, check: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
 ) -> list[FixedFile]:
     """Write the corrected copy of every file that can be read as text; what was done to each."""
     done = []
-    for kind, survey in inspection.surveys.items():
+    for kind, scan in check.surveys.items():
         file = files.key.file(kind)
-        mended = FixedFile(file, _former_encoding(survey), _former_ends(survey), keep=keep)
+        fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
         if kind is InputType.MAIL:
-            if inspection.mail is None:
+            if check.mail is None:
                 continue
             with closing(write(file)) as out:
-                dirty = has_invalid_bytes(survey, files.openers[kind]) and _keeps_invalid_bytes(
-                    inspection, unsafe
-                )
-                out.write(_bom_for(survey, mended) if dirty else b"")
-                _mend_mail(inspection, out, mended, unsafe)
-            mended.line_end_added = survey.lacks_line_end
+                dirty = has_invalid_bytes(scan, files.openers[kind]) and _keeps_invalid_bytes(check, unsafe)
+                out.write(_bom_for(scan, fixed) if dirty else b"")
+                _mend_mail(check, out, fixed, unsafe)
+            fixed.line_end_added = scan.lacks_line_end
         else:
-            new = _mend_small(files, kind, inspection, survey, mended, unsafe)
+            new = _mend_small(files, kind, check, scan, fixed, unsafe)
             with closing(write(file)) as out:
-                out.write(_bom_for(survey, mended) if is_dirty(new) else b"")
+                out.write(_bom_for(scan, fixed) if is_dirty(new) else b"")
                 out.write(new)
-        done.append(mended)
+        done.append(fixed)
     return done
 
 
@@ -126,42 +124,42 @@ class _InvalidByteProbe(io.BytesIO):
         return len(bytes(data))
 
 
-def _keeps_invalid_bytes(inspection: TripletCheck, unsafe: bool) -> bool:
+def _keeps_invalid_bytes(check: TripletCheck, unsafe: bool) -> bool:
     """Whether the corrected MAIL still holds bytes that are no text."""
     probe = _InvalidByteProbe()
-    _mend_mail(inspection, probe, FixedFile("", "", "", keep=1), unsafe)
+    _mend_mail(check, probe, FixedFile("", "", "", keep=1), unsafe)
     return probe.has_invalid_bytes
 
 
-def _bom_for(survey: text.TextScan, mended: FixedFile) -> bytes:
+def _bom_for(scan: text.TextScan, fixed: FixedFile) -> bytes:
     """The mark of a copy that keeps bytes which are no text; said only if the original has none."""
-    mended.bom_added = not survey.bom
-    if survey.bom and survey.encoding == "utf-8":
-        mended.encoding = ""
+    fixed.bom_added = not scan.bom
+    if scan.bom and scan.encoding == "utf-8":
+        fixed.encoding = ""
     return codecs.BOM_UTF8
 
 
 def _mend_small(
     files: TripletFiles,
     kind: InputType,
-    inspection: TripletCheck,
-    survey: text.TextScan,
-    mended: FixedFile,
+    check: TripletCheck,
+    scan: text.TextScan,
+    fixed: FixedFile,
     unsafe: bool,
 ) -> bytes:
     """CONF or HTML as it is written anew; what is no text stays as it is, byte for byte."""
     with closing(files.openers[kind]()) as stream:
-        raws = b"".join(text.read_blocks(stream, survey)).split(b"\n")
+        raws = b"".join(text.read_blocks(stream, scan)).split(b"\n")
     raws = [raw.removesuffix(b"\r") for raw in raws]
-    plain = "\n".join(read_clean(raw, survey.block_encoding, unsafe) for raw in raws)
-    new = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, inspection)
+    plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
+    new = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, check)
     while _SURROGATE.search(new):
         plain = "\n".join(read_again(line, unsafe) for line in new.split("\n"))
-        again = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, inspection)
+        again = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, check)
         if again == new:
             break
         new = again
-    _note_lines("\n".join(_shown(raw, survey.block_encoding) for raw in raws), new, mended)
+    _note_lines("\n".join(_shown(raw, scan.block_encoding) for raw in raws), new, fixed)
     return new.encode("utf-8", "surrogateescape")
 
 
@@ -172,23 +170,23 @@ def _shown(raw: bytes, carrier: str) -> str:
     return raw.decode(carrier, "replace") if foreign else read
 
 
-def _former_encoding(survey: text.TextScan) -> str:
+def _former_encoding(scan: text.TextScan) -> str:
     """How the file was encoded, ``""`` if it was plain UTF-8 already."""
-    if survey.mixed:
+    if scan.mixed:
         return "UTF-8 + windows-1252"
     names = {"cp1252": "windows-1252"}
-    name = names.get(survey.encoding, survey.encoding).upper() + (" BOM" if survey.bom else "")
+    name = names.get(scan.encoding, scan.encoding).upper() + (" BOM" if scan.bom else "")
     return "" if name == "UTF-8" else name
 
 
-def _former_ends(survey: text.TextScan) -> str:
-    lone = survey.lf - survey.crlf
-    kinds = [("CR LF", survey.crlf), ("CR", survey.lone_cr), ("LF", lone)]
+def _former_ends(scan: text.TextScan) -> str:
+    lone = scan.lf - scan.crlf
+    kinds = [("CR LF", scan.crlf), ("CR", scan.lone_cr), ("LF", lone)]
     used = [name for name, count in kinds if count > 0]
     return "" if used in ([], ["LF"]) else " + ".join(used)
 
 
-def _note_lines(old: str, new: str, mended: FixedFile) -> None:
+def _note_lines(old: str, new: str, fixed: FixedFile) -> None:
     """Note how two small texts differ, line by line."""
     before, after = old.split("\n"), new.split("\n")
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
@@ -198,7 +196,7 @@ def _note_lines(old: str, new: str, mended: FixedFile) -> None:
         for number in range(max(end - start, stop - other)):
             gone = before[start + number] if start + number < end else ""
             come = after[other + number] if other + number < stop else None
-            mended.note(min(start + number, end) + 1, gone, come)
+            fixed.note(min(start + number, end) + 1, gone, come)
 
 
 def _mend_html(plain: str) -> str:
@@ -210,11 +208,11 @@ def _named_right(match: re.Match[str]) -> str:
     return match[0] if match[2].lower() in ("utf-8", "utf8") else f"{match[1]}utf-8"
 
 
-def _mend_conf(plain: str, inspection: TripletCheck) -> str:
+def _mend_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
     head = next((line for line in plain.split("\n") if line.strip()), "")
-    known = set(inspection.profile.conf.values())
-    given = inspection.delimiter or inspection.profile.delimiter
+    known = set(check.profile.conf.values())
+    given = check.delimiter or check.profile.delimiter
     delimiter, _ = detect_delimiter(head, known, given)
     lines = parse_records(plain, delimiter)
     if not lines:
@@ -234,39 +232,39 @@ def _trimmed(value: str) -> str:
     return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _mend_mail(inspection: TripletCheck, out: BinaryIO, mended: FixedFile, unsafe: bool) -> None:
-    mail = inspection.mail
+def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
+    mail = check.mail
     assert mail is not None
-    sheet = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
+    detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
     names = [clean_text(name, unsafe) for name in mail.layout.header]
     raw = mail.raw_head()
     exact = read_clean(raw, mail.layout.block_encoding, unsafe)
     if _SURROGATE.search(exact):
-        sheet.write(exact + "\n")
+        detail.write(exact + "\n")
         if exact != text.decode_line(raw, mail.layout.block_encoding, "surrogateescape"):
-            mended.note(mail.first - 1, mail.head, exact)
+            fixed.note(mail.first - 1, mail.head, exact)
     elif _says(mail.head, names, mail.layout):
-        sheet.write(mail.head + "\n")
+        detail.write(mail.head + "\n")
     else:
-        csv.writer(sheet, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
-        mended.note(mail.first - 1, mail.head, mail.layout.delimiter.join(names))
+        csv.writer(detail, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
+        fixed.note(mail.first - 1, mail.head, mail.layout.delimiter.join(names))
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")
-        blocks = _cleaned(mail.data_blocks(stream), layout.block_encoding, mended, unsafe)
+        blocks = _cleaned(mail.data_blocks(stream), layout.block_encoding, fixed, unsafe)
         for row in _rows(blocks, mail.first, layout):
-            new = _mended_row(row, layout, seen, unsafe, sheet)
+            new = _mended_row(row, layout, seen, unsafe, detail)
             if new != (row.shown or row.text):
-                mended.note(row.line, row.shown or row.text, new)
-    sheet.flush()
-    sheet.detach()
+                fixed.note(row.line, row.shown or row.text, new)
+    detail.flush()
+    detail.detach()
 
 
-def _cleaned(blocks: Iterator[bytes], carrier: str, mended: FixedFile, unsafe: bool) -> Iterator[bytes]:
+def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:
     """*blocks* without byte order marks, and if guessing is allowed without NULs."""
     for block in blocks:
         clean = clean_bytes(block, carrier, unsafe)
-        mended.cleaned += clean != block
+        fixed.cleaned += clean != block
         if clean:
             yield clean
 
@@ -327,12 +325,12 @@ def split_values(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _mended_row(
-    row: _FixRow, layout: MailLayout, seen: set[int], unsafe: bool, sheet: io.TextIOWrapper
+    row: _FixRow, layout: MailLayout, seen: set[int], unsafe: bool, detail: io.TextIOWrapper
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
         line = row.text.replace("\r", "")
-        sheet.write(line + "\n")
+        detail.write(line + "\n")
         return line
     if not row.values:
         return None
@@ -347,7 +345,7 @@ def _mended_row(
     if tuple(values) == layout.header or not any(value.strip(BLANK_CHARACTERS) for value in values):
         return None
     line = row.text if _says(row.text, values, layout) else _written(values, layout)
-    sheet.write(line + "\n")
+    detail.write(line + "\n")
     return line
 
 

@@ -93,22 +93,22 @@ def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None
         log.add(Finding("TEXT015", file))
 
 
-def read_small_file(desk: TripletReader, kind: InputType) -> str | None:
+def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
     """The text of CONF or HTML with line feeds for line ends; ``None`` when it is none."""
-    opener = desk.files.openers.get(kind)
+    opener = reader.files.openers.get(kind)
     if opener is None:
         return None
     with closing(opener()) as stream:
         data = stream.read(MAX_FILE_BYTES[kind] + 1)
     if len(data) > MAX_FILE_BYTES[kind]:
         values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
-        desk.log.add(Finding("SET009", desk.files.key.file(kind), values=values))
+        reader.log.add(Finding("SET009", reader.files.key.file(kind), values=values))
         return None
-    found = desk.survey(kind)
+    found = reader.survey(kind)
     if found is None:
         return None
     written = decode_file(opener, found)
-    return None if is_swapped(desk, kind, written) else written
+    return None if is_swapped(reader, kind, written) else written
 
 
 def decode_file(opener: text.OpenBinary, found: text.TextScan) -> str:
@@ -124,7 +124,7 @@ class MailFile:
     """A MAIL whose head was understood: how to read on from its first data line."""
 
     open: text.OpenBinary
-    survey: text.TextScan
+    scan: text.TextScan
     layout: MailLayout
     head: str
     first: int
@@ -132,7 +132,7 @@ class MailFile:
 
     def spans(self) -> list[tuple[int, int]]:
         """The data lines as spans of bytes that can be read apart; empty when they cannot."""
-        if self.survey.lone_cr or not text.ascii_safe(self.survey.encoding):
+        if self.scan.lone_cr or not text.ascii_safe(self.scan.encoding):
             return []
         with closing(self.open()) as stream:
             return text.cut_spans(stream, self.offset)
@@ -140,13 +140,13 @@ class MailFile:
     def raw_head(self) -> bytes:
         """The header line as it stands in the file, without its end."""
         with closing(self.open()) as stream:
-            lines = next(text.read_blocks(stream, self.survey), b"").split(b"\n", self.first - 1)
+            lines = next(text.read_blocks(stream, self.scan), b"").split(b"\n", self.first - 1)
         return lines[self.first - 2].removesuffix(b"\r")
 
     def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
         """The blocks after the header line."""
         skip = self.first - 1
-        for block in text.read_blocks(stream, self.survey):
+        for block in text.read_blocks(stream, self.scan):
             at = 0
             while skip and at < len(block):
                 at = block.find(b"\n", at) + 1 or len(block)
@@ -174,10 +174,10 @@ def read_lines(mail: MailFile, wanted: set[int]) -> dict[int, str]:
     return found
 
 
-def open_mail_file(desk: TripletReader) -> MailFile | None:
+def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
-    file, opener = desk.files.key.file(InputType.MAIL), desk.files.openers.get(InputType.MAIL)
-    found = desk.survey(InputType.MAIL) if opener else None
+    file, opener = reader.files.key.file(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
+    found = reader.survey(InputType.MAIL) if opener else None
     if opener is None or found is None:
         return None
     with closing(opener()) as stream:
@@ -187,26 +187,28 @@ def open_mail_file(desk: TripletReader) -> MailFile | None:
     ]
     place = next((number for number, line in enumerate(lines) if line.strip()), None)
     if place is None:
-        desk.log.add(make_finding("MAIL001", file, 1))
+        reader.log.add(make_finding("MAIL001", file, 1))
         return None
     head = lines[place]
-    if is_swapped(desk, InputType.MAIL, head):
+    if is_swapped(reader, InputType.MAIL, head):
         return None
-    layout = _layout(desk, file, lines, place, found)
+    layout = _layout(reader, file, lines, place, found)
     if not layout.columns:
         return None
-    _note_open_end(opener, found, layout, desk.log)
+    _note_open_end(opener, found, layout, reader.log)
     offset = found.bom + _end_of_line(sample, place + 1)
     return MailFile(opener, found, layout, head, place + 2, offset)
 
 
-def _layout(desk: TripletReader, file: str, lines: list[str], place: int, found: text.TextScan) -> MailLayout:
+def _layout(
+    reader: TripletReader, file: str, lines: list[str], place: int, found: text.TextScan
+) -> MailLayout:
     """Understand the header line ``lines[place]``, noting what is wrong with it."""
-    head, log = lines[place], desk.log
-    expected = ExpectedHeader(desk.profile.mail, MAIL_REQUIRED, desk.profile.extra_columns)
-    delimiter, wrong = detect_delimiter(head, set(expected.headers.values()), desk.delimiter)
+    head, log = lines[place], reader.log
+    expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
+    delimiter, wrong = detect_delimiter(head, set(expected.headers.values()), reader.delimiter)
     if wrong:
-        at, wanted = head.find(wrong) + 1, desk.delimiter or ";"
+        at, wanted = head.find(wrong) + 1, reader.delimiter or ";"
         log.add(make_finding("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=wanted))
     row = split_row(head, delimiter)
     if row.broken:
@@ -228,19 +230,19 @@ def _end_of_line(sample: bytes, lines: int) -> int:
     return at
 
 
-def is_swapped(desk: TripletReader, kind: InputType, written: str) -> bool:
+def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     """Whether the file *kind* holds, by its first line, what belongs into another one."""
     head = next((line for line in written.split("\n") if line.strip()), "").strip()
     looks = {
         InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", head, re.IGNORECASE)),
-        InputType.CONF: _known_headers(head, desk.profile.conf),
-        InputType.MAIL: _known_headers(head, desk.profile.mail),
+        InputType.CONF: _known_headers(head, reader.profile.conf),
+        InputType.MAIL: _known_headers(head, reader.profile.mail),
     }
     other = next((one for one, like in looks.items() if like and one is not kind), None)
     if looks[kind] or other is None:
         return False
     values = {"other": other.value, "kind": kind.value}
-    desk.log.add(make_finding("SET005", desk.files.key.file(kind), 1, 1, head, len(head), **values))
+    reader.log.add(make_finding("SET005", reader.files.key.file(kind), 1, 1, head, len(head), **values))
     return True
 
 

@@ -154,7 +154,7 @@ class MailPass:
             yield from contacts_in(lines, frozenset(repeated), self.layout)
 
     def check_spans(
-        self, opener: OpenBinary, spans: Sequence[tuple[int, int]], crew: ParallelMap, first: int
+        self, opener: OpenBinary, spans: Sequence[tuple[int, int]], parallel_map: ParallelMap, first: int
     ) -> None:
         """Check the *check_spans* of a file through *crew*; line *first* is the next one.
 
@@ -162,7 +162,7 @@ class MailPass:
         """
         reader = MailParser(self.layout, self.log)
         pending = b""
-        for span, (batch, groups) in zip(spans, crew(self._scan(opener, spans), spans), strict=True):
+        for span, (batch, groups) in zip(spans, parallel_map(self._scan(opener, spans), spans), strict=True):
             if pending or batch.rest:
                 lines = reader.read(pending + _read(opener, span), first, last=span == spans[-1])
                 pending = lines.rest

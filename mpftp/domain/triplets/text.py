@@ -117,7 +117,7 @@ def ascii_safe(encoding: str) -> bool:
         plain = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
         return (
             plain
-            and all(len(bytes([octet]).decode(encoding, "replace")) == 1 for octet in _HIGH)
+            and all(len(bytes([byte]).decode(encoding, "replace")) == 1 for byte in _HIGH)
             and (len(_HIGH.decode(encoding, "replace")) == len(_HIGH))
         )
     except UnicodeError:
@@ -130,7 +130,9 @@ ParallelMap = Callable[[Callable[[tuple[int, int]], Any], Sequence[tuple[int, in
 OpenBinary = Callable[[], BinaryIO]
 
 
-def scan_text(opener: OpenBinary, encoding: str | None = None, crew: ParallelMap | None = None) -> TextScan:
+def scan_text(
+    opener: OpenBinary, encoding: str | None = None, parallel_map: ParallelMap | None = None
+) -> TextScan:
     """Read the file to its end and say what is in it; *encoding* is taken for given if not ``None``.
 
     With a *crew* a large file is read in spans.
@@ -139,10 +141,10 @@ def scan_text(opener: OpenBinary, encoding: str | None = None, crew: ParallelMap
         found, free = _first_look(stream.read(4096), encoding)
         if found.binary:
             return found
-        spans = cut_spans(stream, found.bom) if crew and ascii_safe(found.encoding) else []
+        spans = cut_spans(stream, found.bom) if parallel_map and ascii_safe(found.encoding) else []
     start = replace(found)
-    if crew and len(spans) > 1:
-        for part in crew(lambda span: _survey_span(opener, start, span), spans):
+    if parallel_map and len(spans) > 1:
+        for part in parallel_map(lambda span: _survey_span(opener, start, span), spans):
             found.add(part)
     else:
         found.add(_survey_span(opener, start, (found.bom, -1)))

@@ -64,7 +64,7 @@ class TripletCheck:
             yield from work.contacts(self.mail.data_blocks(stream), self.mail.first)
         self._conclude()
 
-    def count_contacts(self, crew: text.ParallelMap | None = None) -> None:
+    def count_contacts(self, parallel_map: text.ParallelMap | None = None) -> None:
         """Check every line of MAIL without building contacts: the same findings and counts, faster.
 
         A *crew* shares the reading of a large file.
@@ -72,9 +72,9 @@ class TripletCheck:
         if self.mail is None:
             return
         work = MailPass(self.mail.layout, self.findings, self.counts)
-        spans = self.mail.spans() if crew else []
-        if crew and len(spans) > 1:
-            work.check_spans(self.mail.open, spans, crew, self.mail.first)
+        spans = self.mail.spans() if parallel_map else []
+        if parallel_map and len(spans) > 1:
+            work.check_spans(self.mail.open, spans, parallel_map, self.mail.first)
         else:
             with closing(self.mail.open()) as stream:
                 for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
@@ -107,11 +107,11 @@ def check_triplet(
     Never raises for bad data. *zone* is the client's, for ``datahora_envio``; *now* is aware.
     """
     log = FindingCollector(keep=options.keep, selected_rules=options.wanted)
-    desk = TripletReader(files, profile, options, log)
-    mail = open_mail_file(desk)
+    reader = TripletReader(files, profile, options, log)
+    mail = open_mail_file(reader)
     columns = mail.layout.columns if mail else None
-    settings = _settings(desk, columns, conf.ConfContext(profile, zone, now, desk.delimiter))
-    html = _message(desk, columns)
+    settings = _settings(reader, columns, conf.ConfContext(profile, zone, now, reader.delimiter))
+    html = _message(reader, columns)
     return TripletCheck(
         files.key,
         settings,
@@ -119,42 +119,42 @@ def check_triplet(
         columns or (),
         log,
         profile,
-        desk.delimiter,
+        reader.delimiter,
         mail=mail,
-        surveys=desk.surveys,
+        surveys=reader.surveys,
     )
 
 
 def _settings(
-    desk: TripletReader, columns: tuple[str, ...] | None, around: conf.ConfContext
+    reader: TripletReader, columns: tuple[str, ...] | None, context: conf.ConfContext
 ) -> CampaignSettings | None:
-    written = read_small_file(desk, InputType.CONF)
+    written = read_small_file(reader, InputType.CONF)
     if written is None:
         return None
-    file = desk.files.key.file(InputType.CONF)
-    settings = conf.parse_conf(written, file, around, desk.log)
+    file = reader.files.key.file(InputType.CONF)
+    settings = conf.parse_conf(written, file, context, reader.log)
     if columns is not None:
-        conf.check_merge_fields(written, file, columns, around, desk.log)
+        conf.check_merge_fields(written, file, columns, context, reader.log)
     return settings
 
 
-def _message(desk: TripletReader, columns: tuple[str, ...] | None) -> str | None:
-    written = read_small_file(desk, InputType.HTML)
+def _message(reader: TripletReader, columns: tuple[str, ...] | None) -> str | None:
+    written = read_small_file(reader, InputType.HTML)
     if written is None:
         return None
     from mpftp.domain.triplets.html import check_html
 
-    file = desk.files.key.file(InputType.HTML)
-    return written if check_html(written, file, columns, desk.profile, desk.log) else None
+    file = reader.files.key.file(InputType.HTML)
+    return written if check_html(written, file, columns, reader.profile, reader.log) else None
 
 
-def is_refused(inspection: TripletCheck, max_invalid_share: float) -> bool:
+def is_refused(check: TripletCheck, max_invalid_share: float) -> bool:
     """Whether the triplet is refused, once its contacts are drawn (DESIGN, "The rules of the files").
 
     Refused are: any error that speaks of the triplet, no valid contact, or a share of invalid
     lines above *max_invalid_share*.
     """
-    counts = inspection.counts
-    if inspection.findings.errors(Scope.TRIPLET) or not counts.valid:
+    counts = check.counts
+    if check.findings.errors(Scope.TRIPLET) or not counts.valid:
         return True
     return counts.invalid > max_invalid_share * counts.lines

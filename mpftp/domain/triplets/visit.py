@@ -99,7 +99,7 @@ class PickupPlan:
     misnamed: list[MisnamedTriplet] = field(default_factory=list)
     unused_files: list[Finding] = field(default_factory=list)
     reused: list[TripletKey] = field(default_factory=list)
-    sightings: dict[str, SeenFile] = field(default_factory=dict)
+    seen_files: dict[str, SeenFile] = field(default_factory=dict)
 
 
 def update_seen_files(
@@ -118,7 +118,7 @@ def update_seen_files(
     return seen
 
 
-def is_stable(sighting: SeenFile, settle: timedelta, now: datetime) -> bool:
+def is_stable(seen_file: SeenFile, settle: timedelta, now: datetime) -> bool:
     """Whether a file has been left alone for *settle*: by its own time, or by two looks of ours.
 
     A time that is hidden, or lies in the future because the server's clock is fast, proves nothing;
@@ -126,33 +126,39 @@ def is_stable(sighting: SeenFile, settle: timedelta, now: datetime) -> bool:
     """
     if not settle:
         return True
-    modified = sighting.file.modified
+    modified = seen_file.file.modified
     if modified is not None and modified <= now:
         return now - modified >= settle
-    return now - sighting.changed_at >= settle
+    return now - seen_file.changed_at >= settle
 
 
 def plan_pickup(
     seen: Mapping[str, SeenFile],
     known: Callable[[TripletKey], KnownTriplet | None],
-    habits: StabilityPolicy,
+    stability: StabilityPolicy,
     now: datetime,
 ) -> PickupPlan:
     """Decide about every file of a directory, as *seen* at *now*."""
-    result = PickupPlan(sightings=dict(seen))
+    result = PickupPlan(seen_files=dict(seen))
     listing = group_files(seen)
     for key, names in listing.complete.items():
         _place(
-            result, key, {kind: seen[name] for kind, name in names.items()}, listing, known(key), habits, now
+            result,
+            key,
+            {kind: seen[name] for kind, name in names.items()},
+            listing,
+            known(key),
+            stability,
+            now,
         )
     for key, names in listing.incomplete.items():
-        sightings = [seen[name] for name in names.values()]
-        _place_incomplete(result, key, sightings, listing, known(key), habits, now)
+        seen_files = [seen[name] for name in names.values()]
+        _place_incomplete(result, key, seen_files, listing, known(key), stability, now)
     for finding in listing.findings.get(None, ()):
         stray = seen[finding.file]
-        if _is_error(finding) and not stray.reported and is_stable(stray, habits.settle, now):
+        if _is_error(finding) and not stray.reported and is_stable(stray, stability.settle, now):
             result.unused_files.append(finding)
-            result.sightings[finding.file] = replace(stray, reported=True)
+            result.seen_files[finding.file] = replace(stray, reported=True)
     return result
 
 
@@ -162,20 +168,20 @@ def _place(
     seen: Mapping[InputType, SeenFile],
     listing: GroupedFiles,
     known: KnownTriplet | None,
-    habits: StabilityPolicy,
+    stability: StabilityPolicy,
     now: datetime,
 ) -> None:
-    files = {kind: sighting.file for kind, sighting in seen.items()}
+    files = {kind: seen_file.file for kind, seen_file in seen.items()}
     findings = listing.findings.get(key, [])
     if known and known.accepted:
         _place_taken(result, key, seen, known)
-    elif _is_replaced(files.values(), result.sightings.values(), now - habits.incomplete_after):
+    elif _is_replaced(files.values(), result.seen_files.values(), now - stability.incomplete_after):
         result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
-    elif not all(is_stable(sighting, habits.settle, now) for sighting in seen.values()):
+    elif not all(is_stable(seen_file, stability.settle, now) for seen_file in seen.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
     elif any(_is_error(finding) for finding in findings):
         result.misnamed.append(MisnamedTriplet(key, tuple(findings), tuple(files.values())))
-    elif too_big := _oversize(files, habits.max_file_bytes):
+    elif too_big := _oversize(files, stability.max_file_bytes):
         result.misnamed.append(MisnamedTriplet(key, too_big, tuple(files.values())))
     elif known and known.is_proven_unchanged(files.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.REFUSED))
@@ -187,11 +193,11 @@ def _place_taken(
     result: PickupPlan, key: TripletKey, seen: Mapping[InputType, SeenFile], known: KnownTriplet
 ) -> None:
     result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
-    files = [sighting.file for sighting in seen.values()]
-    if not known.looks_unchanged(files) and not all(sighting.reported for sighting in seen.values()):
+    files = [seen_file.file for seen_file in seen.values()]
+    if not known.looks_unchanged(files) and not all(seen_file.reported for seen_file in seen.values()):
         result.reused.append(key)
-        for sighting in seen.values():
-            result.sightings[sighting.file.name] = replace(sighting, reported=True)
+        for seen_file in seen.values():
+            result.seen_files[seen_file.file.name] = replace(seen_file, reported=True)
 
 
 def _place_incomplete(
@@ -200,7 +206,7 @@ def _place_incomplete(
     seen: list[SeenFile],
     listing: GroupedFiles,
     known: KnownTriplet | None,
-    habits: StabilityPolicy,
+    stability: StabilityPolicy,
     now: datetime,
 ) -> None:
     """Wait for the rest; past the limit, or when a wrong name stands for the rest, say so."""
@@ -209,11 +215,11 @@ def _place_incomplete(
         return
     findings = listing.findings.get(key, [])
     misnamed = any(_is_error(finding) and finding.rule != "SET001" for finding in findings)
-    overdue = now - max(sighting.changed_at for sighting in seen) >= habits.incomplete_after
-    calm = all(is_stable(sighting, habits.settle, now) for sighting in seen)
+    overdue = now - max(seen_file.changed_at for seen_file in seen) >= stability.incomplete_after
+    calm = all(is_stable(seen_file, stability.settle, now) for seen_file in seen)
     if overdue or (misnamed and calm):
         result.misnamed.append(
-            MisnamedTriplet(key, tuple(findings), tuple(sighting.file for sighting in seen))
+            MisnamedTriplet(key, tuple(findings), tuple(seen_file.file for seen_file in seen))
         )
     else:
         missing = tuple(f.values["missing"] for f in findings if f.rule == "SET001")
@@ -232,10 +238,10 @@ def _is_replaced(files: Iterable[RemoteFile], seen: Iterable[SeenFile], since: d
     """Whether a program uploads one of *files* anew, under a temporary name that changed after *since*."""
     names = [file.name for file in files]
     return any(
-        sighting.changed_at > since
-        and any(name in sighting.file.name and name != sighting.file.name for name in names)
-        and any(finding.rule == "NAME009" for finding in check_name(sighting.file.name))
-        for sighting in seen
+        seen_file.changed_at > since
+        and any(name in seen_file.file.name and name != seen_file.file.name for name in names)
+        and any(finding.rule == "NAME009" for finding in check_name(seen_file.file.name))
+        for seen_file in seen
     )
 
 

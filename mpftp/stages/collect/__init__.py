@@ -60,7 +60,7 @@ def collect(
     clients: Sequence[CollectSettings],
     open_endpoint: OpenVisitEndpoint,
     open_intake: OpenIntake,
-    around: CollectContext,
+    context: CollectContext,
     *,
     connections: int = 16,
     visit_seconds: Callable[[str], float] = lambda client: 1800.0,
@@ -74,26 +74,26 @@ def collect(
     Nothing a client or its server does raises; it is in its ``Visit``.
     """
     ends = time.monotonic() + run_seconds
-    by_name = {terms.client: terms for terms in clients}
+    by_name = {settings.client: settings for settings in clients}
 
     def one(name: str) -> VisitSummary:
         seconds = min(visit_seconds(name), ends - time.monotonic())
-        return _visit_safely(by_name[name], seconds, open_endpoint, open_intake, around)
+        return _visit_safely(by_name[name], seconds, open_endpoint, open_intake, context)
 
-    if not around.dry_run:
-        shutil.rmtree(around.spool / "incoming", ignore_errors=True)  # what a killed run left
+    if not context.dry_run:
+        shutil.rmtree(context.spool / "incoming", ignore_errors=True)  # what a killed run left
     # One connection stays open, or the last to close would tidy the state file after each visit.
     with open_intake() as intake, ThreadPoolExecutor(connections, "visit") as pool:
         try:
             order = intake.order_fairly(by_name)
             running = [pool.submit(one, name) for name in order]
-            _report_progress(running, around.spool, progress)
+            _report_progress(running, context.spool, progress)
             visits = [done.result() for done in running]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    if not around.dry_run:
-        prune_originals(clients, around)
+    if not context.dry_run:
+        prune_originals(clients, context)
     return sorted(visits, key=lambda visit: visit.client)
 
 
@@ -117,34 +117,34 @@ def _bytes_in_progress(spool: Path) -> int:
 
 
 def _visit_safely(
-    terms: CollectSettings,
+    settings: CollectSettings,
     seconds: float,
     open_endpoint: OpenVisitEndpoint,
     open_intake: OpenIntake,
-    around: CollectContext,
+    context: CollectContext,
 ) -> VisitSummary:
     """One visit that never raises, noted in the state unless nothing may change."""
-    visit = VisitSummary(terms.client)
+    visit = VisitSummary(settings.client)
     try:
         with open_intake() as intake:
-            client_id = intake.client(terms.client)
+            client_id = intake.client(settings.client)
             try:
-                _visit_client(visit, seconds, open_endpoint, intake, client_id, terms, around)
+                _visit_client(visit, seconds, open_endpoint, intake, client_id, settings, context)
             except MpftpError as error:
                 visit.errors.append(error)
-            if not around.dry_run:
+            if not context.dry_run:
                 trouble = "; ".join(error.message for error in visit.errors)
-                visit.failures = intake.record_visit(client_id, around.clock(), trouble)
+                visit.failures = intake.record_visit(client_id, context.clock(), trouble)
     except MpftpError as error:
         if error.message not in [earlier.message for earlier in visit.errors]:
             visit.errors.append(error)
     except Exception as error:
-        log.exception("%s: a defect ended the visit", terms.client)
-        visit.errors.append(MpftpError(f"{terms.client}: a defect: {error!r}", hint="please report it"))
+        log.exception("%s: a defect ended the visit", settings.client)
+        visit.errors.append(MpftpError(f"{settings.client}: a defect: {error!r}", hint="please report it"))
     log.info(
         "%s: visited: %d files seen, %d triplets taken, %d refused, %d left",
         visit.client,
-        len(visit.plan.sightings),
+        len(visit.plan.seen_files),
         len(visit.taken),
         len(visit.refused),
         len(visit.plan.waiting),
@@ -163,25 +163,25 @@ def _visit_client(
     open_endpoint: OpenVisitEndpoint,
     intake: Intake,
     client_id: int,
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> None:
     """See, plan, act. Raises what ends the visit; what spoils one triplet only goes to its trouble."""
     if seconds <= 0:
-        raise TryLaterError(f"{terms.client}: not visited, the run's time is over")
-    endpoint = open_endpoint(terms.client, seconds)
+        raise TryLaterError(f"{settings.client}: not visited, the run's time is over")
+    endpoint = open_endpoint(settings.client, seconds)
     try:
         files = _with_modified_times(endpoint, list(_without_undecodable(endpoint.list(), visit)))
-        now = around.file_clock()
+        now = context.file_clock()
         seen = update_seen_files(files, intake.load_seen_files(client_id), now)
         visit.plan = plan_pickup(
-            seen, lambda key: intake.find_known_triplet(client_id, key), terms.stability, now
+            seen, lambda key: intake.find_known_triplet(client_id, key), settings.stability, now
         )
-        if around.dry_run:
+        if context.dry_run:
             return
-        intake.save_seen_files(client_id, visit.plan.sightings, now)
-        _carry_out(visit, endpoint, intake, client_id, terms, around)
-        visit.errors += write_answers(endpoint, intake, client_id, seen, terms, around)
+        intake.save_seen_files(client_id, visit.plan.seen_files, now)
+        _carry_out(visit, endpoint, intake, client_id, settings, context)
+        visit.errors += write_answers(endpoint, intake, client_id, seen, settings, context)
     finally:
         endpoint.close()
 
@@ -224,15 +224,15 @@ def _carry_out(
     endpoint: Endpoint,
     intake: Intake,
     client_id: int,
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> None:
     """Take what the plan takes, refuse what it refuses."""
     for spoiled in visit.plan.misnamed:
-        _record(visit, refuse_by_name(spoiled, intake, client_id, terms, around))
+        _record(visit, refuse_by_name(spoiled, intake, client_id, settings, context))
     for pickup in visit.plan.ready:
         try:
-            _record(visit, ingest_triplet(pickup, endpoint, intake, client_id, terms, around))
+            _record(visit, ingest_triplet(pickup, endpoint, intake, client_id, settings, context))
         except (EndpointError, DiskSpaceError) as error:
             visit.errors.append(error)
 

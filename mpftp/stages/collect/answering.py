@@ -27,15 +27,15 @@ def write_answers(
     intake: Intake,
     client_id: int,
     present: Collection[str],
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> list[EndpointError]:
     """Do what is still to do for this client, also what an earlier run was cut off from.
 
     *present* are the names that lay in the directory at the start of the visit. Returns what the
     server refused; the next run tries it again. Raises ``EndpointUnavailableError``.
     """
-    steps = list(_answer_steps(endpoint, intake, client_id, present, terms, around))
+    steps = list(_answer_steps(endpoint, intake, client_id, present, settings, context))
     refused = []
     for step in steps:
         try:
@@ -50,17 +50,17 @@ def _answer_steps(
     intake: Intake,
     client_id: int,
     present: Collection[str],
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> Iterator[Callable[[], None]]:
     for campaign in intake.campaigns_without_answer(client_id):
-        yield partial(_answer_campaign, campaign, endpoint, intake, client_id, terms, around)
+        yield partial(_answer_campaign, campaign, endpoint, intake, client_id, settings, context)
     for refusal in intake.refusals_with_error_file(client_id):
         if not any(name in present for name in refusal.files):
-            yield partial(_remove_error_file, refusal, endpoint, intake, around)
-    if terms.error_file:
+            yield partial(_remove_error_file, refusal, endpoint, intake, context)
+    if settings.error_file:
         for refusal in intake.refusals_without_answer(client_id):
-            yield partial(_answer_refusal, refusal, endpoint, intake, terms, around)
+            yield partial(_answer_refusal, refusal, endpoint, intake, settings, context)
 
 
 def _answer_campaign(
@@ -68,38 +68,42 @@ def _answer_campaign(
     endpoint: Endpoint,
     intake: Intake,
     client_id: int,
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> None:
-    if terms.receipt_file:
+    if settings.receipt_file:
         _upload_atomically(
-            endpoint, _receipt(intake, campaign, terms), campaign.key.file(AnswerType.RECIBO), around
+            endpoint, _receipt(intake, campaign, settings), campaign.key.file(AnswerType.RECIBO), context
         )
     if intake.was_answered(client_id, campaign.key):
         endpoint.delete(campaign.key.file(AnswerType.ERRO))
-    _dispose_originals(endpoint, campaign, terms.after_collect)
-    intake.record_campaign_answered(campaign.id, around.clock())
+    _dispose_originals(endpoint, campaign, settings.after_collect)
+    intake.record_campaign_answered(campaign.id, context.clock())
 
 
 def _remove_error_file(
-    refusal: PendingAnswer, endpoint: Endpoint, intake: Intake, around: CollectContext
+    refusal: PendingAnswer, endpoint: Endpoint, intake: Intake, context: CollectContext
 ) -> None:
     endpoint.delete(refusal.key.file(AnswerType.ERRO))
-    intake.record_corrected(refusal.id, around.clock())
+    intake.record_corrected(refusal.id, context.clock())
 
 
 def _answer_refusal(
-    refusal: PendingAnswer, endpoint: Endpoint, intake: Intake, terms: CollectSettings, around: CollectContext
+    refusal: PendingAnswer,
+    endpoint: Endpoint,
+    intake: Intake,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> None:
-    data = format_error_file(refusal.findings, terms.profile, terms.language)
-    _upload_atomically(endpoint, data, refusal.key.file(AnswerType.ERRO), around)
-    intake.record_refusal_answered(refusal.id, around.clock())
+    data = format_error_file(refusal.findings, settings.profile, settings.language)
+    _upload_atomically(endpoint, data, refusal.key.file(AnswerType.ERRO), context)
+    intake.record_refusal_answered(refusal.id, context.clock())
 
 
-def _receipt(intake: Intake, campaign: PendingAnswer, terms: CollectSettings) -> bytes:
+def _receipt(intake: Intake, campaign: PendingAnswer, settings: CollectSettings) -> bytes:
     receipt = intake.load_receipt(campaign.id)
     return format_receipt_file(
-        receipt, campaign.key, terms.profile, terms.language, terms.zone, terms.results_after_days
+        receipt, campaign.key, settings.profile, settings.language, settings.zone, settings.results_after_days
     )
 
 
@@ -116,9 +120,9 @@ def _dispose_originals(endpoint: Endpoint, campaign: PendingAnswer, after_collec
             endpoint.move(name, after_collect.removeprefix("move:"))
 
 
-def _upload_atomically(endpoint: Endpoint, data: bytes, name: str, around: CollectContext) -> None:
+def _upload_atomically(endpoint: Endpoint, data: bytes, name: str, context: CollectContext) -> None:
     """Upload *data* so that a client who looks never sees half of it."""
-    folder = around.spool / "incoming"
+    folder = context.spool / "incoming"
     with spool_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix="answer-") as file:

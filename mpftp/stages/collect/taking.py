@@ -58,22 +58,22 @@ def ingest_triplet(
     endpoint: Endpoint,
     intake: Intake,
     client_id: int,
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
     """Bring in one triplet that the plan says is ready.
 
     Held: it changed under our hands, or its bytes were refused before.
     """
-    folder = around.spool / "incoming" / terms.client
+    folder = context.spool / "incoming" / settings.client
     try:
         with spool_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            _require_disk_space(pickup, folder, around)
+            _require_disk_space(pickup, folder, context)
             paths = _fetch(pickup, endpoint, folder)
             if _changed(pickup, endpoint):
                 return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
-            return _check_and_commit(pickup, paths, intake, client_id, terms, around)
+            return _check_and_commit(pickup, paths, intake, client_id, settings, context)
     except FileChangedError:
         return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
     finally:
@@ -84,14 +84,14 @@ class DiskSpaceError(TryLaterError):
     """One triplet does not fit on the disk; smaller ones may."""
 
 
-def _require_disk_space(pickup: ReadyTriplet, folder: Path, around: CollectContext) -> None:
+def _require_disk_space(pickup: ReadyTriplet, folder: Path, context: CollectContext) -> None:
     """Ask for room before the download: for the files, their archive, and the contacts twice."""
     wanted = DISK_SPACE_FACTOR * sum(file.size for file in pickup.files.values()) + RESERVED_BYTES
-    free = around.free_bytes(folder)
+    free = context.free_bytes(folder)
     if free < wanted:
         raise DiskSpaceError(
             f"{pickup.key.name} {pickup.key.date}: not fetched: {free} bytes are free, {wanted} are needed",
-            hint=f"free some space where {around.spool} is",
+            hint=f"free some space where {context.spool} is",
         )
 
 
@@ -121,11 +121,11 @@ def _check_and_commit(
     paths: Mapping[InputType, Path],
     intake: Intake,
     client_id: int,
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
     """Check what was downloaded, and write down the verdict."""
-    key, now = pickup.key, around.clock()
+    key, now = pickup.key, context.clock()
     originals = {kind: OriginalFile(file, _sha256(paths[kind])) for kind, file in pickup.files.items()}
     digest = hashlib.sha256("".join(originals[kind].sha256 for kind in InputType).encode()).hexdigest()
     files = tuple(pickup.files.values())
@@ -133,51 +133,55 @@ def _check_and_commit(
         intake.refuse(client_id, NewRefusal(key, digest, [], files), now)
         return WaitingTriplet(key, WaitReason.REFUSED)
     openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
-    inspection = check_triplet(TripletFiles(key, openers), terms.profile, zone=terms.zone, now=now)
-    sendable = intake.stage_contacts(inspection.contacts())
-    if is_refused(inspection, terms.max_invalid_share):
-        return _refuse(NewRefusal(key, digest, inspection.findings.to_json(), files), inspection.findings,
-                        intake, client_id, terms, around)  # fmt: skip
-    _store_originals(paths, originals_dir(around.spool, terms.client, key))
-    accepted = _new_campaign(inspection, digest, originals, sendable, terms, around)
+    check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
+    sendable = intake.stage_contacts(check.contacts())
+    if is_refused(check, settings.max_invalid_share):
+        return _refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings,
+                        intake, client_id, settings, context)  # fmt: skip
+    _store_originals(paths, originals_dir(context.spool, settings.client, key))
+    accepted = _new_campaign(check, digest, originals, sendable, settings, context)
     campaign = intake.accept(client_id, accepted, now)
     log.info(
         "%s: accepted %s %s as campaign %d: %d contacts in %d fragments",
-        terms.client, key.name, key.date, campaign, sendable, len(accepted.fragments),
-        extra={"client": terms.client, "campaign": campaign, "contacts": sendable},
+        settings.client, key.name, key.date, campaign, sendable, len(accepted.fragments),
+        extra={"client": settings.client, "campaign": campaign, "contacts": sendable},
     )  # fmt: skip
     late = max(now - (accepted.settings.send_at or now), timedelta(0))
-    return CollectedTriplet(key, campaign, inspection.counts, inspection.findings, late)
+    return CollectedTriplet(key, campaign, check.counts, check.findings, late)
 
 
 def _new_campaign(
-    inspection: TripletCheck,
+    check: TripletCheck,
     digest: str,
     originals: Mapping[InputType, OriginalFile],
     sendable: int,
     terms: CollectSettings,
-    around: CollectContext,
+    context: CollectContext,
 ) -> NewCampaign:
-    settings, html = inspection.settings, inspection.html
+    settings, html = check.settings, check.html
     if settings is None or html is None:
         raise AssertionError("a triplet without settings or message was accepted")
-    now = around.clock()
+    now = context.clock()
     start = max(settings.send_at or now, now)
     return NewCampaign(
-        inspection.key,
+        check.key,
         digest,
         settings,
         html,
-        inspection.columns,
+        check.columns,
         find_links(html, terms.profile, settings.analytics),
         plan_fragments(sendable, start, terms.fragment_schedule),
-        inspection.findings.to_json(),
+        check.findings.to_json(),
         originals,
     )
 
 
 def refuse_by_name(
-    spoiled: MisnamedTriplet, intake: Intake, client_id: int, terms: CollectSettings, around: CollectContext
+    spoiled: MisnamedTriplet,
+    intake: Intake,
+    client_id: int,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> RefusedTriplet | WaitingTriplet:
     """Refuse a triplet for its files' names or sizes, without a download."""
     findings = FindingCollector()
@@ -188,7 +192,7 @@ def refuse_by_name(
     digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
     unread = tuple(replace(file, size=UNREAD_SIZE, modified=None) for file in spoiled.files)
     refused = NewRefusal(spoiled.key, digest, findings.to_json(), unread)
-    return _refuse(refused, findings, intake, client_id, terms, around)
+    return _refuse(refused, findings, intake, client_id, settings, context)
 
 
 def _refuse(
@@ -196,15 +200,15 @@ def _refuse(
     findings: FindingCollector,
     intake: Intake,
     client_id: int,
-    terms: CollectSettings,
-    around: CollectContext,
+    settings: CollectSettings,
+    context: CollectContext,
 ) -> RefusedTriplet | WaitingTriplet:
-    if not intake.refuse(client_id, refused, around.clock()):
+    if not intake.refuse(client_id, refused, context.clock()):
         return WaitingTriplet(refused.key, WaitReason.REFUSED)
     log.info(
         "%s: refused %s %s: %d errors",
-        terms.client, refused.key.name, refused.key.date, findings.errors(),
-        extra={"client": terms.client, "rules": sorted({group.rule for group in findings.groups()})},
+        settings.client, refused.key.name, refused.key.date, findings.errors(),
+        extra={"client": settings.client, "rules": sorted({group.rule for group in findings.groups()})},
     )  # fmt: skip
     return RefusedTriplet(refused.key, findings)
 
@@ -225,11 +229,11 @@ def _open_binary(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def prune_originals(clients: Iterable[CollectSettings], around: CollectContext) -> None:
+def prune_originals(clients: Iterable[CollectSettings], context: CollectContext) -> None:
     """Remove the originals that were kept for as long as their client's *keep_days* say."""
-    for terms in clients:
-        oldest = (around.file_clock() - timedelta(days=terms.keep_days)).timestamp()
-        for folder in (around.spool / "originals" / terms.client).glob("*"):
+    for settings in clients:
+        oldest = (context.file_clock() - timedelta(days=settings.keep_days)).timestamp()
+        for folder in (context.spool / "originals" / settings.client).glob("*"):
             if folder.stat().st_mtime < oldest:
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -80,8 +80,8 @@ class DeliveryQueue:
         self._stopped_campaigns: set[int] = set()
         self._throttled: dict[str, deque[_ThrottledDelivery]] = {}
         self._last_turn: dict[str, datetime] = {}
-        self._trials: dict[int, Canary] = {}
-        self._on_trial: dict[int, Canary] = {}
+        self._canaries: dict[int, Canary] = {}
+        self._canary_by_delivery: dict[int, Canary] = {}
         self._exhausted: Callable[[set[int]], None] = lambda _: None
 
     def on_fragment_empty(self, action: Callable[[set[int]], None]) -> None:
@@ -98,9 +98,9 @@ class DeliveryQueue:
 
     def on_outcome(self, outcome: Outcome) -> None:
         """Learn what became of a parcel, as soon as it is known: a trial may hang on it."""
-        trial = self._on_trial.pop(outcome.delivery_id, None)
-        if trial:
-            trial.record_outcome(outcome.delivery_id, outcome.verdict)
+        canary = self._canary_by_delivery.pop(outcome.delivery_id, None)
+        if canary:
+            canary.record_outcome(outcome.delivery_id, outcome.verdict)
 
     def ready_fragments(self, transport: str | None = None) -> list[OpenFragment]:
         """The fragments whose time has come, of one *transport* or of all."""
@@ -176,11 +176,11 @@ class DeliveryQueue:
 
     def _canary_of(self, fragment: OpenFragment) -> Canary:
         """What the first answers of *fragment* say."""
-        trial = self._trials.get(fragment.id)
-        if trial is None:
+        canary = self._canaries.get(fragment.id)
+        if canary is None:
             stop_at = self._policies[fragment.client].stop_at_failure_rate
-            trial = self._trials[fragment.id] = Canary(stop_at, fragment.tried, fragment.refused)
-        return trial
+            canary = self._canaries[fragment.id] = Canary(stop_at, fragment.tried, fragment.refused)
+        return canary
 
     def _template(self, campaign_id: int) -> Renderer | None:
         """The compiled message, kept while its campaign is being sent."""
@@ -198,12 +198,12 @@ class DeliveryQueue:
         waiting = deque(claims)
         now = self._clock().replace(microsecond=0)
         late: list[tuple[int, datetime]] = []
-        trial = self._canary_of(fragment)
+        canary = self._canary_of(fragment)
         try:
             while waiting and not (self.is_over() or fragment.campaign_id in self._stopped_campaigns):
-                while trial.must_wait and not self.is_over():
+                while canary.must_wait and not self.is_over():
                     yield RetryAfter(CANARY_POLL_SECONDS)
-                if trial.has_failed:
+                if canary.has_failed:
                     return
                 if self._pace.is_free:
                     yield self._make_request(fragment, waiting.popleft(), "", now)
@@ -229,10 +229,10 @@ class DeliveryQueue:
         if not self._pace.is_free:
             self._pace.record_send(domain, time.monotonic())
         self.requested += 1
-        trial = self._canary_of(fragment)
-        if trial.is_active:
-            trial.open.add(claim.id)
-            self._on_trial[claim.id] = trial
+        canary = self._canary_of(fragment)
+        if canary.is_active:
+            canary.open.add(claim.id)
+            self._canary_by_delivery[claim.id] = canary
         return DeliveryRequest(
             claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now
         )

@@ -56,19 +56,19 @@ class SendRun:
         outbox: Outbox,
         journal: FileJournal,
         policies: Mapping[str, SendPolicy],
-        feed: DeliveryQueue,
+        queue: DeliveryQueue,
         clock: Clock,
         progress: OnProgress = silent,
     ) -> None:
         self._outbox = outbox
         self._journal = journal
         self._policies = policies
-        self._feed = feed
+        self._queue = queue
         self._clock = clock
         self._progress = progress
         self._started = time.monotonic()
         self._result = SendSummary()
-        feed.on_fragment_empty(self._finish)
+        queue.on_fragment_empty(self._finish)
 
     def run(self, transports: Mapping[str, Callable[[], Transport]]) -> SendSummary:
         """Settle what a killed run left, then send all that is due, transport by transport.
@@ -78,12 +78,12 @@ class SendRun:
         """
         self.recover()
         self._journal.clear()
-        for name in sorted({self._policies[one.client].transport for one in self._feed.ready_fragments()}):
-            if name in transports and not self._feed.is_over():
+        for name in sorted({self._policies[one.client].transport for one in self._queue.ready_fragments()}):
+            if name in transports and not self._queue.is_over():
                 self._send_by(name, transports[name])
         self._journal.clear()
-        self._result.states[DeliveryState.SUPPRESSED] += self._feed.suppressed
-        self._result.errors += self._feed.errors
+        self._result.states[DeliveryState.SUPPRESSED] += self._queue.suppressed
+        self._result.errors += self._queue.errors
         self._result.seconds = time.monotonic() - self._started
         return self._result
 
@@ -102,26 +102,26 @@ class SendRun:
 
     def _send_by(self, name: str, open_transport: Callable[[], Transport]) -> None:
         """Send everything of one transport."""
-        parcels = self._feed.requests(name)
+        requests = self._queue.requests(name)
         try:
             transport = open_transport()
             try:
-                self._send_and_settle(transport, parcels)
+                self._send_and_settle(transport, requests)
             finally:
                 transport.close()
         except MpftpError as error:
             self._result.errors.append(error)
         finally:
-            parcels.close()
+            requests.close()
         self.recover()
 
-    def _send_and_settle(self, transport: Transport, parcels: RequestStream) -> None:
+    def _send_and_settle(self, transport: Transport, requests: RequestStream) -> None:
         """Draw outcomes, and settle them in groups."""
         group: list[Outcome] = []
         settled_at = time.monotonic()
         try:
-            for outcome in transport.deliver(parcels, self._journal):
-                self._feed.on_outcome(outcome)
+            for outcome in transport.deliver(requests, self._journal):
+                self._queue.on_outcome(outcome)
                 group.append(outcome)
                 if len(group) >= SETTLE_BATCH_SIZE or time.monotonic() - settled_at > SETTLE_INTERVAL_SECONDS:
                     ready, group = group, []
@@ -133,7 +133,7 @@ class SendRun:
 
     def _settle(self, outcomes: list[Outcome]) -> None:
         self._note(self._outbox.settle(outcomes, self._clock()))
-        self._feed.requested -= sum(outcome.verdict is Verdict.UNSENT for outcome in outcomes)
+        self._queue.requested -= sum(outcome.verdict is Verdict.UNSENT for outcome in outcomes)
         self._report_progress()
 
     def _note(self, settled: SettleSummary) -> None:
@@ -142,8 +142,8 @@ class SendRun:
         for failure in settled.failures:
             self._record_failure(failure)
         self._finish(settled.fragments)
-        for number in settled.fragments & self._feed.fragments.keys():
-            self._pause_if_failing(self._feed.fragments[number])
+        for number in settled.fragments & self._queue.fragments.keys():
+            self._pause_if_failing(self._queue.fragments[number])
 
     def _record_failure(self, failure: FailedDelivery) -> None:
         self._result.failed[failure.campaign] += 1
@@ -167,15 +167,15 @@ class SendRun:
     def _pause_if_failing(self, fragment: OpenFragment) -> None:
         tried, refused = self._outbox.count_answers(fragment.id)
         policy = self._policies[fragment.client]
-        if self._feed.is_stopped(fragment.campaign_id) or not exceeds_failure_rate(
+        if self._queue.is_stopped(fragment.campaign_id) or not exceeds_failure_rate(
             tried, refused, policy.stop_at_failure_rate
         ):
             return
-        why = f"{refused} of {tried} messages of fragment {fragment.number} were refused"
-        self._outbox.pause(fragment.campaign_id, why)
-        self._feed.stop_campaign(fragment.campaign_id)
-        self._result.paused.append((f"{fragment.client}/{fragment.campaign}", why))
-        log.info("%s: %s: paused: %s", fragment.client, fragment.campaign, why)
+        reason = f"{refused} of {tried} messages of fragment {fragment.number} were refused"
+        self._outbox.pause(fragment.campaign_id, reason)
+        self._queue.stop_campaign(fragment.campaign_id)
+        self._result.paused.append((f"{fragment.client}/{fragment.campaign}", reason))
+        log.info("%s: %s: paused: %s", fragment.client, fragment.campaign, reason)
 
     def _report_progress(self) -> None:
         states, done = self._result.states, self._result.answered
@@ -184,4 +184,4 @@ class SendRun:
             f"{pace:.0f}/s, {states[DeliveryState.SENT]} accepted, {states[DeliveryState.DEFERRED]} deferred,"
             f" {states[DeliveryState.FAILED]} refused"
         )
-        self._progress(ProgressUpdate("send", done, max(self._feed.expected, done), note))
+        self._progress(ProgressUpdate("send", done, max(self._queue.expected, done), note))

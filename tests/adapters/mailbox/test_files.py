@@ -49,14 +49,14 @@ def test_a_huge_message_is_read_in_part_and_moved_whole(maildir):
     with (maildir.path / "new" / "1.a").open("wb") as file:
         file.truncate(3 << 30)
     [found] = maildir.messages()
-    assert len(found.octets) == MAX_MESSAGE_BYTES
+    assert len(found.data) == MAX_MESSAGE_BYTES
     maildir.move_to(found, MailboxFolder.UNRECOGNIZED)
     assert (maildir.path / ".Aside" / "cur" / "1.a:2,S").stat().st_size == found.size == 3 << 30
 
 
 def test_what_is_delivered_is_there_whole_or_not_at_all(maildir):
     maildir.store([b"Subject: x\n\n", b"corpo\n"])
-    assert [found.octets for found in maildir.messages()] == [b"Subject: x\n\ncorpo\n"]
+    assert [found.data for found in maildir.messages()] == [b"Subject: x\n\ncorpo\n"]
 
     def cut():
         yield b"meia"
@@ -112,7 +112,7 @@ def mbox(tmp_path, maildir):
 
 
 def test_an_mbox_is_emptied_into_the_spool(mbox):
-    texts = [found.octets for found in mbox.messages()]
+    texts = [found.data for found in mbox.messages()]
     assert [text.splitlines()[0] for text in texts] == [b"Subject: um", b"Subject: dois"]
     assert b"From here, too.\n" in texts[0]
     assert mbox.path.read_bytes() == b""
@@ -120,7 +120,7 @@ def test_an_mbox_is_emptied_into_the_spool(mbox):
 
 def test_a_message_without_its_from_line_is_read(tmp_path, maildir):
     (tmp_path / "mbox").write_bytes(b"\n\nSubject: um\n\ncorpo\n")
-    assert [found.octets for found in MboxMailbox(tmp_path / "mbox", maildir).messages()] == [
+    assert [found.data for found in MboxMailbox(tmp_path / "mbox", maildir).messages()] == [
         b"Subject: um\n\ncorpo\n"
     ]
 

@@ -49,7 +49,7 @@ def test_every_message_is_read_and_moved(imap_box, open_box, extensions):
 def test_a_huge_message_is_read_in_part_only(imap_box, open_box):
     imap_box.put(b"Subject: x\r\n\r\n" + b"x" * (MAX_MESSAGE_BYTES + 1000))
     [found] = open_box().messages()
-    assert len(found.octets) == MAX_MESSAGE_BYTES
+    assert len(found.data) == MAX_MESSAGE_BYTES
     assert found.size == MAX_MESSAGE_BYTES + 1014
 
 

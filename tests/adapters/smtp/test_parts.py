@@ -36,22 +36,22 @@ def test_the_next_connection_goes_where_it_should_while_that_relay_works():
         RelayHealth(Relay("c", backup=True)),
     ]
     assert choose_relay(tracks, 1.0, 1) is tracks[1]
-    tracks[1].record_failure("closed", 1.0, lasting=False)
+    tracks[1].record_failure("closed", 1.0, permanent=False)
     assert choose_relay(tracks, 1.0, 1) is tracks[0]
-    tracks[0].record_failure("refused", 1.0, lasting=True)
+    tracks[0].record_failure("refused", 1.0, permanent=True)
     assert choose_relay(tracks, 1.0, 0) is tracks[2]
-    tracks[2].record_failure("closed", 1.0, lasting=True)
+    tracks[2].record_failure("closed", 1.0, permanent=True)
     assert choose_relay(tracks, 1.0, 0) is None
 
 
 def test_a_relay_that_has_worked_gets_more_patience():
     fresh, proven = RelayHealth(Relay("a")), RelayHealth(Relay("b"))
     proven.record_accepted()
-    fresh.record_failure("closed", 0.0, lasting=False)
+    fresh.record_failure("closed", 0.0, permanent=False)
     assert fresh.is_unavailable
     for attempt in range(MAX_FAILURES_IN_A_ROW):
         assert not proven.is_unavailable
-        proven.record_failure("closed", 1000.0 * attempt, lasting=False)
+        proven.record_failure("closed", 1000.0 * attempt, permanent=False)
     assert proven.is_unavailable
 
 
@@ -59,7 +59,7 @@ def test_a_burst_of_failures_counts_once():
     track = RelayHealth(Relay("a"))
     track.record_accepted()
     for _ in range(20):
-        track.record_failure("closed", 5.0, lasting=False)
+        track.record_failure("closed", 5.0, permanent=False)
     assert track.failures == 1
 
 
@@ -83,7 +83,7 @@ def test_replies_are_read_however_they_are_cut(replies, size):
             wire += f"{code}{' ' if place == len(lines) else '-'}{line}\r\n".encode()
     reader = ReplyParser()
     found = [reply for at in range(0, len(wire), size) for reply in reader.feed(wire[at : at + size])]
-    assert [(reply.code, list(reply.lines)) for reply in found] == replies
+    assert [(reply.code, list(reply.connections)) for reply in found] == replies
     assert reader.is_empty
 
 

@@ -146,7 +146,7 @@ def test_the_encoding_is_recognised(encoding, expected):
     [contact] = inspection.contacts()
     assert contact.values == ("ana@x.com.br", "João “Zé” €")
     assert not inspection.findings
-    assert inspection.mail.survey.block_encoding == expected
+    assert inspection.mail.scan.block_encoding == expected
 
 
 def test_an_encoding_that_is_given_is_not_guessed():

@@ -58,9 +58,9 @@ def test_an_incomplete_one_waits_and_names_what_it_lacks():
 def test_an_incomplete_one_is_refused_when_nothing_came_for_a_day():
     first = decide(files(*WHOLE[:2]))
     later = NOW + timedelta(hours=24)
-    result = decide(files(*WHOLE[:2]), before=first.sightings, now=later)
+    result = decide(files(*WHOLE[:2]), before=first.seen_files, now=later)
     assert rules(result) == [["SET001"]]
-    new_file = decide(files(*WHOLE[:2], modified=later), before=first.sightings, now=later)
+    new_file = decide(files(*WHOLE[:2], modified=later), before=first.seen_files, now=later)
     assert reasons(new_file) == [WaitReason.INCOMPLETE]
 
 
@@ -76,9 +76,9 @@ def test_a_time_that_proves_nothing_needs_two_looks(modified):
     listing = files(*WHOLE, modified=modified)
     first = decide(listing)
     assert reasons(first) == [WaitReason.UNSTABLE]
-    soon = decide(listing, before=first.sightings, now=NOW + timedelta(seconds=30))
+    soon = decide(listing, before=first.seen_files, now=NOW + timedelta(seconds=30))
     assert reasons(soon) == [WaitReason.UNSTABLE]
-    late = decide(listing, before=soon.sightings, now=NOW + timedelta(seconds=60))
+    late = decide(listing, before=soon.seen_files, now=NOW + timedelta(seconds=60))
     assert [pickup.key for pickup in late.ready] == [KEY]
 
 
@@ -86,7 +86,7 @@ def test_growth_between_two_looks_starts_the_wait_anew():
     first = decide(files(*WHOLE, modified=None))
     later = NOW + timedelta(minutes=5)
     grown = [*files(*WHOLE[:2], modified=None), *files(WHOLE[2], size=11, modified=None)]
-    result = decide(grown, before=first.sightings, now=later)
+    result = decide(grown, before=first.seen_files, now=later)
     assert reasons(result) == [WaitReason.UNSTABLE]
 
 
@@ -111,9 +111,9 @@ def test_a_name_that_comes_again_with_other_files_is_reported_once():
     first = decide(files(*WHOLE, size=11), known=lambda key: taken)
     assert first.reused == [KEY]
     assert not first.ready
-    second = decide(files(*WHOLE, size=11), before=first.sightings, known=lambda key: taken)
+    second = decide(files(*WHOLE, size=11), before=first.seen_files, known=lambda key: taken)
     assert second.reused == []
-    third = decide(files(*WHOLE, size=12), before=second.sightings, known=lambda key: taken)
+    third = decide(files(*WHOLE, size=12), before=second.seen_files, known=lambda key: taken)
     assert third.reused == [KEY]
 
 
@@ -146,7 +146,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_fetched():
 def test_a_wrong_name_that_belongs_nowhere_is_reported_once():
     first = decide(files("Outra_mail_20260301"))
     assert [finding.rule for finding in first.unused_files] == ["NAME002"]
-    assert decide(files("Outra_mail_20260301"), before=first.sightings).unused_files == []
+    assert decide(files("Outra_mail_20260301"), before=first.seen_files).unused_files == []
     fresh = decide(files("Outra_mail_20260301", modified=NOW))
     assert fresh.unused_files == []
 
@@ -164,4 +164,4 @@ def test_no_wait_when_none_is_wanted():
 def test_a_temporary_name_that_nobody_finishes_holds_nothing_for_ever():
     first = decide(files(*WHOLE, "Promo_MAIL_20260301.part"))
     later = NOW + timedelta(hours=25)
-    assert decide(files(*WHOLE, "Promo_MAIL_20260301.part"), before=first.sightings, now=later).ready
+    assert decide(files(*WHOLE, "Promo_MAIL_20260301.part"), before=first.seen_files, now=later).ready
