@@ -1,4 +1,4 @@
-"""Asking DNS, through dnspython: what ``mpftp.domain.senders.dnsname.DnsLookup`` promises."""
+"""Asking DNS, through dnspython: what ``mpftp.domain.deliverability.dns.DnsLookup`` promises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdata import Rdata
 
-from mpftp.domain.senders.dnsname import LookupFailedError
+from mpftp.domain.deliverability.dns import LookupFailedError
 
 TIMEOUT_SECONDS = 5.0  # seconds for one question, all servers and retries included
 

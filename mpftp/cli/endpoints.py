@@ -21,7 +21,7 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
     *seconds* limits the whole visit (the client's own limit when ``None``). Raises ``ConfigError``
     when the password cannot be read.
     """
-    from mpftp.adapters.patience import RetryingEndpoint
+    from mpftp.adapters.retry import RetryingEndpoint
 
     limit = config.clients[name].visit_seconds
     return RetryingEndpoint(

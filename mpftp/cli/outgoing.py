@@ -9,8 +9,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mpftp.domain.sending.dispatch import RetryPolicy, SendPolicy, parse_send_window
-from mpftp.domain.sending.pace import RateLimiter, parse_rate
+from mpftp.domain.sending.rate_limit import RateLimiter, parse_rate
+from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.config.model import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
-    from mpftp.domain.messages.message import Template
+    from mpftp.domain.messages.compiler import Template
     from mpftp.domain.sending.transport import Transport
     from mpftp.domain.tokens import Signer
 
@@ -65,7 +65,7 @@ def make_template_loader(config: Config, db: Database, *, mark: str = "") -> Cal
 def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:
     from mpftp.adapters.store.events import EventStore
     from mpftp.adapters.store.outbox import campaign_name
-    from mpftp.domain.messages.message import MessageContext, compile_message
+    from mpftp.domain.messages.compiler import MessageContext, compile_message
 
     events = EventStore(db)
     letter, links = events.find_message(campaign_id), events.links(campaign_id)
@@ -134,6 +134,6 @@ def build_rate_limits(config: Config) -> RateLimiter:
 
 
 def _maildir(config: Config) -> Transport:
-    from mpftp.adapters.maildir import MaildirTransport
+    from mpftp.adapters.maildir_transport import MaildirTransport
 
     return MaildirTransport(config.default_path(config.maildir.path, "maildir"))

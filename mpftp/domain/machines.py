@@ -15,7 +15,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 
 Network = IPv4Network | IPv6Network
 

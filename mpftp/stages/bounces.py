@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from mpftp.adapters.store.bounce_log import BounceLog
 from mpftp.adapters.store.events import EventStore
-from mpftp.adapters.store.reports import BounceLog
+from mpftp.domain.bounces.mailbox import Mailbox, MailboxFolder, MailboxMessage
+from mpftp.domain.bounces.report import MailReport, ReportClass, parse_report
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import Clock
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.reports.bounce import MailReport, ReportClass, parse_report
-from mpftp.domain.reports.mailbox import Mailbox, MailboxFolder, MailboxMessage
 from mpftp.domain.tokens import SignedToken, Signer, TokenKind
 from mpftp.errors import MpftpError
 

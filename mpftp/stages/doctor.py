@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mpftp.domain.clock import Clock
+from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
 from mpftp.domain.endpoint import Endpoint, RemoteListing
-from mpftp.domain.senders.deliverability import CheckGrade, CheckResult
 from mpftp.errors import Exit, MpftpError
 
 log = logging.getLogger("mpftp.doctor")

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from mpftp.adapters.store.notices import NoticeStore
 from mpftp.domain.clock import Clock
-from mpftp.domain.returns.notices import Notice, NoticeMessage, NoticeRecipient
+from mpftp.domain.results.notices import Notice, NoticeMessage, NoticeRecipient
 from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Verdict
 from mpftp.errors import MpftpError
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from mpftp.adapters.store.editions import CountingPolicy, FinishedCampaign, ResultRows, ResultStore
+from mpftp.adapters.store.results import CountingPolicy, FinishedCampaign, ResultRows, ResultStore
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.names import ResultType
+from mpftp.domain.file_names import ResultType
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.returns.results import ResultFormat, make_link_filler, write_result
+from mpftp.domain.results.files import ResultFormat, make_link_filler, write_result
 from mpftp.domain.sending.fragments import results_due_at
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 

@@ -9,13 +9,12 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mpftp.domain.names import InputType, TripletKey, parse_file_name
+from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.triplets.finding_log import MAX_KEPT_FINDINGS, FindingCollector
+from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
 from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.listing import group_files
-from mpftp.domain.triplets.reading import read_lines
+from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -25,13 +24,14 @@ from mpftp.domain.triplets.triplet import (
     check_triplet,
     is_refused,
 )
+from mpftp.domain.triplets.triplet_reader import read_lines
 from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
+    from mpftp.domain.deliverability.dns import DnsLookup
     from mpftp.domain.endpoint import Endpoint
-    from mpftp.domain.senders.dnsname import DnsLookup
     from mpftp.domain.triplets.domains import DomainCount
-    from mpftp.domain.triplets.mending import FixedFile
+    from mpftp.domain.triplets.fixing import FixedFile
     from mpftp.domain.triplets.preview import Preview
 
 
@@ -130,7 +130,7 @@ def validate_triplet(
     """
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.triplets.rules.choice import select_rules
+    from mpftp.domain.triplets.rules.selection import select_rules
 
     places = [Path(path) for path in paths]
     for place in places:
@@ -297,7 +297,7 @@ def fix(report: ValidationReport, folder: Path, *, unsafe: bool, keep: int) -> l
 
 
 def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tuple[FixedFile, ...]:
-    from mpftp.domain.triplets.mending import write_fixed_copies
+    from mpftp.domain.triplets.fixing import write_fixed_copies
 
     assert one.check is not None
     assert one.files is not None

@@ -14,13 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mpftp.adapters.config import Config, find_config, load_config
-from mpftp.adapters.eventlog import EventLogWriter
+from mpftp.adapters.event_log import EventLogWriter
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.domain.machines import parse_networks
-from mpftp.tracker.archive import CampaignCache
-from mpftp.tracker.doors import Tracker, TrackerDependencies
+from mpftp.tracker.campaigns import CampaignCache
+from mpftp.tracker.handlers import Tracker, TrackerDependencies
 from mpftp.tracker.keyring import Keyring
-from mpftp.tracker.web import Environ, StartResponse
+from mpftp.tracker.wsgi import Environ, StartResponse
 
 _built: list[Tracker] = []
 _building = threading.Lock()

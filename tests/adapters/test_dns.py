@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 
 from mpftp.adapters.dns import DnsResolver
-from mpftp.domain.senders.dnsname import LookupFailedError
+from mpftp.domain.deliverability.dns import LookupFailedError
 
 ZONE = {
     ("long.example.", "TXT"): '"v=DKIM1; p=' + "A" * 240 + '" "' + "B" * 60 + '"',

@@ -24,10 +24,10 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes
 from pathlib import Path
 
-from mpftp.domain.reports.bounce import ReportClass, parse_report
+from mpftp.domain.bounces.report import ReportClass, parse_report
 
 SOFT = (ReportClass.TRANSIENT, ReportClass.DELAY)
-SAMPLES = Path(__file__).parents[1] / "domain" / "reports" / "samples"
+SAMPLES = Path(__file__).parents[1] / "domain" / "bounces" / "samples"
 
 sys.path.insert(0, str(SAMPLES.parent))
 

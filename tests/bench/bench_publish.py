@@ -21,11 +21,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.editions import CountingPolicy, ResultRows, ResultStore
+from mpftp.adapters.store.results import CountingPolicy, ResultRows, ResultStore
 from mpftp.domain.clock import to_ms
-from mpftp.domain.names import ResultType
+from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.returns.results import ResultFormat, write_result
+from mpftp.domain.results.files import ResultFormat, write_result
 
 SENT = to_ms(datetime(2026, 3, 1, 12, tzinfo=UTC))
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Safari/537.36"

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.messages.compiler import MessageContext, compile_message
 from mpftp.domain.messages.dkim import DkimKey
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.messages.message import MessageContext, compile_message
 from mpftp.domain.messages.template import Template
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.tokens import Signer, TokenKind

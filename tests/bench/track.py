@@ -23,7 +23,7 @@ from pathlib import Path
 
 from mpftp.adapters.keys import load_signing_keys
 from mpftp.adapters.store.database import Database
-from mpftp.cli.track import WAITRESS_OPTIONS
+from mpftp.cli.commands.track import WAITRESS_OPTIONS
 from mpftp.domain.campaign import CampaignSettings
 from mpftp.domain.tokens import Signer, TokenKind
 
@@ -178,7 +178,7 @@ def taken(folder: Path) -> None:
     """How fast the log goes into the state, and that nothing of it is missing."""
     from mpftp.adapters.store.events import EventStore
     from mpftp.domain.clock import system_clock
-    from mpftp.stages.events import import_events
+    from mpftp.stages.event_import import import_events
 
     lines = sum(path.read_bytes().count(b'{"kind"') for path in (folder / "spool" / "events").iterdir())
     with Database(folder / "state.db") as db:

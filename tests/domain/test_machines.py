@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 from mpftp.domain.machines import (
     MACHINE_MARK_TEXTS,
     Hit,

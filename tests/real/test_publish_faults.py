@@ -18,12 +18,12 @@ import pytest
 from mpftp.adapters.config import load_config
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.ftp import FtpEndpoint
-from mpftp.adapters.patience import RetryingEndpoint
-from mpftp.adapters.store.editions import ResultRows, ResultStore
+from mpftp.adapters.retry import RetryingEndpoint
+from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.cli.endpoints import build_ftp_settings
-from mpftp.domain.names import ResultType
+from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.returns.results import ResultFormat
+from mpftp.domain.results.files import ResultFormat
 from mpftp.stages.publish import PublishSettings, plan_editions, publish, remove_published_folders
 
 pytestmark = pytest.mark.real

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
+from mpftp.domain.deliverability.checks import CheckGrade
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.senders.deliverability import CheckGrade
 from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
 from mpftp.stages.doctor import (
     check_client,

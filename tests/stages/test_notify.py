@@ -12,7 +12,7 @@ import pytest
 
 from mpftp.adapters.store.notices import NoticeStore
 from mpftp.domain.clock import from_ms
-from mpftp.domain.returns.notices import NoticeRecipient
+from mpftp.domain.results.notices import NoticeRecipient
 from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import TransportUnavailableError
 from mpftp.stages.notify import notify

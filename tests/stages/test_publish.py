@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
-from mpftp.adapters.store.editions import ResultRows, ResultStore
+from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.domain.clock import to_ms
-from mpftp.domain.names import ResultType
+from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.returns.results import ResultFormat
+from mpftp.domain.results.files import ResultFormat
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.publish import (
     PublishSettings,

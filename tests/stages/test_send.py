@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mpftp.adapters.journal import FileJournal
-from mpftp.adapters.store.control import CampaignControl
+from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.sending.dispatch import RetryPolicy, SendPolicy, parse_send_window
-from mpftp.domain.sending.pace import RateLimiter
+from mpftp.domain.sending.rate_limit import RateLimiter
+from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.domain.sending.transport import Outcome, OutgoingMessage, RetryAfter, Verdict
 from mpftp.errors import MpftpError, TransportUnavailableError
 from mpftp.stages.send import DeliveryQueue, SendLimits, SendRun
@@ -209,7 +209,7 @@ def test_cancelling_while_messages_are_in_flight(db, story, run):
 
 
 def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.feed.FIRST_CLAIM_BATCH_SIZE", 4)
+    monkeypatch.setattr("mpftp.stages.send.queue.FIRST_CLAIM_BATCH_SIZE", 4)
     campaign = story(state="active", emails=EMAILS).campaign
 
     class Pausing(Post):
@@ -345,7 +345,7 @@ def test_asked_to_stop_it_gives_everything_back(db, story, run):
 
 
 def test_a_throttled_domain_is_postponed_in_the_state_and_goes_out(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.feed.MAX_THROTTLED_PER_DOMAIN", 2)
+    monkeypatch.setattr("mpftp.stages.send.queue.MAX_THROTTLED_PER_DOMAIN", 2)
     story(state="active", emails=EMAILS)
     post = Post()
     run(post, pace=RateLimiter({"example.com": 1.0}), stopped=lambda: post.pauses > 3)

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mpftp import message, validate_triplet
-from mpftp.adapters.workers import forked_map
+from mpftp.adapters.parallel import forked_map
+from mpftp.domain.deliverability.dns import LookupFailedError
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.names import TripletKey
+from mpftp.domain.file_names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
-from mpftp.domain.senders.dnsname import LookupFailedError
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.triplet import CheckOptions
 from mpftp.stages.validate import ValidationSettings, check_domains, fetch, find_triplets, validate

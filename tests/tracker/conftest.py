@@ -15,14 +15,14 @@ from wsgiref.validate import validator
 import pytest
 
 from mpftp.adapters.config import Config, load_config
-from mpftp.adapters.eventlog import log_files, read_batch
+from mpftp.adapters.event_log import log_files, read_batch
 from mpftp.adapters.keys import load_signing_keys
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignSettings
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 from mpftp.domain.tokens import Signer, TokenKind
 from mpftp.tracker import build_tracker
-from mpftp.tracker.doors import Tracker
+from mpftp.tracker.handlers import Tracker
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -66,7 +66,7 @@ def test_when_nothing_can_be_read_the_reader_is_told_at_once_and_the_events_are_
 
 
 def test_the_state_is_read_again_as_soon_as_it_can_be(house, monkeypatch):
-    monkeypatch.setattr("mpftp.tracker.archive.RETRY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("mpftp.tracker.campaigns.RETRY_AFTER_SECONDS", 0.0)
     greedy = locked_out(house)
     assert house.ask(house.path(TokenKind.CLICK, link=1)).status == 503
     greedy.close()
@@ -74,7 +74,7 @@ def test_the_state_is_read_again_as_soon_as_it_can_be(house, monkeypatch):
 
 
 def test_before_there_is_a_state_file_and_after_it_was_moved_away(house, monkeypatch):
-    monkeypatch.setattr("mpftp.tracker.archive.RETRY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("mpftp.tracker.campaigns.RETRY_AFTER_SECONDS", 0.0)
     away = house.config.state.rename(house.config.state.with_name("away.db"))
     assert timed(house, house.path(TokenKind.CLICK, link=1)).status == 503
     assert timed(house, house.path(TokenKind.OPEN)).status == 200
@@ -86,7 +86,7 @@ def test_before_there_is_a_state_file_and_after_it_was_moved_away(house, monkeyp
 
 
 def test_a_state_restored_from_a_backup_is_seen(house, monkeypatch):
-    monkeypatch.setattr("mpftp.tracker.archive.FILE_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr("mpftp.tracker.campaigns.FILE_CHECK_SECONDS", 0.0)
     assert (
         house.ask(house.path(TokenKind.CLICK, link=1)).headers["Location"]
         == "https://loja.example/oferta?a=1"

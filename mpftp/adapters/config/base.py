@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from mpftp.domain.machines import parse_networks
-from mpftp.domain.sending.pace import parse_rate
+from mpftp.domain.sending.rate_limit import parse_rate
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

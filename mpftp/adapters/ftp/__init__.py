@@ -7,7 +7,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="In ftputil 6", category=DeprecationWarning)
     import ftputil  # noqa: F401
 
-from mpftp.adapters.ftp.diagnosis import connection_steps
+from mpftp.adapters.ftp.connection_steps import connection_steps
 from mpftp.adapters.ftp.endpoint import FtpEndpoint
 from mpftp.adapters.ftp.settings import FtpSettings, Security
 

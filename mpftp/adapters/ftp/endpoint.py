@@ -16,7 +16,7 @@ from pathlib import Path
 import ftputil
 
 from mpftp.adapters.ftp.advice import Situation
-from mpftp.adapters.ftp.faults import map_errors
+from mpftp.adapters.ftp.error_mapping import map_errors
 from mpftp.adapters.ftp.listing import parse_list, parse_mlsd, parse_mlsd_time
 from mpftp.adapters.ftp.session import TRANSFER_CHUNK_BYTES, FtpProtocolError, FtpSession, SshServerError
 from mpftp.adapters.ftp.settings import FtpSettings

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from mpftp.domain.reports.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import MpftpError, TryLaterError, UsageError
 
 FETCH_PART = f"BODY.PEEK[]<0.{MAX_MESSAGE_BYTES}>"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from mpftp.domain.reports.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
 
 

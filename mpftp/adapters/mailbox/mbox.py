@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mpftp.adapters.mailbox.maildir import MaildirMailbox
-from mpftp.domain.reports.mailbox import MailboxFolder, MailboxMessage
+from mpftp.domain.bounces.mailbox import MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
 
 MAX_LINE_BYTES_READ = 65_536

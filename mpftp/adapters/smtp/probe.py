@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from mpftp.adapters.smtp.flight import MailTransaction, SmtpConnectionError, SmtpPhase
-from mpftp.adapters.smtp.hello import connect, make_tls_context
-from mpftp.adapters.smtp.line import SmtpConnection
+from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.handshake import connect, make_tls_context
+from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
 from mpftp.errors import TransportError, TransportUnavailableError

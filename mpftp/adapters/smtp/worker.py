@@ -15,9 +15,9 @@ import socket
 import sys
 from typing import Any
 
-from mpftp.adapters.smtp.dispatcher import ConnectionPool
 from mpftp.adapters.smtp.frames import FrameDecoder, encode_frame
-from mpftp.adapters.smtp.galley import QueuedRequest
+from mpftp.adapters.smtp.pool import ConnectionPool
+from mpftp.adapters.smtp.queue import QueuedRequest
 from mpftp.domain.sending.transport import Outcome
 
 FLUSH_SECONDS = 0.005  # seconds that an outcome may wait for others

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.domain.bounces.judgement import Judgement
 from mpftp.domain.campaign import CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
-from mpftp.domain.reports.judgement import Judgement
 
 NO_LINK_NUMBER = None
 

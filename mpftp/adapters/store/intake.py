@@ -13,10 +13,10 @@ from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.returns.answers import Receipt
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.results.answers import Receipt
 from mpftp.domain.sending.fragments import FragmentPlan
-from mpftp.domain.triplets.visit import KnownTriplet, SeenFile
+from mpftp.domain.triplets.pickup import KnownTriplet, SeenFile
 
 DELIVERY_ID_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """From when the numbers of a fresh state's deliveries are counted on."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.names import TripletKey
-from mpftp.domain.returns.notices import Notice, NoticeKind
+from mpftp.domain.file_names import TripletKey
+from mpftp.domain.results.notices import Notice, NoticeKind
 
 _PENDING = """
     SELECT kind, about, client, name, date, at, facts FROM (

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.settled import Claim, FailedDelivery, SettleSummary
+from mpftp.adapters.store.outcomes import Claim, FailedDelivery, SettleSummary
+from mpftp.domain.bounces.judgement import Channel, Judgement, Refusal, judge
+from mpftp.domain.bounces.reasons import make_status, read_refusal
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
-from mpftp.domain.reports.judgement import Channel, Judgement, Refusal, judge
-from mpftp.domain.reports.reasons import make_status, read_refusal
-from mpftp.domain.sending.dispatch import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
+from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms
-from mpftp.domain.names import ResultType, TripletKey
+from mpftp.domain.file_names import ResultType, TripletKey
 
 
 @dataclass(frozen=True, slots=True)

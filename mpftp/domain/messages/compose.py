@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mpftp.domain.messages import merge
+from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.dkim import DkimKey
 from mpftp.domain.messages.links import add_utm_parameters, ascii_url, find_anchors, quote_value
 from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html
+from mpftp.domain.messages.pieces import OutputContext, Piece, TokenPiece, ValuePiece, escape_value
 from mpftp.domain.messages.plaintext import html_to_text
-from mpftp.domain.messages.slots import OutputContext, Piece, TokenPiece, ValuePiece, escape_value
 from mpftp.domain.messages.template import TokenWriterFactory
 from mpftp.domain.profile import DEFAULT_PROFILE, LINK_FIELDS, OPT_OUT_FIELD, Profile
 from mpftp.domain.tokens import TokenKind
@@ -108,7 +108,7 @@ class MessageSource:
 
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
-        for slot in self._limit_fields(merge.merge_fields(self.html, self.mailing.profile)):
+        for slot in self._limit_fields(merge_fields.merge_fields(self.html, self.mailing.profile)):
             nearest = bisect.bisect_right(starts, slot.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
             if attribute is None or slot.start >= attribute.end:
@@ -116,20 +116,21 @@ class MessageSource:
             else:
                 yield self._in_url(slot, attribute)
 
-    def _limit_fields(self, slots: list[merge.MergeField]) -> list[merge.MergeField]:
-        if len(slots) > merge.MAX_MERGE_FIELDS:
+    def _limit_fields(self, slots: list[merge_fields.MergeField]) -> list[merge_fields.MergeField]:
+        if len(slots) > merge_fields.MAX_MERGE_FIELDS:
             raise MpftpError(
-                f"the message has {len(slots)} merge fields, at most {merge.MAX_MERGE_FIELDS} can be filled",
+                f"the message has {len(slots)} merge fields,"
+                f" at most {merge_fields.MAX_MERGE_FIELDS} can be filled",
                 hint="ask the client for a smaller message",
             )
         return slots
 
-    def _in_html(self, slot: merge.MergeField) -> OutputContext:
+    def _in_html(self, slot: merge_fields.MergeField) -> OutputContext:
         """BARE or HTML. A text that only looks like an attribute may be BARE: it reads the same."""
         before = self.html[max(0, slot.start - _TAG_REACH) : slot.start]
         return OutputContext.BARE if _IN_BARE.search(before) else OutputContext.HTML
 
-    def _in_url(self, slot: merge.MergeField, attribute: Attribute) -> _Edit:
+    def _in_url(self, slot: merge_fields.MergeField, attribute: Attribute) -> _Edit:
         """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
         before = self.html[attribute.start : slot.start].strip().lower()
         after = self.html[slot.end : attribute.end].strip()
@@ -146,14 +147,14 @@ class MessageSource:
             if self.html[start:end].lower() not in ("utf-8", "utf8"):
                 yield _Edit(start, end, ("utf-8",))
 
-    def _value_piece(self, slot: merge.MergeField, place: OutputContext) -> tuple[Piece, ...]:
+    def _value_piece(self, slot: merge_fields.MergeField, place: OutputContext) -> tuple[Piece, ...]:
         if slot.name in LINK_FIELDS:
             kind = TokenKind.OPT_OUT if slot.name == OPT_OUT_FIELD else TokenKind.WEB
             url = self.mailing.url(kind)
             if place is OutputContext.URL:
                 return (quote_value(url), TokenPiece(kind))
             return (url if place is OutputContext.TEXT else html.escape(url), TokenPiece(kind))
-        column = merge.find_column(slot.name, self.columns)
+        column = merge_fields.find_column(slot.name, self.columns)
         if column is None:
             raise MpftpError(
                 f"the message needs the field {slot.name!r}, which MAIL does not have",
@@ -168,8 +169,8 @@ class MessageSource:
     def text_pieces(self, text: str) -> list[Piece]:
         """The subject, or another *text* without markup and links, with its merge fields."""
         pieces: list[Piece] = []
-        self._limit_fields(merge.merge_fields(text, self.mailing.profile))
-        for piece in merge.parse_merge_fields(text, self.mailing.profile):
+        self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile))
+        for piece in merge_fields.parse_merge_fields(text, self.mailing.profile):
             pieces += (piece,) if isinstance(piece, str) else self._value_piece(piece, OutputContext.TEXT)
         return _joined(pieces)
 
@@ -195,7 +196,7 @@ class MessageSource:
             if number is not None:
                 pieces = (self.mailing.url(TokenKind.CLICK), TokenPiece(TokenKind.CLICK, number))
                 yield _Edit(match.start(), match.start() + len(url), pieces)
-        for slot in self._limit_fields(merge.merge_fields(text, self.mailing.profile)):
+        for slot in self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile)):
             inside = any(match.start() < slot.start < match.end() for match in addresses)
             yield _Edit(
                 slot.start,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
-from mpftp.domain.messages import merge
+from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.international import ascii_domain
 from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html, unescape_attribute
 from mpftp.domain.profile import LINK_FIELDS, Profile
@@ -53,10 +53,10 @@ def find_anchors(html: str, markup: HtmlOutline, profile: Profile, analytics: st
 def resolve_href(href: str, base: str, profile: Profile) -> str:
     """The absolute URL template that *href* leads to, ``""`` when it is not to be followed."""
     href = re.sub(r"[\t\r\n]", "", href).strip()
-    pieces = merge.parse_merge_fields(href, profile)
-    if any(isinstance(piece, merge.MergeField) and piece.name in LINK_FIELDS for piece in pieces):
+    pieces = merge_fields.parse_merge_fields(href, profile)
+    if any(isinstance(piece, merge_fields.MergeField) and piece.name in LINK_FIELDS for piece in pieces):
         return ""
-    if not pieces or isinstance(pieces[0], merge.MergeField):
+    if not pieces or isinstance(pieces[0], merge_fields.MergeField):
         return href
     if _whole_address_in_field(pieces):
         return href.partition("//")[2]
@@ -70,7 +70,7 @@ def resolve_href(href: str, base: str, profile: Profile) -> str:
     return ""
 
 
-def _whole_address_in_field(pieces: list[str | merge.MergeField]) -> bool:
+def _whole_address_in_field(pieces: list[str | merge_fields.MergeField]) -> bool:
     """Whether this is ``http://{{field}}``, which editors make of a field that holds a whole address."""
     if len(pieces) < 2 or str(pieces[0]).lower() not in ("http://", "https://"):
         return False
@@ -106,7 +106,7 @@ def fill_url(url_template: str, fields: Mapping[str, str], profile: Profile) -> 
     """
     values = {name.casefold(): value for name, value in fields.items()}
     url = ""
-    for place, piece in enumerate(merge.parse_merge_fields(url_template, profile)):
+    for place, piece in enumerate(merge_fields.parse_merge_fields(url_template, profile)):
         if isinstance(piece, str):
             url = _continued(url, piece) if place == 1 else url + piece
         else:
@@ -165,7 +165,7 @@ def _masked(url: str, profile: Profile) -> str:
     """*url* with its merge fields blotted out, so that no ``?`` or ``#`` in a fallback counts."""
     return "".join(
         piece if isinstance(piece, str) else "_" * (piece.end - piece.start)
-        for piece in merge.parse_merge_fields(url, profile)
+        for piece in merge_fields.parse_merge_fields(url, profile)
     )
 
 

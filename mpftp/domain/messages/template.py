@@ -14,8 +14,8 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from mpftp.domain.messages.international import smtp_address
+from mpftp.domain.messages.pieces import Piece, TokenPiece, ValuePiece, escape_value, make_value_encoder
 from mpftp.domain.messages.quoting import encode_quoted_printable, format_header, replace_controls
-from mpftp.domain.messages.slots import Piece, TokenPiece, ValuePiece, escape_value, make_value_encoder
 from mpftp.domain.sending.transport import OutgoingMessage
 from mpftp.domain.tokens import TokenKind
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mpftp.domain.sending.dispatch import OpenFragment, SendPolicy, SendWindow, earliest_send_at
 from mpftp.domain.sending.fragments import results_due_at
-from mpftp.domain.sending.pace import ALL_DOMAINS
+from mpftp.domain.sending.rate_limit import ALL_DOMAINS
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, SendWindow, earliest_send_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class OutgoingMessage(NamedTuple):
 
 
 class Renderer(Protocol):
-    """One campaign's message, compiled (``mpftp.domain.messages.message.Template``).
+    """One campaign's message, compiled (``mpftp.domain.messages.compiler.Template``).
 
     It travels to other processes by ``pickle``, so it holds no lambda and no open key.
     """

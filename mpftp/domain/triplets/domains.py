@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mpftp.domain.campaign import DeliveryState, MailContact
-from mpftp.domain.senders.dnsname import DnsLookup, LookupFailedError
+from mpftp.domain.deliverability.dns import DnsLookup, LookupFailedError
 from mpftp.domain.triplets.findings import Finding, make_finding
 
 MAX_ASKED_DOMAINS = 2000

@@ -15,9 +15,9 @@ from mpftp.domain.messages.markup import (
     tokenize_html,
     unescape_attribute,
 )
-from mpftp.domain.messages.merge import MAX_MERGE_FIELDS, find_column, merge_fields
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
-from mpftp.domain.triplets.finding_log import FindingCollector
+from mpftp.domain.triplets.finding_collector import FindingCollector
 from mpftp.domain.triplets.findings import make_finding
 
 GMAIL_CLIP = 102 * 1024

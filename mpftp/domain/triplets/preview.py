@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.messages.compiler import MessageContext, compile_message
 from mpftp.domain.messages.links import fill_url, find_links
-from mpftp.domain.messages.message import MessageContext, compile_message
 from mpftp.domain.tokens import TokenKind
 from mpftp.domain.triplets.triplet import TripletCheck
 

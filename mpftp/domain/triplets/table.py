@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mpftp.domain.triplets.finding_log import FindingCollector
+from mpftp.domain.triplets.finding_collector import FindingCollector
 from mpftp.domain.triplets.findings import make_finding
 
 KNOWN_DELIMITERS = (";", ",", "\t")

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from mpftp.domain.campaign import CampaignSettings, MailContact
-from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
 from mpftp.domain.triplets import conf, text
-from mpftp.domain.triplets.finding_log import FindingCollector
+from mpftp.domain.triplets.finding_collector import FindingCollector
 from mpftp.domain.triplets.findings import Finding, Scope, make_finding
-from mpftp.domain.triplets.reading import (
+from mpftp.domain.triplets.repeats import MailCounts, MailPass
+from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
     CheckOptions,
     MailFile,
@@ -22,7 +23,6 @@ from mpftp.domain.triplets.reading import (
     open_mail_file,
     read_small_file,
 )
-from mpftp.domain.triplets.repeats import MailCounts, MailPass
 
 __all__ = [
     "DEFAULT_OPTIONS",

@@ -19,19 +19,19 @@ from pathlib import Path
 
 from mpftp.adapters.store.intake import Intake
 from mpftp.domain.endpoint import Endpoint, RemoteFile
-from mpftp.domain.names import InputType, parse_file_name
+from mpftp.domain.file_names import InputType, parse_file_name
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.triplets.visit import WaitingTriplet, plan_pickup, update_seen_files
+from mpftp.domain.triplets.pickup import WaitingTriplet, plan_pickup, update_seen_files
 from mpftp.errors import EndpointError, MpftpError, TryLaterError
-from mpftp.stages.collect.answering import write_answers
-from mpftp.stages.collect.taking import (
+from mpftp.stages.collect.answers import write_answers
+from mpftp.stages.collect.client_visit import (
     DiskSpaceError,
     ingest_triplet,
     originals_dir,
     prune_originals,
     refuse_by_name,
 )
-from mpftp.stages.collect.terms import (
+from mpftp.stages.collect.visit_settings import (
     CollectContext,
     CollectedTriplet,
     CollectSettings,

@@ -11,15 +11,15 @@ from datetime import datetime
 
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.store.outbox import Outbox
-from mpftp.adapters.store.settled import FailedDelivery, SettleSummary
+from mpftp.adapters.store.outcomes import FailedDelivery, SettleSummary
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import Clock
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.sending.dispatch import OpenFragment, SendPolicy, exceeds_failure_rate
 from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, exceeds_failure_rate
 from mpftp.domain.sending.transport import Outcome, Transport, Verdict
 from mpftp.errors import MpftpError
-from mpftp.stages.send.feed import DeliveryQueue, RequestStream
+from mpftp.stages.send.queue import DeliveryQueue, RequestStream
 
 log = logging.getLogger("mpftp.send")
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mpftp.adapters.patience import RetryingEndpoint
+from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 
 FILES = {"Promo_MAIL_20260301": b"email\r\na@example.com\r\n", "Promo_CONF_20260301": b""}

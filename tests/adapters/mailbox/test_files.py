@@ -9,7 +9,7 @@ import pytest
 
 from mpftp.adapters.mailbox.maildir import MaildirMailbox
 from mpftp.adapters.mailbox.mbox import MboxMailbox
-from mpftp.domain.reports.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
 
 

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
-from mpftp.cli.bounces import command
-from mpftp.domain.reports.mailbox import MAX_MESSAGE_BYTES, MailboxFolder
+from mpftp.cli.commands.bounces import command
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 

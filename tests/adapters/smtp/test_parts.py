@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.adapters.smtp import login
+from mpftp.adapters.smtp import sasl
 from mpftp.adapters.smtp.frames import FrameDecoder, encode_frame
 from mpftp.adapters.smtp.relay import Relay, assign_relays
+from mpftp.adapters.smtp.relay_health import (
+    MAX_DEFERRALS_IN_A_ROW,
+    MAX_FAILURES_IN_A_ROW,
+    RelayHealth,
+    choose_relay,
+)
 from mpftp.adapters.smtp.replies import MAX_REPLY_BYTES, MalformedReplyError, ReplyParser
-from mpftp.adapters.smtp.track import MAX_DEFERRALS_IN_A_ROW, MAX_FAILURES_IN_A_ROW, RelayHealth, choose_relay
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(1, 60))
@@ -104,11 +109,11 @@ def test_a_reply_is_told_with_its_status_once():
 def test_no_password_goes_over_an_open_line():
     relay = Relay("relay.example", user="u", password="s")
     offered = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
-    assert login.choose_mechanism(relay, offered, encrypted=False) == "CRAM-MD5"
-    assert login.choose_mechanism(relay, offered - {"CRAM-MD5"}, encrypted=False) is None
-    assert login.choose_mechanism(relay, offered, encrypted=True) == "PLAIN"
+    assert sasl.choose_mechanism(relay, offered, encrypted=False) == "CRAM-MD5"
+    assert sasl.choose_mechanism(relay, offered - {"CRAM-MD5"}, encrypted=False) is None
+    assert sasl.choose_mechanism(relay, offered, encrypted=True) == "PLAIN"
     assert (
-        login.choose_mechanism(Relay("localhost", user="u"), frozenset({"PLAIN"}), encrypted=False) == "PLAIN"
+        sasl.choose_mechanism(Relay("localhost", user="u"), frozenset({"PLAIN"}), encrypted=False) == "PLAIN"
     )
     assert "segredo" not in repr(Relay("x", password="segredo"))
 
@@ -116,18 +121,18 @@ def test_no_password_goes_over_an_open_line():
 def test_cram_md5_as_in_its_rfc():
     """RFC 2195, section 2."""
     relay = Relay("x", user="tim", password="tanstaaftanstaaf")
-    command, answers = login.start_auth(relay, "CRAM-MD5")
+    command, answers = sasl.start_auth(relay, "CRAM-MD5")
     challenge = b64encode(b"<1896.697170952@postoffice.reston.mci.net>").decode()
     assert command == "AUTH CRAM-MD5"
-    said = b64decode(login.respond(answers, challenge))
+    said = b64decode(sasl.respond(answers, challenge))
     assert said == b"tim b913a602c7eda7a495b4e6e7334d3890"
 
 
 def test_a_mechanism_that_is_not_known_is_never_spoken():
     relay = Relay("x", user="u", password="s", auth="scram-sha-256")
-    assert login.choose_mechanism(relay, frozenset({"SCRAM-SHA-256", "CRAM-MD5"}), encrypted=True) is None
+    assert sasl.choose_mechanism(relay, frozenset({"SCRAM-SHA-256", "CRAM-MD5"}), encrypted=True) is None
     with pytest.raises(ValueError, match="SCRAM-SHA-256"):
-        login.start_auth(relay, "SCRAM-SHA-256")
+        sasl.start_auth(relay, "SCRAM-SHA-256")
 
 
 @given(st.lists(st.tuples(st.text(), st.integers(), st.binary()), max_size=5), st.integers(1, 50))

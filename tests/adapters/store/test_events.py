@@ -6,7 +6,7 @@ import pytest
 
 from mpftp.adapters.store.events import AddedEvents, EventStore
 from mpftp.domain.campaign import BounceClass, EventKind
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
 from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.sending.fragments import FragmentPlan
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

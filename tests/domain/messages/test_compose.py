@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mpftp.domain.messages.compose import MessageContext, MessageSource
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.messages.slots import OutputContext, TokenPiece, ValuePiece, escape_value
+from mpftp.domain.messages.pieces import OutputContext, TokenPiece, ValuePiece, escape_value
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.messages.compiler import MessageContext, compile_message
 from mpftp.domain.messages.dkim import DkimKey, aligned_keys, sign_message
-from mpftp.domain.messages.message import MessageContext, compile_message
 from mpftp.domain.tokens import Signer
 from mpftp.errors import ConfigError
 

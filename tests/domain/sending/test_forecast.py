@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from mpftp.domain.sending.dispatch import OpenFragment, SendPolicy, parse_send_window
 from mpftp.domain.sending.forecast import forecast_fragments
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, parse_send_window
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 NOON = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)

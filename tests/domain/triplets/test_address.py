@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets.address import check_address, find_domain_warning, is_one_typo, suggest_domain
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet

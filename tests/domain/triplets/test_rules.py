@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
-from mpftp.domain.triplets.finding_log import FindingCollector
-from mpftp.domain.triplets.listing import group_files
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.rules import CATALOGUE, RULES, message, remedy
 from mpftp.domain.triplets.triplet import CheckOptions, TripletFiles, check_triplet
 

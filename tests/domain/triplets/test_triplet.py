@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.triplets import repeats, text
 from mpftp.domain.triplets.findings import Scope

@@ -22,8 +22,8 @@ import pytest
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, NewCampaign
 from mpftp.domain.campaign import CampaignSettings, MailContact
+from mpftp.domain.file_names import TripletKey
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
 

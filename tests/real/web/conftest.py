@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from mpftp.adapters.eventlog import log_files, read_batch
+from mpftp.adapters.event_log import log_files, read_batch
 from mpftp.adapters.keys import load_signing_keys
 from mpftp.domain.tokens import Signer, TokenKind
 

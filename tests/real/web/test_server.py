@@ -17,7 +17,7 @@ import pytest
 from mpftp.adapters.store.events import EventStore
 from mpftp.domain.clock import system_clock
 from mpftp.domain.tokens import TokenKind
-from mpftp.stages.events import import_events
+from mpftp.stages.event_import import import_events
 
 pytestmark = pytest.mark.real
 

@@ -11,9 +11,9 @@ import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
-from mpftp.domain.names import TripletKey
+from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
-from mpftp.domain.triplets.visit import StabilityPolicy, WaitReason
+from mpftp.domain.triplets.pickup import StabilityPolicy, WaitReason
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.collect import originals_dir
 

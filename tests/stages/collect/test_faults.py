@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
-from mpftp.adapters.patience import RetryingEndpoint
+from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.errors import EndpointError, EndpointUnavailableError
 
 BROKEN = "email;nome\nsem-arroba;X\n"

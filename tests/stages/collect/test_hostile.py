@@ -11,8 +11,8 @@ from contextlib import closing, suppress
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
-from mpftp.adapters.patience import RetryingEndpoint
-from mpftp.domain.triplets.visit import WaitReason
+from mpftp.adapters.retry import RetryingEndpoint
+from mpftp.domain.triplets.pickup import WaitReason
 from mpftp.errors import EndpointProtocolError, EndpointUnavailableError
 
 FACTS = "type=file;size=10;modify=20260301090000; "
