@@ -8,10 +8,10 @@ those of the table are listed, so that none of them is taken for a slip.
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from mpftp.domain.triplets.typing_distance import alike_letters, edit_distance, slip_cost
 
 _TABLE = """
 gmail 1.35 com
@@ -99,8 +99,6 @@ _BIG = frozenset({"gmail", "hotmail", "outlook", "yahoo", "icloud"})
 
 _BIG_TAILS = frozenset(name[-3:] for name in _BIG)
 
-_KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
-_ALIKE_PAIRS = "ei ea ao ou iy ck gj 0o 1l 1i li mn vw qg sz uw rn yi 3e 4a 5s"
 _LONE_ENDINGS = frozenset({"com", "net", "org", "br", "co", "cc", "info", "biz"})
 
 _MISTYPED = {
@@ -195,19 +193,6 @@ def _plausible(name: str) -> list[_Provider]:
     return found
 
 
-def _near_keys() -> frozenset[tuple[str, str]]:
-    """Pairs of letters that lie side by side on a keyboard, or that people take for each other."""
-    pairs = {(a, b) for row in _KEYS for a, b in itertools.pairwise(row)}
-    for upper, lower in itertools.pairwise(_KEYS):
-        pairs |= {(upper[at], key) for at, key in enumerate(lower) if at < len(upper)}
-        pairs |= {(upper[at + 1], key) for at, key in enumerate(lower) if at + 1 < len(upper)}
-    return frozenset(pairs | {(b, a) for a, b in pairs})
-
-
-_NEAR = _near_keys()
-_ALIKE = frozenset((one[way], one[1 - way]) for one in _ALIKE_PAIRS.split() for way in (0, 1))
-
-
 def _short_slips() -> dict[str, _Provider]:
     """Return the slips of short names that can hardly be names of their own: doubled, swapped, alike."""
     slips: dict[str, _Provider] = {}
@@ -219,12 +204,8 @@ def _short_slips() -> dict[str, _Provider]:
             if tail:
                 slips[head + tail[0] + letter + tail[1:]] = one
             if one.limit > 0.5:
-                slips |= {head + other + tail: one for other in _alike_letters(letter)}
+                slips |= {head + other + tail: one for other in alike_letters(letter)}
     return {slip: one for slip, one in slips.items() if slip not in _PROVIDERS}
-
-
-def _alike_letters(letter: str) -> list[str]:
-    return [b for a, b in _ALIKE if a == letter]
 
 
 _SHORT_SLIPS = _short_slips()
@@ -252,20 +233,6 @@ def is_certain_domain(domain: str, suggestion: str) -> bool:
     return not any(abs(len(one) - len(domain)) < 2 and edit_distance(domain, one) == 1 for one in others)
 
 
-def edit_distance(text: str, other: str) -> int:
-    """Return how many letters must be added, dropped, changed or swapped to make *other* of *text*."""
-    above: list[int] = []
-    row = list(range(len(other) + 1))
-    for at, letter in enumerate(text, 1):
-        before, above, row = above, row, [at]
-        for to, wanted in enumerate(other, 1):
-            cost = min(above[to] + 1, row[to - 1] + 1, above[to - 1] + (letter != wanted))
-            if at > 1 and to > 1 and letter == other[to - 2] and text[at - 2] == wanted:
-                cost = min(cost, before[to - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
 def _best_provider(name: str, ending: str) -> str:
     """Return the nearest domain of the table, ``""`` if none is near enough."""
     best, least = "", 9.0
@@ -287,7 +254,7 @@ def _near_names(written: str) -> Iterator[tuple[_Provider, float]]:
     if written in _SHORT_SLIPS:
         yield _SHORT_SLIPS[written], 0.6
     for provider in _plausible(written):
-        cost = _slip_cost(written, provider.name, provider.limit)
+        cost = slip_cost(written, provider.name, provider.limit)
         if provider.limit < cost < 2.1 and sorted(written) == sorted(provider.name):
             cost = provider.limit
         if cost <= provider.limit:
@@ -323,8 +290,8 @@ def _nearest_ending(ending: str, provider: _Provider) -> tuple[str, float]:
     if ending in ("combr", "conbr", "comb"):
         return _nearest_ending("com.br", provider)[0], 0.5
     usual = provider.endings[:2]
-    best = min(usual, key=lambda right: _slip_cost(ending, right, 1.7))
-    cost = _slip_cost(ending, best, 1.7)
+    best = min(usual, key=lambda right: slip_cost(ending, right, 1.7))
+    cost = slip_cost(ending, best, 1.7)
     if ending.removesuffix(".com") in usual or ending.removesuffix(".br") in usual:
         best, cost = usual[0] if ending.removesuffix(".com") == usual[0] else usual[-1], 0.7
         return (usual[0], 0.7) if ending.removesuffix(".br") == usual[0] else (best, cost)
@@ -362,49 +329,3 @@ def _with_right_ending(domain: str) -> str:
     if right in ("com", "net", "org") and second not in _LONE_ENDINGS:
         return f"{rest}.{right}"
     return ""
-
-
-@functools.lru_cache(maxsize=4096)
-def _slip_cost(text: str, right: str, limit: float) -> float:
-    """Return what it costs to type *text* for *right*; 9 as soon as that is far more than *limit*."""
-    above: list[float] = []
-    row = [0.0]
-    for _ in right:
-        row.append(row[-1] + 0.8)
-    for at in range(1, len(text) + 1):
-        before, above, row = above, row, [row[0] + 0.9]
-        for to in range(1, len(right) + 1):
-            row.append(_step(text, right, at, to, (before, above, row)))
-        if min(row) > limit + 0.5 and min(above) > limit:
-            return 9.0
-    return row[-1]
-
-
-def _step(text: str, right: str, at: int, to: int, rows: Sequence[list[float]]) -> float:
-    """Return the least cost of *text* up to *at* for *right* up to *to*."""
-    before, above, row = rows
-    letter, wanted = text[at - 1], right[to - 1]
-    if letter == wanted:
-        cost = above[to - 1]
-    elif (letter, wanted) in _ALIKE:
-        cost = above[to - 1] + 0.6
-    elif (letter, wanted) in _NEAR:
-        cost = above[to - 1] + 0.7
-    else:
-        cost = above[to - 1] + (1.4 if at == to == 1 else 1.0)
-    doubled = to > 1 and right[to - 2] == wanted
-    cost = min(cost, row[to - 1] + (0.4 if doubled else 0.5 if wanted == "." else 0.8))
-    cost = min(cost, above[to] + _surplus(text, at, wanted))
-    if at > 1 and to > 1 and letter == right[to - 2] and text[at - 2] == wanted:
-        cost = min(cost, before[to - 2] + 0.6)
-    return cost
-
-
-def _surplus(text: str, at: int, wanted: str) -> float:
-    """Return the cost of a letter too many."""
-    letter = text[at - 1]
-    if at > 1 and text[at - 2] == letter:
-        return 0.4
-    if letter.isdigit() or letter == ".":
-        return 0.6
-    return 0.7 if (letter, wanted) in _NEAR else 0.9

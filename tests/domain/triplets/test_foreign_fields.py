@@ -30,8 +30,8 @@ def in_html(text, profile=DEFAULT):
 @pytest.mark.parametrize(
     "written",
     ["*|NOME|*", "%%nome%%", "%nome%", "{nome}", "[nome]", "[[nome]]", "##nome##", "#nome#", "${nome}",
-     "@@nome@@", "<%= nome %>", "<% nome %>", "{% nome %}", '{{ nome|default("") }}', "{Nome}", "[NOME]", "%%Nome%%",
-     "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%", "[nombre]",
+     "@@nome@@", "<%= nome %>", "<% nome %>", "{% nome %}", '{{ nome|default("") }}', "{Nome}", "[NOME]",
+     "%%Nome%%",     "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%", "[nombre]",
      "{{ nome | default: '' | upcase }}"],
 )  # fmt: skip
 def test_every_shape_is_seen_and_spelled_our_way(written):
@@ -93,7 +93,8 @@ def test_in_html_only_what_a_recipient_sees_counts(html, found):
 @pytest.mark.parametrize(
     ("written", "certain"),
     [("%%nome%%", True), ("*|NOME|*", True), ("<%= nome %>", True), ('{{nome|default("x")}}', True),
-     ("{nome}", False), ("*|FNAME|*", False), ("{% if nome %}", False), ("<% if nome %>", False), ("*|IF:NOME|*", False)],
+     ("{nome}", False), ("*|FNAME|*", False), ("{% if nome %}", False), ("<% if nome %>", False),
+     ("*|IF:NOME|*", False)],
 )  # fmt: skip
 def test_only_what_needs_no_guess_is_certain(written, certain):
     assert [one.certain for one in find_foreign_fields(written, COLUMNS, DEFAULT)] == [certain]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from mpftp.domain.triplets.mailbox_domains import (
     GENUINE_NEIGHBOURS,
     MAILBOX_DOMAINS,
-    edit_distance,
     is_certain_domain,
     suggest_domain,
 )
+from mpftp.domain.triplets.typing_distance import edit_distance
 
 HERE = Path(__file__).parent
 
