@@ -31,8 +31,8 @@ def in_html(text, profile=DEFAULT):
     "written",
     ["*|NOME|*", "%%nome%%", "%nome%", "{nome}", "[nome]", "[[nome]]", "##nome##", "#nome#", "${nome}",
      "@@nome@@", "<%= nome %>", "<% nome %>", "{% nome %}", '{{ nome|default("") }}', "{Nome}", "[NOME]",
-     "%%Nome%%",     "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%", "[nombre]",
-     "{{ nome | default: '' | upcase }}"],
+     "%%Nome%%", "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%",
+     "[nombre]",     "{{ nome | default: '' | upcase }}"],
 )  # fmt: skip
 def test_every_shape_is_seen_and_spelled_our_way(written):
     assert plain(f"Oi {written}, tudo bem?") == [(written, "{{nome}}")]
