@@ -17,8 +17,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mpftp.domain.messages.markup import Token, What, attributes
-from mpftp.domain.messages.merge import Slot, slots
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
+from mpftp.domain.messages.merge import MergeField, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 
 MAX_FIELD_CHARS = 200
@@ -122,9 +122,9 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
 
     More than ``MAX_FOUND`` are not looked for.
     """
-    slots_here = slots(text, profile)
-    own = [(slot.start, slot.end) for slot in slots_here]
-    found = list(_filters_in_own(text, slots_here[:MAX_FOUND], columns, profile))
+    fields_here = merge_fields(text, profile)
+    own = [(own_field.start, own_field.end) for own_field in fields_here]
+    found = list(_filters_in_own(text, fields_here[:MAX_FOUND], columns, profile))
     for match in _SHAPE.finditer(text):
         if _overlaps(own, match.start(), match.end()):
             continue
@@ -137,7 +137,11 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
 
 
 def find_in_html(
-    text: str, pieces: Sequence[Token], known: Sequence[Slot], columns: Sequence[str], profile: Profile
+    text: str,
+    pieces: Sequence[HtmlToken],
+    known: Sequence[MergeField],
+    columns: Sequence[str],
+    profile: Profile,
 ) -> list[ForeignField]:
     """Return the foreign merge fields that a recipient of the HTML *text* would see or follow, in order.
 
@@ -146,8 +150,8 @@ def find_in_html(
     ``{<b>{nome}</b>}``. More than ``MAX_FOUND`` are not looked for.
     """
     shown = _Joined(text, [piece for piece in pieces if _is_text(piece)])
-    tags = _Joined(text, [piece for piece in pieces if piece.what is What.START])
-    own = [(slot.start, slot.end) for slot in known]
+    tags = _Joined(text, [piece for piece in pieces if piece.what is HtmlTokenKind.START])
+    own = [(own_field.start, own_field.end) for own_field in known]
     found = list(_filters_in_own(text, known[:MAX_FOUND], columns, profile))
     fields = itertools.chain(
         _parted_own(shown, tuple(columns), profile),
@@ -171,20 +175,21 @@ def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     return index >= 0 and spans[index][1] > start
 
 
-def _is_text(piece: Token) -> bool:
-    return piece.what is What.TEXT or (piece.what is What.RAW and piece.name in ("title", "textarea"))
+def _is_text(piece: HtmlToken) -> bool:
+    raw = piece.what is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
+    return raw or piece.what is HtmlTokenKind.TEXT
 
 
 class _Joined:
     """Pieces of an HTML text put together, so that a field is found though tags part it."""
 
-    def __init__(self, text: str, pieces: Sequence[Token]) -> None:
+    def __init__(self, text: str, pieces: Sequence[HtmlToken]) -> None:
         self.source, self.pieces = text, pieces
         self.text = "".join(text[piece.start : piece.end] for piece in pieces)
         self.starts = [piece.start for piece in pieces]
         self.ends = list(itertools.accumulate(piece.end - piece.start for piece in pieces))
 
-    def piece_at(self, index: int) -> Token:
+    def piece_at(self, index: int) -> HtmlToken:
         """Return the piece that holds the character at *index* of the joined text."""
         return self.pieces[bisect.bisect_right(self.ends, index)]
 
@@ -356,15 +361,17 @@ def _fallback_in(inner: str) -> str:
 
 
 def _filters_in_own(
-    text: str, known: Sequence[Slot], columns: Sequence[str], profile: Profile
+    text: str, known: Sequence[MergeField], columns: Sequence[str], profile: Profile
 ) -> Iterator[ForeignField]:
     """Yield those of the *known* merge fields whose fallback is another system's filter."""
-    for slot in known:
-        match = _FILTER.fullmatch(html.unescape(slot.fallback)) if slot.fallback else None
+    for own_field in known:
+        match = _FILTER.fullmatch(html.unescape(own_field.fallback)) if own_field.fallback else None
         if match is not None:
-            spelled = _spelled(slot.name, match["text"] or "", profile)
-            certain = match["text"] is not None and slot.name in (*columns, *LINK_FIELDS)
-            yield ForeignField(slot.start, slot.end, text[slot.start : slot.end], spelled, certain)
+            spelled = _spelled(own_field.name, match["text"] or "", profile)
+            certain = match["text"] is not None and own_field.name in (*columns, *LINK_FIELDS)
+            yield ForeignField(
+                own_field.start, own_field.end, text[own_field.start : own_field.end], spelled, certain
+            )
 
 
 def _with_its_tags(source: str, written: str, ours: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.messages.markup import tokens
-from mpftp.domain.messages.merge import slots
+from mpftp.domain.messages.markup import tokenize_html
+from mpftp.domain.messages.merge import merge_fields
 from mpftp.domain.profile import DEFAULT
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, is_foreign_field
 
@@ -23,7 +23,7 @@ def plain(text, profile=DEFAULT):
 
 
 def in_html(text, profile=DEFAULT):
-    found = find_in_html(text, list(tokens(text)), slots(text, profile), COLUMNS, profile)
+    found = find_in_html(text, list(tokenize_html(text)), merge_fields(text, profile), COLUMNS, profile)
     return [(text[one.start : one.end], one.ours) for one in found]
 
 
@@ -119,7 +119,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=20).map("".join))
 def test_any_text_has_an_answer_in_order(text):
-    in_html = find_in_html(text, list(tokens(text)), slots(text, DEFAULT), COLUMNS, DEFAULT)
+    in_html = find_in_html(text, list(tokenize_html(text)), merge_fields(text, DEFAULT), COLUMNS, DEFAULT)
     for fields in (find_foreign_fields(text, COLUMNS, DEFAULT), in_html):
         assert all(0 <= one.start < one.end <= len(text) for one in fields)
         assert [one.start for one in fields] == sorted(one.start for one in fields)
