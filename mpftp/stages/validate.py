@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
-from mpftp.domain.triplets.findings import Finding, Severity
+from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector
 from mpftp.domain.triplets.grouping import group_files
+from mpftp.domain.triplets.rules import Severity
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -130,7 +130,7 @@ def validate_triplet(
     """
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.rules import select_rules
 
     places = [Path(path) for path in paths]
     for place in places:

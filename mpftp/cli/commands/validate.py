@@ -206,9 +206,8 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     from zoneinfo import ZoneInfo
 
     from mpftp.domain.profile import DEFAULT_PROFILE
-    from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS
-    from mpftp.domain.triplets.findings import Severity
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS
+    from mpftp.domain.triplets.rules import Severity, select_rules
     from mpftp.domain.triplets.triplet import CheckOptions
     from mpftp.stages.validate import ValidationSettings
 
@@ -254,8 +253,7 @@ def _profile(context: CommandContext, name: str) -> Any:
 def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
-    from mpftp.domain.triplets.rules import RULES
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.rules import RULES, select_rules
 
     if explained:
         name = explained.upper()

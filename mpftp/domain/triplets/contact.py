@@ -8,8 +8,7 @@ from datetime import date
 
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import check_address
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.table import TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
-from mpftp.domain.messages.merge import MergeField, merge_fields
+from mpftp.domain.messages.merge_fields import MergeField, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 
 MAX_FIELD_CHARS = 200

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from mpftp.domain.campaign import DeliveryState, MailContact
 from mpftp.domain.triplets.address import ROLES, find_domain_error, find_domain_warning
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
-from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.table import TableRow, split_row
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from mpftp.domain.campaign import MailContact
 from mpftp.domain.triplets.contact import MailLayout
-from mpftp.domain.triplets.finding_collector import FindingCollector, FindingGroup
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.findings import FindingCollector, FindingGroup, make_finding
 from mpftp.domain.triplets.mail import HashBatch, MailBlock, MailParser, contacts_in
 from mpftp.domain.triplets.text import OpenBinary, ParallelMap
 

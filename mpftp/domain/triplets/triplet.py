@@ -11,9 +11,9 @@ from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
 from mpftp.domain.triplets import conf, text
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import Finding, Scope, make_finding
+from mpftp.domain.triplets.findings import Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.repeats import MailCounts, MailPass
+from mpftp.domain.triplets.rules import Scope
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
     CheckOptions,

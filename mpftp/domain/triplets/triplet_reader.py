@@ -13,8 +13,7 @@ from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
-from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
-from mpftp.domain.triplets.findings import Finding, make_finding
+from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
 
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}

@@ -20,10 +20,9 @@ from mpftp.domain.endpoint import Endpoint, FileChangedError
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.sending.fragments import plan_fragments as plan_fragments
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import Severity
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import MisnamedTriplet, ReadyTriplet, WaitingTriplet, WaitReason
-from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.rules import RULES, Severity
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused
 from mpftp.errors import TryLaterError
 from mpftp.stages.collect.visit_settings import (

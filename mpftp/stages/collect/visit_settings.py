@@ -16,7 +16,7 @@ from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.sending.fragments import FragmentSchedule
-from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import PickupPlan, StabilityPolicy
 from mpftp.domain.triplets.triplet import MailCounts
 from mpftp.errors import MpftpError

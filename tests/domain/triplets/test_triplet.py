@@ -14,7 +14,7 @@ from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.triplets import repeats, text
-from mpftp.domain.triplets.findings import Scope
+from mpftp.domain.triplets.rules import Scope
 from mpftp.domain.triplets.triplet import CheckOptions, TripletFiles, check_triplet, is_refused
 
 KEY = TripletKey("P", "20260301")
