@@ -14,13 +14,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mpftp.domain.campaign import DeliveryState, MailContact
-from mpftp.domain.triplets.address import ROLES, find_domain_error, find_domain_warning
+from mpftp.domain.triplets.address import (
+    INVISIBLE,
+    ROLES,
+    find_domain_error,
+    find_domain_warning,
+    is_international,
+)
 from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.table import TableRow, split_row
 
-_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
+_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
 _NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
 _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
@@ -176,13 +182,21 @@ class MailParser:
     def _needs_slow_check(self, domain: bytes) -> bool:
         if domain in self._remarkable:
             return True
-        name = domain.decode("ascii").lower()
-        remarkable = find_domain_error(name) is not None or find_domain_warning(name) is not None
+        remarkable = self._is_odd_domain(domain)
         (self._remarkable if remarkable else self._known).add(domain)
         for memory in (self._known, self._remarkable):
             if len(memory) > 100_000:
                 memory.clear()
         return remarkable
+
+    def _is_odd_domain(self, domain: bytes) -> bool:
+        """Return whether *domain* is not simply good, or not written as it will be used."""
+        if domain.isascii():
+            name = domain.decode("ascii").lower()
+            return find_domain_error(name) is not None or find_domain_warning(name) is not None
+        name = self.layout.text(domain)
+        plain = self.layout.block_encoding == "utf-8" and name == name.lower() and not INVISIBLE.search(name)
+        return not (plain and is_international(name)) or find_domain_warning(name) is not None
 
     def _parse_slow_lines(self, lines: MailBlock, odd: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
