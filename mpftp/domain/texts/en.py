@@ -255,6 +255,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use one delimiter in the whole file.",
     ),
     "MAIL046": ("the header line appears again", "Remove it; two files seem to have been joined."),
+    "MAIL047": (
+        "the quote opened here closes on line {last} only and swallows what looks like another contact",
+        'Remove the stray quote; inside a value write it twice ("").',
+    ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",
         "Check for a quote that was not closed.",

@@ -270,6 +270,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a linha de cabeçalho aparece outra vez",
         "Retire-a; dois arquivos parecem ter sido juntados.",
     ),
+    "MAIL047": (
+        "as aspas abertas aqui só fecham na linha {last} e engolem o que parece ser outro contato",
+        'Retire as aspas que sobram; dentro de um valor, escreva-as em dobro ("").',
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length} caracteres (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",

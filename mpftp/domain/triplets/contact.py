@@ -80,6 +80,11 @@ def parse_record(
     if row.broken:
         notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+    swallowing = _swallowing_value(row, layout) if "\n" in text else None
+    if swallowing is not None:
+        last = str(line + text.count("\n", 0, row.starts[swallowing]) + row.values[swallowing].count("\n"))
+        notes.add("MAIL047", row.starts[swallowing], last=last)
+        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text)
@@ -94,6 +99,17 @@ def parse_record(
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
     return MailRecord(line, email or shown, tuple(values), state, text)
+
+
+def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
+    """Return the first value that goes on over a line's end and holds what looks like a further contact."""
+    many = max(2, len(layout.columns) - 1)
+    for number, value in enumerate(row.values):
+        for line in value.split("\n")[1:]:
+            delimiters = line.count(layout.delimiter)
+            if delimiters >= many or (delimiters and "@" in line):
+                return number
+    return None
 
 
 class _RecordFindings:

@@ -21,6 +21,7 @@ _USUAL: Mapping[str, str] = {
     "nearest": "assunto",
     "instead": "e-mail",
     "kind": "MAIL",
+    "last": "3",
     "length": "320",
     "limit": "254",
     "lines": "2",

@@ -174,6 +174,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL013", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL014", ERROR, CONTACT),
     Rule("MAIL046", ERROR, CONTACT, fix="safe"),
+    Rule("MAIL047", ERROR),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),

@@ -212,6 +212,8 @@ SAMPLES = [
       mail("a@x.com.br;01310-100", head="email;cep")),
     s("MAIL044", mail("a@x.com.br;7", head="email;sexo"), (2, 12), mail("a@x.com.br;F", head="email;sexo")),
     s("MAIL045", mail("bia;2;Bia;Natal;RN"), (None, None), mail(ROW), "MAIL021"),
+    s("MAIL047", mail(ROW, 'b@x.com.br;2;"Bia;Natal;RN', 'c@x.com.br;3;Cia";Natal;RN'), (3, 14),
+      mail(ROW, 'b@x.com.br;2;"Bia\nde Ana, b@y.com";Natal;RN')),
     s("HTML001", " \n", (1, 1), html()),
     s("HTML002", "Olá, Ana", (1, 1), html()),
     s("HTML003", html().replace("body", "div"), (1, 1), html()),
