@@ -114,6 +114,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the file ends in the middle of a UTF-8 character (offset {offset})",
         "The upload broke; upload the whole file again.",
     ),
+    "TEXT017": (
+        "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
+        "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
+    ),
     "CONF001": ("the file is empty", "Write the header line and the data."),
     "CONF002": ("the file has only its header", "Add the data below the header line."),
     "CONF003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),

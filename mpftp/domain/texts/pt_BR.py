@@ -123,6 +123,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "o arquivo termina no meio de um caractere UTF-8 (posição {offset})",
         "A transferência foi interrompida; envie o arquivo outra vez, por inteiro.",
     ),
+    "TEXT017": (
+        "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
+        "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
+    ),
     "CONF001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "CONF002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "CONF003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),

@@ -8,6 +8,7 @@ for DOS or Macintosh only where its Windows-1252 reading makes no sense and the 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -18,11 +19,15 @@ CODE_PAGES = ("cp850", "cp437", "cp860", "mac_roman")
 _MAX_WORDS = 5_000
 """Different words that are judged; a text has shown what it is long before."""
 
+_MAX_PARTS, _PART_BYTES = 16, 1 << 16
+"""How much is looked at: a part of each of so many blocks that are not ASCII."""
+
 _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
 
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
     rb"|[cCsSvVnNbBmM]\xbd[uUdDiI]"
@@ -44,7 +49,8 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     """
     words: Counter[bytes] = Counter()
     euro = other = False
-    for block in blocks:
+    parts = (_around_high(block) for block in blocks if not block.isascii())
+    for block in itertools.islice(parts, _MAX_PARTS):
         if len(words) < _MAX_WORDS:
             words.update(_WORD.findall(block))
         euro = euro or _EURO.search(block) is not None
@@ -52,6 +58,13 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     if euro and not other:
         return "iso8859-15"
     return _best_reading(Counter(dict(words.most_common(_MAX_WORDS))))
+
+
+def _around_high(block: bytes) -> bytes:
+    """Return the lines of *block* from the first one that is not ASCII, ``_PART_BYTES`` at the most."""
+    first = _HIGH_BYTE.search(block)
+    start = block.rfind(b"\n", 0, first.start()) + 1 if first else 0
+    return block[start : start + _PART_BYTES]
 
 
 def _best_reading(words: Counter[bytes]) -> str:

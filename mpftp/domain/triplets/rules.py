@@ -123,6 +123,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("TEXT013", WARNING),
     Rule("TEXT015", NOTICE, fix="safe"),
     Rule("TEXT016", ERROR),
+    Rule("TEXT017", ERROR, fix="safe"),
     Rule("CONF001", ERROR),
     Rule("CONF002", ERROR),
     Rule("CONF003", ERROR),

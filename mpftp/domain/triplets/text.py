@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
+from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 
 BLOCK_BYTES = 1 << 20
@@ -60,7 +61,8 @@ class TextScan:
     *encoding* is what the file is written in; *block_encoding* that of ``read_blocks``. *bom* is the
     length of the mark at the start. *binary* names a format that is no text at all, *mixed* says that
     both UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *ends_in_character*
-    says that the file ends in the middle of a character.
+    says that the file ends in the middle of a character, *likely_code_page* that the encoding is one of
+    DOS or Macintosh by what the text reads as.
     """
 
     encoding: str = "utf-8"
@@ -72,6 +74,7 @@ class TextScan:
     lacks_line_end: bool = False
     binary: str = ""
     without_bom: bool = False
+    likely_code_page: bool = False
     mixed: bool = False
     mostly_1252: bool = False
     ends_in_character: bool = False
@@ -148,7 +151,8 @@ def scan_text(
             found.add(part)
     else:
         found.add(_survey_span(opener, start, (found.bom, -1)))
-    _conclude(found, free)
+    if not (free and _has_other_code_page(found, opener)):
+        _conclude(found, free)
     if found.mixed:
         _weigh_lines(found, opener)
     return found
@@ -261,6 +265,22 @@ def _count_lines(found: TextScan, rule: str, pattern: re.Pattern[bytes], block: 
         found.lines[rule] = found.lines.get(rule, 0) + number
 
 
+def _has_other_code_page(found: TextScan, opener: OpenBinary) -> bool:
+    """Return whether the text, which is in no UTF-8, reads better in another code page than Windows-1252.
+
+    Then the encoding is settled.
+    """
+    if found.utf8 or found.two_byte_chars or found.valid > found.invalid:
+        return False
+    with closing(opener()) as stream:
+        page = guess_code_page(read_blocks(stream, found))
+    if page == "cp1252":
+        return False
+    _settle_on(found, codecs.lookup(page).name)
+    found.ends_in_character, found.likely_code_page = False, page in CODE_PAGES
+    return True
+
+
 def _conclude(found: TextScan, free: bool) -> None:
     """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
 
@@ -278,12 +298,12 @@ def _conclude(found: TextScan, free: bool) -> None:
         return
     found.mixed = found.two_byte_chars > 0 and found.two_byte_chars * 20 >= alone
     if not found.mixed:
-        _settle_on_1252(found)
+        _settle_on(found, "cp1252")
 
 
-def _settle_on_1252(found: TextScan) -> None:
-    """Take the file for Windows-1252, in which what was found of garbled UTF-8 means nothing."""
-    found.encoding = "cp1252"
+def _settle_on(found: TextScan, encoding: str) -> None:
+    """Take the file for one of a code page, in which what was found of garbled UTF-8 means nothing."""
+    found.encoding = encoding
     found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 
 
@@ -310,7 +330,7 @@ def _weigh_lines(found: TextScan, opener: OpenBinary) -> None:
     found.mixed = utf8 > 0 and western > 0
     found.mostly_1252 = utf8 < western
     if western and not utf8:
-        _settle_on_1252(found)
+        _settle_on(found, "cp1252")
 
 
 def _utf8_with_dirt(found: TextScan) -> bool:

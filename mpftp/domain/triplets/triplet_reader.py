@@ -82,6 +82,8 @@ def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None
     """Say what is odd about the file as a whole."""
     if found.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
+    if found.likely_code_page:
+        log.add(Finding("TEXT017", file, values={"encoding": found.encoding}))
     if found.encoding.startswith("utf-32"):
         log.add(Finding("TEXT010", file, values={"encoding": found.encoding.upper()}))
     ends = sum(count > 0 for count in (found.crlf, found.lf - found.crlf, found.lone_cr))

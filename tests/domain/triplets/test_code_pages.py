@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
 TEXTS = {
     "pt": """Olá, João! A promoção de março já começou: “tudo em até 10×”… Não perca, é só até amanhã.
@@ -92,3 +98,46 @@ def test_words_of_windows_1252_in_any_order_are_never_taken_for_another(words):
 @given(st.binary(max_size=60))
 def test_any_bytes_have_an_answer(data):
     assert guess_code_page([data]) in (*CODE_PAGES, "cp1252", "iso8859-15")
+
+
+def read(files):
+    """What the check of *files* reads, and the rules that they break as texts."""
+    openers = {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in files.items()}
+    triplet = TripletFiles(TripletKey("P", "20260301"), openers)
+    check = check_triplet(triplet, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    names = [contact.values[1] for contact in check.contacts()]
+    return names, check, {finding.rule for finding in check.findings if finding.rule.startswith("TEXT")}
+
+
+def triplet_of(text, encoding):
+    name = text.replace(";", ",").replace("\n", " ")
+    return {
+        InputType.MAIL: f"email;nome\nana@x.com.br;{name}\n".encode(encoding),
+        InputType.CONF: f"assunto;remetente_email;pasta\n{name[:120]};a@x.com.br;P\n".encode(encoding),
+        InputType.HTML: f"<html><body>{text}</body></html>".encode(encoding),
+    }, name
+
+
+@pytest.mark.parametrize("language", ["pt", "es", "fr", "de"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-15"])
+def test_what_was_read_rightly_still_is(language, encoding):
+    text = TEXTS[language]
+    if encoding == "iso8859-15":
+        text = text.translate({ord(sign): None for sign in "“”„…–’×"})
+    files, name = triplet_of(text, encoding)
+    names, check, broken = read(files)
+    assert names == [name]
+    assert check.html == f"<html><body>{text}</body></html>"
+    assert check.settings.subject == name[:120].strip()
+    assert not broken
+
+
+@pytest.mark.parametrize("page", ["cp850", "mac_roman"])
+def test_all_three_files_name_the_code_page_and_are_read_in_it(page):
+    files, name = triplet_of("Olá, João! José Conceição, São Paulo, Goiânia, três irmãos", page)
+    names, check, broken = read(files)
+    assert names == [name]
+    assert broken == {"TEXT017"}
+    found = [finding for finding in check.findings if finding.rule == "TEXT017"]
+    assert {finding.file for finding in found} == {"P_MAIL_20260301", "P_CONF_20260301", "P_HTML_20260301"}
+    assert {finding.values["encoding"].replace("-", "_") for finding in found} == {page}

@@ -113,6 +113,8 @@ SAMPLES = [
     s("TEXT015", mail(ROW).replace("\n", "\r"), (None, None), mail(ROW), kind=InputType.MAIL),
     s("TEXT016", mail(ROW, "bia@x.com.br;2;João;Goiâ").encode()[:-2], (3, 24),
       mail(ROW, "bia@x.com.br;2;João;Goiâ;GO").encode(), "MAIL011 TEXT008", kind=InputType.MAIL),
+    s("TEXT017", mail("a@x.com.br;1;João;São Paulo;SP").encode("cp850"), (None, None),
+      mail("a@x.com.br;1;João;São Paulo;SP").encode("cp1252"), kind=InputType.MAIL),
     s("CONF001", "\n \n", (1, 1), conf()),
     s("CONF002", CONF_HEAD + "\n\n", (1, 1), conf()),
     s("CONF003", conf(head=CONF_HEAD.replace("pasta", "diretorio")), (1, 1), conf(), "CONF004"),
