@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mpftp.domain.messages.merge_fields import merge_fields
 
 from mpftp.domain.messages.markup import tokenize_html
+from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import DEFAULT_PROFILE as DEFAULT
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, is_foreign_field
 
