@@ -58,6 +58,7 @@ def _sftp_endpoint(name: str, client: Client, seconds: float | None) -> Endpoint
             user=client.user,
             password=password_of(name, client),
             directory=client.directory or unquote(url.path.lstrip("/")),
+            encoding=client.encoding,
             known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
             key_file=client.private_key_file,
             timeout=client.timeout_seconds,
