@@ -19,15 +19,21 @@ from pathlib import Path
 import paramiko
 from paramiko import sftp as wire
 
-from mpftp.domain.endpoint import ChangedError, RemoteFile, RemoteListing, UnreachableError, bare
-from mpftp.errors import EndpointAwayError, EndpointError, HostileEndpointError, MpftpError
+from mpftp.domain.endpoint import (
+    EndpointUnreachableError,
+    FileChangedError,
+    RemoteFile,
+    RemoteListing,
+    check_bare_name,
+)
+from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, MpftpError
 
 # What goes wrong is told by our errors; paramiko's own log would reach cron's mail as a traceback.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
-CHUNK = 32 * 1024  # what every SFTP server answers in one piece
-AHEAD = 64  # requests under way while a file streams
-MOST_FILES = 200_000
+REQUEST_CHUNK_BYTES = 32 * 1024  # what every SFTP server answers in one piece
+MAX_REQUESTS_UNDER_WAY = 64  # requests under way while a file streams
+MAX_LISTED_FILES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class SftpSettings:
     visit_seconds: float = 1800.0
 
 
-class _Client(paramiko.SFTPClient):  # type: ignore[misc]
+class _RawSftpClient(paramiko.SFTPClient):  # type: ignore[misc]
     """What of paramiko's client takes names and texts for UTF-8: on the wire they are bytes."""
 
     def entries(self, folder: bytes) -> Iterator[tuple[bytes, bytes, paramiko.SFTPAttributes]]:
@@ -81,13 +87,13 @@ class SftpEndpoint:
         self._server = f"{settings.host}:{settings.port}"
         self._directory = settings.directory.encode(settings.encoding, "surrogateescape")
         self._client: paramiko.SSHClient | None = None
-        self._sftp: _Client | None = None
+        self._sftp: _RawSftpClient | None = None
         self._sock: socket.socket | None = None
         self._watch: threading.Timer | None = None
         self._ends = 0.0
 
     @contextmanager
-    def _using(self, what: str) -> Iterator[_Client]:
+    def _using(self, what: str) -> Iterator[_RawSftpClient]:
         """The open session, for one action that *what* names; dropped when the line is broken."""
         try:
             yield self._open()
@@ -102,16 +108,16 @@ class SftpEndpoint:
 
     def _path(self, name: str) -> bytes:
         """*name* as the server's own bytes, in the client's directory."""
-        return self._in_directory(bare(name).encode(self._settings.encoding, "surrogateescape"))
+        return self._in_directory(check_bare_name(name).encode(self._settings.encoding, "surrogateescape"))
 
     def _in_directory(self, path: bytes) -> bytes:
         if not self._directory or path.startswith(b"/"):
             return path
         return self._directory.rstrip(b"/") + b"/" + path
 
-    def _too_long(self, what: str) -> UnreachableError:
+    def _too_long(self, what: str) -> EndpointUnreachableError:
         limit = self._settings.visit_seconds
-        return UnreachableError(
+        return EndpointUnreachableError(
             f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
@@ -126,9 +132,9 @@ class SftpEndpoint:
             )
         if isinstance(error, paramiko.AuthenticationException):
             return EndpointError(f"{start}: login refused", hint="check user, password or key of this client")
-        if isinstance(error, (ConnectionRefusedError, socket.gaierror)) or _errno(error) in NO_WAY:
-            return UnreachableError(f"{start}: nobody answers", hint="check endpoint and port")
-        if _errno(error) in LASTING:
+        if isinstance(error, (ConnectionRefusedError, socket.gaierror)) or _errno(error) in ROUTE_ERRNOS:
+            return EndpointUnreachableError(f"{start}: nobody answers", hint="check endpoint and port")
+        if _errno(error) in PERMANENT_ERRNOS:
             words = _clean(getattr(error, "strerror", "") or str(error))
             return EndpointError(f"{start}: {words}", hint="check the directory and its rights")
         if isinstance(error, paramiko.SSHException) and "known_hosts" in str(error):
@@ -138,13 +144,13 @@ class SftpEndpoint:
                 f" and add it to {settings.known_hosts}",
             )
         if isinstance(error, ValueError):
-            return HostileEndpointError(f"{start}: {error}", hint="check encoding; else ask its owner")
+            return EndpointProtocolError(f"{start}: {error}", hint="check encoding; else ask its owner")
         words = "no answer in time" if isinstance(error, TimeoutError) else _clean(str(error))
-        return EndpointAwayError(
+        return EndpointUnavailableError(
             f"{start}: {words or 'the server closed the connection'}", hint="the next run tries again"
         )
 
-    def _open(self) -> _Client:
+    def _open(self) -> _RawSftpClient:
         if self._sftp is None:
             self._ends = self._ends or time.monotonic() + self._settings.visit_seconds
             client = self._client = paramiko.SSHClient()
@@ -206,7 +212,7 @@ class SftpEndpoint:
             allow_agent=False,
         )
 
-    def _begin(self, client: paramiko.SSHClient) -> _Client:
+    def _begin(self, client: paramiko.SSHClient) -> _RawSftpClient:
         """The ``sftp`` subsystem over a channel of its own."""
         transport = client.get_transport()
         if transport is None:
@@ -214,9 +220,9 @@ class SftpEndpoint:
         channel = transport.open_session(timeout=self._seconds_left("log in", self._settings.timeout))
         channel.settimeout(self._settings.timeout)
         channel.invoke_subsystem("sftp")
-        return _Client(channel)
+        return _RawSftpClient(channel)
 
-    def _enter(self, sftp: _Client) -> None:
+    def _enter(self, sftp: _RawSftpClient) -> None:
         """Look at the directory, so that a wrong one is named."""
         if self._directory:
             try:
@@ -244,8 +250,10 @@ class SftpEndpoint:
                     files.append(RemoteFile(name, entry.st_size, _moment(entry.st_mtime)))
                 elif is_file or not (entry.st_mode or line):
                     odd.append(name)
-                if len(files) > MOST_FILES:
-                    raise HostileEndpointError(f"{self._server}: more than {MOST_FILES} files in a listing")
+                if len(files) > MAX_LISTED_FILES:
+                    raise EndpointProtocolError(
+                        f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
+                    )
         return RemoteListing(files, tuple(odd))
 
     def modified(self, name: str) -> datetime | None:
@@ -261,26 +269,26 @@ class SftpEndpoint:
         with self._using(f"fetch {name}") as sftp, sftp.open(self._path(name), "rb") as remote:
             length = remote.stat().st_size or 0
             if size is not None and length != size:
-                raise ChangedError(f"{self._server}: {name} has {length} bytes, the listing said {size}")
-            remote.prefetch(length, AHEAD)
+                raise FileChangedError(f"{self._server}: {name} has {length} bytes, the listing said {size}")
+            remote.prefetch(length, MAX_REQUESTS_UNDER_WAY)
             remote.seek(offset)
             with target.open("ab" if offset else "wb") as file:
-                while offset < length and (block := remote.read(CHUNK)):
+                while offset < length and (block := remote.read(REQUEST_CHUNK_BYTES)):
                     file.write(block)
                     offset += len(block)
             if offset != length:
-                raise ChangedError(f"{self._server}: {name} ended after {offset} of {length} bytes")
+                raise FileChangedError(f"{self._server}: {name} ended after {offset} of {length} bytes")
 
     def upload(self, source: Path, name: str) -> None:
         """Stream *source* there; the server confirms each piece, and its size is the proof."""
         with self._using(f"store {name}") as sftp, source.open("rb") as file:
             with sftp.open(self._path(name), "wb") as remote:
                 remote.set_pipelined(True)
-                while block := file.read(CHUNK):
+                while block := file.read(REQUEST_CHUNK_BYTES):
                     remote.write(block)
             found = self._size(sftp, self._path(name))
             if found != file.tell():
-                raise EndpointAwayError(
+                raise EndpointUnavailableError(
                     f"{self._server}: {name}: {found or 0} of {file.tell()} bytes arrived"
                 )
 
@@ -320,7 +328,7 @@ class SftpEndpoint:
             return self._size(sftp, self._path(name))
 
     @staticmethod
-    def _size(sftp: _Client, path: bytes) -> int | None:
+    def _size(sftp: _RawSftpClient, path: bytes) -> int | None:
         try:
             size: int | None = sftp.lstat(path).st_size
         except FileNotFoundError:
@@ -332,8 +340,8 @@ class SftpEndpoint:
         self._drop()
 
 
-LASTING = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
-NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+PERMANENT_ERRNOS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 def _cut(sock: socket.socket) -> None:
@@ -353,7 +361,7 @@ def _clean(words: str) -> str:
     return re.sub(r"[^ -~\u00a0-\ud7ff]+", " ", words).strip()[:200]
 
 
-def _exists(sftp: _Client, path: bytes) -> bool:
+def _exists(sftp: _RawSftpClient, path: bytes) -> bool:
     try:
         sftp.stat(path)
     except FileNotFoundError:

@@ -14,7 +14,7 @@ import paramiko
 import pytest
 
 from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
-from mpftp.domain.endpoint import ChangedError, UnreachableError
+from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError
 from mpftp.errors import EndpointError
 
 pytestmark = pytest.mark.real
@@ -174,14 +174,14 @@ def test_a_directory_that_is_not_there(server):
 
 def test_a_file_that_is_not_as_listed(server, tmp_path):
     server.put("a", b"x" * 1000)
-    with pytest.raises(ChangedError):
+    with pytest.raises(FileChangedError):
         endpoint(server).download("a", tmp_path / "a", size=999)
 
 
 def test_nobody_there(server):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with pytest.raises(UnreachableError, match="nobody answers"):
+    with pytest.raises(EndpointUnreachableError, match="nobody answers"):
         SftpEndpoint(SftpSettings("127.0.0.1", port, "x", lambda: "y", timeout=5)).list()
 
 
@@ -191,7 +191,7 @@ def test_silence_ends_with_the_visit(tmp_path):
         settings = SftpSettings(
             "127.0.0.1", silent.getsockname()[1], "x", lambda: "y", timeout=30, visit_seconds=1
         )
-        with pytest.raises(UnreachableError):
+        with pytest.raises(EndpointUnreachableError):
             SftpEndpoint(settings).list()
         assert time.monotonic() - started < 10
 
@@ -275,7 +275,7 @@ def test_a_drip_ends_with_the_visit(banner):
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         settings = SftpSettings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
         started = time.monotonic()
-        with pytest.raises(UnreachableError, match="the visit took longer"):
+        with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
             SftpEndpoint(settings).list()
         assert time.monotonic() - started < 3
 
@@ -290,7 +290,7 @@ def test_time_that_runs_out_while_connecting():
             caller.connect_ex(listener.getsockname())
         settings = SftpSettings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
         started = time.monotonic()
-        with pytest.raises(UnreachableError, match="the visit took longer"):
+        with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
             SftpEndpoint(settings).list()
         assert time.monotonic() - started < 3
         for caller in callers:

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mpftp.adapters.store.events import Added, Events
+from mpftp.adapters.store.events import AddedEvents, EventStore
 from mpftp.domain.campaign import BounceClass, EventKind
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def add(db, *events):
-    store = Events(db)
+    store = EventStore(db)
     with store.transaction():
         return store.add(events)
 
@@ -21,15 +21,23 @@ def suppressed(db):
     return list(db.rows("SELECT client_id, email, reason, source FROM suppression ORDER BY 1, 2"))
 
 
-def bounce(delivery, bounce_class, reason="user-unknown"):
-    return Event(EventKind.BOUNCE, delivery, NOW, bounce_class=bounce_class, code="5.1.1", reason=reason)
+def bounce(delivery, bounce_class, reason="user-unknown", judgement="never"):
+    return Event(
+        EventKind.BOUNCE,
+        delivery,
+        NOW,
+        bounce_class=bounce_class,
+        code="5.1.1",
+        reason=reason,
+        judgement=judgement,
+    )
 
 
 def test_an_event_keeps_all_it_says(db, story):
     told = story()
     number = told.deliveries["ana@example.com"]
     event = Event(EventKind.CLICK, number, NOW, 1, "2001:db8::1", "Mozilla", mark="scanner")
-    assert add(db, event) == Added(1)
+    assert add(db, event) == AddedEvents(1)
     row = db.row("SELECT campaign_id, delivery_id, kind, at, link, ip, agent, mark FROM event")
     assert row == (told.campaign, number, "click", 1772409600000, 1, "2001:db8::1", "Mozilla", "scanner")
 
@@ -39,7 +47,8 @@ def test_an_event_keeps_all_it_says(db, story):
     [
         (Event(EventKind.OPT_OUT, 1, NOW, source="one-click"), ("opt-out", "one-click")),
         (Event(EventKind.COMPLAINT, 1, NOW, source="arf"), ("complaint", "arf")),
-        (bounce(1, BounceClass.PERMANENT), ("bounce", "user-unknown")),
+        (bounce(1, BounceClass.PERMANENT, judgement="at once"), ("bounce", "user-unknown")),
+        (bounce(1, BounceClass.PERMANENT, judgement="when repeated"), None),
         (bounce(1, BounceClass.PERMANENT, "spam"), None),
         (bounce(1, BounceClass.TRANSIENT, "mailbox-full"), None),
         (Event(EventKind.OPEN, 1, NOW), None),
@@ -62,38 +71,41 @@ def test_only_the_client_that_was_left_is_concerned(db, story):
 def test_a_readers_wish_replaces_a_servers_word_and_not_the_other_way_round(db, story):
     story()
     opt_out = Event(EventKind.OPT_OUT, 1, NOW, source="link")
-    add(db, bounce(1, BounceClass.PERMANENT), opt_out, bounce(1, BounceClass.PERMANENT))
+    gone = bounce(1, BounceClass.PERMANENT, judgement="at once")
+    add(db, gone, opt_out, gone)
     assert suppressed(db) == [(1, "ana@example.com", "opt-out", "link")]
 
 
 def test_a_second_opt_out_adds_nothing(db, story):
     story()
     opt_out = Event(EventKind.OPT_OUT, 1, NOW, source="link")
-    assert add(db, opt_out, opt_out) == Added(1, repeated=1)
-    assert add(db, opt_out) == Added(0, repeated=1)
+    assert add(db, opt_out, opt_out) == AddedEvents(1, repeated=1)
+    assert add(db, opt_out) == AddedEvents(0, repeated=1)
     assert db.value("SELECT count(*) FROM event") == 1
 
 
 def test_an_event_of_no_known_delivery_is_counted_and_left(db, story):
     story()
-    assert add(db, Event(EventKind.OPEN, 999, NOW), Event(EventKind.OPEN, 1, NOW)) == Added(1, unknown=1)
+    assert add(db, Event(EventKind.OPEN, 999, NOW), Event(EventKind.OPEN, 1, NOW)) == AddedEvents(
+        1, unknown=1
+    )
 
 
 def test_a_readers_story_can_be_looked_up(db, story):
     told = story(links=("https://a.example/", "https://b.example/{{nome}}"))
-    store = Events(db)
-    reader = store.reader(told.deliveries["bia@example.com"])
+    store = EventStore(db)
+    reader = store.find_recipient(told.deliveries["bia@example.com"])
     assert reader is not None
     assert (reader.client, reader.email, reader.campaign_id) == ("acme", "bia@example.com", told.campaign)
     assert reader.fields["nome"] == "Bia"
-    targets = store.targets(told.campaign)
+    targets = store.find_links_data(told.campaign)
     assert targets is not None
     assert targets.links == {1: "https://a.example/", 2: "https://b.example/{{nome}}"}
     assert targets.client == "acme"
-    assert store.reader(999) is None
-    assert store.letter(999) is None
-    assert store.targets(999) is None
-    assert store.owner(999) is None
+    assert store.find_recipient(999) is None
+    assert store.find_message(999) is None
+    assert store.find_links_data(999) is None
+    assert store.find_contact(999) is None
 
 
 def test_a_deliverys_number_is_never_given_twice(db, story):
