@@ -16,7 +16,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.views.findings import TextStyle
-    from mpftp.domain.triplets.text import ParallelMap
+    from mpftp.domain.triplets.parallel import ParallelMap
     from mpftp.stages.validate import ValidationReport, ValidationSettings
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
@@ -220,10 +220,15 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
         wanted=wanted,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
-        parallel_map=_parallel_map(asked["jobs"]),
     )
     profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
-    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), context.clock(), options=options)
+    return ValidationSettings(
+        profile,
+        ZoneInfo("America/Sao_Paulo"),
+        context.clock(),
+        options=options,
+        parallel_map=_parallel_map(asked["jobs"]),
+    )
 
 
 def _parallel_map(jobs: int) -> ParallelMap | None:
@@ -231,12 +236,12 @@ def _parallel_map(jobs: int) -> ParallelMap | None:
     if jobs == 1:
         return None
 
-    def crew(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+    def share(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
         from mpftp.adapters.parallel import cpu_count, forked_map
 
         return forked_map(jobs or min(4, cpu_count()))(function, spans)
 
-    return crew
+    return share
 
 
 def _profile(context: CommandContext, name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -31,6 +31,9 @@ class TripletFiles:
     openers: Mapping[InputType, text.OpenBinary]
 
 
+ScanText = Callable[[text.OpenBinary, str | None], text.TextScan]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
@@ -39,8 +42,8 @@ class CheckOptions:
     wanted: Collection[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    parallel_map: text.ParallelMap | None = None
-    """Shares the reading of a large MAIL, when it is only counted."""
+    scan_mail: ScanText = text.scan_text
+    """Reads MAIL once to say what it is as text."""
 
 
 DEFAULT_OPTIONS = CheckOptions()
@@ -65,9 +68,8 @@ class TripletReader:
         """What the file is as text; ``None`` when that makes no sense, and the log says why."""
         file, opener = self.files.key.file(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
-        found = text.scan_text(
-            opener, encoding, self.options.parallel_map if kind is InputType.MAIL else None
-        )
+        scan_text = self.options.scan_mail if kind is InputType.MAIL else text.scan_text
+        found = scan_text(opener, encoding)
         if found.binary:
             self.log.add(Finding("TEXT011", file, values={"format": found.binary}))
             return None
@@ -130,13 +132,6 @@ class MailFile:
     head: str
     first: int
     offset: int
-
-    def spans(self) -> list[tuple[int, int]]:
-        """The data lines as spans of bytes that can be read apart; empty when they cannot."""
-        if self.scan.lone_cr or not text.ascii_safe(self.scan.encoding):
-            return []
-        with closing(self.open()) as stream:
-            return text.cut_spans(stream, self.offset)
 
     def raw_head(self) -> bytes:
         """The header line as it stands in the file, without its end."""

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mpftp.domain.names import InputType, TripletKey
 
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet

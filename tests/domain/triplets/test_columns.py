@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mpftp.domain.names import InputType, TripletKey
 
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets import columns
 from mpftp.domain.triplets.columns import COLUMN_RULES, ColumnRule, broken_rule, ordinary_value
