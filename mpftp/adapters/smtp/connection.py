@@ -10,9 +10,15 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
-from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import MalformedReplyError, Reply, ReplyParser
+from mpftp.adapters.smtp.replies import (
+    MailTransaction,
+    MalformedReplyError,
+    Reply,
+    ReplyParser,
+    SmtpConnectionError,
+    SmtpPhase,
+)
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
 

@@ -1,4 +1,4 @@
-"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954)."""
+"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954); and a mere trial."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import ssl
 
 from mpftp.adapters.smtp import sasl
 from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
-from mpftp.adapters.smtp.mail_transaction import SmtpConnectionError
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import Reply
+from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
+from mpftp.errors import TransportError, TransportUnavailableError
 
 
 def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
@@ -128,3 +128,48 @@ def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )
+
+
+class _NoMessages:
+    """A source without a message."""
+
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
+        return None
+
+    def before_data(self, transaction: MailTransaction) -> None:
+        raise AssertionError("nothing was taken")
+
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
+        raise AssertionError("nothing was launched")
+
+    def on_connection_lost(
+        self,
+        connection: SmtpConnection,
+        error: SmtpConnectionError,
+        untouched: list[MailTransaction],
+        torn: MailTransaction | None,
+        doubtful: MailTransaction | None,
+    ) -> None:
+        return
+
+
+def probe_relay(relay: Relay) -> frozenset[str]:
+    """Connect, protect the line, log in, and leave; the extensions that *relay* offers.
+
+    Raises ``TransportError`` for what will not pass, ``TransportUnavailableError`` for what may.
+    """
+    try:
+        return asyncio.run(_probe(relay))
+    except SmtpConnectionError as error:
+        kind = TransportError if error.permanent else TransportUnavailableError
+        raise kind(str(error), hint="check [smtp] in the configuration, and that the relay is up") from None
+
+
+async def _probe(relay: Relay) -> frozenset[str]:
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    extensions = frozenset(connection.extensions)
+    connection.quit_when_done()
+    connection.transport.close()
+    return extensions

@@ -12,11 +12,9 @@ from dataclasses import replace
 
 from mpftp.adapters.smtp.connection import SmtpConnection
 from mpftp.adapters.smtp.handshake import connect, make_tls_context
-from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
-from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.relay_health import RelayHealth, choose_relay
-from mpftp.adapters.smtp.replies import Reply
+from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
+from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, Verdict
 from mpftp.errors import MpftpError
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from mpftp.adapters.smtp.mail_transaction import MailTransaction
+from mpftp.adapters.smtp.replies import MailTransaction
 from mpftp.domain.sending.transport import Renderer
 
 RENDER_AHEAD = 16  # messages rendered before a line asks for them
