@@ -26,11 +26,11 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 
 async def connect(
-    relay: Relay, depot: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
+    relay: Relay, handler: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
 ) -> SmtpConnection:
-    """A line that is ready for messages. Raises ``SmtpConnectionError``; the connection is closed then."""
+    """Connect, greet and log in. Raises ``SmtpConnectionError``, with the connection closed."""
     loop = asyncio.get_running_loop()
-    connection = SmtpConnection(relay, depot, loop, pipelining=pipelining)
+    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
@@ -78,7 +78,7 @@ async def _send_ehlo(connection: SmtpConnection) -> None:
     """EHLO, or HELO where the server does not know it."""
     reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
     if reply.is_ok:
-        words = [text.split(None, 1) for text in reply.connections[1:] if text.strip()]
+        words = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
         connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
         return
     if reply.code in (500, 502, 504):
@@ -116,7 +116,7 @@ async def _log_in(connection: SmtpConnection) -> None:
     for _ in range(4):
         if reply.code != 334:
             break
-        reply = await connection.send_command(sasl.respond(answers, reply.connections[0]))
+        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]))
     _require_ok(connection, reply, f"login with {mechanism}")
 
 
@@ -156,7 +156,7 @@ class _NoMessages:
 
 
 def probe_relay(relay: Relay) -> frozenset[str]:
-    """Connect, protect the line, log in, and leave; the extensions that *relay* offers.
+    """Connect, secure the connection, log in, leave; return the extensions that *relay* offers.
 
     Raises ``TransportError`` for what will not pass, ``TransportUnavailableError`` for what may.
     """

@@ -24,7 +24,7 @@ class Reply(NamedTuple):
     """One whole reply: its code and its lines without code."""
 
     code: int
-    connections: tuple[str, ...]
+    lines: tuple[str, ...]
 
     @property
     def is_ok(self) -> bool:
@@ -36,11 +36,11 @@ class Reply(NamedTuple):
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
         texts: list[str] = []
-        for connection in self.connections:
-            if match := _STATUS.match(connection):
+        for line in self.lines:
+            if match := _STATUS.match(line):
                 status = status or match[1]
-                connection = connection[match.end() :]
-            texts.append(connection)
+                line = line[match.end() :]
+            texts.append(line)
         text = texts[0] if len(texts) == 1 else " ".join(texts)
         return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:MAX_STORED_REPLY_CHARS]
 
@@ -49,9 +49,9 @@ class Reply(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
-def _parsed(connection: bytes) -> tuple[Reply, bool]:
+def _parsed(line: bytes) -> tuple[Reply, bool]:
     """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``."""
-    text = connection.decode("utf-8", "replace").rstrip("\r")
+    text = line.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
         raise MalformedReplyError(f"not an SMTP reply: {text[:60]!r}")
@@ -69,16 +69,16 @@ class ReplyParser:
         """The replies that *data* completes. Raises ``MalformedReplyError``."""
         if self._rest:
             data = self._rest + data
-        *connections, self._rest = data.split(b"\n")
+        *lines, self._rest = data.split(b"\n")
         if len(self._rest) > MAX_REPLY_BYTES or len(self._lines) > MAX_REPLY_BYTES // 4:
             raise MalformedReplyError("endless reply")
-        return [reply for connection in connections if (reply := self._line(connection))]
+        return [reply for line in lines if (reply := self._line(line))]
 
-    def _line(self, connection: bytes) -> Reply | None:
-        reply, is_last = _parsed(connection)
+    def _line(self, line: bytes) -> Reply | None:
+        reply, is_last = _parsed(line)
         if is_last and not self._lines:
             return reply
-        self._lines += reply.connections
+        self._lines += reply.lines
         if not is_last:
             return None
         whole = Reply(reply.code, tuple(self._lines))
@@ -101,6 +101,11 @@ class SmtpPhase(IntEnum):
     EMPTY_DATA = 5
     RSET = 6
     QUIT = 7
+
+    @property
+    def title(self) -> str:
+        """The step as people call it."""
+        return "final dot" if self in (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA) else self.name
 
 
 class SmtpConnectionError(Exception):

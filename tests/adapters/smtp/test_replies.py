@@ -19,7 +19,7 @@ def test_replies_are_read_however_they_are_cut(replies, size):
             wire += f"{code}{' ' if place == len(lines) else '-'}{line}\r\n".encode()
     reader = ReplyParser()
     found = [reply for at in range(0, len(wire), size) for reply in reader.feed(wire[at : at + size])]
-    assert [(reply.code, list(reply.connections)) for reply in found] == replies
+    assert [(reply.code, list(reply.lines)) for reply in found] == replies
     assert reader.is_empty
 
 
