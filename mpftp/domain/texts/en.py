@@ -212,6 +212,14 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF038": ("the folder's name has more than {limit} characters", "Shorten the folder's name."),
     "CONF039": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "CONF040": (
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
+    ),
+    "CONF041": (
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -382,8 +390,8 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
-        "“{field}” looks like a merge field of another system",
-        "Use the form {{{{nome}}}}; as it is, the recipient reads the code.",
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
@@ -415,6 +423,7 @@ RULE_REASONS: Mapping[str, str] = {
 ASIDES: Mapping[str, str] = {
     "nearest": " Did you mean “{}”?",
     "instead": " “{}” seems to be it.",
+    "ours": "Write {}. ",
     "nearest_type": " (perhaps {})",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""

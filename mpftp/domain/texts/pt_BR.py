@@ -224,6 +224,14 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF038": ("o nome da pasta tem mais de {limit} caracteres", "Encurte o nome da pasta."),
     "CONF039": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "CONF040": (
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF041": (
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -397,8 +405,8 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” parece um campo de mesclagem de outro sistema",
-        "Use o formato {{{{nome}}}}; do jeito que está, o destinatário lê o código.",
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
@@ -430,6 +438,7 @@ RULE_REASONS: Mapping[str, str] = {
 ASIDES: Mapping[str, str] = {
     "nearest": " Você quis dizer “{}”?",
     "instead": " “{}” parece ser ela.",
+    "ours": "Escreva {}. ",
     "nearest_type": " (talvez {})",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""

@@ -12,6 +12,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, u
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
     TableLine,
@@ -51,6 +52,8 @@ class ConfContext:
     zone: tzinfo
     now: datetime
     delimiter: str | None = None
+    columns: tuple[str, ...] = ()
+    """Of MAIL, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ def _settings(
     texts = {name: value.text.strip() for name, value in values.items()}
     for value in values.values():
         _check_controls(value, file, log)
+        _check_foreign_fields(value, file, context, log)
     _check_subject(values.get("assunto"), file, log)
     sender = _check_address(values.get("remetente_email"), "CONF023", file, log)
     reply_to = _check_address(values.get("responder_para"), "CONF024", file, log)
@@ -173,6 +177,17 @@ def _check_controls(value: _ConfValue, file: str, log: FindingCollector) -> None
     match = _CONTROL.search(value.text)
     if match:
         value.note("CONF022", file, log, match.start(), 1, character=f"U+{ord(match[0]):04X}")
+
+
+_HEADER_FIELDS = frozenset({"assunto", "remetente_nome", "remetente_email", "responder_para"})
+
+
+def _check_foreign_fields(value: _ConfValue, file: str, context: ConfContext, log: FindingCollector) -> None:
+    """Find merge fields of other systems: an error in the header of the message, a warning in its text."""
+    rule = "CONF040" if value.name in _HEADER_FIELDS else "CONF041" if value.name == "texto" else ""
+    for field in find_foreign_fields(value.text, context.columns, context.profile) if rule else ():
+        width = field.end - field.start
+        value.note(rule, file, log, field.start, width, field=field.written, ours=field.ours)
 
 
 def _check_subject(value: _ConfValue | None, file: str, log: FindingCollector) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import functools
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.file_names import InputType
+from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.address import check_address, fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
@@ -29,6 +31,7 @@ from mpftp.domain.triplets.damage import (
     read_clean,
 )
 from mpftp.domain.triplets.findings import FindingCollector
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
 from mpftp.domain.triplets.mail import MailBlock, MailParser
 from mpftp.domain.triplets.table import detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
@@ -152,10 +155,11 @@ def _mend_small(
         raws = b"".join(text.read_blocks(stream, scan)).split(b"\n")
     raws = [raw.removesuffix(b"\r") for raw in raws]
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
-    new = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, check)
+    mend = functools.partial(_mend_html if kind is InputType.HTML else _mend_conf, check=check)
+    new = mend(plain)
     while _SURROGATE.search(new):
         plain = "\n".join(read_again(line, unsafe) for line in new.split("\n"))
-        again = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, check)
+        again = mend(plain)
         if again == new:
             break
         new = again
@@ -199,9 +203,13 @@ def _note_lines(old: str, new: str, fixed: FixedFile) -> None:
             fixed.note(min(start + number, end) + 1, gone, come)
 
 
-def _mend_html(plain: str) -> str:
-    """*plain* with the encoding that it names set right, for the copy is UTF-8."""
-    return _CHARSET.sub(_named_right, plain)
+def _mend_html(plain: str, check: TripletCheck) -> str:
+    """Return *plain* with the encoding that it names set right, and certain fields of other systems ours."""
+    from mpftp.domain.messages.markup import tokenize_html
+
+    plain = _CHARSET.sub(_named_right, plain)
+    pieces, own = list(tokenize_html(plain)), merge_fields(plain, check.profile)
+    return write_certain_fields(plain, find_in_html(plain, pieces, own, check.columns, check.profile))
 
 
 def _named_right(match: re.Match[str]) -> str:
@@ -220,12 +228,16 @@ def _mend_conf(plain: str, check: TripletCheck) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     for line in lines:
-        values = [_trimmed(value) for value in line.row.values]
+        values = [_with_our_fields(_trimmed(value), check) for value in line.row.values]
         if line.row.broken or (values == line.row.values and not line.row.faults):
             out.write(line.text.replace("\r", "") + "\n")
         else:
             writer.writerow(values)
     return out.getvalue()
+
+
+def _with_our_fields(value: str, check: TripletCheck) -> str:
+    return write_certain_fields(value, find_foreign_fields(value, check.columns, check.profile))
 
 
 def _trimmed(value: str) -> str:

@@ -90,6 +90,8 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "CONF037": {"length": "180", "limit": "150"},
     "CONF038": {"limit": "255"},
     "CONF039": {"found": "1042", "limit": "1000"},
+    "CONF040": {"field": "*|FNAME|*", "ours": "{{nome}}"},
+    "CONF041": {"field": "%%first_name%%", "ours": "{{nome}}"},
     "MAIL004": {
         "header": "e-mail",
         "nearest": "email",
@@ -138,7 +140,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "HTML025": {"words": "6"},
     "HTML029": {"url": "http:/www.empresa.com.br"},
     "HTML030": {"field": "{{ver_online}}"},
-    "HTML031": {"field": "*|FNAME|*"},
+    "HTML031": {"field": "*|FNAME|*", "ours": "{{nome}}"},
     "HTML033": {"scheme": "gopher"},
     "HTML035": {"url": "C:\\img\\topo.png"},
     "HTML037": {"bracket": "}}"},

@@ -35,7 +35,8 @@ CONTACT = Scope.CONTACT
 class Rule:
     """One rule. An *optional* one speaks only when selected.
 
-    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it.
+    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it, ``"some"`` when it mends what
+    needs no guess.
     """
 
     id: str
@@ -158,6 +159,8 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF037", WARNING),
     Rule("CONF038", ERROR),
     Rule("CONF039", ERROR),
+    Rule("CONF040", ERROR, fix="some"),
+    Rule("CONF041", WARNING, fix="some"),
     Rule("MAIL001", ERROR),
     Rule("MAIL002", ERROR),
     Rule("MAIL003", ERROR),
@@ -231,7 +234,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("HTML025", WARNING),
     Rule("HTML029", ERROR),
     Rule("HTML030", NOTICE, optional=True),
-    Rule("HTML031", WARNING),
+    Rule("HTML031", WARNING, fix="some"),
     Rule("HTML032", WARNING),
     Rule("HTML033", WARNING),
     Rule("HTML034", ERROR),

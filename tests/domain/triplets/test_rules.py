@@ -151,6 +151,8 @@ SAMPLES = [
     s("CONF037", conf(assunto="x" * 151), (2, 151), conf(assunto="x" * 150)),
     s("CONF038", conf(pasta="x" * 256), (2, 285), conf(pasta="x" * 255)),
     s("CONF039", conf(texto="{{nome}}" * 1001), (2, 8038), conf(texto="{{nome}}" * 999)),
+    s("CONF040", conf(assunto="Oi *|FNAME|*"), (2, 4), conf(assunto="Oi {{nome}} [novo]")),
+    s("CONF041", conf(texto="Oi %%nome%%"), (2, 41), conf(texto="Oi {{nome}}, 10% a 20%")),
     s("MAIL001", "\n\n", (1, 1), mail(ROW)),
     s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),
     s("MAIL003", mail("1;Ana", head="uidcli;nome"), (1, 1), mail("a@x.com.br", head="email")),
