@@ -118,6 +118,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
         "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
     ),
+    "TEXT018": (
+        "the file ends with Ctrl-Z, as DOS programs end theirs",
+        "Nothing needs to be done: it does not count.",
+    ),
     "CONF001": ("the file is empty", "Write the header line and the data."),
     "CONF002": ("the file has only its header", "Add the data below the header line."),
     "CONF003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -220,6 +224,26 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” is a merge field of another system",
         "{ours}As it is, the recipient reads the code.",
     ),
+    "CONF050": (
+        "columns at the end without header and values, as Excel writes them ({surplus})",
+        "Nothing needs to be done.",
+    ),
+    "CONF051": (
+        "the line “sep=” of Excel",
+        "Nothing needs to be done: it does not count.",
+    ),
+    "CONF052": (
+        "the line has {found} of {wanted} fields; those that lack at its end count as empty",
+        "Nothing needs to be done if they really are empty.",
+    ),
+    "CONF053": (
+        "surplus empty fields at the end of the line ({surplus})",
+        "Nothing needs to be done.",
+    ),
+    "CONF054": (
+        "the whole line is in quotes",
+        "Nothing needs to be done: it is read without them.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -270,6 +294,30 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL047": (
         "the quote opened here closes on line {last} only and swallows what looks like another contact",
         'Remove the stray quote; inside a value write it twice ("").',
+    ),
+    "MAIL050": (
+        "columns at the end without header and values, as Excel writes them ({surplus})",
+        "Nothing needs to be done.",
+    ),
+    "MAIL051": (
+        "the line “sep=” of Excel",
+        "Nothing needs to be done: it does not count.",
+    ),
+    "MAIL052": (
+        "the line has {found} of {wanted} fields; those that lack at its end count as empty",
+        "Nothing needs to be done if they really are empty.",
+    ),
+    "MAIL053": (
+        "surplus empty fields at the end of the line ({surplus})",
+        "Nothing needs to be done.",
+    ),
+    "MAIL054": (
+        "the whole line is in quotes",
+        "Nothing needs to be done: it is read without them.",
+    ),
+    "MAIL055": (
+        "“{value}” is a text written as a formula",
+        "Nothing needs to be done: “{plain}” counts.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",

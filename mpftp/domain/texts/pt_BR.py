@@ -127,6 +127,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
         "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
     ),
+    "TEXT018": (
+        "o arquivo termina com Ctrl-Z, como em programas de DOS",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "CONF001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "CONF002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "CONF003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -232,6 +236,26 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” é um campo de mesclagem de outro sistema",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
+    "CONF050": (
+        "colunas sem cabeçalho e vazias no fim, como o Excel grava ({surplus})",
+        "Nada precisa ser feito.",
+    ),
+    "CONF051": (
+        "linha “sep=” do Excel",
+        "Nada precisa ser feito: ela não conta.",
+    ),
+    "CONF052": (
+        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "Nada precisa ser feito, se eles estão mesmo vazios.",
+    ),
+    "CONF053": (
+        "sobram campos vazios no fim da linha ({surplus})",
+        "Nada precisa ser feito.",
+    ),
+    "CONF054": (
+        "a linha toda está entre aspas",
+        "Nada precisa ser feito: ela é lida sem elas.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -285,6 +309,30 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL047": (
         "as aspas abertas aqui só fecham na linha {last} e engolem o que parece ser outro contato",
         'Retire as aspas que sobram; dentro de um valor, escreva-as em dobro ("").',
+    ),
+    "MAIL050": (
+        "colunas sem cabeçalho e vazias no fim, como o Excel grava ({surplus})",
+        "Nada precisa ser feito.",
+    ),
+    "MAIL051": (
+        "linha “sep=” do Excel",
+        "Nada precisa ser feito: ela não conta.",
+    ),
+    "MAIL052": (
+        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "Nada precisa ser feito, se eles estão mesmo vazios.",
+    ),
+    "MAIL053": (
+        "sobram campos vazios no fim da linha ({surplus})",
+        "Nada precisa ser feito.",
+    ),
+    "MAIL054": (
+        "a linha toda está entre aspas",
+        "Nada precisa ser feito: ela é lida sem elas.",
+    ),
+    "MAIL055": (
+        "“{value}” é um texto escrito como fórmula",
+        "Nada precisa ser feito: vale “{plain}”.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length} caracteres (mais de {limit})",

@@ -207,7 +207,7 @@ def _check_required(
             columns[row.values.index(near)] = name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TableLine:
     """One record of a small table: the number of its first line, its text, its row."""
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.triplets.fixing import fix_address, write_fixed_copies
+from mpftp.domain.triplets.address import fix_address
+from mpftp.domain.triplets.fixing import write_fixed_copies
 from mpftp.domain.triplets.rules import RULES
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
