@@ -151,11 +151,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Quote the whole value, and write the inner quotes twice ("").',
     ),
     "CONF011": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Complete the line; an empty field counts, too.",
     ),
     "CONF012": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
     "CONF016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
@@ -225,7 +225,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{ours}As it is, the recipient reads the code.",
     ),
     "CONF050": (
-        "columns at the end without header and values, as Excel writes them ({surplus})",
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
         "Nothing needs to be done.",
     ),
     "CONF051": (
@@ -233,11 +233,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nothing needs to be done: it does not count.",
     ),
     "CONF052": (
-        "the line has {found} of {wanted} fields; those that lack at its end count as empty",
+        "the line has {found} of {wanted} fields; those missing at its end count as empty",
         "Nothing needs to be done if they really are empty.",
     ),
     "CONF053": (
-        "surplus empty fields at the end of the line ({surplus})",
+        "{surplus:a surplus empty field|# surplus empty fields} at the end of the line",
         "Nothing needs to be done.",
     ),
     "CONF054": (
@@ -273,11 +273,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Quote the whole value, and write the inner quotes twice ("").',
     ),
     "MAIL011": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Complete the line; an empty field counts, too.",
     ),
     "MAIL012": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
     "MAIL016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
@@ -296,7 +296,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Remove the stray quote; inside a value write it twice ("").',
     ),
     "MAIL050": (
-        "columns at the end without header and values, as Excel writes them ({surplus})",
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
         "Nothing needs to be done.",
     ),
     "MAIL051": (
@@ -304,11 +304,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nothing needs to be done: it does not count.",
     ),
     "MAIL052": (
-        "the line has {found} of {wanted} fields; those that lack at its end count as empty",
+        "the line has {found} of {wanted} fields; those missing at its end count as empty",
         "Nothing needs to be done if they really are empty.",
     ),
     "MAIL053": (
-        "surplus empty fields at the end of the line ({surplus})",
+        "{surplus:a surplus empty field|# surplus empty fields} at the end of the line",
         "Nothing needs to be done.",
     ),
     "MAIL054": (
@@ -383,7 +383,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL042": ("“{value}” is not the code of a Brazilian state", "Use its two letters, for example SP."),
     "MAIL043": ("“{value}” is not a Brazilian postal code", "Write eight digits, for example 01310-100."),
     "MAIL044": ("“{value}” is no usual value of “{header}”", "Use M or F, or leave it empty."),
-    "MAIL045": ("none of the {lines} contacts can get the message", "Correct the addresses that are named."),
+    "MAIL045": (
+        "{lines:the only contact cannot|none of the # contacts can} get the message",
+        "Correct the {lines:address that is|addresses that are} named.",
+    ),
     "HTML001": ("the file is empty", "Put in the message's HTML code."),
     "HTML002": ("the content is not HTML", "Upload the message's source code, which begins with <html>."),
     "HTML003": ("there is no <body>", "Put the message between <body> and </body>."),
@@ -432,7 +435,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use a public address; the recipient cannot reach this one.",
     ),
     "HTML025": (
-        "the message has images and only {words} words of text",
+        "the message has images and only {words:one word|# words} of text",
         "Write text, too: many programs block images, and filters are wary.",
     ),
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),

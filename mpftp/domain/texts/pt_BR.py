@@ -160,11 +160,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "CONF011": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Complete a linha; um campo vazio também conta.",
     ),
     "CONF012": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
     "CONF016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
@@ -237,7 +237,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF050": (
-        "colunas sem cabeçalho e vazias no fim, como o Excel grava ({surplus})",
+        "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
         "Nada precisa ser feito.",
     ),
     "CONF051": (
@@ -249,7 +249,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nada precisa ser feito, se eles estão mesmo vazios.",
     ),
     "CONF053": (
-        "sobram campos vazios no fim da linha ({surplus})",
+        "{surplus:sobra um campo vazio|sobram # campos vazios} no fim da linha",
         "Nada precisa ser feito.",
     ),
     "CONF054": (
@@ -285,11 +285,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "MAIL011": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Complete a linha; um campo vazio também conta.",
     ),
     "MAIL012": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
     "MAIL016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
@@ -311,7 +311,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Retire as aspas que sobram; dentro de um valor, escreva-as em dobro ("").',
     ),
     "MAIL050": (
-        "colunas sem cabeçalho e vazias no fim, como o Excel grava ({surplus})",
+        "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
         "Nada precisa ser feito.",
     ),
     "MAIL051": (
@@ -323,7 +323,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nada precisa ser feito, se eles estão mesmo vazios.",
     ),
     "MAIL053": (
-        "sobram campos vazios no fim da linha ({surplus})",
+        "{surplus:sobra um campo vazio|sobram # campos vazios} no fim da linha",
         "Nada precisa ser feito.",
     ),
     "MAIL054": (
@@ -395,7 +395,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL042": ("“{value}” não é a sigla de um estado", "Use a sigla de duas letras, por exemplo SP."),
     "MAIL043": ("“{value}” não é um CEP", "Escreva oito algarismos, por exemplo 01310-100."),
     "MAIL044": ("“{value}” não é um valor usual de “{header}”", "Use M ou F, ou deixe vazio."),
-    "MAIL045": ("nenhum dos {lines} contatos pode receber a mensagem", "Corrija os endereços indicados."),
+    "MAIL045": (
+        "{lines:o único contato não|nenhum dos # contatos} pode receber a mensagem",
+        "Corrija {lines:o endereço indicado|os endereços indicados}.",
+    ),
     "HTML001": ("o arquivo está vazio", "Inclua o código HTML da mensagem."),
     "HTML002": ("o conteúdo não é HTML", "Envie o código-fonte da mensagem, que começa com <html>."),
     "HTML003": ("não há <body>", "Coloque a mensagem entre <body> e </body>."),
@@ -447,7 +450,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use um endereço público; o destinatário não alcança este.",
     ),
     "HTML025": (
-        "a mensagem tem imagens e só {words} palavras de texto",
+        "a mensagem tem imagens e só {words:uma palavra|# palavras} de texto",
         "Escreva também em texto: muitos programas bloqueiam imagens, e os filtros desconfiam.",
     ),
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
@@ -466,7 +469,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),
     "HTML038": ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
     "HTML039": (
-        "uma marca, um comentário ou umas aspas começam aqui e não terminam",
+        "uma tag, um comentário ou aspas começam aqui e não terminam",
         "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.triplets.address import check_address
+from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
 from mpftp.domain.triplets.columns import broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import drop_empty_end, fill_up, text_in_formula, unwrapped_row
@@ -86,18 +86,14 @@ def parse_record(
             notes.add("MAIL013", 0, len(text))
         return None
     shown = _raw_address(row, layout)
-    if row.broken:
-        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
-        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
-    swallowing = _swallowing_value(row, layout) if "\n" in text else None
-    if swallowing is not None:
-        last = str(line + text.count("\n", 0, row.starts[swallowing]) + row.values[swallowing].count("\n"))
-        notes.add("MAIL047", row.starts[swallowing], last=last)
+    if _is_misquoted(row, layout, notes):
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     row = _taken_from_spreadsheet(row, layout, notes)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text)
+    if _has_other_delimiter(row, layout, notes):
+        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     for fault in row.faults:
         if text[fault.at - 1 : fault.at] != "=":
             notes.add("MAIL010", fault.at)
@@ -111,6 +107,29 @@ def parse_record(
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
     torn = torn and len(row.values) < len(layout.columns)
     return MailRecord(line, email or shown, tuple(values), state, text, is_torn=torn)
+
+
+def _is_misquoted(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
+    """Return whether quotes make the row useless, or a value swallow what looks like a contact; note it."""
+    if row.broken:
+        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
+        return True
+    swallowing = _swallowing_value(row, layout) if "\n" in notes.text else None
+    if swallowing is None:
+        return False
+    start, value = row.starts[swallowing], row.values[swallowing]
+    last = notes.line + notes.text.count("\n", 0, start) + value.count("\n")
+    notes.add("MAIL047", start, last=str(last))
+    return True
+
+
+def _has_other_delimiter(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
+    """Return whether the row is written with another delimiter than the header; note it."""
+    other = _other_delimiter(notes.text, layout) if len(row.values) != len(layout.columns) else ""
+    if other:
+        wanted = format_delimiter(layout.delimiter)
+        notes.add("MAIL014", notes.text.index(other), 1, delimiter=format_delimiter(other), wanted=wanted)
+    return bool(other)
 
 
 def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> TableRow:
@@ -169,17 +188,11 @@ def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn
     if found == wanted:
         return True
     counts = {"found": str(found), "wanted": str(wanted)}
-    other = _other_delimiter(notes.text, layout)
-    if other:
-        at = notes.text.index(other)
-        notes.add(
-            "MAIL014", at, 1, delimiter=format_delimiter(other), wanted=format_delimiter(layout.delimiter)
-        )
-    elif found < wanted and not torn and layout.email is not None and "@" in _raw_address(row, layout):
+    if found < wanted and not torn and layout.email is not None and "@" in _raw_address(row, layout):
         notes.add("MAIL052", len(notes.text), 1, **counts)
         fill_up(row, wanted, len(notes.text))
         return True
-    elif found < wanted:
+    if found < wanted:
         notes.add("MAIL011", len(notes.text), 1, **counts)
     else:
         notes.add("MAIL012", row.starts[wanted], max(1, len(row.values[wanted])), **counts)
@@ -187,6 +200,7 @@ def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn
 
 
 def _other_delimiter(text: str, layout: MailLayout) -> str:
+    text = text.strip(TRIMMED_CHARACTERS)
     for other in (";", ",", "\t", "|"):
         possible = other != layout.delimiter and len(layout.columns) > 1 and other in text
         if possible and len(split_row(text, other).values) == len(layout.columns):

@@ -13,7 +13,7 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -92,8 +92,8 @@ class FixedFile:
         return not (lines or self.encoding or self.bom_added)
 
 
-OpenCopy = Callable[[str], BinaryIO]
-"""Opens the copy of a bare file name for writing."""
+OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens the copy of a bare file name for writing; leaving without an error completes it."""
 
 
 def write_fixed_copies(
@@ -108,14 +108,14 @@ def write_fixed_copies(
         if kind is InputType.MAIL:
             if check.mail is None:
                 continue
-            with closing(write(file)) as out:
+            with write(file) as out:
                 dirty = has_invalid_bytes(scan, files.openers[kind]) and _keeps_invalid_bytes(check, unsafe)
                 out.write(_bom_for(scan, fixed) if dirty else b"")
                 _mend_mail(check, out, fixed, unsafe)
             fixed.line_end_added = scan.lacks_line_end and not fixed.torn
         else:
             new = _mend_small(files, kind, check, scan, fixed, unsafe)
-            with closing(write(file)) as out:
+            with write(file) as out:
                 out.write(_bom_for(scan, fixed) if is_dirty(new) else b"")
                 out.write(new)
         done.append(fixed)

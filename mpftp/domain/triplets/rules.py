@@ -67,6 +67,16 @@ _FORMER_NAMES = {"nearest": "hint", "instead": "instead", "nearest_type": "neare
 """How values were called, with the language, in findings that an earlier version stored."""
 
 
+class _Counted(str):
+    """A value that may be a number: ``{lines:one contact|# contacts}`` is its form for 1 or for any other."""
+
+    __slots__ = ()
+
+    def __format__(self, forms: str) -> str:
+        one, bar, many = forms.partition("|")
+        return (one if self == "1" else many).replace("#", self) if bar else str(self)
+
+
 class _Values(dict[str, str]):
     """The values of a finding as its texts show them.
 
@@ -78,7 +88,7 @@ class _Values(dict[str, str]):
         shown = {name: words.ASIDES[name].format(values[name]) for name in words.ASIDES if values.get(name)}
         if "no_mail" in values:
             shown["no_mail"] = words.MAIL_PROBLEMS.get(values["no_mail"], "…")
-        super().__init__(values, **shown)
+        super().__init__({name: _Counted(value) for name, value in {**values, **shown}.items()})
         self._asides, self._language = words.ASIDES, language
 
     def __missing__(self, key: str) -> str:

@@ -341,3 +341,25 @@ def test_findings_that_an_earlier_version_stored_still_speak():
 
 def test_there_are_enough_rules_and_no_two_are_one():
     assert len(RULES) == len(CATALOGUE) >= 60
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("0", "nenhum dos 0 contatos pode"),
+        ("1", "o único contato não pode"),
+        ("2", "nenhum dos 2 contatos pode"),
+    ],
+)
+def test_a_number_has_its_form(lines, said):
+    assert RULES["MAIL045"].message("pt_BR", {"lines": lines}).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("head", "rules"),
+    [("email;nome;cidadde", {"MAIL004"}), ("e-mail;nome", {"MAIL003"}), ("E-mail;nome;cidade", {"MAIL003"})],
+)
+def test_one_wrong_header_is_one_finding(head, rules):
+    row = ";".join(["ana@lojabela.com.br", "x", "y"][: head.count(";") + 1])
+    sample = Sample("MAIL003", mail(row, head=head), (1, 1), "")
+    assert {finding.rule for finding in check(sample, sample.bad)} == rules
