@@ -52,7 +52,8 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
     plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
-    quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    odd = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
+    quoted = rb'"' + odd + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for number, column in enumerate(layout.columns):
         typed = _ADDRESS if number == layout.email else ordinary_value(column)
@@ -60,8 +61,9 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
         if layout.quoted[number]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
         else:
-            parts.append(typed or rb"(?![ #])" + guard + plain)
-    return re.compile(delimiter.join(parts) + rb"\r?\n|[^\n]*\n")
+            parts.append(typed or odd + guard + plain)
+    spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
+    return re.compile(delimiter.join(parts) + spare + rb"\r?\n|[^\n]*\n")
 
 
 @dataclass(slots=True)
@@ -123,12 +125,14 @@ class MailParser:
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
         self._domain: re.Pattern[bytes] | None = None
+        self._torn_line = -1
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
 
         Unless it is the *last*, a record that the block's end leaves unfinished becomes the rest.
         """
+        torn = last and not block.endswith(b"\n")
         if not block.endswith(b"\n"):
             block += b"\n"
         keys = self._pattern.findall(block)
@@ -136,6 +140,7 @@ class MailParser:
         lines = MailBlock(first, keys, {}, block)
         odd = self._slow_lines(keys, joined)
         if odd:
+            self._torn_line = len(keys) - 1 if torn else -1
             self._parse_slow_lines(lines, odd, last)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
@@ -229,7 +234,8 @@ class MailParser:
                 return None, 0
             if joined is not None:
                 text, row, used = joined
-        return parse_record(text, row, line, self.layout, self.log), used
+        torn = index == self._torn_line
+        return parse_record(text, row, line, self.layout, self.log, torn=torn), used
 
     def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
@@ -277,6 +283,7 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
 
 
 def _values(text: str, layout: MailLayout) -> tuple[str, ...]:
+    width = len(layout.columns)
     if '"' in text:
-        return tuple(split_row(text, layout.delimiter).values)
-    return tuple(text.split(layout.delimiter))
+        return tuple(split_row(text, layout.delimiter).values[:width])
+    return tuple(text.split(layout.delimiter)[:width])
