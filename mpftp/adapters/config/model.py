@@ -75,7 +75,7 @@ class ClientTable(LoginTable):
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
     settle_seconds: int = Field(
-        60, ge=0, description="A file changed within this time is left for the next run."
+        60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
     incomplete_after_hours: float = Field(
         24, gt=0, description="An incomplete triplet older than this is reported."

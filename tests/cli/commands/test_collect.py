@@ -24,7 +24,9 @@ def run(tmp_path):
     folder = tmp_path / "acme"
     folder.mkdir()
     config = tmp_path / "mpftp.toml"
-    config.write_text(f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\n')
+    config.write_text(
+        f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\nsettle_seconds = 0\n'
+    )
 
     def start(*arguments, age=3600.0, **changed):
         for kind, data in FILES.items():

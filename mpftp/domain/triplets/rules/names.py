@@ -206,4 +206,16 @@ NAME_RULES: tuple[Rule, ...] = (
             "Split the list into more than one triplet, or ask for a higher limit.",
         ),
     ),
+    Rule(
+        "SET010",
+        ERROR,
+        (
+            "o nome é o mesmo de {other}, com os acentos escritos de outro modo (um Mac faz isso)",
+            "Apague um dos dois arquivos e deixe só o que vale.",
+        ),
+        (
+            "the name is that of {other}, its accents written in another way (as a Mac does)",
+            "Delete one of the two files and leave the one that counts.",
+        ),
+    ),
 )
