@@ -157,9 +157,9 @@ def test_dry_run_tells_what_and_why(ftp_server, run):
     server.put("Outra_mail_20260301", MAIL)
     done = run({"acme": table(server)}, "--dry-run")
     assert done.stdout.splitlines() == [
+        "acme: would take Nova 20260301 (complete; contents not checked)",
         "acme: would take Promo 20260301 (complete; contents not checked)",
         "acme: would not take Outra_mail_20260301 (NAME002)",
-        "acme: left Nova 20260301: still settling: changed a moment ago",
         "acme: left Meia 20260301: incomplete: waiting for the rest (Meia_HTML_20260301, Meia_MAIL_20260301)",
     ]
     assert "Outra_mail_20260301" in done.stderr

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mpftp.domain.file_names import TripletKey
-from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import PickupPlan
 from mpftp.domain.triplets.triplet import MailCounts
 from mpftp.errors import MpftpError
