@@ -150,7 +150,12 @@ class RelayTable(LoginTable):
         0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
     )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the relay.")
+    timeout_seconds: float = Field(
+        300,
+        gt=0,
+        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
+        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
+    )
 
 
 class SmtpTable(RelayTable):
