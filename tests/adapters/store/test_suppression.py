@@ -34,7 +34,7 @@ def test_claim_show_and_receipt_agree_whatever_the_spelling(db, story, suppressi
     campaign = story(state="active", emails=(written, "bia@example.com")).campaign
     suppressions.add("acme", [(listed, "operator", "")], NOW)
     assert CampaignControl(db).load_detail(campaign).suppressed_waiting == {"operator": 1}
-    assert Intake(db).load_receipt(campaign).suppressed == 1
+    assert Intake(db, "acme").load_receipt(campaign).suppressed == 1
     outbox = Outbox(db, RetryPolicy())
     claims, suppressed = outbox.claim(outbox.open_fragments()[0], 10, NOW)
     assert [claim.email for claim in claims] == ["bia@example.com"]
