@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import Clock, system_clock
-from mpftp.errors import Exit, MpftpError, UsageError
+from mpftp.errors import Exit, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
@@ -73,17 +73,6 @@ def _notify(context: CommandContext) -> bool:
 
     with context.database() as db:
         return notify_clients(context, db)
-
-
-def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
-    """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
-    for name in names:
-        if name not in config.clients:
-            raise UsageError(
-                f"no client is called {name!r}",
-                hint=f"configured are: {', '.join(config.clients) or 'none'}",
-            )
-    return {name: client for name, client in config.clients.items() if not names or name in names}
 
 
 @contextmanager

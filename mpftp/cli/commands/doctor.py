@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.commands.collect import select_clients
-from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import system_clock
 from mpftp.errors import ConfigError, Exit, MpftpError
 

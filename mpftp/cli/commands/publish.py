@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, common_options, find_one_campaign
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:

@@ -59,8 +59,8 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
 def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
     from mpftp.adapters.store.statistics import read_statistics
+    from mpftp.cli.context import find_one_campaign
     from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.lookup import find_one_campaign
 
     with context.database() as db:
         ref = find_one_campaign(db, campaign)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, DateTimeParam, common_options, print_error
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, DateTimeParam, common_options, find_one_campaign, print_error
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
