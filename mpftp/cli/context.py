@@ -136,6 +136,28 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
     return found[0]
 
 
+def notify_clients(context: CommandContext, db: Database) -> bool:
+    """Send what is news to those who want it; ``False``, after a line each, when some could not be told."""
+    config = context.config
+    recipients = [name for name, client in config.clients.items() if client.notify]
+    if not recipients:
+        return True
+    from mpftp.adapters.store.notices import NoticeStore
+    from mpftp.stages.notify import notify
+    from mpftp.wiring.sending import build_notice_recipient, deliver_one
+
+    failed = notify(
+        NoticeStore(db),
+        {name: build_notice_recipient(config, name) for name in recipients},
+        functools.partial(deliver_one, config),
+        context.clock,
+    )
+    for one in failed:
+        address = config.clients[one.notice.client].notify
+        click.echo(f"mpftp: {one.notice.client}: {address} could not be told: {one.reason}", err=True)
+    return not failed
+
+
 def exit_with(work: Callable[[], Exit | None]) -> None:
     """Run *work* and leave the program with its exit code, or with that of the error it raised."""
     try:

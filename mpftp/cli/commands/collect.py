@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Lock
@@ -12,15 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options, select_clients
-from mpftp.domain.clock import Clock, system_clock
+from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
 from mpftp.errors import Exit, MpftpError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import ClientTable, Config
-    from mpftp.adapters.store.intake import Intake
     from mpftp.domain.triplets.finding_collector import FindingCollector
-    from mpftp.stages.collect import CollectSettings, VisitSummary
+    from mpftp.stages.collect import VisitSummary
 
 MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
 
@@ -36,9 +32,9 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     when servers were away and nothing else was wrong.
     """
     from mpftp.adapters.lock import hold_lock
-    from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
+    from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_endpoint, open_intake
 
     config = context.config
     clients = select_clients(config, names)
@@ -47,9 +43,9 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
     with hold_lock(config.state, "collect"), progress_bar() as progress:
         visits = collect(
-            [build_collect_settings(name, client, config) for name, client in clients.items()],
+            [build_collect_settings(config, name) for name in clients],
             lambda name, seconds: open_endpoint(config, name, seconds),
-            partial(open_intake, context, Lock()),
+            partial(open_intake, context.database, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -69,57 +65,8 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
 
 
 def _notify(context: CommandContext) -> bool:
-    from mpftp.cli.notify import notify_clients
-
     with context.database() as db:
         return notify_clients(context, db)
-
-
-@contextmanager
-def open_intake(context: CommandContext, turns: Lock) -> Iterator[Intake]:
-    """The intake over a connection of its own; *turns* is shared by all of a run."""
-    from mpftp.adapters.store.intake import Intake
-
-    with context.database() as db:
-        yield Intake(db, turns)
-
-
-def build_collect_settings(name: str, client: ClientTable, config: Config) -> CollectSettings:
-    """What the stage is told of *client*."""
-    from mpftp.domain.sending.fragments import FragmentSchedule
-    from mpftp.domain.triplets.pickup import StabilityPolicy
-    from mpftp.stages.collect import CollectSettings
-
-    fragment = client.fragment
-    return CollectSettings(
-        client=name,
-        profile=config.profile(client),
-        zone=client.zone,
-        language=client.language,
-        stability=StabilityPolicy(
-            timedelta(seconds=client.settle_seconds),
-            timedelta(hours=client.incomplete_after_hours),
-            client.max_file_bytes,
-        ),
-        max_invalid_share=client.max_invalid_share,
-        fragment_schedule=FragmentSchedule(fragment.contacts, timedelta(hours=fragment.every_hours))
-        if fragment
-        else None,
-        error_file=client.error_file,
-        receipt_file=client.receipt_file,
-        results_after_days=client.results_after_days,
-        after_collect=client.after_collect,
-        keep_days=client.keep_days,
-    )
-
-
-def make_file_clock(clock: Clock) -> Clock:
-    """What files' times are compared to: the later of *clock* and the machine's.
-
-    ``--now`` moves no file: one uploaded a minute ago is settled even if the present is said to be
-    last week.
-    """
-    return lambda: max(clock(), system_clock())
 
 
 def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, DateTimeParam, common_options, find_one_campaign, print_error
+from mpftp.cli.context import (
+    CommandContext,
+    DateTimeParam,
+    common_options,
+    find_one_campaign,
+    notify_clients,
+    print_error,
+)
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
@@ -44,9 +51,8 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.adapters.lock import hold_lock
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.notify import notify_clients
     from mpftp.stages.send import SendLimits
+    from mpftp.wiring.tracking import import_event_log
 
     def limits(db: Database) -> SendLimits:
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
@@ -55,7 +61,7 @@ def command(
         with context.database(read_only=True) as db:
             return _show_plan(context, limits(db), db)
     with hold_lock(context.config.state, "send"), context.database() as db:
-        import_event_log(context, db)
+        import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
         report_text = not sent.finished or notify_clients(context, db)
@@ -77,8 +83,8 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, build_send_policies, make_template_loader
     from mpftp.stages.send import DeliveryQueue
+    from mpftp.wiring.sending import build_retry_policy, build_send_policies, make_template_loader
 
     config, now = context.config, context.clock()
     outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
@@ -99,15 +105,15 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
     from mpftp.adapters.journal import FileJournal
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import (
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.send import DeliveryQueue, SendRun
+    from mpftp.wiring.sending import (
         build_rate_limits,
         build_retry_policy,
         build_send_policies,
         make_template_loader,
         make_transport_openers,
     )
-    from mpftp.cli.progress import progress_bar
-    from mpftp.stages.send import DeliveryQueue, SendRun
 
     config, clock = context.config, context.clock
     outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)

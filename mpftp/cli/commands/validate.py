@@ -126,9 +126,9 @@ def _check_client(
     from contextlib import closing
     from dataclasses import replace
 
-    from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import fetch, validate
+    from mpftp.wiring.servers import open_endpoint
 
     config, name = context.config, asked["client"]
     if name not in config.clients:
