@@ -84,7 +84,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
                   help="The configuration file.")  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
-                  help="Take this moment for the present (for tests and demonstrations).")  # fmt: skip
+                  help="Use this time instead of the current time (for tests).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
@@ -137,7 +137,7 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
 
 
 def notify_clients(context: CommandContext, db: Database) -> bool:
-    """Send what is news to those who want it; ``False``, after a line each, when some could not be told."""
+    """Send the pending notices; return ``False``, after a line each, when some could not be sent."""
     config = context.config
     recipients = [name for name, client in config.clients.items() if client.notify]
     if not recipients:
@@ -154,7 +154,7 @@ def notify_clients(context: CommandContext, db: Database) -> bool:
     )
     for one in failed:
         address = config.clients[one.notice.client].notify
-        click.echo(f"mpftp: {one.notice.client}: {address} could not be told: {one.reason}", err=True)
+        click.echo(f"mpftp: {one.notice.client}: {address} could not be notified: {one.reason}", err=True)
     return not failed
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.ftp import FtpSettings, Security
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.intake import Intake
-    from mpftp.stages.collect import CollectSettings
+    from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings
     from mpftp.stages.publish import PublishSettings
 
 
@@ -69,6 +68,7 @@ def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> End
             user=client.user,
             password=make_password_reader(name, client),
             directory=client.directory or unquote(url.path.lstrip("/")),
+            encoding=client.encoding,
             known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
             key_file=client.private_key_file,
             timeout=client.timeout_seconds,
@@ -121,12 +121,22 @@ def make_password_reader(name: str, client: ClientTable) -> Callable[[], str]:
 
 
 @contextmanager
-def open_intake(open_database: Callable[[], Database], turns: Lock) -> Iterator[Intake]:
-    """The intake over a connection of its own; *turns* is shared by all of a run."""
+def open_visit(
+    config: Config,
+    open_database: Callable[[], Database],
+    collect_context: CollectContext,
+    turns: Lock,
+    settings: CollectSettings,
+    seconds: float,
+) -> Iterator[ClientVisit]:
+    """A visit with a connection to the state of its own; *turns* is shared by all of a run."""
     from mpftp.adapters.store.intake import Intake
+    from mpftp.stages.collect import ClientVisit
 
     with open_database() as db:
-        yield Intake(db, turns)
+        intake = Intake(db, settings.client, turns)
+        with closing(open_endpoint(config, settings.client, seconds)) as endpoint:
+            yield ClientVisit(settings, endpoint, intake, collect_context)
 
 
 def build_collect_settings(config: Config, name: str) -> CollectSettings:

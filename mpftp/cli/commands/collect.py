@@ -32,20 +32,21 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     when servers were away and nothing else was wrong.
     """
     from mpftp.adapters.lock import hold_lock
+    from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
-    from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_endpoint, open_intake
+    from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
     clients = select_clients(config, names)
     with context.database():
         pass  # create the state file, or say what is wrong with it, before any thread needs it
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
-    with hold_lock(config.state, "collect"), progress_bar() as progress:
+    # This connection stays open, or the last visit to close one would tidy the state file each time.
+    with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
         visits = collect(
-            [build_collect_settings(config, name) for name in clients],
-            lambda name, seconds: open_endpoint(config, name, seconds),
-            partial(open_intake, context.database, Lock()),
+            [build_collect_settings(config, name) for name in order_fairly(db, clients)],
+            partial(open_visit, config, context.database, collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
