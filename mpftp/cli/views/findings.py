@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpftp.domain.triplets.finding_collector import FindingGroup
-from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.rules import message, remedy
+from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
+from mpftp.domain.triplets.rules import Severity
 from mpftp.stages.validate import CheckedTriplet, FixedTriplet, ValidationReport
 
 if TYPE_CHECKING:  # a report that needs neither does not wait for them

@@ -13,11 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from mpftp.domain.results.files import escape_formula
-from mpftp.domain.triplets.finding_collector import FindingGroup
-from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.rules import RULES, message, remedy
-from mpftp.domain.triplets.rules.examples import example_values
-from mpftp.domain.triplets.rules.rule import Rule
+from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
+from mpftp.domain.triplets.rule_examples import example_values
+from mpftp.domain.triplets.rules import RULES, Rule, Severity
 from mpftp.stages.validate import CheckedTriplet, ValidationReport
 from mpftp.version import __version__
 
@@ -78,7 +76,7 @@ def _places(group: FindingGroup, language: str) -> Iterator[dict[str, Any]]:
             "width": finding.width,
             "excerpt": finding.excerpt,
             "message": message(finding, language),
-            "values": {k: v for k, v in finding.values.items() if not k.endswith(("_pt", "_en"))},
+            "values": dict(finding.values),
         }
 
 
