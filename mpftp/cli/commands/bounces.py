@@ -189,8 +189,7 @@ def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     """One run over *mailbox* under the lock of this command."""
     from mpftp.adapters.keys import load_signing_keys
     from mpftp.adapters.lock import hold_lock
-    from mpftp.adapters.store.bounce_log import BounceLog
-    from mpftp.adapters.store.events import EventStore
+    from mpftp.adapters.store.events import BounceLog, EventStore
     from mpftp.cli.event_import import import_event_log
     from mpftp.cli.progress import progress_bar
     from mpftp.domain.tokens import Signer

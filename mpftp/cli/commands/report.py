@@ -58,7 +58,7 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
 
 def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
-    from mpftp.adapters.store.statistics import read_statistics
+    from mpftp.adapters.store.results import read_statistics
     from mpftp.cli.event_import import import_event_log
     from mpftp.cli.lookup import find_one_campaign
 
