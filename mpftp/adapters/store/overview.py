@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.situations import count_situations
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
-from mpftp.domain.file_names import ResultType, TripletKey
+from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
+from mpftp.domain.results.situations import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class EditionSummary:
     edition: int
     due_at: datetime
     published_at: datetime | None
-    rows: Mapping[ResultType, int]
+    rows: Mapping[ResultType | AnswerType, int]
     trouble: str
 
 
@@ -76,6 +78,7 @@ class CampaignSummary:
     fragments_finished: int
     next_fragment_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
+    situations: Mapping[Situation, int]
     in_doubt: int
     events: Mapping[EventKind, EventCount]
     editions: tuple[EditionSummary, ...] = field(default_factory=tuple)
@@ -181,6 +184,7 @@ class Overview:
             fragments[1],
             from_optional_ms(fragments[2]),
             deliveries,
+            count_situations(self._db, number),
             in_doubt,
             self._events(number),
             self._editions(number),
@@ -217,7 +221,7 @@ class Overview:
                 edition,
                 from_ms(due),
                 from_optional_ms(published),
-                {ResultType(kind): count for kind, count in json.loads(rows).items()},
+                {OUTPUT_TYPES[kind]: count for kind, count in json.loads(rows).items()},
                 trouble,
             )
             for edition, due, published, rows, trouble in self._db.rows(query, (campaign_id,))

@@ -97,7 +97,11 @@ def _forecast(
 @common_options
 def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
     """Let nothing more go out until `resume`; what is in flight is still settled."""
-    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+
+    def order(control: CampaignControl, ref: CampaignRef) -> None:
+        control.pause(ref.id, reason, context.clock())
+
+    return _run_action(context, campaign, order, "is paused")
 
 
 @command.command()
