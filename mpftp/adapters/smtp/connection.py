@@ -149,7 +149,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
         """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
         if self._early_replies or not self._reader.is_empty or transport is None:
-            raise SmtpConnectionError(f"{self.relay}: text slipped in before TLS", permanent=True)
+            raise SmtpConnectionError(f"{self.relay}: data received before TLS", permanent=True)
         self._transport = transport
 
     @property
@@ -209,7 +209,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 self._early_replies.append(reply)
             return
         if not self._pending_phases:
-            unasked = "" if reply.code == 421 else "an answer to no question: "
+            unasked = "" if reply.code == 421 else "unexpected reply: "
             raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
         step = self._pending_phases.popleft()
         self.deadline = self._loop.time() + self.relay.timeout if self._pending_phases else 0.0

@@ -140,7 +140,7 @@ class ConnectionPool:
                 connection.back_off(rest)
             if health.is_unavailable:
                 raise SmtpConnectionError(
-                    f"{connection.relay}: puts off every message: {reply}", slow_down=True
+                    f"{connection.relay}: defers every message: {reply}", slow_down=True
                 )
 
     def _settle(

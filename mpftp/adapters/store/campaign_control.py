@@ -137,7 +137,7 @@ class CampaignControl:
         ]  # fmt: skip
 
     def pause(self, campaign_id: int, reason: str, now: datetime) -> None:
-        """Let nothing more go out until ``resume``. Raises ``UsageError`` unless it is active."""
+        """Stop sending until ``resume``. Raises ``UsageError`` unless it is active."""
         with self._db.transaction():
             self._move(campaign_id, {CampaignState.ACTIVE}, CampaignState.PAUSED, reason)
             self._db.execute("UPDATE campaign SET stopped_at = ? WHERE id = ?", (to_ms(now), campaign_id))
@@ -151,7 +151,7 @@ class CampaignControl:
     def cancel(
         self, campaign_id: int, reason: str, now: datetime, publishing: Callable[[datetime], datetime]
     ) -> int:
-        """Let nothing more go out, for good.
+        """Stop sending for good.
 
         The results are published at ``publishing(...)`` of the last message, or of *now* without one.
         Returns the number of messages that will not go out. Raises ``UsageError``.

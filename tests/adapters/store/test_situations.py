@@ -77,7 +77,7 @@ def test_lines_of_mail_are_the_sum_of_situations_wherever_they_are_counted(db, p
     (detail,) = [CampaignControl(db).load_detail(promo.campaign)]
     (summary,) = Overview(db).campaigns()
     report = read_statistics(db, summary.ref)
-    receipt = Intake(db).load_receipt(promo.campaign)
+    receipt = Intake(db, "acme").load_receipt(promo.campaign)
     assert {detail.lines, summary.lines, report.lines, receipt.lines} == {len(EMAILS)}
     counted = count_situations(db, promo.campaign)
     assert counted == report.situations == detail.situations == summary.situations == wanted
