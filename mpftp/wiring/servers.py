@@ -189,6 +189,8 @@ def build_publish_settings(config: Config, name: str) -> PublishSettings:
     return PublishSettings(
         ResultFormat(profile, client.zone, client.language),
         client.results_after_days,
-        client.publish_again_after_days,
-        CountingPolicy(profile.count_marked, profile.infer_opens),
+        tuple(client.publish_again_after_days),
+        CountingPolicy(profile.count_marked, profile.infer_opens, profile.returned_includes_unsent),
+        client.situation_file,
+        client.late_optouts_days,
     )

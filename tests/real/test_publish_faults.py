@@ -29,7 +29,7 @@ from mpftp.wiring.servers import build_ftp_settings
 pytestmark = pytest.mark.real
 
 TERMS = PublishSettings(
-    ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=1
+    ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=(1,)
 )
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 BEFORE, DURING, AFTER = "before", "during", "after"

@@ -152,8 +152,7 @@ def _delete_old(context: CommandContext) -> None:
 def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     """One run over *mailbox* under the lock of this command."""
     from mpftp.adapters.lock import hold_lock
-    from mpftp.adapters.store.bounce_log import BounceLog
-    from mpftp.adapters.store.events import EventStore
+    from mpftp.adapters.store.events import BounceLog, EventStore
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.bounces import read_reports
     from mpftp.wiring.tracking import build_signer, import_event_log

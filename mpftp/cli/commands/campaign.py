@@ -96,7 +96,11 @@ def _forecast(
 @common_options
 def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
     """Stop sending until `resume`; outcomes of messages in flight are still stored."""
-    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+
+    def order(control: CampaignControl, ref: CampaignRef) -> None:
+        control.pause(ref.id, reason, context.clock())
+
+    return _run_action(context, campaign, order, "is paused")
 
 
 @command.command()

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def command(context: CommandContext, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
     """Write and upload the six result files of every campaign that is due.
 
-    A campaign is due `results_after_days` after its last fragment went out. The files appear under
-    temporary names and are renamed together; what a cut run left is finished by the next.
+    A campaign is due `results_after_days` after its last fragment went out, or after it was stopped.
+    The files appear under temporary names and are renamed together; what a cut run left is finished
+    by the next. CANCELADO is written again on the day after somebody opted out.
     """
     from mpftp.adapters.lock import hold_lock
 
@@ -76,14 +77,15 @@ def _jobs(
     """The plan of this run: what is due, or exactly the campaigns named by ``--again``."""
     from mpftp.adapters.store.results import ResultStore
     from mpftp.stages.publish import extra_edition as once_more
-    from mpftp.stages.publish import plan_editions
+    from mpftp.stages.publish import plan_editions, plan_late_optouts
     from mpftp.wiring.servers import build_publish_settings
 
     config, now = context.config, context.clock()
     settings = {name: build_publish_settings(config, name) for name in config.clients}
     ended = [one for one in ResultStore(db).finished_campaigns() if client in (None, one.client)]
     if not again:
-        return plan_editions(ended, settings, now)
+        jobs = plan_editions(ended, settings, now)
+        return jobs + plan_late_optouts(ended, settings, ResultStore(db), now)
     return [
         once_more(chosen, settings[chosen.client], now)
         for spec in again
@@ -111,9 +113,8 @@ def print_plan(jobs: Sequence[EditionJob]) -> None:
     for job in jobs:
         key = job.ended.key
         due = job.due_at.astimezone(job.settings.style.zone)
-        click.echo(
-            f"{job.ended.client}: would publish {key.name} {key.date}, edition {job.edition}, due {due:%F %R}"
-        )
+        edition = f"edition {job.edition}{', CANCELADO alone' if job.late else ''}"
+        click.echo(f"{job.ended.client}: would publish {key.name} {key.date}, {edition}, due {due:%F %R %Z}")
 
 
 def print_summary(report: PublishSummary) -> Exit:

@@ -72,7 +72,7 @@ def command(
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
     """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
-    from mpftp.adapters.store.alerts import AlertStore
+    from mpftp.adapters.store.overview import AlertStore
 
     relay = [error for error in sent.errors if isinstance(error, TransportError | TransportUnavailableError)]
     if relay:
