@@ -9,16 +9,18 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
+from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.results.situations import Situation
 from mpftp.domain.sending.schedule import OpenFragment
 from mpftp.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignDetail:
-    """A campaign's reckoning. *states* count every data line of MAIL; *held* fragments are not due.
+    """A campaign's reckoning. *states* and *situations* count every data line of MAIL.
 
     *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
     """
@@ -32,6 +34,7 @@ class CampaignDetail:
     accepted_at: datetime
     finished_at: datetime | None
     states: Counter[DeliveryState]
+    situations: Counter[Situation]
     in_doubt_count: int
     suppressed_waiting: Counter[str]
     suppressed: Counter[str]
@@ -42,6 +45,11 @@ class CampaignDetail:
     def lines(self) -> int:
         """The data lines of MAIL."""
         return sum(self.states.values())
+
+    @property
+    def returned_later(self) -> int:
+        """Messages that the relay took and that came back by a report."""
+        return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
 
 
 class CampaignControl:
@@ -78,6 +86,7 @@ class CampaignControl:
         return CampaignDetail(
             **about,
             states=Counter({DeliveryState(state): count for state, count, _ in counted}),
+            situations=count_situations(self._db, campaign_id),
             in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
             suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),
             suppressed=Counter(dict(suppressed)),
@@ -110,10 +119,11 @@ class CampaignControl:
             for fragment in load_open_fragments(self._db, campaign_id)
         ]
 
-    def pause(self, campaign_id: int, reason: str) -> None:
+    def pause(self, campaign_id: int, reason: str, now: datetime) -> None:
         """Stop sending until ``resume``. Raises ``UsageError`` unless it is active."""
         with self._db.transaction():
             self._move(campaign_id, {CampaignState.ACTIVE}, CampaignState.PAUSED, reason)
+            self._db.execute("UPDATE campaign SET stopped_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
     def resume(self, campaign_id: int) -> None:
         """Go on with a paused campaign; its failure rate is counted anew. Raises ``UsageError``."""
@@ -124,8 +134,9 @@ class CampaignControl:
     def cancel(
         self, campaign_id: int, reason: str, now: datetime, publishing: Callable[[datetime], datetime]
     ) -> int:
-        """Stop sending for good; the results are published at ``publishing(now)``.
+        """Stop sending for good.
 
+        The results are published at ``publishing(...)`` of the last message, or of *now* without one.
         Returns the number of messages that will not go out. Raises ``UsageError``.
         """
         with self._db.transaction():
@@ -141,9 +152,13 @@ class CampaignControl:
                 (to_ms(now), campaign_id),
             )
             self._db.execute("UPDATE campaign SET finished_at = ? WHERE id = ?", (to_ms(now), campaign_id))
+            last_out = self._db.value(
+                f"SELECT {LAST_OUT_AT} FROM campaign c WHERE c.id = ?",  # noqa: S608
+                (campaign_id,),
+            )
             self._db.execute(
                 "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
-                (campaign_id, to_ms(publishing(now))),
+                (campaign_id, to_ms(publishing(from_ms(last_out)))),
             )
         return stopped
 

@@ -174,7 +174,7 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
             found.setdefault(known.key, {})[known.kind] = name
             for finding in check_name(name):
                 listing.add(known.key, finding)
-        elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
+        elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
     _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
     for name in odd:
