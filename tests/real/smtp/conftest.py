@@ -25,7 +25,6 @@ from mpftp.adapters.smtp import SmtpTransport
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, NewCampaign
 from mpftp.adapters.store.outbox import Outbox
-from mpftp.cli.outgoing import build_send_policies, make_template_loader
 from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.messages.links import find_links
@@ -33,6 +32,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
 from mpftp.domain.sending.schedule import RetryPolicy
 from mpftp.stages.send import SendRun
+from mpftp.wiring.sending import build_send_policies, make_template_loader
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 COLUMNS = ("email", "uidcli", "nome")

@@ -310,7 +310,9 @@ def test_a_relay_that_closes_after_so_many_messages_costs_no_time(site, sink, li
     code, _, err = site.run("send", "-v")
     assert code == 0
     assert sorted(relay.accepted) == sorted(everybody(60))
-    assert relay.moments[-1] - relay.moments[0] < 4  # 0.2 s on a quiet machine; each rest would be 1 s or more
+    assert (
+        relay.moments[-1] - relay.moments[0] < 4
+    )  # 0.2 s on a quiet machine; each rest would be 1 s or more
     assert site.query("SELECT max(attempts) FROM delivery") == [(1,)]
     assert f"messages_per_connection = {limit}`" in err
 
