@@ -177,7 +177,7 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
                 listing.add(known.key, Finding("SET010", name, values={"other": twin}))
             for finding in check_name(name):
                 listing.add(known.key, finding)
-        elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
+        elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
     _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
     for name in odd:
