@@ -1,0 +1,196 @@
+"""What a client's server needs: its endpoint, by the adapter that serves it, and what was agreed on files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from mpftp.domain.clock import Clock, system_clock
+from mpftp.domain.endpoint import Endpoint
+from mpftp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from threading import Lock
+
+    from mpftp.adapters.config import ClientTable, Config
+    from mpftp.adapters.ftp import FtpSettings, Security
+    from mpftp.adapters.store.database import Database
+    from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings
+    from mpftp.stages.publish import PublishSettings
+
+
+def open_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
+    """The server of the client called *name*; it connects with its first use, and is patient.
+
+    *seconds* limits the whole visit (the client's own limit when ``None``). Raises ``ConfigError``
+    when the password cannot be read.
+    """
+    from mpftp.adapters.retry import RetryingEndpoint
+
+    limit = config.clients[name].visit_seconds
+    return RetryingEndpoint(
+        open_endpoint_without_retry(config, name, seconds), limit if seconds is None else min(limit, seconds)
+    )
+
+
+def open_endpoint_without_retry(config: Config, name: str, seconds: float | None = None) -> Endpoint:
+    """The same without patience: each failure is told at once."""
+    client = config.clients[name]
+    url = urlsplit(client.endpoint)
+    if url.scheme == "file":
+        from mpftp.adapters.folder import FolderEndpoint
+
+        return FolderEndpoint(Path(unquote(url.path)) / client.directory)
+    if url.scheme == "sftp":
+        return _sftp_endpoint(name, client, seconds)
+    from mpftp.adapters.ftp import FtpEndpoint
+
+    return FtpEndpoint(build_ftp_settings(name, client, seconds))
+
+
+def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> Endpoint:
+    try:
+        from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
+    except ImportError:
+        raise ConfigError(
+            f"clients.{name}: sftp:// needs a library that is not installed",
+            hint="pip install 'mpftp[sftp]'",
+        ) from None
+    url = urlsplit(client.endpoint)
+    return SftpEndpoint(
+        SftpSettings(
+            host=url.hostname or "",
+            port=client.port or url.port or 22,
+            user=client.user,
+            password=make_password_reader(name, client),
+            directory=client.directory or unquote(url.path.lstrip("/")),
+            encoding=client.encoding,
+            known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
+            key_file=client.private_key_file,
+            timeout=client.timeout_seconds,
+            visit_seconds=client.visit_seconds if seconds is None else min(seconds, client.visit_seconds),
+        )
+    )
+
+
+def endpoint_steps(config: Config, name: str) -> Iterator[tuple[str, str, str]]:
+    """The steps up to the login of a client's server, as they succeed; none for a local folder."""
+    client = config.clients[name]
+    if urlsplit(client.endpoint).scheme in ("ftp", "ftps"):
+        from mpftp.adapters.ftp import connection_steps
+
+        yield from connection_steps(build_ftp_settings(name, client))
+
+
+def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:
+    """What the FTP adapter needs to know of *client*."""
+    from mpftp.adapters.ftp import FtpSettings
+
+    url = urlsplit(client.endpoint)
+    implicit = url.scheme == "ftps"
+    security: Mapping[str, Security] = {"auto": "offered", "explicit": "explicit", "none": "plain"}
+    return FtpSettings(
+        host=url.hostname or "",
+        port=client.port or url.port or (990 if implicit else 21),
+        user=client.user,
+        password=make_password_reader(name, client),
+        directory=client.directory or unquote(url.path.lstrip("/")),
+        security="implicit" if implicit else security[client.tls],
+        verify=client.tls_verify,
+        ca_file=client.tls_ca_file,
+        passive=client.passive,
+        encoding=client.encoding,
+        timeout=client.timeout_seconds,
+        visit_seconds=client.visit_seconds if seconds is None else min(seconds, client.visit_seconds),
+    )
+
+
+def make_password_reader(name: str, client: ClientTable) -> Callable[[], str]:
+    """What returns the client's password, read now. Raises ``ConfigError`` that names what is missing."""
+    try:
+        secret = client.read_password()
+    except LookupError as error:
+        raise ConfigError(
+            f"clients.{name}: {error.args[0]}", hint="set it where cron or systemd starts mpftp"
+        ) from None
+    return lambda: secret
+
+
+@contextmanager
+def open_visit(
+    config: Config,
+    open_database: Callable[[], Database],
+    collect_context: CollectContext,
+    turns: Lock,
+    settings: CollectSettings,
+    seconds: float,
+) -> Iterator[ClientVisit]:
+    """A visit with a connection to the state of its own; *turns* is shared by all of a run."""
+    from mpftp.adapters.store.intake import Intake
+    from mpftp.stages.collect import ClientVisit
+
+    with open_database() as db:
+        intake = Intake(db, settings.client, turns)
+        with closing(open_endpoint(config, settings.client, seconds)) as endpoint:
+            yield ClientVisit(settings, endpoint, intake, collect_context)
+
+
+def build_collect_settings(config: Config, name: str) -> CollectSettings:
+    """What the stage is told of *client*."""
+    from mpftp.domain.sending.fragments import FragmentSchedule
+    from mpftp.domain.triplets.pickup import StabilityPolicy
+    from mpftp.stages.collect import CollectSettings
+
+    client = config.clients[name]
+    fragment = client.fragment
+    return CollectSettings(
+        client=name,
+        profile=config.profile(client),
+        zone=client.zone,
+        language=client.language,
+        stability=StabilityPolicy(
+            timedelta(seconds=client.settle_seconds),
+            timedelta(hours=client.incomplete_after_hours),
+            client.max_file_bytes,
+        ),
+        max_invalid_share=client.max_invalid_share,
+        fragment_schedule=FragmentSchedule(fragment.contacts, timedelta(hours=fragment.every_hours))
+        if fragment
+        else None,
+        error_file=client.error_file,
+        receipt_file=client.receipt_file,
+        results_after_days=client.results_after_days,
+        after_collect=client.after_collect,
+        keep_days=client.keep_days,
+    )
+
+
+def make_file_clock(clock: Clock) -> Clock:
+    """What files' times are compared to: the later of *clock* and the machine's.
+
+    ``--now`` moves no file: one uploaded a minute ago is settled even if the present is said to be
+    last week.
+    """
+    return lambda: max(clock(), system_clock())
+
+
+def build_publish_settings(config: Config, name: str) -> PublishSettings:
+    """What the client called *name* agreed on for its result files."""
+    from mpftp.adapters.store.results import CountingPolicy
+    from mpftp.domain.results.files import ResultFormat
+    from mpftp.stages.publish import PublishSettings
+
+    client = config.clients[name]
+    profile = config.profile(client)
+    return PublishSettings(
+        ResultFormat(profile, client.zone, client.language),
+        client.results_after_days,
+        tuple(client.publish_again_after_days),
+        CountingPolicy(profile.count_marked, profile.infer_opens, profile.returned_includes_unsent),
+        client.situation_file,
+        client.late_optouts_days,
+    )
