@@ -83,7 +83,7 @@ class ClientTable(LoginTable):
         False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
     )
     settle_seconds: int = Field(
-        60, ge=0, description="A file changed within this time is left for the next run."
+        60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
     incomplete_after_hours: float = Field(
         24, gt=0, description="An incomplete triplet older than this is reported."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.results.answers import Receipt
 from mpftp.domain.sending.fragments import FragmentPlan
 from mpftp.domain.triplets.pickup import KnownTriplet, SeenFile
@@ -138,10 +139,13 @@ class Intake:
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
-        """What became of the triplet *key* before: accepted once and for all, or refused last."""
+        """What became of the triplet *key* before: accepted once and for all, or refused last.
+
+        States of earlier versions may hold a name as a Mac spells it, too (NFD).
+        """
+        spellings = (self._client_id, key.name, unicodedata.normalize("NFD", key.name), key.date)
         row = self._db.row(
-            "SELECT files FROM campaign WHERE client_id = ? AND name = ? AND date = ?",
-            (self._client_id, key.name, key.date),
+            "SELECT files FROM campaign WHERE client_id = ? AND name IN (?, ?) AND date = ?", spellings
         )
         if row:
             originals = json.loads(row[0])
@@ -149,14 +153,13 @@ class Intake:
                 True, {key.file(InputType(kind)): _seen(values) for kind, values in originals.items()}
             )
         row = self._db.row(
-            "SELECT files FROM refusal WHERE client_id = ? AND name = ? AND date = ? ORDER BY id DESC",
-            (self._client_id, key.name, key.date),
+            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ? ORDER BY id DESC",
+            spellings,
         )
-        return (
-            KnownTriplet(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
-            if row
-            else None
-        )
+        if row is None:
+            return None
+        listed = json.loads(row[0])
+        return KnownTriplet(False, {normalize_name(name): _seen(values) for name, values in listed.items()})
 
     def was_refused(self, key: TripletKey, digest: str) -> bool:
         """Whether these very bytes were refused before."""

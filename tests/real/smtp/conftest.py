@@ -188,7 +188,8 @@ class Site:
             f'state = "state.db"\n{top}\n'
             f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'
             f'timeout_seconds = {timeout}\n{smtp}\n[bounces]\naddress = "bounces@mail.example"\n'
-            f'[clients.acme]\nendpoint = "file://{self.folder}"\ntransport = "smtp"\n{client}\n'
+            f'[clients.acme]\nendpoint = "file://{self.folder}"\ntransport = "smtp"\n'
+            f"settle_seconds = 0\n{client}\n"
         )
 
     def fill(self, contacts, name="Promo", *, each=0, html=HTML, emails=None, at=None):
