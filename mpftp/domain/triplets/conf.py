@@ -111,8 +111,7 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
                 "CONF014", file, extra.number, 1, extra.text, len(extra.text), lines=str(len(lines) - 1)
             )
         )
-    if not text.endswith("\n"):
-        _note_torn_end(lines[-1], delimiter, header, file, log)
+    _note_torn_end(text, lines[-1], delimiter, header, file, log)
     data = lines[1]
     if data.row.broken or not _wide_enough(data, head, file, log):
         return None
@@ -126,9 +125,10 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
 
 
 def _note_torn_end(
-    last: TableLine, delimiter: str, header: TableHeader, file: str, log: FindingCollector
+    text: str, last: TableLine, delimiter: str, header: TableHeader, file: str, log: FindingCollector
 ) -> None:
-    if is_torn_record(last.text, delimiter, len(header.columns), header.index("remetente_email")):
+    email = header.index("remetente_email")
+    if not text.endswith("\n") and is_torn_record(last.text, delimiter, len(header.columns), email):
         log.add(make_finding(TORN_RULE, file, last.number, len(last.text) + 1, last.text, 1))
 
 

@@ -1,4 +1,4 @@
-"""Files that end in the middle: their upload broke, or goes on (DESIGN, "The rules of the files", 2)."""
+"""Files that end in the middle: their upload broke, or still goes on."""
 
 from __future__ import annotations
 
