@@ -37,7 +37,7 @@ from mpftp.domain.triplets.pickup import (
     update_seen_files,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
-from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused
+from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused, is_torn
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
 
@@ -252,6 +252,8 @@ class ClientVisit:
         openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
         settings = self.settings
         check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
+        if is_torn(check) and now - pickup.changed_at < settings.stability.incomplete_after:
+            return WaitingTriplet(key, WaitReason.UPLOADING)
         sendable = intake.stage_contacts(check.contacts())
         if is_refused(check, settings.max_invalid_share):
             return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)

@@ -459,6 +459,20 @@ def test_a_macs_names_are_the_same_names(site):
     assert site.rows("SELECT count(*) FROM campaign") == [(1,)]
 
 
+def test_a_torn_file_is_left_and_refused_when_nothing_more_comes(site):
+    """The upload broke an hour ago: half a list must not become the campaign."""
+    site.put(MAIL="email;nome\nana@exemplo.com.br;Ana\nbia@exe")
+    visit = site.run()
+    assert not visit.taken
+    assert [waiting.reason for waiting in visit.plan.waiting] == [WaitReason.UPLOADING]
+    assert not site.later(hours=23).run().refused
+    visit = site.later(hours=2).run()
+    assert "TEXT008" in {group.rule for group in visit.refused[0].findings.groups()}
+    assert "Promo_ERRO_20260301" in site.names()
+    site.put()
+    assert [taken.counts.valid for taken in site.later(hours=1).run().taken] == [3]
+
+
 @pytest.mark.parametrize(
     ("when", "held"),
     [
