@@ -16,6 +16,8 @@ from mpftp.domain.clock import Clock
 from mpftp.domain.eventlog import Event
 from mpftp.domain.progress import Progress, Step, silent
 from mpftp.domain.reports.bounce import Report, ReportClass, read_report
+from mpftp.domain.reports.crowd import canonical_words
+from mpftp.domain.reports.judgement import Evidence, judge
 from mpftp.domain.reports.mailbox import Found, Mailbox, Place
 from mpftp.domain.tokens import Kind, Signer, Token
 from mpftp.errors import MpftpError
@@ -35,11 +37,16 @@ NO_EVENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one message comes to: where it goes, which delivery it speaks of, the event to store."""
+    """What one message comes to: where it goes, which delivery it speaks of, the event to store.
+
+    *evidence* is what a bounce is judged by, *alike* what it shares with others.
+    """
 
     place: Place
     delivery_id: int | None = None
     event: Event | None = None
+    evidence: Evidence | None = None
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,14 @@ def decide(report: Report, token: Token | None, now: datetime) -> Decision:
         unknown = report.report_class is ReportClass.UNKNOWN
         return Decision(Place.ASIDE if unknown else Place.UNVERIFIED)
     event = _event(report, token, now)
-    return Decision(Place.TAKEN if event else Place.ASIDE, token.delivery_id, event)
+    place = Place.TAKEN if event else Place.ASIDE
+    worst = report.worst
+    if event is None or event.kind is not EventKind.BOUNCE or worst is None or worst.refusal is None:
+        return Decision(place, token.delivery_id, event)
+    words = " ".join(worst.diagnostic.split())
+    evidence = Evidence(worst.refusal, judge(worst.refusal).rule, words)
+    alike = canonical_words(worst.status, words, worst.recipient)
+    return Decision(place, token.delivery_id, event, evidence, alike)
 
 
 def _event(report: Report, token: Token, now: datetime) -> Event | None:
@@ -170,7 +184,6 @@ def _event(report: Report, token: Token, now: datetime) -> Event | None:
             code=worst.status,
             reason=worst.reason.value,
             source="report",
-            judgement=worst.decision.judgement.value if worst.decision else "",
         )
     if token.kind is Kind.OPT_OUT or report.report_class is ReportClass.OPT_OUT:
         return Event(EventKind.OPT_OUT, token.delivery_id, now, source="mailto")
@@ -186,6 +199,8 @@ def _store(reading: Reading, events: Events, reports: Reports, now: datetime, su
         return
     if event and not _repeated(event, reports):
         summary.events += events.add([event]).added
+        if decision.evidence:
+            events.judge(event, decision.evidence, decision.alike)
     summary.classes[kind] += 1
     summary.places[decision.place.value] += 1
     log.log(

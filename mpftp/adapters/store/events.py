@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
 from mpftp.domain.campaign import EventKind, Settings
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.eventlog import Event
 from mpftp.domain.machines import Visit
-from mpftp.domain.reports.judgement import Judgement
+from mpftp.domain.reports.judgement import Evidence, judge
 
 NO_LINK = None
 
@@ -65,8 +66,9 @@ class Letter:
 class Events:
     """Events of deliveries in one state file."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
         self._db = db
+        self._judgements = JudgementStore(db, repetition)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -75,8 +77,9 @@ class Events:
     def add(self, events: Iterable[Event]) -> Added:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
-        An opt-out, a complaint and a bounce judged so suppress the address for the client. A
-        second opt-out of one delivery adds nothing.
+        An opt-out and a complaint suppress the address for the client, what a bounce means is for
+        ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
+        anew. A second opt-out of one delivery adds nothing.
         """
         added = repeated = unknown = 0
         for event in events:
@@ -91,7 +94,7 @@ class Events:
                 repeated += 1
             else:
                 self._insert(event, owner[0])
-                self._suppress(event, owner[1], owner[2])
+                self._follow(event, owner[1], owner[2])
                 added += 1
         return Added(added, repeated, unknown)
 
@@ -119,19 +122,36 @@ class Events:
             ),
         )
 
+    def _follow(self, event: Event, client_id: int, email: str) -> None:
+        """What *event* means for the address."""
+        if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
+            self._suppress(event, client_id, email)
+        elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
+            self._judgements.seen_alive(client_id, email, event.at)
+
+    def judge(self, event: Event, evidence: Evidence, alike: str) -> None:
+        """Do what a bounce that a report told of means for its address, inside the caller's transaction.
+
+        *alike* is what it shares with others (``mpftp.domain.reports.crowd``).
+        """
+        owner = self._db.row(
+            "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
+            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+            (event.delivery_id,),
+        )
+        if owner is not None:
+            campaign_id, client_id, email = owner
+            judgement = judge(evidence.refusal).judgement
+            judged = Judged(event.delivery_id, campaign_id, client_id, email, judgement, alike, evidence)
+            self._judgements.reported(judged, event.at)
+
     def _suppress(self, event: Event, client_id: int, email: str) -> None:
         """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
-        if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
-            reason = event.kind.value
-        elif event.judgement == Judgement.AT_ONCE:
-            reason = "bounce"
-        else:
-            return
         self._db.execute(
             "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
-            " WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce'",
-            (client_id, email.lower(), reason, to_ms(event.at), event.source or event.reason),
+            " WHERE suppression.reason = 'bounce'",
+            (client_id, email.lower(), event.kind.value, to_ms(event.at), event.source),
         )
 
     def sent_at(self, delivery_ids: Collection[int]) -> dict[int, datetime]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition, follow
 from mpftp.adapters.store.settled import Claim, Failure, Settled
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
-from mpftp.domain.reports.judgement import Channel, Judgement, Refusal, judge
+from mpftp.domain.reports.crowd import canonical_words
+from mpftp.domain.reports.judgement import Channel, Evidence, Refusal, judge
 from mpftp.domain.reports.reasons import read_refusal, status_for
 from mpftp.domain.sending.dispatch import Fate, History, OpenFragment, Rules, fate
 from mpftp.domain.sending.transport import Outcome, Verdict
@@ -43,9 +45,10 @@ class Outbox:
     cannot bring back a delivery as if it had never been claimed.
     """
 
-    def __init__(self, db: Database, rules: Rules) -> None:
+    def __init__(self, db: Database, rules: Rules, repetition: Repetition = USUAL) -> None:
         self._db = db
         self._rules = rules
+        self._judgements = JudgementStore(db, repetition)
         db.execute("PRAGMA synchronous = FULL")
 
     def open_fragments(self) -> list[OpenFragment]:
@@ -137,6 +140,8 @@ class Outbox:
             done.states[DeliveryState.SENT] = len(accepted)
             for row in self._rows_of(others):
                 self._settle_one(row, others[row.id], now, done)
+            for campaign_id, (waiting, why) in follow(self._judgements, outcomes, done.judged, now).items():
+                done.take_back(campaign_id, waiting, why)
         return done
 
     def _settle_accepted(self, accepted: Iterable[Outcome], now: int) -> None:
@@ -200,18 +205,18 @@ class Outbox:
         done.states[decided.state] += 1
         done.fragments.add(row.fragment_id)
         if decided.bounce:
-            self._bounce(row, outcome, decided, to_ms(now))
+            self._bounce(row, outcome, decided, to_ms(now), done)
             given_up = decided.bounce is BounceClass.TRANSIENT
             done.failures.append(
-                Failure(row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up)
+                Failure(row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up, row.id)
             )
 
-    def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int) -> None:
-        """Write the event of RETORNADO, and mail a dead address no more."""
+    def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int, done: Settled) -> None:
+        """Write the event of RETORNADO, and judge what it means for the address."""
         assert decided.bounce
         code = status_for(outcome.code, outcome.reply)
         reason, trouble, step = read_refusal(outcome.code, outcome.reply)
-        decision = judge(Refusal(Channel.SMTP, decided.bounce, reason, code, step, trouble))
+        refusal = Refusal(Channel.SMTP, decided.bounce, reason, code, step, trouble)
         self._db.execute(
             "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
             " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
@@ -224,12 +229,14 @@ class Outbox:
                 reason.value,
             ),
         )
-        if decision.judgement is Judgement.AT_ONCE:
-            self._db.execute(
-                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
-                " VALUES (?, ?, 'bounce', ?, ?)",
-                (row.client_id, row.email.lower(), now, f"{outcome.code} {outcome.reply}".strip()),
-            )
+        if decided.bounce is BounceClass.PERMANENT:
+            decision = judge(refusal)
+            stated = replace(refusal, code=outcome.code)
+            alike = canonical_words(outcome.code, outcome.reply, row.email)
+            done.judged[row.id] = Judged(
+                row.id, row.campaign_id, row.client_id, row.email, decision.judgement, alike,
+                Evidence(stated, decision.rule, outcome.reply),
+            )  # fmt: skip
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
@@ -279,11 +286,11 @@ class Outbox:
 
     def finish(
         self, fragments: Iterable[int], now: datetime, publishing: Callable[[str, datetime], datetime]
-    ) -> list[int]:
+    ) -> tuple[list[int], dict[int, str]]:
         """Close those of *fragments* with nothing left to go, and campaigns whose last one that was.
 
         A finished campaign gets its first edition, due at ``publishing(client, now)``. Returns the
-        finished campaigns.
+        finished campaigns, and those that a run of refusals holds instead, with the reason.
         """
         with self._db.transaction():
             closed = [number for number in fragments if self._close(number, to_ms(now))]
@@ -291,7 +298,10 @@ class Outbox:
                 self._db.value("SELECT campaign_id FROM fragment WHERE id = ?", (number,))
                 for number in closed
             }
-            finished = [campaign for campaign in campaigns if self._finish(campaign, to_ms(now))]
+            held = {campaign: why for campaign in campaigns if (why := self._hold_at_end(campaign))}
+            finished = [
+                campaign for campaign in campaigns - held.keys() if self._finish(campaign, to_ms(now))
+            ]
             for campaign in finished:
                 name = self._db.value(
                     "SELECT k.name FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
@@ -301,7 +311,15 @@ class Outbox:
                     "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
                     (campaign, to_ms(publishing(name, now))),
                 )
-        return finished
+        return finished, held
+
+    def _hold_at_end(self, campaign_id: int) -> str:
+        """Hold a campaign whose last messages the relay refused alike; why, or ``""``."""
+        unfinished = "SELECT 1 FROM fragment WHERE campaign_id = ? AND finished_at IS NULL LIMIT 1"
+        if self._db.value(unfinished, (campaign_id,)) is not None:
+            return ""
+        alike = self._judgements.end(campaign_id)
+        return self._judgements.hold(campaign_id, alike)[1] if alike else ""
 
     def _close(self, fragment_id: int, now: int) -> int:
         return self._db.execute(
@@ -326,6 +344,10 @@ class Outbox:
                 "UPDATE campaign SET state = 'paused', state_reason = ? WHERE id = ? AND state = 'active'",
                 (reason, campaign_id),
             )
+
+    def campaign_name(self, campaign_id: int) -> tuple[str, str]:
+        """The client and the name (NAME_DATE) of a campaign."""
+        return campaign_name(self._db, campaign_id)
 
     def answers(self, fragment_id: int) -> tuple[int, int]:
         """A fragment's answers and refusals since the start or the last resume."""

@@ -58,13 +58,16 @@ class Failure:
     step: Step = Step.UNKNOWN
 
     @property
-    def decision(self) -> Decision | None:
-        """What it means for the address; ``None`` for what is no bounce."""
+    def refusal(self) -> Refusal | None:
+        """What is judged; ``None`` for what is no bounce."""
         if self.bounce_class is None:
             return None
-        return judge(
-            Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
-        )
+        return Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
+
+    @property
+    def decision(self) -> Decision | None:
+        """What it means for the address; ``None`` for what is no bounce."""
+        return judge(self.refusal) if self.refusal else None
 
 
 @dataclass(frozen=True, slots=True)

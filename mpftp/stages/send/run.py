@@ -141,6 +141,7 @@ class Sending:
         self._result.states.update(settled.states)
         for failure in settled.failures:
             self._name(failure)
+        self._note_held(settled.held)
         self._finish(settled.fragments)
         for number in settled.fragments & self._feed.fragments.keys():
             self._watch(self._feed.fragments[number])
@@ -155,8 +156,17 @@ class Sending:
             self._result.failures.append((failure.campaign, failure))
 
     def _finish(self, fragments: set[int]) -> None:
-        finished = self._outbox.finish(fragments, self._clock(), self._publishing)
+        finished, held = self._outbox.finish(fragments, self._clock(), self._publishing)
         self._result.finished += len(finished)
+        self._note_held(held)
+
+    def _note_held(self, held: Mapping[int, str]) -> None:
+        """Give nothing more of campaigns that a run of refusals holds."""
+        for campaign_id, why in held.items():
+            client, name = self._outbox.campaign_name(campaign_id)
+            self._feed.bar(campaign_id)
+            self._result.paused.append((f"{client}/{name}", why))
+            log.info("%s: %s: paused: %s", client, name, why)
 
     def _publishing(self, client: str, last_out: datetime) -> datetime:
         policy = self._policies.get(client)
