@@ -15,21 +15,21 @@ from pathlib import Path
 
 import click
 
-from mpftp.adapters.config.model import Client, Config, ProfileTable
-from mpftp.adapters.config.sample import limits, settings
+from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
+from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
-from mpftp.cli.session import common_options
+from mpftp.cli.context import common_options
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
 from mpftp.domain.triplets.rules import RULES
 from mpftp.domain.triplets.rules.examples import WHY, example_values
-from mpftp.domain.triplets.rules.model import Rule
+from mpftp.domain.triplets.rules.rule import Rule
 from mpftp.version import __version__
 
 FOLDER = Path(__file__).parent
 
 TABLES = {
     "": Config,
-    "clients.NAME": Client,
+    "clients.NAME": ClientTable,
     "profiles.NAME": ProfileTable,
 }
 
@@ -148,13 +148,13 @@ def settings_page() -> str:
         r"\fBmpftp init\fR writes a file with every setting and its default.",
     ]
     table = None
-    for path, info in settings():
+    for path, info in iter_settings():
         owner, _, name = path.rpartition(".")
         if owner != table:
             table = owner
             lines += [f".SH {escape(heading(owner))}", *prose(doc_of(owner))]
         lines += [".TP", rf"\fB{escape(name)}\fR {escape(default_of(info))}".rstrip(),
-                  escape(f"{info.description or ''} {limits(info)}")]  # fmt: skip
+                  escape(f"{info.description or ''} {format_limits(info)}")]  # fmt: skip
     lines += [".SH SEE ALSO", ".BR mpftp (1)"]
     return "\n".join(lines) + "\n"
 
@@ -244,7 +244,7 @@ def field_lines(name: str, required: frozenset[str]) -> list[str]:
 
 def rules_page() -> str:
     """mpftp-validate(1): the report as JSON, and every rule in both languages."""
-    schema = json.loads((FOLDER.parent / "mpftp/cli/formats/report.schema.json").read_text("utf-8"))
+    schema = json.loads((FOLDER.parent / "mpftp/cli/views/report.schema.json").read_text("utf-8"))
     lines = [
         *title("MPFTP-VALIDATE", 1),
         ".SH NAME",

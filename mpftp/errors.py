@@ -13,23 +13,23 @@ class Exit(IntEnum):
     """The exit codes of every command, as cron and monitoring see them (75, 78: sysexits.h)."""
 
     OK = 0
-    TROUBLE = 1
+    FAILURE = 1
     USAGE = 2
     TRY_LATER = 75
     CONFIG = 78
 
 
 class MpftpError(Exception):
-    """Something went wrong that the operator should read: *what*, and in *hint* what to do next.
+    """Something went wrong that the operator should read: *message*, and in *hint* what to do next.
 
     Neither text may hold a secret.
     """
 
-    exit_code: Exit = Exit.TROUBLE
+    exit_code: Exit = Exit.FAILURE
 
-    def __init__(self, what: str, *, hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
         self.hint = hint
 
 
@@ -40,7 +40,7 @@ class UsageError(MpftpError):
 
 
 class ConfigError(MpftpError):
-    """The configuration cannot be used; *what* names the file and the path of the setting."""
+    """The configuration cannot be used; *message* names the file and the path of the setting."""
 
     exit_code = Exit.CONFIG
 
@@ -65,11 +65,11 @@ class EndpointError(MpftpError):
     """A client's server answered with a lasting refusal (FTP 5xx: login, permission, no such file)."""
 
 
-class EndpointAwayError(TryLaterError):
+class EndpointUnavailableError(TryLaterError):
     """A client's server could not be reached, or asked to come back later (FTP 4xx, network)."""
 
 
-class HostileEndpointError(EndpointError):
+class EndpointProtocolError(EndpointError):
     """A client's server broke the rules in a way that may do harm; nothing it sent was used."""
 
 
@@ -77,5 +77,5 @@ class TransportError(MpftpError):
     """The relay refuses what every message needs (login, sender, TLS): no message was tried."""
 
 
-class TransportAwayError(TryLaterError):
+class TransportUnavailableError(TryLaterError):
     """The relay cannot be reached or closed on us; the messages wait for the next run."""

@@ -1,4 +1,4 @@
-"""Asking DNS, through dnspython: what ``mpftp.domain.senders.dnsname.Lookup`` promises."""
+"""Asking DNS, through dnspython: what ``mpftp.domain.deliverability.dns.DnsLookup`` promises."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdata import Rdata
 
-from mpftp.domain.senders.dnsname import LookupFailedError
+from mpftp.domain.deliverability.dns import LookupFailedError
 
-PATIENCE = 5.0  # seconds for one question, all servers and retries included
+TIMEOUT_SECONDS = 5.0  # seconds for one question, all servers and retries included
 
 
-class Resolver:
+class DnsResolver:
     """Asks the system's name servers, or *servers* (IP addresses) at *port*; each question once."""
 
-    def __init__(self, servers: Sequence[str] = (), *, port: int = 53, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, servers: Sequence[str] = (), *, port: int = 53, patience: float = TIMEOUT_SECONDS
+    ) -> None:
         try:
             self._resolver = dns.resolver.Resolver(configure=not servers)
         except dns.exception.DNSException as error:

@@ -12,14 +12,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from mpftp.domain.endpoint import ChangedError, RemoteFile, RemoteListing, bare
-from mpftp.errors import EndpointAwayError, EndpointError
+from mpftp.domain.endpoint import FileChangedError, RemoteFile, RemoteListing, check_bare_name
+from mpftp.errors import EndpointError, EndpointUnavailableError
 
-PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EBUSY}
-CHUNK = 1 << 20
+TRANSIENT_ERRNOS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+    errno.EHOSTDOWN,
+    errno.EBUSY,
+}
+COPY_CHUNK_BYTES = 1 << 20
 
 
-class Folder:
+class FolderEndpoint:
     """An ``Endpoint`` over a directory of this machine. Symbolic links are not followed."""
 
     def __init__(self, path: Path) -> None:
@@ -33,52 +41,52 @@ class Folder:
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._explained(f"look at {name}"):
-            return _moment(os.lstat(self._path / bare(name)))
+            return _moment(os.lstat(self._path / check_bare_name(name)))
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Copy *name*; a local copy is never resumed."""
         with self._explained(f"read {name}"), self._open(name) as source, target.open("wb") as copy:
-            while block := source.read(CHUNK):
+            while block := source.read(COPY_CHUNK_BYTES):
                 if size is not None and copy.tell() + len(block) > size:
-                    raise ChangedError(f"{self._path / name}: grew while it was read")
+                    raise FileChangedError(f"{self._path / name}: grew while it was read")
                 copy.write(block)
             if size is not None and copy.tell() != size:
-                raise ChangedError(f"{self._path / name}: shrank while it was read")
+                raise FileChangedError(f"{self._path / name}: shrank while it was read")
 
     def _open(self, name: str) -> BinaryIO:
-        descriptor = os.open(self._path / bare(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(self._path / check_bare_name(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         return os.fdopen(descriptor, "rb")
 
     def upload(self, source: Path, name: str) -> None:
         """Copy *source* here and have the disk hold it before this returns."""
-        target = self._path / bare(name)
+        target = self._path / check_bare_name(name)
         with self._explained(f"write {name}"), source.open("rb") as data, target.open("wb") as copy:
-            shutil.copyfileobj(data, copy, CHUNK)
+            shutil.copyfileobj(data, copy, COPY_CHUNK_BYTES)
             copy.flush()
             os.fsync(copy.fileno())
 
     def rename(self, old: str, new: str) -> None:
         """Rename, replacing atomically."""
         with self._explained(f"rename {old} to {new}"):
-            os.replace(self._path / bare(old), self._path / bare(new))
+            os.replace(self._path / check_bare_name(old), self._path / check_bare_name(new))
 
     def move(self, name: str, directory: str) -> None:
         """Move *name* into *directory*, which counts from the folder."""
         with self._explained(f"move {name} to {directory}"):
             target = self._path / directory
             target.mkdir(parents=True, exist_ok=True)
-            os.replace(self._path / bare(name), target / bare(name))
+            os.replace(self._path / check_bare_name(name), target / check_bare_name(name))
 
     def delete(self, name: str) -> None:
         """Remove *name* if it is there."""
         with self._explained(f"delete {name}"):
-            (self._path / bare(name)).unlink(missing_ok=True)
+            (self._path / check_bare_name(name)).unlink(missing_ok=True)
 
     def size(self, name: str) -> int | None:
         """Bytes of the regular file *name*."""
         with self._explained(f"look at {name}"):
             try:
-                status = os.lstat(self._path / bare(name))
+                status = os.lstat(self._path / check_bare_name(name))
             except FileNotFoundError:
                 return None
             return status.st_size if stat.S_ISREG(status.st_mode) else None
@@ -91,7 +99,7 @@ class Folder:
         try:
             yield
         except OSError as error:
-            kind = EndpointAwayError if error.errno in PASSING else EndpointError
+            kind = EndpointUnavailableError if error.errno in TRANSIENT_ERRNOS else EndpointError
             raise kind(
                 f"{self._path}: cannot {what}: {error.strerror}",
                 hint="check that the folder exists and that this user may read and write it",

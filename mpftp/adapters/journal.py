@@ -18,12 +18,12 @@ from pathlib import Path
 from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import LockedError, MpftpError, StateError, TryLaterError
 
-PATIENCE = 20.0  # seconds to wait for a killed run's last processes to be gone
-END = b".\n"  # a line without it was torn and says nothing
+LOCK_TIMEOUT_SECONDS = 20.0  # seconds to wait for a killed run's last processes to be gone
+LINE_END = b".\n"  # a line without it was torn and says nothing
 
 
 @dataclass(frozen=True, slots=True)
-class LeftBehind:
+class JournalRecovery:
     """What the journal says of the claimed deliveries: their answers, or that none can be told."""
 
     answered: list[Outcome]
@@ -60,7 +60,7 @@ class FileJournal:
         """Write what was noted. Raises ``TryLaterError`` when the disk is full."""
         if not self._lazy:
             return
-        whole = END.join([*self._lazy, b""])
+        whole = LINE_END.join([*self._lazy, b""])
         self._lazy.clear()
         try:
             if self._file < 0:
@@ -77,7 +77,7 @@ class FileJournal:
         self._file = os.open(self.path, flags, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_SH)
 
-    def left_behind(self, claimed: Collection[int]) -> LeftBehind:
+    def read_recovery(self, claimed: Collection[int]) -> JournalRecovery:
         """What became of the *claimed* deliveries of a run that was killed.
 
         A delivery that began and has no answer is in doubt; one that never began is in neither
@@ -98,7 +98,7 @@ class FileJournal:
             elif kind == "e" and (outcome := _outcome(rest)) and outcome.delivery_id in claimed:
                 answered[outcome.delivery_id] = outcome
         open_ones = begun if trusted else set(claimed)
-        return LeftBehind(list(answered.values()), sorted(open_ones - answered.keys()))
+        return JournalRecovery(list(answered.values()), sorted(open_ones - answered.keys()))
 
     def _lines(self) -> Iterator[str]:
         """The whole lines, once no other process writes; none when there is no journal."""
@@ -107,8 +107,8 @@ class FileJournal:
             with self.path.open("rb") as file:
                 _wait_for(file.fileno(), self.path)
                 for line in file:
-                    if line.endswith(END):
-                        yield line[: -len(END)].decode("utf-8", "replace")
+                    if line.endswith(LINE_END):
+                        yield line[: -len(LINE_END)].decode("utf-8", "replace")
         except FileNotFoundError:
             return
         except OSError as error:
@@ -120,7 +120,7 @@ class FileJournal:
         try:
             with self.path.open("wb") as file:
                 os.fchmod(file.fileno(), 0o600)
-                file.write(b"h " + _boot().encode() + END)
+                file.write(b"h " + _boot().encode() + LINE_END)
         except OSError as error:
             raise self._explained(error) from None
 
@@ -139,7 +139,7 @@ class FileJournal:
         )
 
 
-class NoJournal:
+class NullJournal:
     """For messages that count nowhere."""
 
     def begin(self, delivery_id: int) -> None:
@@ -154,7 +154,7 @@ class NoJournal:
 
 def _wait_for(file: int, path: Path) -> None:
     """Lock *file* alone, waiting a little for the processes of a killed run to end."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,11 +13,11 @@ from mpftp.errors import ConfigError, TryLaterError
 
 log = logging.getLogger("mpftp.keys")
 
-SECRET_OCTETS = 32
+SECRET_BYTES = 32
 MAX_KEYS = 256
 
 
-def load_keys(path: Path) -> list[tuple[int, bytes]]:
+def load_signing_keys(path: Path) -> list[tuple[int, bytes]]:
     """The keys of *path* as (id, secret), the newest first; a missing file is made with one fresh key.
 
     Any number of processes may call this at once: all get the same key. Raises ``ConfigError``, or
@@ -39,7 +39,7 @@ def add_key(path: Path) -> int:
 
     Raises ``ConfigError``, also when all 256 ids are taken.
     """
-    load_keys(path)
+    load_signing_keys(path)
     try:
         with path.open("r+b", buffering=0) as file:
             os.lockf(file.fileno(), os.F_LOCK, 0)
@@ -76,7 +76,7 @@ def _create(path: Path) -> None:
 
 
 def _line(number: int) -> bytes:
-    return f"{number} {secrets.token_hex(SECRET_OCTETS)}\n".encode("ascii")
+    return f"{number} {secrets.token_hex(SECRET_BYTES)}\n".encode("ascii")
 
 
 def _parse(path: Path, text: str) -> list[tuple[int, bytes]]:
@@ -97,8 +97,8 @@ def _parse(path: Path, text: str) -> list[tuple[int, bytes]]:
     return list(keys.items())[::-1]
 
 
-def _unusable(path: Path, why: str) -> ConfigError:
+def _unusable(path: Path, reason: str) -> ConfigError:
     return ConfigError(
-        f"{path}: the signing keys cannot be used: {why}",
+        f"{path}: the signing keys cannot be used: {reason}",
         hint="restore the file from a backup; deleting it makes every link already sent invalid",
     )

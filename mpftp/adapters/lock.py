@@ -17,7 +17,7 @@ def lock_path(state: Path, command: str) -> Path:
 
 
 @contextmanager
-def lock(state: Path, command: str) -> Iterator[None]:
+def hold_lock(state: Path, command: str) -> Iterator[None]:
     """Hold the lock of *command* for the state file *state* while the block runs.
 
     The file stays (removing it would let two runs hold two files of one name); the lock itself ends

@@ -17,15 +17,21 @@ from pathlib import Path
 
 import paramiko
 
-from mpftp.domain.endpoint import ChangedError, RemoteFile, RemoteListing, UnreachableError, bare
-from mpftp.errors import EndpointAwayError, EndpointError, HostileEndpointError, MpftpError
+from mpftp.domain.endpoint import (
+    EndpointUnreachableError,
+    FileChangedError,
+    RemoteFile,
+    RemoteListing,
+    check_bare_name,
+)
+from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, MpftpError
 
 # What goes wrong is told by our errors; paramiko's own log would reach cron's mail as a traceback.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
-CHUNK = 32 * 1024  # what every SFTP server answers in one piece
-AHEAD = 64  # requests under way while a file streams
-MOST_FILES = 200_000
+REQUEST_CHUNK_BYTES = 32 * 1024  # what every SFTP server answers in one piece
+MAX_REQUESTS_UNDER_WAY = 64  # requests under way while a file streams
+MAX_LISTED_FILES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +74,9 @@ class SftpEndpoint:
                 raise self._too_long(what) from error
             raise self._translated(error, what) from error
 
-    def _too_long(self, what: str) -> UnreachableError:
+    def _too_long(self, what: str) -> EndpointUnreachableError:
         limit = self._settings.visit_seconds
-        return UnreachableError(
+        return EndpointUnreachableError(
             f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
@@ -86,8 +92,8 @@ class SftpEndpoint:
         if isinstance(error, paramiko.AuthenticationException):
             return EndpointError(f"{start}: login refused", hint="check user, password or key of this client")
         if isinstance(error, (paramiko.ssh_exception.NoValidConnectionsError, socket.gaierror)):
-            return UnreachableError(f"{start}: nobody answers", hint="check endpoint and port")
-        if isinstance(error, OSError) and error.errno in LASTING:
+            return EndpointUnreachableError(f"{start}: nobody answers", hint="check endpoint and port")
+        if isinstance(error, OSError) and error.errno in PERMANENT_ERRNOS:
             return EndpointError(
                 f"{start}: {error.strerror or error}", hint="check the directory and its rights"
             )
@@ -97,7 +103,7 @@ class SftpEndpoint:
                 hint=f"compare `ssh-keyscan -p {settings.port} {settings.host}` with its owner's word,"
                 f" and add it to {settings.known_hosts}",
             )
-        return EndpointAwayError(f"{start}: {str(error)[:200] or 'the server closed the connection'}",
+        return EndpointUnavailableError(f"{start}: {str(error)[:200] or 'the server closed the connection'}",
                                  hint="the next run tries again")  # fmt: skip
 
     def _open(self) -> paramiko.SFTPClient:
@@ -152,51 +158,51 @@ class SftpEndpoint:
             for entry in sftp.listdir_iter():
                 if stat.S_ISREG(entry.st_mode or 0) and entry.st_size is not None:
                     files.append(RemoteFile(entry.filename, entry.st_size, _moment(entry.st_mtime)))
-                    if len(files) > MOST_FILES:
-                        raise HostileEndpointError(
-                            f"{self._server}: more than {MOST_FILES} files in a listing"
+                    if len(files) > MAX_LISTED_FILES:
+                        raise EndpointProtocolError(
+                            f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
                         )
         return RemoteListing(files)
 
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._using(f"look at {name}") as sftp:
-            return _moment(sftp.lstat(bare(name)).st_mtime)
+            return _moment(sftp.lstat(check_bare_name(name)).st_mtime)
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Stream with many requests under way; SFTP can always go on where a copy ends."""
         offset = target.stat().st_size if resume and target.exists() else 0
         if size is not None and offset >= size:
             offset = 0
-        with self._using(f"fetch {name}") as sftp, sftp.open(bare(name), "rb") as remote:
+        with self._using(f"fetch {name}") as sftp, sftp.open(check_bare_name(name), "rb") as remote:
             length = remote.stat().st_size or 0
             if size is not None and length != size:
-                raise ChangedError(f"{self._server}: {name} has {length} bytes, the listing said {size}")
-            remote.prefetch(length, AHEAD)
+                raise FileChangedError(f"{self._server}: {name} has {length} bytes, the listing said {size}")
+            remote.prefetch(length, MAX_REQUESTS_UNDER_WAY)
             remote.seek(offset)
             with target.open("ab" if offset else "wb") as file:
-                while offset < length and (block := remote.read(CHUNK)):
+                while offset < length and (block := remote.read(REQUEST_CHUNK_BYTES)):
                     file.write(block)
                     offset += len(block)
             if offset != length:
-                raise ChangedError(f"{self._server}: {name} ended after {offset} of {length} bytes")
+                raise FileChangedError(f"{self._server}: {name} ended after {offset} of {length} bytes")
 
     def upload(self, source: Path, name: str) -> None:
         """Stream *source* there; the server confirms each piece."""
         with (
             self._using(f"store {name}") as sftp,
             source.open("rb") as file,
-            sftp.open(bare(name), "wb") as remote,
+            sftp.open(check_bare_name(name), "wb") as remote,
         ):
             remote.set_pipelined(True)
-            while block := file.read(CHUNK):
+            while block := file.read(REQUEST_CHUNK_BYTES):
                 remote.write(block)
 
     def rename(self, old: str, new: str) -> None:
         """Rename, replacing in one step where the server can (posix-rename@openssh.com)."""
         with self._using(f"rename {old} to {new}") as sftp:
-            bare(old)
-            bare(new)
+            check_bare_name(old)
+            check_bare_name(new)
             try:
                 sftp.posix_rename(old, new)
             except FileNotFoundError:
@@ -214,18 +220,18 @@ class SftpEndpoint:
                 path = "/".join(parts[:end])
                 if path and not _exists(sftp, path):
                     sftp.mkdir(path)
-            sftp.rename(bare(name), posixpath.join(directory, name))
+            sftp.rename(check_bare_name(name), posixpath.join(directory, name))
 
     def delete(self, name: str) -> None:
         """Remove *name* if it is there."""
         with self._using(f"delete {name}") as sftp:
-            if self._size(sftp, bare(name)) is not None:
+            if self._size(sftp, check_bare_name(name)) is not None:
                 sftp.remove(name)
 
     def size(self, name: str) -> int | None:
         """Bytes of *name*."""
         with self._using(f"look at {name}") as sftp:
-            return self._size(sftp, bare(name))
+            return self._size(sftp, check_bare_name(name))
 
     @staticmethod
     def _size(sftp: paramiko.SFTPClient, name: str) -> int | None:
@@ -240,7 +246,7 @@ class SftpEndpoint:
         self._drop()
 
 
-LASTING = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+PERMANENT_ERRNOS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 
 
 def _exists(sftp: paramiko.SFTPClient, path: str) -> bool:

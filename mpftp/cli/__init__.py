@@ -27,7 +27,7 @@ COMMANDS = {
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
     "init": "Write a commented configuration file.",
 }
-"""Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.NAME``."""
+"""Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``."""
 
 EPILOG = (
     "Exit codes: 0 all well; 1 something was refused or failed, and is named; 2 wrong usage; "
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
         """Import the module of *cmd_name* and return its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"mpftp.cli.{cmd_name}")
+        module = importlib.import_module(f"mpftp.cli.commands.{cmd_name}")
         command: click.Command = module.command
         command.epilog = command.epilog or EPILOG
         return command

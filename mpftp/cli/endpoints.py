@@ -11,7 +11,7 @@ from mpftp.domain.endpoint import Endpoint
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.ftp import FtpSettings, Security
 
 
@@ -21,28 +21,30 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
     *seconds* limits the whole visit (the client's own limit when ``None``). Raises ``ConfigError``
     when the password cannot be read.
     """
-    from mpftp.adapters.patience import Patient
+    from mpftp.adapters.retry import RetryingEndpoint
 
     limit = config.clients[name].visit_seconds
-    return Patient(plain_endpoint(config, name, seconds), limit if seconds is None else min(limit, seconds))
+    return RetryingEndpoint(
+        open_endpoint_without_retry(config, name, seconds), limit if seconds is None else min(limit, seconds)
+    )
 
 
-def plain_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
+def open_endpoint_without_retry(config: Config, name: str, seconds: float | None = None) -> Endpoint:
     """The same without patience: each failure is told at once."""
     client = config.clients[name]
     url = urlsplit(client.endpoint)
     if url.scheme == "file":
-        from mpftp.adapters.folder import Folder
+        from mpftp.adapters.folder import FolderEndpoint
 
-        return Folder(Path(unquote(url.path)) / client.directory)
+        return FolderEndpoint(Path(unquote(url.path)) / client.directory)
     if url.scheme == "sftp":
         return _sftp_endpoint(name, client, seconds)
     from mpftp.adapters.ftp import FtpEndpoint
 
-    return FtpEndpoint(ftp_settings(name, client, seconds))
+    return FtpEndpoint(build_ftp_settings(name, client, seconds))
 
 
-def _sftp_endpoint(name: str, client: Client, seconds: float | None) -> Endpoint:
+def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> Endpoint:
     try:
         from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
     except ImportError:
@@ -56,7 +58,7 @@ def _sftp_endpoint(name: str, client: Client, seconds: float | None) -> Endpoint
             host=url.hostname or "",
             port=client.port or url.port or 22,
             user=client.user,
-            password=password_of(name, client),
+            password=make_password_reader(name, client),
             directory=client.directory or unquote(url.path.lstrip("/")),
             known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
             key_file=client.private_key_file,
@@ -66,16 +68,16 @@ def _sftp_endpoint(name: str, client: Client, seconds: float | None) -> Endpoint
     )
 
 
-def diagnosis(config: Config, name: str) -> Iterator[tuple[str, str, str]]:
+def endpoint_steps(config: Config, name: str) -> Iterator[tuple[str, str, str]]:
     """The steps up to the login of a client's server, as they succeed; none for a local folder."""
     client = config.clients[name]
     if urlsplit(client.endpoint).scheme in ("ftp", "ftps"):
-        from mpftp.adapters.ftp import diagnose
+        from mpftp.adapters.ftp import connection_steps
 
-        yield from diagnose(ftp_settings(name, client))
+        yield from connection_steps(build_ftp_settings(name, client))
 
 
-def ftp_settings(name: str, client: Client, seconds: float | None = None) -> FtpSettings:
+def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:
     """What the FTP adapter needs to know of *client*."""
     from mpftp.adapters.ftp import FtpSettings
 
@@ -86,7 +88,7 @@ def ftp_settings(name: str, client: Client, seconds: float | None = None) -> Ftp
         host=url.hostname or "",
         port=client.port or url.port or (990 if implicit else 21),
         user=client.user,
-        password=password_of(name, client),
+        password=make_password_reader(name, client),
         directory=client.directory or unquote(url.path.lstrip("/")),
         security="implicit" if implicit else security[client.tls],
         verify=client.tls_verify,
@@ -98,10 +100,10 @@ def ftp_settings(name: str, client: Client, seconds: float | None = None) -> Ftp
     )
 
 
-def password_of(name: str, client: Client) -> Callable[[], str]:
+def make_password_reader(name: str, client: ClientTable) -> Callable[[], str]:
     """What returns the client's password, read now. Raises ``ConfigError`` that names what is missing."""
     try:
-        secret = client.secret()
+        secret = client.read_password()
     except LookupError as error:
         raise ConfigError(
             f"clients.{name}: {error.args[0]}", hint="set it where cron or systemd starts mpftp"

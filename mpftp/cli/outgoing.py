@@ -9,90 +9,90 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mpftp.domain.sending.dispatch import Policy, Rules, window_from
-from mpftp.domain.sending.pace import Pace, rate_from
+from mpftp.domain.sending.rate_limit import RateLimiter, parse_rate
+from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Client, Config
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.config.model import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
-    from mpftp.domain.messages.message import Template
+    from mpftp.domain.messages.compiler import Template
     from mpftp.domain.sending.transport import Transport
     from mpftp.domain.tokens import Signer
 
 
-def rules_of(config: Config) -> Rules:
+def build_retry_policy(config: Config) -> RetryPolicy:
     """What answers that settle nothing come to."""
-    return Rules(timedelta(hours=config.smtp.retry_for_hours), resend=config.on_doubt == "resend")
+    return RetryPolicy(timedelta(hours=config.smtp.retry_for_hours), resend=config.on_doubt == "resend")
 
 
-def policy_of(client: Client) -> Policy:
+def build_send_policy(client: ClientTable) -> SendPolicy:
     """How one client's campaigns go out."""
     fragment = client.fragment
-    return Policy(
+    return SendPolicy(
         transport=client.transport,
         zone=client.zone,
-        results_after=client.results_after_days,
-        every=timedelta(hours=fragment.every_hours) if fragment else None,
-        spread=fragment is None or fragment.catch_up == "spread",
-        window=window_from(client.send_window) if client.send_window else None,
-        stop_at=client.stop_at_failure_rate,
+        results_after_days=client.results_after_days,
+        fragment_interval=timedelta(hours=fragment.every_hours) if fragment else None,
+        keep_spacing=fragment is None or fragment.catch_up == "spread",
+        window=parse_send_window(client.send_window) if client.send_window else None,
+        stop_at_failure_rate=client.stop_at_failure_rate,
     )
 
 
-def policies_of(config: Config) -> dict[str, Policy]:
+def build_send_policies(config: Config) -> dict[str, SendPolicy]:
     """Every client's policy, by name. Raises ``ConfigError``."""
     policies = {}
     for name, client in config.clients.items():
         try:
-            policies[name] = policy_of(client)
+            policies[name] = build_send_policy(client)
         except ValueError as error:
             raise ConfigError(f"clients.{name}.send_window: {error}") from None
     return policies
 
 
-def composer(config: Config, db: Database, *, mark: str = "") -> Callable[[int], Template]:
+def make_template_loader(config: Config, db: Database, *, mark: str = "") -> Callable[[int], Template]:
     """The function that compiles a campaign's message (given its id); *mark* goes before the subject."""
-    from mpftp.adapters.keys import load_keys
+    from mpftp.adapters.keys import load_signing_keys
     from mpftp.domain.tokens import Signer
 
-    signer = Signer(load_keys(config.beside_state(config.tracking.key_file, "tracking.keys")))
+    signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
     return partial(_compose, config, db, signer, mark)
 
 
 def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:
-    from mpftp.adapters.store.events import Events
+    from mpftp.adapters.store.events import EventStore
     from mpftp.adapters.store.outbox import campaign_name
-    from mpftp.domain.messages.message import Mailing, compile_message
+    from mpftp.domain.messages.compiler import MessageContext, compile_message
 
-    events = Events(db)
-    letter, links = events.letter(campaign_id), events.links(campaign_id)
+    events = EventStore(db)
+    letter, links = events.find_message(campaign_id), events.links(campaign_id)
     client_name, name = campaign_name(db, campaign_id)
     if letter is None or client_name not in config.clients:
         raise ConfigError(f"the configuration has no client {client_name!r}, whose campaign {name} waits")
     client = config.clients[client_name]
-    mailing = Mailing(
+    mailing = MessageContext(
         base_url=config.tracking.base_url,
         bounce_address=config.bounces.address,
-        sign=signer.sign,
-        pen=signer.pen,
+        sign_token=signer.sign,
+        make_token_writer=signer.make_token_writer,
         links=tuple(url for _, url in sorted(links.items())),
         profile=config.profile(client),
         language=client.language,
         campaign=name,
         client=client_name,
-        dkim=config.dkim.all_keys(),
+        dkim=config.dkim.load_all_keys(),
     )
     settings = replace(letter.settings, subject=mark + letter.settings.subject)
     try:
         return compile_message(settings, letter.html, letter.columns, mailing)
     except MpftpError as error:
-        raise MpftpError(f"{client_name}: {name}: {error.what}", hint=error.hint) from error
+        raise MpftpError(f"{client_name}: {name}: {error.message}", hint=error.hint) from error
 
 
-def transports_of(config: Config) -> Mapping[str, Callable[[], Transport]]:
+def make_transport_openers(config: Config) -> Mapping[str, Callable[[], Transport]]:
     """The transports, each opened only when it is needed."""
     return {"smtp": partial(_smtp, config), "maildir": partial(_maildir, config)}
 
@@ -100,16 +100,16 @@ def transports_of(config: Config) -> Mapping[str, Callable[[], Transport]]:
 def _smtp(config: Config) -> Transport:
     from mpftp.adapters.smtp import SmtpTransport
 
-    relays = [relay_of(table) for table in config.smtp.relays or [config.smtp]]
+    relays = [build_relay(table) for table in config.smtp.relays or [config.smtp]]
     return SmtpTransport(relays, config.smtp.connections)
 
 
-def relay_of(table: RelayTable) -> Relay:
+def build_relay(table: RelayTable) -> Relay:
     """A relay of the configuration. Raises ``ConfigError`` when its password cannot be read."""
     from mpftp.adapters.smtp import Relay
 
     try:
-        secret = table.secret()
+        secret = table.read_password()
     except LookupError as error:
         raise ConfigError(f"smtp: {table.host}: {error.args[0]}") from None
     return Relay(
@@ -118,22 +118,22 @@ def relay_of(table: RelayTable) -> Relay:
         tls=table.tls,
         ca_file=table.tls_ca_file,
         user=table.user,
-        secret=secret,
+        password=secret,
         auth=table.auth,
         weight=table.weight,
         backup=table.backup,
-        messages=table.messages_per_connection,
+        max_messages=table.messages_per_connection,
         timeout=table.timeout_seconds,
-        hello=table.hello or socket.gethostname(),
+        ehlo_name=table.hello or socket.gethostname(),
     )
 
 
-def pace_of(config: Config) -> Pace:
+def build_rate_limits(config: Config) -> RateLimiter:
     """The rates of ``[throttle]``."""
-    return Pace({domain.lower(): rate_from(text) for domain, text in config.throttle.items()})
+    return RateLimiter({domain.lower(): parse_rate(text) for domain, text in config.throttle.items()})
 
 
 def _maildir(config: Config) -> Transport:
-    from mpftp.adapters.maildir import Maildir
+    from mpftp.adapters.maildir_transport import MaildirTransport
 
-    return Maildir(config.beside_state(config.maildir.path, "maildir"))
+    return MaildirTransport(config.default_path(config.maildir.path, "maildir"))

@@ -8,29 +8,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mpftp.domain.progress import Progress, Step, silent
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-PATIENCE = 1.0  # seconds before a bar appears
+SHOW_AFTER_SECONDS = 1.0  # seconds before a bar appears
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> Iterator[OnProgress]:
     """Yield the function that stages report their steps to; it draws on standard error."""
     if not sys.stderr.isatty():
         yield silent
         return
-    bar = _Bar()
+    bar = _ProgressBar()
     try:
         yield bar.show
     finally:
         bar.close()
 
 
-class _Bar:
+class _ProgressBar:
     """A rich bar that is built when the first second has passed."""
 
     def __init__(self) -> None:
@@ -38,8 +38,8 @@ class _Bar:
         self._rich: RichProgress | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def show(self, step: Step) -> None:
-        if time.monotonic() - self._started < PATIENCE:
+    def show(self, step: ProgressUpdate) -> None:
+        if time.monotonic() - self._started < SHOW_AFTER_SECONDS:
             return
         rich = self._rich or self._begin()
         task = self._tasks.get(step.task)

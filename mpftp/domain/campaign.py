@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from mpftp.domain.clock import from_ms_or_none, to_ms
+from mpftp.domain.clock import from_optional_ms, to_ms
 
 
 class CampaignState(StrEnum):
@@ -32,7 +32,7 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"
     SENT = "sent"
     FAILED = "failed"
-    DOUBT = "doubt"
+    IN_DOUBT = "doubt"
     SUPPRESSED = "suppressed"
     INVALID = "invalid"
     REPEATED = "repeated"
@@ -57,7 +57,7 @@ class BounceClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CampaignSettings:
     """CONF as understood. *send_at* is aware and in UTC, ``None`` when the field was empty (now)."""
 
     subject: str
@@ -75,15 +75,15 @@ class Settings:
         return json.dumps(members, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> Settings:
+    def from_json(cls, text: str) -> CampaignSettings:
         """The settings that ``to_json`` wrote; a field that only a later version knows is left out."""
         members = json.loads(text)
         known = {field.name: members[field.name] for field in fields(cls) if field.name in members}
-        return cls(**known | {"send_at": from_ms_or_none(members.get("send_at"))})
+        return cls(**known | {"send_at": from_optional_ms(members.get("send_at"))})
 
 
 @dataclass(frozen=True, slots=True)
-class ContactLine:
+class MailContact:
     """One data line of MAIL: where it starts, its address, its values in the order of the columns.
 
     *state* is PENDING, INVALID or REPEATED. *email* is the address as it will be used (trimmed,

@@ -15,16 +15,16 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_from(moment: datetime) -> Clock:
+def make_clock(at: datetime) -> Clock:
     """A clock that starts at *moment* (aware) when this is called and runs on from there."""
     started = time.monotonic()
-    origin = moment.astimezone(UTC)
+    origin = at.astimezone(UTC)
     return lambda: origin + timedelta(seconds=time.monotonic() - started)
 
 
-def to_ms(moment: datetime) -> int:
+def to_ms(at: datetime) -> int:
     """*moment* (aware) as the state file keeps time: milliseconds since 1970, UTC."""
-    return round(moment.timestamp() * 1000)
+    return round(at.timestamp() * 1000)
 
 
 def from_ms(milliseconds: int) -> datetime:
@@ -32,6 +32,6 @@ def from_ms(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def from_ms_or_none(milliseconds: int | None) -> datetime | None:
+def from_optional_ms(milliseconds: int | None) -> datetime | None:
     """``from_ms`` of a time that the state file may lack."""
     return None if milliseconds is None else from_ms(milliseconds)

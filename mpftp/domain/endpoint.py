@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from mpftp.errors import EndpointAwayError, HostileEndpointError
+from mpftp.errors import EndpointProtocolError, EndpointUnavailableError
 
-LONGEST_NAME = 255  # bytes: what every file system in use can hold
+MAX_FILE_NAME_BYTES = 255  # bytes: what every file system in use can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class RemoteListing:
         return len(self.files)
 
 
-class ChangedError(EndpointAwayError):
+class FileChangedError(EndpointUnavailableError):
     """A file is not as long as the listing said: it is still being uploaded, or was replaced."""
 
 
-class UnreachableError(EndpointAwayError):
+class EndpointUnreachableError(EndpointUnavailableError):
     """Nobody answers at the address: no use to ask again within the same run."""
 
 
 class Endpoint(Protocol):
     """One session in one directory of a client's server. Names are bare: no path reaches it.
 
-    Every method raises ``EndpointAwayError`` for what may pass (network, 4xx) and ``EndpointError``
-    for what will not (5xx); ``HostileEndpointError`` when the server breaks its rules. The session
+    Every method raises ``EndpointUnavailableError`` for what may pass (network, 4xx) and ``EndpointError``
+    for what will not (5xx); ``EndpointProtocolError`` when the server breaks its rules. The session
     is opened by the first call that needs it.
     """
 
@@ -61,7 +61,7 @@ class Endpoint(Protocol):
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Stream the remote file *name* into *target*, byte for byte, replacing it.
 
-        With *size* (bytes, as listed) never write more than that, and raise ``ChangedError`` unless it
+        With *size* (bytes, as listed) never write more than that, and raise ``FileChangedError`` unless it
         was exactly that. With *resume* go on where *target* ends, if the server can; else start again.
         """
 
@@ -84,16 +84,16 @@ class Endpoint(Protocol):
         """End the session; never raises."""
 
 
-def bare(name: str) -> str:
+def check_bare_name(name: str) -> str:
     """*name*, if it is safe as the name of one file here and there.
 
-    Raises ``HostileEndpointError`` for a path, a control character, and what is too long.
+    Raises ``EndpointProtocolError`` for a path, a control character, and what is too long.
     """
     if (
         name in ("", ".", "..")
         or any(letter in "/\\" or ord(letter) < 32 or letter == "\x7f" for letter in name)
-        or len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME
+        or len(name.encode("utf-8", "surrogatepass")) > MAX_FILE_NAME_BYTES
     ):
         shown = name if len(name) <= 60 else name[:57] + "..."
-        raise HostileEndpointError(f"{shown!r} is no name of a file", hint="rename it on the server")
+        raise EndpointProtocolError(f"{shown!r} is no name of a file", hint="rename it on the server")
     return name

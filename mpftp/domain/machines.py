@@ -15,12 +15,12 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 
 Network = IPv4Network | IPv6Network
 
 
-class Mark(StrEnum):
+class MachineMark(StrEnum):
     """Why a machine is suspected behind an open or a click."""
 
     GMAIL = "gmail-proxy"
@@ -36,35 +36,35 @@ class Mark(StrEnum):
     ALL_LINKS = "all-links"
 
 
-MARK_TEXTS: dict[Mark, tuple[str, str]] = {
-    Mark.GMAIL: ("proxy de imagens do Gmail", "Gmail's image proxy"),
-    Mark.APPLE: ("proteção de privacidade do Apple Mail", "Apple Mail Privacy Protection"),
-    Mark.YAHOO: ("proxy de imagens do Yahoo", "Yahoo's image proxy"),
-    Mark.PROXY: ("proxy de imagens de um provedor", "a provider's image proxy"),
-    Mark.SCANNER: ("verificador de segurança", "security scanner"),
-    Mark.BOT: ("robô ou gerador de prévias", "robot or link preview"),
-    Mark.PROGRAM: ("programa, não navegador", "program that is no browser"),
-    Mark.NO_AGENT: ("programa que não se identifica", "program that does not say what it is"),
-    Mark.NETWORK: ("rede de verificadores configurada", "address in a configured network"),
-    Mark.FAST: ("poucos segundos após a entrega", "within seconds of the delivery"),
-    Mark.ALL_LINKS: ("todos os links de uma só vez", "all links at once"),
+MACHINE_MARK_TEXTS: dict[MachineMark, tuple[str, str]] = {
+    MachineMark.GMAIL: ("proxy de imagens do Gmail", "Gmail's image proxy"),
+    MachineMark.APPLE: ("proteção de privacidade do Apple Mail", "Apple Mail Privacy Protection"),
+    MachineMark.YAHOO: ("proxy de imagens do Yahoo", "Yahoo's image proxy"),
+    MachineMark.PROXY: ("proxy de imagens de um provedor", "a provider's image proxy"),
+    MachineMark.SCANNER: ("verificador de segurança", "security scanner"),
+    MachineMark.BOT: ("robô ou gerador de prévias", "robot or link preview"),
+    MachineMark.PROGRAM: ("programa, não navegador", "program that is no browser"),
+    MachineMark.NO_AGENT: ("programa que não se identifica", "program that does not say what it is"),
+    MachineMark.NETWORK: ("rede de verificadores configurada", "address in a configured network"),
+    MachineMark.FAST: ("poucos segundos após a entrega", "within seconds of the delivery"),
+    MachineMark.ALL_LINKS: ("todos os links de uma só vez", "all links at once"),
 }
 """Each mark's words for readers of Portuguese and of English."""
 
 
-def mark_text(mark: str, language: str) -> str:
+def machine_mark_text(mark: str, language: str) -> str:
     """The words for *mark* in *language* (``pt_BR`` or ``en``); an unknown one stands for itself."""
-    texts = MARK_TEXTS.get(Mark(mark)) if mark in MARK_TEXTS else None
+    texts = MACHINE_MARK_TEXTS.get(MachineMark(mark)) if mark in MACHINE_MARK_TEXTS else None
     return texts[0 if language.startswith("pt") else 1] if texts else mark
 
 
-_PROXIES: tuple[tuple[Mark, re.Pattern[str]], ...] = (
+_PROXIES: tuple[tuple[MachineMark, re.Pattern[str]], ...] = (
     # The second is what Google fetches images with ahead of the reader.
-    (Mark.GMAIL, re.compile(r"GoogleImageProxy|Edge/12\.246 Mozilla/5\.0$")),
-    (Mark.YAHOO, re.compile(r"YahooMailProxy")),
+    (MachineMark.GMAIL, re.compile(r"GoogleImageProxy|Edge/12\.246 Mozilla/5\.0$")),
+    (MachineMark.YAHOO, re.compile(r"YahooMailProxy")),
     # The whole of what Apple's relays say of themselves.
-    (Mark.APPLE, re.compile(r"^Mozilla/5\.0$")),
-    (Mark.PROXY, re.compile(r"(?i)image[ _-]?proxy|mail[ _-]?proxy|camo[ /-]asset|via ggpht")),
+    (MachineMark.APPLE, re.compile(r"^Mozilla/5\.0$")),
+    (MachineMark.PROXY, re.compile(r"(?i)image[ _-]?proxy|mail[ _-]?proxy|camo[ /-]asset|via ggpht")),
 )
 
 _SCANNERS = re.compile(
@@ -90,14 +90,14 @@ _PROGRAMS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Suspicion:
-    """What is held against a request: its *networks*, and *seconds* after delivery that are too few."""
+class MachinePolicy:
+    """What is held against a request: its *parse_networks*, and *seconds* after delivery that are too few."""
 
     networks: tuple[Network, ...] = ()
     seconds: float = 5.0
 
 
-def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Address ranges (``192.0.2.0/24``, single addresses too). Raises ``ValueError`` that names the text."""
     return tuple(ip_network(text.strip(), strict=False) for text in texts)
 
@@ -111,7 +111,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-def within(address: str, ranges: Sequence[Network]) -> bool:
+def is_in_networks(address: str, ranges: Sequence[Network]) -> bool:
     """Whether *address* lies in one of *ranges*; an IPv4 address written as IPv6 is its IPv4 self."""
     if not ranges:
         return False
@@ -122,7 +122,7 @@ def within(address: str, ranges: Sequence[Network]) -> bool:
     return any((mapped or found) in network for network in ranges)
 
 
-def mark_of(event: Event, sent_at: datetime | None, suspicion: Suspicion) -> Mark | None:
+def find_machine_mark(event: Event, sent_at: datetime | None, suspicion: MachinePolicy) -> MachineMark | None:
     """Why a machine is suspected behind one open or click, ``None`` for a person.
 
     *sent_at* is when the relay took the message, ``None`` when nobody knows. What a program says of
@@ -130,32 +130,32 @@ def mark_of(event: Event, sent_at: datetime | None, suspicion: Suspicion) -> Mar
     """
     if event.kind not in (EventKind.OPEN, EventKind.CLICK):
         return None
-    if mark := agent_mark(event.agent):
+    if mark := find_agent_mark(event.agent):
         return mark
-    if within(event.ip, suspicion.networks):
-        return Mark.NETWORK
+    if is_in_networks(event.ip, suspicion.networks):
+        return MachineMark.NETWORK
     if sent_at is not None and event.at < sent_at + timedelta(seconds=suspicion.seconds):
-        return Mark.FAST
+        return MachineMark.FAST
     return None
 
 
-def agent_mark(agent: str) -> Mark | None:
+def find_agent_mark(agent: str) -> MachineMark | None:
     """What a User-Agent header gives away."""
     agent = agent.strip()
     if not agent:
-        return Mark.NO_AGENT
+        return MachineMark.NO_AGENT
     for mark, pattern in _PROXIES:
         if pattern.search(agent):
             return mark
     if _SCANNERS.search(agent):
-        return Mark.SCANNER
+        return MachineMark.SCANNER
     if _BOTS.search(agent):
-        return Mark.BOT
-    return Mark.PROGRAM if _PROGRAMS.search(agent) else None
+        return MachineMark.BOT
+    return MachineMark.PROGRAM if _PROGRAMS.search(agent) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Hit:
     """One open (*link* 0) or click of one delivery as the state holds it."""
 
     id: int
@@ -164,40 +164,40 @@ class Visit:
     ip: str = ""
 
 
-AT_ONCE = timedelta(seconds=10)
-FEWEST_LINKS = 3
-MOST_OF_THEM = 0.8
+BURST_WINDOW = timedelta(seconds=10)
+BURST_MIN_LINKS = 3
+BURST_MIN_SHARE = 0.8
 
 
-def visits_at_once(visits: Sequence[Visit], links: int) -> set[int]:
+def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
     """The ids of those *visits* (of one delivery) by which nearly all its *links* were followed at once.
 
-    At once: within ``AT_ONCE``. Nearly all: four in five, at least three, for scanners leave some
+    At once: within ``BURST_WINDOW``. Nearly all: four in five, at least three, for scanners leave some
     out; a message with fewer links gives nobody away. An open from the same address at that time is
     of the same visitor.
     """
-    spree = _spree([visit for visit in visits if visit.link], max(FEWEST_LINKS, MOST_OF_THEM * links))
+    burst = _burst([visit for visit in visits if visit.link], max(BURST_MIN_LINKS, BURST_MIN_SHARE * links))
     times: dict[str, list[datetime]] = {}
-    for click in spree:
+    for click in burst:
         times.setdefault(click.ip, []).append(click.at)
-    spans = {ip: (min(moments) - AT_ONCE, max(moments) + AT_ONCE) for ip, moments in times.items()}
+    spans = {ip: (min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW) for ip, moments in times.items()}
     opens = {
         visit.id
         for visit in visits
         if not visit.link and visit.ip in spans and spans[visit.ip][0] <= visit.at <= spans[visit.ip][1]
     }
-    return opens | {click.id for click in spree}
+    return opens | {click.id for click in burst}
 
 
-def _spree(clicks: Sequence[Visit], needed: float) -> list[Visit]:
+def _burst(clicks: Sequence[Hit], needed: float) -> list[Hit]:
     """Those *clicks* that fall into a window in which *needed* different links were followed."""
     ordered = sorted(clicks, key=lambda click: click.at)
     in_window: Counter[int] = Counter()
-    found: list[Visit] = []
+    found: list[Hit] = []
     first = done = 0
     for last, click in enumerate(ordered):
         in_window[click.link] += 1
-        while click.at - ordered[first].at > AT_ONCE:
+        while click.at - ordered[first].at > BURST_WINDOW:
             in_window[ordered[first].link] -= 1
             if not in_window[ordered[first].link]:
                 del in_window[ordered[first].link]

@@ -80,4 +80,4 @@ class Profile:
     infer_opens: bool = False
 
 
-DEFAULT = Profile()
+DEFAULT_PROFILE = Profile()

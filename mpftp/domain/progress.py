@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProgressUpdate:
     """*done* of *total* units (``None``: unknown) of *task* are done; *note* is a short detail."""
 
     task: str
@@ -16,9 +16,9 @@ class Step:
     note: str = ""
 
 
-Progress = Callable[[Step], None]
+OnProgress = Callable[[ProgressUpdate], None]
 """Called often and cheaply by stages; the command line draws a bar, cron sees nothing."""
 
 
-def silent(step: Step) -> None:
+def silent(step: ProgressUpdate) -> None:
     """The progress of cron and of tests: nothing."""

@@ -17,15 +17,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-MAC_OCTETS = 10
-GROUP = 6  # slices of MAC_OCTETS in the 64 octets of SHA-512
+MAC_BYTES = 10
+MACS_PER_DIGEST = 6  # slices of MAC_OCTETS in the 64 octets of SHA-512
 MAX_DELIVERY = 2**63 - 1  # the largest row id of the state file
 MAX_LINK = 2**20
-TRIAL = 1 << 62  # plus a campaign's id: the "delivery" of its test messages, which count nowhere
-MAX_TOKEN = 48  # characters
+TEST_DELIVERY_BASE = 1 << 62  # plus a campaign's id: the "delivery" of its test messages, which count nowhere
+MAX_TOKEN_CHARS = 48  # characters
 
 
-class Kind(IntEnum):
+class TokenKind(IntEnum):
     """What the holder of a token may do with it; a token of one kind opens no other door."""
 
     OPEN = 1
@@ -36,10 +36,10 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class SignedToken:
     """A verified token. *link* is the link's number in its campaign, 0 for what is no click."""
 
-    kind: Kind
+    kind: TokenKind
     delivery_id: int
     link: int = 0
 
@@ -57,14 +57,14 @@ class Signer:
         number, self._secret = keys[0]
         self._prefix = bytes([number])
 
-    def sign(self, kind: Kind, delivery_id: int, link: int = 0) -> str:
+    def sign(self, kind: TokenKind, delivery_id: int, link: int = 0) -> str:
         """The token for *delivery_id*. Raises ``ValueError`` for what no token can carry."""
         if not (0 < delivery_id <= MAX_DELIVERY and _fits(kind, link)):
             raise ValueError(f"no token can carry delivery {delivery_id}, link {link} of kind {kind.name}")
         head = self._prefix + _varint(delivery_id)
         return (head + _tail(kind, link) + _mac(self._secret, head, kind, link)).hex()
 
-    def pen(self, purposes: Sequence[tuple[Kind, int]]) -> Callable[[int], list[bytes]]:
+    def make_token_writer(self, purposes: Sequence[tuple[TokenKind, int]]) -> Callable[[int], list[bytes]]:
         """A function that makes all tokens of one delivery, in the order of *purposes* (kind, link).
 
         The tokens are those of ``sign``, as ASCII, for a fraction of its cost; the delivery's number
@@ -75,16 +75,16 @@ class Signer:
         places = [_place(kind, link) for kind, link in purposes]
         groups = list(dict.fromkeys(group for group, _ in places))
         marks = [_varint(group) for group in groups]
-        width = 2 * MAC_OCTETS
+        width = 2 * MAC_BYTES
         plan = [
             (groups.index(group), slot * width, (slot + 1) * width, hexlify(_tail(kind, link)))
             for (kind, link), (group, slot) in zip(purposes, places, strict=True)
         ]
         keyed, prefix = hmac.new(self._secret, digestmod="sha512"), self._prefix
 
-        def mac(octets: bytes) -> bytes:
+        def mac(data: bytes) -> bytes:
             copy = keyed.copy()  # the key is hashed once, not for each token
-            copy.update(octets)
+            copy.update(data)
             return hexlify(copy.digest())
 
         def write(delivery_id: int) -> list[bytes]:
@@ -95,40 +95,40 @@ class Signer:
 
         return write
 
-    def verify(self, text: str) -> Token | None:
+    def verify(self, text: str) -> SignedToken | None:
         """What *text* says when one of our keys signed it, else ``None``.
 
         Upper case is accepted, for mail servers may change an address so; no other deviation is.
         """
-        octets = _octets(text)
-        if len(octets) <= MAC_OCTETS:
+        data = _octets(text)
+        if len(data) <= MAC_BYTES:
             return None
-        payload, mac = octets[:-MAC_OCTETS], octets[-MAC_OCTETS:]
+        payload, mac = data[:-MAC_BYTES], data[-MAC_BYTES:]
         secret = self._keys.get(payload[0])
         delivery_id, end = _read_varint(payload, 1)
         rest, _ = _read_varint(payload, end)
         kind, link = rest & 7, rest >> 3
         head = payload[:1] + _varint(delivery_id)
         # Written anew it must be the same, or one token would have several spellings.
-        if secret is None or kind not in _KINDS or not _fits(Kind(kind), link):
+        if secret is None or kind not in _KINDS or not _fits(TokenKind(kind), link):
             return None
         if payload != head + _tail(kind, link):
             return None
         genuine = hmac.compare_digest(mac, _mac(secret, head, kind, link))
-        return Token(Kind(kind), delivery_id, link) if genuine else None
+        return SignedToken(TokenKind(kind), delivery_id, link) if genuine else None
 
 
-_KINDS = frozenset(int(kind) for kind in Kind)
+_KINDS = frozenset(int(kind) for kind in TokenKind)
 
 
-def _fits(kind: Kind, link: int) -> bool:
+def _fits(kind: TokenKind, link: int) -> bool:
     """Whether a token can have this purpose: a link's number is for clicks only."""
-    return link == 0 or (0 < link <= MAX_LINK and kind is Kind.CLICK)
+    return link == 0 or (0 < link <= MAX_LINK and kind is TokenKind.CLICK)
 
 
 def _place(kind: int, link: int) -> tuple[int, int]:
     """The group and the slice in it of one purpose; no two purposes share a slice."""
-    return (1 + link // GROUP, link % GROUP) if link else (0, int(kind))
+    return (1 + link // MACS_PER_DIGEST, link % MACS_PER_DIGEST) if link else (0, int(kind))
 
 
 def _tail(kind: int, link: int) -> bytes:
@@ -137,13 +137,13 @@ def _tail(kind: int, link: int) -> bytes:
 
 def _mac(secret: bytes, head: bytes, kind: int, link: int) -> bytes:
     group, slot = _place(kind, link)
-    octets = hmac.digest(secret, head + _varint(group), "sha512")
-    return octets[slot * MAC_OCTETS : (slot + 1) * MAC_OCTETS]
+    data = hmac.digest(secret, head + _varint(group), "sha512")
+    return data[slot * MAC_BYTES : (slot + 1) * MAC_BYTES]
 
 
 def _octets(text: str) -> bytes:
     """The octets of a token's text; empty for what is no hexadecimal."""
-    if not 0 < len(text) <= MAX_TOKEN or not text.isascii() or not text.isalnum():
+    if not 0 < len(text) <= MAX_TOKEN_CHARS or not text.isascii() or not text.isalnum():
         return b""
     try:
         return bytes.fromhex(text)
@@ -153,20 +153,20 @@ def _octets(text: str) -> bytes:
 
 def _varint(number: int) -> bytes:
     """*number* in groups of seven bits, lowest first; a set high bit says that more follow."""
-    octets = bytearray()
+    data = bytearray()
     while number > 0x7F:
-        octets.append(number & 0x7F | 0x80)
+        data.append(number & 0x7F | 0x80)
         number >>= 7
-    octets.append(number)
-    return bytes(octets)
+    data.append(number)
+    return bytes(data)
 
 
-def _read_varint(octets: bytes, start: int) -> tuple[int, int]:
+def _read_varint(data: bytes, start: int) -> tuple[int, int]:
     """The varint at *start* and the place after it; what ends too early is read as far as it goes."""
     number = shift = 0
-    for place in range(start, len(octets)):
-        number |= (octets[place] & 0x7F) << shift
-        if not octets[place] & 0x80:
+    for place in range(start, len(data)):
+        number |= (data[place] & 0x7F) << shift
+        if not data[place] & 0x80:
             return number, place + 1
         shift += 7
-    return number, len(octets)
+    return number, len(data)

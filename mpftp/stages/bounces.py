@@ -9,40 +9,40 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from mpftp.adapters.store.events import Events
-from mpftp.adapters.store.reports import Reports
+from mpftp.adapters.store.bounce_log import BounceLog
+from mpftp.adapters.store.events import EventStore
+from mpftp.domain.bounces.crowd import canonical_words
+from mpftp.domain.bounces.judgement import Evidence, judge
+from mpftp.domain.bounces.mailbox import Mailbox, MailboxFolder, MailboxMessage
+from mpftp.domain.bounces.report import MailReport, ReportClass, parse_report
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import Clock
-from mpftp.domain.eventlog import Event
-from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.reports.bounce import Report, ReportClass, read_report
-from mpftp.domain.reports.crowd import canonical_words
-from mpftp.domain.reports.judgement import Evidence, judge
-from mpftp.domain.reports.mailbox import Found, Mailbox, Place
-from mpftp.domain.tokens import Kind, Signer, Token
+from mpftp.domain.event_log import Event
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.tokens import SignedToken, Signer, TokenKind
 from mpftp.errors import MpftpError
 
 log = logging.getLogger("mpftp.bounces")
 
-GROUP = 100  # messages in one transaction
+REPORT_BATCH_SIZE = 100  # messages in one transaction
 
-BOUNCES = {
+BOUNCE_CLASSES = {
     ReportClass.PERMANENT: BounceClass.PERMANENT,
     ReportClass.TRANSIENT: BounceClass.TRANSIENT,
 }
-NO_EVENT = frozenset(
+CLASSES_WITHOUT_EVENT = frozenset(
     {ReportClass.DELAY, ReportClass.DELIVERED, ReportClass.AUTO_REPLY, ReportClass.CHALLENGE}
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ReportDecision:
     """What one message comes to: where it goes, which delivery it speaks of, the event to store.
 
     *evidence* is what a bounce is judged by, *alike* what it shares with others.
     """
 
-    place: Place
+    place: MailboxFolder
     delivery_id: int | None = None
     event: Event | None = None
     evidence: Evidence | None = None
@@ -50,17 +50,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadReport:
     """One message as read: where it is in the mailbox, what tells it from others, what it comes to."""
 
-    found: Found
+    found: MailboxMessage
     digest: str
-    report: Report
-    decision: Decision
+    report: MailReport
+    decision: ReportDecision
 
 
 @dataclass(slots=True)
-class Summary:
+class BouncesSummary:
     """What one run read: messages by class and by place, *known* ones read before, *events* stored."""
 
     classes: Counter[str] = field(default_factory=Counter)
@@ -70,21 +70,21 @@ class Summary:
     events: int = 0
 
 
-def take_reports(
+def read_reports(
     mailbox: Mailbox,
     signer: Signer,
-    events: Events,
-    reports: Reports,
+    events: EventStore,
+    reports: BounceLog,
     clock: Clock,
-    progress: Progress = silent,
-) -> Summary:
+    progress: OnProgress = silent,
+) -> BouncesSummary:
     """Read every message of *mailbox*, store what it says once, and file it.
 
     A group's events and the notes that its messages were read are one transaction, which is on the
     disk before the first of them moves: what cuts a run off costs nothing and counts nothing twice.
     What came before the mailbox failed is filed before its error is raised.
     """
-    summary = Summary()
+    summary = BouncesSummary()
     messages = mailbox.messages()
     trouble: MpftpError | None = None
     while trouble is None:
@@ -94,87 +94,87 @@ def take_reports(
         with events.transaction():
             for reading in group:
                 _store(reading, events, reports, clock(), summary)
-        reports.sync()
+        reports.sync_to_disk()
         for reading in group:
-            mailbox.file(reading.found, reading.decision.place)
+            mailbox.move_to(reading.found, reading.decision.place)
         summary.messages += len(group)
-        progress(Step("messages", summary.messages))
+        progress(ProgressUpdate("messages", summary.messages))
     if trouble:
         raise trouble
     return summary
 
 
 def _next_group(
-    messages: Iterator[Found], signer: Signer, clock: Clock
-) -> tuple[list[Reading], MpftpError | None]:
-    """The next ``GROUP`` messages, or those before the mailbox failed and how it did."""
-    group: list[Reading] = []
+    messages: Iterator[MailboxMessage], signer: Signer, clock: Clock
+) -> tuple[list[ReadReport], MpftpError | None]:
+    """The next ``REPORT_BATCH_SIZE`` messages, or those before the mailbox failed and how it did."""
+    group: list[ReadReport] = []
     try:
-        for found in islice(messages, GROUP):
+        for found in islice(messages, REPORT_BATCH_SIZE):
             group.append(_reading(found, signer, clock()))
     except MpftpError as error:
         return group, error
     return group, None
 
 
-def _reading(found: Found, signer: Signer, now: datetime) -> Reading:
+def _reading(found: MailboxMessage, signer: Signer, now: datetime) -> ReadReport:
     """Read *found* and decide; its octets are let go of."""
     report = _read(found)
-    decision = decide(report, verified(report, signer), now)
-    return Reading(replace(found, octets=b""), found.digest, report, decision)
+    decision = decide(report, find_token(report, signer), now)
+    return ReadReport(replace(found, data=b""), found.digest, report, decision)
 
 
-def _read(found: Found) -> Report:
+def _read(found: MailboxMessage) -> MailReport:
     """What a message says. One that our reader stumbles over must not stop those behind it."""
     try:
-        return read_report(found.octets)
+        return parse_report(found.data)
     except Exception as error:
         log.debug("%s cannot be read", found.key, exc_info=True)
-        return Report(ReportClass.UNKNOWN, odd=f"our reader failed on it: {type(error).__name__}")
+        return MailReport(ReportClass.UNKNOWN, malformed=f"our reader failed on it: {type(error).__name__}")
 
 
-def verified(report: Report, signer: Signer) -> Token | None:
+def find_token(report: MailReport, signer: Signer) -> SignedToken | None:
     """The token that vouches for *report*: of the address it came to, else of what it returns.
 
     Whoever holds an opt-out token may end the mail to that contact anyway, so one that is quoted
     vouches for a report as well; for an opt-out only the address itself does.
     """
-    for text in report.addressed:
+    for text in report.own_addresses:
         token = signer.verify(text)
-        if token and token.kind in (Kind.BOUNCE, Kind.OPT_OUT):
+        if token and token.kind in (TokenKind.BOUNCE, TokenKind.OPT_OUT):
             return token
-    for text in report.quoted:
+    for text in report.quoted_tokens:
         token = signer.verify(text)
-        if token and token.kind in (Kind.BOUNCE, Kind.OPT_OUT):
-            return Token(Kind.BOUNCE, token.delivery_id)
+        if token and token.kind in (TokenKind.BOUNCE, TokenKind.OPT_OUT):
+            return SignedToken(TokenKind.BOUNCE, token.delivery_id)
     return None
 
 
-def decide(report: Report, token: Token | None, now: datetime) -> Decision:
+def decide(report: MailReport, token: SignedToken | None, now: datetime) -> ReportDecision:
     """What *report* comes to. Only a signed token makes an event: anybody can write a report."""
-    if report.odd:
-        return Decision(Place.ASIDE)
-    if report.report_class in NO_EVENT:
-        return Decision(Place.TAKEN, token.delivery_id if token else None)
+    if report.malformed:
+        return ReportDecision(MailboxFolder.UNRECOGNIZED)
+    if report.report_class in CLASSES_WITHOUT_EVENT:
+        return ReportDecision(MailboxFolder.PROCESSED, token.delivery_id if token else None)
     if token is None:
         unknown = report.report_class is ReportClass.UNKNOWN
-        return Decision(Place.ASIDE if unknown else Place.UNVERIFIED)
+        return ReportDecision(MailboxFolder.UNRECOGNIZED if unknown else MailboxFolder.UNVERIFIED)
     event = _event(report, token, now)
-    place = Place.TAKEN if event else Place.ASIDE
-    worst = report.worst
+    place = MailboxFolder.PROCESSED if event else MailboxFolder.UNRECOGNIZED
+    worst = report.worst_failure
     if event is None or event.kind is not EventKind.BOUNCE or worst is None or worst.refusal is None:
-        return Decision(place, token.delivery_id, event)
+        return ReportDecision(place, token.delivery_id, event)
     words = " ".join(worst.diagnostic.split())
     evidence = Evidence(worst.refusal, judge(worst.refusal).rule, words)
     alike = canonical_words(worst.status, words, worst.recipient)
-    return Decision(place, token.delivery_id, event, evidence, alike)
+    return ReportDecision(place, token.delivery_id, event, evidence, alike)
 
 
-def _event(report: Report, token: Token, now: datetime) -> Event | None:
+def _event(report: MailReport, token: SignedToken, now: datetime) -> Event | None:
     if report.report_class is ReportClass.COMPLAINT:
         return Event(EventKind.COMPLAINT, token.delivery_id, now, source="complaint")
-    bounce_class = BOUNCES.get(report.report_class)
-    worst = report.worst
+    bounce_class = BOUNCE_CLASSES.get(report.report_class)
+    worst = report.worst_failure
     if bounce_class and worst:
         return Event(
             EventKind.BOUNCE,
@@ -185,36 +185,38 @@ def _event(report: Report, token: Token, now: datetime) -> Event | None:
             reason=worst.reason.value,
             source="report",
         )
-    if token.kind is Kind.OPT_OUT or report.report_class is ReportClass.OPT_OUT:
+    if token.kind is TokenKind.OPT_OUT or report.report_class is ReportClass.OPT_OUT:
         return Event(EventKind.OPT_OUT, token.delivery_id, now, source="mailto")
     return None
 
 
-def _store(reading: Reading, events: Events, reports: Reports, now: datetime, summary: Summary) -> None:
+def _store(
+    reading: ReadReport, events: EventStore, reports: BounceLog, now: datetime, summary: BouncesSummary
+) -> None:
     """Note the message and add its event, inside the caller's transaction; count both in *summary*."""
     report, decision = reading.report, reading.decision
     kind, event = report.report_class.value, decision.event
-    if not reports.note(reading.digest, now, kind, decision.place.value, decision.delivery_id):
+    if not reports.record_message(reading.digest, now, kind, decision.place.value, decision.delivery_id):
         summary.known += 1
         return
-    if event and not _repeated(event, reports):
+    if event and not _is_known_event(event, reports):
         summary.events += events.add([event]).added
         if decision.evidence:
             events.judge(event, decision.evidence, decision.alike)
     summary.classes[kind] += 1
     summary.places[decision.place.value] += 1
     log.log(
-        logging.WARNING if report.odd else logging.INFO,
+        logging.WARNING if report.malformed else logging.INFO,
         "%s: %s, filed in %s%s",
         reading.found.key,
         kind,
         decision.place.value,
-        f" ({report.odd})" if report.odd else "",
+        f" ({report.malformed})" if report.malformed else "",
         extra={"class": kind, "delivery": decision.delivery_id},
     )
 
 
-def _repeated(event: Event, reports: Reports) -> bool:
+def _is_known_event(event: Event, reports: BounceLog) -> bool:
     """One complaint and one bounce a delivery, unless a second report turns transient into permanent."""
     if event.kind is EventKind.COMPLAINT:
         return reports.has_complained(event.delivery_id)

@@ -18,39 +18,39 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from mpftp.adapters.store.editions import Counting, Editions, Ended, ResultRows
+from mpftp.adapters.store.results import CountingPolicy, FinishedCampaign, ResultRows, ResultStore
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.names import ResultType
-from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.returns.results import Style, filler, write_result
-from mpftp.domain.sending.fragments import publishing_moment
-from mpftp.errors import EndpointAwayError, EndpointError, MpftpError, TryLaterError
+from mpftp.domain.file_names import ResultType
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.results.files import ResultFormat, make_link_filler, write_result
+from mpftp.domain.sending.fragments import results_due_at
+from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 
 log = logging.getLogger("mpftp.publish")
 
-TEMPORARY = ".tmp"  # triplets and results have no extension, so nobody takes it for one of them
-FIXED = "fixed.json"  # holds the row counts of an edition whose renames have begun
+TEMPORARY_SUFFIX = ".tmp"  # triplets and results have no extension, so nobody takes it for one of them
+MANIFEST_NAME = "fixed.json"  # holds the row counts of an edition whose renames have begun
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PublishSettings:
     """What one client agreed on: when its results are due, how they are written, what counts."""
 
-    style: Style
+    style: ResultFormat
     results_after_days: int
     again_after_days: int | None = None
-    counting: Counting = field(default_factory=Counting)
+    counting: CountingPolicy = field(default_factory=CountingPolicy)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class EditionJob:
     """One edition to publish."""
 
-    ended: Ended
+    ended: FinishedCampaign
     edition: int
     due_at: datetime
-    terms: Terms
+    settings: PublishSettings
 
     @property
     def folder(self) -> str:
@@ -65,102 +65,106 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedEdition:
     """An edition that the client has; *rows* counts each file's data lines."""
 
-    job: Job
+    job: EditionJob
     rows: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Unpublished:
+class FailedEdition:
     """An edition that did not reach the client, and why; the next run tries again."""
 
-    job: Job
+    job: EditionJob
     error: MpftpError
 
 
 @dataclass(slots=True)
-class Report:
+class PublishSummary:
     """What one run of ``publish`` did."""
 
-    published: list[Published] = field(default_factory=list)
-    failed: list[Unpublished] = field(default_factory=list)
+    published: list[PublishedEdition] = field(default_factory=list)
+    failed: list[FailedEdition] = field(default_factory=list)
 
 
-OpenEndpoint = Callable[[str], Endpoint]
-"""Opens the server of the client of that name; raises ``EndpointError``, ``EndpointAwayError``."""
+OpenPublishEndpoint = Callable[[str], Endpoint]
+"""Opens the server of the client of that name; raises ``EndpointError``, ``EndpointUnavailableError``."""
 
 
-def plan(ended: Iterable[Ended], clients: Mapping[str, Terms], now: datetime) -> list[Job]:
+def plan_editions(
+    ended: Iterable[FinishedCampaign], clients: Mapping[str, PublishSettings], now: datetime
+) -> list[EditionJob]:
     """The editions that are due at *now*: begun ones first of all, then first and second ones."""
     jobs = []
     for campaign in ended:
-        terms = clients.get(campaign.client)
-        if terms and (due := next_edition(campaign, terms)) and due[1] <= now:
-            jobs.append(Job(campaign, due[0], due[1], terms))
+        settings = clients.get(campaign.client)
+        if settings and (due := next_edition(campaign, settings)) and due[1] <= now:
+            jobs.append(EditionJob(campaign, due[0], due[1], settings))
     return jobs
 
 
-def next_edition(campaign: Ended, terms: Terms) -> tuple[int, datetime] | None:
+def next_edition(campaign: FinishedCampaign, settings: PublishSettings) -> tuple[int, datetime] | None:
     """The number and the due moment of the campaign's next edition, ``None`` when it has them all."""
     if campaign.pending is not None and campaign.pending_due is not None:
         return campaign.pending, campaign.pending_due
-    zone = terms.style.zone
+    zone = settings.style.zone
     if campaign.first_published_at is None or campaign.published_at is None:
-        return 1, publishing_moment(campaign.finished_at, terms.results_after_days, zone)
+        return 1, results_due_at(campaign.finished_at, settings.results_after_days, zone)
     if campaign.finished_at > campaign.published_at:  # it was tried again after it had been published
-        again_due = publishing_moment(campaign.finished_at, terms.results_after_days, zone)
+        again_due = results_due_at(campaign.finished_at, settings.results_after_days, zone)
         return campaign.published + 1, again_due
-    if terms.again_after_days is None:
+    if settings.again_after_days is None:
         return None
-    due = publishing_moment(campaign.first_published_at, terms.again_after_days, zone)
+    due = results_due_at(campaign.first_published_at, settings.again_after_days, zone)
     return (campaign.published + 1, due) if campaign.published_at < due else None
 
 
-def again(campaign: Ended, terms: Terms, now: datetime) -> Job:
+def extra_edition(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> EditionJob:
     """A further edition of *campaign*, due at once, because an operator asks for it."""
     if campaign.pending is not None:
-        return Job(campaign, campaign.pending, min(now, campaign.pending_due or now), terms)
-    return Job(campaign, campaign.published + 1, now, terms)
+        return EditionJob(campaign, campaign.pending, min(now, campaign.pending_due or now), settings)
+    return EditionJob(campaign, campaign.published + 1, now, settings)
 
 
 def publish(
-    jobs: Sequence[Job],
-    editions: Editions,
-    rows: Callable[[Job, int], ResultRows],
-    open_endpoint: OpenEndpoint,
+    jobs: Sequence[EditionJob],
+    editions: ResultStore,
+    rows: Callable[[EditionJob, int], ResultRows],
+    open_endpoint: OpenPublishEndpoint,
     spool: Path,
     clock: Clock,
     *,
     connections: int = 16,
-    progress: Progress = silent,
-) -> Report:
+    progress: OnProgress = silent,
+) -> PublishSummary:
     """Publish *jobs*; one client's trouble stops no other's, and what failed is in the report.
 
     *rows* gives a job's rows up to an event; *spool* is the folder of local copies; clients are
     visited at the same time, up to *connections* of them.
     """
-    report = Report()
-    made: dict[str, list[tuple[Job, Path]]] = {}
+    report = PublishSummary()
+    made: dict[str, list[tuple[EditionJob, Path]]] = {}
     for number, job in enumerate(jobs):
-        progress(Step("writing results", number, len(jobs), job.ended.key.name))
+        progress(ProgressUpdate("writing results", number, len(jobs), job.ended.key.name))
         try:
             folder = _make(job, editions, rows, spool)
         except MpftpError as error:
-            _note_failure(Unpublished(job, error), editions, report)
+            _note_failure(FailedEdition(job, error), editions, report)
         else:
             made.setdefault(job.ended.client, []).append((job, folder))
     with ThreadPoolExecutor(connections) as pool:
-        visits = [pool.submit(_visit, client, work, open_endpoint) for client, work in made.items()]
+        visits = [
+            pool.submit(_publish_for_client, client, work, open_endpoint) for client, work in made.items()
+        ]
         for number, visit in enumerate(as_completed(visits), 1):
-            progress(Step("publishing", number, len(visits)))
+            progress(ProgressUpdate("publishing", number, len(visits)))
             for result in visit.result():
-                _settle(result, editions, spool, clock, report)
+                _record(result, editions, spool, clock, report)
     return report
 
 
-def sweep(ended: Iterable[Ended], spool: Path) -> None:
+def remove_published_folders(ended: Iterable[FinishedCampaign], spool: Path) -> None:
     """Remove the local copies of editions that clients have: a killed run may have left them.
 
     *ended* are all the campaigns that have ended; only what is pending of them is kept.
@@ -171,34 +175,36 @@ def sweep(ended: Iterable[Ended], spool: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(job: Job, editions: Editions, rows: Callable[[Job, int], ResultRows], spool: Path) -> Path:
+def _make(
+    job: EditionJob, editions: ResultStore, rows: Callable[[EditionJob, int], ResultRows], spool: Path
+) -> Path:
     """Write the six files into the job's folder, unless a cut run has begun to rename them."""
     folder = spool / job.folder
     editions.begin(job.ended.campaign_id, job.edition, job.due_at)
-    if (folder / FIXED).exists():
+    if (folder / MANIFEST_NAME).exists():
         return folder
-    with _ours(folder):
-        _write(job, folder, spool, rows(job, editions.horizon()))
+    with _local_disk_errors(folder):
+        _write(job, folder, spool, rows(job, editions.newest_event_id()))
     return folder
 
 
-def _write(job: Job, folder: Path, spool: Path, source: ResultRows) -> None:
+def _write(job: EditionJob, folder: Path, spool: Path, source: ResultRows) -> None:
     """The six files of *job*, on the disk for good, and their counts."""
-    profile = job.terms.style.profile
-    style = replace(job.terms.style, fill=filler(job.ended.columns, profile))
+    profile = job.settings.style.profile
+    style = replace(job.settings.style, fill=make_link_filler(job.ended.columns, profile))
     for path in (spool, folder):  # what readers did is nobody else's business
         path.mkdir(0o700, parents=True, exist_ok=True)
     counts = {}
     for kind, (path, _) in zip(ResultType, job.files(folder), strict=True):
         with path.open("wb") as target:
-            counts[kind.value] = write_result(target, kind, source.of(kind), style)
+            counts[kind.value] = write_result(target, kind, source.rows_of(kind), style)
             target.flush()
             os.fsync(target.fileno())
-    (folder / f"{FIXED}{TEMPORARY}").write_text(json.dumps(counts), "utf-8")
+    (folder / f"{MANIFEST_NAME}{TEMPORARY_SUFFIX}").write_text(json.dumps(counts), "utf-8")
 
 
 @contextmanager
-def _ours(folder: Path) -> Iterator[None]:
+def _local_disk_errors(folder: Path) -> Iterator[None]:
     """What this machine's own disk refuses is told as such, and tried again by the next run."""
     try:
         yield
@@ -208,11 +214,11 @@ def _ours(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _visit(
-    client: str, work: Sequence[tuple[Job, Path]], open_endpoint: OpenEndpoint
-) -> list[Published | Unpublished]:
+def _publish_for_client(
+    client: str, work: Sequence[tuple[EditionJob, Path]], open_endpoint: OpenPublishEndpoint
+) -> list[PublishedEdition | FailedEdition]:
     """Hand over every edition of one client; once its server is away, the rest is not tried."""
-    results: list[Published | Unpublished] = []
+    results: list[PublishedEdition | FailedEdition] = []
     endpoint: Endpoint | None = None
     away: MpftpError | None = None
     try:
@@ -221,34 +227,34 @@ def _visit(
                 if away:
                     raise away
                 endpoint = endpoint or open_endpoint(client)
-                with _ours(folder):
-                    hand_over(endpoint, job, folder)
+                with _local_disk_errors(folder):
+                    upload_edition(endpoint, job, folder)
             except MpftpError as error:
-                results.append(Unpublished(job, error))
+                results.append(FailedEdition(job, error))
                 away = error if endpoint is None or isinstance(error, TryLaterError) else None
             else:
-                results.append(Published(job, _counts(folder / FIXED)))
+                results.append(PublishedEdition(job, _counts(folder / MANIFEST_NAME)))
     finally:
         if endpoint:
             endpoint.close()
     return results
 
 
-def hand_over(endpoint: Endpoint, job: Job, folder: Path) -> None:
+def upload_edition(endpoint: Endpoint, job: EditionJob, folder: Path) -> None:
     """Upload the six files of *folder* under temporary names, verify their sizes, rename them all.
 
-    Raises ``EndpointError`` or ``EndpointAwayError``; the client then has the old files or the new.
+    Raises ``EndpointError`` or ``EndpointUnavailableError``; the client then has the old files or the new.
     """
     for path, name in job.files(folder):
-        _upload(endpoint, path, name + TEMPORARY)
+        _upload(endpoint, path, name + TEMPORARY_SUFFIX)
     for path, name in job.files(folder):
-        found, wanted = endpoint.size(name + TEMPORARY), path.stat().st_size
+        found, wanted = endpoint.size(name + TEMPORARY_SUFFIX), path.stat().st_size
         if found != wanted:
-            raise EndpointAwayError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
-    if not (folder / FIXED).exists():
-        (folder / f"{FIXED}{TEMPORARY}").rename(folder / FIXED)
+            raise EndpointUnavailableError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
+    if not (folder / MANIFEST_NAME).exists():
+        (folder / f"{MANIFEST_NAME}{TEMPORARY_SUFFIX}").rename(folder / MANIFEST_NAME)
     for _, name in job.files(folder):
-        endpoint.rename(name + TEMPORARY, name)
+        endpoint.rename(name + TEMPORARY_SUFFIX, name)
 
 
 def _upload(endpoint: Endpoint, path: Path, name: str) -> None:
@@ -267,15 +273,19 @@ def _counts(path: Path) -> dict[str, int]:
     return counts
 
 
-def _settle(
-    result: Published | Unpublished, editions: Editions, spool: Path, clock: Clock, report: Report
+def _record(
+    result: PublishedEdition | FailedEdition,
+    editions: ResultStore,
+    spool: Path,
+    clock: Clock,
+    report: PublishSummary,
 ) -> None:
     """Write down what became of one edition."""
-    if isinstance(result, Unpublished):
+    if isinstance(result, FailedEdition):
         _note_failure(result, editions, report)
         return
     job = result.job
-    editions.settle(job.ended.campaign_id, job.edition, result.rows, clock())
+    editions.record_published(job.ended.campaign_id, job.edition, result.rows, clock())
     shutil.rmtree(spool / job.folder, ignore_errors=True)
     report.published.append(result)
     log.info(
@@ -286,12 +296,12 @@ def _settle(
     )  # fmt: skip
 
 
-def _note_failure(result: Unpublished, editions: Editions, report: Report) -> None:
+def _note_failure(result: FailedEdition, editions: ResultStore, report: PublishSummary) -> None:
     job = result.job
-    editions.fail(job.ended.campaign_id, job.edition, result.error.what)
+    editions.fail(job.ended.campaign_id, job.edition, result.error.message)
     report.failed.append(result)
     log.info(
         "%s: not published %s %s, edition %d: %s",
-        job.ended.client, job.ended.key.name, job.ended.key.date, job.edition, result.error.what,
+        job.ended.client, job.ended.key.name, job.ended.key.date, job.edition, result.error.message,
         extra={"client": job.ended.client, "campaign": job.ended.campaign_id, "edition": job.edition},
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""``status``: what the state file says of clients and campaigns, what comes next, what is wrong."""
+"""``read_status``: what the state file says of clients and campaigns, what comes next, what is wrong."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mpftp.adapters.store.overview import CampaignLook, ClientLook, Overview, RefusalLook
+from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.domain.campaign import CampaignState, DeliveryState
 
-SHOWN = 20
+SHOWN_CAMPAIGNS = 20
 """Campaigns that are done and still shown, the newest; those that are not done are shown always."""
 
-LATE = timedelta(hours=2)
+OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
 
-RECENT = timedelta(days=7)
+TROUBLE_AGE = timedelta(days=7)
 """For how long what nobody can mend any more, or nobody will, is told as trouble."""
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueItem:
     """Something that will happen at *at* unless somebody stops it: a ``fragment`` or an ``edition``."""
 
     at: datetime
@@ -40,18 +40,18 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything that ``status`` shows, taken at *now*."""
+    """Everything that ``read_status`` shows, taken at *now*."""
 
     now: datetime
     state: str
-    clients: tuple[ClientLook, ...]
-    campaigns: tuple[CampaignLook, ...]
-    refusals: tuple[RefusalLook, ...]
-    due: tuple[Due, ...]
+    clients: tuple[ClientSummary, ...]
+    campaigns: tuple[CampaignSummary, ...]
+    refusals: tuple[RefusalSummary, ...]
+    due: tuple[DueItem, ...]
     trouble: tuple[Trouble, ...]
 
 
-def status(
+def read_status(
     overview: Overview,
     state: str,
     configured: tuple[str, ...],
@@ -59,7 +59,7 @@ def status(
     *,
     client: str | None = None,
     check: bool = False,
-    newest: int | None = SHOWN,
+    newest: int | None = SHOWN_CAMPAIGNS,
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
@@ -67,16 +67,16 @@ def status(
 
     *configured* are the configuration's clients: one that was never visited is shown all the same.
     """
-    known: Mapping[str, ClientLook] = {look.name: look for look in overview.clients()}
+    known: Mapping[str, ClientSummary] = {look.name: look for look in overview.clients()}
     names = [name for name in sorted({*configured, *known}) if client in (None, name)]
-    clients = tuple(known.get(name, ClientLook(name)) for name in names)
+    clients = tuple(known.get(name, ClientSummary(name)) for name in names)
     campaigns = tuple(overview.campaigns(client, newest))
     refusals = tuple(overview.refusals(client))
     trouble = [
-        *_damage(overview if check else None),
-        *_obstacles(overview),
+        *_state_damage(overview if check else None),
+        *_alerts(overview),
         *_clients(clients),
-        *_standstill(known.values(), now),
+        *_collect_not_running(known.values(), now),
         *_orphans(campaigns, configured),
         *_refused(refusals, now),
         *_unused(overview, client, now),
@@ -86,71 +86,71 @@ def status(
     return Status(now, state, clients, campaigns, refusals, due, tuple(trouble))
 
 
-def _due(look: CampaignLook) -> Iterator[Due]:
+def _due(look: CampaignSummary) -> Iterator[DueItem]:
     name = str(look.ref)
     if look.state is CampaignState.ACTIVE and look.next_fragment_at:
-        yield Due(look.next_fragment_at, "fragment", look.fragments_finished + 1, name)
+        yield DueItem(look.next_fragment_at, "fragment", look.fragments_finished + 1, name)
     for edition in look.editions:
         if edition.published_at is None:
-            yield Due(edition.due_at, "edition", edition.edition, name)
+            yield DueItem(edition.due_at, "edition", edition.edition, name)
 
 
-def _damage(overview: Overview | None) -> Iterator[Trouble]:
-    for line in overview.integrity() if overview else ():
+def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
+    for line in overview.check_integrity() if overview else ():
         yield Trouble("state", "state file", line)
 
 
-def _obstacles(overview: Overview) -> Iterator[Trouble]:
-    for place, text, since in overview.obstacles():
+def _alerts(overview: Overview) -> Iterator[Trouble]:
+    for place, text, since in overview.alerts():
         yield Trouble("obstacle", place, f"{text} (since {since:%F %R}Z)")
 
 
-def _clients(clients: tuple[ClientLook, ...]) -> Iterator[Trouble]:
+def _clients(clients: tuple[ClientSummary, ...]) -> Iterator[Trouble]:
     for look in clients:
         if look.failures:
             visits = "visit" if look.failures == 1 else "visits in a row"
             yield Trouble("client", look.name, f"{look.failures} {visits} failed: {look.trouble}")
 
 
-def _standstill(clients: Iterable[ClientLook], now: datetime) -> Iterator[Trouble]:
+def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Iterator[Trouble]:
     """Nobody was visited for so long that ``collect`` cannot be running every hour."""
     last = max((look.visited_at for look in clients if look.visited_at), default=None)
-    if last and now - last > LATE:
+    if last and now - last > OVERDUE_AFTER:
         yield Trouble("collect", "all clients", f"no visit since {last:%F %R}Z; does `mpftp collect` run?")
 
 
-def _orphans(campaigns: tuple[CampaignLook, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:
+def _orphans(campaigns: tuple[CampaignSummary, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:
     """Clients that left the configuration before their campaigns were done."""
     undone = {look.ref.client for look in campaigns if any(_due(look)) or look.state is CampaignState.PAUSED}
     for name in sorted(undone.difference(configured)):
         yield Trouble("client", name, "has campaigns to finish, but is no longer in the configuration")
 
 
-def _refused(refusals: tuple[RefusalLook, ...], now: datetime) -> Iterator[Trouble]:
+def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Trouble]:
     for refusal in refusals:
-        if now - refusal.refused_at > RECENT:
+        if now - refusal.refused_at > TROUBLE_AGE:
             continue
         about = f"{refusal.client}/{refusal.key.name}_{refusal.key.date}"
         yield Trouble("refused", about, f"triplet refused: {', '.join(refusal.rules) or 'see its findings'}")
 
 
 def _unused(overview: Overview, client: str | None, now: datetime) -> Iterator[Trouble]:
-    for owner, file, seen in overview.unused(client):
-        if now - seen <= RECENT:
+    for owner, file, seen in overview.unused_files(client):
+        if now - seen <= TROUBLE_AGE:
             yield Trouble(
                 "unused", f"{owner}/{file}", f"cannot be used since {seen:%F %R}Z: a wrong or used name"
             )
 
 
-def _campaign(look: CampaignLook, now: datetime) -> Iterator[Trouble]:
+def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:
     name = str(look.ref)
     if look.state is CampaignState.PAUSED:
         yield Trouble("paused", name, f"paused: {look.state_reason or 'by an operator'}")
-    doubt = look.deliveries.get(DeliveryState.DOUBT, 0)
-    if doubt and now - (look.finished_at or now) <= RECENT:
-        yield Trouble("doubt", name, f"{doubt} deliveries in doubt: their answer was lost in a crash")
+    in_doubt = look.deliveries.get(DeliveryState.IN_DOUBT, 0)
+    if in_doubt and now - (look.finished_at or now) <= TROUBLE_AGE:
+        yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
     for due in _due(look):
-        if now - due.at > LATE:
+        if now - due.at > OVERDUE_AFTER:
             command = "send" if due.what == "fragment" else "publish"
             text = f"{due.what} {due.number} is overdue since {due.at:%F %R}Z; does `mpftp {command}` run?"
             yield Trouble("overdue", name, text)

@@ -9,29 +9,29 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mpftp.domain.names import InputType, TripletKey, parse
-from mpftp.domain.profile import DEFAULT, Profile
-from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.triplets.finding_log import KEPT, FindingLog
+from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
 from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.listing import group
-from mpftp.domain.triplets.reading import line_texts
+from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
-    Counts,
-    Inspection,
-    Options,
+    CheckOptions,
+    MailCounts,
+    TripletCheck,
     TripletFiles,
-    inspect,
-    verdict,
+    check_triplet,
+    is_refused,
 )
+from mpftp.domain.triplets.triplet_reader import read_lines
 from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
+    from mpftp.domain.deliverability.dns import DnsLookup
     from mpftp.domain.endpoint import Endpoint
-    from mpftp.domain.senders.dnsname import Lookup
-    from mpftp.domain.triplets.domains import Domain
-    from mpftp.domain.triplets.mending import Mended
+    from mpftp.domain.triplets.domains import DomainCount
+    from mpftp.domain.triplets.fixing import FixedFile
     from mpftp.domain.triplets.preview import Preview
 
 
@@ -40,18 +40,18 @@ DNS_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ValidationSettings:
     """What triplets are checked against."""
 
     profile: Profile
     zone: tzinfo
     now: datetime
     max_invalid_share: float = 0.5
-    options: Options = DEFAULT_OPTIONS
+    options: CheckOptions = DEFAULT_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTriplet:
     """The files of one folder that belong to one triplet, or (*key* ``None``) to none."""
 
     folder: Path
@@ -61,23 +61,23 @@ class Found:
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedTriplet:
     """One triplet and the verdict on it; *inspection* is ``None`` for names that make no triplet."""
 
     folder: Path
     key: TripletKey | None
-    findings: FindingLog
-    counts: Counts = field(default_factory=Counts)
+    findings: FindingCollector
+    counts: MailCounts = field(default_factory=MailCounts)
     refused: bool = False
-    inspection: Inspection | None = None
+    check: TripletCheck | None = None
     files: TripletFiles | None = None
 
 
 @dataclass(slots=True)
-class Report:
+class ValidationReport:
     """Everything that was checked."""
 
-    checked: list[Checked] = field(default_factory=list)
+    checked: list[CheckedTriplet] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
         """Findings of *severity* in all triplets."""
@@ -94,7 +94,7 @@ class Report:
             yield from one.findings
 
 
-def find_triplets(paths: Iterable[Path]) -> list[Found]:
+def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
     """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder."""
     folders: dict[Path, list[Path]] = {}
     for path in paths:
@@ -114,13 +114,13 @@ def find_triplets(paths: Iterable[Path]) -> list[Found]:
 
 def validate_triplet(
     *paths: str | Path,
-    profile: Profile = DEFAULT,
+    profile: Profile = DEFAULT_PROFILE,
     time_zone: str = "America/Sao_Paulo",
     now: datetime | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
-    keep: int = KEPT,
-) -> Report:
+    keep: int = MAX_KEPT_FINDINGS,
+) -> ValidationReport:
     """Check the triplets in *paths* (folders, or the three files), as ``mpftp validate`` does.
 
     *select* and *ignore* choose rules as the options of that name do; *keep* is how many findings of
@@ -130,38 +130,44 @@ def validate_triplet(
     """
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.triplets.rules.choice import chosen
+    from mpftp.domain.triplets.rules.selection import select_rules
 
     places = [Path(path) for path in paths]
     for place in places:
         if not place.exists():
             raise FileNotFoundError(f"no such file or folder: {place}")
-    options = Options(keep=keep, wanted=chosen(select, ignore))
-    moment = now or datetime.now(UTC)
-    return validate(find_triplets(places), Rules(profile, ZoneInfo(time_zone), moment, options=options))
+    options = CheckOptions(keep=keep, wanted=select_rules(select, ignore))
+    at = now or datetime.now(UTC)
+    return validate(
+        find_triplets(places), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
+    )
 
 
-def fetch(endpoint: Endpoint, client: str, folder: Path, most_bytes: int, progress: Progress) -> list[Found]:
+def fetch(
+    endpoint: Endpoint, client: str, folder: Path, most_bytes: int, progress: OnProgress
+) -> list[FoundTriplet]:
     """Download what lies on a client's server into *folder*, and leave everything there as it is.
 
     Names that belong to no triplet are only named; a file of more than *most_bytes* is not read.
     Raises what the endpoint raises.
     """
     files = endpoint.list()
-    wanted = [file for file in files if (known := parse(file.name)) and isinstance(known.kind, InputType)]
+    wanted = [
+        file for file in files if (known := parse_file_name(file.name)) and isinstance(known.kind, InputType)
+    ]
     refused = []
     for number, file in enumerate(wanted):
-        progress(Step("downloading", number, len(wanted), file.name))
+        progress(ProgressUpdate("downloading", number, len(wanted), file.name))
         if file.size > most_bytes:
             values = {"bytes": str(file.size), "limit": str(most_bytes)}
             refused.append(Finding("SET009", file.name, values=values))
         else:
             endpoint.download(file.name, folder / file.name, size=file.size)
     found = _in_folder(Path(f"{client}:"), folder, [file.name for file in files])
-    return [_without(one, refused) for one in found]
+    return [_without_unread(one, refused) for one in found]
 
 
-def _without(found: Found, refused: Sequence[Finding]) -> Found:
+def _without_unread(found: FoundTriplet, refused: Sequence[Finding]) -> FoundTriplet:
     """*found* without the files that were not read, and with what is to be said of those."""
     mine = [one for one in refused if one.file in {path.name for path in found.files.values()}]
     gone = {one.file for one in mine}
@@ -169,12 +175,12 @@ def _without(found: Found, refused: Sequence[Finding]) -> Found:
     return replace(found, files=files, findings=(*found.findings, *mine))
 
 
-def _in_folder(label: Path, folder: Path, names: Iterable[str]) -> list[Found]:
+def _in_folder(label: Path, folder: Path, names: Iterable[str]) -> list[FoundTriplet]:
     """The triplets among the *names* in *folder*, which is shown as *label*."""
-    listing = group(names)
+    listing = group_files(names)
     triplets = sorted({**listing.complete, **listing.incomplete}.items())
     found = [
-        Found(
+        FoundTriplet(
             label,
             key,
             {kind: folder / name for kind, name in names.items()},
@@ -183,92 +189,98 @@ def _in_folder(label: Path, folder: Path, names: Iterable[str]) -> list[Found]:
         for key, names in triplets
     ]
     strays = listing.findings.get(None)
-    return [*found, Found(label, None, {}, tuple(strays))] if strays else found
+    return [*found, FoundTriplet(label, None, {}, tuple(strays))] if strays else found
 
 
-def validate(found: Iterable[Found], rules: Rules, progress: Progress = silent) -> Report:
+def validate(
+    found: Iterable[FoundTriplet], rules: ValidationSettings, progress: OnProgress = silent
+) -> ValidationReport:
     """Check every triplet in *found*."""
-    report = Report()
+    report = ValidationReport()
     triplets = list(found)
     for number, one in enumerate(triplets, 1):
-        progress(Step("checking", number - 1, len(triplets), str(one.key.name if one.key else "")))
+        progress(ProgressUpdate("checking", number - 1, len(triplets), str(one.key.name if one.key else "")))
         report.checked.append(_check(one, rules))
     if not any(one.key or one.refused for one in report.checked):
-        log = FindingLog(keep=rules.options.keep, wanted=rules.options.wanted)
+        log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.wanted)
         log.add(Finding("SET007", ""))
-        report.checked.append(Checked(Path(), None, log, refused=True))
+        report.checked.append(CheckedTriplet(Path(), None, log, refused=True))
     return report
 
 
-def check_domains(report: Report, rules: Rules, look_up: Lookup, seconds: float = DNS_SECONDS) -> None:
+def check_domains(
+    report: ValidationReport, rules: ValidationSettings, look_up: DnsLookup, seconds: float = DNS_SECONDS
+) -> None:
     """Ask which domains of the contacts take no mail, and add what is found to *report*.
 
     The most frequent domains are asked about, many at a time, for *seconds* at the most.
     """
-    from mpftp.domain.triplets.domains import domains_of, finding_for
+    from mpftp.domain.triplets.domains import count_domains, make_domain_finding
 
     for one in report.checked:
-        if one.files is None or one.inspection is None or one.inspection.mail is None:
+        if one.files is None or one.check is None or one.check.mail is None:
             continue
         options = replace(rules.options, wanted=(), keep=1)
-        again = inspect(one.files, rules.profile, zone=rules.zone, now=rules.now, options=options)
-        domains = domains_of(again.contacts())
+        again = check_triplet(one.files, rules.profile, zone=rules.zone, now=rules.now, options=options)
+        domains = count_domains(again.contacts())
         reasons = zip(domains, _reasons(domains, look_up, seconds), strict=True)
-        bad = [(domain, why) for domain, why in reasons if why]
-        texts = line_texts(one.inspection.mail, {domain.line for domain, _ in bad})
-        file = one.inspection.mail.layout.file
-        for domain, why in bad:
+        bad = [(domain, reason) for domain, reason in reasons if reason]
+        texts = read_lines(one.check.mail, {domain.line for domain, _ in bad})
+        file = one.check.mail.layout.file
+        for domain, reason in bad:
             one.findings.add(
-                finding_for(domain, why, texts.get(domain.line, domain.email), file), domain.count
+                make_domain_finding(domain, reason, texts.get(domain.line, domain.email), file), domain.count
             )
 
 
-def _reasons(domains: Sequence[Domain], look_up: Lookup, seconds: float) -> list[str]:
+def _reasons(domains: Sequence[DomainCount], look_up: DnsLookup, seconds: float) -> list[str]:
     """Why each domain takes no mail; ``""`` where it does, or where time ran out."""
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    from mpftp.domain.triplets.domains import why_no_mail
+    from mpftp.domain.triplets.domains import find_mail_problem
 
     pool = ThreadPoolExecutor(DNS_AT_ONCE)
     try:
-        asked = [pool.submit(why_no_mail, domain.name, look_up) for domain in domains]
+        asked = [pool.submit(find_mail_problem, domain.name, look_up) for domain in domains]
         wait(asked, seconds)
         return [future.result() if future.done() else "" for future in asked]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def preview(found: Iterable[Found], rules: Rules, number: int, language: str) -> Preview:
+def preview_contact(
+    found: Iterable[FoundTriplet], rules: ValidationSettings, number: int, language: str
+) -> Preview:
     """The message to contact *number* of the only triplet in *found*.
 
     Raises ``UsageError`` unless there is just one, ``LookupError`` with a reason when it has no
     such message, ``MpftpError`` when the message cannot be compiled.
     """
-    from mpftp.domain.triplets.preview import preview
+    from mpftp.domain.triplets.preview import build_preview
 
     triplets = [one for one in found if one.key]
     if len(triplets) != 1:
         raise UsageError(f"a preview needs one triplet, not {len(triplets)}", hint="name its folder")
-    files = _files(triplets[0], FindingLog(keep=1))
-    inspection = inspect(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    return preview(inspection, number, rules.now, language)
+    files = _files(triplets[0], FindingCollector(keep=1))
+    check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
+    return build_preview(check, number, rules.now, language)
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class FixedTriplet:
     """The corrected copies of one triplet's files, in *folder*."""
 
     folder: Path
-    files: tuple[Mended, ...]
+    files: tuple[FixedFile, ...]
 
 
-def fix(report: Report, folder: Path, *, unsafe: bool, keep: int) -> list[Fixed]:
+def fix(report: ValidationReport, folder: Path, *, unsafe: bool, keep: int) -> list[FixedTriplet]:
     """Write corrected copies of every triplet in *report* into *folder*, never beside an original.
 
     Triplets of several folders get a subfolder each. Raises ``UsageError`` when *folder* holds an
     original, ``OSError`` when a copy cannot be written.
     """
-    triplets = [one for one in report.checked if one.inspection and one.files]
+    triplets = [one for one in report.checked if one.check and one.files]
     sources = sorted({one.folder.resolve() for one in triplets})
     if folder.resolve() in sources:
         raise UsageError(
@@ -280,41 +292,41 @@ def fix(report: Report, folder: Path, *, unsafe: bool, keep: int) -> list[Fixed]
         if len(sources) > 1:
             target = folder / f"{sources.index(one.folder.resolve()) + 1}-{one.folder.resolve().name}"
         target.mkdir(parents=True, exist_ok=True)
-        done.append(Fixed(target, _mend(one, target, unsafe, keep)))
+        done.append(FixedTriplet(target, _fix_one(one, target, unsafe, keep)))
     return done
 
 
-def _mend(one: Checked, target: Path, unsafe: bool, keep: int) -> tuple[Mended, ...]:
-    from mpftp.domain.triplets.mending import mend
+def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tuple[FixedFile, ...]:
+    from mpftp.domain.triplets.fixing import write_fixed_copies
 
-    assert one.inspection is not None
+    assert one.check is not None
     assert one.files is not None
     write = functools.partial(_open_copy, target)
-    return tuple(mend(one.files, one.inspection, write, unsafe=unsafe, keep=keep))
+    return tuple(write_fixed_copies(one.files, one.check, write, unsafe=unsafe, keep=keep))
 
 
 def _open_copy(folder: Path, name: str) -> BinaryIO:
     return (folder / name).open("wb")
 
 
-def _check(found: Found, rules: Rules) -> Checked:
-    log = FindingLog(keep=rules.options.keep, wanted=rules.options.wanted)
+def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
+    log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.wanted)
     for finding in found.findings:
         log.add(finding)
     if found.key is None:
-        return Checked(found.folder, None, log, refused=log.errors() > 0)
+        return CheckedTriplet(found.folder, None, log, refused=log.errors() > 0)
     files = _files(found, log)
-    inspection = inspect(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    inspection.count(rules.options.crew)
-    inspection.findings.extend(log.groups())
-    refused = verdict(inspection, rules.max_invalid_share)
-    counts = inspection.counts
-    if any(group.rule == "MAIL003" for group in inspection.findings.groups()):
-        counts = Counts(counts.lines, 0, counts.lines)  # a guessed column helps to check, not to send
-    return Checked(found.folder, found.key, inspection.findings, counts, refused, inspection, files)
+    check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
+    check.count_contacts(rules.options.parallel_map)
+    check.findings.add_groups(log.groups())
+    refused = is_refused(check, rules.max_invalid_share)
+    counts = check.counts
+    if any(group.rule == "MAIL003" for group in check.findings.groups()):
+        counts = MailCounts(counts.lines, 0, counts.lines)  # a guessed column helps to check, not to send
+    return CheckedTriplet(found.folder, found.key, check.findings, counts, refused, check, files)
 
 
-def _files(found: Found, log: FindingLog) -> TripletFiles:
+def _files(found: FoundTriplet, log: FindingCollector) -> TripletFiles:
     assert found.key is not None
     readable = {kind: path for kind, path in found.files.items() if _readable(path, log)}
     return TripletFiles(found.key, {kind: _opener(path) for kind, path in readable.items()})
@@ -324,7 +336,7 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
     return lambda: path.open("rb")
 
 
-def _readable(path: Path, log: FindingLog) -> bool:
+def _readable(path: Path, log: FindingCollector) -> bool:
     reason = ""
     try:
         if path.is_file():

@@ -1,7 +1,7 @@
 """The web front door: a WSGI application for opens, clicks, opt-outs and web copies.
 
 ``mpftp.tracker:application`` serves under any WSGI server; it reads the configuration that
-``MPFTP_CONFIG`` names when the first request comes. ``build`` makes one of a given configuration.
+``MPFTP_CONFIG`` names when the first request comes. ``build_tracker`` makes one of a given configuration.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mpftp.adapters.config import Config, find_config, load_config
-from mpftp.adapters.eventlog import EventLog
-from mpftp.domain.clock import Clock, clock_from, system_clock
-from mpftp.domain.machines import networks
-from mpftp.tracker.archive import Archive
-from mpftp.tracker.doors import Parts, Tracker
+from mpftp.adapters.event_log import EventLogWriter
+from mpftp.domain.clock import Clock, make_clock, system_clock
+from mpftp.domain.machines import parse_networks
+from mpftp.tracker.campaigns import CampaignCache
+from mpftp.tracker.handlers import Tracker, TrackerDependencies
 from mpftp.tracker.keyring import Keyring
-from mpftp.tracker.web import Environ, StartResponse
+from mpftp.tracker.wsgi import Environ, StartResponse
 
 _built: list[Tracker] = []
 _building = threading.Lock()
 
 
-def build(config: Config, clock: Clock = system_clock) -> Tracker:
+def build_tracker(config: Config, clock: Clock = system_clock) -> Tracker:
     """The application for *config*. Raises ``ConfigError`` when the signing keys cannot be used."""
-    keyring = Keyring(config.beside_state(config.tracking.key_file, "tracking.keys"))
+    keyring = Keyring(config.default_path(config.tracking.key_file, "tracking.keys"))
     return Tracker(
-        Parts(
+        TrackerDependencies(
             verify=keyring.verify,
-            log=EventLog(config.spool_dir / "events"),
-            archive=Archive(config, keyring.sign),
+            log=EventLogWriter(config.spool_dir / "events"),
+            archive=CampaignCache(config, keyring.sign),
             clock=clock,
             base_path=urlsplit(config.tracking.base_url).path.rstrip("/"),
-            proxies=networks(config.tracking.proxies),
+            proxies=parse_networks(config.tracking.proxies),
         )
     )
 
@@ -53,4 +53,4 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
 def _from_environment() -> Tracker:
     given, now = os.environ.get("MPFTP_CONFIG"), os.environ.get("MPFTP_NOW")
     config = load_config(find_config(Path(given) if given else None))
-    return build(config, clock_from(datetime.fromisoformat(now)) if now else system_clock)
+    return build_tracker(config, make_clock(datetime.fromisoformat(now)) if now else system_clock)

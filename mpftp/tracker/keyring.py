@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mpftp.adapters.keys import load_keys
-from mpftp.domain.tokens import Kind, Signer, Token
+from mpftp.adapters.keys import load_signing_keys
+from mpftp.domain.tokens import SignedToken, Signer, TokenKind
 from mpftp.errors import ConfigError
 
 
@@ -15,14 +15,14 @@ class Keyring:
     def __init__(self, path: Path) -> None:
         """Read the keys, making the file when it is missing. Raises ``ConfigError``."""
         self._path = path
-        self._signer = Signer(load_keys(path))
+        self._signer = Signer(load_signing_keys(path))
         self._seen = self._version()
 
-    def verify(self, text: str) -> Token | None:
+    def verify(self, text: str) -> SignedToken | None:
         """What *text* says when one of our keys signed it, else ``None``."""
         return self._signer.verify(text) or (self._signer.verify(text) if self._reload() else None)
 
-    def sign(self, kind: Kind, delivery_id: int, link: int = 0) -> str:
+    def sign(self, kind: TokenKind, delivery_id: int, link: int = 0) -> str:
         """A token by the newest key, for the links of a web copy."""
         return self._signer.sign(kind, delivery_id, link)
 
@@ -32,7 +32,7 @@ class Keyring:
         if version == self._seen:
             return False
         try:
-            self._signer = Signer(load_keys(self._path))
+            self._signer = Signer(load_signing_keys(self._path))
         except ConfigError:
             return False
         self._seen = version

@@ -13,7 +13,7 @@ from string import Template
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageText:
     """The words of one page; ``{of}`` says whose e-mails it is about."""
 
     title: str
@@ -22,81 +22,81 @@ class Page:
     note: str = ""
 
 
-PT: Mapping[str, Page] = {
-    "ask": Page(
+PAGES_PT: Mapping[str, PageText] = {
+    "ask": PageText(
         "Cancelar o recebimento de e-mails",
         "Você quer deixar de receber os e-mails {of}?",
         "Sim, quero cancelar",
         "Se não quiser cancelar, basta fechar esta página: nada será alterado.",
     ),
-    "done": Page(
+    "done": PageText(
         "Cancelamento confirmado",
         "Você não receberá mais os e-mails {of}.",
         note="Uma mensagem que já estava a caminho ainda pode chegar.",
     ),
-    "trial": Page(
+    "trial": PageText(
         "Mensagem de teste",
         "Este link é de uma mensagem de teste e não altera nada. Na mensagem verdadeira, aqui a pessoa"
         " deixa de receber os e-mails {of}.",
     ),
-    "later": Page(
+    "later": PageText(
         "Tente novamente em instantes",
         "Não foi possível atender ao seu pedido agora. Recarregue esta página daqui a pouco.",
     ),
-    "gone": Page(
+    "gone": PageText(
         "Esta página não está mais disponível",
         "A mensagem à qual este link pertence já foi removida.",
     ),
 }
 
-EN: Mapping[str, Page] = {
-    "ask": Page(
+PAGES_EN: Mapping[str, PageText] = {
+    "ask": PageText(
         "Unsubscribe",
         "Do you want to stop receiving e-mails {of}?",
         "Yes, unsubscribe me",
         "If you want to keep receiving them, just close this page: nothing will change.",
     ),
-    "done": Page(
+    "done": PageText(
         "You are unsubscribed",
         "You will not receive any more e-mails {of}.",
         note="A message that was already on its way may still arrive.",
     ),
-    "trial": Page(
+    "trial": PageText(
         "Test message",
         "This link belongs to a test message and changes nothing. In the real message, it is here that"
         " a person stops receiving e-mails {of}.",
     ),
-    "later": Page(
+    "later": PageText(
         "Please try again in a moment",
         "Your request could not be answered just now. Reload this page in a little while.",
     ),
-    "gone": Page(
+    "gone": PageText(
         "This page is no longer available",
         "The message that this link belongs to has been removed.",
     ),
 }
 
-BROKEN: Mapping[str, Page] = {
-    "pt_BR": Page(
+BROKEN_LINK_PAGES: Mapping[str, PageText] = {
+    "pt_BR": PageText(
         "Link incompleto",
         "Este link está incompleto ou não existe. Abra-o de novo a partir da mensagem, inteiro.",
     ),
-    "en": Page(
+    "en": PageText(
         "Incomplete link",
         "This link is incomplete or does not exist. Please open it again from the message, all of it.",
     ),
 }
 """What a reader sees of whom nothing is known, in every language there is."""
 
-LANGUAGES: Mapping[str, Mapping[str, Page]] = {"pt_BR": PT, "en": EN}
-OF_SENDER: Mapping[str, str] = {"pt_BR": "de {}", "en": "from {}"}
-OF_NOBODY: Mapping[str, str] = {"pt_BR": "deste remetente", "en": "from this sender"}
+PAGES_BY_LANGUAGE: Mapping[str, Mapping[str, PageText]] = {"pt_BR": PAGES_PT, "en": PAGES_EN}
+FROM_SENDER: Mapping[str, str] = {"pt_BR": "de {}", "en": "from {}"}
+FROM_UNKNOWN: Mapping[str, str] = {"pt_BR": "deste remetente", "en": "from this sender"}
 
 
-def render(which: str, language: str, sender: str) -> bytes:
+def render_page(which: str, language: str, sender: str) -> bytes:
     """The page *which* in *language*, from *sender* (``""`` when nobody knows who it is)."""
-    page = LANGUAGES[language][which]
-    of_sender = _of(f"<strong>{escape(sender)}</strong>" if sender else "", language)
+    page = PAGES_BY_LANGUAGE[language][which]
+    of_sender = _from_text(f"<strong>{escape(sender)}</strong>" if sender else "", language)
     parts = [f"<p>{escape(page.text).format(of=of_sender)}</p>"]
     if page.button:
         parts.append(f'<form method="post"><button type="submit">{escape(page.button)}</button></form>')
@@ -113,9 +113,9 @@ def render(which: str, language: str, sender: str) -> bytes:
 
 
 @functools.cache
-def broken() -> bytes:
+def render_broken_link() -> bytes:
     """The page of a link that was not ours, or not whole: one text for all of them."""
-    first, second = BROKEN.values()
+    first, second = BROKEN_LINK_PAGES.values()
     document = _template().substitute(
         lang="pt-BR",
         title=escape(first.title),
@@ -126,18 +126,18 @@ def broken() -> bytes:
     return document.encode("utf-8")
 
 
-def plain(which: str, language: str, sender: str) -> bytes:
+def render_page_as_text(which: str, language: str, sender: str) -> bytes:
     """The page's words as plain text, for a mail program that pressed the button itself."""
-    page = LANGUAGES[language][which]
-    return f"{page.text.format(of=_of(sender, language))}\n".encode()
+    page = PAGES_BY_LANGUAGE[language][which]
+    return f"{page.text.format(of=_from_text(sender, language))}\n".encode()
 
 
-def _of(sender: str, language: str) -> str:
-    return OF_SENDER[language].format(sender) if sender else OF_NOBODY[language]
+def _from_text(sender: str, language: str) -> str:
+    return FROM_SENDER[language].format(sender) if sender else FROM_UNKNOWN[language]
 
 
 @functools.cache
-def policy() -> str:
+def content_security_policy() -> str:
     """The pages' Content-Security-Policy: their own style, their own form, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(_style().encode("utf-8")).digest()).decode("ascii")
     return (

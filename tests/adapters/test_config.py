@@ -36,8 +36,8 @@ def faults(path):
     with pytest.raises(ConfigError) as caught:
         load_config(path)
     assert caught.value.exit_code == Exit.CONFIG
-    assert "hunter2" not in f"{caught.value.what} {caught.value.hint}"
-    return caught.value.what
+    assert "hunter2" not in f"{caught.value.message} {caught.value.hint}"
+    return caught.value.message
 
 
 def test_a_good_file_gives_defaults_and_paths_from_its_own_directory(write):
@@ -48,7 +48,7 @@ def test_a_good_file_gives_defaults_and_paths_from_its_own_directory(write):
     assert config.spool_dir == path.parent / "spool"
     assert (client.time_zone, client.language, client.results_after_days) == ("America/Sao_Paulo", "pt_BR", 3)
     assert (client.passive, client.transport, client.profile) == (True, "maildir", "default")
-    assert client.secret() == "hunter2-secret"
+    assert client.read_password() == "hunter2-secret"
 
 
 def test_a_typo_gets_its_line_its_path_and_the_nearest_name(write):
@@ -137,7 +137,7 @@ def test_a_password_comes_from_a_variable_a_file_or_a_credential(write, tmp_path
         monkeypatch.setenv("ACME_PASSWORD", "from-variable")
         monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
         config = load_config(write(GOOD.replace('password = "hunter2-secret"', line)))
-        assert config.clients["acme"].secret() == want
+        assert config.clients["acme"].read_password() == want
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_a_password_that_is_not_there_is_named(write, monkeypatch, line, told):
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     config = load_config(write(GOOD.replace('password = "hunter2-secret"', line)))
     with pytest.raises(LookupError, match=told):
-        config.clients["acme"].secret()
+        config.clients["acme"].read_password()
 
 
 def test_the_file_is_looked_for_in_two_places(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(config_file, "PLACES", (tmp_path / "etc.toml", *config_file.PLACES[1:]))
+    monkeypatch.setattr(config_file, "SEARCH_PATHS", (tmp_path / "etc.toml", *config_file.SEARCH_PATHS[1:]))
     with pytest.raises(ConfigError, match="no configuration"):
         find_config(None)
     own = tmp_path / ".config" / "mpftp" / "mpftp.toml"
@@ -201,7 +201,7 @@ second_key_file = "loja-ed.pem"
 """
         )
     )
-    assert [(key.domain, key.selector, key.pem) for key in config.dkim.all_keys()] == [
+    assert [(key.domain, key.selector, key.pem) for key in config.dkim.load_all_keys()] == [
         ("loja.example", "r2026", b"loja.pem"),
         ("loja.example", "e2026", b"loja-ed.pem"),
         ("", "mpftp", b"all.pem"),
@@ -215,11 +215,11 @@ def test_a_dkim_key_that_others_may_read_is_a_warning(write, tmp_path, caplog):
     for mode, said in ((0o640, f"others may read the DKIM key {key}; run: chmod 600 {key}"), (0o600, "")):
         key.chmod(mode)
         caplog.clear()
-        config.dkim.all_keys()
+        config.dkim.load_all_keys()
         assert caplog.messages == ([said] if said else [])
 
 
 def test_a_dkim_key_that_cannot_be_read_is_named(write, tmp_path):
     config = load_config(write(GOOD + '[dkim]\nkey_file = "gone.pem"\n'))
     with pytest.raises(ConfigError, match=r"the DKIM key .*gone\.pem cannot be read: No such file"):
-        config.dkim.all_keys()
+        config.dkim.load_all_keys()

@@ -11,8 +11,8 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from mpftp.adapters.dns import Resolver
-from mpftp.domain.senders.dnsname import LookupFailedError
+from mpftp.adapters.dns import DnsResolver
+from mpftp.domain.deliverability.dns import LookupFailedError
 
 ZONE = {
     ("long.example.", "TXT"): '"v=DKIM1; p=' + "A" * 240 + '" "' + "B" * 60 + '"',
@@ -42,7 +42,7 @@ def resolver(asked):
     thread = threading.Thread(target=serve)
     thread.start()
     address = server.getsockname()
-    yield Resolver(["127.0.0.1"], port=address[1], patience=2)
+    yield DnsResolver(["127.0.0.1"], port=address[1], patience=2)
     server.sendto(b"end", address)
     thread.join()
     server.close()

@@ -25,7 +25,7 @@ def test_answered_in_doubt_and_never_begun(book):
     book.begin(1)
     book.begin(2)
     book.end(Outcome(1, Verdict.ACCEPTED, "250 2.0.0", "Ok: queued\tas 4F"))
-    left = book.left_behind({1, 2, 3})
+    left = book.read_recovery({1, 2, 3})
     assert left.answered == [Outcome(1, Verdict.ACCEPTED, "250 2.0.0", "Ok: queued\tas 4F")]
     assert left.in_doubt == [2]
 
@@ -36,7 +36,7 @@ def test_it_survives_in_the_hands_of_another_process(book):
     child = context.Process(target=copy.begin, args=(7,))
     child.start()
     child.join()
-    assert book.left_behind({7, 8}).in_doubt == [7]
+    assert book.read_recovery({7, 8}).in_doubt == [7]
 
 
 @given(cut=st.integers(0, 60))
@@ -49,7 +49,7 @@ def test_a_torn_line_says_nothing_wrong(tmp_path_factory, cut):
     book.close()
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) - cut])
-    left = book.left_behind({12345, 1234, 123, 12, 1})
+    left = book.read_recovery({12345, 1234, 123, 12, 1})
     assert not {1234, 123, 12, 1} & set(left.in_doubt) or cut >= len(whole) - 45
     assert [outcome.verdict for outcome in left.answered] in ([], [Verdict.REFUSED])
 
@@ -58,31 +58,31 @@ def test_after_a_power_cut_every_claim_without_an_answer_is_in_doubt(book, monke
     book.begin(1)
     book.end(Outcome(1, Verdict.ACCEPTED))
     monkeypatch.setattr(journal, "_boot", lambda: "another start of the machine")
-    left = book.left_behind({1, 2})
+    left = book.read_recovery({1, 2})
     assert [outcome.delivery_id for outcome in left.answered] == [1]
     assert left.in_doubt == [2]
 
 
 def test_without_a_journal_every_claim_is_in_doubt(tmp_path):
-    assert FileJournal(tmp_path / "none").left_behind({5, 4}).in_doubt == [4, 5]
+    assert FileJournal(tmp_path / "none").read_recovery({5, 4}).in_doubt == [4, 5]
 
 
 def test_a_second_try_after_an_answer_counts_as_begun(book):
     book.begin(1)
     book.end(Outcome(1, Verdict.DEFERRED))
     book.begin(1)
-    left = book.left_behind({1})
+    left = book.read_recovery({1})
     assert (left.answered, left.in_doubt) == ([], [1])
 
 
 def test_it_waits_for_processes_that_still_write(book, monkeypatch):
-    monkeypatch.setattr(journal, "PATIENCE", 0.1)
+    monkeypatch.setattr(journal, "LOCK_TIMEOUT_SECONDS", 0.1)
     other = FileJournal(book.path)
     other.begin(1)
     with pytest.raises(LockedError, match="still writes"):
-        book.left_behind({1})
+        book.read_recovery({1})
     other.close()
-    assert book.left_behind({1}).in_doubt == [1]
+    assert book.read_recovery({1}).in_doubt == [1]
 
 
 def test_it_is_readable_by_its_owner_alone(book):

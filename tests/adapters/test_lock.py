@@ -8,39 +8,42 @@ import sys
 
 import pytest
 
-from mpftp.adapters.lock import lock, lock_path
+from mpftp.adapters.lock import hold_lock, lock_path
 from mpftp.errors import Exit, LockedError, StateError
 
 
 def test_a_second_run_is_turned_away_and_told_who_runs(tmp_path):
     state = tmp_path / "state.db"
-    with lock(state, "collect"):
+    with hold_lock(state, "collect"):
         with (
             pytest.raises(
                 LockedError, match=rf"another `mpftp collect` is running \(process {os.getpid()}\)"
             ) as it,
-            lock(state, "collect"),
+            hold_lock(state, "collect"),
         ):
             pass
         assert it.value.exit_code is Exit.TRY_LATER
-        with lock(state, "publish"):
+        with hold_lock(state, "publish"):
             pass
-    with lock(state, "collect"):
+    with hold_lock(state, "collect"):
         pass
 
 
 def test_a_killed_run_leaves_no_lock(tmp_path):
     state = tmp_path / "state.db"
     code = (
-        "import os, signal, pathlib, sys\nfrom mpftp.adapters.lock import lock\n"
-        "with lock(pathlib.Path(sys.argv[1]), 'collect'):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, pathlib, sys\nfrom mpftp.adapters.lock import hold_lock\n"
+        "with hold_lock(pathlib.Path(sys.argv[1]), 'collect'):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(state)], check=False)
     assert lock_path(state, "collect").exists()
-    with lock(state, "collect"):
+    with hold_lock(state, "collect"):
         pass
 
 
 def test_a_directory_that_is_not_there(tmp_path):
-    with pytest.raises(StateError, match="cannot be opened"), lock(tmp_path / "nada/state.db", "collect"):
+    with (
+        pytest.raises(StateError, match="cannot be opened"),
+        hold_lock(tmp_path / "nada/state.db", "collect"),
+    ):
         pass

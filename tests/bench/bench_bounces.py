@@ -1,4 +1,4 @@
-"""Score ``read_report`` on flufl.bounce's own reports, beside flufl.bounce itself, and on our samples.
+"""Score ``parse_report`` on flufl.bounce's own reports, beside flufl.bounce itself, and on our samples.
 
 Run by hand: ``python tests/bench/bench_bounces.py``. The reports come from the source distribution on PyPI,
 which pip downloads into a temporary folder; nothing of it is kept.
@@ -24,10 +24,10 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes
 from pathlib import Path
 
-from mpftp.domain.reports.bounce import ReportClass, read_report
+from mpftp.domain.bounces.report import ReportClass, parse_report
 
 SOFT = (ReportClass.TRANSIENT, ReportClass.DELAY)
-SAMPLES = Path(__file__).parents[1] / "domain" / "reports" / "samples"
+SAMPLES = Path(__file__).parents[1] / "domain" / "bounces" / "samples"
 
 sys.path.insert(0, str(SAMPLES.parent))
 
@@ -151,7 +151,7 @@ def as_it_says(case: Case) -> Case:
 
 def ours(octets: bytes) -> tuple[set[str], bool]:
     """What we find."""
-    report = read_report(octets)
+    report = parse_report(octets)
     named = {failure.recipient.lower() for failure in report.failures if failure.recipient}
     return named, report.report_class in SOFT
 

@@ -2,14 +2,14 @@
 
 Run by hand: ``python tests/bench/bench_crowd.py``. Every list has its dead addresses in random order, and
 all servers refuse in the same words, which is the worst that can be. "bare" is the rule of 20 and 3 alone,
-"mpftp" the one of ``mpftp.domain.reports.crowd``; then, how soon a relay that breaks is noticed.
+"mpftp" the one of ``mpftp.domain.bounces.crowd``; then, how soon a relay that breaks is noticed.
 """
 
 from __future__ import annotations
 
 import random
 
-from mpftp.domain.reports.crowd import LEAST, RUN_LENGTH, Run, is_relay_trouble
+from mpftp.domain.bounces.crowd import LEAST, RUN_LENGTH, Run, is_relay_trouble
 
 LISTS = 400
 

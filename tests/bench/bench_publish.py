@@ -21,11 +21,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.editions import Counting, Editions, ResultRows
+from mpftp.adapters.store.results import CountingPolicy, ResultRows, ResultStore
 from mpftp.domain.clock import to_ms
-from mpftp.domain.names import ResultType
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.returns.results import Style, write_result
+from mpftp.domain.file_names import ResultType
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.results.files import ResultFormat, write_result
 
 SENT = to_ms(datetime(2026, 3, 1, 12, tzinfo=UTC))
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Safari/537.36"
@@ -76,13 +76,13 @@ def write(path: Path, folder: Path) -> dict[str, int]:
     """Write the six files; the data lines of each."""
     counts = {}
     with Database(path) as db:
-        editions = Editions(db)
-        (ended,) = editions.ended()
-        rows = ResultRows(db, ended, editions.horizon(), Counting())
-        style = Style(DEFAULT, ZoneInfo("America/Sao_Paulo"), "pt_BR")
+        editions = ResultStore(db)
+        (ended,) = editions.finished_campaigns()
+        rows = ResultRows(db, ended, editions.newest_event_id(), CountingPolicy())
+        style = ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR")
         for kind in ResultType:
             with (folder / ended.key.file(kind)).open("wb") as target:
-                counts[kind.value] = write_result(target, kind, rows.of(kind), style)
+                counts[kind.value] = write_result(target, kind, rows.rows_of(kind), style)
     return counts
 
 

@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from mpftp.domain.campaign import Settings
+from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.messages.compiler import MessageContext, compile_message
 from mpftp.domain.messages.dkim import DkimKey
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.messages.message import Mailing, compile_message
 from mpftp.domain.messages.template import Template
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.tokens import Signer, TokenKind
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COLUMNS = ("email", "uidcli", "nome", "cidade", "estado", "livre1")
@@ -53,10 +53,10 @@ def page() -> str:
 def template(*keys: DkimKey) -> Template:
     """The compiled message; the text part comes from CONF, so that the size is the page's."""
     html = page()
-    mailing = Mailing("https://track.loja.example", "bounces@loja.example", SIGNER.sign,
-                      tuple(find_links(html, DEFAULT)), campaign="12", client="acme", dkim=keys,
-                      pen=SIGNER.pen)  # fmt: skip
-    conf = Settings(
+    mailing = MessageContext("https://track.loja.example", "bounces@loja.example", SIGNER.sign,
+                      tuple(find_links(html, DEFAULT_PROFILE)), campaign="12", client="acme", dkim=keys,
+                      make_token_writer=SIGNER.make_token_writer)  # fmt: skip
+    conf = CampaignSettings(
         "Ofertas para {{nome|você}}", "sac@loja.example", "P", text="Olá, {{nome}}: {{ver_online}}"
     )
     return compile_message(conf, html, COLUMNS, mailing)
@@ -107,7 +107,7 @@ def main(count: int) -> None:
     data = plain.render(1, "c1@x.example", contact(1), NOW).data
     pieces = [data[place : place + len(data) // 35] for place in range(0, len(data), len(data) // 35)]
     join = rate(lambda n: b"".join([*pieces[1:], b"%d" % n]), count)
-    tokens = rate(SIGNER.pen([(Kind.CLICK, link) for link in range(1, 14)]), count)
+    tokens = rate(SIGNER.make_token_writer([(TokenKind.CLICK, link) for link in range(1, 14)]), count)
     rendering = render_rate(plain, count)
     print(f"message of {len(data):,} bytes, {len(pieces)} segments; {CORES} cores")
     print(f"bare join           {join:10,.0f}/s   1 core")

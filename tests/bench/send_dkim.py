@@ -65,7 +65,7 @@ def check_one(module, site):
     SPEED.CONTACTS = wanted
     site.run("send")
     relay.stop()
-    record = DkimKey("loja.example", "mpftp", RENDER.pem(KEY)).record.encode()
+    record = DkimKey("loja.example", "mpftp", RENDER.pem(KEY)).dns_record.encode()
     assert dkim.DKIM(relay.messages[0]).verify(dnsfunc=lambda name, timeout=5: record)
     return len(relay.messages[0])
 

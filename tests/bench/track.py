@@ -21,11 +21,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from mpftp.adapters.keys import load_keys
+from mpftp.adapters.keys import load_signing_keys
 from mpftp.adapters.store.database import Database
-from mpftp.cli.track import SERVER
-from mpftp.domain.campaign import Settings
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.cli.commands.track import WAITRESS_OPTIONS
+from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.tokens import Signer, TokenKind
 
 SECONDS = 5
 ROUNDS = 3
@@ -66,7 +66,7 @@ def main() -> None:
         fill(folder)
         for name in ("paths", "own"):
             (folder / f"{name}.lua").write_text(PATHS % (folder / name))
-        constant = [sys.executable, "-c", CONSTANT, json.dumps(SERVER), "[]"]
+        constant = [sys.executable, "-c", CONSTANT, json.dumps(WAITRESS_OPTIONS), "[]"]
         kept = [*constant[:-1], json.dumps([min(os.sched_getaffinity(0))])]
         tracker = [sys.executable, "-m", "mpftp", "track", "--listen", "127.0.0.1:0", "--print-url"]
         alone = [*tracker, "--processes", "1"]
@@ -147,8 +147,8 @@ def serving(command: list[str], folder: Path):
 def fill(folder: Path) -> None:
     """A campaign with many deliveries and links, and the paths of its clicks in random order."""
     (folder / "mpftp.toml").write_text('state = "state.db"\n[clients.acme]\nendpoint = "file:///srv/acme"\n')
-    signer = Signer(load_keys(folder / "tracking.keys"))
-    settings = Settings("Oferta", "loja@acme.example", "Ofertas").to_json()
+    signer = Signer(load_signing_keys(folder / "tracking.keys"))
+    settings = CampaignSettings("Oferta", "loja@acme.example", "Ofertas").to_json()
     fields = json.dumps([f"valor {number}" for number in range(20)])
     columns = json.dumps(["email", "uidcli", "nome", *(f"livre{number}" for number in range(1, 18))])
     with Database(folder / "state.db") as db, db.transaction():
@@ -168,7 +168,7 @@ def fill(folder: Path) -> None:
     for name, first in (("paths", 1), ("own", PLAIN + 1)):
         links = range(first, LINKS + 1)
         tokens = (
-            signer.sign(Kind.CLICK, (n * 7919) % DELIVERIES + 1, links[n % len(links)])
+            signer.sign(TokenKind.CLICK, (n * 7919) % DELIVERIES + 1, links[n % len(links)])
             for n in range(DELIVERIES)
         )
         (folder / name).write_text("".join(f"/c/{token}\n" for token in tokens))
@@ -176,14 +176,14 @@ def fill(folder: Path) -> None:
 
 def taken(folder: Path) -> None:
     """How fast the log goes into the state, and that nothing of it is missing."""
-    from mpftp.adapters.store.events import Events
+    from mpftp.adapters.store.events import EventStore
     from mpftp.domain.clock import system_clock
-    from mpftp.stages.events import take_events
+    from mpftp.stages.event_import import import_events
 
     lines = sum(path.read_bytes().count(b'{"kind"') for path in (folder / "spool" / "events").iterdir())
     with Database(folder / "state.db") as db:
         started = time.perf_counter()
-        found = take_events(Events(db), folder / "spool" / "events", system_clock)
+        found = import_events(EventStore(db), folder / "spool" / "events", system_clock)
         seconds = time.perf_counter() - started
     assert (found.added, found.damaged) == (lines, 0), found
     print(f"taking in        {found.added / seconds:8.0f} events/s  ({found.added} events, none lost)")

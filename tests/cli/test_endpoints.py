@@ -7,8 +7,14 @@ import builtins
 import pytest
 
 from mpftp.adapters.config import load_config
-from mpftp.adapters.folder import Folder
-from mpftp.cli.endpoints import diagnosis, ftp_settings, open_endpoint, password_of, plain_endpoint
+from mpftp.adapters.folder import FolderEndpoint
+from mpftp.cli.endpoints import (
+    build_ftp_settings,
+    endpoint_steps,
+    make_password_reader,
+    open_endpoint,
+    open_endpoint_without_retry,
+)
 from mpftp.errors import ConfigError, Exit
 
 
@@ -47,28 +53,30 @@ def client(tmp_path):
     ],
 )
 def test_ftp(client, settings, host, port, security, directory):
-    found = ftp_settings("acme", client(**settings).clients["acme"])
+    found = build_ftp_settings("acme", client(**settings).clients["acme"])
     assert (found.host, found.port, found.security, found.directory) == (host, port, security, directory)
 
 
 def test_a_visit_is_never_longer_than_its_client_allows(client):
     settings = client(endpoint="ftp://a.example", visit_seconds=100).clients["acme"]
-    assert ftp_settings("acme", settings, 500).visit_seconds == 100
-    assert ftp_settings("acme", settings, 5).visit_seconds == 5
-    assert ftp_settings("acme", settings).visit_seconds == 100
+    assert build_ftp_settings("acme", settings, 500).visit_seconds == 100
+    assert build_ftp_settings("acme", settings, 5).visit_seconds == 5
+    assert build_ftp_settings("acme", settings).visit_seconds == 100
 
 
 def test_a_local_folder(client, tmp_path):
     (tmp_path / "com espaço").mkdir()
     (tmp_path / "com espaço/a").write_bytes(b"x")
     config = client(endpoint=f"file://{tmp_path}/com%20espa%C3%A7o")
-    assert isinstance(plain_endpoint(config, "acme"), Folder)
+    assert isinstance(open_endpoint_without_retry(config, "acme"), FolderEndpoint)
     assert [file.name for file in open_endpoint(config, "acme").list()] == ["a"]
-    assert list(diagnosis(config, "acme")) == []
+    assert list(endpoint_steps(config, "acme")) == []
 
 
 def test_sftp(client):
-    endpoint = plain_endpoint(client(endpoint="sftp://a.example/in", user="u", known_hosts="/k"), "acme")
+    endpoint = open_endpoint_without_retry(
+        client(endpoint="sftp://a.example/in", user="u", known_hosts="/k"), "acme"
+    )
     found = endpoint._settings
     assert (found.host, found.port, found.user, found.directory) == ("a.example", 22, "u", "in")
     assert str(found.known_hosts) == "/k"
@@ -84,7 +92,7 @@ def test_sftp_without_its_library_names_the_extra(client, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(ConfigError) as caught:
-        plain_endpoint(client(endpoint="sftp://a.example"), "acme")
+        open_endpoint_without_retry(client(endpoint="sftp://a.example"), "acme")
     assert caught.value.hint == "pip install 'mpftp[sftp]'"
     assert caught.value.exit_code is Exit.CONFIG
 
@@ -95,6 +103,6 @@ def test_a_password_that_cannot_be_read_is_named(client, monkeypatch):
     with pytest.raises(
         ConfigError, match=r"clients\.acme: the environment variable ACME_PASSWORD is not set"
     ):
-        password_of("acme", table)
+        make_password_reader("acme", table)
     monkeypatch.setenv("ACME_PASSWORD", "x")
-    assert password_of("acme", table)() == "x"
+    assert make_password_reader("acme", table)() == "x"

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.eventlog import Event
+from mpftp.domain.event_log import Event
 from mpftp.domain.machines import (
-    MARK_TEXTS,
-    Mark,
-    Suspicion,
-    Visit,
-    agent_mark,
-    mark_of,
-    mark_text,
-    networks,
-    visits_at_once,
-    within,
+    MACHINE_MARK_TEXTS,
+    Hit,
+    MachineMark,
+    MachinePolicy,
+    find_agent_mark,
+    find_click_burst,
+    find_machine_mark,
+    is_in_networks,
+    machine_mark_text,
+    parse_networks,
 )
 
 SENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -39,41 +39,42 @@ PEOPLE = [
 ]
 
 MACHINES = {
-    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)": Mark.GMAIL,
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0"
+    " (via ggpht.com GoogleImageProxy)": MachineMark.GMAIL,
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135"
-    " Safari/537.36 Edge/12.246 Mozilla/5.0": Mark.GMAIL,
-    "Mozilla/5.0": Mark.APPLE,
-    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html": Mark.YAHOO,
-    "ExampleMail-ImageProxy/2": Mark.PROXY,
-    "Barracuda Sentinel (EE)": Mark.SCANNER,
-    "Mozilla/5.0 (compatible; Proofpoint URL Defense)": Mark.SCANNER,
-    "MyVirusScan 1.0": Mark.SCANNER,
-    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)": Mark.BOT,
-    "facebookexternalhit/1.1": Mark.BOT,
-    "WhatsApp/2.23.20.0 A": Mark.BOT,
-    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0": Mark.BOT,
-    "SkypeUriPreview Preview/0.5": Mark.BOT,
-    "curl/8.5.0": Mark.PROGRAM,
-    "python-requests/2.31": Mark.PROGRAM,
-    "Go-http-client/2.0": Mark.PROGRAM,
-    "": Mark.NO_AGENT,
-    "  ": Mark.NO_AGENT,
+    " Safari/537.36 Edge/12.246 Mozilla/5.0": MachineMark.GMAIL,
+    "Mozilla/5.0": MachineMark.APPLE,
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html": MachineMark.YAHOO,
+    "ExampleMail-ImageProxy/2": MachineMark.PROXY,
+    "Barracuda Sentinel (EE)": MachineMark.SCANNER,
+    "Mozilla/5.0 (compatible; Proofpoint URL Defense)": MachineMark.SCANNER,
+    "MyVirusScan 1.0": MachineMark.SCANNER,
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)": MachineMark.BOT,
+    "facebookexternalhit/1.1": MachineMark.BOT,
+    "WhatsApp/2.23.20.0 A": MachineMark.BOT,
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0": MachineMark.BOT,
+    "SkypeUriPreview Preview/0.5": MachineMark.BOT,
+    "curl/8.5.0": MachineMark.PROGRAM,
+    "python-requests/2.31": MachineMark.PROGRAM,
+    "Go-http-client/2.0": MachineMark.PROGRAM,
+    "": MachineMark.NO_AGENT,
+    "  ": MachineMark.NO_AGENT,
 }
 
 
 @pytest.mark.parametrize("agent", PEOPLE)
 def test_peoples_programs_are_not_marked(agent):
-    assert agent_mark(agent) is None
+    assert find_agent_mark(agent) is None
 
 
 @pytest.mark.parametrize(("agent", "mark"), MACHINES.items())
 def test_machines_are_recognised_by_what_they_say(agent, mark):
-    assert agent_mark(agent) is mark
+    assert find_agent_mark(agent) is mark
 
 
 @given(st.text())
 def test_no_agent_is_too_odd_to_judge(agent):
-    assert agent_mark(agent) is None or agent_mark(agent) in MARK_TEXTS
+    assert find_agent_mark(agent) is None or find_agent_mark(agent) in MACHINE_MARK_TEXTS
 
 
 def event(kind=EventKind.CLICK, seconds=3600.0, agent=CHROME, ip="198.51.100.7"):
@@ -81,45 +82,50 @@ def event(kind=EventKind.CLICK, seconds=3600.0, agent=CHROME, ip="198.51.100.7")
 
 
 def test_a_configured_network_is_marked_in_every_spelling_of_an_address():
-    suspicion = Suspicion(networks(["203.0.113.0/24", "2001:db8::/32", "192.0.2.7"]))
+    suspicion = MachinePolicy(parse_networks(["203.0.113.0/24", "2001:db8::/32", "192.0.2.7"]))
     for ip in ("203.0.113.200", "::ffff:203.0.113.1", "2001:db8::9", "192.0.2.7"):
-        assert mark_of(event(ip=ip), SENT, suspicion) is Mark.NETWORK
+        assert find_machine_mark(event(ip=ip), SENT, suspicion) is MachineMark.NETWORK
     for ip in ("198.51.100.1", "2001:db9::1", "", "nonsense", "192.0.2.8"):
-        assert mark_of(event(ip=ip), SENT, suspicion) is None
+        assert find_machine_mark(event(ip=ip), SENT, suspicion) is None
 
 
 def test_what_comes_within_seconds_of_the_delivery_or_before_it_is_too_fast():
-    suspicion = Suspicion(seconds=5)
-    marks = {seconds: mark_of(event(seconds=seconds), SENT, suspicion) for seconds in (-3, 0, 4.9, 5, 60)}
-    assert marks == {-3: Mark.FAST, 0: Mark.FAST, 4.9: Mark.FAST, 5: None, 60: None}
-    assert mark_of(event(seconds=0), None, suspicion) is None
-    assert mark_of(event(seconds=0), SENT, Suspicion(seconds=0)) is None
+    suspicion = MachinePolicy(seconds=5)
+    marks = {
+        seconds: find_machine_mark(event(seconds=seconds), SENT, suspicion) for seconds in (-3, 0, 4.9, 5, 60)
+    }
+    assert marks == {-3: MachineMark.FAST, 0: MachineMark.FAST, 4.9: MachineMark.FAST, 5: None, 60: None}
+    assert find_machine_mark(event(seconds=0), None, suspicion) is None
+    assert find_machine_mark(event(seconds=0), SENT, MachinePolicy(seconds=0)) is None
 
 
 def test_what_a_program_says_of_itself_comes_first():
-    suspicion = Suspicion(networks(["0.0.0.0/0"]))
-    assert mark_of(event(seconds=0, agent="curl/8"), SENT, suspicion) is Mark.PROGRAM
-    assert mark_of(event(seconds=0), SENT, suspicion) is Mark.NETWORK
+    suspicion = MachinePolicy(parse_networks(["0.0.0.0/0"]))
+    assert find_machine_mark(event(seconds=0, agent="curl/8"), SENT, suspicion) is MachineMark.PROGRAM
+    assert find_machine_mark(event(seconds=0), SENT, suspicion) is MachineMark.NETWORK
 
 
 @pytest.mark.parametrize("kind", [EventKind.OPT_OUT, EventKind.BOUNCE, EventKind.COMPLAINT])
 def test_only_opens_and_clicks_are_judged(kind):
-    assert mark_of(event(kind, 0, agent="curl/8"), SENT, Suspicion(networks(["0.0.0.0/0"]))) is None
+    assert (
+        find_machine_mark(event(kind, 0, agent="curl/8"), SENT, MachinePolicy(parse_networks(["0.0.0.0/0"])))
+        is None
+    )
 
 
 @pytest.mark.parametrize("text", ["x", "300.1.1.1", "10.0.0.0/40", ""])
 def test_a_range_that_is_none_is_refused(text):
     with pytest.raises(ValueError, match="does not appear"):
-        networks([text])
+        parse_networks([text])
 
 
 def test_within_no_ranges_is_nobody():
-    assert not within("203.0.113.1", ())
+    assert not is_in_networks("203.0.113.1", ())
 
 
 def clicks(*pairs):
     return [
-        Visit(number, SENT + timedelta(seconds=seconds), link) for number, (seconds, link) in enumerate(pairs)
+        Hit(number, SENT + timedelta(seconds=seconds), link) for number, (seconds, link) in enumerate(pairs)
     ]
 
 
@@ -138,37 +144,36 @@ def clicks(*pairs):
     ],
 )
 def test_nearly_all_links_at_once_is_no_person(pairs, links, found):
-    assert visits_at_once(clicks(*pairs), links) == found
+    assert find_click_burst(clicks(*pairs), links) == found
 
 
 def test_an_open_of_the_same_visitor_goes_with_its_spree():
-    spree = [Visit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
+    spree = [Hit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
     opens = [
-        Visit(10, SENT - timedelta(seconds=2), 0, "203.0.113.1"),
-        Visit(11, SENT, 0, "198.51.100.9"),
-        Visit(12, SENT + timedelta(hours=1), 0, "203.0.113.1"),
+        Hit(10, SENT - timedelta(seconds=2), 0, "203.0.113.1"),
+        Hit(11, SENT, 0, "198.51.100.9"),
+        Hit(12, SENT + timedelta(hours=1), 0, "203.0.113.1"),
     ]
-    assert visits_at_once([*opens, *spree], 3) == {1, 2, 3, 10}
-    assert visits_at_once([*opens, *spree[:2]], 3) == set()
+    assert find_click_burst([*opens, *spree], 3) == {1, 2, 3, 10}
+    assert find_click_burst([*opens, *spree[:2]], 3) == set()
 
 
 @pytest.mark.parametrize("seconds", [-10, 10])
 def test_an_open_at_the_very_edge_of_a_spree_belongs_to_it(seconds):
-    spree = [Visit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
-    edge = Visit(10, SENT + timedelta(seconds=seconds), 0, "203.0.113.1")
-    assert visits_at_once([edge, *spree], 3) == {1, 2, 3, 10}
+    spree = [Hit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
+    edge = Hit(10, SENT + timedelta(seconds=seconds), 0, "203.0.113.1")
+    assert find_click_burst([edge, *spree], 3) == {1, 2, 3, 10}
 
 
 def test_a_hundred_thousand_clicks_are_judged_in_no_time():
     many = [
-        Visit(number, SENT + timedelta(milliseconds=number // 20), number % 40 + 1)
-        for number in range(100_000)
+        Hit(number, SENT + timedelta(milliseconds=number // 20), number % 40 + 1) for number in range(100_000)
     ]
-    assert len(visits_at_once(many, 40)) == 100_000
+    assert len(find_click_burst(many, 40)) == 100_000
 
 
 def test_every_mark_has_words_in_both_languages():
-    assert set(MARK_TEXTS) == set(Mark)
-    assert mark_text("gmail-proxy", "pt_BR") == "proxy de imagens do Gmail"
-    assert mark_text("gmail-proxy", "en") == "Gmail's image proxy"
-    assert mark_text("of-old", "en") == "of-old"
+    assert set(MACHINE_MARK_TEXTS) == set(MachineMark)
+    assert machine_mark_text("gmail-proxy", "pt_BR") == "proxy de imagens do Gmail"
+    assert machine_mark_text("gmail-proxy", "en") == "Gmail's image proxy"
+    assert machine_mark_text("of-old", "en") == "of-old"

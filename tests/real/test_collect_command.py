@@ -173,9 +173,9 @@ def test_an_unknown_client_is_wrong_usage(run):
 
 
 def test_two_runs_do_not_overlap(run, tmp_path):
-    from mpftp.adapters.lock import lock
+    from mpftp.adapters.lock import hold_lock
 
-    with lock(tmp_path / "state.db", "collect"):
+    with hold_lock(tmp_path / "state.db", "collect"):
         done = run({"acme": {"endpoint": f'"file://{tmp_path}"'}})
     assert done.returncode == 75
     assert "another `mpftp collect` is running (process" in done.stderr

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.adapters.folder import Folder
-from mpftp.domain.endpoint import ChangedError
-from mpftp.errors import EndpointError, HostileEndpointError
+from mpftp.adapters.folder import FolderEndpoint
+from mpftp.domain.endpoint import FileChangedError
+from mpftp.errors import EndpointError, EndpointProtocolError
 
 
 @dataclass
@@ -31,22 +31,22 @@ def place(tmp_path):
 
 
 def test_the_contract(place, contract, tmp_path):
-    contract(Folder(place.folder), place, tmp_path)
+    contract(FolderEndpoint(place.folder), place, tmp_path)
 
 
 def test_links_are_not_followed(place, tmp_path):
     (tmp_path / "secret").write_bytes(b"x")
     (place.folder / "Promo_MAIL_20260301").symlink_to(tmp_path / "secret")
-    assert not list(Folder(place.folder).list())
+    assert not list(FolderEndpoint(place.folder).list())
     with pytest.raises(EndpointError):
-        Folder(place.folder).download("Promo_MAIL_20260301", tmp_path / "copy")
+        FolderEndpoint(place.folder).download("Promo_MAIL_20260301", tmp_path / "copy")
     assert not (tmp_path / "copy").exists() or (tmp_path / "copy").read_bytes() == b""
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "..", "", "a\0b", "x" * 300])
 def test_no_path_gets_out(place, name, tmp_path):
     (tmp_path / "copy").write_bytes(b"")
-    endpoint = Folder(place.folder)
+    endpoint = FolderEndpoint(place.folder)
     for action in (
         lambda: endpoint.download(name, tmp_path / "copy"),
         lambda: endpoint.upload(tmp_path / "copy", name),
@@ -54,17 +54,17 @@ def test_no_path_gets_out(place, name, tmp_path):
         lambda: endpoint.delete(name),
         lambda: endpoint.size(name),
     ):
-        with pytest.raises(HostileEndpointError):
+        with pytest.raises(EndpointProtocolError):
             action()
 
 
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(EndpointError, match="cannot list the folder: No such file or directory"):
-        Folder(tmp_path / "nada").list()
+        FolderEndpoint(tmp_path / "nada").list()
 
 
 def test_a_file_that_is_not_as_listed(place, tmp_path):
     place.put("a", b"x" * 10)
     for size in (9, 11):
-        with pytest.raises(ChangedError):
-            Folder(place.folder).download("a", tmp_path / "copy", size=size)
+        with pytest.raises(FileChangedError):
+            FolderEndpoint(place.folder).download("a", tmp_path / "copy", size=size)

@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
-from mpftp.domain.endpoint import ChangedError
-from mpftp.errors import EndpointAwayError, EndpointError
+from mpftp.domain.endpoint import FileChangedError
+from mpftp.errors import EndpointError, EndpointUnavailableError
 
 SERVERS = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"]
 
@@ -93,7 +93,7 @@ def test_a_file_that_is_not_as_listed(kind, ftp_server, tmp_path):
     server = ftp_server(kind)
     server.put("a", b"x" * 1000)
     for size in (999, 1001):
-        with pytest.raises(ChangedError):
+        with pytest.raises(FileChangedError):
             FtpEndpoint(settings(server)).download("a", tmp_path / "a", size=size)
         assert (tmp_path / "a").stat().st_size <= size
 
@@ -102,7 +102,7 @@ def test_a_server_that_is_not_there(ftp_server):
     server = ftp_server("pyftpdlib")
     server.stop()
     with pytest.raises(
-        EndpointAwayError, match=r"127\.0\.0\.1:\d+: cannot connect and log in: Connection refused"
+        EndpointUnavailableError, match=r"127\.0\.0\.1:\d+: cannot connect and log in: Connection refused"
     ):
         FtpEndpoint(settings(server)).list()
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.adapters.keys import load_keys
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.adapters.keys import load_signing_keys
+from mpftp.domain.tokens import Signer, TokenKind
 
 USER = "nobody"
 
@@ -106,7 +106,7 @@ def postfix(tmp_path: Path) -> Iterator[int]:
 
 def test_the_report_that_postfix_writes_suppresses_the_address(story, db, postfix, tmp_path):
     ana = story(emails=("ana@provider.test",)).deliveries["ana@provider.test"]
-    token = Signer(load_keys(tmp_path / "tracking.keys")).sign(Kind.BOUNCE, ana)
+    token = Signer(load_signing_keys(tmp_path / "tracking.keys")).sign(TokenKind.BOUNCE, ana)
     config = tmp_path / "mpftp.toml"
     config.write_text('state = "state.db"\n[bounces]\naddress = "bounces@envio.test"\n')
     config.chmod(0o600)

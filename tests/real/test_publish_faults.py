@@ -16,19 +16,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mpftp.adapters.config import load_config
-from mpftp.adapters.folder import Folder
+from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.ftp import FtpEndpoint
-from mpftp.adapters.patience import Patient
-from mpftp.adapters.store.editions import Editions, ResultRows
-from mpftp.cli.endpoints import ftp_settings
-from mpftp.domain.names import ResultType
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.returns.results import Style
-from mpftp.stages.publish import Terms, plan, publish, sweep
+from mpftp.adapters.retry import RetryingEndpoint
+from mpftp.adapters.store.results import ResultRows, ResultStore
+from mpftp.cli.endpoints import build_ftp_settings
+from mpftp.domain.file_names import ResultType
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.results.files import ResultFormat
+from mpftp.stages.publish import PublishSettings, plan_editions, publish, remove_published_folders
 
 pytestmark = pytest.mark.real
 
-TERMS = Terms(Style(DEFAULT, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=1)
+TERMS = PublishSettings(
+    ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=1
+)
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 BEFORE, DURING, AFTER = "before", "during", "after"
 STEP = int(os.environ.get("MPFTP_STEP", "4"))  # 1: every command in every way, for the large run
@@ -122,13 +124,13 @@ class World:
 
     def run(self, campaign, now, *, at=None, how=BEFORE, endpoint=None):
         self.relay.arm(at, how)
-        editions = Editions(self.db)
-        ended = [one for one in editions.ended() if one.campaign_id == campaign]
-        sweep(ended, self.spool)
+        editions = ResultStore(self.db)
+        ended = [one for one in editions.finished_campaigns() if one.campaign_id == campaign]
+        remove_published_folders(ended, self.spool)
         return publish(
-            plan(ended, {"acme": TERMS}, now),
+            plan_editions(ended, {"acme": TERMS}, now),
             editions,
-            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.terms.counting),
+            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.settings.counting),
             lambda name: endpoint or self.endpoint(),
             self.spool,
             lambda: now,
@@ -136,9 +138,9 @@ class World:
 
     def endpoint(self):
         """Without patience each cut ends the run; with it the run goes on by itself."""
-        endpoint = FtpEndpoint(ftp_settings("acme", self.config.clients["acme"]))
+        endpoint = FtpEndpoint(build_ftp_settings("acme", self.config.clients["acme"]))
         if self.patient:
-            return Patient(endpoint, 60, pauses=(0,), sleep=lambda seconds: None)
+            return RetryingEndpoint(endpoint, 60, pauses=(0,), sleep=lambda seconds: None)
         return endpoint
 
     def files(self, name):
@@ -156,7 +158,7 @@ def test_a_publish_run_cut_at_each_of_its_commands_is_finished(world, how, patie
         name = f"Corte{at}"
         promo = world.story(name=name)
         promo.tell("open", "ana@example.com", 1)
-        world.run(promo.campaign, DUE, endpoint=Folder(world.server.folder))
+        world.run(promo.campaign, DUE, endpoint=FolderEndpoint(world.server.folder))
         old = world.files(name)
         promo.tell("open", "bia@example.com", 80)
         promo.tell("click", "bia@example.com", 80, link=1)
@@ -168,7 +170,7 @@ def test_a_publish_run_cut_at_each_of_its_commands_is_finished(world, how, patie
         between = {file: data for file, data in world.files(name).items() if not file.endswith(".tmp")}
         assert between.keys() == old.keys()
         if patient:
-            assert not report.failed, f"cut at {commands[at]}: {report.failed[0].error.what}"
+            assert not report.failed, f"cut at {commands[at]}: {report.failed[0].error.message}"
         elif commands[at] != "QUIT" and (at, how) != (len(commands) - 2, AFTER):
             assert report.failed, f"cut at {commands[at]}"
             world.run(promo.campaign, later + timedelta(hours=1))

@@ -14,7 +14,7 @@ import paramiko
 import pytest
 
 from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
-from mpftp.domain.endpoint import ChangedError, UnreachableError
+from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError
 from mpftp.errors import EndpointError
 
 pytestmark = pytest.mark.real
@@ -174,14 +174,14 @@ def test_a_directory_that_is_not_there(server):
 
 def test_a_file_that_is_not_as_listed(server, tmp_path):
     server.put("a", b"x" * 1000)
-    with pytest.raises(ChangedError):
+    with pytest.raises(FileChangedError):
         endpoint(server).download("a", tmp_path / "a", size=999)
 
 
 def test_nobody_there(server):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with pytest.raises(UnreachableError, match="nobody answers"):
+    with pytest.raises(EndpointUnreachableError, match="nobody answers"):
         SftpEndpoint(SftpSettings("127.0.0.1", port, "x", lambda: "y", timeout=5)).list()
 
 
@@ -191,6 +191,6 @@ def test_silence_ends_with_the_visit(tmp_path):
         settings = SftpSettings(
             "127.0.0.1", silent.getsockname()[1], "x", lambda: "y", timeout=30, visit_seconds=1
         )
-        with pytest.raises(UnreachableError):
+        with pytest.raises(EndpointUnreachableError):
             SftpEndpoint(settings).list()
         assert time.monotonic() - started < 10

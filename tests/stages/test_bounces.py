@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mpftp.adapters.mailbox.maildir import Maildir
-from mpftp.adapters.store.events import Events
-from mpftp.adapters.store.reports import Reports
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.adapters.mailbox.maildir import MaildirMailbox
+from mpftp.adapters.store.bounce_log import BounceLog
+from mpftp.adapters.store.events import EventStore
+from mpftp.domain.tokens import Signer, TokenKind
 from mpftp.errors import TryLaterError
-from mpftp.stages.bounces import take_reports
+from mpftp.stages.bounces import read_reports
 
 SIGNER = Signer([(0, b"0" * 32)])
 FORGER = Signer([(0, b"1" * 32)])
@@ -97,7 +97,7 @@ corpo
 @pytest.fixture
 def box(tmp_path):
     """An empty Maildir."""
-    return Maildir(tmp_path / "box", create=True)
+    return MaildirMailbox(tmp_path / "box", create=True)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def read(box, db, clock):
     def run(*messages, signer=SIGNER):
         for number, octets in enumerate(messages):
             (box.path / "new" / f"{len(list(box.path.rglob('*')))}.{number}").write_bytes(octets)
-        return take_reports(box, signer, Events(db), Reports(db), clock)
+        return read_reports(box, signer, EventStore(db), BounceLog(db), clock)
 
     return run
 
@@ -118,7 +118,7 @@ def clock():
     return lambda: datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def bounce_address(delivery, kind=Kind.BOUNCE, signer=SIGNER):
+def bounce_address(delivery, kind=TokenKind.BOUNCE, signer=SIGNER):
     return f"bounces+{signer.sign(kind, delivery)}@mx.example"
 
 
@@ -205,7 +205,7 @@ def test_a_kill_between_the_note_and_the_move_counts_nothing_twice(story, read, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(box, "file", killed)
+        patch.setattr(box, "move_to", killed)
         with pytest.raises(KeyboardInterrupt):
             read(dsn(bounce_address(ana)))
     assert len(list((box.path / "new").iterdir())) == 1
@@ -228,7 +228,7 @@ def test_a_second_complaint_of_one_reader_adds_nothing(story, read, db):
 
 def test_a_mail_to_the_opt_out_address_opts_out(story, read, db):
     ana = story().deliveries["ana@example.com"]
-    to = bounce_address(ana, Kind.OPT_OUT)
+    to = bounce_address(ana, TokenKind.OPT_OUT)
     read(f"From: ana@example.com\nTo: {to}\nSubject: unsubscribe\n\n".encode())
     assert suppressed(db) == {"ana@example.com": "opt-out"}
     assert db.value("SELECT source FROM event") == "mailto"
@@ -237,7 +237,7 @@ def test_a_mail_to_the_opt_out_address_opts_out(story, read, db):
 def test_an_opt_out_address_that_is_only_quoted_opts_nobody_out(story, read, db, box):
     """A reader's mail in which a message of ours was forwarded whole."""
     ana = story().deliveries["ana@example.com"]
-    read(FORWARDED % bounce_address(ana, Kind.OPT_OUT).encode())
+    read(FORWARDED % bounce_address(ana, TokenKind.OPT_OUT).encode())
     assert suppressed(db) == {}
     assert db.value("SELECT count(*) FROM event") == 0
     assert places(box) == {"Aside": 1}
@@ -325,7 +325,7 @@ def test_a_report_put_back_after_its_key_was_restored_counts(story, read, db, bo
 )
 def test_a_returned_field_vouches_for_a_complaint_that_lost_its_envelope(story, read, db, field):
     ana = story().deliveries["ana@example.com"]
-    tokens = {"bounce": SIGNER.sign(Kind.BOUNCE, ana), "opt_out": SIGNER.sign(Kind.OPT_OUT, ana)}
+    tokens = {"bounce": SIGNER.sign(TokenKind.BOUNCE, ana), "opt_out": SIGNER.sign(TokenKind.OPT_OUT, ana)}
     returned = "--B\nContent-Type: message/rfc822\n\n" + field.format(**tokens) + "\nTo: redacted\n\n--B--\n"
     read(COMPLAINT.replace(b"--B--\n", returned.encode()) % b"fbl@mx.example")
     assert suppressed(db) == {"ana@example.com": "complaint"}
@@ -333,7 +333,7 @@ def test_a_returned_field_vouches_for_a_complaint_that_lost_its_envelope(story, 
 
 def test_a_token_of_another_door_vouches_for_nothing(story, read, db, box):
     ana = story().deliveries["ana@example.com"]
-    read(dsn(bounce_address(ana, Kind.OPEN)), dsn(bounce_address(ana, Kind.WEB), quoted="x"))
+    read(dsn(bounce_address(ana, TokenKind.OPEN)), dsn(bounce_address(ana, TokenKind.WEB), quoted="x"))
     assert suppressed(db) == {}
     assert places(box) == {"Unverified": 2}
 
@@ -348,8 +348,8 @@ def test_a_defect_of_the_reader_sets_one_message_aside_and_stops_no_other(story,
             raise RecursionError
         return read_report(octets)
 
-    read_report = stage.read_report
-    monkeypatch.setattr(stage, "read_report", stumble)
+    read_report = stage.parse_report
+    monkeypatch.setattr(stage, "parse_report", stumble)
     read(b"Subject: poison\n\n", dsn(bounce_address(ana)))
     assert suppressed(db) == {"ana@example.com": "bounce"}
     assert places(box) == {"Aside": 1, "Taken": 1}
@@ -370,7 +370,7 @@ def test_what_cannot_be_read_stops_no_other_and_is_told_at_the_end(story, db, bo
 
     monkeypatch.setattr(maildir, "_read", refuse)
     with pytest.raises(TryLaterError, match=r"new/1\.a: cannot be read \(Permission denied\)"):
-        take_reports(box, SIGNER, Events(db), Reports(db), clock)
+        read_reports(box, SIGNER, EventStore(db), BounceLog(db), clock)
     assert suppressed(db) == {"ana@example.com": "bounce"}
     assert places(box) == {"Taken": 1}
     assert [path.name for path in (box.path / "new").iterdir()] == ["1.a"]
@@ -380,13 +380,13 @@ def test_a_mailbox_that_breaks_off_keeps_what_it_gave(story, db, box, clock):
     ana = story().deliveries["ana@example.com"]
     (box.path / "new" / "1.a").write_bytes(dsn(bounce_address(ana)))
 
-    class Broken(Maildir):
+    class Broken(MaildirMailbox):
         def messages(self):
             yield from super().messages()
             raise TryLaterError("the connection was lost")
 
     with pytest.raises(TryLaterError, match="connection was lost"):
-        take_reports(Broken(box.path), SIGNER, Events(db), Reports(db), clock)
+        read_reports(Broken(box.path), SIGNER, EventStore(db), BounceLog(db), clock)
     assert suppressed(db) == {"ana@example.com": "bounce"}
     assert places(box) == {"Taken": 1}
 
@@ -401,5 +401,5 @@ def test_a_maildir_that_is_closed_to_us_is_tried_again_later(box, monkeypatch, c
     with monkeypatch.context() as patch:
         patch.setattr(*((maildir.Path, "stat") if call == "stat" else (maildir.os, "listdir")), refuse)
         with pytest.raises(TryLaterError, match=r"box/new: cannot be read \(Permission denied\)") as caught:
-            list(Maildir(box.path).messages())
+            list(MaildirMailbox(box.path).messages())
     assert "access to the Maildir" in caught.value.hint

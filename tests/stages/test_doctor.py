@@ -6,24 +6,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpftp.adapters.folder import Folder
+from mpftp.adapters.folder import FolderEndpoint
+from mpftp.domain.deliverability.checks import CheckGrade
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.senders.deliverability import Grade
 from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
 from mpftp.stages.doctor import (
-    examine_client,
-    examine_disk,
-    examine_mailbox,
-    examine_relay,
-    examine_state,
-    examine_tracker,
+    check_client,
+    check_disk,
+    check_mailbox,
+    check_relay,
+    check_state,
+    check_tracker,
     exit_code,
 )
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-class At(Folder):
+class At(FolderEndpoint):
     """A folder whose files were all changed at one time."""
 
     def __init__(self, path, modified=NOW):
@@ -40,13 +40,13 @@ def told(checks):
 
 
 def client(endpoint, steps=()):
-    return list(examine_client("acme", lambda: steps, endpoint, lambda: NOW))
+    return list(check_client("acme", lambda: steps, endpoint, lambda: NOW))
 
 
 def test_a_sound_server_leaves_no_trace_of_the_visit(tmp_path):
     checks = client(At(tmp_path), [("login", "as ana", "")])
     assert told(checks) == [
-        (topic, Grade.GOOD) for topic in ("login", "directory", "write", "time", "rename", "delete")
+        (topic, CheckGrade.GOOD) for topic in ("login", "directory", "write", "time", "rename", "delete")
     ]
     assert list(tmp_path.iterdir()) == []
     assert exit_code(checks) is Exit.OK
@@ -57,15 +57,15 @@ def test_a_failing_step_ends_the_examination_with_its_remedy(tmp_path):
         yield "connect", "220 hi", ""
         raise EndpointError("cannot log in: 530", hint="check user and password")
 
-    checks = list(examine_client("acme", steps, At(tmp_path), lambda: NOW))
-    assert told(checks) == [("connect", Grade.GOOD), ("server", Grade.BAD)]
-    assert (checks[1].said, checks[1].remedy) == ("cannot log in: 530", "check user and password")
-    assert exit_code(checks) is Exit.TROUBLE
+    checks = list(check_client("acme", steps, At(tmp_path), lambda: NOW))
+    assert told(checks) == [("connect", CheckGrade.GOOD), ("server", CheckGrade.BAD)]
+    assert (checks[1].detail, checks[1].remedy) == ("cannot log in: 530", "check user and password")
+    assert exit_code(checks) is Exit.FAILURE
 
 
 def test_advice_is_a_warning_and_no_failure(tmp_path):
     checks = client(At(tmp_path), [("TLS", "not used", "use it")])
-    assert checks[0].grade is Grade.WARNING
+    assert checks[0].grade is CheckGrade.WARNING
     assert exit_code(checks) is Exit.OK
 
 
@@ -74,8 +74,8 @@ def test_advice_is_a_warning_and_no_failure(tmp_path):
 )
 def test_a_clock_that_is_off_or_hidden(tmp_path, modified, said):
     check = next(check for check in client(At(tmp_path, modified)) if check.topic == "time")
-    assert check.grade is Grade.WARNING
-    assert said in check.said
+    assert check.grade is CheckGrade.WARNING
+    assert said in check.detail
 
 
 @pytest.mark.parametrize("action", ["upload", "rename"])
@@ -86,39 +86,39 @@ def test_a_login_that_may_only_read(tmp_path, action):
         raise EndpointError("550 no", hint="ask for the right to write")
 
     setattr(folder, action, refuse)
-    assert client(folder)[-1].grade is Grade.BAD
+    assert client(folder)[-1].grade is CheckGrade.BAD
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_login_that_may_not_delete(tmp_path):
     folder = At(tmp_path)
     folder.delete = lambda name: None
-    assert client(folder)[-1].said.endswith("is still there")
+    assert client(folder)[-1].detail.endswith("is still there")
 
 
 def test_names_in_another_encoding(tmp_path):
     folder = At(tmp_path)
     folder.list = lambda: [RemoteFile("Promo\udce7\udce3o_CONF_20260301", 1, NOW), RemoteFile("a", 1, NOW)]
     check = client(folder)[0]
-    assert (check.grade, check.said) == (Grade.WARNING, "1 of 2 files have names that are not UTF-8")
+    assert (check.grade, check.detail) == (CheckGrade.WARNING, "1 of 2 files have names that are not UTF-8")
 
 
 def test_the_relay():
     def refuse():
         raise TransportError("relay:25: login refused", hint="check [smtp]")
 
-    assert examine_relay("relay:25", lambda: frozenset({"PIPELINING"})).grade is Grade.GOOD
-    assert examine_relay("relay:25", frozenset).grade is Grade.WARNING
-    assert examine_relay("relay:25", refuse).said == "relay:25: login refused"
+    assert check_relay("relay:25", lambda: frozenset({"PIPELINING"})).grade is CheckGrade.GOOD
+    assert check_relay("relay:25", frozenset).grade is CheckGrade.WARNING
+    assert check_relay("relay:25", refuse).detail == "relay:25: login refused"
 
 
 def test_the_mailbox_of_delivery_reports():
     def refuse():
         raise EndpointError("/var/bounces: not a Maildir", hint="name another")
 
-    assert examine_mailbox("/m", lambda: True).grade is Grade.GOOD
-    assert examine_mailbox("/m", lambda: False).grade is Grade.WARNING
-    assert examine_mailbox("/m", refuse).remedy == "name another"
+    assert check_mailbox("/m", lambda: True).grade is CheckGrade.GOOD
+    assert check_mailbox("/m", lambda: False).grade is CheckGrade.WARNING
+    assert check_mailbox("/m", refuse).remedy == "name another"
 
 
 ROBOTS = "User-agent: *\nDisallow: /\n"
@@ -127,11 +127,11 @@ ROBOTS = "User-agent: *\nDisallow: /\n"
 @pytest.mark.parametrize(
     ("url", "answer", "grades"),
     [
-        ("https://t.example", (200, ROBOTS, NOW), [Grade.GOOD]),
-        ("http://t.example", (200, ROBOTS, None), [Grade.WARNING]),
-        ("https://t.example", (404, "", NOW), [Grade.BAD]),
-        ("https://t.example", (200, "welcome", NOW), [Grade.BAD]),
-        ("https://t.example", (200, ROBOTS, NOW - timedelta(hours=1)), [Grade.GOOD, Grade.WARNING]),
+        ("https://t.example", (200, ROBOTS, NOW), [CheckGrade.GOOD]),
+        ("http://t.example", (200, ROBOTS, None), [CheckGrade.WARNING]),
+        ("https://t.example", (404, "", NOW), [CheckGrade.BAD]),
+        ("https://t.example", (200, "welcome", NOW), [CheckGrade.BAD]),
+        ("https://t.example", (200, ROBOTS, NOW - timedelta(hours=1)), [CheckGrade.GOOD, CheckGrade.WARNING]),
     ],
 )
 def test_the_tracker(url, answer, grades):
@@ -141,7 +141,7 @@ def test_the_tracker(url, answer, grades):
         asked.append(address)
         return answer
 
-    assert [check.grade for check in examine_tracker(url, look, lambda: NOW)] == grades
+    assert [check.grade for check in check_tracker(url, look, lambda: NOW)] == grades
     assert asked == [f"{url}/robots.txt"]
 
 
@@ -149,19 +149,19 @@ def test_a_tracker_that_is_away():
     def look(address):
         raise TryLaterError(f"{address}: no answer")
 
-    assert [check.remedy for check in examine_tracker("https://t.example", look, lambda: NOW)] == [
+    assert [check.remedy for check in check_tracker("https://t.example", look, lambda: NOW)] == [
         "start `mpftp track`, or mend tracking.base_url"
     ]
 
 
 def test_the_state_file(tmp_path):
     path = tmp_path / "state.db"
-    assert examine_state(path, list).grade is Grade.WARNING
+    assert check_state(path, list).grade is CheckGrade.WARNING
     path.touch()
-    assert examine_state(path, list).grade is Grade.GOOD
-    assert examine_state(path, lambda: ["row 7 is missing"]).said == "row 7 is missing"
+    assert check_state(path, list).grade is CheckGrade.GOOD
+    assert check_state(path, lambda: ["row 7 is missing"]).detail == "row 7 is missing"
 
 
 def test_the_disk(tmp_path):
-    assert examine_disk(tmp_path / "not/yet", lambda path: 5 * 10**9).said == "5.0 GB free"
-    assert examine_disk(tmp_path, lambda path: 10**6).grade is Grade.BAD
+    assert check_disk(tmp_path / "not/yet", lambda path: 5 * 10**9).detail == "5.0 GB free"
+    assert check_disk(tmp_path, lambda path: 10**6).grade is CheckGrade.BAD

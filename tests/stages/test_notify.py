@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mpftp.adapters.store.notices import Notices
+from mpftp.adapters.store.notices import NoticeStore
 from mpftp.domain.clock import from_ms
-from mpftp.domain.returns.notices import Addressee
+from mpftp.domain.results.notices import NoticeRecipient
 from mpftp.domain.sending.transport import Outcome, Verdict
-from mpftp.errors import TransportAwayError
+from mpftp.errors import TransportUnavailableError
 from mpftp.stages.notify import notify
 
-ANA = Addressee("ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"))
+ANA = NoticeRecipient("ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"))
 
 
 class Post:
@@ -47,7 +47,7 @@ def tell(db, story):
 
     def run(post, after=timedelta(hours=1), **addressees):
         now = from_ms(accepted) + after
-        return notify(Notices(db), addressees or {"acme": ANA}, post, lambda: now)
+        return notify(NoticeStore(db), addressees or {"acme": ANA}, post, lambda: now)
 
     run.db, run.promo = db, promo
     return run
@@ -107,9 +107,9 @@ def test_old_things_are_no_news(tell):
 
 
 def test_what_nobody_takes_is_told_by_the_next_run(tell):
-    untold = tell(Post(error=TransportAwayError("relay:25: no answer")))
-    assert [one.why for one in untold] == ["relay:25: no answer"]
-    assert [one.why for one in tell(Post(Verdict.REFUSED))] == ["550 5.1.1 no such user"]
+    untold = tell(Post(error=TransportUnavailableError("relay:25: no answer")))
+    assert [one.reason for one in untold] == ["relay:25: no answer"]
+    assert [one.reason for one in tell(Post(Verdict.REFUSED))] == ["550 5.1.1 no such user"]
     post = Post()
     tell(post)
     assert len(post.letters) == 2
@@ -123,5 +123,5 @@ def test_other_clients_are_not_told(tell):
 
 def test_english(tell):
     post = Post()
-    tell(post, acme=Addressee("x@y.example", "b@mail.example", "en", ZoneInfo("UTC")))
+    tell(post, acme=NoticeRecipient("x@y.example", "b@mail.example", "en", ZoneInfo("UTC")))
     assert post.subjects == ["Promo 20260301: accepted", "Promo 20260301: sent"]

@@ -10,17 +10,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mpftp.adapters.folder import Folder
-from mpftp.adapters.store.editions import Editions, ResultRows
+from mpftp.adapters.folder import FolderEndpoint
+from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.domain.clock import to_ms
-from mpftp.domain.names import ResultType
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.returns.results import Style
-from mpftp.errors import EndpointAwayError, EndpointError, Exit
-from mpftp.stages.publish import Terms, again, plan, publish, sweep
+from mpftp.domain.file_names import ResultType
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.results.files import ResultFormat
+from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
+from mpftp.stages.publish import (
+    PublishSettings,
+    extra_edition,
+    plan_editions,
+    publish,
+    remove_published_folders,
+)
 
 ANA, BIA = "ana@example.com", "bia@example.com"
-TERMS = Terms(Style(DEFAULT, ZoneInfo("America/Sao_Paulo"), "pt_BR"), results_after_days=3)
+TERMS = PublishSettings(
+    ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), results_after_days=3
+)
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # three days after the story's last fragment
 NAMES = {f"Promo_{kind.value}_20260301" for kind in ResultType}
 
@@ -75,14 +83,14 @@ class World:
         self.only = None
 
     def run(self, now=DUE, *, endpoint=None, jobs=None, opened=None):
-        editions = Editions(self.db)
-        ended = [one for one in editions.ended() if self.only in (None, one.campaign_id)]
-        sweep(ended, self.spool)
+        editions = ResultStore(self.db)
+        ended = [one for one in editions.finished_campaigns() if self.only in (None, one.campaign_id)]
+        remove_published_folders(ended, self.spool)
         return publish(
-            plan(ended, self.clients, now) if jobs is None else jobs,
+            plan_editions(ended, self.clients, now) if jobs is None else jobs,
             editions,
-            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.terms.counting),
-            opened or (lambda name: endpoint or Folder(self.remote)),
+            lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.settings.counting),
+            opened or (lambda name: endpoint or FolderEndpoint(self.remote)),
             self.spool,
             lambda: now,
         )
@@ -132,9 +140,9 @@ def test_a_second_edition_replaces_the_first_with_the_late_events(world):
 def test_again_publishes_at_once_and_does_not_cancel_the_second_edition(world):
     world.clients["acme"] = replace(TERMS, again_after_days=7)
     world.run()
-    ended = Editions(world.db).ended()[0]
+    ended = ResultStore(world.db).finished_campaigns()[0]
     later = DUE + timedelta(days=1)
-    (done,) = world.run(later, jobs=[again(ended, TERMS, later)]).published
+    (done,) = world.run(later, jobs=[extra_edition(ended, TERMS, later)]).published
     assert done.job.edition == 2
     (third,) = world.run(DUE + timedelta(days=7)).published
     assert third.job.edition == 3
@@ -142,9 +150,11 @@ def test_again_publishes_at_once_and_does_not_cancel_the_second_edition(world):
 
 
 def test_again_before_the_first_is_due_is_the_first(world):
-    Editions(world.db).begin(world.promo.campaign, 1, DUE)
+    ResultStore(world.db).begin(world.promo.campaign, 1, DUE)
     early = DUE - timedelta(days=2)
-    (done,) = world.run(early, jobs=[again(Editions(world.db).ended()[0], TERMS, early)]).published
+    (done,) = world.run(
+        early, jobs=[extra_edition(ResultStore(world.db).finished_campaigns()[0], TERMS, early)]
+    ).published
     assert done.job.edition == 1
     assert world.run(DUE).published == []
 
@@ -181,13 +191,13 @@ def test_a_client_that_left_the_configuration_is_left_alone(world):
 
 
 def calls_of_a_run(world):
-    watched = Watched(Folder(world.remote))
+    watched = Watched(FolderEndpoint(world.remote))
     world.run(endpoint=watched)
     return len(watched.calls) - 1  # the last is close
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [EndpointAwayError("cut"), Kill()], ids=["cut", "killed"])
+@pytest.mark.parametrize("error", [EndpointUnavailableError("cut"), Kill()], ids=["cut", "killed"])
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second-edition"])
 def test_a_run_cut_at_any_call_is_finished_by_the_next(db, story, tmp_path, error, late, first):
     """At each call in turn: the client never has a half-written file, and ends with the six."""
@@ -206,7 +216,7 @@ def test_a_run_cut_at_any_call_is_finished_by_the_next(db, story, tmp_path, erro
             world.clients["acme"] = replace(TERMS, again_after_days=1)
             when = DUE + timedelta(days=1)
         old = world.files()
-        broken = Watched(Folder(world.remote), at, error, late)
+        broken = Watched(FolderEndpoint(world.remote), at, error, late)
         if isinstance(error, Kill):
             with pytest.raises(Kill):
                 world.run(when, endpoint=broken)
@@ -222,7 +232,7 @@ def test_a_run_cut_at_any_call_is_finished_by_the_next(db, story, tmp_path, erro
 
 
 def test_an_edition_whose_renames_began_is_finished_with_the_same_bytes(world):
-    world.run(endpoint=Watched(Folder(world.remote), 14, EndpointAwayError("cut")))
+    world.run(endpoint=Watched(FolderEndpoint(world.remote), 14, EndpointUnavailableError("cut")))
     world.promo.tell("open", BIA, 80)
     (done,) = world.run(DUE + timedelta(hours=1)).published
     assert done.rows["ABERTURA"] == 3
@@ -230,21 +240,21 @@ def test_an_edition_whose_renames_began_is_finished_with_the_same_bytes(world):
 
 
 def test_an_edition_cut_before_its_renames_is_made_anew(world):
-    world.run(endpoint=Watched(Folder(world.remote), 8, EndpointAwayError("cut")))
+    world.run(endpoint=Watched(FolderEndpoint(world.remote), 8, EndpointUnavailableError("cut")))
     world.promo.tell("open", BIA, 80)
     (done,) = world.run(DUE + timedelta(hours=1)).published
     assert done.rows["ABERTURA"] == 4
 
 
 def test_a_server_that_lost_bytes_gets_no_renames(world):
-    class Lossy(Folder):
+    class Lossy(FolderEndpoint):
         def upload(self, source, name):
             super().upload(source, name)
             path = world.remote / name
             path.write_bytes(path.read_bytes()[:-1])
 
     (failed,) = world.run(endpoint=Lossy(world.remote)).failed
-    assert "bytes arrived" in failed.error.what
+    assert "bytes arrived" in failed.error.message
     assert all(name.endswith(".tmp") for name in world.files())
 
 
@@ -258,12 +268,12 @@ def test_one_clients_dead_server_stops_no_other(db, story, tmp_path):
     def open_endpoint(name):
         opened.append(name)
         if name == "dead":
-            raise EndpointAwayError("dead: no route to host")
-        return Folder(world.remote)
+            raise EndpointUnavailableError("dead: no route to host")
+        return FolderEndpoint(world.remote)
 
     report = world.run(opened=open_endpoint)
     assert [done.job.ended.key.name for done in report.published] == ["Viva"]
-    assert [failed.error.what for failed in report.failed] == ["dead: no route to host"] * 2
+    assert [failed.error.message for failed in report.failed] == ["dead: no route to host"] * 2
     assert sorted(opened) == ["alive", "dead"]  # the second campaign did not wait for it again
     assert {row[0] for row in db.rows("SELECT trouble FROM publication")} == {"", "dead: no route to host"}
 
@@ -271,16 +281,16 @@ def test_one_clients_dead_server_stops_no_other(db, story, tmp_path):
 def test_a_server_that_goes_away_in_mid_visit_is_not_asked_for_the_other_editions(db, story, tmp_path):
     world = World(db, story(), tmp_path)
     story(name="Outra")
-    watched = Watched(Folder(world.remote), 2, EndpointAwayError("cut"))
+    watched = Watched(FolderEndpoint(world.remote), 2, EndpointUnavailableError("cut"))
     report = world.run(endpoint=watched)
-    assert [failed.error.what for failed in report.failed] == ["cut", "cut"]
+    assert [failed.error.message for failed in report.failed] == ["cut", "cut"]
     assert [call[0] for call in watched.calls] == ["upload", "upload", "upload", "close"]
 
 
 def test_a_lasting_refusal_of_one_file_lets_the_next_campaign_try(db, story, tmp_path):
     world = World(db, story(), tmp_path)
     story(name="Outra")
-    report = world.run(endpoint=Watched(Folder(world.remote), 0, EndpointError("552 quota")))
+    report = world.run(endpoint=Watched(FolderEndpoint(world.remote), 0, EndpointError("552 quota")))
     assert (len(report.published), len(report.failed)) == (1, 1)
 
 
@@ -289,7 +299,7 @@ def test_a_full_disk_here_is_try_later_and_loses_nothing(world):
     world.spool.write_text("in the way")
     (failed,) = world.run().failed
     assert failed.error.exit_code == Exit.TRY_LATER
-    assert "results cannot be kept here" in failed.error.what
+    assert "results cannot be kept here" in failed.error.message
     world.spool.unlink()
     assert len(world.run().published) == 1
 
@@ -299,12 +309,12 @@ def test_a_local_copy_that_vanishes_in_mid_visit_hurts_that_campaign_only(db, st
     story(client="other", name="Outra")
     world.clients["other"] = TERMS
 
-    class Vanishing(Folder):
+    class Vanishing(FolderEndpoint):
         def size(self, name):
             shutil.rmtree(world.spool / "1-1", ignore_errors=True)
             return super().size(name)
 
-    opened = {"acme": Vanishing(world.remote), "other": Folder(world.remote)}
+    opened = {"acme": Vanishing(world.remote), "other": FolderEndpoint(world.remote)}
     report = world.run(opened=lambda name: opened[name])
     assert [done.job.ended.client for done in report.published] == ["other"]
     assert [failed.error.exit_code for failed in report.failed] == [Exit.TRY_LATER]
@@ -312,6 +322,6 @@ def test_a_local_copy_that_vanishes_in_mid_visit_hurts_that_campaign_only(db, st
 
 
 def test_local_copies_are_for_our_eyes_only(world):
-    world.run(endpoint=Watched(Folder(world.remote), 8, EndpointAwayError("cut")))
+    world.run(endpoint=Watched(FolderEndpoint(world.remote), 8, EndpointUnavailableError("cut")))
     (folder,) = world.spool.iterdir()
     assert [path.stat().st_mode & 0o077 for path in (world.spool, folder)] == [0, 0]

@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mpftp.adapters.journal import FileJournal
-from mpftp.adapters.store.control import Control
+from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
-from mpftp.adapters.store.suppression import Suppression
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.sending.dispatch import Policy, Rules, window_from
-from mpftp.domain.sending.pace import Pace
-from mpftp.domain.sending.transport import Outcome, Outgoing, Pause, Verdict
-from mpftp.errors import MpftpError, TransportAwayError
-from mpftp.stages.send import Feed, Limits, Sending
+from mpftp.domain.sending.rate_limit import RateLimiter
+from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
+from mpftp.domain.sending.transport import Outcome, OutgoingMessage, RetryAfter, Verdict
+from mpftp.errors import MpftpError, TransportUnavailableError
+from mpftp.stages.send import DeliveryQueue, SendLimits, SendRun
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)  # when stories were due
@@ -30,7 +30,7 @@ class Letter:
     """A message of one line."""
 
     def render(self, delivery_id, email, values, date):
-        return Outgoing(delivery_id, f"b+{delivery_id}@x", email, b"x\r\n")
+        return OutgoingMessage(delivery_id, f"b+{delivery_id}@x", email, b"x\r\n")
 
 
 class Post:
@@ -46,13 +46,13 @@ class Post:
 
     def deliver(self, parcels, journal):
         for parcel in parcels:
-            if isinstance(parcel, Pause):
+            if isinstance(parcel, RetryAfter):
                 self.pauses += 1
                 continue
             message = parcel.render()
             if self.away_after is not None and sum(self.given.values()) >= self.away_after:
-                yield Outcome(parcel.delivery_id, Verdict.UNTRIED)
-                raise TransportAwayError("the relay is away")
+                yield Outcome(parcel.delivery_id, Verdict.UNSENT)
+                raise TransportUnavailableError("the relay is away")
             journal.begin(parcel.delivery_id)
             left = self.answers.get(parcel.email)
             verdict = (left.pop(0) if len(left) > 1 else left[0]) if left else self.usual
@@ -74,7 +74,7 @@ class Hasty(Post):
     def deliver(self, parcels, journal):
         untold = []
         for parcel in parcels:
-            if isinstance(parcel, Pause):
+            if isinstance(parcel, RetryAfter):
                 yield from untold
                 untold = []
             else:
@@ -90,11 +90,11 @@ def run(db, tmp_path):
         post, hours=0.0, *, limits=None, pace=None, rules=None, stopped=lambda: False, compose=None, **policy
     ):
         moment = SENT_AT + timedelta(hours=hours)
-        policies = {"acme": Policy("smtp", ZONE, 3, **policy), "beta": Policy("smtp", ZONE, 3)}
-        outbox = Outbox(db, rules or Rules())
-        feed = Feed(outbox, policies, compose or (lambda _: Letter()), lambda: moment,
+        policies = {"acme": SendPolicy("smtp", ZONE, 3, **policy), "beta": SendPolicy("smtp", ZONE, 3)}
+        outbox = Outbox(db, rules or RetryPolicy())
+        feed = DeliveryQueue(outbox, policies, compose or (lambda _: Letter()), lambda: moment,
                     pace=pace, limits=limits, stopped=stopped)  # fmt: skip
-        sending = Sending(outbox, FileJournal(tmp_path / "journal"), policies, feed, lambda: moment)
+        sending = SendRun(outbox, FileJournal(tmp_path / "journal"), policies, feed, lambda: moment)
         return sending.run({"smtp": lambda: post})
 
     return go
@@ -122,16 +122,16 @@ def test_nothing_goes_before_it_is_due(db, story, run):
     post = Post()
     run(post, hours=-1)
     assert post.given == Counter()
-    run(post, hours=0, window=window_from("20:00-21:00"))
+    run(post, hours=0, window=parse_send_window("20:00-21:00"))
     assert post.given == Counter()
 
 
 def test_who_opted_out_is_left_out_and_counted(db, story, run):
     story(state="active", emails=EMAILS)
 
-    Suppression(db).add("acme", [(EMAILS[0].upper(), "opt-out", "")], SENT_AT)
-    Suppression(db).add(None, [(EMAILS[1], "operator", "")], SENT_AT)
-    Suppression(db).add("beta", [(EMAILS[2], "opt-out", "")], SENT_AT)
+    SuppressionList(db).add("acme", [(EMAILS[0].upper(), "opt-out", "")], SENT_AT)
+    SuppressionList(db).add(None, [(EMAILS[1], "operator", "")], SENT_AT)
+    SuppressionList(db).add("beta", [(EMAILS[2], "opt-out", "")], SENT_AT)
     post = Post()
     sent = run(post)
     assert set(post.given) == set(EMAILS[2:])
@@ -143,7 +143,7 @@ def test_who_opted_out_is_left_out_and_counted(db, story, run):
 def test_a_campaign_whose_every_contact_is_suppressed_ends(db, story, run):
     story(state="active", emails=EMAILS[:2])
 
-    Suppression(db).add(None, [(email, "operator", "") for email in EMAILS], SENT_AT)
+    SuppressionList(db).add(None, [(email, "operator", "") for email in EMAILS], SENT_AT)
     run(Post())
     assert db.value("SELECT state FROM campaign") == "finished"
     assert db.value("SELECT count(*) FROM publication") == 1
@@ -153,7 +153,7 @@ def test_a_relay_that_is_away_loses_nothing(db, story, run):
     story(state="active", emails=EMAILS)
     post = Post(away_after=5)
     sent = run(post)
-    assert [error.what for error in sent.errors] == ["the relay is away"]
+    assert [error.message for error in sent.errors] == ["the relay is away"]
     assert states(db) == {"sent": 5, "pending": 7}
     run(again := Post())
     assert set(again.given) | set(post.given) == set(EMAILS)
@@ -172,7 +172,7 @@ def test_a_message_that_cannot_be_made_stops_only_its_campaign(db, story, run):
     post = Post()
     sent = run(post, compose=compose)
     assert set(post.given) == set(EMAILS[2:4])
-    assert [error.what for error in sent.errors] == ["its HTML is broken"]
+    assert [error.message for error in sent.errors] == ["its HTML is broken"]
     assert states(db) == {"pending": 2, "sent": 2}
 
 
@@ -180,7 +180,7 @@ def test_a_paused_campaign_waits_and_a_cancelled_one_ends(db, story, run):
 
     one = story(state="active", name="One", emails=EMAILS[:3]).campaign
     two = story(state="active", name="Two", emails=EMAILS[3:6]).campaign
-    control = Control(db)
+    control = CampaignControl(db)
     control.pause(one, "wait")
     assert control.cancel(two, "no", SENT_AT, lambda moment: moment) == 3
     run(post := Post())
@@ -200,7 +200,7 @@ def test_cancelling_while_messages_are_in_flight(db, story, run):
         def deliver(self, parcels, journal):
             for number, outcome in enumerate(super().deliver(parcels, journal)):
                 if number == 3:
-                    Control(db).cancel(campaign, "no", SENT_AT, lambda moment: moment)
+                    CampaignControl(db).cancel(campaign, "no", SENT_AT, lambda moment: moment)
                 yield outcome
 
     run(Cancelling({EMAILS[5]: [Verdict.DEFERRED]}, Verdict.ACCEPTED))
@@ -209,14 +209,14 @@ def test_cancelling_while_messages_are_in_flight(db, story, run):
 
 
 def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.feed.FIRST_GROUP", 4)
+    monkeypatch.setattr("mpftp.stages.send.queue.FIRST_CLAIM_BATCH_SIZE", 4)
     campaign = story(state="active", emails=EMAILS).campaign
 
     class Pausing(Post):
         def deliver(self, parcels, journal):
             for number, outcome in enumerate(super().deliver(parcels, journal)):
                 if number == 1:
-                    Control(db).pause(campaign, "wait")
+                    CampaignControl(db).pause(campaign, "wait")
                 yield outcome
 
     run(post := Pausing())
@@ -266,8 +266,8 @@ def test_failed_messages_are_tried_again_when_asked(db, story, run):
     run(Post({EMAILS[0]: [Verdict.REFUSED]}))
     assert states(db) == {"sent": 11, "failed": 1}
     assert db.value("SELECT count(*) FROM event WHERE kind = 'bounce'") == 1
-    Suppression(db).remove("acme", [EMAILS[0]])
-    assert Control(db).retry(campaign, SENT_AT) == (0, 1)
+    SuppressionList(db).remove("acme", [EMAILS[0]])
+    assert CampaignControl(db).retry(campaign, SENT_AT) == (0, 1)
     assert db.value("SELECT count(*) FROM event") == db.value("SELECT count(*) FROM publication") == 0
     run(Post())
     assert states(db) == {"sent": 12}
@@ -279,7 +279,7 @@ def test_trying_again_keeps_the_bounces_that_came_by_report(db, story, run):
     run(Post({EMAILS[0]: [Verdict.REFUSED]}))
     promo.tell("bounce", EMAILS[0], **{"class": "permanent"}, source="report")
     promo.tell("bounce", EMAILS[1], **{"class": "permanent"}, source="report")
-    Control(db).retry(promo.campaign, SENT_AT)
+    CampaignControl(db).retry(promo.campaign, SENT_AT)
     found = db.rows("SELECT delivery_id, source FROM event WHERE kind = 'bounce' ORDER BY 1")
     assert list(found) == [(promo.deliveries[email], "report") for email in EMAILS[:2]]
 
@@ -295,24 +295,24 @@ def test_a_fragment_is_tried_on_some_before_the_rest_goes_out(db, story, run, us
 
 def test_answers_that_are_lost_keep_no_fragment_from_going_on(db, story, run):
     story(state="active", emails=[f"u{number}@example.com" for number in range(450)])
-    sent = run(Hasty(usual=Verdict.DOUBT), rules=Rules(resend=False))
-    assert sent.states[DeliveryState.DOUBT] == 450
+    sent = run(Hasty(usual=Verdict.IN_DOUBT), rules=RetryPolicy(resend=False))
+    assert sent.states[DeliveryState.IN_DOUBT] == 450
 
 
 def test_limits_of_a_run(db, story, run):
     story(state="active", emails=EMAILS)
     other = story(state="active", name="Two", emails=["a@example.com"]).campaign
-    run(post := Post(), limits=Limits(messages=5))
+    run(post := Post(), limits=SendLimits(messages=5))
     assert sum(post.given.values()) == 5
-    run(post := Post(), limits=Limits(campaign=other))
+    run(post := Post(), limits=SendLimits(campaign=other))
     assert set(post.given) <= {"a@example.com"}
 
-    run(post := Post(), limits=Limits(until=SENT_AT))
+    run(post := Post(), limits=SendLimits(until=SENT_AT))
     assert post.given == Counter()
 
 
 def test_a_limit_counts_what_was_tried(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.run.SOON", -1.0)
+    monkeypatch.setattr("mpftp.stages.send.run.SETTLE_INTERVAL_SECONDS", -1.0)
     story(state="active", emails=EMAILS)
 
     class Stumbling(Post):
@@ -321,18 +321,18 @@ def test_a_limit_counts_what_was_tried(db, story, run, monkeypatch):
         def deliver(self, parcels, journal):
             for number, parcel in enumerate(parcels):
                 if number < 2:
-                    yield Outcome(parcel.delivery_id, Verdict.UNTRIED)
+                    yield Outcome(parcel.delivery_id, Verdict.UNSENT)
                 else:
                     yield from super().deliver([parcel], journal)
 
-    run(post := Stumbling(), limits=Limits(messages=5))
+    run(post := Stumbling(), limits=SendLimits(messages=5))
     assert sum(post.given.values()) == 5
     assert states(db) == {"sent": 5, "pending": 7}
 
 
 def test_a_limit_holds_for_messages_that_waited_for_their_turn(db, story, run):
     story(state="active", emails=EMAILS)
-    run(post := Post(), pace=Pace({"example.com": 1000.0}), limits=Limits(messages=3))
+    run(post := Post(), pace=RateLimiter({"example.com": 1000.0}), limits=SendLimits(messages=3))
     assert sum(post.given.values()) == 3
 
 
@@ -345,10 +345,10 @@ def test_asked_to_stop_it_gives_everything_back(db, story, run):
 
 
 def test_a_throttled_domain_is_postponed_in_the_state_and_goes_out(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.feed.HELD", 2)
+    monkeypatch.setattr("mpftp.stages.send.queue.MAX_THROTTLED_PER_DOMAIN", 2)
     story(state="active", emails=EMAILS)
     post = Post()
-    run(post, pace=Pace({"example.com": 1.0}), stopped=lambda: post.pauses > 3)
+    run(post, pace=RateLimiter({"example.com": 1.0}), stopped=lambda: post.pauses > 3)
     found = states(db)
     assert found["deferred"] >= 8
     turns = [row[0] for row in db.rows("SELECT next_at FROM delivery WHERE state = 'deferred' ORDER BY 1")]
@@ -379,16 +379,15 @@ def test_the_lines_are_always_the_sum_and_nobody_is_skipped(
         for hour, kill in enumerate([*kills, *[None] * 3]):
             moment = SENT_AT + timedelta(hours=8 * hour)
             left = {
-                email: [v for v in verdicts if v is not Verdict.UNTRIED]
-                for email, verdicts in answers.items()
+                email: [v for v in verdicts if v is not Verdict.UNSENT] for email, verdicts in answers.items()
             }
             post = Post({e: v for e, v in left.items() if v}, killed_after=kill)
-            policies = {"acme": Policy("smtp", ZONE, 3, stop_at=1.0)}
-            outbox = Outbox(db, Rules(resend=resend))
-            feed = Feed(outbox, policies, lambda _: Letter(), lambda moment=moment: moment)
+            policies = {"acme": SendPolicy("smtp", ZONE, 3, stop_at_failure_rate=1.0)}
+            outbox = Outbox(db, RetryPolicy(resend=resend))
+            feed = DeliveryQueue(outbox, policies, lambda _: Letter(), lambda moment=moment: moment)
             journal = FileJournal(folder / "journal")
             try:
-                Sending(outbox, journal, policies, feed, lambda moment=moment: moment).run(
+                SendRun(outbox, journal, policies, feed, lambda moment=moment: moment).run(
                     {"smtp": lambda post=post: post}
                 )
             except KeyboardInterrupt:

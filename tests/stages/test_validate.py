@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mpftp import message, validate_triplet
-from mpftp.adapters.workers import forked
+from mpftp.adapters.parallel import forked_map
+from mpftp.domain.deliverability.dns import LookupFailedError
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.names import TripletKey
-from mpftp.domain.profile import DEFAULT
+from mpftp.domain.file_names import TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
-from mpftp.domain.senders.dnsname import LookupFailedError
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.triplet import Options
-from mpftp.stages.validate import Rules, check_domains, fetch, find_triplets, validate
+from mpftp.domain.triplets.triplet import CheckOptions
+from mpftp.stages.validate import ValidationSettings, check_domains, fetch, find_triplets, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
-RULES = Rules(DEFAULT, ZoneInfo("America/Sao_Paulo"), datetime(2026, 2, 1, tzinfo=UTC))
+RULES = ValidationSettings(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), datetime(2026, 2, 1, tzinfo=UTC))
 
 
 def rules_in(report):
@@ -71,11 +71,13 @@ def test_workers_and_one_process_find_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(text, "cut_spans", lambda stream, start, size=0: whole(stream, start, 4096))
 
     def facts(crew):
-        rules = Rules(DEFAULT, RULES.zone, RULES.now, options=Options(crew=crew))
+        rules = ValidationSettings(
+            DEFAULT_PROFILE, RULES.zone, RULES.now, options=CheckOptions(parallel_map=crew)
+        )
         report = validate(find_triplets([tmp_path]), rules)
         return [(f.rule, f.line, f.column, f.values) for f in report], report.checked[0].counts
 
-    assert facts(None) == facts(forked(3))
+    assert facts(None) == facts(forked_map(3))
     assert facts(None)[1].repeated == 2
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.domain.profile import DEFAULT
+from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets.findings import Severity
-from mpftp.stages.validate import Rules, find_triplets, validate
+from mpftp.stages.validate import ValidationSettings, find_triplets, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
 
@@ -51,7 +51,7 @@ def test_every_sample_folder_is_checked_here():
 
 @pytest.mark.parametrize("folder", SHOWS)
 def test_a_sample_shows_what_its_name_says(folder):
-    rules = Rules(DEFAULT, UTC, datetime(2026, 2, 1, tzinfo=UTC))
+    rules = ValidationSettings(DEFAULT_PROFILE, UTC, datetime(2026, 2, 1, tzinfo=UTC))
     report = validate(find_triplets([TRIPLETS / folder]), rules)
     assert {finding.rule for one in report.checked for finding in one.findings} == SHOWS[folder]
     if not folder.startswith(("correct", "html-without", "text-garbled")):

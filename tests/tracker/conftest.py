@@ -15,14 +15,14 @@ from wsgiref.validate import validator
 import pytest
 
 from mpftp.adapters.config import Config, load_config
-from mpftp.adapters.eventlog import log_files, read_batch
-from mpftp.adapters.keys import load_keys
+from mpftp.adapters.event_log import log_files, read_batch
+from mpftp.adapters.keys import load_signing_keys
 from mpftp.adapters.store.database import Database
-from mpftp.domain.campaign import Settings
-from mpftp.domain.eventlog import Event
-from mpftp.domain.tokens import Kind, Signer
-from mpftp.tracker import build
-from mpftp.tracker.doors import Tracker
+from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.event_log import Event
+from mpftp.domain.tokens import Signer, TokenKind
+from mpftp.tracker import build_tracker
+from mpftp.tracker.handlers import Tracker
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -69,8 +69,14 @@ class House:
     app: Tracker
     deliveries: dict[str, int] = field(default_factory=dict)
 
-    def path(self, kind: Kind, who: str = "ana", link: int = 0) -> str:
-        door = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w", Kind.BOUNCE: "b"}[kind]
+    def path(self, kind: TokenKind, who: str = "ana", link: int = 0) -> str:
+        door = {
+            TokenKind.OPEN: "o",
+            TokenKind.CLICK: "c",
+            TokenKind.OPT_OUT: "u",
+            TokenKind.WEB: "w",
+            TokenKind.BOUNCE: "b",
+        }[kind]
         return f"/{door}/{self.signer.sign(kind, self.deliveries[who], link)}"
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **environ: Any) -> Answer:
@@ -117,7 +123,7 @@ def fill_state(path: Path) -> dict[str, int]:
     with Database(path) as db, db.transaction():
         for number, (client, who) in enumerate([("acme", "ana"), ("globex", "bob")], 1):
             db.execute("INSERT INTO client (id, name) VALUES (?, ?)", (number, client))
-            settings = Settings("Promoção", "loja@acme.example", "Ofertas")
+            settings = CampaignSettings("Promoção", "loja@acme.example", "Ofertas")
             campaign = db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, accepted_at)"
                 " VALUES (?, 'Promo', '20260301', '', ?, ?, ?, 0)",
@@ -139,8 +145,8 @@ def house(tmp_path: Path) -> House:
     path.write_text(CONFIG, "utf-8")
     config = load_config(path)
     deliveries = fill_state(config.state)
-    app = build(config, lambda: NOW)
-    return House(config, Signer(load_keys(tmp_path / "tracking.keys")), app, deliveries)
+    app = build_tracker(config, lambda: NOW)
+    return House(config, Signer(load_signing_keys(tmp_path / "tracking.keys")), app, deliveries)
 
 
 @pytest.fixture

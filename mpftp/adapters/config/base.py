@@ -18,8 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from mpftp.domain.machines import networks
-from mpftp.domain.sending.pace import rate_from
+from mpftp.domain.machines import parse_networks
+from mpftp.domain.sending.rate_limit import parse_rate
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -53,13 +53,13 @@ def _one_mark(text: str) -> str:
 Delimiter = Annotated[str, AfterValidator(_one_mark)]
 
 
-def _from_base(path: Path, info: ValidationInfo) -> Path:
+def _resolve_path(path: Path, info: ValidationInfo) -> Path:
     """A relative path counts from the configuration file's directory, given as the context."""
     return Path(info.context or ".") / path.expanduser()
 
 
 def _known_rate(text: str) -> str:
-    rate_from(text)
+    parse_rate(text)
     return text
 
 
@@ -67,22 +67,22 @@ Rate = Annotated[str, AfterValidator(_known_rate)]
 
 
 def _known_network(text: str) -> str:
-    networks([text])  # raises ValueError, which names the text
+    parse_networks([text])  # raises ValueError, which names the text
     return text
 
 
 NetworkText = Annotated[str, AfterValidator(_known_network)]
 
-FilePath = Annotated[Path, AfterValidator(_from_base)]
+FilePath = Annotated[Path, AfterValidator(_resolve_path)]
 
 
-class Table(BaseModel):
+class ConfigTable(BaseModel):
     """A table of the file: unknown keys are errors, values cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class WithPassword(Table):
+class LoginTable(ConfigTable):
     """A table that holds a login. At most one of the four ways to give the password."""
 
     user: str = Field("", description="Login name.")
@@ -94,13 +94,13 @@ class WithPassword(Table):
     )
 
     @model_validator(mode="after")
-    def _one_password(self) -> WithPassword:
+    def _one_password(self) -> LoginTable:
         given = [self.password, self.password_env, self.password_file, self.password_credential]
         if sum(value is not None for value in given) > 1:
             raise ValueError("give only one of password, password_env, password_file, password_credential")
         return self
 
-    def secret(self) -> str:
+    def read_password(self) -> str:
         """The password, read when it is needed; ``""`` when none is configured.
 
         Raises ``LookupError`` with a sentence that names the missing variable, file or credential.

@@ -16,9 +16,9 @@ from mpftp.errors import ConfigError
 
 log = logging.getLogger("mpftp.config")
 
-PLACES = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"))
+SEARCH_PATHS = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"))
 
-_IN_PLAIN_WORDS = {
+_ERROR_TEXTS = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
     **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false, without quotes"),
@@ -35,17 +35,17 @@ _IN_PLAIN_WORDS = {
 
 
 def find_config(given: Path | None) -> Path:
-    """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``PLACES`` that exists.
+    """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``SEARCH_PATHS`` that exists.
 
     Raises ``ConfigError`` when there is none.
     """
     if given is not None:
         return given
-    for place in PLACES:
+    for place in SEARCH_PATHS:
         if place.expanduser().is_file():
             return place.expanduser()
     raise ConfigError(
-        f"no configuration: neither {PLACES[0]} nor {PLACES[1]} exists",
+        f"no configuration: neither {SEARCH_PATHS[0]} nor {SEARCH_PATHS[1]} exists",
         hint="write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",
     )
 
@@ -73,18 +73,18 @@ def load_config(path: Path) -> Config:
     try:
         config = Config.model_validate(values, context=path.resolve().parent)
     except ValidationError as error:
-        faults = "\n".join(f"{path}: {fault}" for fault in _faults(error, text))
+        faults = "\n".join(f"{path}: {fault}" for fault in _format_errors(error, text))
         raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
     _warn_about_mode(path, values)
     return config
 
 
-def _faults(error: ValidationError, text: str) -> Iterator[str]:
+def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
     """One sentence a fault: its line where one can be told, its path, what is wrong."""
     for fault in error.errors(include_input=False, include_url=False):
         where, place = ".".join(str(part) for part in fault["loc"]), fault["loc"]
-        what = _IN_PLAIN_WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-        what = what.format_map(fault.get("ctx", {})) if fault["type"] in _IN_PLAIN_WORDS else what
+        what = _ERROR_TEXTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+        what = what.format_map(fault.get("ctx", {})) if fault["type"] in _ERROR_TEXTS else what
         if fault["type"] == "extra_forbidden":
             what = "unknown setting" + _nearest(fault["loc"])
         elif fault["type"] == "missing":

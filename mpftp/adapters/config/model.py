@@ -18,17 +18,17 @@ from pydantic import (
 )
 
 from mpftp.adapters.config.base import (
+    ConfigTable,
     Delimiter,
     EncodingName,
     FilePath,
+    LoginTable,
     Name,
     NetworkText,
     Rate,
-    Table,
-    WithPassword,
     ZoneName,
 )
-from mpftp.domain.profile import CONF_FIELDS, DEFAULT, MAIL_FIELDS, RESULT_COLUMNS, Profile
+from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("mpftp.config")
 
 
-class Fragmenting(Table):
+class FragmentTable(ConfigTable):
     """Batches of *contacts*, one every *every_hours*."""
 
     contacts: int = Field(gt=0, description="Contacts in one fragment.")
@@ -47,7 +47,7 @@ class Fragmenting(Table):
     )
 
 
-class Client(WithPassword):
+class ClientTable(LoginTable):
     """One client: where its files are, and the rules for it."""
 
     endpoint: str = Field(
@@ -64,7 +64,7 @@ class Client(WithPassword):
     publish_again_after_days: int | None = Field(
         None, ge=1, le=365, description="Days after which a second edition replaces the first."
     )
-    fragment: Fragmenting | None = Field(None, description="Send in batches; absent: all at once.")
+    fragment: FragmentTable | None = Field(None, description="Send in batches; absent: all at once.")
     send_window: str | None = Field(
         None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description='Hours for sending, "08:00-20:00".'
     )
@@ -132,7 +132,7 @@ class Client(WithPassword):
         return ZoneInfo(self.time_zone)
 
 
-class RelayTable(WithPassword):
+class RelayTable(LoginTable):
     """One relay of several."""
 
     host: str = Field("localhost", description="The relay.")
@@ -153,7 +153,7 @@ class RelayTable(WithPassword):
     timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the relay.")
 
 
-class Smtp(RelayTable):
+class SmtpTable(RelayTable):
     """A relay for the ``smtp`` transport, or several."""
 
     connections: int = Field(4, ge=1, le=200, description="Connections at the same time, to all relays.")
@@ -163,13 +163,13 @@ class Smtp(RelayTable):
     )
 
 
-class Maildir(Table):
+class MaildirTable(ConfigTable):
     """The ``maildir`` transport: messages become files, for trying things out."""
 
     path: FilePath | None = Field(None, description="Default: `maildir` beside the state file.")
 
 
-class Tracking(Table):
+class TrackingTable(ConfigTable):
     """The web endpoint that links, pixel and opt-out point to."""
 
     base_url: str = Field(
@@ -191,7 +191,7 @@ class Tracking(Table):
     )
 
 
-class DkimKeys(Table):
+class DkimKeyTable(ConfigTable):
     """The key, or the two keys, that sign for one domain."""
 
     selector: str = Field(
@@ -205,7 +205,7 @@ class DkimKeys(Table):
         None, description="A second key that signs too, as Ed25519 beside RSA."
     )
 
-    def keys(self, domain: str) -> list[DkimKey]:
+    def load_keys_for(self, domain: str) -> list[DkimKey]:
         """The keys, read now; *domain* ``""`` stands for each sender's own.
 
         Raises ``ConfigError`` for a file that cannot be read.
@@ -216,19 +216,19 @@ class DkimKeys(Table):
         return [DkimKey(domain, selector, _key(path)) for selector, path in given if path]
 
 
-class Dkim(DkimKeys):
+class DkimTable(DkimKeyTable):
     """DKIM signatures: the keys for senders of every domain, and of domains that have their own."""
 
     domain: str = Field("", description="Domain that signs; empty: each sender's own.")
-    domains: dict[str, DkimKeys] = Field(
+    domains: dict[str, DkimKeyTable] = Field(
         default_factory=dict,
         description='Domains with keys of their own: [dkim.domains."loja.example"] with selector, key_file.',
     )
 
-    def all_keys(self) -> tuple[DkimKey, ...]:
-        """Every key there is, for ``Mailing.dkim``. Raises ``ConfigError``."""
-        own = [key for domain, table in self.domains.items() for key in table.keys(domain)]
-        return (*own, *self.keys(self.domain))
+    def load_all_keys(self) -> tuple[DkimKey, ...]:
+        """Every key there is, for ``MessageContext.dkim``. Raises ``ConfigError``."""
+        own = [key for domain, table in self.domains.items() for key in table.load_keys_for(domain)]
+        return (*own, *self.load_keys_for(self.domain))
 
 
 def _key(path: Path) -> bytes:
@@ -240,7 +240,7 @@ def _key(path: Path) -> bytes:
         raise ConfigError(f"the DKIM key {path} cannot be read: {error.strerror}") from None
 
 
-class Bounces(WithPassword):
+class BouncesTable(LoginTable):
     """Where delivery reports arrive; the login is that of the IMAP mailbox."""
 
     address: str = Field(
@@ -265,7 +265,7 @@ class Bounces(WithPassword):
     )
 
 
-class ProfileTable(Table):
+class ProfileTable(ConfigTable):
     """A table of our field name -> the client's header, and how its results are written."""
 
     conf: dict[str, str] = Field(
@@ -317,9 +317,9 @@ class ProfileTable(Table):
         rest = self.model_dump(exclude={"conf", "mail", "results"})
         return Profile(
             name=name,
-            conf={**DEFAULT.conf, **self.conf},
-            mail={**DEFAULT.mail, **self.mail},
-            results={**DEFAULT.results, **results},
+            conf={**DEFAULT_PROFILE.conf, **self.conf},
+            mail={**DEFAULT_PROFILE.mail, **self.mail},
+            results={**DEFAULT_PROFILE.results, **results},
             **rest,
         )
 
@@ -331,7 +331,7 @@ def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
     return table
 
 
-class Config(Table):
+class Config(ConfigTable):
     """The whole file."""
 
     state: FilePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
@@ -341,16 +341,16 @@ class Config(Table):
     )
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
-    smtp: Smtp = Smtp()
+    smtp: SmtpTable = SmtpTable()
     throttle: dict[str, Rate] = Field(
         default_factory=dict, description='Domain = "20/s", "100/min" or "5000/h"; "*" bounds all together.'
     )
-    maildir: Maildir = Maildir()
-    tracking: Tracking = Tracking()
-    dkim: Dkim = Dkim()
-    bounces: Bounces = Bounces()
+    maildir: MaildirTable = MaildirTable()
+    tracking: TrackingTable = TrackingTable()
+    dkim: DkimTable = DkimTable()
+    bounces: BouncesTable = BouncesTable()
     profiles: dict[Name, ProfileTable] = Field(default_factory=dict)
-    clients: dict[Name, Client] = Field(default_factory=dict)
+    clients: dict[Name, ClientTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _profiles_exist(self) -> Config:
@@ -359,10 +359,10 @@ class Config(Table):
                 raise ValueError(f"clients.{name}.profile: there is no profile {client.profile!r}")
         return self
 
-    def profile(self, client: Client) -> Profile:
+    def profile(self, client: ClientTable) -> Profile:
         """The profile that *client* names."""
         table = self.profiles.get(client.profile)
-        return table.profile(client.profile) if table else DEFAULT
+        return table.profile(client.profile) if table else DEFAULT_PROFILE
 
     @property
     def journal(self) -> Path:
@@ -372,8 +372,8 @@ class Config(Table):
     @property
     def spool_dir(self) -> Path:
         """Where working files lie."""
-        return self.beside_state(self.spool, "spool")
+        return self.default_path(self.spool, "spool")
 
-    def beside_state(self, given: Path | None, name: str) -> Path:
+    def default_path(self, given: Path | None, name: str) -> Path:
         """*given*, or *name* in the state file's directory."""
         return given if given is not None else self.state.parent / name

@@ -15,7 +15,7 @@ import tomli_w
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from mpftp.adapters.config.model import Client, Config, ProfileTable
+from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
 
 INTRODUCTION = """\
 Configuration of mpftp; `man mpftp.toml` explains every setting.
@@ -23,29 +23,31 @@ A setting behind a # shows its default; nothing after its = sign: not set.
 Relative paths count from this file's directory.
 Keep the mode of this file at 0600 if it holds a password."""
 
-NAMED: Mapping[str, tuple[type[BaseModel], str]] = {
-    "clients": (Client, "NAME"),
+NAMED_TABLES: Mapping[str, tuple[type[BaseModel], str]] = {
+    "clients": (ClientTable, "NAME"),
     "profiles": (ProfileTable, "NAME"),
 }
 """Tables of tables: the model of one, and the name under which an unused one is shown."""
 
 
-def sample(values: Mapping[str, Any]) -> str:
+def render_sample(values: Mapping[str, Any]) -> str:
     """The whole configuration as TOML: *values* as they are, every other setting as a comment."""
     lines = [f"# {line}" for line in INTRODUCTION.splitlines()] + [""]
     lines += _table(Config, values, ())
     return "\n".join(lines).rstrip() + "\n"
 
 
-def settings(model: type[BaseModel] = Config, path: tuple[str, ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
+def iter_settings(
+    model: type[BaseModel] = Config, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, FieldInfo]]:
     """Every setting there is as (path, field): ``state``, ``smtp.host``, ``clients.NAME.endpoint``."""
     tables: list[Iterator[tuple[str, FieldInfo]]] = []
     for name, info in model.model_fields.items():
-        if path == () and name in NAMED:
-            named, key = NAMED[name]
-            tables.append(settings(named, (name, key)))
+        if path == () and name in NAMED_TABLES:
+            named, key = NAMED_TABLES[name]
+            tables.append(iter_settings(named, (name, key)))
         elif below := _submodel(info):
-            tables.append(settings(below, (*path, name)))
+            tables.append(iter_settings(below, (*path, name)))
         else:
             yield ".".join((*path, name)), info
     for table in tables:
@@ -56,7 +58,7 @@ def _table(model: type[BaseModel], values: Mapping[str, Any], path: tuple[str, .
     """The lines of one table: its own settings first (TOML demands that), then the tables in it."""
     inner: list[tuple[str, type[BaseModel]]] = []
     for name, info in model.model_fields.items():
-        if path == () and name in NAMED:
+        if path == () and name in NAMED_TABLES:
             continue
         if below := _submodel(info):
             inner.append((name, below))
@@ -65,7 +67,7 @@ def _table(model: type[BaseModel], values: Mapping[str, Any], path: tuple[str, .
     for name, below in inner:
         yield from _headed(below, values.get(name), (*path, name))
     if path == ():
-        for name, (below, shown) in NAMED.items():
+        for name, (below, shown) in NAMED_TABLES.items():
             for key, table in (values.get(name) or {shown: None}).items():
                 yield from _headed(below, table, (name, key))
 
@@ -84,14 +86,14 @@ def _key(name: str) -> str:
 
 
 def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
-    yield from _comment(" ".join(filter(None, (info.description, limits(info)))))
+    yield from _comment(" ".join(filter(None, (info.description, format_limits(info)))))
     if name in values:
         yield _line(name, values[name])
     else:
         yield f"#{_line(name, _default(info))}"
 
 
-def limits(info: FieldInfo) -> str:
+def format_limits(info: FieldInfo) -> str:
     """What values a setting may have, as a sentence; ``""`` where its description says it all."""
     for option in (info.annotation, *_options(info.annotation)):
         if get_origin(option) is Literal:

@@ -7,8 +7,8 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="In ftputil 6", category=DeprecationWarning)
     import ftputil  # noqa: F401
 
-from mpftp.adapters.ftp.diagnosis import diagnose
+from mpftp.adapters.ftp.connection_steps import connection_steps
 from mpftp.adapters.ftp.endpoint import FtpEndpoint
 from mpftp.adapters.ftp.settings import FtpSettings, Security
 
-__all__ = ["FtpEndpoint", "FtpSettings", "Security", "diagnose"]
+__all__ = ["FtpEndpoint", "FtpSettings", "Security", "connection_steps"]

@@ -27,7 +27,7 @@ class Advice:
 
     meaning: str
     remedy: str
-    exit_code: Exit = Exit.TROUBLE
+    exit_code: Exit = Exit.FAILURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from pathlib import Path
 import ftputil
 
 from mpftp.adapters.ftp.advice import Situation
-from mpftp.adapters.ftp.faults import explained
-from mpftp.adapters.ftp.listing import from_list, from_mlsd, moment
-from mpftp.adapters.ftp.session import CHUNK, RuleBreakError, Session, SshServerError
+from mpftp.adapters.ftp.error_mapping import map_errors
+from mpftp.adapters.ftp.listing import parse_list, parse_mlsd, parse_mlsd_time
+from mpftp.adapters.ftp.session import TRANSFER_CHUNK_BYTES, FtpProtocolError, FtpSession, SshServerError
 from mpftp.adapters.ftp.settings import FtpSettings
-from mpftp.domain.endpoint import ChangedError, RemoteListing, UnreachableError, bare
-from mpftp.errors import EndpointAwayError, EndpointError
+from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError, RemoteListing, check_bare_name
+from mpftp.errors import EndpointError, EndpointUnavailableError
 
-NOT_SUPPORTED = ("500", "501", "502", "504", "202")
+NOT_IMPLEMENTED_REPLIES = ("500", "501", "502", "504", "202")
 DENIED = r"denied|permission|not allowed|forbidden|privileg|negad|permiss"
 NOTHING = r"no (such )?files?\b|not found|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
 
@@ -39,48 +39,48 @@ class FtpEndpoint:
     def __init__(self, settings: FtpSettings) -> None:
         self._settings = settings
         self._server = f"{settings.host}:{settings.port}"
-        self._session: Session | None = None
+        self._session: FtpSession | None = None
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
         self._has_mlsd = True
 
     @contextmanager
-    def _using(self, what: str) -> Iterator[Session]:
+    def _session_for(self, what: str) -> Iterator[FtpSession]:
         """The open session, for one action that *what* names; dropped when the line is broken."""
         try:
-            with explained(self._server, what, self._situation):
+            with map_errors(self._server, what, self._situation):
                 yield self._open()
-        except EndpointAwayError as error:
+        except EndpointUnavailableError as error:
             expired = self._session is not None and self._session.expired
             self._drop()
             if expired:
-                raise self._too_long(what) from error
+                raise self._is_time_over(what) from error
             raise
         except BaseException:
             # After an error nobody knows which reply the server will send next.
             self._drop()
             raise
 
-    def _too_long(self, what: str) -> EndpointAwayError:
+    def _is_time_over(self, what: str) -> EndpointUnavailableError:
         limit = self._settings.visit_seconds
-        return UnreachableError(
+        return EndpointUnreachableError(
             f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
 
-    def _open(self) -> Session:
+    def _open(self) -> FtpSession:
         if self._session is None:
             now = time.monotonic()
             self._ends = min(self._ends, now + self._settings.visit_seconds)
             if now >= self._ends:
-                raise self._too_long("log in")
-            with explained(self._server, "connect and log in", self._situation, connecting=True):
-                session = self._session = Session(self._settings, self._ends - now)
-                session.begin()
+                raise self._is_time_over("log in")
+            with map_errors(self._server, "connect and log in", self._situation, connecting=True):
+                session = self._session = FtpSession(self._settings, self._ends - now)
+                session.open()
                 self._host = ftputil.FTPHost(session_factory=lambda: session)
                 self._host.set_time_shift(0.0)
             if self._settings.directory:
-                with explained(
+                with map_errors(
                     self._server, f"enter the directory {self._settings.directory}", self._situation
                 ):
                     self._host.chdir(self._settings.directory)
@@ -96,19 +96,19 @@ class FtpEndpoint:
 
     def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
-        with self._using("list the directory") as session:
+        with self._session_for("list the directory") as session:
             return self._list(session)
 
-    def _list(self, session: Session) -> RemoteListing:
+    def _list(self, session: FtpSession) -> RemoteListing:
         if self._has_mlsd:
             try:
-                return from_mlsd(session.lines("MLSD"))
+                return parse_mlsd(session.retrieve_lines("MLSD"))
             except (ftplib.error_perm, ftplib.error_temp) as error:
                 if session.verb != "MLSD" or str(error).startswith("421"):
                     raise
                 self._has_mlsd = False
         try:
-            return from_list(session.lines("LIST"))
+            return parse_list(session.retrieve_lines("LIST"))
         except (ftplib.error_perm, ftplib.error_temp) as error:
             if session.verb != "LIST" or not _is_empty(session, str(error)):
                 raise
@@ -116,9 +116,9 @@ class FtpEndpoint:
 
     def modified(self, name: str) -> datetime | None:
         """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
-        with self._using(f"look at {name}") as session:
+        with self._session_for(f"look at {name}") as session:
             try:
-                return moment(session.sendcmd(f"MDTM {bare(name)}")[4:])
+                return parse_mlsd_time(session.sendcmd(f"MDTM {check_bare_name(name)}")[4:])
             except ftplib.error_perm:
                 return None
 
@@ -128,43 +128,43 @@ class FtpEndpoint:
         A copy that has all its bytes already is left alone: only the word that they were all was lost.
         """
         offset = target.stat().st_size if resume and target.exists() else 0
-        with self._using(f"fetch {name}") as session:
+        with self._session_for(f"fetch {name}") as session:
             session.binary()
-            if offset and offset == size and self._size(session, bare(name)) == size:
+            if offset and offset == size and self._size(session, check_bare_name(name)) == size:
                 return
             if offset and size is not None and offset < size:
                 try:
                     self._fetch(session, name, target, size, offset)
                 except ftplib.error_perm as error:
-                    if not str(error).startswith(NOT_SUPPORTED):
+                    if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
                         raise
                 else:
                     return
             self._fetch(session, name, target, size, 0)
 
-    def _fetch(self, session: Session, name: str, target: Path, size: int | None, offset: int) -> None:
-        blocks = session.blocks(f"RETR {bare(name)}", offset or None)
+    def _fetch(self, session: FtpSession, name: str, target: Path, size: int | None, offset: int) -> None:
+        blocks = session.retrieve_blocks(f"RETR {check_bare_name(name)}", offset or None)
         with closing(blocks), target.open("ab" if offset else "wb") as file:
             done = offset
             for block in blocks:
                 done += len(block)
                 if size is not None and done > size:
-                    raise ChangedError(
+                    raise FileChangedError(
                         f"{self._server}: {name} is longer than the listing said ({size} bytes)"
                     )
                 file.write(block)
         if size is not None and done != size:
-            raise ChangedError(f"{self._server}: {name} has {done} bytes, the listing said {size}")
+            raise FileChangedError(f"{self._server}: {name} has {done} bytes, the listing said {size}")
 
     def upload(self, source: Path, name: str) -> None:
         """STOR, after what lies there by that name: some servers never replace, and store beside it.
 
         Raises ``EndpointError`` when *name* does not hold what was sent.
         """
-        with self._using(f"store {name}") as session, source.open("rb") as file:
+        with self._session_for(f"store {name}") as session, source.open("rb") as file:
             session.binary()
-            kept = self._make_way(session, bare(name))
-            session.store(f"STOR {name}", iter(lambda: file.read(CHUNK), b""))
+            kept = self._make_way(session, check_bare_name(name))
+            session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
             found, sent = self._size(session, name), file.tell()
         if kept is not None and found == kept:
             raise EndpointError(
@@ -172,9 +172,9 @@ class FtpEndpoint:
                 hint=f"delete {name} there, and let the login replace or delete files",
             )
         if found != sent:
-            raise EndpointAwayError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
+            raise EndpointUnavailableError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
 
-    def _make_way(self, session: Session, name: str) -> int | None:
+    def _make_way(self, session: FtpSession, name: str) -> int | None:
         """Delete *name* if it is there; its size if the server does not let us."""
         stale = self._size(session, name)
         if stale is None:
@@ -187,9 +187,9 @@ class FtpEndpoint:
 
     def rename(self, old: str, new: str) -> None:
         """RNFR and RNTO; where the server does not replace, the old file goes first."""
-        with self._using(f"rename {old} to {new}") as session:
+        with self._session_for(f"rename {old} to {new}") as session:
             try:
-                session.rename(bare(old), bare(new))
+                session.rename(check_bare_name(old), check_bare_name(new))
             except ftplib.error_perm:
                 if self._size(session, old) is None or self._size(session, new) is None:
                     raise
@@ -198,8 +198,8 @@ class FtpEndpoint:
 
     def move(self, name: str, directory: str) -> None:
         """Rename into *directory*, which is made when the first try fails."""
-        with self._using(f"move {name} to {directory}") as session:
-            target = posixpath.join(directory, bare(name))
+        with self._session_for(f"move {name} to {directory}") as session:
+            target = posixpath.join(directory, check_bare_name(name))
             try:
                 session.rename(name, target)
             except (ftplib.error_perm, ftplib.error_temp):
@@ -207,7 +207,7 @@ class FtpEndpoint:
                 session.rename(name, target)
 
     @staticmethod
-    def _make(session: Session, directory: str) -> None:
+    def _make(session: FtpSession, directory: str) -> None:
         parts = directory.split("/")
         for end in range(1, len(parts) + 1):
             path = "/".join(parts[:end])
@@ -219,36 +219,36 @@ class FtpEndpoint:
 
     def delete(self, name: str) -> None:
         """DELE; a refusal for a file that is not there is as good."""
-        with self._using(f"delete {name}") as session:
+        with self._session_for(f"delete {name}") as session:
             try:
-                session.delete(bare(name))
+                session.delete(check_bare_name(name))
             except ftplib.error_perm:
                 if self._size(session, name) is not None:
                     raise
 
     def size(self, name: str) -> int | None:
         """SIZE in binary mode, or the listing's word where the server has no SIZE."""
-        with self._using(f"look at {name}") as session:
-            return self._size(session, bare(name))
+        with self._session_for(f"look at {name}") as session:
+            return self._size(session, check_bare_name(name))
 
-    def _size(self, session: Session, name: str) -> int | None:
+    def _size(self, session: FtpSession, name: str) -> int | None:
         session.binary()
         try:
             return session.size(name)
         except ftplib.error_perm as error:
-            if not str(error).startswith(NOT_SUPPORTED):
+            if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
                 return None
         return next((file.size for file in self._list(session) if file.name == name), None)
 
     def close(self) -> None:
         """QUIT, whatever the server makes of it."""
         if self._session is not None:
-            with suppress(ftplib.Error, EOFError, OSError, RuleBreakError, SshServerError):
+            with suppress(ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError):
                 self._session.quit()
             self._drop()
 
 
-def _is_empty(session: Session, refusal: str) -> bool:
+def _is_empty(session: FtpSession, refusal: str) -> bool:
     """Whether a LIST was refused only because nothing lies there: 450 and 550 say so on some servers.
 
     Then the directory can be entered, and the words tell of nothing found, or are those about any file
@@ -262,7 +262,7 @@ def _is_empty(session: Session, refusal: str) -> bool:
         session.verb = "LIST"  # it is still this that was refused
 
 
-def _is_nothing_there(session: Session, refusal: str) -> bool:
+def _is_nothing_there(session: FtpSession, refusal: str) -> bool:
     try:
         session.cwd(".")
     except ftplib.error_perm:

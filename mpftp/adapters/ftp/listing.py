@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from mpftp.domain.endpoint import RemoteFile, RemoteListing
 
-HUGE = 10**18  # bytes: beyond any disk, and still a number that the state file can hold
+MAX_SIZE_BYTES = 10**18  # bytes: beyond any disk, and still a number that the state file can hold
 
 MONTHS = (
     "january february march april may june july august september october november december",
@@ -65,12 +65,12 @@ LineParser = Callable[[str], RemoteFile | bool]
 """A line's file; ``True`` for a line that tells of none; ``False`` for one it does not understand."""
 
 
-def from_mlsd(lines: Iterable[str]) -> RemoteListing:
+def parse_mlsd(lines: Iterable[str]) -> RemoteListing:
     """The regular files of an MLSD listing, with the lines that were not understood."""
     return _collected(lines, (_fact_line, _unix_line, _dos_line))
 
 
-def from_list(lines: Iterable[str]) -> RemoteListing:
+def parse_list(lines: Iterable[str]) -> RemoteListing:
     """The regular files of a LIST in any manner, without times, and the lines that were not understood.
 
     The times of a LIST are in the server's unknown zone and rounded to minutes or days: MDTM tells.
@@ -102,7 +102,7 @@ def _fact_line(line: str) -> RemoteFile | bool:
         return True
     if not name or not (size.isascii() and size.isdecimal()):
         return False
-    return RemoteFile(name, _bytes(size), moment(facts.get("modify", "")))
+    return RemoteFile(name, _bytes(size), parse_mlsd_time(facts.get("modify", "")))
 
 
 def _facts(text: str) -> Mapping[str, str]:
@@ -110,7 +110,7 @@ def _facts(text: str) -> Mapping[str, str]:
     return {key.strip().lower(): value.strip() for key, equals, value in parts if equals}
 
 
-def moment(text: str) -> datetime | None:
+def parse_mlsd_time(text: str) -> datetime | None:
     """A time as RFC 3659, section 2.3 writes it (UTC, fractions dropped); ``None`` if it is none.
 
     Times that end with the day, the hour or the minute are taken as they are.
@@ -198,4 +198,4 @@ def _eplf_line(line: str) -> RemoteFile | bool:
 
 
 def _bytes(digits: str) -> int:
-    return min(int(digits[:19]), HUGE)
+    return min(int(digits[:19]), MAX_SIZE_BYTES)

@@ -21,7 +21,7 @@ from mpftp.adapters.ftp.sockets import dial, listen_beside, send_all
 REPLY_BYTES = 64 * 1024  # one reply, banner included
 LISTING_BYTES = 16 * 1024 * 1024
 LINE_BYTES = 8192
-CHUNK = 256 * 1024
+TRANSFER_CHUNK_BYTES = 256 * 1024
 EARLY_SECONDS = 5.0  # what may still come after a transfer was said to be complete before it began
 QUIT_SECONDS = 5.0
 TRANSFERS = {"RETR", "STOR", "LIST", "MLSD", "ABOR"}
@@ -29,7 +29,7 @@ TRANSFERS = {"RETR", "STOR", "LIST", "MLSD", "ABOR"}
 Result = TypeVar("Result")
 
 
-class RuleBreakError(Exception):
+class FtpProtocolError(Exception):
     """The server broke a rule in a way that may do harm; the text says which."""
 
 
@@ -37,8 +37,8 @@ class SshServerError(Exception):
     """The port is that of an SSH server, which waits for us to speak first."""
 
 
-class Session(ftplib.FTP_TLS):
-    """A control connection. ``begin`` makes it ready, or the three steps of it one by one.
+class FtpSession(ftplib.FTP_TLS):
+    """A control connection. ``open`` makes it ready, or the three steps of it one by one.
 
     Nothing waits beyond *seconds*, however slowly the server drips; ``expired`` then says so. *verb* is
     the last command's.
@@ -75,11 +75,11 @@ class Session(ftplib.FTP_TLS):
         settings = self.settings
         return Situation(self.verb, settings.passive, settings.security != "plain", self.secured)
 
-    def begin(self) -> None:
+    def open(self) -> None:
         """Connect, protect the line, log in."""
         self.connect(self.settings.host, self.settings.port)
         self.secure()
-        self.enter()
+        self.log_in()
 
     def secure(self) -> None:
         """Begin TLS before the login, if it is demanded, or offered and wanted."""
@@ -90,7 +90,7 @@ class Session(ftplib.FTP_TLS):
                 if self.secured or self.settings.security == "explicit":
                     raise
 
-    def enter(self) -> None:
+    def log_in(self) -> None:
         """Log in over the connection, and agree on how data shall come."""
         settings = self.settings
         self.login(settings.user, settings.password(), secure=False)
@@ -126,7 +126,7 @@ class Session(ftplib.FTP_TLS):
         """Protect the control connection (RFC 4217, section 4)."""
         reply = self.voidcmd("AUTH TLS")
         if self._received:
-            raise RuleBreakError("plain text after the answer to AUTH TLS")
+            raise FtpProtocolError("plain text after the answer to AUTH TLS")
         self._protect()
         return reply
 
@@ -148,7 +148,7 @@ class Session(ftplib.FTP_TLS):
     def putline(self, line: str) -> None:
         """Send *line*; what came in as a foreign byte goes out as that byte."""
         if any(letter in line for letter in "\r\n\0"):
-            raise RuleBreakError("a line break in the argument of a command")
+            raise FtpProtocolError("a line break in the argument of a command")
         self._control.settimeout(self.seconds_left())
         self._control.sendall(line.encode(self.encoding, "surrogateescape") + b"\r\n")
 
@@ -195,7 +195,7 @@ class Session(ftplib.FTP_TLS):
             lines.append(self.getline())
             length += len(lines[-1]) + 1
             if length > REPLY_BYTES:
-                raise RuleBreakError(f"a reply of more than {REPLY_BYTES} bytes")
+                raise FtpProtocolError(f"a reply of more than {REPLY_BYTES} bytes")
         return "\n".join(lines)
 
     def getline(self) -> str:
@@ -208,7 +208,7 @@ class Session(ftplib.FTP_TLS):
             self._received += block or b"\n"
         line, _, self._received = self._received.partition(b"\n")
         if len(line) > self.maxline:
-            raise RuleBreakError(f"a line of more than {self.maxline} bytes")
+            raise FtpProtocolError(f"a line of more than {self.maxline} bytes")
         return line.decode(self.encoding, "surrogateescape").rstrip("\r")
 
     def pwd(self) -> str:
@@ -314,7 +314,7 @@ class Session(ftplib.FTP_TLS):
     def _checked(self, conn: socket.socket) -> socket.socket:
         """*conn* from nobody else, and protected with the session of the control connection (RFC 4217)."""
         if conn.getpeername()[0] != self._control.getpeername()[0]:
-            raise RuleBreakError("a data connection from another host")
+            raise FtpProtocolError("a data connection from another host")
         if not self.secured:
             return conn
         control = cast(ssl.SSLSocket, self.sock)
@@ -329,7 +329,7 @@ class Session(ftplib.FTP_TLS):
             raise
         return secured
 
-    def blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
+    def retrieve_blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
         """The bytes that *command* sends, and then the server's word that they were all.
 
         Whoever may stop before the end closes this generator, and with it the data connection.
@@ -346,13 +346,13 @@ class Session(ftplib.FTP_TLS):
 
     def _receive(self, conn: socket.socket) -> bytes:
         conn.settimeout(self.seconds_left())
-        return conn.recv(CHUNK)
+        return conn.recv(TRANSFER_CHUNK_BYTES)
 
     def store(self, command: str, blocks: Iterator[bytes]) -> None:
-        """Send *blocks* as the data of *command*, and wait for the server's word that it has them."""
+        """Send *blocks* as the data of *command* and wait for the server to confirm them."""
         conn, over = self._start(command, None)
         if conn is None or over:
-            raise RuleBreakError("a transfer that was complete before it began")
+            raise FtpProtocolError("a transfer that was complete before it began")
         with conn:
             for block in blocks:
                 send_all(conn, block, self.seconds_left)
@@ -368,21 +368,21 @@ class Session(ftplib.FTP_TLS):
             except (ssl.SSLError, OSError):
                 return
 
-    def lines(self, command: str) -> list[str]:
+    def retrieve_lines(self, command: str) -> list[str]:
         """The lines of a listing of bounded length, decoded so that no byte is lost.
 
         In binary mode, as FileZilla does: listings come the same, and two commands a visit are saved.
         """
         self.binary()
         data = bytearray()
-        with closing(self.blocks(command)) as blocks:
+        with closing(self.retrieve_blocks(command)) as blocks:
             for block in blocks:
                 data += block
                 if len(data) > LISTING_BYTES:
-                    raise RuleBreakError(f"a listing of more than {LISTING_BYTES} bytes")
+                    raise FtpProtocolError(f"a listing of more than {LISTING_BYTES} bytes")
         lines = data.split(b"\n")
         if any(len(line) > LINE_BYTES for line in lines):
-            raise RuleBreakError(f"a line of more than {LINE_BYTES} bytes in a listing")
+            raise FtpProtocolError(f"a line of more than {LINE_BYTES} bytes in a listing")
         return [line.decode(self.encoding, "surrogateescape").rstrip("\r") for line in lines]
 
     def quit(self) -> str:

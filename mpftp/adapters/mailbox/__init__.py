@@ -1,1 +1,1 @@
-"""Where delivery reports arrive: each kind of mailbox behind ``mpftp.domain.reports.mailbox.Mailbox``."""
+"""Where delivery reports arrive: each kind of mailbox behind ``mpftp.domain.bounces.mailbox.Mailbox``."""

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from mpftp.domain.reports.mailbox import MAX_OCTETS, Found, Place
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import MpftpError, TryLaterError, UsageError
 
-PART = f"BODY.PEEK[]<0.{MAX_OCTETS}>"
+FETCH_PART = f"BODY.PEEK[]<0.{MAX_MESSAGE_BYTES}>"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ImapServer:
         return f"imap{'s' if self.implicit else ''}://{self.host}:{self.port}/{self.folder}"
 
 
-def server_of(
+def parse_imap_url(
     url: str,
     user: str,
     password: str,
@@ -67,7 +67,7 @@ def server_of(
     return ImapServer(parts.hostname, port, folder, login, password, implicit, tls, ca_file, timeout)
 
 
-class Imap:
+class ImapMailbox:
     """One session with an IMAP server, opened at the first use."""
 
     def __init__(self, server: ImapServer) -> None:
@@ -75,7 +75,7 @@ class Imap:
         self._client: IMAPClient | None = None
         self._made: set[str] = set()
 
-    def messages(self) -> Iterator[Found]:
+    def messages(self) -> Iterator[MailboxMessage]:
         """Every message of the folder that is not marked as deleted."""
         with self._explained():
             client = self._open()
@@ -86,14 +86,14 @@ class Imap:
             if found is not None:
                 yield found
 
-    def _fetch(self, client: IMAPClient, number: int) -> Found | None:
-        answer = client.fetch([number], ["RFC822.SIZE", PART]).get(number)
+    def _fetch(self, client: IMAPClient, number: int) -> MailboxMessage | None:
+        answer = client.fetch([number], ["RFC822.SIZE", FETCH_PART]).get(number)
         if not answer:
             return None
-        octets = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), b"")
-        return Found(str(number), octets or b"", int(answer.get(b"RFC822.SIZE", len(octets or b""))))
+        data = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), b"")
+        return MailboxMessage(str(number), data or b"", int(answer.get(b"RFC822.SIZE", len(data or b""))))
 
-    def file(self, found: Found, place: Place) -> None:
+    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
         """Mark the message as seen and move it to the folder of *place*, made when it is missing."""
         number = int(found.key)
         with self._explained():
@@ -107,7 +107,7 @@ class Imap:
             client.delete_messages([number], silent=True)
             client.expunge([number] if client.has_capability("UIDPLUS") else None)
 
-    def _folder(self, client: IMAPClient, place: Place) -> str:
+    def _folder(self, client: IMAPClient, place: MailboxFolder) -> str:
         """The folder beside the inbox, by the server's own delimiter."""
         listed = client.list_folders("", self._server.folder)
         delimiter = (listed[0][1] if listed else None) or b"."

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from mpftp.domain.reports.mailbox import MAX_OCTETS, Found, Place
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
 
 
-class Maildir:
+class MaildirMailbox:
     """The Maildir at *path*, which must exist unless *create* is set.
 
     Raises ``ConfigError`` when it is none, ``TryLaterError`` when this user may not look.
@@ -31,7 +31,7 @@ class Maildir:
                 hint="give the directory that your mail server delivers bounces to",
             )
 
-    def messages(self) -> Iterator[Found]:
+    def messages(self) -> Iterator[MailboxMessage]:
         """The messages of ``new`` and ``cur``, the oldest first; one that vanishes is left out.
 
         Raises ``TryLaterError`` after the last one when any cannot be read, so that it stops no other.
@@ -49,7 +49,7 @@ class Maildir:
         if trouble:
             raise trouble
 
-    def file(self, found: Found, place: Place) -> None:
+    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
         """Rename the message into the sub-folder of *place*, marked as seen."""
         folder = self.path / f".{place.value}"
         _make(folder)
@@ -64,7 +64,7 @@ class Maildir:
         except OSError as error:
             raise TryLaterError(f"{source}: cannot be moved to {folder} ({error.strerror})") from None
 
-    def deliver(self, chunks: Iterable[bytes]) -> None:
+    def store(self, chunks: Iterable[bytes]) -> None:
         """Store one message durably, as a mail server would.
 
         Raises ``TryLaterError`` when that fails; whoever holds the message then keeps it.
@@ -84,9 +84,9 @@ class Maildir:
             draft.unlink(missing_ok=True)
             raise TryLaterError(f"{self.path}: the message cannot be stored ({error.strerror})") from None
 
-    def forget(self, days: int, now: datetime) -> int:
+    def delete_older_than(self, days: int, now: datetime) -> int:
         """Remove messages of TAKEN that arrived more than *days* before *now*; return how many."""
-        folder = self.path / f".{Place.TAKEN.value}" / "cur"
+        folder = self.path / f".{MailboxFolder.PROCESSED.value}" / "cur"
         oldest = (now - timedelta(days=days)).timestamp()
         names = os.listdir(folder) if folder.is_dir() else []
         old = [folder / name for name in names if (folder / name).stat().st_mtime < oldest]
@@ -94,7 +94,7 @@ class Maildir:
             path.unlink(missing_ok=True)
         return len(old)
 
-    def waiting(self) -> bool:
+    def has_new(self) -> bool:
         """Whether a message is in ``new``."""
         return bool(_names(self.path / "new"))
 
@@ -102,10 +102,10 @@ class Maildir:
         """Nothing to let go of."""
 
 
-def _read(path: Path, key: str) -> Found | None:
+def _read(path: Path, key: str) -> MailboxMessage | None:
     try:
         with path.open("rb") as file:
-            return Found(key, file.read(MAX_OCTETS), os.fstat(file.fileno()).st_size)
+            return MailboxMessage(key, file.read(MAX_MESSAGE_BYTES), os.fstat(file.fileno()).st_size)
     except (FileNotFoundError, IsADirectoryError):
         return None
     except OSError as error:

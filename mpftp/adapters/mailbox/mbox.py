@@ -9,35 +9,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from mpftp.adapters.mailbox.maildir import Maildir
-from mpftp.domain.reports.mailbox import Found, Place
+from mpftp.adapters.mailbox.maildir import MaildirMailbox
+from mpftp.domain.bounces.mailbox import MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
 
-LINE = 65_536
+MAX_LINE_BYTES_READ = 65_536
 
 
-class Mbox:
+class MboxMailbox:
     """The mbox file *path*, whose messages are taken through the Maildir *spool*.
 
     Between storing the last message and emptying the file a kill leaves both; the messages then come
     once more, and count once, for the state knows them.
     """
 
-    def __init__(self, path: Path, spool: Maildir) -> None:
+    def __init__(self, path: Path, spool: MaildirMailbox) -> None:
         """Raises ``ConfigError`` when there is no such file."""
         if not path.is_file():
             raise ConfigError(f"{path}: there is no such mbox file", hint="change `bounces.mbox`")
         self.path = path
         self._spool = spool
 
-    def messages(self) -> Iterator[Found]:
+    def messages(self) -> Iterator[MailboxMessage]:
         """Every message, once the file is empty."""
         self._move_to_spool()
         yield from self._spool.messages()
 
-    def file(self, found: Found, place: Place) -> None:
+    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
         """Move a message of the spool to *place*."""
-        self._spool.file(found, place)
+        self._spool.move_to(found, place)
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -47,7 +47,7 @@ class Mbox:
             with self.path.open("r+b") as file, _locked(file, self.path):
                 message = _message(file)
                 while (first := next(message, None)) is not None:
-                    self._spool.deliver(_with(first, message))
+                    self._spool.store(_with(first, message))
                     message = _message(file)
                 file.truncate(0)
         except OSError as error:
@@ -66,7 +66,7 @@ def _message(file: BinaryIO) -> Iterator[bytes]:
     """
     begun = False
     empty = True
-    while line := file.readline(LINE):
+    while line := file.readline(MAX_LINE_BYTES_READ):
         if empty and line.startswith(b"From "):
             if begun:
                 file.seek(-len(line), os.SEEK_CUR)

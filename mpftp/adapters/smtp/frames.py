@@ -9,16 +9,16 @@ from __future__ import annotations
 import marshal
 from typing import Any
 
-HEAD = 4
+LENGTH_BYTES = 4
 
 
-def pack(message: tuple[Any, ...]) -> bytes:
+def encode_frame(message: tuple[Any, ...]) -> bytes:
     """*message* (numbers, texts, bytes, tuples, lists) as one frame."""
     body = marshal.dumps(message)
-    return len(body).to_bytes(HEAD, "big") + body
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
-class Unpacker:
+class FrameDecoder:
     """Cuts a stream of bytes into messages."""
 
     def __init__(self) -> None:
@@ -29,11 +29,11 @@ class Unpacker:
         self._rest += data
         found: list[tuple[Any, ...]] = []
         start = 0
-        while len(self._rest) - start >= HEAD:
-            end = start + HEAD + int.from_bytes(self._rest[start : start + HEAD], "big")
+        while len(self._rest) - start >= LENGTH_BYTES:
+            end = start + LENGTH_BYTES + int.from_bytes(self._rest[start : start + LENGTH_BYTES], "big")
             if len(self._rest) < end:
                 break
-            found.append(marshal.loads(self._rest[start + HEAD : end]))  # noqa: S302
+            found.append(marshal.loads(self._rest[start + LENGTH_BYTES : end]))  # noqa: S302
             start = end
         del self._rest[:start]
         return found

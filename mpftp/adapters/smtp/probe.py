@@ -4,52 +4,54 @@ from __future__ import annotations
 
 import asyncio
 
-from mpftp.adapters.smtp.flight import Flight, LineError, Step
-from mpftp.adapters.smtp.hello import connect, context_for
-from mpftp.adapters.smtp.line import Line
+from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.handshake import connect, make_tls_context
+from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import Reply
-from mpftp.errors import TransportAwayError, TransportError
+from mpftp.errors import TransportError, TransportUnavailableError
 
 
-class _Nothing:
+class _NoMessages:
     """A depot without a message."""
 
-    def take(self, line: Line) -> Flight | None:
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
         return None
 
-    def launch(self, flight: Flight) -> None:
+    def before_data(self, transaction: MailTransaction) -> None:
         raise AssertionError("nothing was taken")
 
-    def answered(self, line: Line, flight: Flight, step: Step, reply: Reply) -> None:
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
         raise AssertionError("nothing was launched")
 
-    def broken(
+    def on_connection_lost(
         self,
-        line: Line,
-        error: LineError,
-        untouched: list[Flight],
-        torn: Flight | None,
-        doubtful: Flight | None,
+        connection: SmtpConnection,
+        error: SmtpConnectionError,
+        untouched: list[MailTransaction],
+        torn: MailTransaction | None,
+        doubtful: MailTransaction | None,
     ) -> None:
         return
 
 
-def greet(relay: Relay) -> frozenset[str]:
+def probe_relay(relay: Relay) -> frozenset[str]:
     """Connect, protect the line, log in, and leave; the extensions that *relay* offers.
 
-    Raises ``TransportError`` for what will not pass, ``TransportAwayError`` for what may.
+    Raises ``TransportError`` for what will not pass, ``TransportUnavailableError`` for what may.
     """
     try:
         return asyncio.run(_greet(relay))
-    except LineError as error:
-        kind = TransportError if error.lasting else TransportAwayError
+    except SmtpConnectionError as error:
+        kind = TransportError if error.permanent else TransportUnavailableError
         raise kind(str(error), hint="check [smtp] in the configuration, and that the relay is up") from None
 
 
 async def _greet(relay: Relay) -> frozenset[str]:
-    line = await connect(relay, _Nothing(), context_for(relay))
-    extensions = frozenset(line.extensions)
-    line.leave()
-    line.transport.close()
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    extensions = frozenset(connection.extensions)
+    connection.quit_when_done()
+    connection.transport.close()
     return extensions

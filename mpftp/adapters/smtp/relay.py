@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-def share(relays: Sequence[Relay], connections: int) -> list[int]:
+def assign_relays(relays: Sequence[Relay], connections: int) -> list[int]:
     """The place of the relay that each of *connections* should go to, by weight, backups left out."""
     weights = {place: relay.weight for place, relay in enumerate(relays) if not relay.backup}
     weights = weights or {place: relay.weight for place, relay in enumerate(relays)}
@@ -28,7 +28,7 @@ class Relay:
     *tls* is ``none``, ``starttls`` or ``implicit``; certificates are always checked, against
     *ca_file* or the system's. *auth* names a SASL mechanism, or is empty for the best one offered.
     *weight* is this relay's share of the connections; a *backup* gets none while another relay works.
-    *messages* bounds the messages of one connection (0: no bound). *timeout* is in seconds.
+    *max_messages* bounds the messages of one connection (0: no bound). *timeout* is in seconds.
     """
 
     host: str
@@ -36,19 +36,19 @@ class Relay:
     tls: str = "none"
     ca_file: Path | None = None
     user: str = ""
-    secret: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
     auth: str = ""
     weight: int = 1
     backup: bool = False
-    messages: int = 0
+    max_messages: int = 0
     timeout: float = 60.0
-    hello: str = "localhost"
+    ehlo_name: str = "localhost"
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
     @property
-    def is_near(self) -> bool:
+    def is_loopback(self) -> bool:
         """Whether the relay is this machine, so that nobody can listen on the way."""
         try:
             return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback

@@ -15,22 +15,22 @@ import socket
 import sys
 from typing import Any
 
-from mpftp.adapters.smtp.dispatcher import Dispatcher
-from mpftp.adapters.smtp.frames import Unpacker, pack
-from mpftp.adapters.smtp.galley import Waiting
+from mpftp.adapters.smtp.frames import FrameDecoder, encode_frame
+from mpftp.adapters.smtp.pool import ConnectionPool
+from mpftp.adapters.smtp.queue import QueuedRequest
 from mpftp.domain.sending.transport import Outcome
 
-FLUSH = 0.005  # seconds that an outcome may wait for others
-BATCH = 64
+FLUSH_SECONDS = 0.005  # seconds that an outcome may wait for others
+OUTCOME_BATCH_SIZE = 64
 PR_SET_PDEATHSIG = 1
 
 
-class Worker(asyncio.Protocol):
+class WorkerProtocol(asyncio.Protocol):
     """The child's end of the conversation."""
 
     def __init__(self, done: asyncio.Future[None]) -> None:
         self._done = done
-        self._unpacker = Unpacker()
+        self._unpacker = FrameDecoder()
         self._outcomes: list[tuple[int, str, str, str]] = []
         self._flushing = False
 
@@ -52,54 +52,56 @@ class Worker(asyncio.Protocol):
     def on_start(self, setup: bytes) -> None:
         """The first message: relays, number of connections, journal."""
         relays, slots, journal = pickle.loads(setup)  # noqa: S301 - from our parent
-        self._dispatcher = Dispatcher(relays, slots, journal, self._tell, self._gone, self._log)
-        self._transport.write(pack(("ready",)))
+        self._dispatcher = ConnectionPool(
+            relays, slots, journal, self._queue_outcome, self._report_failure, self._log
+        )
+        self._transport.write(encode_frame(("ready",)))
 
     def on_template(self, number: int, template: bytes) -> None:
         """A campaign's message, before its first parcel."""
-        self._dispatcher.galley.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+        self._dispatcher.queue.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
 
-    def on_parcels(self, parcels: list[tuple[Any, ...]]) -> None:
+    def on_parcels(self, requests: list[tuple[Any, ...]]) -> None:
         """Parcels to send."""
-        self._dispatcher.add([Waiting(*parcel) for parcel in parcels])
+        self._dispatcher.add([QueuedRequest(*request) for request in requests])
 
     def on_stop(self) -> None:
         """Give back what has not begun."""
-        self._dispatcher.stop()
+        self._dispatcher.return_unsent()
 
     def on_finish(self) -> None:
         """All was answered: say goodbye and end."""
         self._ending = asyncio.get_running_loop().create_task(self._finish())
 
     async def _finish(self) -> None:
-        await self._dispatcher.finish()
+        await self._dispatcher.close()
         self._flush()
         self._done.set_result(None)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _queue_outcome(self, outcome: Outcome) -> None:
         self._outcomes.append((outcome.delivery_id, outcome.verdict.value, outcome.code, outcome.reply))
-        if len(self._outcomes) >= BATCH:
+        if len(self._outcomes) >= OUTCOME_BATCH_SIZE:
             self._flush()
         elif not self._flushing:
             self._flushing = True
-            asyncio.get_running_loop().call_later(FLUSH, self._flush)
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
 
     def _flush(self) -> None:
         self._flushing = False
-        self._dispatcher.note()
+        self._dispatcher.flush_journal()
         if self._outcomes:
-            self._transport.write(pack(("outcomes", self._outcomes)))
+            self._transport.write(encode_frame(("outcomes", self._outcomes)))
             self._outcomes = []
 
-    def _gone(self, lasting: bool, why: str) -> None:
+    def _report_failure(self, permanent: bool, reason: str) -> None:
         self._flush()
-        self._transport.write(pack(("gone", lasting, why)))
+        self._transport.write(encode_frame(("gone", permanent, reason)))
 
     def _log(self, level: int, text: str) -> None:
-        self._transport.write(pack(("log", level, text)))
+        self._transport.write(encode_frame(("log", level, text)))
 
 
-def _die_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """Be killed the moment the parent dies, so that no message goes out behind its successor's back."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -110,7 +112,7 @@ def _die_with(parent: int) -> None:
 async def _serve(channel: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
-    await loop.create_unix_connection(lambda: Worker(done), sock=channel)
+    await loop.create_unix_connection(lambda: WorkerProtocol(done), sock=channel)
     await done
 
 
@@ -119,7 +121,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     descriptor, parent = map(int, sys.argv[1:])
-    _die_with(parent)
+    _exit_with_parent(parent)
     asyncio.run(_serve(socket.socket(fileno=descriptor)))
 
 

@@ -10,17 +10,17 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
-from mpftp.domain.campaign import EventKind, Settings
+from mpftp.domain.bounces.judgement import Evidence, judge
+from mpftp.domain.campaign import CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.eventlog import Event
-from mpftp.domain.machines import Visit
-from mpftp.domain.reports.judgement import Evidence, judge
+from mpftp.domain.event_log import Event
+from mpftp.domain.machines import Hit
 
-NO_LINK = None
+NO_LINK_NUMBER = None
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedEvents:
     """How many events were *added*; *repeated* opt-outs were known, *unknown* have no delivery."""
 
     added: int = 0
@@ -29,7 +29,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DeliveryRecipient:
     """Whose delivery it is: the campaign, its client's name, the address, and the contact's fields."""
 
     delivery_id: int
@@ -40,7 +40,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
+class CampaignLinks:
     """A campaign's *links* by number, as URL templates; its client's name; our names of MAIL's fields.
 
     *from_name* is CONF's ``remetente_nome``, by which its readers know the sender. *deliveries* is the
@@ -55,15 +55,15 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class StoredMessage:
     """What a campaign's message is made of; *columns* are our names of MAIL's fields."""
 
-    settings: Settings
+    settings: CampaignSettings
     html: str
     columns: tuple[str, ...]
 
 
-class Events:
+class EventStore:
     """Events of deliveries in one state file."""
 
     def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
@@ -74,7 +74,7 @@ class Events:
         """All the changes inside happen together or not at all."""
         return self._db.transaction()
 
-    def add(self, events: Iterable[Event]) -> Added:
+    def add(self, events: Iterable[Event]) -> AddedEvents:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
         An opt-out and a complaint suppress the address for the client, what a bounce means is for
@@ -96,7 +96,7 @@ class Events:
                 self._insert(event, owner[0])
                 self._follow(event, owner[1], owner[2])
                 added += 1
-        return Added(added, repeated, unknown)
+        return AddedEvents(added, repeated, unknown)
 
     def _has(self, delivery_id: int, kind: EventKind) -> bool:
         query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = ?"
@@ -111,7 +111,7 @@ class Events:
                 event.delivery_id,
                 event.kind.value,
                 to_ms(event.at),
-                event.link or NO_LINK,
+                event.link or NO_LINK_NUMBER,
                 event.ip,
                 event.agent,
                 event.bounce_class.value if event.bounce_class else "",
@@ -132,7 +132,7 @@ class Events:
     def judge(self, event: Event, evidence: Evidence, alike: str) -> None:
         """Do what a bounce that a report told of means for its address, inside the caller's transaction.
 
-        *alike* is what it shares with others (``mpftp.domain.reports.crowd``).
+        *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
         """
         owner = self._db.row(
             "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
@@ -154,7 +154,7 @@ class Events:
             (client_id, email.lower(), event.kind.value, to_ms(event.at), event.source),
         )
 
-    def sent_at(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
+    def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""
         found: dict[int, datetime] = {}
         query = (
@@ -172,14 +172,14 @@ class Events:
         )
         return int(self._db.value(query, (delivery_id,)))
 
-    def visits(self, delivery_id: int, since: datetime, until: datetime) -> list[Visit]:
+    def hits(self, delivery_id: int, since: datetime, until: datetime) -> list[Hit]:
         """The delivery's opens and clicks of that time, both ends included."""
         query = (
             "SELECT id, at, coalesce(link, 0), ip FROM event"
             " WHERE delivery_id = ? AND kind IN ('open', 'click') AND at BETWEEN ? AND ?"
         )
         rows = self._db.rows(query, (delivery_id, to_ms(since), to_ms(until)))
-        return [Visit(number, from_ms(at), link, ip) for number, at, link, ip in rows]
+        return [Hit(number, from_ms(at), link, ip) for number, at, link, ip in rows]
 
     def mark(self, event_ids: Iterable[int], mark: str) -> None:
         """Give *mark* to those of the events that have none yet, inside the caller's transaction."""
@@ -199,7 +199,7 @@ class Events:
             (file, offset),
         )
 
-    def reader(self, delivery_id: int) -> Reader | None:
+    def find_recipient(self, delivery_id: int) -> DeliveryRecipient | None:
         """Whose delivery this is, ``None`` when the state does not know it."""
         row = self._db.row(
             "SELECT d.campaign_id, client.name, d.email, d.fields, c.columns FROM delivery d"
@@ -209,14 +209,14 @@ class Events:
         if row is None:
             return None
         values = dict(zip(json.loads(row[4]), json.loads(row[3]), strict=False))
-        return Reader(delivery_id, row[0], row[1], row[2], values)
+        return DeliveryRecipient(delivery_id, row[0], row[1], row[2], values)
 
-    def owner(self, delivery_id: int) -> tuple[int, str, str] | None:
+    def find_contact(self, delivery_id: int) -> tuple[int, str, str] | None:
         """Its campaign, the address, and the contact's values as JSON; ``None`` when it is unknown."""
         found = self._db.row("SELECT campaign_id, email, fields FROM delivery WHERE id = ?", (delivery_id,))
         return (found[0], found[1], found[2]) if found else None
 
-    def targets(self, campaign_id: int) -> Targets | None:
+    def find_links_data(self, campaign_id: int) -> CampaignLinks | None:
         """What the campaign's links need, ``None`` when the state does not know the campaign."""
         row = self._db.row(
             "SELECT client.name, c.columns, coalesce(json_extract(c.settings, '$.from_name'), '')"
@@ -227,7 +227,7 @@ class Events:
         if row is None:
             return None
         columns = tuple(json.loads(row[1]))
-        return Targets(row[0], columns, self.links(campaign_id), row[2], self._range(campaign_id))
+        return CampaignLinks(row[0], columns, self.links(campaign_id), row[2], self._range(campaign_id))
 
     def _range(self, campaign_id: int) -> range:
         query = "SELECT count(*), min(id), max(id) FROM delivery WHERE campaign_id = ?"
@@ -238,7 +238,11 @@ class Events:
         """The campaign's links by number, as URL templates."""
         return dict(self._db.rows("SELECT number, url FROM link WHERE campaign_id = ?", (campaign_id,)))
 
-    def letter(self, campaign_id: int) -> Letter | None:
+    def find_message(self, campaign_id: int) -> StoredMessage | None:
         """The campaign's message, ``None`` when the state does not know the campaign."""
         row = self._db.row("SELECT settings, html, columns FROM campaign WHERE id = ?", (campaign_id,))
-        return Letter(Settings.from_json(row[0]), row[1], tuple(json.loads(row[2]))) if row else None
+        return (
+            StoredMessage(CampaignSettings.from_json(row[0]), row[1], tuple(json.loads(row[2])))
+            if row
+            else None
+        )

@@ -10,20 +10,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.campaign import ContactLine, DeliveryState, Settings
-from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
+from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.returns.answers import Receipt
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.results.answers import Receipt
 from mpftp.domain.sending.fragments import FragmentPlan
-from mpftp.domain.triplets.visit import Known, Sighting
+from mpftp.domain.triplets.pickup import KnownTriplet, SeenFile
 
-NUMBERS_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+DELIVERY_ID_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """From when the numbers of a fresh state's deliveries are counted on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class OriginalFile:
     """One of the three files as it was taken: as listed, and the SHA-256 of its bytes (hexadecimal)."""
 
     file: RemoteFile
@@ -31,22 +31,22 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class NewCampaign:
     """All that makes a campaign but its contacts, which are staged before."""
 
     key: TripletKey
     digest: str
-    settings: Settings
+    settings: CampaignSettings
     html: str
     columns: tuple[str, ...]
     links: Sequence[str]
     fragments: Sequence[FragmentPlan]
     findings: list[dict[str, Any]]
-    originals: Mapping[InputType, Original]
+    originals: Mapping[InputType, OriginalFile]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NewRefusal:
     """A triplet that is not taken, with the findings as the state keeps them (JSON values)."""
 
     key: TripletKey
@@ -56,7 +56,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
+class PendingAnswer:
     """A triplet whose fate its client's server does not show yet. *id* is of the campaign or refusal."""
 
     id: int
@@ -90,13 +90,13 @@ class Intake:
             found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
         return int(found)
 
-    def in_turn(self, names: Iterable[str]) -> list[str]:
+    def order_fairly(self, names: Iterable[str]) -> list[str]:
         """*names* in the order that is fair: who waits longest comes first, whose server failed last."""
         query = "SELECT name, failures > 0, coalesce(visited_at, 0) FROM client"
         past = {name: (failed, visited) for name, failed, visited in self._db.rows(query)}
         return sorted(names, key=lambda name: past.get(name, (0, 0)))
 
-    def note_visit(self, client_id: int, now: datetime, trouble: str = "") -> int:
+    def record_visit(self, client_id: int, now: datetime, trouble: str = "") -> int:
         """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""
         with self._change():
             self._db.execute(
@@ -107,20 +107,20 @@ class Intake:
             )
         return int(self._db.value("SELECT failures FROM client WHERE id = ?", (client_id,)))
 
-    def sightings(self, client_id: int) -> dict[str, Sighting]:
+    def load_seen_files(self, client_id: int) -> dict[str, SeenFile]:
         """The files that earlier visits saw."""
         query = (
             "SELECT file, size, modified_at, first_seen, changed_at, reported_at FROM sighting"
             " WHERE client_id = ?"
         )
         return {
-            name: Sighting(
+            name: SeenFile(
                 _file(name, size, modified), from_ms(first), from_ms(changed), reported is not None
             )
             for name, size, modified, first, changed, reported in self._db.rows(query, (client_id,))
         }
 
-    def keep_sightings(self, client_id: int, seen: Mapping[str, Sighting], now: datetime) -> None:
+    def save_seen_files(self, client_id: int, seen: Mapping[str, SeenFile], now: datetime) -> None:
         """Remember exactly *seen*, as of *now*."""
         rows = [
             (client_id, name, s.file.size, _ms(s.file.modified), to_ms(s.first_seen), to_ms(s.changed_at),
@@ -131,7 +131,7 @@ class Intake:
             self._db.execute("DELETE FROM sighting WHERE client_id = ?", (client_id,))
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def known(self, client_id: int, key: TripletKey) -> Known | None:
+    def find_known_triplet(self, client_id: int, key: TripletKey) -> KnownTriplet | None:
         """What became of the triplet *key* before: accepted once and for all, or refused last."""
         row = self._db.row(
             "SELECT files FROM campaign WHERE client_id = ? AND name = ? AND date = ?",
@@ -139,7 +139,7 @@ class Intake:
         )
         if row:
             originals = json.loads(row[0])
-            return Known(
+            return KnownTriplet(
                 True, {key.file(InputType(kind)): _seen(values) for kind, values in originals.items()}
             )
         row = self._db.row(
@@ -147,7 +147,7 @@ class Intake:
             (client_id, key.name, key.date),
         )
         return (
-            Known(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
+            KnownTriplet(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
             if row
             else None
         )
@@ -157,7 +157,7 @@ class Intake:
         query = "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND digest = ?"
         return self._db.value(query, (client_id, key.name, key.date, digest)) is not None
 
-    def stage(self, contacts: Iterable[ContactLine]) -> int:
+    def stage_contacts(self, contacts: Iterable[MailContact]) -> int:
         """Draw *contacts* into a table of this connection alone; return how many can be sent.
 
         Nobody is locked out meanwhile, and nothing is in the state until ``accept``.
@@ -185,7 +185,7 @@ class Intake:
         self._db.execute("COMMIT")
         return sendable
 
-    def accept(self, client_id: int, accepted: Accepted, now: datetime) -> int:
+    def accept(self, client_id: int, accepted: NewCampaign, now: datetime) -> int:
         """Make the campaign of *accepted* and the staged contacts, all at once; return its id."""
         key = accepted.key
         with self._change():
@@ -205,7 +205,7 @@ class Intake:
                 "INSERT INTO fragment (campaign_id, number, due_at, contacts) VALUES (?, ?, ?, ?)",
                 [(campaign, part.number, to_ms(part.due_at), part.size) for part in accepted.fragments],
             )
-            self._begin_numbers(now)
+            self._reserve_delivery_ids(now)
             self._db.execute(
                 "INSERT INTO delivery (campaign_id, fragment_id, line, email, fields, state)"
                 " SELECT ?1, f.id, i.line, i.email, i.fields, i.state FROM incoming i"
@@ -221,20 +221,20 @@ class Intake:
         self._db.execute("DROP TABLE temp.incoming")
         return campaign
 
-    def _begin_numbers(self, now: datetime) -> None:
+    def _reserve_delivery_ids(self, now: datetime) -> None:
         """Number the deliveries of a fresh state from a place that no earlier state has come to.
 
         Links that were signed before a state was lost name its deliveries: they must never opt out,
         or count for, somebody else. A hundred numbers a second leave room for eight million a day.
         """
-        start = max(0, to_ms(now) - to_ms(NUMBERS_SINCE)) // 10
+        start = max(0, to_ms(now) - to_ms(DELIVERY_ID_EPOCH)) // 10
         self._db.execute(
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'delivery', ?"
             " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'delivery')",
             (start,),
         )
 
-    def refuse(self, client_id: int, refused: Refused, now: datetime) -> bool:
+    def refuse(self, client_id: int, refused: NewRefusal, now: datetime) -> bool:
         """Note a refusal; ``False`` when the same was refused before (only its listing is then noted)."""
         files = _json({file.name: _listed(file) for file in refused.files})
         new = not self.was_refused(client_id, refused.key, refused.digest)
@@ -248,13 +248,13 @@ class Intake:
             )  # fmt: skip
         return new
 
-    def unanswered_campaigns(self, client_id: int) -> list[Unanswered]:
+    def campaigns_without_answer(self, client_id: int) -> list[PendingAnswer]:
         """The accepted triplets whose client's server was not told and tidied yet."""
         query = (
             "SELECT id, name, date, files, findings FROM campaign WHERE client_id = ? AND answered_at IS NULL"
         )
         return [
-            Unanswered(
+            PendingAnswer(
                 number,
                 key := TripletKey(name, date),
                 {key.file(InputType(kind)): values[0] for kind, values in json.loads(files).items()},
@@ -263,7 +263,7 @@ class Intake:
             for number, name, date, files, findings in self._db.rows(query, (client_id,))
         ]
 
-    def receipt(self, campaign_id: int) -> Receipt:
+    def load_receipt(self, campaign_id: int) -> Receipt:
         """What the client may know of its accepted triplet."""
         row = self._db.row("SELECT files, accepted_at FROM campaign WHERE id = ?", (campaign_id,))
         query = """
@@ -283,19 +283,19 @@ class Intake:
         times = tuple((from_ms(due), contacts) for due, contacts in fragments)
         return Receipt(from_ms(row[1]), sums, lines, invalid, repeated, suppressed, times)
 
-    def unanswered_refusals(self, client_id: int) -> list[Unanswered]:
+    def refusals_without_answer(self, client_id: int) -> list[PendingAnswer]:
         """The refusals that their client was not told yet, and that were not mended since."""
         return self._refusals(client_id, "answered_at IS NULL AND mended_at IS NULL")
 
-    def standing_refusals(self, client_id: int) -> list[Unanswered]:
+    def refusals_with_error_file(self, client_id: int) -> list[PendingAnswer]:
         """The refusals whose ERRO file lies on the client's server."""
         return self._refusals(client_id, "answered_at IS NOT NULL AND mended_at IS NULL")
 
-    def _refusals(self, client_id: int, condition: str) -> list[Unanswered]:
+    def _refusals(self, client_id: int, condition: str) -> list[PendingAnswer]:
         columns = "id, name, date, files, findings"
         query = f"SELECT {columns} FROM refusal WHERE client_id = ? AND {condition} ORDER BY id"  # noqa: S608
         return [
-            Unanswered(
+            PendingAnswer(
                 number,
                 TripletKey(name, date),
                 {file: values[0] for file, values in json.loads(files).items()},
@@ -311,28 +311,28 @@ class Intake:
         )
         return self._db.value(query, (client_id, key.name, key.date)) is not None
 
-    def answered_campaign(self, campaign_id: int, now: datetime) -> None:
+    def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
         """Note that the client's server was told of the campaign, and tidied."""
         with self._change():
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
-    def answered_refusal(self, refusal_id: int, now: datetime) -> None:
+    def record_refusal_answered(self, refusal_id: int, now: datetime) -> None:
         """Note that the ERRO file lies on the client's server."""
         with self._change():
             self._db.execute("UPDATE refusal SET answered_at = ? WHERE id = ?", (to_ms(now), refusal_id))
 
-    def mended(self, refusal_id: int, now: datetime) -> None:
+    def record_corrected(self, refusal_id: int, now: datetime) -> None:
         """Note that a refused triplet is gone, and its ERRO file with it."""
         with self._change():
             self._db.execute("UPDATE refusal SET mended_at = ? WHERE id = ?", (to_ms(now), refusal_id))
 
 
 def _file(name: str, size: int, modified: int | None) -> RemoteFile:
-    return RemoteFile(name, size, from_ms_or_none(modified))
+    return RemoteFile(name, size, from_optional_ms(modified))
 
 
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else to_ms(at)
 
 
 def _listed(file: RemoteFile) -> list[int | None]:
@@ -340,7 +340,7 @@ def _listed(file: RemoteFile) -> list[int | None]:
 
 
 def _seen(values: Sequence[Any]) -> tuple[int, datetime | None]:
-    return values[0], from_ms_or_none(values[1])
+    return values[0], from_optional_ms(values[1])
 
 
 def _json(value: Any) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mpftp.adapters.store.database import Database
+from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
+from mpftp.domain.bounces.judgement import Evidence, Judgement
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.reports.crowd import Run, is_relay_trouble, is_report_crowd
-from mpftp.domain.reports.judgement import Evidence, Judgement
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 HELD = "relay"

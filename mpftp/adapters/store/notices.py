@@ -9,8 +9,8 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import from_ms, to_ms
-from mpftp.domain.names import TripletKey
-from mpftp.domain.returns.notices import Notice, NoticeKind
+from mpftp.domain.file_names import TripletKey
+from mpftp.domain.results.notices import Notice, NoticeKind
 
 _PENDING = """
     SELECT kind, about, client, name, date, at, facts FROM (
@@ -39,7 +39,7 @@ _PENDING = """
     ORDER BY at"""
 
 
-class Notices:
+class NoticeStore:
     """The notices of every client, in one state file."""
 
     def __init__(self, db: Database) -> None:
@@ -54,7 +54,7 @@ class Notices:
             facts: Any = json.loads(text)
             yield Notice(NoticeKind(kind), about, owner, TripletKey(name, date), from_ms(at), facts)
 
-    def sent(self, notice: Notice, now: datetime) -> None:
+    def record_sent(self, notice: Notice, now: datetime) -> None:
         """Note that the relay has taken *notice*."""
         with self._db.transaction():
             self._db.execute(

@@ -11,18 +11,18 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition, follow
-from mpftp.adapters.store.settled import Claim, Failure, Settled
+from mpftp.adapters.store.outcomes import Claim, FailedDelivery, SettleSummary
+from mpftp.domain.bounces.crowd import canonical_words
+from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal, judge
+from mpftp.domain.bounces.reasons import make_status, read_refusal
 from mpftp.domain.campaign import BounceClass, DeliveryState
-from mpftp.domain.clock import from_ms, from_ms_or_none, to_ms
-from mpftp.domain.reports.crowd import canonical_words
-from mpftp.domain.reports.judgement import Channel, Evidence, Refusal, judge
-from mpftp.domain.reports.reasons import read_refusal, status_for
-from mpftp.domain.sending.dispatch import Fate, History, OpenFragment, Rules, fate
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _DeliveryRow:
     """What settling an answer needs of its delivery."""
 
     id: int
@@ -33,7 +33,7 @@ class _Row:
     line: int
     email: str
     attempts: int
-    doubts: int
+    in_doubt: int
     first_at: int | None
     campaign_state: str
 
@@ -45,7 +45,7 @@ class Outbox:
     cannot bring back a delivery as if it had never been claimed.
     """
 
-    def __init__(self, db: Database, rules: Rules, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, rules: RetryPolicy, repetition: Repetition = USUAL) -> None:
         self._db = db
         self._rules = rules
         self._judgements = JudgementStore(db, repetition)
@@ -62,7 +62,7 @@ class Outbox:
         )
         return [_open_fragment(*row) for row in found]
 
-    def waiting(self, fragment_id: int, now: datetime) -> int:
+    def count_claimable(self, fragment_id: int, now: datetime) -> int:
         """How many deliveries of a fragment could be claimed at *now*."""
         count: int = self._db.value(
             "SELECT (SELECT count(*) FROM delivery WHERE fragment_id = ?1 AND state = 'pending')"
@@ -83,8 +83,8 @@ class Outbox:
             if active != "active":
                 return [], 0
             found = self._waiting_rows(fragment.id, limit, to_ms(now))
-            barred = self._barred(fragment.client_id, [claim.email for claim in found])
-            claims = [claim for claim in found if claim.email.lower() not in barred]
+            suppressed = self._suppressed(fragment.client_id, [claim.email for claim in found])
+            claims = [claim for claim in found if claim.email.lower() not in suppressed]
             self._db.execute(
                 "UPDATE delivery SET state = 'claimed' WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([claim.id for claim in claims]),),
@@ -92,9 +92,9 @@ class Outbox:
             self._db.execute_many(
                 "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",
                 (
-                    (to_ms(now), barred[claim.email.lower()], claim.id)
+                    (to_ms(now), suppressed[claim.email.lower()], claim.id)
                     for claim in found
-                    if claim.email.lower() in barred
+                    if claim.email.lower() in suppressed
                 ),
             )
             if found:
@@ -118,7 +118,7 @@ class Outbox:
         )
         return found + [Claim(*row) for row in pending]
 
-    def _barred(self, client_id: int, emails: Iterable[str]) -> dict[str, str]:
+    def _suppressed(self, client_id: int, emails: Iterable[str]) -> dict[str, str]:
         """Those of *emails* (lower case) that this client must not mail, and why."""
         wanted = json.dumps([email.lower() for email in emails])
         return dict(
@@ -129,9 +129,9 @@ class Outbox:
             )
         )
 
-    def settle(self, outcomes: Sequence[Outcome], now: datetime) -> Settled:
+    def settle(self, outcomes: Sequence[Outcome], now: datetime) -> SettleSummary:
         """Take a group of answers into the state: what was sent, what waits, what came back."""
-        done = Settled()
+        done = SettleSummary()
         accepted = [outcome for outcome in outcomes if outcome.verdict is Verdict.ACCEPTED]
         others = {o.delivery_id: o for o in outcomes if o.verdict is not Verdict.ACCEPTED}
         with self._db.transaction():
@@ -151,7 +151,7 @@ class Outbox:
             ((now, outcome.code, outcome.reply, outcome.delivery_id) for outcome in accepted),
         )
 
-    def _count_answers(self, outcomes: Sequence[Outcome], done: Settled) -> None:
+    def _count_answers(self, outcomes: Sequence[Outcome], done: SettleSummary) -> None:
         """Count each fragment's answers and refusals, for ``stop_at_failure_rate``."""
         for refused, verdicts in ((0, {Verdict.ACCEPTED, Verdict.DEFERRED}), (1, {Verdict.REFUSED})):
             numbers = [outcome.delivery_id for outcome in outcomes if outcome.verdict in verdicts]
@@ -167,7 +167,7 @@ class Outbox:
                     (count, count * refused, fragment_id),
                 )
 
-    def _rows_of(self, numbers: Collection[int]) -> list[_Row]:
+    def _rows_of(self, numbers: Collection[int]) -> list[_DeliveryRow]:
         found = self._db.rows(
             "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date, c.client_id,"
             " d.fragment_id, d.line, d.email, d.attempts, d.doubts, d.first_at, c.state"
@@ -175,17 +175,17 @@ class Outbox:
             " WHERE d.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(numbers)),),
         )
-        return [_Row(*row) for row in found]
+        return [_DeliveryRow(*row) for row in found]
 
-    def _settle_one(self, row: _Row, outcome: Outcome, now: datetime, done: Settled) -> None:
-        if outcome.verdict is Verdict.UNTRIED:
+    def _settle_one(self, row: _DeliveryRow, outcome: Outcome, now: datetime, done: SettleSummary) -> None:
+        if outcome.verdict is Verdict.UNSENT:
             self._release([row.id])
             return
-        history = History(row.attempts, row.doubts, from_ms_or_none(row.first_at) or now)
-        decided = fate(outcome, history, now, self._rules)
+        history = DeliveryHistory(row.attempts, row.in_doubt, from_optional_ms(row.first_at) or now)
+        decided = next_state(outcome, history, now, self._rules)
         if decided.state is DeliveryState.DEFERRED and row.campaign_state == "cancelled":
-            lost = outcome.verdict is Verdict.DOUBT
-            decided = Fate(DeliveryState.DOUBT if lost else DeliveryState.CANCELLED)
+            lost = outcome.verdict is Verdict.IN_DOUBT
+            decided = StateChange(DeliveryState.IN_DOUBT if lost else DeliveryState.CANCELLED)
         final = decided.state is not DeliveryState.DEFERRED
         self._db.execute(
             "UPDATE delivery SET state = ?, attempts = attempts + 1, doubts = doubts + ?,"
@@ -193,7 +193,7 @@ class Outbox:
             " WHERE id = ?",
             (
                 decided.state.value,
-                outcome.verdict is Verdict.DOUBT,
+                outcome.verdict is Verdict.IN_DOUBT,
                 to_ms(now),
                 to_ms(now) if final else None,
                 to_ms(decided.next_at) if decided.next_at else None,
@@ -208,13 +208,17 @@ class Outbox:
             self._bounce(row, outcome, decided, to_ms(now), done)
             given_up = decided.bounce is BounceClass.TRANSIENT
             done.failures.append(
-                Failure(row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up, row.id)
+                FailedDelivery(
+                    row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up, row.id
+                )
             )
 
-    def _bounce(self, row: _Row, outcome: Outcome, decided: Fate, now: int, done: Settled) -> None:
+    def _bounce(
+        self, row: _DeliveryRow, outcome: Outcome, decided: StateChange, now: int, done: SettleSummary
+    ) -> None:
         """Write the event of RETORNADO, and judge what it means for the address."""
         assert decided.bounce
-        code = status_for(outcome.code, outcome.reply)
+        code = make_status(outcome.code, outcome.reply)
         reason, trouble, step = read_refusal(outcome.code, outcome.reply)
         refusal = Refusal(Channel.SMTP, decided.bounce, reason, code, step, trouble)
         self._db.execute(
@@ -260,18 +264,18 @@ class Outbox:
         with self._db.transaction():
             self._db.execute_many(
                 "UPDATE delivery SET next_at = ? WHERE id = ? AND state = 'claimed'",
-                ((to_ms(moment), number) for number, moment in turns),
+                ((to_ms(at), number) for number, at in turns),
             )
             self._release(number for number, _ in turns)
 
-    def claimed(self) -> set[int]:
+    def claimed_ids(self) -> set[int]:
         """Deliveries that a run claimed and did not settle."""
         return {row[0] for row in self._db.rows("SELECT id FROM delivery WHERE state = 'claimed'")}
 
-    def settle_doubts(self, numbers: Sequence[int]) -> Settled:
+    def settle_in_doubt(self, numbers: Sequence[int]) -> SettleSummary:
         """Deliveries in flight when a run was killed: sent once more, or left in doubt, as the rules say."""
-        state = DeliveryState.PENDING if self._rules.resend else DeliveryState.DOUBT
-        done = Settled(Counter({state: len(numbers)}))
+        state = DeliveryState.PENDING if self._rules.resend else DeliveryState.IN_DOUBT
+        done = SettleSummary(Counter({state: len(numbers)}))
         with self._db.transaction():
             rows = self._rows_of(numbers)
             done.fragments = {row.fragment_id for row in rows}
@@ -349,7 +353,7 @@ class Outbox:
         """The client and the name (NAME_DATE) of a campaign."""
         return campaign_name(self._db, campaign_id)
 
-    def answers(self, fragment_id: int) -> tuple[int, int]:
+    def count_answers(self, fragment_id: int) -> tuple[int, int]:
         """A fragment's answers and refusals since the start or the last resume."""
         row: Any = self._db.row("SELECT tried, refused FROM fragment WHERE id = ?", (fragment_id,))
         return row[0], row[1]
@@ -361,7 +365,7 @@ def _open_fragment(
 ) -> OpenFragment:  # fmt: skip
     return OpenFragment(
         number, campaign_id, client_id, client, campaign, place,
-        from_ms(due), from_ms_or_none(started), from_ms_or_none(previous), tried, refused,
+        from_ms(due), from_optional_ms(started), from_optional_ms(previous), tried, refused,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
-from mpftp.domain.clock import from_ms, from_ms_or_none
-from mpftp.domain.names import ResultType, TripletKey
+from mpftp.domain.clock import from_ms, from_optional_ms
+from mpftp.domain.file_names import ResultType, TripletKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class CampaignRef:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientLook:
+class ClientSummary:
     """A client's server as the last visits left it."""
 
     name: str
@@ -52,7 +52,7 @@ class EventCount:
 
 
 @dataclass(frozen=True, slots=True)
-class EditionLook:
+class EditionSummary:
     """One edition of the six files: the *rows* of each once it is published, or what is in its way."""
 
     edition: int
@@ -63,7 +63,7 @@ class EditionLook:
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignLook:
+class CampaignSummary:
     """A campaign in numbers. *deliveries* and *events* hold only what is not zero."""
 
     ref: CampaignRef
@@ -76,9 +76,9 @@ class CampaignLook:
     fragments_finished: int
     next_fragment_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
-    doubts: int
+    in_doubt: int
     events: Mapping[EventKind, EventCount]
-    editions: tuple[EditionLook, ...] = field(default_factory=tuple)
+    editions: tuple[EditionSummary, ...] = field(default_factory=tuple)
 
     @property
     def lines(self) -> int:
@@ -87,7 +87,7 @@ class CampaignLook:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalLook:
+class RefusalSummary:
     """A triplet that was refused and that the client has not mended yet."""
 
     client: str
@@ -116,7 +116,7 @@ class Overview:
         values = (name, not owner, name, owner, owner, client, client)
         return [_ref(*row) for row in self._db.rows(query, values)]
 
-    def clients(self) -> list[ClientLook]:
+    def clients(self) -> list[ClientSummary]:
         """Every client that the state knows, by name."""
         query = """
             SELECT k.name, k.failures, k.visited_at, k.succeeded_at, k.trouble,
@@ -124,11 +124,11 @@ class Overview:
                    (SELECT count(*) FROM suppression s WHERE s.client_id = k.id)
             FROM client k ORDER BY k.name"""
         return [
-            ClientLook(
+            ClientSummary(
                 name,
                 failures,
-                from_ms_or_none(visited),
-                from_ms_or_none(succeeded),
+                from_optional_ms(visited),
+                from_optional_ms(succeeded),
                 trouble,
                 campaigns,
                 suppressed,
@@ -136,7 +136,7 @@ class Overview:
             for name, failures, visited, succeeded, trouble, campaigns, suppressed in self._db.rows(query)
         ]
 
-    def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignLook]:
+    def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
         """Campaigns in numbers, the newest first: all, or so many of the *newest* and what is not done."""
         query = """
             SELECT c.id, k.name, c.name, c.date, c.state, c.state_reason,
@@ -150,9 +150,9 @@ class Overview:
                               WHERE p.campaign_id = c.id AND p.published_at IS NULL))
             ORDER BY c.id DESC"""
         rows = list(self._db.rows(query, (client, newest)))
-        return [self._look(*row) for row in rows]
+        return [self._campaign_summary(*row) for row in rows]
 
-    def _look(
+    def _campaign_summary(
         self,
         number: int,
         client: str,
@@ -163,25 +163,25 @@ class Overview:
         subject: str,
         accepted: int,
         finished: int | None,
-    ) -> CampaignLook:
+    ) -> CampaignSummary:
         fragments = self._db.row(
             "SELECT count(*), count(finished_at), min(due_at) FILTER (WHERE finished_at IS NULL)"
             " FROM fragment WHERE campaign_id = ?",
             (number,),
         ) or (0, 0, None)
-        deliveries, doubts = self._deliveries(number)
-        return CampaignLook(
+        deliveries, in_doubt = self._deliveries(number)
+        return CampaignSummary(
             _ref(number, client, name, date),
             CampaignState(state),
             reason,
             subject,
             from_ms(accepted),
-            from_ms_or_none(finished),
+            from_optional_ms(finished),
             fragments[0],
             fragments[1],
-            from_ms_or_none(fragments[2]),
+            from_optional_ms(fragments[2]),
             deliveries,
-            doubts,
+            in_doubt,
             self._events(number),
             self._editions(number),
         )
@@ -208,22 +208,22 @@ class Overview:
             for kind, total, marked, contacts in self._db.rows(query, (campaign_id,))
         }
 
-    def _editions(self, campaign_id: int) -> tuple[EditionLook, ...]:
+    def _editions(self, campaign_id: int) -> tuple[EditionSummary, ...]:
         query = """
             SELECT edition, due_at, published_at, rows, trouble FROM publication
             WHERE campaign_id = ? ORDER BY edition"""
         return tuple(
-            EditionLook(
+            EditionSummary(
                 edition,
                 from_ms(due),
-                from_ms_or_none(published),
+                from_optional_ms(published),
                 {ResultType(kind): count for kind, count in json.loads(rows).items()},
                 trouble,
             )
             for edition, due, published, rows, trouble in self._db.rows(query, (campaign_id,))
         )
 
-    def refusals(self, client: str | None = None) -> list[RefusalLook]:
+    def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
             SELECT k.name, r.name, r.date, r.refused_at, r.findings
@@ -233,23 +233,23 @@ class Overview:
                               AND s.date = r.date AND s.id > r.id)
             ORDER BY r.refused_at DESC, r.id DESC"""
         return [
-            RefusalLook(owner, TripletKey(name, date), from_ms(at), _rules(findings))
+            RefusalSummary(owner, TripletKey(name, date), from_ms(at), _rules(findings))
             for owner, name, date, at, findings in self._db.rows(query, (client, client))
         ]
 
-    def unused(self, client: str | None = None) -> list[tuple[str, str, datetime]]:
+    def unused_files(self, client: str | None = None) -> list[tuple[str, str, datetime]]:
         """(client, file, first seen) of each file that no triplet can use: a wrong name, or one processed."""
         query = """
             SELECT k.name, s.file, s.first_seen FROM sighting s JOIN client k ON k.id = s.client_id
             WHERE s.reported_at IS NOT NULL AND (? IS NULL OR k.name = ?) ORDER BY k.name, s.file"""
         return [(owner, file, from_ms(seen)) for owner, file, seen in self._db.rows(query, (client, client))]
 
-    def obstacles(self) -> list[tuple[str, str, datetime]]:
+    def alerts(self) -> list[tuple[str, str, datetime]]:
         """(place, what it says, since when) of what stands in the way of whole commands."""
         query = "SELECT place, text, since FROM obstacle ORDER BY place"
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
 
-    def integrity(self) -> list[str]:
+    def check_integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""
         return self._db.integrity()
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import from_ms, to_ms
 
-EVERYBODY = 0  # the client_id of a row that bars an address for every client
+ALL_CLIENTS_ID = 0  # the client_id of a row that bars an address for every client
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
+class SuppressedAddress:
     """One suppressed address (lower case); *client* is empty when it is barred for every client."""
 
     client: str
@@ -23,7 +23,7 @@ class Barred:
     source: str
 
 
-class Suppression:
+class SuppressionList:
     """The list of suppressed addresses. Every change is one transaction."""
 
     def __init__(self, db: Database) -> None:
@@ -56,7 +56,7 @@ class Suppression:
                 )
             ]
 
-    def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[Barred]:
+    def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
         """Who is barred, by client and address; of *client*, only its own list and everybody's."""
         found = self._db.rows(
             "SELECT coalesce(k.name, ''), s.email, s.reason, s.at, s.source FROM suppression s"
@@ -66,12 +66,12 @@ class Suppression:
             (client, reason),
         )
         for owner, email, why, at, source in found:
-            yield Barred(owner, email, why, from_ms(at), source)
+            yield SuppressedAddress(owner, email, why, from_ms(at), source)
 
     def _owner(self, client: str | None) -> int:
         """The client's id; one that the state does not know yet is noted."""
         if client is None:
-            return EVERYBODY
+            return ALL_CLIENTS_ID
         self._db.execute("INSERT OR IGNORE INTO client (name) VALUES (?)", (client,))
         return int(self._db.value("SELECT id FROM client WHERE name = ?", (client,)))
 

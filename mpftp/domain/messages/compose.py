@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mpftp.domain.messages import merge
+from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.dkim import DkimKey
-from mpftp.domain.messages.links import anchors, ascii_url, quote_value, with_analytics
-from mpftp.domain.messages.markup import Attribute, Markup, scan
-from mpftp.domain.messages.plaintext import plain_text
-from mpftp.domain.messages.slots import Field, Piece, Place, Signed, written
-from mpftp.domain.messages.template import Pen
-from mpftp.domain.profile import DEFAULT, LINK_FIELDS, OPT_OUT_FIELD, Profile
-from mpftp.domain.tokens import Kind
+from mpftp.domain.messages.links import add_utm_parameters, ascii_url, find_anchors, quote_value
+from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html
+from mpftp.domain.messages.pieces import OutputContext, Piece, TokenPiece, ValuePiece, escape_value
+from mpftp.domain.messages.plaintext import html_to_text
+from mpftp.domain.messages.template import TokenWriterFactory
+from mpftp.domain.profile import DEFAULT_PROFILE, LINK_FIELDS, OPT_OUT_FIELD, Profile
+from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError
 
 _WITHOUT_HTML = {"pt_BR": "Para não receber mais estas mensagens: ", "en": "To stop these messages: "}
@@ -28,29 +28,29 @@ _PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width
 
 
 @dataclass(frozen=True, slots=True)
-class Mailing:
+class MessageContext:
     """What a message needs beside the client's files.
 
-    *sign* makes a token for (kind, delivery id, link number). *links* are the campaign's targets as
-    the state holds them, number 1 first. *campaign* and *client* name the stream in ``Feedback-ID``.
-    *dkim* are all keys there are; those of the sender's domain sign. *pen* (``Signer.pen``) makes the
-    same tokens as *sign* for a fraction of its cost.
+    *sign_token* makes a token for (kind, delivery id, link number). *links* are the campaign's targets
+    as the state holds them, number 1 first. *campaign* and *client* name the stream in ``Feedback-ID``.
+    *dkim* are all keys there are; those of the sender's domain sign. *make_token_writer*
+    (``Signer.make_token_writer``) makes the same tokens as *sign_token* for a fraction of its cost.
     """
 
     base_url: str
     bounce_address: str
-    sign: Callable[[Kind, int, int], str]
+    sign_token: Callable[[TokenKind, int, int], str]
     links: tuple[str, ...]
-    profile: Profile = DEFAULT
+    profile: Profile = DEFAULT_PROFILE
     language: str = "pt_BR"
     campaign: str = ""
     client: str = ""
     dkim: tuple[DkimKey, ...] = ()
-    pen: Pen | None = None
+    make_token_writer: TokenWriterFactory | None = None
 
-    def url(self, kind: Kind) -> str:
+    def url(self, kind: TokenKind) -> str:
         """Our address for one purpose, up to the token."""
-        letter = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}[kind]
+        letter = {TokenKind.OPEN: "o", TokenKind.CLICK: "c", TokenKind.OPT_OUT: "u", TokenKind.WEB: "w"}[kind]
         return f"{ascii_url(self.base_url).rstrip('/')}/{letter}/"
 
 
@@ -63,18 +63,18 @@ class _Edit:
     pieces: tuple[Piece, ...]
 
 
-class Source:
+class MessageSource:
     """A client's message and what is needed to read it."""
 
-    def __init__(self, text: str, columns: Sequence[str], analytics: str, mailing: Mailing) -> None:
+    def __init__(self, text: str, columns: Sequence[str], analytics: str, mailing: MessageContext) -> None:
         self.html = re.sub("\r\n?", "\n", text)
         self.columns = tuple(columns)
         self.mailing = mailing
         self._analytics = analytics
 
     @cached_property
-    def _markup(self) -> Markup:
-        return scan(self.html)
+    def _markup(self) -> HtmlOutline:
+        return scan_html(self.html)
 
     @cached_property
     def _edits(self) -> list[_Edit]:
@@ -84,7 +84,7 @@ class Source:
     def _numbers(self) -> dict[str, int]:
         return {url: number for number, url in enumerate(self.mailing.links, 1)}
 
-    def page(self, *, pixel: bool) -> list[Piece]:
+    def html_pieces(self, *, pixel: bool) -> list[Piece]:
         """The HTML with its merge fields, followed links and, for the message, the *pixel* of opens.
 
         Whatever is not changed stays as the client wrote it, but for line ends, which mail fixes.
@@ -92,49 +92,54 @@ class Source:
         edits = list(self._edits)
         if pixel:
             before, after = _PIXEL
-            url = before + html.escape(self.mailing.url(Kind.OPEN))
-            edits.append(_Edit(self._markup.body_end, self._markup.body_end, (url, Signed(Kind.OPEN), after)))
+            url = before + html.escape(self.mailing.url(TokenKind.OPEN))
+            edits.append(
+                _Edit(self._markup.body_end, self._markup.body_end, (url, TokenPiece(TokenKind.OPEN), after))
+            )
         return _applied(self.html, edits)
 
     def _links(self) -> Iterator[_Edit]:
-        click = html.escape(self.mailing.url(Kind.CLICK))
-        for anchor in anchors(self.html, self._markup, self.mailing.profile, self._analytics):
+        click = html.escape(self.mailing.url(TokenKind.CLICK))
+        for anchor in find_anchors(self.html, self._markup, self.mailing.profile, self._analytics):
             number = self._numbers.get(anchor.url)
             if number is not None:
                 place = anchor.attribute
-                yield _Edit(place.start, place.end, (click, Signed(Kind.CLICK, number)))
+                yield _Edit(place.start, place.end, (click, TokenPiece(TokenKind.CLICK, number)))
 
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
-        for slot in self._few(merge.slots(self.html, self.mailing.profile)):
+        for slot in self._limit_fields(merge_fields.merge_fields(self.html, self.mailing.profile)):
             nearest = bisect.bisect_right(starts, slot.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
             if attribute is None or slot.start >= attribute.end:
-                yield _Edit(slot.start, slot.end, self._filled(slot, self._in_html(slot)))
+                yield _Edit(slot.start, slot.end, self._value_piece(slot, self._in_html(slot)))
             else:
                 yield self._in_url(slot, attribute)
 
-    def _few(self, slots: list[merge.Slot]) -> list[merge.Slot]:
-        if len(slots) > merge.MAX_SLOTS:
+    def _limit_fields(self, slots: list[merge_fields.MergeField]) -> list[merge_fields.MergeField]:
+        if len(slots) > merge_fields.MAX_MERGE_FIELDS:
             raise MpftpError(
-                f"the message has {len(slots)} merge fields, at most {merge.MAX_SLOTS} can be filled",
+                f"the message has {len(slots)} merge fields,"
+                f" at most {merge_fields.MAX_MERGE_FIELDS} can be filled",
                 hint="ask the client for a smaller message",
             )
         return slots
 
-    def _in_html(self, slot: merge.Slot) -> Place:
+    def _in_html(self, slot: merge_fields.MergeField) -> OutputContext:
         """BARE or HTML. A text that only looks like an attribute may be BARE: it reads the same."""
         before = self.html[max(0, slot.start - _TAG_REACH) : slot.start]
-        return Place.BARE if _IN_BARE.search(before) else Place.HTML
+        return OutputContext.BARE if _IN_BARE.search(before) else OutputContext.HTML
 
-    def _in_url(self, slot: merge.Slot, attribute: Attribute) -> _Edit:
+    def _in_url(self, slot: merge_fields.MergeField, attribute: Attribute) -> _Edit:
         """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
         before = self.html[attribute.start : slot.start].strip().lower()
         after = self.html[slot.end : attribute.end].strip()
         ends = slot.name in LINK_FIELDS or not after or after[0] in "?#"
         whole = before == "" or (before in ("http://", "https://") and ends)
         start = attribute.start if whole else slot.start
-        return _Edit(start, slot.end, self._filled(slot, Place.LINK if whole else Place.URL))
+        return _Edit(
+            start, slot.end, self._value_piece(slot, OutputContext.LINK if whole else OutputContext.URL)
+        )
 
     def _charsets(self) -> Iterator[_Edit]:
         """The message is sent in UTF-8, so that is what its own ``<meta>`` must say."""
@@ -142,40 +147,44 @@ class Source:
             if self.html[start:end].lower() not in ("utf-8", "utf8"):
                 yield _Edit(start, end, ("utf-8",))
 
-    def _filled(self, slot: merge.Slot, place: Place) -> tuple[Piece, ...]:
+    def _value_piece(self, slot: merge_fields.MergeField, place: OutputContext) -> tuple[Piece, ...]:
         if slot.name in LINK_FIELDS:
-            kind = Kind.OPT_OUT if slot.name == OPT_OUT_FIELD else Kind.WEB
+            kind = TokenKind.OPT_OUT if slot.name == OPT_OUT_FIELD else TokenKind.WEB
             url = self.mailing.url(kind)
-            if place is Place.URL:
-                return (quote_value(url), Signed(kind))
-            return (url if place is Place.TEXT else html.escape(url), Signed(kind))
-        column = merge.column_of(slot.name, self.columns)
+            if place is OutputContext.URL:
+                return (quote_value(url), TokenPiece(kind))
+            return (url if place is OutputContext.TEXT else html.escape(url), TokenPiece(kind))
+        column = merge_fields.find_column(slot.name, self.columns)
         if column is None:
             raise MpftpError(
                 f"the message needs the field {slot.name!r}, which MAIL does not have",
                 hint="`mpftp validate` shows every such field of a triplet",
             )
-        if place is Place.BARE and not slot.fallback:
-            return (Field(column, '""' if self.html[slot.start - 1] == "=" else "", place),)
-        if place in (Place.HTML, Place.BARE):
-            return (Field(column, slot.fallback, place),)
-        return (Field(column, written(html.unescape(slot.fallback), place), place),)
+        if place is OutputContext.BARE and not slot.fallback:
+            return (ValuePiece(column, '""' if self.html[slot.start - 1] == "=" else "", place),)
+        if place in (OutputContext.HTML, OutputContext.BARE):
+            return (ValuePiece(column, slot.fallback, place),)
+        return (ValuePiece(column, escape_value(html.unescape(slot.fallback), place), place),)
 
-    def plain(self, text: str) -> list[Piece]:
+    def text_pieces(self, text: str) -> list[Piece]:
         """The subject, or another *text* without markup and links, with its merge fields."""
         pieces: list[Piece] = []
-        self._few(merge.slots(text, self.mailing.profile))
-        for piece in merge.parse(text, self.mailing.profile):
-            pieces += (piece,) if isinstance(piece, str) else self._filled(piece, Place.TEXT)
+        self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile))
+        for piece in merge_fields.parse_merge_fields(text, self.mailing.profile):
+            pieces += (piece,) if isinstance(piece, str) else self._value_piece(piece, OutputContext.TEXT)
         return _joined(pieces)
 
     def text_part(self, text: str) -> list[Piece]:
         """The text part: CONF's *text*, else one made of the HTML; never without a way to opt out."""
         given = _applied(text, self._text_edits(text)) if text.strip() else []
-        pieces = given or _as_text(self.page(pixel=False))
-        if Signed(Kind.OPT_OUT) not in pieces:
+        pieces = given or _as_text(self.html_pieces(pixel=False))
+        if TokenPiece(TokenKind.OPT_OUT) not in pieces:
             label = _WITHOUT_HTML.get(self.mailing.language, _WITHOUT_HTML["en"])
-            pieces += ["\n\n-- \n" + label + self.mailing.url(Kind.OPT_OUT), Signed(Kind.OPT_OUT), "\n"]
+            pieces += [
+                "\n\n-- \n" + label + self.mailing.url(TokenKind.OPT_OUT),
+                TokenPiece(TokenKind.OPT_OUT),
+                "\n",
+            ]
         return _joined(pieces)
 
     def _text_edits(self, text: str) -> Iterator[_Edit]:
@@ -183,13 +192,17 @@ class Source:
         addresses = list(_ADDRESS.finditer(text))
         for match in addresses:
             url = match[0].rstrip(".,;:!?)")
-            number = self._numbers.get(with_analytics(url, self._analytics, self.mailing.profile))
+            number = self._numbers.get(add_utm_parameters(url, self._analytics, self.mailing.profile))
             if number is not None:
-                pieces = (self.mailing.url(Kind.CLICK), Signed(Kind.CLICK, number))
+                pieces = (self.mailing.url(TokenKind.CLICK), TokenPiece(TokenKind.CLICK, number))
                 yield _Edit(match.start(), match.start() + len(url), pieces)
-        for slot in self._few(merge.slots(text, self.mailing.profile)):
+        for slot in self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile)):
             inside = any(match.start() < slot.start < match.end() for match in addresses)
-            yield _Edit(slot.start, slot.end, self._filled(slot, Place.URL if inside else Place.TEXT))
+            yield _Edit(
+                slot.start,
+                slot.end,
+                self._value_piece(slot, OutputContext.URL if inside else OutputContext.TEXT),
+            )
 
 
 def _applied(text: str, edits: Iterable[_Edit]) -> list[Piece]:
@@ -225,18 +238,18 @@ def _as_text(page: Sequence[Piece]) -> list[Piece]:
         re.sub("[\ue000\ue001]", "", piece) if isinstance(piece, str) else f"\ue000{number}\ue001"
         for number, piece in enumerate(page)
     )
-    text = plain_text(marked)
+    text = html_to_text(marked)
     pieces: list[Piece] = []
     done = 0
     for match in _MARK.finditer(text):
-        pieces += (text[done : match.start()], _for_text(page[int(match[1])]))
+        pieces += (text[done : match.start()], _as_text_piece(page[int(match[1])]))
         done = match.end()
     pieces.append(text[done:])
     return _joined(pieces)
 
 
-def _for_text(piece: Piece) -> Piece:
-    if isinstance(piece, Field) and piece.place in (Place.HTML, Place.BARE):
+def _as_text_piece(piece: Piece) -> Piece:
+    if isinstance(piece, ValuePiece) and piece.place in (OutputContext.HTML, OutputContext.BARE):
         fallback = " ".join(html.unescape(piece.fallback).split())
-        return Field(piece.column, "" if fallback == '""' else fallback, Place.TEXT)
+        return ValuePiece(piece.column, "" if fallback == '""' else fallback, OutputContext.TEXT)
     return piece

@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from mpftp.domain.messages.international import ascii_domain, wire_address
+from mpftp.domain.messages.international import ascii_domain, smtp_address
 from mpftp.errors import ConfigError
 
 SIGNED_HEADERS = (
@@ -22,7 +22,7 @@ SIGNED_HEADERS = (
 )  # fmt: skip
 """Those of a message that are signed; RFC 8058 asks for the two of ``List-Unsubscribe``."""
 
-SEALED_HEADERS = (b"from", b"to", b"subject")
+OVERSIGNED_HEADERS = (b"from", b"to", b"subject")
 """Named once more than they occur, so that a second one cannot be slipped in (RFC 6376, 8.15)."""
 
 MIN_RSA_BITS = 1024  # RFC 8301, 3.2; what verifiers may refuse is refused here first
@@ -50,7 +50,7 @@ class DkimKey:
         return "rsa-sha256" if isinstance(_loaded(self.pem), rsa.RSAPrivateKey) else "ed25519-sha256"
 
     @property
-    def public(self) -> str:
+    def public_key(self) -> str:
         """What the ``p=`` of the DNS record must say. Raises ``ConfigError``."""
         public = _loaded(self.pem).public_key()
         if isinstance(public, ed25519.Ed25519PublicKey):
@@ -59,12 +59,12 @@ class DkimKey:
         return base64.b64encode(public.public_bytes(serialization.Encoding.DER, form)).decode("ascii")
 
     @property
-    def record(self) -> str:
+    def dns_record(self) -> str:
         """The TXT record that belongs at ``SELECTOR._domainkey.DOMAIN``. Raises ``ConfigError``."""
-        return f"v=DKIM1; k={self.algorithm.partition('-')[0]}; p={self.public}"
+        return f"v=DKIM1; k={self.algorithm.partition('-')[0]}; p={self.public_key}"
 
 
-def keys_for(address: str, keys: Iterable[DkimKey]) -> tuple[DkimKey, ...]:
+def aligned_keys(address: str, keys: Iterable[DkimKey]) -> tuple[DkimKey, ...]:
     """The keys whose signature is aligned with *address* (From): its domain's, else the nearest parent's.
 
     A domain may have several keys, say RSA for all and Ed25519 for those who can; each signs. Keys
@@ -73,13 +73,13 @@ def keys_for(address: str, keys: Iterable[DkimKey]) -> tuple[DkimKey, ...]:
     known: dict[str, list[DkimKey]] = {}
     for key in keys:
         known.setdefault(ascii_domain(key.domain), []).append(key)
-    own = domain = wire_address(address).rpartition("@")[2].lower()
+    own = domain = smtp_address(address).rpartition("@")[2].lower()
     while domain and domain not in known:
         domain = domain.partition(".")[2]
     return tuple(replace(key, domain=domain or own) for key in known.get(domain, ()))
 
 
-def signed(message: bytes, at: int, keys: Iterable[DkimKey]) -> bytes:
+def sign_message(message: bytes, at: int, keys: Iterable[DkimKey]) -> bytes:
     """*message* (CRLF line ends) below one signature for each of *keys*, made at *at* (seconds since 1970).
 
     Headers are canonicalised "relaxed", the body "simple": a quoted-printable body has nothing
@@ -112,7 +112,7 @@ def _relaxed(line: bytes) -> tuple[bytes, bytes]:
 
 @functools.lru_cache(maxsize=64)
 def _listed(present: tuple[bytes, ...]) -> bytes:
-    names = [*present, *(name for name in SEALED_HEADERS if name in present)]
+    names = [*present, *(name for name in OVERSIGNED_HEADERS if name in present)]
     rows = (b":".join(names[place : place + 4]) for place in range(0, len(names), 4))
     return b":\r\n ".join(rows)
 

@@ -18,7 +18,7 @@ def ascii_domain(host: str) -> str:
         raise ValueError(f"{host!r} is no domain name") from error
 
 
-def wire_address(email: str) -> str:
+def smtp_address(email: str) -> str:
     """*email* as it goes over the wire: domain in ASCII; a local part in another script needs SMTPUTF8."""
     if email.isascii():
         return email

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
-from mpftp.domain.messages import merge
+from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.international import ascii_domain
-from mpftp.domain.messages.markup import Attribute, Markup, scan, unescape_attribute
+from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html, unescape_attribute
 from mpftp.domain.profile import LINK_FIELDS, Profile
 
 UTM_DEFAULTS = {"utm_source": "newsletter", "utm_medium": "email"}
@@ -30,10 +30,12 @@ def find_links(html: str, profile: Profile, analytics: str = "") -> list[str]:
     A target may hold merge fields, and has the ``utm_*`` parameters of *analytics* (CONF's
     ``ganalytics``) where it lacks them.
     """
-    return list(dict.fromkeys(anchor.url for anchor in anchors(html, scan(html), profile, analytics)))
+    return list(
+        dict.fromkeys(anchor.url for anchor in find_anchors(html, scan_html(html), profile, analytics))
+    )
 
 
-def anchors(html: str, markup: Markup, profile: Profile, analytics: str) -> Iterator[Anchor]:
+def find_anchors(html: str, markup: HtmlOutline, profile: Profile, analytics: str) -> Iterator[Anchor]:
     """Every followed link of *html* in order.
 
     Followed are ``http`` and ``https`` links of ``<a>``, ``<area>`` and Outlook's VML, and those that
@@ -43,18 +45,18 @@ def anchors(html: str, markup: Markup, profile: Profile, analytics: str) -> Iter
     for attribute in markup.urls:
         if attribute.name == "href" and (attribute.tag in ("a", "area") or ":" in attribute.tag):
             written = html[attribute.start : attribute.end]
-            url = target(unescape_attribute(written), markup.base, profile)
+            url = resolve_href(unescape_attribute(written), markup.base, profile)
             if url:
-                yield Anchor(attribute, with_analytics(url, analytics, profile))
+                yield Anchor(attribute, add_utm_parameters(url, analytics, profile))
 
 
-def target(href: str, base: str, profile: Profile) -> str:
+def resolve_href(href: str, base: str, profile: Profile) -> str:
     """The absolute URL template that *href* leads to, ``""`` when it is not to be followed."""
     href = re.sub(r"[\t\r\n]", "", href).strip()
-    pieces = merge.parse(href, profile)
-    if any(isinstance(piece, merge.Slot) and piece.name in LINK_FIELDS for piece in pieces):
+    pieces = merge_fields.parse_merge_fields(href, profile)
+    if any(isinstance(piece, merge_fields.MergeField) and piece.name in LINK_FIELDS for piece in pieces):
         return ""
-    if not pieces or isinstance(pieces[0], merge.Slot):
+    if not pieces or isinstance(pieces[0], merge_fields.MergeField):
         return href
     if _whole_address_in_field(pieces):
         return href.partition("//")[2]
@@ -68,14 +70,14 @@ def target(href: str, base: str, profile: Profile) -> str:
     return ""
 
 
-def _whole_address_in_field(pieces: list[str | merge.Slot]) -> bool:
+def _whole_address_in_field(pieces: list[str | merge_fields.MergeField]) -> bool:
     """Whether this is ``http://{{field}}``, which editors make of a field that holds a whole address."""
     if len(pieces) < 2 or str(pieces[0]).lower() not in ("http://", "https://"):
         return False
     return len(pieces) == 2 or str(pieces[2]).startswith(("?", "#"))
 
 
-def with_analytics(url: str, analytics: str, profile: Profile) -> str:
+def add_utm_parameters(url: str, analytics: str, profile: Profile) -> str:
     """*url* with the ``utm_*`` parameters of *analytics* that it lacks, before its ``#``.
 
     *analytics* is the campaign's name, or ready-made parameters (``utm_source=x&utm_campaign=y``).
@@ -96,7 +98,7 @@ def with_analytics(url: str, analytics: str, profile: Profile) -> str:
     return url[:cut] + joint + added + url[cut:]
 
 
-def fill(url_template: str, fields: Mapping[str, str], profile: Profile) -> str:
+def fill_url(url_template: str, fields: Mapping[str, str], profile: Profile) -> str:
     """*url_template* with the values of *fields* (our names): a plain ASCII URL for a ``Location``.
 
     Values are quoted, so none can leave its place in the URL; only a field at the very start may
@@ -104,12 +106,12 @@ def fill(url_template: str, fields: Mapping[str, str], profile: Profile) -> str:
     """
     values = {name.casefold(): value for name, value in fields.items()}
     url = ""
-    for place, piece in enumerate(merge.parse(url_template, profile)):
+    for place, piece in enumerate(merge_fields.parse_merge_fields(url_template, profile)):
         if isinstance(piece, str):
             url = _continued(url, piece) if place == 1 else url + piece
         else:
             value = values.get(piece.name.casefold(), "").strip() or piece.fallback
-            url += as_link(value) if place == 0 else quote_value(value)
+            url += parse_web_address(value) if place == 0 else quote_value(value)
     return ascii_url(url)
 
 
@@ -118,7 +120,7 @@ def quote_value(value: str) -> str:
     return quote(value, safe="", errors="replace")
 
 
-def as_link(value: str) -> str:
+def parse_web_address(value: str) -> str:
     """*value* as a whole web address, whose ``http://`` may be left out; ``""`` for any other scheme."""
     value = value.strip()
     if not value or _is_web(value):
@@ -163,7 +165,7 @@ def _masked(url: str, profile: Profile) -> str:
     """*url* with its merge fields blotted out, so that no ``?`` or ``#`` in a fallback counts."""
     return "".join(
         piece if isinstance(piece, str) else "_" * (piece.end - piece.start)
-        for piece in merge.parse(url, profile)
+        for piece in merge_fields.parse_merge_fields(url, profile)
     )
 
 

@@ -24,7 +24,7 @@ _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*
 _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]++)", re.IGNORECASE)
 
 
-class What(Enum):
+class HtmlTokenKind(Enum):
     """The kinds of pieces that HTML is made of."""
 
     TEXT = "text"
@@ -35,10 +35,10 @@ class What(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class HtmlToken:
     """``html[start:end]`` is *what*; *name* is a tag's, in lower case, or the element of a RAW text."""
 
-    what: What
+    what: HtmlTokenKind
     start: int
     end: int
     name: str = ""
@@ -55,8 +55,8 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Markup:
-    """What ``scan`` found: attributes that hold URLs, names of the charset, the end of the body.
+class HtmlOutline:
+    """What ``scan_html`` found: attributes that hold URLs, names of the charset, the end of the body.
 
     *charsets* are the places of a charset's name in ``<meta>``; *base* is ``<base href>``.
     """
@@ -67,87 +67,101 @@ class Markup:
     base: str
 
 
-def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
+def tokenize_html(text: str, start: int = 0, end: int | None = None) -> Iterator[HtmlToken]:
     """The pieces of ``text[start:end]`` in order and without gaps; a tag that never ends is dropped."""
     end = len(text) if end is None else end
     place = start
     while place < end:
         opening = text.find("<", place, end)
         if opening == -1:
-            yield Token(What.TEXT, place, end)
+            yield HtmlToken(HtmlTokenKind.TEXT, place, end)
             return
         token = _markup_at(text, opening, end)
         if token is None:  # a "<" that begins nothing is text
-            yield Token(What.TEXT, place, opening + 1)
+            yield HtmlToken(HtmlTokenKind.TEXT, place, opening + 1)
             place = opening + 1
             continue
         if opening > place:
-            yield Token(What.TEXT, place, opening)
+            yield HtmlToken(HtmlTokenKind.TEXT, place, opening)
         yield token
         place = token.end
-        if token.what is What.START and token.name in RAW_TEXT:
+        if token.what is HtmlTokenKind.START and token.name in RAW_TEXT:
             place = _raw_end(text, token, end)
-            yield Token(What.RAW, token.end, place, token.name)
+            yield HtmlToken(HtmlTokenKind.RAW, token.end, place, token.name)
 
 
-def _markup_at(text: str, place: int, end: int) -> Token | None:
+def _markup_at(text: str, place: int, end: int) -> HtmlToken | None:
     """The tag or comment that begins at *place*; ``None`` when the ``<`` there begins nothing."""
     following = text[place + 1 : place + 2]
     if following.isascii() and following.isalpha():
         match = _START.match(text, place, end)
-        return Token(What.START, place, match.end(), match[1].lower()) if match else _rest(place, end)
+        return (
+            HtmlToken(HtmlTokenKind.START, place, match.end(), match[1].lower())
+            if match
+            else _unclosed_to_end(place, end)
+        )
     if following == "/":
         match = _END.match(text, place, end)
         if match:
-            return Token(What.END, place, match.end(), match[1].lower())
+            return HtmlToken(HtmlTokenKind.END, place, match.end(), match[1].lower())
     if text.startswith("<!--", place):
         if text.startswith((">", "->"), place + 4):  # HTML standard, "comment start state"
-            return Token(What.COMMENT, place, text.index(">", place) + 1)
+            return HtmlToken(HtmlTokenKind.COMMENT, place, text.index(">", place) + 1)
         closing = text.find("-->", place + 4, end)
-        return Token(What.COMMENT, place, closing + 3) if closing != -1 else _rest(place, end)
+        return (
+            HtmlToken(HtmlTokenKind.COMMENT, place, closing + 3)
+            if closing != -1
+            else _unclosed_to_end(place, end)
+        )
     if following in ("!", "?", "/"):
         closing = text.find(">", place, end)
-        return Token(What.COMMENT, place, closing + 1) if closing != -1 else _rest(place, end)
+        return (
+            HtmlToken(HtmlTokenKind.COMMENT, place, closing + 1)
+            if closing != -1
+            else _unclosed_to_end(place, end)
+        )
     return None
 
 
-def _rest(place: int, end: int) -> Token:
+def _unclosed_to_end(place: int, end: int) -> HtmlToken:
     """Markup that is never closed swallows what follows, as it does in a browser."""
-    return Token(What.COMMENT, place, end)
+    return HtmlToken(HtmlTokenKind.COMMENT, place, end)
 
 
-def _raw_end(text: str, token: Token, end: int) -> int:
+def _raw_end(text: str, token: HtmlToken, end: int) -> int:
     match = re.compile(rf"</{token.name}[\s/>]", re.IGNORECASE).search(text, token.end, end)
     return match.start() if match else end
 
 
-def scan(text: str) -> Markup:
+def scan_html(text: str) -> HtmlOutline:
     """Read the HTML *text* once. Outlook's conditional comments are read too, for they hold links."""
     urls: list[Attribute] = []
     charsets: list[tuple[int, int]] = []
     body_end, base = len(text), ""
     for token in _with_conditional(text):
-        if token.what is What.END and token.name == "body":
+        if token.what is HtmlTokenKind.END and token.name == "body":
             body_end = token.start
-        elif token.what is What.START and text.find("=", token.start, token.end) != -1:
+        elif token.what is HtmlTokenKind.START and text.find("=", token.start, token.end) != -1:
             here = [found for found in attributes(text, token) if found.name in URL_ATTRIBUTES]
             urls += here
             if token.name == "meta" and (match := _CHARSET.search(text, token.start, token.end)):
                 charsets.append(match.span(1))
             elif token.name == "base" and here and not base:
                 base = unescape_attribute(text[here[0].start : here[0].end]).strip()
-    return Markup(tuple(urls), tuple(charsets), body_end, base)
+    return HtmlOutline(tuple(urls), tuple(charsets), body_end, base)
 
 
-def _with_conditional(text: str) -> Iterator[Token]:
+def _with_conditional(text: str) -> Iterator[HtmlToken]:
     """The tokens of *text*, with the inside of ``<!--[if mso]>...<![endif]-->`` read as HTML."""
-    for token in tokens(text):
+    for token in tokenize_html(text):
         yield token
-        if token.what is What.COMMENT and re.compile(r"<!--\s*\[if", re.IGNORECASE).match(text, token.start):
-            yield from tokens(text, token.start + len("<!--"), token.end)
+        if token.what is HtmlTokenKind.COMMENT and re.compile(r"<!--\s*\[if", re.IGNORECASE).match(
+            text, token.start
+        ):
+            yield from tokenize_html(text, token.start + len("<!--"), token.end)
 
 
-def attributes(text: str, tag: Token) -> list[Attribute]:
+def attributes(text: str, tag: HtmlToken) -> list[Attribute]:
     """The attributes of a start tag that have a value, the first of each name."""
     found: dict[str, Attribute] = {}
     begin = tag.start + 1 + len(tag.name)

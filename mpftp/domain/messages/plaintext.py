@@ -10,12 +10,12 @@ from typing import Any
 from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
-from mpftp.domain.messages.markup import What, tokens
+from mpftp.domain.messages.markup import HtmlTokenKind, tokenize_html
 
 _INLINE = re.compile(r": (https?://\S+) +(?=\S)")
 """A link with text after it, which goes between angle brackets (RFC 3986, appendix C), clear of any stop."""
 
-MAX_READ = 500_000
+MAX_PARSED_CHARS = 500_000
 """Characters that are read as a tree, five times what Gmail shows; of a larger page only the text is kept."""
 
 _LAYOUT = ["table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"]
@@ -27,12 +27,12 @@ _FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 """What newsletters put after a preheader to keep the text behind it out of the list of messages."""
 
 
-def plain_text(page: str) -> str:
+def html_to_text(page: str) -> str:
     """The HTML *page* as text with line feeds at line ends, at most one empty line in a row."""
     try:
-        text = _read(page) if len(page) <= MAX_READ else _flat(page)
+        text = _read(page) if len(page) <= MAX_PARSED_CHARS else _strip_to_text(page)
     except RecursionError:  # elements nested hundreds deep
-        text = _flat(page)
+        text = _strip_to_text(page)
     text = _INLINE.sub(_bracketed, text)
     lines = [_FILLING.sub(" ", line).strip(_INVISIBLE) for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
@@ -44,34 +44,34 @@ def _bracketed(match: re.Match[str]) -> str:
 
 
 def _read(page: str) -> str:
-    soup = BeautifulSoup("".join(_tidy(page)), "html.parser")
+    soup = BeautifulSoup("".join(_clean_html(page)), "html.parser")
     for tag in soup.find_all(_LAYOUT):
         tag.name = "div"  # a newsletter's tables place things; as text, each cell is a line
-    text: str = _Reader().convert_soup(soup)
+    text: str = _TextConverter().convert_soup(soup)
     return text
 
 
-def _tidy(page: str) -> Iterator[str]:
+def _clean_html(page: str) -> Iterator[str]:
     """Tags and text of *page*, and nothing over which a reader of broken HTML would stumble."""
-    for token in tokens(page):
-        if token.what in (What.START, What.END):
+    for token in tokenize_html(page):
+        if token.what in (HtmlTokenKind.START, HtmlTokenKind.END):
             yield page[token.start : token.end]
-        elif token.what is What.TEXT:
+        elif token.what is HtmlTokenKind.TEXT:
             yield page[token.start : token.end].replace("<", "&lt;")
 
 
-def _flat(page: str) -> str:
+def _strip_to_text(page: str) -> str:
     """The text of *page* alone: each block on a line of its own, no addresses."""
     pieces: list[str] = []
-    for token in tokens(page):
-        if token.what is What.TEXT:
+    for token in tokenize_html(page):
+        if token.what is HtmlTokenKind.TEXT:
             pieces.append(re.sub(r"\s+", " ", html.unescape(page[token.start : token.end])))
-        elif token.what in (What.START, What.END) and token.name in _BLOCKS:
-            pieces.append("\n\n" if token.what is What.END else "\n")
+        elif token.what in (HtmlTokenKind.START, HtmlTokenKind.END) and token.name in _BLOCKS:
+            pieces.append("\n\n" if token.what is HtmlTokenKind.END else "\n")
     return "".join(pieces)
 
 
-class _Reader(MarkdownConverter):
+class _TextConverter(MarkdownConverter):
     """Writes plain text: no marks of emphasis, links as text and address, layout tables as lines."""
 
     class Options:

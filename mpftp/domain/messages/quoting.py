@@ -20,7 +20,7 @@ MAX_HEADER_LINE = 76
 _WORD_OCTETS = 45  # of text in one encoded-word of at most 75 characters
 
 
-def quoted(text: str) -> bytes:
+def encode_quoted_printable(text: str) -> bytes:
     """*text* in quoted-printable, for a place at the start of a line.
 
     No line is longer than 75 characters, so a soft line break fits after it. Each line break of any
@@ -32,10 +32,10 @@ def quoted(text: str) -> bytes:
             return encoded
     lines = []
     for line in _NEWLINES.split(text):
-        octets = line.encode("utf-8", "replace").decode("latin-1").translate(_QUOTED)
-        if octets[-1:] in (" ", "\t"):
-            octets = octets[:-1] + f"={ord(octets[-1]):02X}"
-        lines.append("=\r\n".join(_softly_broken(octets)))
+        data = line.encode("utf-8", "replace").decode("latin-1").translate(_QUOTED)
+        if data[-1:] in (" ", "\t"):
+            data = data[:-1] + f"={ord(data[-1]):02X}"
+        lines.append("=\r\n".join(_softly_broken(data)))
     return "\r\n".join(lines).encode("ascii")
 
 
@@ -63,21 +63,21 @@ def _cut(line: str, end: int) -> int:
     return end
 
 
-def one_line(text: str) -> str:
+def replace_controls(text: str) -> str:
     """*text* for a header: control characters and line breaks, by which one could be injected, are spaces."""
     return _CONTROLS.sub(" ", text).strip()
 
 
-def header(name: str, text: str) -> bytes:
+def format_header(name: str, text: str) -> bytes:
     """A whole header line for unstructured *text*, folded, with encoded-words where it is not plain ASCII."""
-    text = one_line(text)
+    text = replace_controls(text)
     if _PLAIN_HEADER.fullmatch(text) and "=?" not in text:
         if len(name) + 2 + len(text) <= MAX_HEADER_LINE:
             return f"{name}: {text}\r\n".encode("ascii")
         folded = _folded(name, text)
         if folded:
             return folded
-    return f"{name}: {encoded_words(text, len(name) + 2)}\r\n".encode("ascii")
+    return f"{name}: {encode_words(text, len(name) + 2)}\r\n".encode("ascii")
 
 
 def _folded(name: str, text: str) -> bytes:
@@ -92,7 +92,7 @@ def _folded(name: str, text: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
-def encoded_words(text: str, used: int) -> str:
+def encode_words(text: str, used: int) -> str:
     """*text* as encoded-words (RFC 2047, B), folded; *used* characters stand before it on the line."""
     words = []
     for piece in _octet_pieces(text, used):
@@ -103,27 +103,27 @@ def encoded_words(text: str, used: int) -> str:
 
 def _octet_pieces(text: str, used: int) -> Iterator[bytes]:
     """UTF-8 of *text* in pieces that fill the first line and then whole ones, at character borders."""
-    octets = text.encode("utf-8", "replace")
+    data = text.encode("utf-8", "replace")
     room = max(3, (MAX_HEADER_LINE - used - 12) // 4 * 3)
     start = 0
-    while start < len(octets):
-        end = min(start + room, len(octets))
-        while end < len(octets) and end > start and octets[end] & 0xC0 == 0x80:
+    while start < len(data):
+        end = min(start + room, len(data))
+        while end < len(data) and end > start and data[end] & 0xC0 == 0x80:
             end -= 1
-        yield octets[start:end]
+        yield data[start:end]
         start, room = end, _WORD_OCTETS
 
 
-def mailbox(display: str, address: str) -> bytes:
+def format_mailbox(display: str, address: str) -> bytes:
     """``Name <address>`` for a From or Reply-To; *address* is as it goes over the wire."""
-    display, address = one_line(display), one_line(address)
+    display, address = replace_controls(display), replace_controls(address)
     if not display:
         return address.encode("utf-8")
     if _PLAIN_HEADER.fullmatch(display) and len(display) < 60 and "=?" not in display:
         escaped = display.replace("\\", "\\\\").replace('"', '\\"')
         shown = f'"{escaped}"'
     else:
-        shown = encoded_words(display, len("Reply-To: "))
+        shown = encode_words(display, len("Reply-To: "))
     return (
         f"{shown}\r\n <{address}>".encode()
         if len(shown) + len(address) > 60

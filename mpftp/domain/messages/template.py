@@ -13,58 +13,58 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from mpftp.domain.messages.international import wire_address
-from mpftp.domain.messages.quoting import header, one_line, quoted
-from mpftp.domain.messages.slots import Field, Piece, Signed, encoder, written
-from mpftp.domain.sending.transport import Outgoing
-from mpftp.domain.tokens import Kind
+from mpftp.domain.messages.international import smtp_address
+from mpftp.domain.messages.pieces import Piece, TokenPiece, ValuePiece, escape_value, make_value_encoder
+from mpftp.domain.messages.quoting import encode_quoted_printable, format_header, replace_controls
+from mpftp.domain.sending.transport import OutgoingMessage
+from mpftp.domain.tokens import TokenKind
 
-Segment = bytes | Field | Signed
-Purpose = tuple[Kind, int]
-Pen = Callable[[Sequence[Purpose]], Callable[[int], list[bytes]]]
+Segment = bytes | ValuePiece | TokenPiece
+TokenPurpose = tuple[TokenKind, int]
+TokenWriterFactory = Callable[[Sequence[TokenPurpose]], Callable[[int], list[bytes]]]
 """Given purposes (kind, link), a function that makes all these tokens of one delivery at once."""
 
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+")
-_OWN = 4  # header lines that ``render`` makes: Date, To, Subject, Message-ID
+_OWN_HEADER_LINES = 4  # header lines that ``render`` makes: Date, To, Subject, Message-ID
 
 
 @dataclass(frozen=True)
 class Template:
     """One campaign's message, ready for each contact.
 
-    *segments* follow the header lines that ``render`` makes itself. *page* is the HTML for the web
-    copy. *columns* is the number of values a contact has. *id_right* is what follows the delivery's
-    token in its Message-ID. *seal* adds the DKIM signature, made at so many seconds since 1970.
-    *pen* makes the tokens of *sign*, all of a message at once. It can be pickled as long as *sign*,
-    *pen* and *seal* can.
+    *segments* follow the header lines that ``render`` makes itself. *web_copy_pieces* is the HTML for
+    the web copy. *columns* is the number of values a contact has. *id_right* is what follows the
+    delivery's token in its Message-ID. *dkim_sign* adds the DKIM signature, made at so many seconds
+    since 1970. *make_token_writer* makes the tokens of *sign*, all of a message at once. It can be
+    pickled as long as *sign*, *make_token_writer* and *dkim_sign* can.
     """
 
     segments: tuple[Segment, ...]
     subject: tuple[Piece, ...]
-    page: tuple[Piece, ...]
+    web_copy_pieces: tuple[Piece, ...]
     columns: int
     id_right: str
     bounce_address: str
-    sign: Callable[[Kind, int, int], str]
-    pen: Pen | None = None
-    seal: Callable[[bytes, int], bytes] | None = None
+    sign: Callable[[TokenKind, int, int], str]
+    make_token_writer: TokenWriterFactory | None = None
+    dkim_sign: Callable[[bytes, int], bytes] | None = None
 
-    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
+    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> OutgoingMessage:
         """The whole message for one contact: CRLF line ends, no line that starts with a dot.
 
         *date* (aware) becomes ``Date``. Message-ID depends on the campaign, *delivery_id* and the signing
         key alone, so a message that is tried again is the same one for its reader. It holds the token
         of the envelope sender, for reports that quote nothing else. No value makes this fail.
         """
-        laid = self._laid
+        laid = self._plan
         if len(values) < self.columns:
             values = [*values, *[""] * (self.columns - len(values))]
         bounce, *tokens = laid.write_tokens(delivery_id)
-        recipient = wire_address(email)
+        recipient = smtp_address(email)
         pool = [
             _date_line(date),
-            b"To: %b\r\n" % _bare(recipient).encode("utf-8", "replace"),
-            laid.subject or header("Subject", self._subject_for(values)),
+            b"To: %b\r\n" % _header_safe(recipient).encode("utf-8", "replace"),
+            laid.subject or format_header("Subject", self._subject_for(values)),
             b"Message-ID: <%b.%b>\r\n" % (bounce, laid.id_right),
             *laid.literals,
             *tokens,
@@ -73,33 +73,35 @@ class Template:
             value = values[column]
             pool.append(encode(value) if value and not value.isspace() else fallback)
         data = b"".join(laid.pick(pool))
-        if self.seal:
-            data = self.seal(data, int(date.timestamp()))
-        return Outgoing(delivery_id, (laid.sender % bounce).decode(), recipient, data)
+        if self.dkim_sign:
+            data = self.dkim_sign(data, int(date.timestamp()))
+        return OutgoingMessage(delivery_id, (laid.sender % bounce).decode(), recipient, data)
 
     def web_copy(self, delivery_id: int, email: str, values: Sequence[str]) -> str:
         """The HTML that the contact sees at ``{{ver_online}}``: the same links, but no pixel."""
         return "".join(
             self.sign(piece.kind, delivery_id, piece.link)
-            if isinstance(piece, Signed)
-            else _plainly(piece, values)
-            for piece in self.page
+            if isinstance(piece, TokenPiece)
+            else _unescaped(piece, values)
+            for piece in self.web_copy_pieces
         )
 
     def _subject_for(self, values: Sequence[str]) -> str:
-        return "".join(_plainly(piece, values) for piece in self.subject if not isinstance(piece, Signed))
+        return "".join(
+            _unescaped(piece, values) for piece in self.subject if not isinstance(piece, TokenPiece)
+        )
 
     @functools.cached_property
-    def _laid(self) -> _Layout:
-        return _lay(self)
+    def _plan(self) -> _RenderPlan:
+        return _make_plan(self)
 
     def __getstate__(self) -> dict[str, object]:
         """Only what was given: the layout is made anew where it is needed."""
-        return {name: value for name, value in vars(self).items() if name != "_laid"}
+        return {name: value for name, value in vars(self).items() if name != "_plan"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class _RenderPlan:
     """The segments as ``render`` wants them: each literal and each distinct cell once, and their order.
 
     *write_tokens* begins with the envelope's. *subject* is the header line when all contacts share it.
@@ -114,54 +116,57 @@ class _Layout:
     subject: bytes
 
 
-def _lay(template: Template) -> _Layout:
+def _make_plan(template: Template) -> _RenderPlan:
     literals = tuple(segment for segment in template.segments if isinstance(segment, bytes))
     cells = dict.fromkeys(segment for segment in template.segments if not isinstance(segment, bytes))
-    signed = [cell for cell in cells if isinstance(cell, Signed)]
-    fields = [cell for cell in cells if isinstance(cell, Field)]
-    after = _OWN + len(literals)
+    signed = [cell for cell in cells if isinstance(cell, TokenPiece)]
+    fields = [cell for cell in cells if isinstance(cell, ValuePiece)]
+    after = _OWN_HEADER_LINES + len(literals)
     places = {cell: place for place, cell in enumerate([*signed, *fields], after)}
-    numbers = iter(range(_OWN, after))
+    numbers = iter(range(_OWN_HEADER_LINES, after))
     order = [
         next(numbers) if isinstance(segment, bytes) else places[segment] for segment in template.segments
     ]
-    local, _, domain = wire_address(template.bounce_address).rpartition("@")
-    return _Layout(
+    local, _, domain = smtp_address(template.bounce_address).rpartition("@")
+    return _RenderPlan(
         literals,
-        _token_writer(template, [(Kind.BOUNCE, 0), *((cell.kind, cell.link) for cell in signed)]),
-        tuple((cell.column, quoted(cell.fallback), encoder(cell.place)) for cell in fields),
-        operator.itemgetter(*range(_OWN), *order),
+        _token_writer(template, [(TokenKind.BOUNCE, 0), *((cell.kind, cell.link) for cell in signed)]),
+        tuple(
+            (cell.column, encode_quoted_printable(cell.fallback), make_value_encoder(cell.place))
+            for cell in fields
+        ),
+        operator.itemgetter(*range(_OWN_HEADER_LINES), *order),
         b"%b+%%b@%b" % (local.replace("%", "%%").encode(), domain.replace("%", "%%").encode()),
         template.id_right.encode("utf-8", "replace"),
-        _shared_subject(template.subject),
+        _constant_subject(template.subject),
     )
 
 
-def _token_writer(template: Template, purposes: Sequence[Purpose]) -> Callable[[int], list[bytes]]:
-    if template.pen:
-        return template.pen(purposes)
+def _token_writer(template: Template, purposes: Sequence[TokenPurpose]) -> Callable[[int], list[bytes]]:
+    if template.make_token_writer:
+        return template.make_token_writer(purposes)
     sign = template.sign
     return lambda delivery_id: [sign(kind, delivery_id, link).encode("ascii") for kind, link in purposes]
 
 
-def _shared_subject(pieces: Sequence[Piece]) -> bytes:
-    if any(isinstance(piece, Field) for piece in pieces):
+def _constant_subject(pieces: Sequence[Piece]) -> bytes:
+    if any(isinstance(piece, ValuePiece) for piece in pieces):
         return b""
-    return header("Subject", "".join(piece for piece in pieces if isinstance(piece, str)))
+    return format_header("Subject", "".join(piece for piece in pieces if isinstance(piece, str)))
 
 
-def _plainly(piece: str | Field, values: Sequence[str]) -> str:
+def _unescaped(piece: str | ValuePiece, values: Sequence[str]) -> str:
     if isinstance(piece, str):
         return piece
     value = values[piece.column] if piece.column < len(values) else ""
-    return written(value, piece.place) if value and not value.isspace() else piece.fallback
+    return escape_value(value, piece.place) if value and not value.isspace() else piece.fallback
 
 
-def _bare(address: str) -> str:
+def _header_safe(address: str) -> str:
     """*address* without whatever could end it in a header; a valid one has none of these."""
     if _ADDRESS.fullmatch(address):
         return address
-    return "".join(char for char in one_line(address) if char not in ' <>,;:()"\\[]')
+    return "".join(char for char in replace_controls(address) if char not in ' <>,;:()"\\[]')
 
 
 @functools.lru_cache(maxsize=8)

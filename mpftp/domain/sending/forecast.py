@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mpftp.domain.sending.dispatch import OpenFragment, Policy, Window, may_go_at
-from mpftp.domain.sending.fragments import publishing_moment
-from mpftp.domain.sending.pace import TOTAL
+from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.sending.rate_limit import ALL_DOMAINS
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, SendWindow, earliest_send_at
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class FragmentForecast:
     """One fragment's remaining messages: how many, from when, until when (without a rate: at once)."""
 
     number: int
@@ -26,14 +26,14 @@ class Outlook:
 class Forecast:
     """The fragments still to go, and when the client gets its results."""
 
-    fragments: tuple[Outlook, ...]
+    fragments: tuple[FragmentForecast, ...]
     ends_at: datetime
     results_at: datetime
 
 
-def forecast(
+def forecast_fragments(
     fragments: Sequence[tuple[OpenFragment, Mapping[str, int]]],
-    policy: Policy,
+    policy: SendPolicy,
     rates: Mapping[str, float],
     now: datetime,
 ) -> Forecast:
@@ -42,28 +42,28 @@ def forecast(
     *rates* are messages a second by domain, ``*`` for all; other domains count under any key. The
     relay is taken to keep up, and ``send`` to be run without a pause.
     """
-    outlooks: list[Outlook] = []
+    outlooks: list[FragmentForecast] = []
     previous: datetime | None = None
     free = now
     for fragment, waiting in fragments:
         known = replace(fragment, previous_started_at=previous or fragment.previous_started_at)
-        start = max(may_go_at(known, policy, now), free if TOTAL in rates else now)
+        start = max(earliest_send_at(known, policy, now), free if ALL_DOMAINS in rates else now)
         end = _end_of(start, _seconds(waiting, rates), policy)
-        outlooks.append(Outlook(fragment.number, sum(waiting.values()), start, end))
+        outlooks.append(FragmentForecast(fragment.number, sum(waiting.values()), start, end))
         previous, free = fragment.started_at or start, max(free, end)
-    ends = max((outlook.ends_at for outlook in outlooks), default=now)
-    return Forecast(tuple(outlooks), ends, publishing_moment(ends, policy.results_after, policy.zone))
+    ends = max((forecast.ends_at for forecast in outlooks), default=now)
+    return Forecast(tuple(outlooks), ends, results_due_at(ends, policy.results_after_days, policy.zone))
 
 
 def _seconds(waiting: Mapping[str, int], rates: Mapping[str, float]) -> float:
     """How long the messages take at the rates allowed."""
     needs = [count / rates[domain] for domain, count in waiting.items() if domain in rates]
-    if TOTAL in rates:
-        needs.append(sum(waiting.values()) / rates[TOTAL])
+    if ALL_DOMAINS in rates:
+        needs.append(sum(waiting.values()) / rates[ALL_DOMAINS])
     return max(needs, default=0.0)
 
 
-def _end_of(start: datetime, seconds: float, policy: Policy) -> datetime:
+def _end_of(start: datetime, seconds: float, policy: SendPolicy) -> datetime:
     """When work of *seconds* ends that starts at *start* and rests while the window is closed."""
     window = policy.window
     while window and seconds > 0:
@@ -72,12 +72,12 @@ def _end_of(start: datetime, seconds: float, policy: Policy) -> datetime:
         if seconds <= open_for:
             break
         seconds -= open_for
-        start = window.opening(closing, policy.zone)
+        start = window.next_opening(closing, policy.zone)
     return start + timedelta(seconds=seconds)
 
 
-def _closing(moment: datetime, window: Window, zone: ZoneInfo) -> datetime:
+def _closing(at: datetime, window: SendWindow, zone: ZoneInfo) -> datetime:
     """When the window that is open at *moment* closes."""
-    local = moment.astimezone(zone)
+    local = at.astimezone(zone)
     day = local.date() + timedelta(days=int(local.time() >= window.end))
-    return datetime.combine(day, window.end, zone).astimezone(moment.tzinfo)
+    return datetime.combine(day, window.end, zone).astimezone(at.tzinfo)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
-class Fragmenting:
+class FragmentSchedule:
     """At most *contacts* a fragment, one fragment *every* so often. Raises ``ValueError`` unless positive."""
 
     contacts: int
@@ -28,7 +28,9 @@ class FragmentPlan:
     size: int
 
 
-def plan(contacts: int, start: datetime, fragmenting: Fragmenting | None) -> list[FragmentPlan]:
+def plan_fragments(
+    contacts: int, start: datetime, fragmenting: FragmentSchedule | None
+) -> list[FragmentPlan]:
     """The fragments of *contacts* sendable contacts, the first due at *start* (aware).
 
     Without *fragmenting* it is one fragment. The distance is elapsed time, so a daylight-saving
@@ -45,7 +47,7 @@ def plan(contacts: int, start: datetime, fragmenting: Fragmenting | None) -> lis
     ]
 
 
-def publishing_moment(last_out: datetime, days: int, zone: tzinfo) -> datetime:
+def results_due_at(last_out: datetime, days: int, zone: tzinfo) -> datetime:
     """When results are due: *days* after *last_out* (aware), at the same time of day in *zone*; UTC."""
     local = last_out.astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
     return local.replace(tzinfo=zone).astimezone(UTC)

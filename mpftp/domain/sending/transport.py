@@ -20,11 +20,11 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     REFUSED = "refused"
-    UNTRIED = "untried"
-    DOUBT = "doubt"
+    UNSENT = "untried"
+    IN_DOUBT = "doubt"
 
 
-class Outgoing(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """One message to hand over: the envelope (RFC 5321) and the bytes (RFC 5322, CRLF line ends).
 
     No line of *data* starts with a dot, so that it goes over SMTP as it is.
@@ -37,16 +37,16 @@ class Outgoing(NamedTuple):
 
 
 class Renderer(Protocol):
-    """One campaign's message, compiled (``mpftp.domain.messages.message.Template``).
+    """One campaign's message, compiled (``mpftp.domain.messages.compiler.Template``).
 
     It travels to other processes by ``pickle``, so it holds no lambda and no open key.
     """
 
-    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> Outgoing:
+    def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> OutgoingMessage:
         """The whole message for one contact: CRLF line ends, no line that starts with a dot."""
 
 
-class Parcel(NamedTuple):
+class DeliveryRequest(NamedTuple):
     """A claimed delivery: what its message is made from, rendered only when its turn comes.
 
     *fields* is the JSON array of the contact's values; *date* becomes the Date header.
@@ -58,13 +58,13 @@ class Parcel(NamedTuple):
     fields: str
     date: datetime
 
-    def render(self) -> Outgoing:
+    def render(self) -> OutgoingMessage:
         """Make the message."""
         return self.template.render(self.delivery_id, self.email, json.loads(self.fields), self.date)
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class RetryAfter:
     """In place of a parcel: nothing may go out just now; ask again in *seconds*, or sooner."""
 
     seconds: float
@@ -102,11 +102,13 @@ class Journal(Protocol):
 class Transport(Protocol):
     """Carries messages. ``smtp`` and ``maildir`` are the two that exist."""
 
-    def deliver(self, parcels: Iterable[Parcel | Pause], journal: Journal) -> Iterator[Outcome]:
+    def deliver(
+        self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
+    ) -> Iterator[Outcome]:
         """Hand over *parcels* (drawn lazily, a few at a time) and yield one outcome each, in any order.
 
         Every parcel that was drawn gets an outcome, UNTRIED in the worst case, and only then
-        ``TransportError`` or ``TransportAwayError`` is raised when no further one can be tried.
+        ``TransportError`` or ``TransportUnavailableError`` is raised when no further one can be tried.
         """
 
     def close(self) -> None:

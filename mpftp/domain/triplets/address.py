@@ -11,22 +11,23 @@ import functools
 import re
 from dataclasses import dataclass, field
 
-LONGEST = 254
+MAX_ADDRESS_CHARS = 254
 """Characters of an address (RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets)."""
 
-LONGEST_LOOK = 1000
+MAX_CHECKED_CHARS = 1000
 """Characters beyond which a cell is not looked into: no slip makes an address so long."""
 
-LONGEST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
-LONGEST_DOMAIN = 253
+MAX_LOCAL_PART_CHARS = 64  # RFC 5321, 4.5.3.1.1
+MAX_DOMAIN_CHARS = 253
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
-EDGE = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
+TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
+_IN_BRACKETS = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
 
 _ROLE_NAMES = """
 abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
@@ -59,7 +60,7 @@ msn.com: msn.com.br
 ig.com.br: ig.co.br
 globo.com: globo.com.br
 """
-SLIPS = {
+DOMAIN_TYPOS = {
     slip: right
     for right, _, slips in (line.partition(": ") for line in _SLIPS.strip().splitlines())
     for slip in slips.split()
@@ -85,7 +86,7 @@ _ENDINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class AddressIssue:
     """Rule *rule* is broken by *width* characters at index *at* of the text that was examined."""
 
     rule: str
@@ -95,97 +96,97 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class CheckedAddress:
     """An examined address: *email* as it will be used, ``""`` when it cannot be, and what was noticed."""
 
     email: str
-    troubles: tuple[Trouble, ...] = ()
+    issues: tuple[AddressIssue, ...] = ()
 
 
-def examine(text: str) -> Address:
+def check_address(text: str) -> CheckedAddress:
     """Decide one address cell. Rules: ``MAIL020`` to ``MAIL039``; in CONF they name another rule."""
-    bare = text.strip(EDGE)
+    bare = text.strip(TRIMMED_CHARACTERS)
     before = text.find(bare)
-    noticed: list[Trouble] = []
+    noticed: list[AddressIssue] = []
     if not bare:
-        return Address("", (Trouble("MAIL020", 0, max(1, len(text))),))
+        return CheckedAddress("", (AddressIssue("MAIL020", 0, max(1, len(text))),))
     if bare != text:
         place = 0 if before else len(bare)
-        noticed.append(Trouble("MAIL029", place, before or len(text) - len(bare)))
-    trouble = _too_long(bare) if len(bare) > LONGEST_LOOK else _fault(bare)
+        noticed.append(AddressIssue("MAIL029", place, before or len(text) - len(bare)))
+    trouble = _too_long(bare) if len(bare) > MAX_CHECKED_CHARS else _find_error(bare)
     if trouble is not None:
-        moved = Trouble(trouble.rule, trouble.at + before, trouble.width, trouble.values)
-        return Address("", (*noticed, moved))
+        moved = AddressIssue(trouble.rule, trouble.at + before, trouble.width, trouble.values)
+        return CheckedAddress("", (*noticed, moved))
     local, _, domain = bare.rpartition("@")
-    noticed += _remarks(local, domain, before)
-    return Address(f"{local}@{domain.lower()}", tuple(noticed))
+    noticed += _find_warnings(local, domain, before)
+    return CheckedAddress(f"{local}@{domain.lower()}", tuple(noticed))
 
 
-def _too_long(bare: str) -> Trouble:
-    return Trouble("MAIL027", 0, len(bare), {"length": str(len(bare)), "limit": str(LONGEST)})
+def _too_long(bare: str) -> AddressIssue:
+    return AddressIssue("MAIL027", 0, len(bare), {"length": str(len(bare)), "limit": str(MAX_ADDRESS_CHARS)})
 
 
-def _remarks(local: str, domain: str, before: int) -> list[Trouble]:
+def _find_warnings(local: str, domain: str, before: int) -> list[AddressIssue]:
     """What is odd about a good address: warnings and notices."""
     remarks = []
     start = before + len(local) + 1
-    remark = domain_remark(domain.lower())
+    remark = find_domain_warning(domain.lower())
     if remark is not None:
-        remarks.append(Trouble(remark[0], start, len(domain), dict(remark[1])))
+        remarks.append(AddressIssue(remark[0], start, len(domain), dict(remark[1])))
     if local.lower() in ROLES:
-        remarks.append(Trouble("MAIL032", before, len(local), {"local": local}))
+        remarks.append(AddressIssue("MAIL032", before, len(local), {"local": local}))
     if not local.isascii():
-        remarks.append(Trouble("MAIL036", before, len(local), {"local": local}))
+        remarks.append(AddressIssue("MAIL036", before, len(local), {"local": local}))
     if local.startswith('"') or domain.startswith("["):
-        remarks.append(Trouble("MAIL039", before, len(local), {}))
+        remarks.append(AddressIssue("MAIL039", before, len(local), {}))
     return remarks
 
 
-def _fault(bare: str) -> Trouble | None:
+def _find_error(bare: str) -> AddressIssue | None:
     """The error in *bare*, which is not empty and has no space around it; ``None`` if it is a mailbox."""
     local, at, domain = bare.rpartition("@")
     if at and _LOCAL.fullmatch(local) and domain.isascii() and not domain.startswith("["):
-        return _length_fault(bare, local, domain) or _shifted(domain_fault(domain), len(local) + 1)
-    return _form_fault(bare) or _unusual_fault(bare)
+        return _length_fault(bare, local, domain) or _shifted(find_domain_error(domain), len(local) + 1)
+    return _find_form_error(bare) or _find_unusual_error(bare)
 
 
-def _shifted(trouble: Trouble | None, by: int) -> Trouble | None:
-    return trouble and Trouble(trouble.rule, trouble.at + by, trouble.width, trouble.values)
+def _shifted(trouble: AddressIssue | None, by: int) -> AddressIssue | None:
+    return trouble and AddressIssue(trouble.rule, trouble.at + by, trouble.width, trouble.values)
 
 
-def _length_fault(bare: str, local: str, domain: str) -> Trouble | None:
-    octets = len(local.encode("utf-8", "replace"))
-    if octets > LONGEST_LOCAL:
-        values = {"length": str(octets), "limit": str(LONGEST_LOCAL)}
-        return Trouble("MAIL027", 0, len(local), values)
-    if len(bare.encode("utf-8", "replace")) > LONGEST or len(domain) > LONGEST_DOMAIN:
+def _length_fault(bare: str, local: str, domain: str) -> AddressIssue | None:
+    data = len(local.encode("utf-8", "replace"))
+    if data > MAX_LOCAL_PART_CHARS:
+        values = {"length": str(data), "limit": str(MAX_LOCAL_PART_CHARS)}
+        return AddressIssue("MAIL027", 0, len(local), values)
+    if len(bare.encode("utf-8", "replace")) > MAX_ADDRESS_CHARS or len(domain) > MAX_DOMAIN_CHARS:
         return _too_long(bare)
     return None
 
 
 @functools.lru_cache(maxsize=50_000)
-def domain_fault(domain: str) -> Trouble | None:
+def find_domain_error(domain: str) -> AddressIssue | None:
     """What is wrong with the ASCII host name *domain* (RFC 5321, 4.1.2; at least two labels)."""
     at = 0
     labels = domain.split(".")
     for label in labels:
         if not _LABEL.fullmatch(label):
-            return Trouble(
+            return AddressIssue(
                 "MAIL025", min(at, max(0, len(domain) - 1)), max(1, len(label)), {"domain": domain}
             )
         at += len(label) + 1
     if len(labels) < 2:
-        return Trouble("MAIL026", 0, len(domain), {"domain": domain})
+        return AddressIssue("MAIL026", 0, len(domain), {"domain": domain})
     encoded = any(label[:4].lower() == "xn--" for label in labels)
     if labels[-1].isdigit() or (encoded and not _library_accepts("a@" + domain)):
-        return Trouble("MAIL025", 0, len(domain), {"domain": domain})
+        return AddressIssue("MAIL025", 0, len(domain), {"domain": domain})
     return None
 
 
 @functools.lru_cache(maxsize=50_000)
-def domain_remark(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+def find_domain_warning(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
     """A rule that warns of the good, lower-case *domain*, with the values of its text."""
-    meant = likely_meant(domain)
+    meant = suggest_domain(domain)
     if meant:
         return "MAIL030", (("domain", domain), ("meant", meant))
     if (
@@ -197,20 +198,20 @@ def domain_remark(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] | None
     return None
 
 
-def likely_meant(domain: str) -> str:
+def suggest_domain(domain: str) -> str:
     """The domain that was most likely meant by the lower-case *domain*; ``""`` if it looks right."""
     if domain in _PROVIDERS or domain in _GENUINE:
         return ""
-    if domain in SLIPS:
-        return SLIPS[domain]
+    if domain in DOMAIN_TYPOS:
+        return DOMAIN_TYPOS[domain]
     for ending, right in _ENDINGS.items():
         if right and domain.endswith(ending):
-            mended = domain[: -len(ending)] + right
-            return likely_meant(mended) or mended
-    return next((provider for provider in _PROVIDERS if one_slip(domain, provider)), "")
+            fixed = domain[: -len(ending)] + right
+            return suggest_domain(fixed) or fixed
+    return next((provider for provider in _PROVIDERS if is_one_typo(domain, provider)), "")
 
 
-def one_slip(text: str, right: str) -> bool:
+def is_one_typo(text: str, right: str) -> bool:
     """Whether one letter too many, too few, wrong, or two swapped make *text* of *right*."""
     if abs(len(text) - len(right)) > 1 or text == right:
         return False
@@ -226,52 +227,52 @@ def one_slip(text: str, right: str) -> bool:
     )
 
 
-def _form_fault(bare: str) -> Trouble | None:
+def _find_form_error(bare: str) -> AddressIssue | None:
     """A form that people write instead of an address."""
     if bare[:7].lower() == "mailto:":
-        return Trouble("MAIL038", 0, 7)
+        return AddressIssue("MAIL038", 0, 7)
     invisible = INVISIBLE.search(bare)
     if invisible:
-        return Trouble("MAIL035", invisible.start(), 1, {"character": f"U+{ord(invisible[0]):04X}"})
+        return AddressIssue("MAIL035", invisible.start(), 1, {"character": f"U+{ord(invisible[0]):04X}"})
     if "@" not in bare:
-        return Trouble("MAIL021", 0, len(bare))
+        return AddressIssue("MAIL021", 0, len(bare))
     if re.fullmatch(_NAMED, bare):
-        return Trouble("MAIL028", bare.index("<"), len(bare) - bare.index("<"))
+        return AddressIssue("MAIL028", bare.index("<"), len(bare) - bare.index("<"))
     if bare.startswith('"'):
         return None
     several = re.match(_SEVERAL, bare)
     if several:
-        return Trouble("MAIL022", 0, len(bare), {"number": str(bare.count("@"))})
+        return AddressIssue("MAIL022", 0, len(bare), {"number": str(bare.count("@"))})
     space = re.search(r"\s", bare)
     if space:
-        return Trouble("MAIL023", space.start(), len(space[0]))
+        return AddressIssue("MAIL023", space.start(), len(space[0]))
     if bare.count("@") > 1:
-        return Trouble("MAIL037", bare.rindex("@"), 1)
+        return AddressIssue("MAIL037", bare.rindex("@"), 1)
     if bare.startswith("@") or bare.endswith("@"):
-        return Trouble(
+        return AddressIssue(
             "MAIL024" if bare[0] == "@" else "MAIL025", bare.index("@"), 1, {"domain": "", "local": ""}
         )
     return None
 
 
-def _unusual_fault(bare: str) -> Trouble | None:
+def _find_unusual_error(bare: str) -> AddressIssue | None:
     """Let the library decide what is not plain ASCII, is quoted, or names a host by its number."""
     local, _, domain = bare.rpartition("@")
     too_long = _length_fault(bare, local, domain)
     if too_long:
         return too_long
     if bare.isascii() and not bare.startswith('"') and not domain.startswith("["):
-        return _local_fault(local)
+        return _find_local_part_error(local)
     if _library_accepts(bare):
         return None
     fault = None if local.startswith('"') or not local.isascii() else _local_fault_or_none(local)
     if fault is not None:
         return fault
     if domain.isascii() and not domain.startswith("["):
-        return _shifted(domain_fault(domain), len(local) + 1) or _local_fault(local)
+        return _shifted(find_domain_error(domain), len(local) + 1) or _find_local_part_error(local)
     if _library_accepts("a@" + domain):
-        return _local_fault(local)
-    return Trouble("MAIL025", len(local) + 1, max(1, len(domain)), {"domain": domain})
+        return _find_local_part_error(local)
+    return AddressIssue("MAIL025", len(local) + 1, max(1, len(domain)), {"domain": domain})
 
 
 def _library_accepts(address: str) -> bool:
@@ -293,12 +294,38 @@ def _library_accepts(address: str) -> bool:
     return "." in address.rpartition("@")[2] or "[" in address or not address.isascii()
 
 
-def _local_fault_or_none(local: str) -> Trouble | None:
-    return None if _LOCAL.fullmatch(local) else _local_fault(local)
+def _local_fault_or_none(local: str) -> AddressIssue | None:
+    return None if _LOCAL.fullmatch(local) else _find_local_part_error(local)
 
 
-def _local_fault(local: str) -> Trouble:
+def _find_local_part_error(local: str) -> AddressIssue:
     """Where the part before the ``@`` goes wrong."""
     match = re.search(rf"\.\.|^\.|\.$|(?!{_ATEXT}|\.)[\x00-\x7f]", local)
     at = match.start() if match else 0
-    return Trouble("MAIL024", at, len(match[0]) if match else max(1, len(local)), {"local": local})
+    return AddressIssue("MAIL024", at, len(match[0]) if match else max(1, len(local)), {"local": local})
+
+
+def fix_address(value: str, *, unsafe: bool) -> str:
+    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+    value = value.strip(TRIMMED_CHARACTERS)
+    address = check_address(value)
+    if not address.email and unsafe:
+        value = _unwrapped(value)
+        address = check_address(value)
+    if not address.email:
+        return value
+    local, _, domain = address.email.rpartition("@")
+    meant = suggest_domain(domain) if unsafe else ""
+    return f"{local}@{meant or domain}"
+
+
+def _unwrapped(value: str) -> str:
+    """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
+    while True:
+        plain = INVISIBLE.sub("", value).strip(TRIMMED_CHARACTERS)
+        named = _IN_BRACKETS.fullmatch(plain)
+        plain = named[1].strip(TRIMMED_CHARACTERS) if named else plain
+        plain = plain[7:].strip(TRIMMED_CHARACTERS) if plain[:7].lower() == "mailto:" else plain
+        if plain == value:
+            return plain
+        value = plain

@@ -7,25 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from mpftp.domain.campaign import Settings
-from mpftp.domain.messages.merge import MAX_SLOTS, missing, slots
+from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, unknown_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
-from mpftp.domain.triplets.address import Address, examine
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.findings import point
-from mpftp.domain.triplets.table import Expected, Line, read_header, recognise_delimiter, records
+from mpftp.domain.triplets.address import CheckedAddress, check_address
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.table import (
+    ExpectedHeader,
+    TableLine,
+    detect_delimiter,
+    parse_header,
+    parse_records,
+)
 
-LONGEST_SUBJECT = 988
+MAX_SUBJECT_CHARS = 988
 """Characters of a subject: RFC 5322 limits a line to 998, of which ``Subject: `` takes nine."""
 
-SHOWN_SUBJECT = 150
+LONG_SUBJECT_CHARS = 150
 """Characters of a subject beyond which no mail program shows it."""
 
-MOST_LINES = 1000
+MAX_CONF_LINES = 1000
 """Lines of CONF that are looked at: it has two, and one mistake may add some more."""
 
-FARTHEST = timedelta(days=366)
-LONGEST_FOLDER = 255
+MAX_SEND_DELAY = timedelta(days=366)
+MAX_FOLDER_CHARS = 255
 _TIMES = (
     re.compile(r"(?P<Y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T](?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d))?)"),
     re.compile(r"(?P<d>\d\d)/(?P<m>\d\d)/(?P<Y>\d{4})(?: (?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d))?)"),
@@ -39,7 +45,7 @@ _FREE_MAIL = frozenset(_FREE_PROVIDERS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ConfContext:
     """What a value is checked against: the profile, the client's zone, the present moment."""
 
     profile: Profile
@@ -49,54 +55,60 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
+class _ConfValue:
     """One value of the data line, and where it stands."""
 
     name: str
     header: str
     text: str
-    line: Line
+    line: TableLine
     at: int
 
-    def note(self, rule: str, file: str, log: FindingLog, at: int = 0, width: int = 1, **values: str) -> None:
+    def note(
+        self, rule: str, file: str, log: FindingCollector, at: int = 0, width: int = 1, **values: str
+    ) -> None:
         place = self.at + at
         begin = self.line.text.rfind("\n", 0, place) + 1
         end = self.line.text.find("\n", place)
         shown = self.line.text[begin : end if end >= 0 else len(self.line.text)]
         number = self.line.number + self.line.text.count("\n", 0, place)
         given = {"header": self.header, "value": self.text[:80], **values}
-        log.add(point(rule, file, number, place - begin + 1, shown, width, **given))
+        log.add(make_finding(rule, file, number, place - begin + 1, shown, width, **given))
 
 
-def read_conf(text: str, file: str, around: Surroundings, log: FindingLog) -> Settings | None:
+def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector) -> CampaignSettings | None:
     """The settings in *text*; ``None`` when they cannot be used, and *log* says why."""
     first = next((line for line in text.split("\n") if line.strip()), None)
     if first is None:
-        log.add(point("CONF001", file, 1))
+        log.add(make_finding("CONF001", file, 1))
         return None
-    expected = Expected(around.profile.conf, CONF_REQUIRED)
+    expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
-    given = around.delimiter or around.profile.delimiter
-    delimiter, wrong = recognise_delimiter(first.rstrip("\r"), known, given)
-    lines = records(text, delimiter, MOST_LINES)
+    given = context.delimiter or context.profile.delimiter
+    delimiter, wrong = detect_delimiter(first.rstrip("\r"), known, given)
+    lines = parse_records(text, delimiter, MAX_CONF_LINES)
     if not lines:
-        log.add(point("CONF001", file, 1))
+        log.add(make_finding("CONF001", file, 1))
         return None
     head = lines[0]
     if wrong:
         at = head.text.find(wrong) + 1
-        log.add(point("CONF007", file, head.number, at, head.text, 1, delimiter=wrong, wanted=given or ";"))
+        log.add(
+            make_finding("CONF007", file, head.number, at, head.text, 1, delimiter=wrong, wanted=given or ";")
+        )
     _note_quotes(lines, file, log)
-    header = read_header(head.row, head.text, expected, log, ("CONF", file, head.number))
+    header = parse_header(head.row, head.text, expected, log, ("CONF", file, head.number))
     if not header.columns:
         return None
     if len(lines) == 1:
-        log.add(point("CONF002", file, head.number, 1, head.text))
+        log.add(make_finding("CONF002", file, head.number, 1, head.text))
         return None
     if len(lines) > 2:
         extra = lines[2]
         log.add(
-            point("CONF014", file, extra.number, 1, extra.text, len(extra.text), lines=str(len(lines) - 1))
+            make_finding(
+                "CONF014", file, extra.number, 1, extra.text, len(extra.text), lines=str(len(lines) - 1)
+            )
         )
     data = lines[1]
     if data.row.broken or not _wide_enough(data, head, file, log):
@@ -106,29 +118,31 @@ def read_conf(text: str, file: str, around: Surroundings, log: FindingLog) -> Se
         if name is not None:
             start = data.row.starts[number]
             start += data.text.startswith('"', start)
-            values[name] = _Value(name, header.names[number], data.row.values[number], data, start)
-    return _settings(values, file, around, log)
+            values[name] = _ConfValue(name, header.names[number], data.row.values[number], data, start)
+    return _settings(values, file, context, log)
 
 
-def _note_quotes(lines: Sequence[Line], file: str, log: FindingLog) -> None:
+def _note_quotes(lines: Sequence[TableLine], file: str, log: FindingCollector) -> None:
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
     for line in lines[:3]:
         for fault in [line.row.broken] if line.row.broken else line.row.faults:
-            log.add(point(rules[fault.kind], file, line.number, fault.at + 1, line.text))
+            log.add(make_finding(rules[fault.kind], file, line.number, fault.at + 1, line.text))
 
 
-def _wide_enough(data: Line, head: Line, file: str, log: FindingLog) -> bool:
+def _wide_enough(data: TableLine, head: TableLine, file: str, log: FindingCollector) -> bool:
     found, wanted = len(data.row.values), len(head.row.values)
     counts = {"found": str(found), "wanted": str(wanted)}
     if found < wanted:
-        log.add(point("CONF011", file, data.number, len(data.text) + 1, data.text, 1, **counts))
+        log.add(make_finding("CONF011", file, data.number, len(data.text) + 1, data.text, 1, **counts))
     elif found > wanted:
         at = data.row.starts[wanted] + 1
-        log.add(point("CONF012", file, data.number, at, data.text, len(data.text) - at + 1, **counts))
+        log.add(make_finding("CONF012", file, data.number, at, data.text, len(data.text) - at + 1, **counts))
     return found == wanted
 
 
-def _settings(values: dict[str, _Value], file: str, around: Surroundings, log: FindingLog) -> Settings | None:
+def _settings(
+    values: dict[str, _ConfValue], file: str, context: ConfContext, log: FindingCollector
+) -> CampaignSettings | None:
     before = log.errors()
     texts = {name: value.text.strip() for name, value in values.items()}
     for value in values.values():
@@ -137,11 +151,11 @@ def _settings(values: dict[str, _Value], file: str, around: Surroundings, log: F
     sender = _check_address(values.get("remetente_email"), "CONF023", file, log)
     reply_to = _check_address(values.get("responder_para"), "CONF024", file, log)
     _check_folder(values.get("pasta"), file, log)
-    send_at = _check_time(values.get("datahora_envio"), file, around, log)
+    send_at = _check_time(values.get("datahora_envio"), file, context, log)
     _check_name_and_analytics(values, file, log)
     if log.errors() > before or not {"assunto", "remetente_email", "pasta"} <= set(texts):
         return None
-    return Settings(
+    return CampaignSettings(
         subject=texts["assunto"],
         from_email=sender,
         folder=texts["pasta"],
@@ -153,7 +167,7 @@ def _settings(values: dict[str, _Value], file: str, around: Surroundings, log: F
     )
 
 
-def _check_controls(value: _Value, file: str, log: FindingLog) -> None:
+def _check_controls(value: _ConfValue, file: str, log: FindingCollector) -> None:
     """No line break may reach a header field (header injection); the plain text may have several lines."""
     if value.name == "texto":
         return
@@ -162,28 +176,32 @@ def _check_controls(value: _Value, file: str, log: FindingLog) -> None:
         value.note("CONF022", file, log, match.start(), 1, character=f"U+{ord(match[0]):04X}")
 
 
-def _check_subject(value: _Value | None, file: str, log: FindingLog) -> None:
+def _check_subject(value: _ConfValue | None, file: str, log: FindingCollector) -> None:
     if value is None:
         return
     length = len(value.text.strip())
     if not length:
         value.note("CONF020", file, log)
-    elif length > LONGEST_SUBJECT:
-        value.note("CONF021", file, log, LONGEST_SUBJECT, 1, length=str(length), limit=str(LONGEST_SUBJECT))
-    elif length > SHOWN_SUBJECT:
-        value.note("CONF037", file, log, SHOWN_SUBJECT, 1, length=str(length), limit=str(SHOWN_SUBJECT))
+    elif length > MAX_SUBJECT_CHARS:
+        value.note(
+            "CONF021", file, log, MAX_SUBJECT_CHARS, 1, length=str(length), limit=str(MAX_SUBJECT_CHARS)
+        )
+    elif length > LONG_SUBJECT_CHARS:
+        value.note(
+            "CONF037", file, log, LONG_SUBJECT_CHARS, 1, length=str(length), limit=str(LONG_SUBJECT_CHARS)
+        )
 
 
-def _check_address(value: _Value | None, rule: str, file: str, log: FindingLog) -> str:
+def _check_address(value: _ConfValue | None, rule: str, file: str, log: FindingCollector) -> str:
     """The address in *value*; an empty one is an error for the sender only."""
     if value is None or (not value.text.strip() and rule != "CONF023"):
         return ""
-    address: Address = examine(value.text)
-    for trouble in address.troubles:
+    address: CheckedAddress = check_address(value.text)
+    for trouble in address.issues:
         if trouble.rule == "MAIL030":
             value.note("CONF036", file, log, trouble.at, trouble.width, **trouble.values)
     if not address.email:
-        at = address.troubles[-1]
+        at = address.issues[-1]
         value.note(rule, file, log, at.at, at.width)
     elif rule == "CONF023" and address.email.rpartition("@")[2] in _FREE_MAIL:
         domain = address.email.rpartition("@")[2]
@@ -191,7 +209,7 @@ def _check_address(value: _Value | None, rule: str, file: str, log: FindingLog) 
     return address.email
 
 
-def _check_name_and_analytics(values: dict[str, _Value], file: str, log: FindingLog) -> None:
+def _check_name_and_analytics(values: dict[str, _ConfValue], file: str, log: FindingCollector) -> None:
     name, analytics = values.get("remetente_nome"), values.get("ganalytics")
     if name and re.search(r"\S@\S", name.text):
         name.note("CONF031", file, log, name.text.index("@"), 1)
@@ -201,7 +219,7 @@ def _check_name_and_analytics(values: dict[str, _Value], file: str, log: Finding
             analytics.note("CONF033", file, log, odd.start(), 1)
 
 
-def _check_folder(value: _Value | None, file: str, log: FindingLog) -> None:
+def _check_folder(value: _ConfValue | None, file: str, log: FindingCollector) -> None:
     if value is None:
         return
     odd = re.search(r'[\\/:*?"<>|]', value.text)
@@ -209,11 +227,11 @@ def _check_folder(value: _Value | None, file: str, log: FindingLog) -> None:
         value.note("CONF029", file, log)
     elif odd:
         value.note("CONF028", file, log, odd.start(), 1, character=odd[0])
-    elif len(value.text) > LONGEST_FOLDER:
-        value.note("CONF038", file, log, LONGEST_FOLDER, 1, limit=str(LONGEST_FOLDER))
+    elif len(value.text) > MAX_FOLDER_CHARS:
+        value.note("CONF038", file, log, MAX_FOLDER_CHARS, 1, limit=str(MAX_FOLDER_CHARS))
 
 
-def read_time(text: str) -> datetime | None:
+def parse_send_time(text: str) -> datetime | None:
     """The naive moment in *text* (``YYYY-MM-DD HH:MM[:SS]`` or ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
     for pattern in _TIMES:
         match = pattern.fullmatch(text.strip())
@@ -226,33 +244,41 @@ def read_time(text: str) -> datetime | None:
     return None
 
 
-def _check_time(value: _Value | None, file: str, around: Surroundings, log: FindingLog) -> datetime | None:
+def _check_time(
+    value: _ConfValue | None, file: str, context: ConfContext, log: FindingCollector
+) -> datetime | None:
     if value is None or not value.text.strip():
         return None
-    naive = read_time(value.text)
+    naive = parse_send_time(value.text)
     if naive is None or not 1970 <= naive.year <= 9000:
         value.note("CONF025", file, log, 0, len(value.text))
         return None
-    local = naive.replace(tzinfo=around.zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(around.zone).replace(tzinfo=None) != naive:
+    local = naive.replace(tzinfo=context.zone)
+    at = local.astimezone(UTC)
+    if at.astimezone(context.zone).replace(tzinfo=None) != naive:
         value.note("CONF030", file, log, 0, len(value.text))
-    if moment < around.now - timedelta(minutes=5):
+    if at < context.now - timedelta(minutes=5):
         value.note("CONF026", file, log, 0, len(value.text))
-    elif moment > around.now + FARTHEST:
+    elif at > context.now + MAX_SEND_DELAY:
         value.note("CONF027", file, log, 0, len(value.text))
-    return moment
+    return at
 
 
 def check_merge_fields(
-    text: str, file: str, columns: Sequence[str], around: Surroundings, log: FindingLog
+    text: str, file: str, columns: Sequence[str], context: ConfContext, log: FindingCollector
 ) -> None:
     """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
-    for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], 1):
-        found = slots(line, around.profile)
-        if len(found) > MAX_SLOTS:
-            counts = {"found": str(len(found)), "limit": str(MAX_SLOTS)}
-            log.add(point("CONF039", file, number, found[MAX_SLOTS].start + 1, line, 1, **counts))
-        for slot in missing(line, columns, around.profile):
-            width = slot.end - slot.start
-            log.add(point("CONF034", file, number, slot.start + 1, line, width, field=slot.name))
+    for number, line in enumerate(text.split("\n", MAX_CONF_LINES)[:MAX_CONF_LINES], 1):
+        found = merge_fields(line, context.profile)
+        if len(found) > MAX_MERGE_FIELDS:
+            counts = {"found": str(len(found)), "limit": str(MAX_MERGE_FIELDS)}
+            log.add(
+                make_finding("CONF039", file, number, found[MAX_MERGE_FIELDS].start + 1, line, 1, **counts)
+            )
+        for merge_field in unknown_fields(line, columns, context.profile):
+            width = merge_field.end - merge_field.start
+            log.add(
+                make_finding(
+                    "CONF034", file, number, merge_field.start + 1, line, width, field=merge_field.name
+                )
+            )

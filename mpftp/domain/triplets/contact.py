@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.triplets.address import examine
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.findings import point
-from mpftp.domain.triplets.table import Row, split_row
-from mpftp.domain.triplets.text import decoded
+from mpftp.domain.triplets.address import check_address
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.table import TableRow, split_row
+from mpftp.domain.triplets.text import decode_line
 
 _STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
 STATES = frozenset(_STATE_CODES.split())
-BLANK = " \t\r\n\x00\x1a\ufeff"
+BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
 """Characters that make no contact of a line."""
 
-LONGEST_VALUE = 10_000
+MAX_VALUE_CHARS = 10_000
 """Characters of one value; a longer one is a quote that was never closed, or no value at all."""
 
 _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
@@ -27,7 +27,7 @@ _NUMBERS = frozenset({"telefone", "celular", "cep", "uidcli"})
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class MailLayout:
     """How the lines of one MAIL are laid out. *quoted* says which columns the first data line quotes.
 
     *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
@@ -36,7 +36,7 @@ class Layout:
     file: str
     columns: tuple[str, ...]
     delimiter: str
-    carrier: str
+    block_encoding: str
     email: int | None
     quoted: tuple[bool, ...]
     header: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Layout:
 
     def text(self, raw: bytes) -> str:
         """One line as text, without its line end."""
-        return decoded(raw.removesuffix(b"\r"), self.carrier, self.errors)
+        return decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)
 
     def email_span(self, text: str) -> tuple[int, int]:
         """Index and length of the address in the line *text*."""
@@ -56,10 +56,10 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class MailRecord:
     """One data line, read one by one: its number, address, values, and PENDING or INVALID.
 
-    *text* is the record as it stands, *broken* says that its quoting cannot be understood.
+    *text* is the record as it stands, *is_broken* says that its quoting cannot be understood.
     """
 
     line: int
@@ -67,23 +67,25 @@ class Record:
     values: tuple[str, ...]
     state: DeliveryState
     text: str = ""
-    broken: bool = False
+    is_broken: bool = False
 
 
-def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog) -> Record | None:
+def parse_record(
+    text: str, row: TableRow, line: int, layout: MailLayout, log: FindingCollector
+) -> MailRecord | None:
     """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line."""
-    notes = _Notes(text, line, layout.file, log)
-    if not text.strip(layout.delimiter + BLANK):
+    notes = _RecordFindings(text, line, layout.file, log)
+    if not text.strip(layout.delimiter + BLANK_CHARACTERS):
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return None
     shown = _raw_address(row, layout)
     if row.broken:
         notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
-        return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text, broken=True)
+        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
-        return Record(line, shown, tuple(row.values), DeliveryState.INVALID, text)
+        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text)
     for fault in row.faults:
         notes.add("MAIL010", fault.at)
     good = _check_width(row, layout, notes)
@@ -94,27 +96,27 @@ def read_record(text: str, row: Row, line: int, layout: Layout, log: FindingLog)
     if email and layout.email is not None and layout.email < len(values):
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
-    return Record(line, email or shown, tuple(values), state, text)
+    return MailRecord(line, email or shown, tuple(values), state, text)
 
 
-class _Notes:
+class _RecordFindings:
     """Adds findings at indices of one record's text, which may go over several lines."""
 
-    def __init__(self, text: str, line: int, file: str, log: FindingLog) -> None:
+    def __init__(self, text: str, line: int, file: str, log: FindingCollector) -> None:
         self.text, self.line, self.file, self.log = text, line, file, log
 
     def add(self, rule: str, at: int, width: int = 1, **values: str) -> None:
-        if self.log.full(rule, self.file):
+        if self.log.is_full(rule, self.file):
             self.log.count_more(rule, self.file, 1)
             return
         begin = self.text.rfind("\n", 0, at) + 1
         end = self.text.find("\n", at)
         shown = self.text[begin : end if end >= 0 else len(self.text)].rstrip("\r")
         line = self.line + self.text.count("\n", 0, at)
-        self.log.add(point(rule, self.file, line, at - begin + 1, shown, width, **values))
+        self.log.add(make_finding(rule, self.file, line, at - begin + 1, shown, width, **values))
 
 
-def _check_width(row: Row, layout: Layout, notes: _Notes) -> bool:
+def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
     """Whether the row has as many values as the header; notes it if not."""
     found, wanted = len(row.values), len(layout.columns)
     if found == wanted:
@@ -123,7 +125,9 @@ def _check_width(row: Row, layout: Layout, notes: _Notes) -> bool:
     other = _other_delimiter(notes.text, layout)
     if other:
         at = notes.text.index(other)
-        notes.add("MAIL014", at, 1, delimiter=visible(other), wanted=visible(layout.delimiter))
+        notes.add(
+            "MAIL014", at, 1, delimiter=format_delimiter(other), wanted=format_delimiter(layout.delimiter)
+        )
     elif found < wanted:
         notes.add("MAIL011", len(notes.text), 1, **counts)
     else:
@@ -131,7 +135,7 @@ def _check_width(row: Row, layout: Layout, notes: _Notes) -> bool:
     return False
 
 
-def _other_delimiter(text: str, layout: Layout) -> str:
+def _other_delimiter(text: str, layout: MailLayout) -> str:
     for other in (";", ",", "\t", "|"):
         possible = other != layout.delimiter and len(layout.columns) > 1 and other in text
         if possible and len(split_row(text, other).values) == len(layout.columns):
@@ -139,30 +143,30 @@ def _other_delimiter(text: str, layout: Layout) -> str:
     return ""
 
 
-def visible(delimiter: str) -> str:
+def format_delimiter(delimiter: str) -> str:
     """*delimiter* as a person reads it."""
     return "TAB" if delimiter == "\t" else delimiter
 
 
-def _raw_address(row: Row, layout: Layout) -> str:
+def _raw_address(row: TableRow, layout: MailLayout) -> str:
     if layout.email is None or layout.email >= len(row.values):
         return ""
     return row.values[layout.email][:320]
 
 
-def _address(row: Row, layout: Layout, notes: _Notes) -> str:
+def _address(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> str:
     """The address of the row, ``""`` if there is none to mail; notes what is wrong with it."""
     if layout.email is None or layout.email >= len(row.values):
         return ""
     value, start = row.values[layout.email], row.starts[layout.email]
     start += notes.text.startswith('"', start)
-    address = examine(value)
-    for trouble in address.troubles:
+    address = check_address(value)
+    for trouble in address.issues:
         notes.add(trouble.rule, start + trouble.at, trouble.width, email=value, **trouble.values)
     return address.email
 
 
-def _check_values(row: Row, layout: Layout, notes: _Notes) -> None:
+def _check_values(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> None:
     for number, (column, value) in enumerate(zip(layout.columns, row.values, strict=True)):
         start = row.starts[number] + notes.text.startswith('"', row.starts[number])
         if number == layout.email or not value:
@@ -173,9 +177,9 @@ def _check_values(row: Row, layout: Layout, notes: _Notes) -> None:
             notes.add(rule, start, len(value), value=value, header=layout.header[number])
 
 
-def _check_any(column: str, value: str, start: int, notes: _Notes) -> None:
-    if len(value) > LONGEST_VALUE:
-        notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(LONGEST_VALUE), header=column)
+def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> None:
+    if len(value) > MAX_VALUE_CHARS:
+        notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(MAX_VALUE_CHARS), header=column)
     if value != value.strip(" "):
         place = 0 if value.startswith(" ") else len(value.rstrip(" "))
         notes.add("MAIL018", start + place, 1, header=column)

@@ -8,39 +8,39 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import BinaryIO
 
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.findings import point
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import make_finding
 from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
     MOJIBAKE_UTF8,
-    Opener,
-    Survey,
-    blocks,
-    decoded,
+    OpenBinary,
+    TextScan,
+    decode_line,
+    read_blocks,
 )
 
 
-def locate(stream: BinaryIO, found: Survey, file: str, log: FindingLog) -> None:
+def locate_damage(stream: BinaryIO, found: TextScan, file: str, log: FindingCollector) -> None:
     """Read *stream* again and add to *log* where the damage that *found* counts is."""
     wanted = _patterns(found)
     if not wanted:
         return
     line, offset = 1, found.bom
-    for block in blocks(stream, found):
+    for block in read_blocks(stream, found):
         for rule, finder in wanted.items():
-            _place(block, (rule, finder, found.carrier), (line, offset), file, log)
+            _add_findings(block, (rule, finder, found.block_encoding), (line, offset), file, log)
         line += block.count(b"\n")
         offset += len(block)
 
 
-Finder = Callable[[bytes], Iterator[tuple[int, int]]]
+FindDamage = Callable[[bytes], Iterator[tuple[int, int]]]
 
 
-def _patterns(found: Survey) -> dict[str, Finder]:
+def _patterns(found: TextScan) -> dict[str, FindDamage]:
     """What to look for, by rule."""
-    wanted: dict[str, Finder] = {
+    wanted: dict[str, FindDamage] = {
         rule: _matches(FIRST_ON_LINE[rule]) for rule in found.lines if rule in FIRST_ON_LINE
     }
     if "TEXT006" in found.lines:
@@ -48,14 +48,14 @@ def _patterns(found: Survey) -> dict[str, Finder]:
     if found.mixed:
         wanted["TEXT002"] = _utf8_lines if found.mostly_1252 else _plausible(_not_utf8)
         wanted["TEXT001"] = _implausible
-    elif found.cut:
+    elif found.ends_in_character:
         wanted["TEXT016"] = _not_utf8
-    elif not found.utf8 and found.carrier == "utf-8":
+    elif not found.utf8 and found.block_encoding == "utf-8":
         wanted["TEXT001"] = _not_utf8
-    elif found.carrier == "cp1252":
+    elif found.block_encoding == "cp1252":
         if found.undefined:
             wanted["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
-        if found.two_octets:
+        if found.two_byte_chars:
             wanted["TEXT006"] = _matches(MOJIBAKE_1252)
     return wanted
 
@@ -68,7 +68,7 @@ def _utf8_lines(block: bytes) -> Iterator[tuple[int, int]]:
             yield match.start(), 2
 
 
-def _plausible(finder: Finder) -> Finder:
+def _plausible(finder: FindDamage) -> FindDamage:
     """What *finder* finds on lines that may be Windows-1252."""
     return lambda block: (f for f in finder(block) if not IMPLAUSIBLE_1252.search(_line_at(block, f[0])))
 
@@ -86,7 +86,7 @@ def _line_at(block: bytes, start: int) -> bytes:
     return block[block.rfind(b"\n", 0, start) + 1 : end if end >= 0 else len(block)]
 
 
-def _matches(pattern: re.Pattern[bytes]) -> Finder:
+def _matches(pattern: re.Pattern[bytes]) -> FindDamage:
     def find(block: bytes) -> Iterator[tuple[int, int]]:
         for match in pattern.finditer(block):
             yield match.start(), 1
@@ -106,18 +106,18 @@ def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
         start = line_end
 
 
-def _place(
+def _add_findings(
     block: bytes,
-    what: tuple[str, Finder, str],
+    what: tuple[str, FindDamage, str],
     base: tuple[int, int],
     file: str,
-    log: FindingLog,
+    log: FindingCollector,
 ) -> None:
     """Add each find in *block*, which starts at line and byte offset *base*."""
     rule, finder, carrier = what
     counted, line, more = 0, base[0], 0
     for start, width in finder(block):
-        if log.full(rule, file):
+        if log.is_full(rule, file):
             more += 1
             continue
         line += block.count(b"\n", counted, start)
@@ -125,24 +125,26 @@ def _place(
         begin = block.rfind(b"\n", 0, start) + 1
         end = block.find(b"\n", start)
         raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
-        column = len(decoded(raw[: start - begin], carrier)) + 1
-        octets = block[start : start + width].hex(" ").upper()
-        text = decoded(raw, carrier)
-        log.add(point(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=octets))
+        column = len(decode_line(raw[: start - begin], carrier)) + 1
+        data = block[start : start + width].hex(" ").upper()
+        text = decode_line(raw, carrier)
+        log.add(make_finding(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=data))
     log.count_more(rule, file, more)
 
 
-def has_dirt(found: Survey, opener: Opener) -> bool:
+def has_invalid_bytes(found: TextScan, opener: OpenBinary) -> bool:
     """Whether the file may hold bytes that are no text in any encoding it may be written in."""
-    if found.carrier == "utf-8":
+    if found.block_encoding == "utf-8":
         return not found.utf8
     with closing(opener()) as stream:
-        whole = bytes(octet for octet in range(128, 256) if not _stands_for_something(octet, found.carrier))
-        return any(len(block.translate(None, whole)) != len(block) for block in blocks(stream, found))
+        whole = bytes(
+            byte for byte in range(128, 256) if not _stands_for_something(byte, found.block_encoding)
+        )
+        return any(len(block.translate(None, whole)) != len(block) for block in read_blocks(stream, found))
 
 
-def _stands_for_something(octet: int, encoding: str) -> bool:
-    return bytes([octet]).decode(encoding, "replace") != "\ufffd"
+def _stands_for_something(byte: int, encoding: str) -> bool:
+    return bytes([byte]).decode(encoding, "replace") != "\ufffd"
 
 
 def is_dirty(data: bytes) -> bool:
@@ -156,7 +158,7 @@ def is_dirty(data: bytes) -> bool:
 
 def read_clean(raw: bytes, carrier: str, unsafe: bool) -> str:
     """The line *raw* without byte order marks, and if guessing is allowed without NULs."""
-    return clean_text(decoded(clean_bytes(raw, carrier, unsafe), carrier, "surrogateescape"), unsafe)
+    return clean_text(decode_line(clean_bytes(raw, carrier, unsafe), carrier, "surrogateescape"), unsafe)
 
 
 def read_again(written: str, unsafe: bool) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mpftp.domain.campaign import ContactLine, DeliveryState
-from mpftp.domain.senders.dnsname import Lookup, LookupFailedError
-from mpftp.domain.triplets.findings import Finding, point
+from mpftp.domain.campaign import DeliveryState, MailContact
+from mpftp.domain.deliverability.dns import DnsLookup, LookupFailedError
+from mpftp.domain.triplets.findings import Finding, make_finding
 
-MOST = 2000
+MAX_ASKED_DOMAINS = 2000
 """Domains that are asked about: the most frequent ones."""
 
-REMEMBERED = 200_000
+MAX_COUNTED_DOMAINS = 200_000
 """Domains that are counted; a list with more has no domain worth asking about among the rest."""
 
 
 @dataclass(slots=True)
-class Domain:
+class DomainCount:
     """How often a domain stands in a list, and the first line with it."""
 
     name: str
@@ -26,9 +26,9 @@ class Domain:
     count: int = 1
 
 
-def domains_of(contacts: Iterable[ContactLine]) -> list[Domain]:
-    """The domains of the valid *contacts*, the most frequent ones first, ``MOST`` at the most."""
-    found: dict[str, Domain] = {}
+def count_domains(contacts: Iterable[MailContact]) -> list[DomainCount]:
+    """Return the domains of the valid *contacts*, most frequent first, at most ``MAX_ASKED_DOMAINS``."""
+    found: dict[str, DomainCount] = {}
     for contact in contacts:
         if contact.state is DeliveryState.INVALID:
             continue
@@ -36,12 +36,12 @@ def domains_of(contacts: Iterable[ContactLine]) -> list[Domain]:
         known = found.get(name)
         if known:
             known.count += 1
-        elif len(found) < REMEMBERED and not name.startswith("["):
-            found[name] = Domain(name, contact.line, contact.email)
-    return sorted(found.values(), key=lambda domain: -domain.count)[:MOST]
+        elif len(found) < MAX_COUNTED_DOMAINS and not name.startswith("["):
+            found[name] = DomainCount(name, contact.line, contact.email)
+    return sorted(found.values(), key=lambda domain: -domain.count)[:MAX_ASKED_DOMAINS]
 
 
-def why_no_mail(name: str, look_up: Lookup) -> str:
+def find_mail_problem(name: str, look_up: DnsLookup) -> str:
     """Why *name* takes no mail: ``none`` (it does not exist), ``null`` (RFC 7505); ``""`` if it does.
 
     Without an MX record its address counts (RFC 5321, 5.1). What cannot be asked now takes mail.
@@ -56,15 +56,15 @@ def why_no_mail(name: str, look_up: Lookup) -> str:
         return ""
 
 
-REASONS = {
+MAIL_PROBLEM_TEXTS = {
     "none": ("ele não existe ou não tem servidor de e-mail", "it does not exist or has no mail server"),
     "null": ("ele declara que não recebe e-mail (RFC 7505)", "it declares that it takes no mail (RFC 7505)"),
 }
 
 
-def finding_for(domain: Domain, why: str, text: str, file: str) -> Finding:
+def make_domain_finding(domain: DomainCount, reason: str, text: str, file: str) -> Finding:
     """What to say of a *domain* that takes no mail; *text* is the first line with it."""
-    pt, en = REASONS[why]
+    pt, en = MAIL_PROBLEM_TEXTS[reason]
     at = text.lower().rfind(domain.name) + 1
     values = {"domain": domain.name, "reason_pt": pt, "reason_en": en}
-    return point("MAIL033", file, domain.line, max(1, at), text, len(domain.name), **values)
+    return make_finding("MAIL033", file, domain.line, max(1, at), text, len(domain.name), **values)

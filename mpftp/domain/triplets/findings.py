@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-EXCERPT = 160
+MAX_EXCERPT_CHARS = 160
 """Characters of an offending line that a finding shows."""
 
 
@@ -32,7 +32,7 @@ class Finding:
     *line* and *column* count from 1, the column in characters; ``None`` where the rule speaks of a
     whole file or set. *excerpt* is the offending line (shortened), *width* the number of characters
     that a caret underlines from *column*, and *values* fill the rule's message. Where a long line
-    was cut on its left, *skipped* characters are missing from the excerpt's start.
+    was cut on its left, *skipped_chars* characters are missing from the excerpt's start.
     """
 
     rule: str
@@ -42,13 +42,13 @@ class Finding:
     excerpt: str = ""
     width: int = 1
     values: Mapping[str, str] = field(default_factory=dict)
-    skipped: int = 0
+    skipped_chars: int = 0
 
 
-def point(
+def make_finding(
     rule: str, file: str, line: int, column: int = 1, text: str = "", width: int = 1, **values: str
 ) -> Finding:
     """A finding at a place in the line *text*, which is cut so that *column* stays visible."""
-    start = 0 if column <= EXCERPT * 2 // 3 else column - EXCERPT // 3
-    excerpt = text[start : start + EXCERPT]
+    start = 0 if column <= MAX_EXCERPT_CHARS * 2 // 3 else column - MAX_EXCERPT_CHARS // 3
+    excerpt = text[start : start + MAX_EXCERPT_CHARS]
     return Finding(rule, file, line, column, excerpt, max(width, 1), values, start)

@@ -7,11 +7,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mpftp.domain.messages.markup import Token, What, line_of, line_starts, tokens, unescape_attribute
-from mpftp.domain.messages.merge import MAX_SLOTS, column_of, slots
+from mpftp.domain.messages.markup import (
+    HtmlToken,
+    HtmlTokenKind,
+    line_of,
+    line_starts,
+    tokenize_html,
+    unescape_attribute,
+)
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.findings import point
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import make_finding
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -40,26 +47,26 @@ _FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "sky
 
 
 def check_html(
-    text: str, file: str, columns: Sequence[str] | None, profile: Profile, log: FindingLog
+    text: str, file: str, columns: Sequence[str] | None, profile: Profile, log: FindingCollector
 ) -> bool:
     """Check the message *text* (line feeds only); whether it can be used at all.
 
     *columns* are MAIL's, ``None`` when MAIL could not be read: then no merge field is unknown.
     """
-    check = _Check(text, file, profile, log)
+    check = _HtmlChecker(text, file, profile, log)
     if not text.strip():
-        check.note("HTML001", 0)
+        check.add_finding("HTML001", 0)
         return False
     if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
-        check.note("HTML002", len(text) - len(text.lstrip()), 1)
+        check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
-    pieces = list(tokens(text))
+    pieces = list(tokenize_html(text))
     broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
     if broken is not None:
-        check.note("HTML039", broken.start)
+        check.add_finding("HTML039", broken.start)
         return False
     check.merge_fields(columns, pieces)
-    reader = _Reader(check)
+    reader = _TagChecker(check)
     for piece in pieces:
         reader.read(piece)
     reader.finish()
@@ -67,54 +74,64 @@ def check_html(
     return True
 
 
-def _never_ends(text: str, piece: Token) -> bool:
+def _never_ends(text: str, piece: HtmlToken) -> bool:
     """Whether markup swallows the rest of the message because it is not closed."""
-    if piece.what is not What.COMMENT or piece.end < len(text):
+    if piece.what is not HtmlTokenKind.COMMENT or piece.end < len(text):
         return False
     return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
 
 
-class _Check:
+class _HtmlChecker:
     """One message under the rules: knows the text and how to point into it."""
 
-    def __init__(self, text: str, file: str, profile: Profile, log: FindingLog) -> None:
+    def __init__(self, text: str, file: str, profile: Profile, log: FindingCollector) -> None:
         self.text, self.file, self.profile, self.log = text, file, profile, log
         self.starts = line_starts(text)
         self.offered: set[str] = set()
 
-    def note(self, rule: str, at: int, width: int = 1, **values: str) -> None:
+    def add_finding(self, rule: str, at: int, width: int = 1, **values: str) -> None:
         """Add a finding at index *at* of the text."""
-        if self.log.full(rule, self.file):
+        if self.log.is_full(rule, self.file):
             self.log.count_more(rule, self.file, 1)
             return
         line, column = line_of(self.starts, at)
         end = self.text.find("\n", at)
         begin = self.starts[line - 1]
         shown = self.text[begin : end if end >= 0 else len(self.text)]
-        self.log.add(point(rule, self.file, line, column, shown, width, **values))
+        self.log.add(make_finding(rule, self.file, line, column, shown, width, **values))
 
-    def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[Token]) -> None:
+    def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
         from difflib import get_close_matches
 
-        found = slots(self.text, self.profile)
-        for slot in found:
-            width = min(slot.end - slot.start, 80)
-            if slot.name in LINK_FIELDS:
-                self.offered.add(slot.name)
-            elif columns is not None and column_of(slot.name, columns) is None:
-                near = get_close_matches(slot.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6)
-                self.note(
-                    "HTML005", slot.start, width, field=slot.name,
+        found = merge_fields(self.text, self.profile)
+        for merge_field in found:
+            width = min(merge_field.end - merge_field.start, 80)
+            if merge_field.name in LINK_FIELDS:
+                self.offered.add(merge_field.name)
+            elif columns is not None and find_column(merge_field.name, columns) is None:
+                near = get_close_matches(
+                    merge_field.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6
+                )
+                self.add_finding(
+                    "HTML005", merge_field.start, width, field=merge_field.name,
                     hint_pt=f" Você quis dizer “{near[0]}”?" if near else "",
                     hint_en=f" Did you mean “{near[0]}”?" if near else "",
                 )  # fmt: skip
-        quiet = [(p.start, p.end) for p in pieces if p.what is What.RAW and p.name in ("style", "script")]
-        self._unclosed(sorted([*((slot.start, slot.end) for slot in found), *quiet]))
-        if len(found) > MAX_SLOTS:
-            self.note("HTML040", found[MAX_SLOTS].start, 1, found=str(len(found)), limit=str(MAX_SLOTS))
+        quiet = [
+            (p.start, p.end) for p in pieces if p.what is HtmlTokenKind.RAW and p.name in ("style", "script")
+        ]
+        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in found), *quiet]))
+        if len(found) > MAX_MERGE_FIELDS:
+            self.add_finding(
+                "HTML040",
+                found[MAX_MERGE_FIELDS].start,
+                1,
+                found=str(len(found)),
+                limit=str(MAX_MERGE_FIELDS),
+            )
         for match in _FOREIGN_FIELDS.finditer(self.text):
-            self.note("HTML031", match.start(), len(match[0]), field=match[0])
+            self.add_finding("HTML031", match.start(), len(match[0]), field=match[0])
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
@@ -123,17 +140,17 @@ class _Check:
             for match in re.finditer(re.escape(bracket), self.text):
                 place = bisect.bisect_right(starts, match.start()) - 1
                 if place < 0 or match.start() >= taken[place][1]:
-                    self.note(rule, match.start(), len(bracket), bracket=bracket)
+                    self.add_finding(rule, match.start(), len(bracket), bracket=bracket)
 
     def size(self) -> None:
         """Gmail shows only so much of a message."""
-        octets = len(self.text.encode("utf-8", "replace"))
-        if octets > GMAIL_CLIP:
-            self.note("HTML012", 0, 1, size=str(octets // 1024), limit=str(GMAIL_CLIP // 1024))
+        data = len(self.text.encode("utf-8", "replace"))
+        if data > GMAIL_CLIP:
+            self.add_finding("HTML012", 0, 1, size=str(data // 1024), limit=str(GMAIL_CLIP // 1024))
 
 
 @dataclass(frozen=True, slots=True)
-class _Tag:
+class _StartTag:
     """A start tag: its attributes as (value, where it stands); the first of a name counts."""
 
     name: str
@@ -143,7 +160,7 @@ class _Tag:
     attributes: dict[str, tuple[str, int]]
 
     @classmethod
-    def of(cls, text: str, token: Token) -> _Tag:
+    def of(cls, text: str, token: HtmlToken) -> _StartTag:
         found: dict[str, tuple[str, int]] = {}
         for match in _ATTRIBUTE.finditer(text, token.start + 1 + len(token.name), token.end - 1):
             group = match.lastindex or 1
@@ -162,10 +179,10 @@ class _Tag:
         return self.attributes[name][1]
 
 
-class _Reader:
+class _TagChecker:
     """Reads the tags and applies the rules that need them."""
 
-    def __init__(self, check: _Check) -> None:
+    def __init__(self, check: _HtmlChecker) -> None:
         self.check = check
         self.open: list[tuple[str, int]] = []
         self.depth: dict[str, int] = {}
@@ -174,24 +191,24 @@ class _Reader:
         self.images = 0
         self.titled = False
         self.base = False
-        self._rules: dict[str, Callable[[_Tag], None]] = {
+        self._rules: dict[str, Callable[[_StartTag], None]] = {
             "a": self._link, "area": self._link, "img": self._image, "script": self._script,
             "form": self._form, "meta": self._meta, "link": self._sheet, "base": self._base,
         }  # fmt: skip
 
-    def read(self, token: Token) -> None:
+    def read(self, token: HtmlToken) -> None:
         """Apply the rules of one piece of the message."""
         text = self.check.text
-        if token.what is What.START:
-            self._start(_Tag.of(text, token))
-        elif token.what is What.END:
+        if token.what is HtmlTokenKind.START:
+            self._start(_StartTag.of(text, token))
+        elif token.what is HtmlTokenKind.END:
             self._end(token)
-        elif token.what is What.RAW:
+        elif token.what is HtmlTokenKind.RAW:
             self._raw(token)
-        elif token.what is What.TEXT:
+        elif token.what is HtmlTokenKind.TEXT:
             self.words += len(text[token.start : token.end].split())
 
-    def _start(self, tag: _Tag) -> None:
+    def _start(self, tag: _StartTag) -> None:
         self.seen.add(tag.name)
         if tag.name not in _VOID and not tag.closed:
             self.open.append((tag.name, tag.start))
@@ -200,15 +217,15 @@ class _Reader:
         if rule:
             rule(tag)
         elif tag.name in _NOT_SHOWN:
-            self.check.note("HTML021", tag.start, tag.width, tag=tag.name)
+            self.check.add_finding("HTML021", tag.start, tag.width, tag=tag.name)
         if tag.name != "img" and tag.value("background"):
             self._source(tag, "background")
 
-    def _end(self, token: Token) -> None:
+    def _end(self, token: HtmlToken) -> None:
         """Close the innermost open element of this name; what was left open inside it is noted."""
         if not self.depth.get(token.name):
             if token.name in _STUMBLE:
-                self.check.note("HTML038", token.start, len(token.name) + 3, tag=token.name)
+                self.check.add_finding("HTML038", token.start, len(token.name) + 3, tag=token.name)
             return
         while self.open:
             name, at = self.open.pop()
@@ -217,7 +234,7 @@ class _Reader:
                 return
             self._unclosed(name, at)
 
-    def _raw(self, token: Token) -> None:
+    def _raw(self, token: HtmlToken) -> None:
         """Look into a title or a style sheet."""
         content = self.check.text[token.start : token.end]
         if token.name == "title":
@@ -225,11 +242,11 @@ class _Reader:
         elif token.name == "style":
             match = re.search(r"(?i)@import\b", content)
             if match:
-                self.check.note("HTML020", token.start + match.start(), 7, what="@import")
+                self.check.add_finding("HTML020", token.start + match.start(), 7, what="@import")
 
     def _unclosed(self, name: str, at: int) -> None:
         if name in _STUMBLE:
-            self.check.note("HTML004", at, len(name) + 1, tag=name)
+            self.check.add_finding("HTML004", at, len(name) + 1, tag=name)
 
     def finish(self) -> None:
         """Rules about the whole message."""
@@ -237,16 +254,16 @@ class _Reader:
         for name, at in self.open:
             self._unclosed(name, at)
         if "body" not in self.seen:
-            check.note("HTML003", 0)
+            check.add_finding("HTML003", 0)
         for field, rule in ((OPT_OUT_FIELD, "HTML011"), (WEB_COPY_FIELD, "HTML030")):
             if field not in check.offered:
-                check.note(rule, 0, field=check.profile.merge_open + field + check.profile.merge_close)
+                check.add_finding(rule, 0, field=check.profile.merge_open + field + check.profile.merge_close)
         if not self.titled:
-            check.note("HTML022", 0)
+            check.add_finding("HTML022", 0)
         if self.images and self.words < 20:
-            check.note("HTML025", 0, words=str(self.words))
+            check.add_finding("HTML025", 0, words=str(self.words))
 
-    def _link(self, tag: _Tag) -> None:
+    def _link(self, tag: _StartTag) -> None:
         href = tag.value("href")
         if href is None:
             return
@@ -255,10 +272,10 @@ class _Reader:
             scheme = _SCHEME.match(href.strip())
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
-    def _at_value(self, rule: str, tag: _Tag, name: str, width: int = 0, **values: str) -> None:
+    def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""
         value = (tag.value(name) or "").strip()
-        self.check.note(rule, tag.place(name), width or max(1, len(value)), url=value[:120], **values)
+        self.check.add_finding(rule, tag.place(name), width or max(1, len(value)), url=value[:120], **values)
 
     def _link_rule(self, href: str) -> str:
         """The rule that a link's target breaks, ``""`` if none."""
@@ -287,16 +304,16 @@ class _Reader:
             return "HTML023"
         return "HTML024" if _PRIVATE_HOST.match(authority.rpartition("@")[2]) else ""
 
-    def _image(self, tag: _Tag) -> None:
+    def _image(self, tag: _StartTag) -> None:
         self.images += 1
         if tag.value("alt") is None:
-            self.check.note("HTML013", tag.start, tag.width)
+            self.check.add_finding("HTML013", tag.start, tag.width)
         if not (tag.value("src") or "").strip():
-            self.check.note("HTML034", tag.start, tag.width)
+            self.check.add_finding("HTML034", tag.start, tag.width)
         else:
             self._source(tag, "src")
 
-    def _source(self, tag: _Tag, name: str) -> None:
+    def _source(self, tag: _StartTag, name: str) -> None:
         source = (tag.value(name) or "").strip()
         scheme = _SCHEME.match(source)
         kind = scheme[1].lower() if scheme else ""
@@ -311,19 +328,19 @@ class _Reader:
         elif kind == "https" and _PRIVATE_HOST.match(source.partition("://")[2]):
             self._at_value("HTML024", tag, name)
 
-    def _script(self, tag: _Tag) -> None:
-        self.check.note("HTML015", tag.start, tag.width)
+    def _script(self, tag: _StartTag) -> None:
+        self.check.add_finding("HTML015", tag.start, tag.width)
 
-    def _form(self, tag: _Tag) -> None:
-        self.check.note("HTML016", tag.start, tag.width)
+    def _form(self, tag: _StartTag) -> None:
+        self.check.add_finding("HTML016", tag.start, tag.width)
 
-    def _base(self, tag: _Tag) -> None:
+    def _base(self, tag: _StartTag) -> None:
         self.base = self.base or bool(tag.value("href"))
 
-    def _sheet(self, tag: _Tag) -> None:
+    def _sheet(self, tag: _StartTag) -> None:
         if "stylesheet" in (tag.value("rel") or "").lower():
-            self.check.note("HTML020", tag.start, tag.width, what="<link>")
+            self.check.add_finding("HTML020", tag.start, tag.width, what="<link>")
 
-    def _meta(self, tag: _Tag) -> None:
+    def _meta(self, tag: _StartTag) -> None:
         if (tag.value("http-equiv") or "").lower() == "refresh":
-            self.check.note("HTML032", tag.start, tag.width)
+            self.check.add_finding("HTML032", tag.start, tag.width)

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mpftp.domain.campaign import ContactLine, DeliveryState
-from mpftp.domain.triplets.address import ROLES, domain_fault, domain_remark
-from mpftp.domain.triplets.contact import Layout, Record, read_record
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.table import Row, split_row
+from mpftp.domain.campaign import DeliveryState, MailContact
+from mpftp.domain.triplets.address import ROLES, find_domain_error, find_domain_warning
+from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.table import TableRow, split_row
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
 _STATE = rb"S[CEP]|R[JNORS]|M[AGST]|P[ABEIR]|A[CLMP]|BA|CE|DF|ES|GO|TO"
@@ -34,19 +34,19 @@ _TYPED = {
 
 _NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
 _DOMAIN = re.compile(rb"@([^\n]*)")
-_USUAL = 24
+_COMMON_DOMAINS = 24
 """Domains of the first block, the most frequent ones, that need no look in the following ones."""
 
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
-_JOINT_LINES = 1000
+_MAX_JOINED_LINES = 1000
 """Lines over which one quoted value may reach."""
 
-_NEAR_LINES = 4
+_NEAR_QUOTE_LINES = 4
 """Lines within which a closing quote is believed, though the record has a wrong number of values."""
 
 
-def ordinary(layout: Layout) -> re.Pattern[bytes]:
+def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """The pattern of one line: group 1 is the address of an ordinary line, empty for any other."""
     if layout.email is None:
         return re.compile(rb"()[^\n]*\n")
@@ -66,7 +66,7 @@ def ordinary(layout: Layout) -> re.Pattern[bytes]:
 
 
 @dataclass(slots=True)
-class Lines:
+class MailBlock:
     """A block of MAIL taken apart.
 
     *keys* holds, a physical line, the address in lower case, ``b""`` where there is none to mail.
@@ -76,23 +76,23 @@ class Lines:
 
     first: int
     keys: list[bytes]
-    records: dict[int, Record | None]
+    records: dict[int, MailRecord | None]
     block: bytes
     rest: bytes = b""
 
-    def batch(self) -> Batch:
+    def batch(self) -> HashBatch:
         """What the count of repeats needs of this block."""
         if not self.records:
             hashes = array("q", list(map(hash, self.keys)))
-            return Batch(len(self.keys), len(self.keys), hashes, array("L"))
+            return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
         nobody = sum(record is None for record in self.records.values())
         blanks = array("L", [place for place in sorted(self.records) if not self.keys[place]])
         hashes = array("q", list(map(hash, filter(None, self.keys))))
-        return Batch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
+        return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
 
 @dataclass(slots=True)
-class Batch:
+class HashBatch:
     """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
 
     *lines* are physical lines, *data* those that hold a contact. *rest* says that the last record
@@ -114,18 +114,18 @@ class Batch:
         return number
 
 
-class Reader:
+class MailParser:
     """Takes blocks of MAIL apart and notes in *log* what is wrong with their lines."""
 
-    def __init__(self, layout: Layout, log: FindingLog) -> None:
+    def __init__(self, layout: MailLayout, log: FindingCollector) -> None:
         self.layout = layout
         self.log = log
-        self._pattern = ordinary(layout)
+        self._pattern = compile_fast_pattern(layout)
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
         self._domain: re.Pattern[bytes] | None = None
 
-    def read(self, block: bytes, first: int, *, last: bool) -> Lines:
+    def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
 
         Unless it is the *last*, a record that the block's end leaves unfinished becomes the rest.
@@ -134,15 +134,15 @@ class Reader:
             block += b"\n"
         keys = self._pattern.findall(block)
         joined = b"\n".join(keys)
-        lines = Lines(first, keys, {}, block)
-        odd = self._odd(keys, joined)
+        lines = MailBlock(first, keys, {}, block)
+        odd = self._slow_lines(keys, joined)
         if odd:
-            self._read_odd(lines, odd, last)
+            self._parse_slow_lines(lines, odd, last)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
         return lines
 
-    def read_all(self, blocks: Iterable[bytes], first: int) -> Iterator[Lines]:
+    def read_all(self, blocks: Iterable[bytes], first: int) -> Iterator[MailBlock]:
         """Take all *blocks* apart, with what each leaves unfinished put before the next one."""
         source = iter(blocks)
         pending, block = b"", next(source, b"")
@@ -153,45 +153,45 @@ class Reader:
             yield lines
             first += len(lines.keys)
 
-    def _odd(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
+    def _slow_lines(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
         """The indices of lines that must be read one by one, in order."""
         odd = [place for place, key in enumerate(keys) if not key] if b"" in keys else []
         if _DOTS.search(joined):
             odd += _lines_with(_DOTS, joined)
-        domains = self._unusual(joined)
-        strange = {domain for domain in domains - self._known if self._is_remarkable(domain)}
+        domains = self._unknown_domains(joined)
+        strange = {domain for domain in domains - self._known if self._needs_slow_check(domain)}
         strange |= domains & self._remarkable
         if strange:
             names = b"|".join(map(re.escape, strange))
             odd += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
-        if "MAIL032" in self.log.wanted:
+        if "MAIL032" in self.log.selected_rules:
             odd += _lines_with(_ROLE, joined)
         return sorted(set(odd))
 
-    def _unusual(self, joined: bytes) -> set[bytes]:
+    def _unknown_domains(self, joined: bytes) -> set[bytes]:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
         if self._domain is not None:
             return set(self._domain.findall(joined))
         found = _DOMAIN.findall(joined)
         domains = set(found)
         if len(found) > 1000:
-            often = [name for name, _ in Counter(found).most_common(_USUAL)]
-            usual = b"|".join(re.escape(name) for name in often if not self._is_remarkable(name))
+            often = [name for name, _ in Counter(found).most_common(_COMMON_DOMAINS)]
+            usual = b"|".join(re.escape(name) for name in often if not self._needs_slow_check(name))
             self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
         return domains
 
-    def _is_remarkable(self, domain: bytes) -> bool:
+    def _needs_slow_check(self, domain: bytes) -> bool:
         if domain in self._remarkable:
             return True
         name = domain.decode("ascii").lower()
-        remarkable = domain_fault(name) is not None or domain_remark(name) is not None
+        remarkable = find_domain_error(name) is not None or find_domain_warning(name) is not None
         (self._remarkable if remarkable else self._known).add(domain)
         for memory in (self._known, self._remarkable):
             if len(memory) > 100_000:
                 memory.clear()
         return remarkable
 
-    def _read_odd(self, lines: Lines, odd: Sequence[int], last: bool) -> None:
+    def _parse_slow_lines(self, lines: MailBlock, odd: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
         done = -1
         for index in odd:
@@ -211,23 +211,23 @@ class Reader:
                 if record.state is DeliveryState.PENDING:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
 
-    def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[Record | None, int]:
+    def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
         text = self.layout.text(raws[index])
         row = split_row(text, self.layout.delimiter)
         used = 1
         if row.broken and row.broken.kind == "unclosed":
-            joined = self._joined(raws, index)
-            if joined is None and not last and len(raws) - index <= _JOINT_LINES:
+            joined = self._join_lines(raws, index)
+            if joined is None and not last and len(raws) - index <= _MAX_JOINED_LINES:
                 return None, 0
             if joined is not None:
                 text, row, used = joined
-        return read_record(text, row, line, self.layout, self.log), used
+        return parse_record(text, row, line, self.layout, self.log), used
 
-    def _joined(self, raws: list[bytes], index: int) -> tuple[str, Row, int] | None:
+    def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
         tries = 0
-        for end in range(index + 1, min(len(raws) - 1, index + _JOINT_LINES)):
+        for end in range(index + 1, min(len(raws) - 1, index + _MAX_JOINED_LINES)):
             if b'"' not in raws[end]:
                 continue
             tries += 1
@@ -236,7 +236,7 @@ class Reader:
             row = split_row(text, self.layout.delimiter)
             if row.broken is None:
                 whole = len(row.values) == len(self.layout.columns)
-                return (text, row, end + 1 - index) if whole or end - index < _NEAR_LINES else None
+                return (text, row, end + 1 - index) if whole or end - index < _NEAR_QUOTE_LINES else None
             if row.broken.kind == "trailing" or tries > 50:
                 return None
         return None
@@ -253,7 +253,7 @@ def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
     return found
 
 
-def contacts_of(lines: Lines, repeated: frozenset[int], layout: Layout) -> Iterator[ContactLine]:
+def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:
     """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
     raws = lines.block.split(b"\n")
     for index in range(len(lines.keys)):
@@ -262,14 +262,14 @@ def contacts_of(lines: Lines, repeated: frozenset[int], layout: Layout) -> Itera
             record = lines.records[index]
             if record is not None:
                 state = record.state if record.state is DeliveryState.INVALID else state
-                yield ContactLine(record.line, record.email, record.values, state)
+                yield MailContact(record.line, record.email, record.values, state)
         elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
-            yield ContactLine(lines.first + index, f"{local}@{domain.lower()}", values, state)
+            yield MailContact(lines.first + index, f"{local}@{domain.lower()}", values, state)
 
 
-def _values(text: str, layout: Layout) -> tuple[str, ...]:
+def _values(text: str, layout: MailLayout) -> tuple[str, ...]:
     if '"' in text:
         return tuple(split_row(text, layout.delimiter).values)
     return tuple(text.split(layout.delimiter))

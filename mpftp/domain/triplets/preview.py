@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.messages.links import fill, find_links
-from mpftp.domain.messages.message import Mailing, compile_message
-from mpftp.domain.tokens import Kind
-from mpftp.domain.triplets.triplet import Inspection
+from mpftp.domain.messages.compiler import MessageContext, compile_message
+from mpftp.domain.messages.links import fill_url, find_links
+from mpftp.domain.tokens import TokenKind
+from mpftp.domain.triplets.triplet import TripletCheck
 
 BASE_URL = "https://preview.invalid"
 """Where tracked links seem to lead; RFC 6761 keeps ``.invalid`` from ever existing."""
@@ -27,37 +27,37 @@ class Preview:
     links: tuple[str, ...]
 
 
-def preview(inspection: Inspection, number: int, now: datetime, language: str) -> Preview:
+def build_preview(check: TripletCheck, number: int, now: datetime, language: str) -> Preview:
     """The message to the contact on data line *number* (from 1) of MAIL.
 
     Draws the inspection's contacts. Raises ``LookupError`` with the reason (``settings``, ``html``,
     ``mail``, ``contact``, ``state``) when there is no such message.
     """
-    settings, html = inspection.settings, inspection.html
+    settings, html = check.settings, check.html
     if settings is None or html is None:
         raise LookupError("settings" if settings is None else "html")
-    if inspection.mail is None:
+    if check.mail is None:
         raise LookupError("mail")
-    contact = next((c for n, c in enumerate(inspection.contacts(), 1) if n == number), None)
+    contact = next((c for n, c in enumerate(check.contacts(), 1) if n == number), None)
     if contact is None or contact.state is DeliveryState.INVALID:
         raise LookupError("contact" if contact is None else "state")
-    links = find_links(html, inspection.profile, settings.analytics)
-    mailing = Mailing(
+    links = find_links(html, check.profile, settings.analytics)
+    mailing = MessageContext(
         base_url=BASE_URL,
         bounce_address="bounces@" + settings.from_email.rpartition("@")[2],
-        sign=lambda kind, delivery, link: f"{Kind(kind).name.lower().replace('_', '-')}-{link}",
+        sign_token=lambda kind, delivery, link: f"{TokenKind(kind).name.lower().replace('_', '-')}-{link}",
         links=tuple(links),
-        profile=inspection.profile,
+        profile=check.profile,
         language=language,
     )
-    template = compile_message(settings, html, inspection.columns, mailing)
+    template = compile_message(settings, html, check.columns, mailing)
     data = template.render(number, contact.email, contact.values, now).data
     message = email.message_from_bytes(data, policy=email.policy.default)
     text, page = (message.get_body((kind,)) for kind in ("plain", "html"))
-    fields = dict(zip(inspection.columns, contact.values, strict=False))
+    fields = dict(zip(check.columns, contact.values, strict=False))
     return Preview(
         headers=tuple((name, str(value)) for name, value in message.items()),
         text=text.get_content().replace("\r\n", "\n") if text else "",
         html=page.get_content().replace("\r\n", "\n") if page else "",
-        links=tuple(fill(link, fields, inspection.profile) or link for link in links),
+        links=tuple(fill_url(link, fields, check.profile) or link for link in links),
     )

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from mpftp.domain.campaign import ContactLine
-from mpftp.domain.triplets.contact import Layout
-from mpftp.domain.triplets.finding_log import FindingLog, Group
-from mpftp.domain.triplets.findings import point
-from mpftp.domain.triplets.mail import Batch, Lines, Reader, contacts_of
-from mpftp.domain.triplets.text import Crew, Opener
+from mpftp.domain.campaign import MailContact
+from mpftp.domain.triplets.contact import MailLayout
+from mpftp.domain.triplets.finding_collector import FindingCollector, FindingGroup
+from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.mail import HashBatch, MailBlock, MailParser, contacts_in
+from mpftp.domain.triplets.text import OpenBinary, ParallelMap
 
 
 @dataclass(slots=True)
-class Counts:
+class MailCounts:
     """Data lines of MAIL (blank ones are none): *lines* = *valid* + *invalid* + *repeated*."""
 
     lines: int = 0
@@ -28,14 +28,14 @@ class Counts:
     repeated: int = 0
 
 
-HELD = 1_500_000
+MAX_SET_HASHES = 1_500_000
 """Hashes that are kept in a set; when it is full they are packed into a sorted array, slower to search."""
 
 
-STRIDE = 500  # hashes that are looked over first
+SEARCH_STRIDE = 500  # hashes that are looked over first
 
 
-class Repeats:
+class SeenAddresses:
     """Which addresses came before: a hash and eight bytes a contact, no text.
 
     Hashes are of 64 bits and seeded anew in every run: that any two addresses of a million share
@@ -47,13 +47,13 @@ class Repeats:
         self._clean = True  # no repeat yet: the common case costs one look into the set a contact
         self._packed: list[array[int]] = []
         self._order = array("q")
-        self._batches: list[tuple[int, int, Batch]] = []  # first hash, first line, and where they are
+        self._batches: list[tuple[int, int, HashBatch]] = []  # first hash, first line, and where they are
 
-    def add(self, batch: Batch, first: int) -> list[int]:
+    def add(self, batch: HashBatch, first: int) -> list[int]:
         """Take one *batch*, whose first line is *first*; which of its hashes (from 0) came before."""
         hashes = batch.hashes
         before, history = len(self._seen), len(self._order)
-        self._batches.append((history, first, Batch(0, 0, array("q"), batch.blanks)))
+        self._batches.append((history, first, HashBatch(0, 0, array("q"), batch.blanks)))
         self._order.extend(hashes)
         if self._clean:
             self._seen.update(hashes)
@@ -68,19 +68,19 @@ class Repeats:
             known = fresh & self._seen
             ordered = sorted(fresh) if self._packed else []
             for packed in self._packed:
-                known |= _common(packed, ordered)
+                known |= _intersection(packed, ordered)
             self._seen |= fresh - known
         self._make_room()
         return _repeated(hashes, known, len(fresh) < len(hashes))
 
     def _make_room(self) -> None:
         """Put a full set away in a fifth of its space."""
-        if len(self._seen) > HELD:
+        if len(self._seen) > MAX_SET_HASHES:
             self._packed.append(array("q", sorted(self._seen)))
             self._seen.clear()
             self._clean = False
 
-    def first_lines(self, wanted: set[int]) -> dict[int, int]:
+    def find_first_lines(self, wanted: set[int]) -> dict[int, int]:
         """The line on which each of the *wanted* hashes came first."""
         found: dict[int, int] = {}
         for number, value in enumerate(self._order) if wanted else ():
@@ -108,12 +108,12 @@ def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
     return found
 
 
-def _common(packed: array[int], ordered: list[int]) -> set[int]:
+def _intersection(packed: array[int], ordered: list[int]) -> set[int]:
     """What of the *ordered* hashes is in *packed*; each search begins where the last one ended."""
     found = set()
     at, count = 0, len(packed)
     for value in ordered:
-        near = at + STRIDE
+        near = at + SEARCH_STRIDE
         if near < count and packed[near] < value:
             at = bisect_left(packed, value, near)
         else:
@@ -124,7 +124,7 @@ def _common(packed: array[int], ordered: list[int]) -> set[int]:
 
 
 @dataclass(slots=True)
-class _Noted:
+class _ShownRepeat:
     """A repeated address that will be shown, once the line on which it came first is known."""
 
     value: int
@@ -133,54 +133,56 @@ class _Noted:
 
 
 @dataclass(slots=True)
-class Pass:
+class MailPass:
     """One pass over the lines of MAIL: its counts, and the addresses it has met."""
 
-    layout: Layout
-    log: FindingLog
-    counts: Counts = field(default_factory=Counts)
-    repeats: Repeats = field(default_factory=Repeats)
-    noted: list[_Noted] = field(default_factory=list)
+    layout: MailLayout
+    log: FindingCollector
+    counts: MailCounts = field(default_factory=MailCounts)
+    repeats: SeenAddresses = field(default_factory=SeenAddresses)
+    noted: list[_ShownRepeat] = field(default_factory=list)
 
-    def lines(self, blocks: Iterable[bytes], first: int) -> Iterator[tuple[Lines, list[int]]]:
+    def lines(self, blocks: Iterable[bytes], first: int) -> Iterator[tuple[MailBlock, list[int]]]:
         """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
-        for lines in Reader(self.layout, self.log).read_all(blocks, first):
-            yield lines, self.take(lines.batch(), lines.first, lines.block.split)
-        self.conclude()
+        for lines in MailParser(self.layout, self.log).read_all(blocks, first):
+            yield lines, self.count_batch(lines.batch(), lines.first, lines.block.split)
+        self.add_repeat_findings()
 
-    def contacts(self, blocks: Iterable[bytes], first: int) -> Iterator[ContactLine]:
+    def contacts(self, blocks: Iterable[bytes], first: int) -> Iterator[MailContact]:
         """Every data line as a contact, in order."""
         for lines, repeated in self.lines(blocks, first):
-            yield from contacts_of(lines, frozenset(repeated), self.layout)
+            yield from contacts_in(lines, frozenset(repeated), self.layout)
 
-    def spans(self, opener: Opener, spans: Sequence[tuple[int, int]], crew: Crew, first: int) -> None:
-        """Check the *spans* of a file through *crew*; line *first* is the next one.
+    def check_spans(
+        self, opener: OpenBinary, spans: Sequence[tuple[int, int]], parallel_map: ParallelMap, first: int
+    ) -> None:
+        """Check the *check_spans* of a file through *crew*; line *first* is the next one.
 
         Where a record goes on over the end of a span, that span and the next are read here.
         """
-        reader = Reader(self.layout, self.log)
+        reader = MailParser(self.layout, self.log)
         pending = b""
-        for span, (batch, groups) in zip(spans, crew(self._scan(opener, spans), spans), strict=True):
+        for span, (batch, groups) in zip(spans, parallel_map(self._scan(opener, spans), spans), strict=True):
             if pending or batch.rest:
                 lines = reader.read(pending + _read(opener, span), first, last=span == spans[-1])
                 pending = lines.rest
-                self.take(lines.batch(), first, lines.block.split)
+                self.count_batch(lines.batch(), first, lines.block.split)
                 first += len(lines.keys)
             else:
-                self.log.extend(groups, first - 1)
-                self.take(batch, first, functools.partial(_split, opener, span))
+                self.log.add_groups(groups, first - 1)
+                self.count_batch(batch, first, functools.partial(_split, opener, span))
                 first += batch.lines
-        self.conclude()
+        self.add_repeat_findings()
 
     def _scan(
-        self, opener: Opener, spans: Sequence[tuple[int, int]]
-    ) -> Callable[[tuple[int, int]], tuple[Batch, list[Group]]]:
+        self, opener: OpenBinary, spans: Sequence[tuple[int, int]]
+    ) -> Callable[[tuple[int, int]], tuple[HashBatch, list[FindingGroup]]]:
         """What a worker does with one span: a batch, and findings whose lines count from 1."""
-        reader = Reader(self.layout, self.log)
-        keep, wanted = self.log.keep, self.log.wanted
+        reader = MailParser(self.layout, self.log)
+        keep, wanted = self.log.keep, self.log.selected_rules
 
-        def scan(span: tuple[int, int]) -> tuple[Batch, list[Group]]:
-            reader.log = FindingLog(keep=keep, wanted=wanted)
+        def scan(span: tuple[int, int]) -> tuple[HashBatch, list[FindingGroup]]:
+            reader.log = FindingCollector(keep=keep, selected_rules=wanted)
             lines = reader.read(_read(opener, span), 1, last=span == spans[-1])
             batch = lines.batch()
             batch.rest = bool(lines.rest)
@@ -188,7 +190,7 @@ class Pass:
 
         return scan
 
-    def take(self, batch: Batch, first: int, raws: Callable[[bytes], list[bytes]]) -> list[int]:
+    def count_batch(self, batch: HashBatch, first: int, raws: Callable[[bytes], list[bytes]]) -> list[int]:
         """Count one *batch* that begins on line *first*; the indices of its repeated lines.
 
         *raws* called with a line feed gives the batch's lines, should one have to be shown.
@@ -202,25 +204,27 @@ class Pass:
             return found
         places = _places(batch, found)
         room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(found)
-        shown = list(zip(found, places, strict=True))[:room] if "MAIL031" in self.log.wanted else []
+        shown = list(zip(found, places, strict=True))[:room] if "MAIL031" in self.log.selected_rules else []
         lines = raws(b"\n") if shown else []
         for number, place in shown:
             text = self.layout.text(lines[place])
-            self.noted.append(_Noted(batch.hashes[number], first + place, text))
+            self.noted.append(_ShownRepeat(batch.hashes[number], first + place, text))
         self.log.count_more("MAIL031", self.layout.file, len(found) - len(shown))
         return places
 
-    def conclude(self) -> None:
+    def add_repeat_findings(self) -> None:
         """Note the repeats, now that it can be said where each came first."""
-        first = self.repeats.first_lines({one.value for one in self.noted})
+        first = self.repeats.find_first_lines({one.value for one in self.noted})
         for one in self.noted:
             start, width = self.layout.email_span(one.text)
             values = {"email": one.text[start : start + width], "first": str(first.get(one.value, 0))}
-            self.log.add(point("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values))
+            self.log.add(
+                make_finding("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values)
+            )
         self.noted.clear()
 
 
-def _read(opener: Opener, span: tuple[int, int]) -> bytes:
+def _read(opener: OpenBinary, span: tuple[int, int]) -> bytes:
     """The bytes of *span*, through a stream of its own: workers must not share a place in one."""
     start, end = span
     with closing(opener()) as stream:
@@ -228,11 +232,11 @@ def _read(opener: Opener, span: tuple[int, int]) -> bytes:
         return stream.read(end - start)
 
 
-def _split(opener: Opener, span: tuple[int, int], line_feed: bytes) -> list[bytes]:
+def _split(opener: OpenBinary, span: tuple[int, int], line_feed: bytes) -> list[bytes]:
     return _read(opener, span).split(line_feed)
 
 
-def _places(batch: Batch, numbers: list[int]) -> list[int]:
+def _places(batch: HashBatch, numbers: list[int]) -> list[int]:
     """The line indices of the hashes with these ascending *numbers*."""
     if not batch.blanks:
         return numbers

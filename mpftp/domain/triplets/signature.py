@@ -27,17 +27,17 @@ _MAGIC = (
 )
 
 
-def mark_of(head: bytes) -> tuple[bytes, str]:
+def find_bom(head: bytes) -> tuple[bytes, str]:
     """The byte order mark that *head* begins with and the encoding it names; empty if there is none."""
     return next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", ""))
 
 
-def binary_format(head: bytes) -> str:
+def find_binary_format(head: bytes) -> str:
     """The format of a file that is no text at all, ``""`` if *head* shows none."""
     return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
 
 
-def unmarked_utf16(head: bytes) -> str:
+def find_utf16_without_bom(head: bytes) -> str:
     """``utf-16-le`` or ``-be`` when NULs in every other place of *head* say so, else ``""``."""
     pairs = len(head) // 2
     if pairs < 8:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.findings import point
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import make_finding
 
-DELIMITERS = (";", ",", "\t")
-_STRANGERS = ("|", ":", "^", "~", "¦")
+KNOWN_DELIMITERS = (";", ",", "\t")
+_WRONG_DELIMITERS = ("|", ":", "^", "~", "¦")
 MOST_COLUMNS = 1000
 _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class QuotingFault:
     """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``."""
 
     kind: str
@@ -24,7 +24,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Row:
+class TableRow:
     """One record: its values, the index in the row's text where each begins, and faults of quoting.
 
     A ``stray`` quote (inside an unquoted value) is kept as a character; the other faults are errors.
@@ -32,17 +32,17 @@ class Row:
 
     values: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[QuotingFault] = field(default_factory=list)
 
     @property
-    def broken(self) -> Fault | None:
+    def broken(self) -> QuotingFault | None:
         """The fault that makes the row unusable, if any."""
         return next((fault for fault in self.faults if fault.kind != "stray"), None)
 
 
-def split_row(text: str, delimiter: str) -> Row:
+def split_row(text: str, delimiter: str) -> TableRow:
     """Cut one record *text* (its last line end removed) into values."""
-    row = Row()
+    row = TableRow()
     at = 0
     while True:
         at = _take(row, text, at, delimiter)
@@ -50,19 +50,19 @@ def split_row(text: str, delimiter: str) -> Row:
             return row
 
 
-def _take(row: Row, text: str, at: int, delimiter: str) -> int:
+def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
     """Add the value at index *at* of *text*; the index of the next, beyond the end after the last."""
     row.starts.append(at)
     if text.startswith('"', at):
         match = _QUOTED.match(text, at)
         if match is None:
             row.values.append(text[at + 1 :])
-            row.faults.append(Fault("unclosed", at))
+            row.faults.append(QuotingFault("unclosed", at))
             return len(text) + 1
         end = match.end()
         if end < len(text) and text[end] != delimiter:
             row.values.append(text[at:])
-            row.faults.append(Fault("trailing", end))
+            row.faults.append(QuotingFault("trailing", end))
             return len(text) + 1
         row.values.append(match[1].replace('""', '"'))
         return end + 1
@@ -70,19 +70,19 @@ def _take(row: Row, text: str, at: int, delimiter: str) -> int:
     end = len(text) if end < 0 else end
     value = text[at:end]
     if '"' in value:
-        row.faults.append(Fault("stray", at + value.index('"')))
+        row.faults.append(QuotingFault("stray", at + value.index('"')))
     row.values.append(value)
     return end + 1
 
 
-def recognise_delimiter(header: str, known: Collection[str], given: str | None) -> tuple[str, str]:
+def detect_delimiter(header: str, known: Collection[str], given: str | None) -> tuple[str, str]:
     """The delimiter of the line *header*, and the wrong one it is written with (``""`` if none).
 
     *known* are the headers there may be. The delimiter that shows most of them wins; ``;`` if none does.
     """
-    allowed = (given,) if given else DELIMITERS
+    allowed = (given,) if given else KNOWN_DELIMITERS
     best = max(allowed, key=lambda d: _known_in(header, d, known))
-    others = [d for d in (*DELIMITERS, *_STRANGERS) if d not in allowed]
+    others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed]
     stranger = max(others, key=lambda d: _known_in(header, d, known))
     if _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
         return stranger, stranger
@@ -94,7 +94,7 @@ def _known_in(header: str, delimiter: str, known: Collection[str]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class TableHeader:
     """A header line understood: our name of each column, in order; ``None`` for one we do not know."""
 
     columns: tuple[str | None, ...]
@@ -106,7 +106,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedHeader:
     """What a header line may hold: our name -> the client's header, and which are required."""
 
     headers: Mapping[str, str]
@@ -114,9 +114,9 @@ class Expected:
     extra: bool = False
 
 
-def read_header(
-    row: Row, text: str, expected: Expected, log: FindingLog, place: tuple[str, str, int]
-) -> Header:
+def parse_header(
+    row: TableRow, text: str, expected: ExpectedHeader, log: FindingCollector, place: tuple[str, str, int]
+) -> TableHeader:
     """Understand the header *row*, adding to *log* what is wrong; *place* is rule prefix, file, line.
 
     More than ``MOST_COLUMNS`` are no header: then it is empty. A missing required header whose nearest
@@ -128,27 +128,27 @@ def read_header(
     columns: list[str | None] = []
     if len(row.values) > MOST_COLUMNS:
         counts = {"found": str(len(row.values)), "limit": str(MOST_COLUMNS)}
-        log.add(point(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts))
-        return Header((), ())
+        log.add(make_finding(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts))
+        return TableHeader((), ())
     for value, start in zip(row.values, row.starts, strict=True):
         column: str | None = ours.get(value)
         quoted = int(text.startswith('"', start))
         here = {"column": start + 1 + quoted, "text": text, "width": len(value)}
         if not value.strip():
-            log.add(point(f"{prefix}015", file, line, **here))  # type: ignore[arg-type]
+            log.add(make_finding(f"{prefix}015", file, line, **here))  # type: ignore[arg-type]
         elif column in columns and column is not None:
             first = str(columns.index(column) + 1)
-            log.add(point(f"{prefix}005", file, line, **here, header=value, first=first))  # type: ignore[arg-type]
+            log.add(make_finding(f"{prefix}005", file, line, **here, header=value, first=first))  # type: ignore[arg-type]
             column = None
         elif column is None and expected.extra:
             column = value
         elif column is None:
-            near = "" if log.full(f"{prefix}004", file) else _nearest(value, ours)
-            log.add(point(f"{prefix}004", file, line, **here, header=value, **_hint(near)))  # type: ignore[arg-type]
+            near = "" if log.is_full(f"{prefix}004", file) else _nearest(value, ours)
+            log.add(make_finding(f"{prefix}004", file, line, **here, header=value, **_hint(near)))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, log, place)
     _check_required(row, columns, expected, log, place)
-    return Header(tuple(columns), tuple(row.values))
+    return TableHeader(tuple(columns), tuple(row.values))
 
 
 def _hint(near: str) -> dict[str, str]:
@@ -183,11 +183,11 @@ def _plain(text: str) -> str:
 
 
 def _check_order(
-    row: Row,
+    row: TableRow,
     text: str,
     columns: Sequence[str | None],
-    expected: Expected,
-    log: FindingLog,
+    expected: ExpectedHeader,
+    log: FindingCollector,
     place: tuple[str, str, int],
 ) -> None:
     order = {name: number for number, name in enumerate(expected.headers)}
@@ -197,16 +197,16 @@ def _check_order(
         if rank < highest:
             prefix, file, line = place
             start, value = row.starts[number] + 1, row.values[number]
-            log.add(point(f"{prefix}006", file, line, start, text, len(value), header=value))
+            log.add(make_finding(f"{prefix}006", file, line, start, text, len(value), header=value))
             return
         highest = rank
 
 
 def _check_required(
-    row: Row,
+    row: TableRow,
     columns: list[str | None],
-    expected: Expected,
-    log: FindingLog,
+    expected: ExpectedHeader,
+    log: FindingCollector,
     place: tuple[str, str, int],
 ) -> None:
     prefix, file, line = place
@@ -217,22 +217,24 @@ def _check_required(
         strangers = [value for value, column in zip(row.values, columns, strict=True) if column is None]
         near = _nearest(header, strangers)
         log.add(
-            point(f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, **_instead(near))
+            make_finding(
+                f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, **_instead(near)
+            )
         )
         if near:
             columns[row.values.index(near)] = name
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """One record of a small table: the number of its first line, its text, its row."""
 
     number: int
     text: str
-    row: Row
+    row: TableRow
 
 
-def records(text: str, delimiter: str, most: int = 0) -> list[Line]:
+def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
     """The records of *text* (the first *most*; 0: all), blank lines left out.
 
     Quoted values may go over line ends.
@@ -240,7 +242,7 @@ def records(text: str, delimiter: str, most: int = 0) -> list[Line]:
     A quote that is never closed spoils its own line only, so that what follows is still read.
     """
     lines = text.split("\n")
-    found: list[Line] = []
+    found: list[TableLine] = []
     index = 0
     while index < len(lines) and (not most or len(found) < most):
         used = 1
@@ -249,14 +251,14 @@ def records(text: str, delimiter: str, most: int = 0) -> list[Line]:
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
         if own.strip(delimiter + " \t\r\n"):
-            found.append(Line(index + 1, own, row))
+            found.append(TableLine(index + 1, own, row))
         index += used
     return found
 
 
 def _extended(
-    lines: Sequence[str], index: int, delimiter: str, alone: tuple[str, Row]
-) -> tuple[str, Row, int]:
+    lines: Sequence[str], index: int, delimiter: str, alone: tuple[str, TableRow]
+) -> tuple[str, TableRow, int]:
     for end in range(index + 1, len(lines)):
         if '"' in lines[end]:
             text = "\n".join(lines[index : end + 1]).removesuffix("\r")

@@ -1,8 +1,8 @@
 """Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
 
-One cheap pass over the whole file (``survey``) counts; only a file in which it finds trouble is read
-again to say where (``damage``). Rows are then read from ``blocks``: bytes in a *carrier* encoding in
-which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
+One cheap pass over the whole file (``scan_text``) counts; only a file in which it finds trouble is read
+again to say where (``damage``). Rows are then read from ``read_blocks``: bytes in a *block_encoding*
+encoding in which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from mpftp.domain.triplets.signature import binary_format, mark_of, unmarked_utf16
+from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 """Bytes read at once."""
 
-SPAN = 1 << 21
+SPAN_BYTES = 1 << 21
 """Bytes of a span that one worker reads at a time."""
 
-LONGEST_LINE = 1 << 23
+MAX_LINE_BYTES_KEPT = 1 << 23
 """Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
 
 _CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
@@ -50,17 +50,17 @@ FIRST_ON_LINE = {
 }
 
 
-_ADDITIVE = "size lf crlf cr foreign letters valid invalid odd two_octets undefined"
+_ADDITIVE = "size lf crlf cr non_utf8_blocks letters valid invalid odd_chars two_byte_chars undefined"
 
 
 @dataclass(slots=True)
-class Survey:
+class TextScan:
     """What one pass over a file found. Counts are additive over its blocks.
 
-    *encoding* is what the file is written in; *carrier* that of ``blocks``. *bom* is the length of
-    the mark at the start. *binary* names a format that is no text at all, *mixed* says that both
-    UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *cut* says that the file
-    ends in the middle of a character.
+    *encoding* is what the file is written in; *block_encoding* that of ``read_blocks``. *bom* is the
+    length of the mark at the start. *binary* names a format that is no text at all, *mixed* says that
+    both UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *ends_in_character*
+    says that the file ends in the middle of a character.
     """
 
     encoding: str = "utf-8"
@@ -69,36 +69,36 @@ class Survey:
     lf: int = 0
     crlf: int = 0
     cr: int = 0
-    ends_open: bool = False
+    lacks_line_end: bool = False
     binary: str = ""
-    unmarked: bool = False
+    without_bom: bool = False
     mixed: bool = False
     mostly_1252: bool = False
-    cut: bool = False
-    foreign: int = 0  # blocks that are not UTF-8
+    ends_in_character: bool = False
+    non_utf8_blocks: int = 0  # blocks that are not UTF-8
     letters: int = 0
     valid: int = 0  # characters beyond ASCII, and bytes that are none, in some blocks that are not UTF-8
     invalid: int = 0
-    odd: int = 0
-    two_octets: int = 0
+    odd_chars: int = 0
+    two_byte_chars: int = 0
     undefined: int = 0
     lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
 
     @property
     def utf8(self) -> bool:
         """Whether all of the file is UTF-8."""
-        return self.foreign == 0
+        return self.non_utf8_blocks == 0
 
-    def add(self, following: Survey) -> None:
+    def add(self, following: TextScan) -> None:
         """Take over the counts of the part of the file that follows."""
         for name in _ADDITIVE.split():
             setattr(self, name, getattr(self, name) + getattr(following, name))
         for rule, number in following.lines.items():
             self.lines[rule] = self.lines.get(rule, 0) + number
-        self.ends_open, self.cut = following.ends_open, following.cut
+        self.lacks_line_end, self.ends_in_character = following.lacks_line_end, following.ends_in_character
 
     @property
-    def carrier(self) -> str:
+    def block_encoding(self) -> str:
         """The encoding of the blocks: the file's own where ASCII bytes are safe in it, else UTF-8."""
         return self.encoding if ascii_safe(self.encoding) else "utf-8"
 
@@ -117,20 +117,22 @@ def ascii_safe(encoding: str) -> bool:
         plain = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
         return (
             plain
-            and all(len(bytes([octet]).decode(encoding, "replace")) == 1 for octet in _HIGH)
+            and all(len(bytes([byte]).decode(encoding, "replace")) == 1 for byte in _HIGH)
             and (len(_HIGH.decode(encoding, "replace")) == len(_HIGH))
         )
     except UnicodeError:
         return False
 
 
-Crew = Callable[[Callable[[tuple[int, int]], Any], Sequence[tuple[int, int]]], Iterable[Any]]
+ParallelMap = Callable[[Callable[[tuple[int, int]], Any], Sequence[tuple[int, int]]], Iterable[Any]]
 """Calls a function for each span of a file, maybe in other processes; gives the results in order."""
 
-Opener = Callable[[], BinaryIO]
+OpenBinary = Callable[[], BinaryIO]
 
 
-def survey(opener: Opener, encoding: str | None = None, crew: Crew | None = None) -> Survey:
+def scan_text(
+    opener: OpenBinary, encoding: str | None = None, parallel_map: ParallelMap | None = None
+) -> TextScan:
     """Read the file to its end and say what is in it; *encoding* is taken for given if not ``None``.
 
     With a *crew* a large file is read in spans.
@@ -139,10 +141,10 @@ def survey(opener: Opener, encoding: str | None = None, crew: Crew | None = None
         found, free = _first_look(stream.read(4096), encoding)
         if found.binary:
             return found
-        spans = cut_spans(stream, found.bom) if crew and ascii_safe(found.encoding) else []
+        spans = cut_spans(stream, found.bom) if parallel_map and ascii_safe(found.encoding) else []
     start = replace(found)
-    if crew and len(spans) > 1:
-        for part in crew(lambda span: _survey_span(opener, start, span), spans):
+    if parallel_map and len(spans) > 1:
+        for part in parallel_map(lambda span: _survey_span(opener, start, span), spans):
             found.add(part)
     else:
         found.add(_survey_span(opener, start, (found.bom, -1)))
@@ -152,31 +154,31 @@ def survey(opener: Opener, encoding: str | None = None, crew: Crew | None = None
     return found
 
 
-def _first_look(head: bytes, encoding: str | None) -> tuple[Survey, bool]:
+def _first_look(head: bytes, encoding: str | None) -> tuple[TextScan, bool]:
     """What the first bytes say, and whether the encoding is still free to be found out."""
-    found = Survey()
-    found.binary = binary_format(head)
+    found = TextScan()
+    found.binary = find_binary_format(head)
     given = _normal(encoding)
-    mark, marked = mark_of(head)
+    mark, marked = find_bom(head)
     if mark and given in (None, marked, "utf-16", "utf-32"):
         found.bom, found.encoding = len(mark), marked
     elif given:
         found.encoding = given
     else:
-        unmarked = unmarked_utf16(head)
-        found.unmarked, found.encoding = bool(unmarked), unmarked or "utf-8"
-    return found, not (mark or given or found.unmarked)
+        unmarked = find_utf16_without_bom(head)
+        found.without_bom, found.encoding = bool(unmarked), unmarked or "utf-8"
+    return found, not (mark or given or found.without_bom)
 
 
-def _survey_span(opener: Opener, start: Survey, span: tuple[int, int]) -> Survey:
-    part = Survey(encoding=start.encoding)
+def _survey_span(opener: OpenBinary, start: TextScan, span: tuple[int, int]) -> TextScan:
+    part = TextScan(encoding=start.encoding)
     with closing(opener()) as stream:
-        for block in carried(stream, start, span):
+        for block in read_span(stream, start, span):
             _count(part, block)
     return part
 
 
-def cut_spans(stream: BinaryIO, start: int, size: int = SPAN) -> list[tuple[int, int]]:
+def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[tuple[int, int]]:
     """The rest of *stream* from *start* as spans of about *size* bytes that end with a line.
 
     Empty when some line is too long to cut after, or the file is small or cannot be searched.
@@ -206,7 +208,7 @@ def _normal(encoding: str | None) -> str | None:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def _count(found: Survey, block: bytes) -> None:
+def _count(found: TextScan, block: bytes) -> None:
     """Add one *block* to the counts."""
     found.size += len(block)
     found.lf += block.count(b"\n")
@@ -214,7 +216,7 @@ def _count(found: Survey, block: bytes) -> None:
     if returns:
         found.cr += returns
         found.crlf += block.count(b"\r\n")
-    found.ends_open = not block.endswith((b"\n", b"\r"))
+    found.lacks_line_end = not block.endswith((b"\n", b"\r"))
     if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
         _count_lines(found, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
         _count_lines(found, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
@@ -222,23 +224,23 @@ def _count(found: Survey, block: bytes) -> None:
         _count_high(found, block)
 
 
-def _count_high(found: Survey, block: bytes) -> None:
-    if found.carrier != "utf-8":
-        if found.carrier == "cp1252":
+def _count_high(found: TextScan, block: bytes) -> None:
+    if found.block_encoding != "utf-8":
+        if found.block_encoding == "cp1252":
             found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
         return
     try:
         more = len(block) - len(block.decode("utf-8"))
         found.letters += more
-        found.two_octets += more
-        found.cut = False
+        found.two_byte_chars += more
+        found.ends_in_character = False
     except UnicodeDecodeError as error:
-        found.foreign += 1
-        found.cut = error.reason == "unexpected end of data" and len(block) - error.start < 4
+        found.non_utf8_blocks += 1
+        found.ends_in_character = error.reason == "unexpected end of data" and len(block) - error.start < 4
         found.letters += len(block) - len(block.translate(None, _LETTERS_1252))
-        if found.foreign <= _SAMPLES:
+        if found.non_utf8_blocks <= _SAMPLES:
             _sample(found, block)
-        found.two_octets += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
+        found.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
         found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
@@ -246,50 +248,50 @@ def _count_high(found: Survey, block: bytes) -> None:
     _count_lines(found, "TEXT006", MOJIBAKE_UTF8, block)
 
 
-def _sample(found: Survey, block: bytes) -> None:
+def _sample(found: TextScan, block: bytes) -> None:
     rest = block.decode("utf-8", "ignore")
     found.valid += len(rest) - len(block.translate(None, _HIGH))
     found.invalid += len(block) - len(rest.encode("utf-8"))
-    found.odd += len(block) - len(block.translate(None, _UNDEFINED_1252))
+    found.odd_chars += len(block) - len(block.translate(None, _UNDEFINED_1252))
 
 
-def _count_lines(found: Survey, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
+def _count_lines(found: TextScan, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
     number = len(pattern.findall(block))
     if number:
         found.lines[rule] = found.lines.get(rule, 0) + number
 
 
-def _conclude(found: Survey, free: bool) -> None:
+def _conclude(found: TextScan, free: bool) -> None:
     """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
 
     A file in which UTF-8 letters make up more than a twentieth of the letters beyond ASCII is mixed;
     one whose only such letters are UTF-8, with other bytes strewn in, is UTF-8 with invalid bytes.
     """
     if found.utf8 or not free:
-        found.cut = found.cut and found.foreign == 1
+        found.ends_in_character = found.ends_in_character and found.non_utf8_blocks == 1
         return
-    if found.cut and found.foreign == 1 and found.two_octets:
+    if found.ends_in_character and found.non_utf8_blocks == 1 and found.two_byte_chars:
         return
-    found.cut = False
-    alone = found.letters - found.two_octets
-    if alone <= 0 if found.two_octets else _utf8_with_dirt(found):
+    found.ends_in_character = False
+    alone = found.letters - found.two_byte_chars
+    if alone <= 0 if found.two_byte_chars else _utf8_with_dirt(found):
         return
-    found.mixed = found.two_octets > 0 and found.two_octets * 20 >= alone
+    found.mixed = found.two_byte_chars > 0 and found.two_byte_chars * 20 >= alone
     if not found.mixed:
         _settle_on_1252(found)
 
 
-def _settle_on_1252(found: Survey) -> None:
+def _settle_on_1252(found: TextScan) -> None:
     """Take the file for Windows-1252, in which what was found of garbled UTF-8 means nothing."""
     found.encoding = "cp1252"
     found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 
 
-def kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
+def count_line_encodings(found: TextScan, opener: OpenBinary) -> tuple[int, int, int]:
     """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither."""
     utf8 = western = neither = 0
     with closing(opener()) as stream:
-        for block in blocks(stream, found):
+        for block in read_blocks(stream, found):
             for line in block.split(b"\n"):
                 if line.isascii():
                     continue
@@ -302,32 +304,32 @@ def kinds_of_lines(found: Survey, opener: Opener) -> tuple[int, int, int]:
     return utf8, western, neither
 
 
-def _weigh_lines(found: Survey, opener: Opener) -> None:
+def _weigh_lines(found: TextScan, opener: OpenBinary) -> None:
     """Look at a file that seems mixed line by line: whether it is, and what most of it is."""
-    utf8, western, _ = kinds_of_lines(found, opener)
+    utf8, western, _ = count_line_encodings(found, opener)
     found.mixed = utf8 > 0 and western > 0
     found.mostly_1252 = utf8 < western
     if western and not utf8:
         _settle_on_1252(found)
 
 
-def _utf8_with_dirt(found: Survey) -> bool:
+def _utf8_with_dirt(found: TextScan) -> bool:
     """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
-    return found.valid > 20 * found.invalid or found.odd == found.invalid
+    return found.valid > 20 * found.invalid or found.odd_chars == found.invalid
 
 
-def blocks(stream: BinaryIO, found: Survey) -> Iterator[bytes]:
+def read_blocks(stream: BinaryIO, found: TextScan) -> Iterator[bytes]:
     """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
 
     Each block ends with a line feed, but for the last of the file or of an endless line. Lone
     carriage returns have become line feeds.
     """
     lone = found.lone_cr > 0
-    for block in carried(stream, found, (found.bom, -1)):
+    for block in read_span(stream, found, (found.bom, -1)):
         yield re.sub(rb"\r(?!\n)", b"\n", block) if lone else block
 
 
-def carried(stream: BinaryIO, found: Survey, span: tuple[int, int]) -> Iterator[bytes]:
+def read_span(stream: BinaryIO, found: TextScan, span: tuple[int, int]) -> Iterator[bytes]:
     """The *span* of the file (an end of -1 is the file's) in the carrier encoding, cut at line ends."""
     start, end = span
     if start:
@@ -336,7 +338,7 @@ def carried(stream: BinaryIO, found: Survey, span: tuple[int, int]) -> Iterator[
         data = stream.read(end - start)
         yield from [data] if data else []
     elif ascii_safe(found.encoding):
-        yield from _cut_at_lines(functools.partial(stream.read, BLOCK))
+        yield from _cut_at_lines(functools.partial(stream.read, BLOCK_BYTES))
     else:
         yield from _cut_at_lines(_transcoded(stream, found.encoding))
 
@@ -347,7 +349,7 @@ def _transcoded(stream: BinaryIO, encoding: str) -> Callable[[], bytes]:
 
     def read() -> bytes:
         while True:
-            data = stream.read(BLOCK)
+            data = stream.read(BLOCK_BYTES)
             text = decoder.decode(data, final=not data)
             if text or not data:
                 return text.encode("utf-8", "replace")
@@ -360,7 +362,7 @@ def _cut_at_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
     size = 0
     while data := read():
         end = data.rfind(b"\n") + 1
-        if end == 0 and size + len(data) >= LONGEST_LINE:
+        if end == 0 and size + len(data) >= MAX_LINE_BYTES_KEPT:
             end = _safe_end(data)
         if end:
             yield b"".join((*pending, data[:end]))
@@ -381,7 +383,7 @@ def _safe_end(data: bytes) -> int:
     return end - 1 if end > 1 and data[end - 1] == 13 else end
 
 
-def decoded(raw: bytes, carrier: str, errors: str = "replace") -> str:
+def decode_line(raw: bytes, carrier: str, errors: str = "replace") -> str:
     """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that.
 
     Else *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.

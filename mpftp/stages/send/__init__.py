@@ -5,7 +5,7 @@ draws them; ``run`` settles the outcomes in groups. A line in the journal stands
 that whatever kills a run, the next one knows what was sent, what was not, and what cannot be told.
 """
 
-from mpftp.stages.send.feed import Feed, Limits
-from mpftp.stages.send.run import Sending, Sent
+from mpftp.stages.send.queue import DeliveryQueue, SendLimits
+from mpftp.stages.send.run import SendRun, SendSummary
 
-__all__ = ["Feed", "Limits", "Sending", "Sent"]
+__all__ = ["DeliveryQueue", "SendLimits", "SendRun", "SendSummary"]

@@ -11,33 +11,33 @@ from datetime import datetime
 
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.store.outbox import Outbox
-from mpftp.adapters.store.settled import Failure, Settled
+from mpftp.adapters.store.outcomes import FailedDelivery, SettleSummary
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import Clock
-from mpftp.domain.progress import Progress, Step, silent
-from mpftp.domain.sending.dispatch import OpenFragment, Policy, fails_too_often
-from mpftp.domain.sending.fragments import publishing_moment
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, exceeds_failure_rate
 from mpftp.domain.sending.transport import Outcome, Transport, Verdict
 from mpftp.errors import MpftpError
-from mpftp.stages.send.feed import Feed, Parcels
+from mpftp.stages.send.queue import DeliveryQueue, RequestStream
 
 log = logging.getLogger("mpftp.send")
 
-GROUP = 1000  # outcomes settled in one transaction, at most
-SOON = 0.25  # seconds after which outcomes are settled, however few
-NAMED = 5  # failures of a campaign that are named one by one
+SETTLE_BATCH_SIZE = 1000  # outcomes settled in one transaction, at most
+SETTLE_INTERVAL_SECONDS = 0.25  # seconds after which outcomes are settled, however few
+MAX_LISTED_FAILURES = 5  # failures of a campaign that are named one by one
 
 
 @dataclass(slots=True)
-class Sent:
+class SendSummary:
     """What one run did."""
 
     states: Counter[DeliveryState] = field(default_factory=Counter)
-    failures: list[tuple[str, Failure]] = field(default_factory=list)
+    failures: list[tuple[str, FailedDelivery]] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     paused: list[tuple[str, str]] = field(default_factory=list)
     errors: list[MpftpError] = field(default_factory=list)
-    cut_off: Counter[str] = field(default_factory=Counter)
+    in_doubt: Counter[str] = field(default_factory=Counter)
     finished: int = 0
     seconds: float = 0.0
 
@@ -48,29 +48,29 @@ class Sent:
         return sum(count for state, count in self.states.items() if state not in waiting)
 
 
-class Sending:
+class SendRun:
     """One run. Its parts are given, so that a test gives others."""
 
     def __init__(
         self,
         outbox: Outbox,
         journal: FileJournal,
-        policies: Mapping[str, Policy],
-        feed: Feed,
+        policies: Mapping[str, SendPolicy],
+        queue: DeliveryQueue,
         clock: Clock,
-        progress: Progress = silent,
+        progress: OnProgress = silent,
     ) -> None:
         self._outbox = outbox
         self._journal = journal
         self._policies = policies
-        self._feed = feed
+        self._queue = queue
         self._clock = clock
         self._progress = progress
         self._started = time.monotonic()
-        self._result = Sent()
-        feed.on_exhausted(self._finish)
+        self._result = SendSummary()
+        queue.on_fragment_empty(self._finish)
 
-    def run(self, transports: Mapping[str, Callable[[], Transport]]) -> Sent:
+    def run(self, transports: Mapping[str, Callable[[], Transport]]) -> SendSummary:
         """Settle what a killed run left, then send all that is due, transport by transport.
 
         A transport's failure is put into the result, and the others still run. Raises what the
@@ -78,52 +78,52 @@ class Sending:
         """
         self.recover()
         self._journal.clear()
-        for name in sorted({self._policies[one.client].transport for one in self._feed.ready()}):
-            if name in transports and not self._feed.is_over():
-                self._carry(name, transports[name])
+        for name in sorted({self._policies[one.client].transport for one in self._queue.ready_fragments()}):
+            if name in transports and not self._queue.is_over():
+                self._send_by(name, transports[name])
         self._journal.clear()
-        self._result.states[DeliveryState.SUPPRESSED] += self._feed.suppressed
-        self._result.errors += self._feed.errors
+        self._result.states[DeliveryState.SUPPRESSED] += self._queue.suppressed
+        self._result.errors += self._queue.errors
         self._result.seconds = time.monotonic() - self._started
         return self._result
 
     def recover(self) -> None:
         """Settle what is claimed and not settled, by what the journal says of it."""
-        claimed = self._outbox.claimed()
+        claimed = self._outbox.claimed_ids()
         if not claimed:
             return
-        left = self._journal.left_behind(claimed)
+        left = self._journal.read_recovery(claimed)
         settled = self._outbox.settle(left.answered, self._clock())
-        settled.add(self._outbox.settle_doubts(left.in_doubt))
+        settled.add(self._outbox.settle_in_doubt(left.in_doubt))
         answered = {outcome.delivery_id for outcome in left.answered}
         self._outbox.release(sorted(claimed - answered - set(left.in_doubt)))
-        self._result.cut_off.update(settled.cut_off)
+        self._result.in_doubt.update(settled.cut_off)
         self._note(settled)
 
-    def _carry(self, name: str, open_transport: Callable[[], Transport]) -> None:
+    def _send_by(self, name: str, open_transport: Callable[[], Transport]) -> None:
         """Send everything of one transport."""
-        parcels = self._feed.parcels(name)
+        requests = self._queue.requests(name)
         try:
             transport = open_transport()
             try:
-                self._exchange(transport, parcels)
+                self._send_and_settle(transport, requests)
             finally:
                 transport.close()
         except MpftpError as error:
             self._result.errors.append(error)
         finally:
-            parcels.close()
+            requests.close()
         self.recover()
 
-    def _exchange(self, transport: Transport, parcels: Parcels) -> None:
+    def _send_and_settle(self, transport: Transport, requests: RequestStream) -> None:
         """Draw outcomes, and settle them in groups."""
         group: list[Outcome] = []
         settled_at = time.monotonic()
         try:
-            for outcome in transport.deliver(parcels, self._journal):
-                self._feed.hear(outcome)
+            for outcome in transport.deliver(requests, self._journal):
+                self._queue.on_outcome(outcome)
                 group.append(outcome)
-                if len(group) >= GROUP or time.monotonic() - settled_at > SOON:
+                if len(group) >= SETTLE_BATCH_SIZE or time.monotonic() - settled_at > SETTLE_INTERVAL_SECONDS:
                     ready, group = group, []
                     self._settle(ready)
                     settled_at = time.monotonic()
@@ -133,30 +133,30 @@ class Sending:
 
     def _settle(self, outcomes: list[Outcome]) -> None:
         self._note(self._outbox.settle(outcomes, self._clock()))
-        self._feed.drawn -= sum(outcome.verdict is Verdict.UNTRIED for outcome in outcomes)
-        self._show()
+        self._queue.requested -= sum(outcome.verdict is Verdict.UNSENT for outcome in outcomes)
+        self._report_progress()
 
-    def _note(self, settled: Settled) -> None:
+    def _note(self, settled: SettleSummary) -> None:
         """Count what was settled, close what it finished, and pause what fails too often."""
         self._result.states.update(settled.states)
         for failure in settled.failures:
-            self._name(failure)
+            self._record_failure(failure)
         self._note_held(settled.held)
         self._finish(settled.fragments)
-        for number in settled.fragments & self._feed.fragments.keys():
-            self._watch(self._feed.fragments[number])
+        for number in settled.fragments & self._queue.fragments.keys():
+            self._pause_if_failing(self._queue.fragments[number])
 
-    def _name(self, failure: Failure) -> None:
+    def _record_failure(self, failure: FailedDelivery) -> None:
         self._result.failed[failure.campaign] += 1
         log.info(
             "%s line %d <%s> failed: %s %s", failure.campaign, failure.line, failure.email, failure.code,
             failure.reply,
         )  # fmt: skip
-        if self._result.failed[failure.campaign] <= NAMED:
+        if self._result.failed[failure.campaign] <= MAX_LISTED_FAILURES:
             self._result.failures.append((failure.campaign, failure))
 
     def _finish(self, fragments: set[int]) -> None:
-        finished, held = self._outbox.finish(fragments, self._clock(), self._publishing)
+        finished, held = self._outbox.finish(fragments, self._clock(), self._results_due_at)
         self._result.finished += len(finished)
         self._note_held(held)
 
@@ -164,32 +164,34 @@ class Sending:
         """Give nothing more of campaigns that a run of refusals holds."""
         for campaign_id, why in held.items():
             client, name = self._outbox.campaign_name(campaign_id)
-            self._feed.bar(campaign_id)
+            self._queue.stop_campaign(campaign_id)
             self._result.paused.append((f"{client}/{name}", why))
             log.info("%s: %s: paused: %s", client, name, why)
 
-    def _publishing(self, client: str, last_out: datetime) -> datetime:
+    def _results_due_at(self, client: str, last_out: datetime) -> datetime:
         policy = self._policies.get(client)
         if policy is None:
             return last_out
-        return publishing_moment(last_out, policy.results_after, policy.zone)
+        return results_due_at(last_out, policy.results_after_days, policy.zone)
 
-    def _watch(self, fragment: OpenFragment) -> None:
-        tried, refused = self._outbox.answers(fragment.id)
+    def _pause_if_failing(self, fragment: OpenFragment) -> None:
+        tried, refused = self._outbox.count_answers(fragment.id)
         policy = self._policies[fragment.client]
-        if self._feed.is_barred(fragment.campaign_id) or not fails_too_often(tried, refused, policy.stop_at):
+        if self._queue.is_stopped(fragment.campaign_id) or not exceeds_failure_rate(
+            tried, refused, policy.stop_at_failure_rate
+        ):
             return
-        why = f"{refused} of {tried} messages of fragment {fragment.number} were refused"
-        self._outbox.pause(fragment.campaign_id, why)
-        self._feed.bar(fragment.campaign_id)
-        self._result.paused.append((f"{fragment.client}/{fragment.campaign}", why))
-        log.info("%s: %s: paused: %s", fragment.client, fragment.campaign, why)
+        reason = f"{refused} of {tried} messages of fragment {fragment.number} were refused"
+        self._outbox.pause(fragment.campaign_id, reason)
+        self._queue.stop_campaign(fragment.campaign_id)
+        self._result.paused.append((f"{fragment.client}/{fragment.campaign}", reason))
+        log.info("%s: %s: paused: %s", fragment.client, fragment.campaign, reason)
 
-    def _show(self) -> None:
+    def _report_progress(self) -> None:
         states, done = self._result.states, self._result.answered
         pace = done / max(time.monotonic() - self._started, 0.001)
         note = (
             f"{pace:.0f}/s, {states[DeliveryState.SENT]} accepted, {states[DeliveryState.DEFERRED]} deferred,"
             f" {states[DeliveryState.FAILED]} refused"
         )
-        self._progress(Step("send", done, max(self._feed.expected, done), note))
+        self._progress(ProgressUpdate("send", done, max(self._queue.expected, done), note))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mpftp.errors import EndpointAwayError, EndpointError, Exit, MpftpError
+from mpftp.errors import EndpointError, EndpointUnavailableError, Exit, MpftpError
 
-LATER, TROUBLE = Exit.TRY_LATER, Exit.TROUBLE
+LATER, TROUBLE = Exit.TRY_LATER, Exit.FAILURE
 
 
 TLS_WANTED = "550 SSL/TLS required on the control channel"
@@ -60,14 +60,14 @@ def test_what_stops_active_mode(scripted, endpoint, replies, code, remedy):
 
 def test_a_port_for_data_that_is_closed(scripted, endpoint):
     error = stopped(endpoint(scripted({"a": b"x"}, "closed data port")))
-    assert isinstance(error, EndpointAwayError)
+    assert isinstance(error, EndpointUnavailableError)
     assert "passive = false" in error.hint
 
 
 def test_tls_that_is_offered_and_refused(scripted, endpoint):
     error = stopped(endpoint(scripted({"a": b"x"}, AUTH="500 This security scheme is not implemented"),
                              security="explicit"))  # fmt: skip
-    assert "TLS cannot be used there" in error.what
+    assert "TLS cannot be used there" in error.message
     assert 'tls = "none"' in error.hint
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings, session
-from mpftp.domain.endpoint import ChangedError
+from mpftp.domain.endpoint import FileChangedError
 from mpftp.errors import MpftpError
 
 
@@ -64,7 +64,7 @@ ACTS = {
 def test_no_data_connection_stays_open(act, server, opened, monkeypatch, tmp_path):
     monkeypatch.setattr(session, "LISTING_BYTES", 10)
     endpoint = FtpEndpoint(FtpSettings("127.0.0.1", server, "u", lambda: "p", timeout=5.0))
-    with pytest.raises((ChangedError, MpftpError, OSError)) as kept:
+    with pytest.raises((FileChangedError, MpftpError, OSError)) as kept:
         ACTS[act](endpoint, tmp_path)
     assert kept.value.__traceback__  # it holds what was open, as the summary of a run does
     assert [conn.fileno() for conn in opened[1:]] == [-1]

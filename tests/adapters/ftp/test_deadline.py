@@ -9,7 +9,7 @@ import time
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
-from mpftp.domain.endpoint import UnreachableError
+from mpftp.domain.endpoint import EndpointUnreachableError
 
 FILES = {"Promo_MAIL_20260301": b"x" * 22}
 
@@ -17,13 +17,13 @@ FILES = {"Promo_MAIL_20260301": b"x" * 22}
 @pytest.mark.parametrize("step", ["banner", "login", "listing", "late reply"])
 def test_a_drip_at_any_step(scripted, endpoint, step):
     started = time.monotonic()
-    with pytest.raises(UnreachableError, match="the visit took longer than"):
+    with pytest.raises(EndpointUnreachableError, match="the visit took longer than"):
         endpoint(scripted(FILES, f"drip {step}"), visit_seconds=0.5).list()
     assert time.monotonic() - started < 1.5
 
 
 def test_a_drip_in_a_download(scripted, endpoint, tmp_path):
-    with pytest.raises(UnreachableError, match="the visit took longer"):
+    with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
         endpoint(scripted(FILES, "drip download"), visit_seconds=0.5).download(
             "Promo_MAIL_20260301", tmp_path / "x"
         )
@@ -83,7 +83,7 @@ def test_time_that_runs_out_while_connecting(full_queue, seconds):
     port = full_queue.getsockname()[1]
     visit = FtpEndpoint(FtpSettings("127.0.0.1", port, "u", lambda: "p", timeout=15, visit_seconds=seconds))
     started = time.monotonic()
-    with pytest.raises(UnreachableError, match="the visit took longer"):
+    with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
         visit.list()
     assert time.monotonic() - started < seconds + 1
 
@@ -92,6 +92,6 @@ def test_time_that_runs_out_while_connecting(full_queue, seconds):
 def test_time_that_runs_out_in_a_handshake(scripted, endpoint, security):
     server = scripted(FILES, *(["drip handshake"] if security == "implicit" else []))
     started = time.monotonic()
-    with pytest.raises(UnreachableError, match="the visit took longer"):
+    with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
         endpoint(server, security=security, visit_seconds=0.5).list()
     assert time.monotonic() - started < 1.5

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from mpftp.adapters.patience import Patient
-from mpftp.errors import EndpointAwayError, EndpointError, Exit
+from mpftp.adapters.retry import RetryingEndpoint
+from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 
 FILES = {"Promo_MAIL_20260301": b"email\r\na@example.com\r\n", "Promo_CONF_20260301": b""}
 
@@ -34,7 +34,7 @@ def test_a_refused_mlsd_is_not_asked_for_again_in_the_visit(scripted, endpoint, 
 
 def test_a_server_that_says_goodbye_is_not_asked_on(scripted, endpoint):
     server = scripted(FILES, MLSD="421 Timeout")
-    with pytest.raises(EndpointAwayError, match="421"):
+    with pytest.raises(EndpointUnavailableError, match="421"):
         endpoint(server).list()
     assert "LIST" not in verbs(server)
 
@@ -57,8 +57,8 @@ def test_an_empty_directory_may_be_told_by_a_refusal(scripted, endpoint, refusal
         ({"LIST": "550 Permission denied.", "SIZE": "550 Permission denied."}, EndpointError),
         ({"LIST": "550 Failed to open directory."}, EndpointError),
         ({"LIST": "550 No such file or directory", "CWD": "550 No such file or directory"}, EndpointError),
-        ({"LIST": "450 Disk not ready"}, EndpointAwayError),
-        ({"LIST": "451 No files, local error"}, EndpointAwayError),
+        ({"LIST": "450 Disk not ready"}, EndpointUnavailableError),
+        ({"LIST": "451 No files, local error"}, EndpointUnavailableError),
     ],
 )
 def test_a_directory_that_cannot_be_listed_is_not_empty(scripted, endpoint, replies, error):
@@ -113,12 +113,12 @@ def test_an_ssh_server_is_named(scripted, endpoint):
     with pytest.raises(EndpointError, match="this is an SSH server") as caught:
         endpoint(scripted(FILES, "ssh")).list()
     assert "sftp://" in caught.value.hint
-    assert caught.value.exit_code is Exit.TROUBLE
+    assert caught.value.exit_code is Exit.FAILURE
 
 
 def test_bytes_that_are_all_here_are_not_fetched_again(scripted, endpoint, tmp_path):
     server = scripted(FILES)
-    visit = Patient(endpoint(server, timeout=0.5), 30, sleep=lambda seconds: None)
+    visit = RetryingEndpoint(endpoint(server, timeout=0.5), 30, sleep=lambda seconds: None)
     assert names(visit.list()) == sorted(FILES)
     server.sins.add("no 226")
     visit.download("Promo_MAIL_20260301", tmp_path / "copy", size=22)
@@ -153,5 +153,5 @@ def test_an_upload_of_which_not_all_arrives_is_no_success(scripted, endpoint, tm
     (tmp_path / "new").write_bytes(b"right")
     sizes = iter(["550 No such file", "213 3"])
     server = scripted({}, SIZE=lambda: next(sizes))
-    with pytest.raises(EndpointAwayError, match="3 of 5 bytes arrived"):
+    with pytest.raises(EndpointUnavailableError, match="3 of 5 bytes arrived"):
         endpoint(server).upload(tmp_path / "new", "a.tmp")

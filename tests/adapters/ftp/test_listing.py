@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.adapters.ftp.listing import HUGE, from_list, from_mlsd, moment
+from mpftp.adapters.ftp.listing import MAX_SIZE_BYTES, parse_list, parse_mlsd, parse_mlsd_time
 
 AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def test_mlsd():
         "lixo",
         "",
     ]
-    listing = from_mlsd(lines)
+    listing = parse_mlsd(lines)
     assert seen(listing) == [("Promo de Março_MAIL_20260301", 12, AT), ("sem hora", 3, None)]
     assert listing.not_understood == ("type=file; sem tamanho", "lixo")
 
@@ -47,7 +47,7 @@ def test_mlsd():
     ],
 )
 def test_mlsd_in_odd_manners(line):
-    assert seen(from_mlsd([line])) == [("Promo_MAIL_20260301", 9276, AT)]
+    assert seen(parse_mlsd([line])) == [("Promo_MAIL_20260301", 9276, AT)]
 
 
 def test_list_of_unix_servers():
@@ -61,7 +61,7 @@ def test_list_of_unix_servers():
         "Zrw-r--r--    1 0        0               4 Mar 01 09:00 outra coisa",
         "-rw-r--r--    1 0        0            9.1K Mar 01 09:00 arredondado",
     ]
-    listing = from_list(lines)
+    listing = parse_list(lines)
     assert seen(listing) == [("Promo_MAIL_20260301", 12, None), ("com espaco no nome", 345, None)]
     assert listing.not_understood == tuple(lines[-2:])
 
@@ -84,12 +84,12 @@ DATES = [
 def test_unix_manners_of_the_world(date):
     for start, mode, owner in product(["", "   "], MODES, OWNERS):
         line = f"{start}{mode} {owner} 9276 {date} Promo 12_MAIL_20260301"
-        assert seen(from_list([line])) == [("Promo 12_MAIL_20260301", 9276, None)], line
+        assert seen(parse_list([line])) == [("Promo 12_MAIL_20260301", 9276, None)], line
 
 
 def test_columns_stand_in_for_a_date_that_is_none():
     line = "-rw-r--r--   1 ftp      ftp          9276 ??? ?? ??:?? Promo_MAIL_20260301"
-    assert seen(from_list([line])) == [("Promo_MAIL_20260301", 9276, None)]
+    assert seen(parse_list([line])) == [("Promo_MAIL_20260301", 9276, None)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_columns_stand_in_for_a_date_that_is_none():
 def test_dos_manners_of_the_world(date):
     lines = [f"{date}   9276 Promo_MAIL_20260301", f"  {date}   9.276 Promo_MAIL_20260301"]
     lines += [f"{date}  <DIR>  feito", f"{date}  <JUNCTION>  atalho [x]"]
-    listing = from_list(lines)
+    listing = parse_list(lines)
     assert seen(listing) == [("Promo_MAIL_20260301", 9276, None)] * 2
     assert not listing.not_understood
 
@@ -112,7 +112,7 @@ def test_eplf_tells_times():
         "+i8388621.44468,/,\tfeito",
         "+r,\tsem tamanho",
     ]
-    listing = from_list(lines)
+    listing = parse_list(lines)
     assert seen(listing) == [("Promo_MAIL_20260301", 9276, AT), ("sem hora", 12, None)]
     assert listing.not_understood == (lines[-1],)
 
@@ -120,7 +120,7 @@ def test_eplf_tells_times():
 def test_one_listing_in_two_manners():
     lines = ["-rw-r--r-- 1 0 0 3 Mar 01 09:00 a", "03-01-26  09:00AM  4 b", "type=file;size=5; c"]
     assert (
-        seen(from_list(lines)) == seen(from_mlsd(lines)) == [("a", 3, None), ("b", 4, None), ("c", 5, None)]
+        seen(parse_list(lines)) == seen(parse_mlsd(lines)) == [("a", 3, None), ("b", 4, None), ("c", 5, None)]
     )
 
 
@@ -132,8 +132,8 @@ def test_one_listing_in_two_manners():
 def test_no_line_takes_long(line):
     started = time.perf_counter()
     for text in (line, f"-rw-r--r-- {line}", f"01-01-26 1,{line}", f"+{line}"):
-        from_list([text])
-        from_mlsd([text])
+        parse_list([text])
+        parse_mlsd([text])
     assert time.perf_counter() - started < 1
 
 
@@ -143,23 +143,23 @@ def test_list_of_iis():
         "03-01-26  09:00AM                   12 Promo_MAIL_20260301",
         "03-01-2026  09:00PM                345 com espaco no nome",
     ]
-    assert seen(from_list(lines)) == [("Promo_MAIL_20260301", 12, None), ("com espaco no nome", 345, None)]
+    assert seen(parse_list(lines)) == [("Promo_MAIL_20260301", 12, None), ("com espaco no nome", 345, None)]
 
 
 def test_sizes_beyond_all_disks_stay_numbers_the_state_can_hold():
-    assert from_mlsd([f"type=file;size={'9' * 5000}; a"]).files[0].size == HUGE
-    assert from_list([f"-rw-r--r-- 1 0 0 {'9' * 30} Mar 01 09:00 a"]).files[0].size == HUGE
+    assert parse_mlsd([f"type=file;size={'9' * 5000}; a"]).files[0].size == MAX_SIZE_BYTES
+    assert parse_list([f"-rw-r--r-- 1 0 0 {'9' * 30} Mar 01 09:00 a"]).files[0].size == MAX_SIZE_BYTES
 
 
 @pytest.mark.parametrize(
     "text", ["", "2026", "20261301090000", "20260301 09:00", "202603019", "２０２６０３０１０９００００x"]
 )
 def test_times_that_are_none(text):
-    assert moment(text) is None
+    assert parse_mlsd_time(text) is None
 
 
 @given(st.lists(st.text(max_size=80), max_size=8))
 def test_no_line_is_too_odd(lines):
-    for file in [*from_mlsd(lines), *from_list(lines)]:
+    for file in [*parse_mlsd(lines), *parse_list(lines)]:
         assert file.name
-        assert 0 <= file.size <= HUGE
+        assert 0 <= file.size <= MAX_SIZE_BYTES

@@ -5,9 +5,9 @@ import socket
 import pytest
 from click.testing import CliRunner
 
-from mpftp.adapters.mailbox.imap import Imap, server_of
-from mpftp.cli.bounces import command
-from mpftp.domain.reports.mailbox import MAX_OCTETS, Place
+from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
+from mpftp.cli.commands.bounces import command
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 
@@ -17,7 +17,9 @@ def open_box(imap_box):
     opened = []
 
     def run(user="bounces", password="segredo", **settings):
-        opened.append(Imap(server_of(imap_box.url(), user, password, **{"tls": False, **settings})))
+        opened.append(
+            ImapMailbox(parse_imap_url(imap_box.url(), user, password, **{"tls": False, **settings}))
+        )
         return opened[-1]
 
     yield run
@@ -31,8 +33,12 @@ def test_every_message_is_read_and_moved(imap_box, open_box, extensions):
     for number in range(3):
         imap_box.put(b"Subject: %d\r\n\r\nbody" % number)
     mailbox = open_box()
-    for found, place in zip(mailbox.messages(), (Place.TAKEN, Place.UNVERIFIED, Place.ASIDE), strict=True):
-        mailbox.file(found, place)
+    for found, place in zip(
+        mailbox.messages(),
+        (MailboxFolder.PROCESSED, MailboxFolder.UNVERIFIED, MailboxFolder.UNRECOGNIZED),
+        strict=True,
+    ):
+        mailbox.move_to(found, place)
     assert imap_box.folders["INBOX"] == {}
     for number, name in enumerate(("Taken", "Unverified", "Aside")):
         [(octets, flags)] = imap_box.folders[f"INBOX/{name}"].values()
@@ -41,10 +47,10 @@ def test_every_message_is_read_and_moved(imap_box, open_box, extensions):
 
 
 def test_a_huge_message_is_read_in_part_only(imap_box, open_box):
-    imap_box.put(b"Subject: x\r\n\r\n" + b"x" * (MAX_OCTETS + 1000))
+    imap_box.put(b"Subject: x\r\n\r\n" + b"x" * (MAX_MESSAGE_BYTES + 1000))
     [found] = open_box().messages()
-    assert len(found.octets) == MAX_OCTETS
-    assert found.size == MAX_OCTETS + 1014
+    assert len(found.data) == MAX_MESSAGE_BYTES
+    assert found.size == MAX_MESSAGE_BYTES + 1014
 
 
 def test_reading_alone_changes_nothing(imap_box, open_box):
@@ -56,9 +62,9 @@ def test_reading_alone_changes_nothing(imap_box, open_box):
 def test_a_wrong_password_is_a_refusal_that_does_not_show_it(open_box):
     with pytest.raises(MpftpError) as caught:
         list(open_box(password="errada").messages())
-    assert caught.value.exit_code is Exit.TROUBLE
-    assert "'bounces'" in caught.value.what
-    assert "errada" not in caught.value.what + caught.value.hint
+    assert caught.value.exit_code is Exit.FAILURE
+    assert "'bounces'" in caught.value.message
+    assert "errada" not in caught.value.message + caught.value.hint
 
 
 def test_no_login_goes_out_in_the_clear_unless_allowed(imap_box, open_box):
@@ -71,10 +77,10 @@ def test_a_server_that_is_away_is_tried_later():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        mailbox = Imap(server_of(f"imap://127.0.0.1:{port}", "bounces", "segredo", tls=False))
+        mailbox = ImapMailbox(parse_imap_url(f"imap://127.0.0.1:{port}", "bounces", "segredo", tls=False))
         with pytest.raises(TryLaterError) as caught:
             list(mailbox.messages())
-    assert f"imap://127.0.0.1:{port}/INBOX" in caught.value.what
+    assert f"imap://127.0.0.1:{port}/INBOX" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,7 @@ def test_a_server_that_is_away_is_tried_later():
     ],
 )
 def test_urls(url, port, folder, user):
-    server = server_of(url, "login", "segredo")
+    server = parse_imap_url(url, "login", "segredo")
     assert (server.port, server.folder, server.user) == (port, folder, user)
 
 
@@ -95,8 +101,8 @@ def test_urls(url, port, folder, user):
 )
 def test_a_url_with_a_password_or_without_a_host_is_refused(url):
     with pytest.raises(UsageError) as caught:
-        server_of(url, "", "")
-    assert "segredo" not in caught.value.what
+        parse_imap_url(url, "", "")
+    assert "segredo" not in caught.value.message
 
 
 def test_the_command_reads_the_configured_mailbox(imap_box, tmp_path, db, monkeypatch):

@@ -79,7 +79,7 @@ def test_damage_inside_is_found_by_the_integrity_check(tmp_path):
         try:
             found = db.integrity()
         except StateError as error:
-            found = [error.what]
+            found = [error.message]
     assert found
 
 
@@ -146,7 +146,7 @@ def test_a_lost_state_file_is_not_made_anew(tmp_path, content):
     for read_only in (True, False):
         with pytest.raises(StateError, match="missing or empty") as caught:
             Database(state, read_only=read_only, traces=[journal, tmp_path / "none"])
-        assert str(journal) in caught.value.what
+        assert str(journal) in caught.value.message
         assert "restore it from a backup" in caught.value.hint
     assert (state.read_bytes() if state.exists() else None) == content
 

@@ -4,17 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mpftp.adapters.store.events import Added, Events
+from mpftp.adapters.store.events import AddedEvents, EventStore
+from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal
+from mpftp.domain.bounces.reasons import BounceReason, Trouble
 from mpftp.domain.campaign import BounceClass, EventKind
-from mpftp.domain.eventlog import Event
-from mpftp.domain.reports.judgement import Channel, Evidence, Refusal
-from mpftp.domain.reports.reasons import Reason, Trouble
+from mpftp.domain.event_log import Event
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def add(db, *events):
-    store = Events(db)
+    store = EventStore(db)
     with store.transaction():
         added = store.add(events)
         for event in events:
@@ -34,7 +34,9 @@ def bounce(delivery, bounce_class, reason="user-unknown"):
 def judged(event):
     """What *event*'s report was judged by, as its reason alone says."""
     trouble = Trouble.RECIPIENT if event.reason == "user-unknown" else Trouble.UNCLEAR
-    refusal = Refusal(Channel.REPORT, event.bounce_class, Reason(event.reason), event.code, trouble=trouble)
+    refusal = Refusal(
+        Channel.REPORT, event.bounce_class, BounceReason(event.reason), event.code, trouble=trouble
+    )
     return Evidence(refusal, "table", "said so")
 
 
@@ -42,7 +44,7 @@ def test_an_event_keeps_all_it_says(db, story):
     told = story()
     number = told.deliveries["ana@example.com"]
     event = Event(EventKind.CLICK, number, NOW, 1, "2001:db8::1", "Mozilla", mark="scanner")
-    assert add(db, event) == Added(1)
+    assert add(db, event) == AddedEvents(1)
     row = db.row("SELECT campaign_id, delivery_id, kind, at, link, ip, agent, mark FROM event")
     assert row == (told.campaign, number, "click", 1772409600000, 1, "2001:db8::1", "Mozilla", "scanner")
 
@@ -84,31 +86,33 @@ def test_a_readers_wish_replaces_a_servers_word_and_not_the_other_way_round(db, 
 def test_a_second_opt_out_adds_nothing(db, story):
     story()
     opt_out = Event(EventKind.OPT_OUT, 1, NOW, source="link")
-    assert add(db, opt_out, opt_out) == Added(1, repeated=1)
-    assert add(db, opt_out) == Added(0, repeated=1)
+    assert add(db, opt_out, opt_out) == AddedEvents(1, repeated=1)
+    assert add(db, opt_out) == AddedEvents(0, repeated=1)
     assert db.value("SELECT count(*) FROM event") == 1
 
 
 def test_an_event_of_no_known_delivery_is_counted_and_left(db, story):
     story()
-    assert add(db, Event(EventKind.OPEN, 999, NOW), Event(EventKind.OPEN, 1, NOW)) == Added(1, unknown=1)
+    assert add(db, Event(EventKind.OPEN, 999, NOW), Event(EventKind.OPEN, 1, NOW)) == AddedEvents(
+        1, unknown=1
+    )
 
 
 def test_a_readers_story_can_be_looked_up(db, story):
     told = story(links=("https://a.example/", "https://b.example/{{nome}}"))
-    store = Events(db)
-    reader = store.reader(told.deliveries["bia@example.com"])
+    store = EventStore(db)
+    reader = store.find_recipient(told.deliveries["bia@example.com"])
     assert reader is not None
     assert (reader.client, reader.email, reader.campaign_id) == ("acme", "bia@example.com", told.campaign)
     assert reader.fields["nome"] == "Bia"
-    targets = store.targets(told.campaign)
+    targets = store.find_links_data(told.campaign)
     assert targets is not None
     assert targets.links == {1: "https://a.example/", 2: "https://b.example/{{nome}}"}
     assert targets.client == "acme"
-    assert store.reader(999) is None
-    assert store.letter(999) is None
-    assert store.targets(999) is None
-    assert store.owner(999) is None
+    assert store.find_recipient(999) is None
+    assert store.find_message(999) is None
+    assert store.find_links_data(999) is None
+    assert store.find_contact(999) is None
 
 
 def test_a_deliverys_number_is_never_given_twice(db, story):

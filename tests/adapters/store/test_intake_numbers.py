@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.intake import Accepted, Intake, Original
-from mpftp.domain.campaign import ContactLine, Settings
+from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
+from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.sending.fragments import FragmentPlan
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -24,12 +24,12 @@ def accept(tmp_path):
         with Database(tmp_path / state) as db:
             intake = Intake(db)
             db.execute("INSERT OR IGNORE INTO client (id, name) VALUES (1, 'acme')")
-            intake.stage(ContactLine(line, f"c{line}@example.com", ()) for line in range(2, 502))
-            original = Original(RemoteFile("x", 1, None), "0")
-            accepted = Accepted(
+            intake.stage_contacts(MailContact(line, f"c{line}@example.com", ()) for line in range(2, 502))
+            original = OriginalFile(RemoteFile("x", 1, None), "0")
+            accepted = NewCampaign(
                 key=TripletKey(name, "20260301"),
                 digest=name,
-                settings=Settings("s", "a@b.example", "f"),
+                settings=CampaignSettings("s", "a@b.example", "f"),
                 columns=("email",),
                 html="",
                 findings=[],

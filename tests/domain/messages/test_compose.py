@@ -9,29 +9,29 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.messages.compose import Mailing, Source
+from mpftp.domain.messages.compose import MessageContext, MessageSource
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.messages.slots import Field, Place, Signed, written
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.tokens import Kind
+from mpftp.domain.messages.pieces import OutputContext, TokenPiece, ValuePiece, escape_value
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError
 
 COLUMNS = ("email", "nome", "livre1")
 BASE = "https://t.example"
 
 
-def source(html: str, *, base: str = BASE, language: str = "pt_BR", analytics: str = "") -> Source:
-    links = tuple(find_links(html, DEFAULT, analytics))
-    mailing = Mailing(base, "b@b.example", lambda *_: "T", links, language=language)
-    return Source(html, COLUMNS, analytics, mailing)
+def source(html: str, *, base: str = BASE, language: str = "pt_BR", analytics: str = "") -> MessageSource:
+    links = tuple(find_links(html, DEFAULT_PROFILE, analytics))
+    mailing = MessageContext(base, "b@b.example", lambda *_: "T", links, language=language)
+    return MessageSource(html, COLUMNS, analytics, mailing)
 
 
 def page(html: str, *, pixel: bool = False) -> list:
-    return source(html).page(pixel=pixel)
+    return source(html).html_pieces(pixel=pixel)
 
 
-def nome(fallback: str = "", place: Place = Place.HTML) -> Field:
-    return Field(1, fallback, place)
+def nome(fallback: str = "", place: OutputContext = OutputContext.HTML) -> ValuePiece:
+    return ValuePiece(1, fallback, place)
 
 
 def test_a_field_is_filled_and_the_rest_stays():
@@ -41,50 +41,52 @@ def test_a_field_is_filled_and_the_rest_stays():
 def test_a_followed_link_becomes_ours_and_its_quotes_stay():
     html = "<a class=x href='https://a.example/?n={{nome}}' >x</a><a href=https://b.example>y</a>"
     assert page(html) == [
-        f"<a class=x href='{BASE}/c/", Signed(Kind.CLICK, 1), f"' >x</a><a href={BASE}/c/",
-        Signed(Kind.CLICK, 2), ">y</a>",
+        f"<a class=x href='{BASE}/c/", TokenPiece(TokenKind.CLICK, 1), f"' >x</a><a href={BASE}/c/",
+        TokenPiece(TokenKind.CLICK, 2), ">y</a>",
     ]  # fmt: skip
 
 
 def test_a_link_that_the_state_does_not_know_stays_as_the_client_wrote_it():
-    mailing = Mailing(BASE, "b@b.example", lambda *_: "T", ())
+    mailing = MessageContext(BASE, "b@b.example", lambda *_: "T", ())
     html = '<a href="https://a.example/">x</a>'
-    assert Source(html, COLUMNS, "", mailing).page(pixel=False) == [html]
+    assert MessageSource(html, COLUMNS, "", mailing).html_pieces(pixel=False) == [html]
 
 
 @pytest.mark.parametrize(
     ("written", "kind", "letter"),
     [
-        ("{{descadastro}}", Kind.OPT_OUT, "u"),
-        ("http://{{descadastro}}", Kind.OPT_OUT, "u"),
-        (" https://{{ver_online}}", Kind.WEB, "w"),
-        ("{{VER_ONLINE}}", Kind.WEB, "w"),
+        ("{{descadastro}}", TokenKind.OPT_OUT, "u"),
+        ("http://{{descadastro}}", TokenKind.OPT_OUT, "u"),
+        (" https://{{ver_online}}", TokenKind.WEB, "w"),
+        ("{{VER_ONLINE}}", TokenKind.WEB, "w"),
     ],
 )
-def test_our_own_links_stand_whole_in_an_attribute(written: str, kind: Kind, letter: str):
+def test_our_own_links_stand_whole_in_an_attribute(written: str, kind: TokenKind, letter: str):
     assert page(f'<a href="{written}">x</a>') == [
-        f'<a href="{BASE}/{letter}/', Signed(kind), '">x</a>'
+        f'<a href="{BASE}/{letter}/', TokenPiece(kind), '">x</a>'
     ]  # fmt: skip
 
 
 def test_our_own_link_inside_another_address_is_quoted_there():
     assert page('<a href="https://a.example/?u={{descadastro}}">x</a>') == [
-        '<a href="https://a.example/?u=https%3A%2F%2Ft.example%2Fu%2F', Signed(Kind.OPT_OUT), '">x</a>',
-    ]  # fmt: skip
+        '<a href="https://a.example/?u=https%3A%2F%2Ft.example%2Fu%2F',
+        TokenPiece(TokenKind.OPT_OUT),
+        '">x</a>',
+    ]
 
 
 def test_fields_in_addresses_that_are_not_followed_are_written_for_an_address():
     html = '<img src="https://a.example/{{nome|é}}.jpg"><a href="mailto:x@a.example?subject={{nome}}">x</a>'
     assert page(html) == [
-        '<img src="https://a.example/', nome("%C3%A9", Place.URL),
-        '.jpg"><a href="mailto:x@a.example?subject=', nome("", Place.URL), '">x</a>',
+        '<img src="https://a.example/', nome("%C3%A9", OutputContext.URL),
+        '.jpg"><a href="mailto:x@a.example?subject=', nome("", OutputContext.URL), '">x</a>',
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("before", ["", "http://", " https://"])
 def test_a_field_that_is_a_whole_address_of_a_picture(before: str):
     html = f'<img src="{before}{{{{livre1|https://a.example/x.png?a=1&amp;b=2}}}}">'
-    link = Field(2, "https://a.example/x.png?a=1&amp;b=2", Place.LINK)
+    link = ValuePiece(2, "https://a.example/x.png?a=1&amp;b=2", OutputContext.LINK)
     assert page(html) == ['<img src="', link, '">']
 
 
@@ -100,15 +102,15 @@ def test_a_field_that_is_a_whole_address_of_a_picture(before: str):
     ],
 )
 def test_a_value_in_an_attribute_stays_in_it(html: str, value: str, shown: str):
-    piece = next(p for p in page(html) if isinstance(p, Field))
-    filled = html.replace("{{nome}}", written(value, piece.place) if value else piece.fallback)
+    piece = next(p for p in page(html) if isinstance(p, ValuePiece))
+    filled = html.replace("{{nome}}", escape_value(value, piece.place) if value else piece.fallback)
     assert BeautifulSoup(filled, "html.parser").p.attrs == {"title": shown, "id": "x"}
 
 
 def test_the_pixel_stands_at_the_end_of_the_body_and_only_in_the_message():
     html = "<body><script>'</body>'</script><p>x</p></BODY>\n</html>"
     pieces = page(html, pixel=True)
-    assert pieces[1] == Signed(Kind.OPEN)
+    assert pieces[1] == TokenPiece(TokenKind.OPEN)
     assert pieces[0].startswith("<body><script>'</body>'</script><p>x</p><img src=\"https://t.example/o/")
     assert pieces[2].endswith("></BODY>\n</html>")
     assert page(html) == [html]
@@ -131,7 +133,7 @@ def test_line_ends_are_made_one_kind():
 
 
 def test_an_ampersand_in_our_own_address_is_written_as_html_wants_it():
-    pieces = source('<a href="{{descadastro}}">x</a>', base="https://t.example/a&b").page(pixel=False)
+    pieces = source('<a href="{{descadastro}}">x</a>', base="https://t.example/a&b").html_pieces(pixel=False)
     assert pieces[0] == '<a href="https://t.example/a&amp;b/u/'
 
 
@@ -155,20 +157,20 @@ BITS = [
 @given(st.lists(st.sampled_from(BITS)).map("".join))
 def test_outside_of_followed_links_every_character_stays(html: str):
     pieces = page(html)
-    targets = find_links(html, DEFAULT)
+    targets = find_links(html, DEFAULT_PROFILE)
     kept = "".join(p if isinstance(p, str) else "\0" for p in pieces).split(f"{BASE}/c/\0")
     pattern = "(.*?)".join(re.escape(text) for text in kept)
     match = re.fullmatch(pattern, html, re.DOTALL)
     assert match
-    assert len({number.link for number in pieces if isinstance(number, Signed)}) == len(targets)
+    assert len({number.link for number in pieces if isinstance(number, TokenPiece)}) == len(targets)
 
 
 def test_conf_text_is_the_text_part_and_gets_an_opt_out():
     pieces = source("<p>x</p>").text_part("Oi {{nome|você}},\nnovidades!")
     assert pieces == [
-        "Oi ", nome("você", Place.TEXT),
+        "Oi ", nome("você", OutputContext.TEXT),
         f",\nnovidades!\n\n-- \nPara não receber mais estas mensagens: {BASE}/u/",
-        Signed(Kind.OPT_OUT), "\n",
+        TokenPiece(TokenKind.OPT_OUT), "\n",
     ]  # fmt: skip
 
 
@@ -176,13 +178,20 @@ def test_the_addresses_in_conf_text_are_followed_where_the_pages_are():
     html = '<a href="https://a.example/p?id={{nome}}">x</a>'
     text = "Veja (https://a.example/p?id={{nome}}). E https://b.example/?n={{nome}}, {{descadastro}}"
     assert source(html, analytics="Natal").text_part(text) == [
-        f"Veja ({BASE}/c/", Signed(Kind.CLICK, 1), "). E https://b.example/?n=", nome("", Place.URL),
-        f", {BASE}/u/", Signed(Kind.OPT_OUT),
-    ]  # fmt: skip
+        f"Veja ({BASE}/c/",
+        TokenPiece(TokenKind.CLICK, 1),
+        "). E https://b.example/?n=",
+        nome("", OutputContext.URL),
+        f", {BASE}/u/",
+        TokenPiece(TokenKind.OPT_OUT),
+    ]
 
 
 def test_a_text_that_has_the_opt_out_gets_no_other():
-    assert source("").text_part("Sair: {{descadastro}}") == [f"Sair: {BASE}/u/", Signed(Kind.OPT_OUT)]
+    assert source("").text_part("Sair: {{descadastro}}") == [
+        f"Sair: {BASE}/u/",
+        TokenPiece(TokenKind.OPT_OUT),
+    ]
 
 
 def test_the_opt_out_of_an_english_client_is_in_english():
@@ -195,9 +204,14 @@ def test_the_text_part_made_of_the_page_has_its_fields_and_followed_links():
       <table><tr><td><a href="https://a.example/">Comprar</a></td><td><b>50%</b> em_tudo*</td></tr></table>
       <a href="{{descadastro}}">Sair</a></body></html>"""
     assert source(html).text_part("") == [
-        "Olá, ", nome("João & cia", Place.TEXT), f"\n\nComprar: {BASE}/c/", Signed(Kind.CLICK, 1),
-        f"\n\n50% em_tudo*\n\nSair: {BASE}/u/", Signed(Kind.OPT_OUT), "\n",
-    ]  # fmt: skip
+        "Olá, ",
+        nome("João & cia", OutputContext.TEXT),
+        f"\n\nComprar: {BASE}/c/",
+        TokenPiece(TokenKind.CLICK, 1),
+        f"\n\n50% em_tudo*\n\nSair: {BASE}/u/",
+        TokenPiece(TokenKind.OPT_OUT),
+        "\n",
+    ]
 
 
 def test_a_page_of_nothing_but_fields_is_refused_before_it_fills_the_memory():

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpftp.domain.campaign import Settings
-from mpftp.domain.messages.dkim import DkimKey, keys_for, signed
-from mpftp.domain.messages.message import Mailing, compile_message
+from mpftp.domain.campaign import CampaignSettings
+from mpftp.domain.messages.compiler import MessageContext, compile_message
+from mpftp.domain.messages.dkim import DkimKey, aligned_keys, sign_message
 from mpftp.domain.tokens import Signer
 from mpftp.errors import ConfigError
 
@@ -36,7 +36,7 @@ MESSAGE = b"From: Loja <sac@loja.example>\r\nTo: ana@x.example\r\nSubject:  Um\r
 
 
 def verify(data: bytes, *keys: DkimKey, index: int = 0) -> bool:
-    records = {f"{key.selector}._domainkey.{key.domain}.".encode(): key.record.encode() for key in keys}
+    records = {f"{key.selector}._domainkey.{key.domain}.".encode(): key.dns_record.encode() for key in keys}
     try:
         return dkim.DKIM(data).verify(index, dnsfunc=lambda name, timeout=5: records.get(name, b""))
     except dkim.ValidationError:
@@ -45,13 +45,13 @@ def verify(data: bytes, *keys: DkimKey, index: int = 0) -> bool:
 
 @pytest.mark.parametrize("key", [RSA, ED], ids=["rsa", "ed25519"])
 def test_another_implementation_accepts_the_signature(key: DkimKey):
-    data = signed(MESSAGE, 1_772_366_400, [key])
+    data = sign_message(MESSAGE, 1_772_366_400, [key])
     assert data.endswith(MESSAGE)
     assert verify(data, key)
 
 
 def test_a_domain_with_two_keys_signs_twice():
-    data = signed(MESSAGE, 0, [RSA, ED])
+    data = sign_message(MESSAGE, 0, [RSA, ED])
     assert data.count(b"DKIM-Signature: ") == 2
     assert verify(data, RSA, ED, index=0)
     assert verify(data, RSA, ED, index=1)
@@ -70,19 +70,19 @@ def test_a_domain_with_two_keys_signs_twice():
     ],
 )
 def test_a_change_breaks_the_signature(key: DkimKey, old: bytes, new: bytes):
-    data = signed(MESSAGE, 0, [key])
+    data = sign_message(MESSAGE, 0, [key])
     assert old in data
     assert not verify(data.replace(old, new, 1), key)
 
 
 def test_spaces_and_folds_in_headers_may_change_on_the_way():
-    data = signed(MESSAGE, 0, [RSA])
+    data = sign_message(MESSAGE, 0, [RSA])
     assert verify(data.replace(b"Subject:  Um\r\n\tdois ", b"SUBJECT: Um dois"), RSA)
 
 
 @pytest.mark.parametrize("body", [b"", b"\r\n", b"\r\n\r\n\r\n", b"a", b"a\r\n\r\n\r\n", b"a\r\n\r\nb\r\n"])
 def test_line_ends_at_the_end_of_the_body_count_once(body: bytes):
-    assert verify(signed(b"From: a@loja.example\r\n\r\n" + body, 0, [ED]), ED)
+    assert verify(sign_message(b"From: a@loja.example\r\n\r\n" + body, 0, [ED]), ED)
 
 
 @settings(max_examples=60)
@@ -94,9 +94,18 @@ def test_every_rendered_message_is_signed_rightly_whatever_its_values(name: str,
 
 
 def compiled(keys: list[DkimKey], from_email: str = "sac@news.loja.example"):
-    mailing = Mailing("https://t.example", "b@b.example", Signer([(1, b"k" * 32)]).sign, (), campaign="1",
-                      client="acme", dkim=tuple(keys))  # fmt: skip
-    conf = Settings("Olá {{nome}}", from_email, "P", from_name="Loja São João", reply_to="x@loja.example")
+    mailing = MessageContext(
+        "https://t.example",
+        "b@b.example",
+        Signer([(1, b"k" * 32)]).sign,
+        (),
+        campaign="1",
+        client="acme",
+        dkim=tuple(keys),
+    )
+    conf = CampaignSettings(
+        "Olá {{nome}}", from_email, "P", from_name="Loja São João", reply_to="x@loja.example"
+    )
     return compile_message(conf, "<p>{{livre1}}.\n.</p>", ("email", "nome", "livre1"), mailing)
 
 
@@ -142,13 +151,13 @@ def test_the_nearest_domain_signs(address: str, selectors: list[str]):
         DkimKey("news.loja.example", "n", b""),
         DkimKey("bücher.example", "b", b""),
     ]
-    assert [key.selector for key in keys_for(address, keys)] == selectors
+    assert [key.selector for key in aligned_keys(address, keys)] == selectors
 
 
 def test_a_key_for_all_signs_in_the_name_of_each_senders_domain():
     keys = [DkimKey("loja.example", "r", b""), DkimKey("", "all", b"")]
-    assert keys_for("a@other.example", keys) == (DkimKey("other.example", "all", b""),)
-    assert keys_for("a@loja.example", keys) == (keys[0],)
+    assert aligned_keys("a@other.example", keys) == (DkimKey("other.example", "all", b""),)
+    assert aligned_keys("a@loja.example", keys) == (keys[0],)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.messages.links import fill, find_links, with_analytics
-from mpftp.domain.profile import DEFAULT
+from mpftp.domain.messages.links import add_utm_parameters, fill_url, find_links
+from mpftp.domain.profile import DEFAULT_PROFILE
 
 SHOP = "https://loja.example"
 
 
 def links_of(html: str, analytics: str = "") -> list[str]:
-    return find_links(html, DEFAULT, analytics)
+    return find_links(html, DEFAULT_PROFILE, analytics)
 
 
 def test_links_are_numbered_by_distinct_target_in_order_of_appearance():
@@ -98,7 +98,7 @@ def test_relative_links_follow_the_pages_base():
 )
 def test_analytics_are_added_where_they_are_missing(url: str, analytics: str, expected: str):
     defaults = "utm_source=newsletter&utm_medium=email"
-    assert with_analytics(url, analytics, DEFAULT) == expected.replace("U", defaults)
+    assert add_utm_parameters(url, analytics, DEFAULT_PROFILE) == expected.replace("U", defaults)
 
 
 def test_the_state_holds_the_target_with_its_analytics():
@@ -133,12 +133,14 @@ def test_the_state_holds_the_target_with_its_analytics():
     ],
 )
 def test_a_click_leads_to_the_contacts_own_address(template: str, values: dict[str, str], url: str):
-    assert fill(template, values, DEFAULT) == url
+    assert fill_url(template, values, DEFAULT_PROFILE) == url
 
 
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_no_value_leaves_its_place_in_the_address(name: str, code: str):
-    url = fill(f"{SHOP}/p/{{{{nome}}}}?c={{{{livre1}}}}#end", {"nome": name, "livre1": code}, DEFAULT)
+    url = fill_url(
+        f"{SHOP}/p/{{{{nome}}}}?c={{{{livre1}}}}#end", {"nome": name, "livre1": code}, DEFAULT_PROFILE
+    )
     parts = urlsplit(url)
     assert url.isascii()
     assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "loja.example", "end")
@@ -149,11 +151,11 @@ def test_no_value_leaves_its_place_in_the_address(name: str, code: str):
 
 @given(st.text(max_size=80))
 def test_whatever_a_field_holds_the_click_is_a_web_address_or_nothing(value: str):
-    url = fill("{{livre1}}", {"livre1": value}, DEFAULT)
+    url = fill_url("{{livre1}}", {"livre1": value}, DEFAULT_PROFILE)
     assert url == "" or (url.isascii() and url.lower().startswith(("http://", "https://")))
     assert not set(url) & set(' \r\n"<>\\')
 
 
 def test_other_brackets_hold_in_links_too():
-    profile = replace(DEFAULT, merge_open="%", merge_close="%")
-    assert fill("https://a.example/?n=%nome%", {"nome": "Ana"}, profile) == "https://a.example/?n=Ana"
+    profile = replace(DEFAULT_PROFILE, merge_open="%", merge_close="%")
+    assert fill_url("https://a.example/?n=%nome%", {"nome": "Ana"}, profile) == "https://a.example/?n=Ana"

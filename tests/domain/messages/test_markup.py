@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.messages.markup import line_of, line_starts, scan, tokens, unescape_attribute
+from mpftp.domain.messages.markup import line_of, line_starts, scan_html, tokenize_html, unescape_attribute
 
 
 def pieces(html: str) -> list[tuple[str, str]]:
-    return [(token.what.name, html[token.start : token.end]) for token in tokens(html)]
+    return [(token.what.name, html[token.start : token.end]) for token in tokenize_html(html)]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_every_character_belongs_to_one_piece(html: str):
 
 @given(st.text(alphabet="<>a/!-?='\" &#\n"))
 def test_no_page_stops_the_scan(html: str):
-    found = scan(html)
+    found = scan_html(html)
     assert 0 <= found.body_end <= len(html)
     assert all(0 < place.start < place.end <= len(html) for place in found.urls)
 
@@ -88,17 +88,17 @@ def test_no_page_stops_the_scan(html: str):
 )
 def test_a_hostile_page_is_read_in_one_pass(bit: str):
     """A quadratic reader would need minutes for these."""
-    scan(bit * (400_000 // len(bit)))
+    scan_html(bit * (400_000 // len(bit)))
 
 
 def test_a_tag_with_a_hundred_thousand_attributes_is_read_in_one_pass():
     page = "<a" + "".join(f" a{number}=x" for number in range(100_000)) + " href=' '>"
-    assert [place.name for place in scan(page).urls] == ["href"]
+    assert [place.name for place in scan_html(page).urls] == ["href"]
 
 
 def test_attributes_are_found_where_they_stand():
     html = """x<A b HREF = "u&amp;v" src='w' href=no action=x/y data=z background="">"""
-    assert [(a.tag, a.name, html[a.start : a.end]) for a in scan(html).urls] == [
+    assert [(a.tag, a.name, html[a.start : a.end]) for a in scan_html(html).urls] == [
         ("a", "href", "u&amp;v"), ("a", "src", "w"), ("a", "action", "x/y"),
     ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mpftp.domain.messages.plaintext import plain_text
+from mpftp.domain.messages.plaintext import html_to_text
 
 
 @pytest.mark.parametrize(
@@ -34,14 +34,14 @@ from mpftp.domain.messages.plaintext import plain_text
     ],
 )
 def test_html_as_text(html: str, text: str):
-    assert plain_text(html) == text
+    assert html_to_text(html) == text
 
 
 @pytest.mark.parametrize(
     "html", ["<!-- x", "<div>" * 2_000 + "x", "<p>x <3", "x<script>y", "<td>" * 500 + "x" + "</td>" * 500]
 )
 def test_broken_pages_have_a_text_too(html: str):
-    assert plain_text(html) in ("x\n", "x <3\n", "\n")
+    assert html_to_text(html) in ("x\n", "x <3\n", "\n")
 
 
 def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():
@@ -49,6 +49,6 @@ def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():
         "<style>p{}</style>"
         + "<p>Uma&nbsp;linha\n <b>forte</b></p><a href='https://a.example/'>aqui</a>" * 9_000
     )
-    lines = plain_text(page).splitlines()
+    lines = html_to_text(page).splitlines()
     assert lines[:4] == ["Uma linha forte", "", "aqui", "Uma linha forte"]
     assert "https" not in " ".join(lines)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from mpftp.domain.sending.dispatch import OpenFragment, Policy, window_from
-from mpftp.domain.sending.forecast import forecast
+from mpftp.domain.sending.forecast import forecast_fragments
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, parse_send_window
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 NOON = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
@@ -20,7 +20,9 @@ def fragments(*sizes, due=NOON):
 
 
 def test_fragments_go_out_when_they_are_due_and_results_follow():
-    found = forecast(fragments(10, 10), Policy("smtp", ZONE, 3, every=HOUR), {}, NOON - HOUR)
+    found = forecast_fragments(
+        fragments(10, 10), SendPolicy("smtp", ZONE, 3, fragment_interval=HOUR), {}, NOON - HOUR
+    )
     assert [(part.number, part.messages, part.starts_at) for part in found.fragments] == [
         (1, 10, NOON), (2, 10, NOON + HOUR),
     ]  # fmt: skip
@@ -30,22 +32,26 @@ def test_fragments_go_out_when_they_are_due_and_results_follow():
 
 def test_overdue_fragments_are_foretold_with_their_distance():
     late = NOON + 10 * HOUR
-    found = forecast(fragments(10, 10, 10), Policy("smtp", ZONE, 0, every=HOUR), {}, late)
+    found = forecast_fragments(
+        fragments(10, 10, 10), SendPolicy("smtp", ZONE, 0, fragment_interval=HOUR), {}, late
+    )
     starts = [part.starts_at for part in found.fragments]
     assert starts[0] == late
     assert all(b - a >= 0.9 * HOUR for a, b in pairwise(starts))
 
 
 def test_a_rate_takes_its_time():
-    found = forecast(fragments(7200), Policy("smtp", ZONE, 0), {"a.example": 1.0, "*": 100.0}, NOON)
+    found = forecast_fragments(
+        fragments(7200), SendPolicy("smtp", ZONE, 0), {"a.example": 1.0, "*": 100.0}, NOON
+    )
     assert found.ends_at == NOON + 2 * HOUR
 
 
 def test_work_rests_while_the_window_is_closed():
-    policy = Policy("smtp", ZONE, 0, window=window_from("08:00-13:00"))
-    found = forecast(fragments(7200), policy, {"*": 1.0}, NOON)
+    policy = SendPolicy("smtp", ZONE, 0, window=parse_send_window("08:00-13:00"))
+    found = forecast_fragments(fragments(7200), policy, {"*": 1.0}, NOON)
     assert found.ends_at.astimezone(ZONE).isoformat() == "2026-03-02T09:00:00-03:00"
 
 
 def test_nothing_left_ends_now():
-    assert forecast([], Policy("smtp", ZONE, 0), {}, NOON).ends_at == NOON
+    assert forecast_fragments([], SendPolicy("smtp", ZONE, 0), {}, NOON).ends_at == NOON

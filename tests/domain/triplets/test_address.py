@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.triplets.address import domain_remark, examine, likely_meant, one_slip
-from mpftp.domain.triplets.triplet import TripletFiles, inspect
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.address import check_address, find_domain_warning, is_one_typo, suggest_domain
+from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
 GOOD = [
     "ana@empresa.com.br",
@@ -77,22 +77,22 @@ BAD = {
 
 @pytest.mark.parametrize("address", GOOD)
 def test_a_mailbox_passes(address):
-    assert examine(address).email
+    assert check_address(address).email
 
 
 @pytest.mark.parametrize("address", BAD)
 def test_what_is_none_is_told_by_its_own_rule_and_place(address):
-    examined = examine(address)
+    examined = check_address(address)
     assert not examined.email
-    fault = examined.troubles[-1]
+    fault = examined.issues[-1]
     assert fault.rule == BAD[address]
     assert 0 <= fault.at <= len(address)
 
 
 def test_an_address_is_used_trimmed_and_its_domain_in_lower_case():
-    examined = examine(" Ana.Souza@EMPRESA.com.br\u00a0")
+    examined = check_address(" Ana.Souza@EMPRESA.com.br\u00a0")
     assert examined.email == "Ana.Souza@empresa.com.br"
-    assert [trouble.rule for trouble in examined.troubles] == ["MAIL029"]
+    assert [trouble.rule for trouble in examined.issues] == ["MAIL029"]
 
 
 @pytest.mark.parametrize(
@@ -105,24 +105,24 @@ def test_an_address_is_used_trimmed_and_its_domain_in_lower_case():
     ],
 )  # fmt: skip
 def test_a_common_slip_is_seen_through(slip, meant):
-    assert likely_meant(slip) == meant
+    assert suggest_domain(slip) == meant
 
 
 @pytest.mark.parametrize(
     "domain", ["gmail.com", "mail.com", "ymail.com", "empresa.com.br", "uol.com.br", "gmx.com"]
 )
 def test_a_genuine_domain_is_no_slip(domain):
-    assert likely_meant(domain) == ""
-    assert domain_remark(domain) is None
+    assert suggest_domain(domain) == ""
+    assert find_domain_warning(domain) is None
 
 
 @given(st.text("abc.", min_size=2, max_size=8), st.data())
 def test_one_slip_is_one_letter(word, data):
     place = data.draw(st.integers(0, len(word) - 1))
     without = word[:place] + word[place + 1 :]
-    assert one_slip(without, word)
-    assert one_slip(word, without)
-    assert not one_slip(word + "xyz", word)
+    assert is_one_typo(without, word)
+    assert is_one_typo(word, without)
+    assert not is_one_typo(word + "xyz", word)
 
 
 PIECES = st.sampled_from(
@@ -151,7 +151,7 @@ ADDRESSES = st.lists(PIECES, max_size=9).map("".join)
 @settings(max_examples=300, deadline=None)
 @given(ADDRESSES)
 def test_what_passes_passes_the_library_too(address):
-    accepted = examine(address).email
+    accepted = check_address(address).email
     if accepted and "--" not in accepted:
         email_validator.validate_email(
             accepted, allow_quoted_local=True, allow_domain_literal=True, check_deliverability=False,
@@ -166,6 +166,6 @@ def test_the_fast_road_and_the_slow_one_agree(addresses):
     files = TripletFiles(
         TripletKey("P", "20260301"), {k: (lambda raw=v: io.BytesIO(raw)) for k, v in data.items()}
     )
-    inspection = inspect(files, DEFAULT, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    inspection = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
     drawn = [contact.email for contact in inspection.contacts() if contact.state.value != "invalid"]
-    assert drawn == [examine(address).email for address in addresses if examine(address).email]
+    assert drawn == [check_address(address).email for address in addresses if check_address(address).email]

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.profile import DEFAULT, Profile
-from mpftp.domain.triplets.finding_log import FindingLog
-from mpftp.domain.triplets.listing import group
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.rules import CATALOGUE, RULES, message, remedy
-from mpftp.domain.triplets.triplet import Options, TripletFiles, inspect
+from mpftp.domain.triplets.triplet import CheckOptions, TripletFiles, check_triplet
 
 KEY = TripletKey("P", "20260301")
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -51,7 +51,7 @@ class Sample:
     good: str | bytes
     others: frozenset[str] = frozenset()
     names: bool = False
-    profile: Profile = DEFAULT
+    profile: Profile = DEFAULT_PROFILE
     kind: InputType | None = None
     files: dict[InputType, str] = field(default_factory=dict)
 
@@ -264,8 +264,8 @@ def check(sample: Sample, content: str | bytes) -> list[tuple]:
     if sample.names:
         assert isinstance(content, str)
         names = content.split() if content.startswith(("P_CONF_20260301 P", "P_HTML")) else [content]
-        log = FindingLog()
-        for findings in group(names).findings.values():
+        log = FindingCollector()
+        for findings in group_files(names).findings.values():
             for finding in findings:
                 log.add(finding)
         return list(log)
@@ -276,8 +276,8 @@ def check(sample: Sample, content: str | bytes) -> list[tuple]:
     files = TripletFiles(KEY, {k: (lambda raw=raw: io.BytesIO(raw)) for k, raw in data.items()})
     wanted = frozenset(rule.id for rule in CATALOGUE if not rule.optional) | {sample.rule}
     zone = ZoneInfo("Europe/Lisbon") if sample.rule == "CONF030" else ZoneInfo("America/Sao_Paulo")
-    inspection = inspect(files, sample.profile, zone=zone, now=NOW, options=Options(wanted=wanted))
-    inspection.count()
+    inspection = check_triplet(files, sample.profile, zone=zone, now=NOW, options=CheckOptions(wanted=wanted))
+    inspection.count_contacts()
     return list(inspection.findings)
 
 
@@ -301,7 +301,7 @@ def test_a_finding_speaks_both_languages_with_all_its_values(sample, language):
     texts = message(finding, language), remedy(finding, language)
     assert all(text and "…" not in text and "{hint" not in text for text in texts)
     if finding.line is not None and finding.column is not None:
-        cut = finding.column - 1 - finding.skipped
+        cut = finding.column - 1 - finding.skipped_chars
         assert 0 <= cut <= len(finding.excerpt)
 
 

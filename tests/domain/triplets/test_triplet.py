@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.names import InputType, TripletKey
-from mpftp.domain.profile import DEFAULT, Profile
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.triplets import repeats, text
 from mpftp.domain.triplets.findings import Scope
-from mpftp.domain.triplets.triplet import Options, TripletFiles, inspect, verdict
+from mpftp.domain.triplets.triplet import CheckOptions, TripletFiles, check_triplet, is_refused
 
 KEY = TripletKey("P", "20260301")
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -23,10 +23,10 @@ CONF = b"assunto;remetente_email;pasta\nOi;ola@lojabela.com.br;P\n"
 HTML = b'<html><head><title>x</title></head><body>Oi <a href="{{descadastro}}">sair</a></body></html>'
 
 
-def look(mail=b"", conf=CONF, html=HTML, profile=DEFAULT, **options):
+def look(mail=b"", conf=CONF, html=HTML, profile=DEFAULT_PROFILE, **options):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: mail}
     files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
-    return inspect(files, profile, zone=UTC, now=NOW, options=Options(**options))
+    return check_triplet(files, profile, zone=UTC, now=NOW, options=CheckOptions(**options))
 
 
 def in_turn(function, spans):
@@ -60,7 +60,7 @@ def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
     assert states.count(DeliveryState.PENDING) == counts.valid
     assert states.count(DeliveryState.REPEATED) == counts.repeated
     assert all("@" in c.email for c in contacts if c.state is not DeliveryState.INVALID)
-    verdict(inspection, 0.5)
+    is_refused(inspection, 0.5)
     inspection.findings.to_json()
 
 
@@ -71,17 +71,17 @@ def test_contacts_counting_and_workers_agree(mail):
     mail = b"email;nome\n" + mail
     drawn, counted = look(mail), look(mail)
     list(drawn.contacts())
-    counted.count()
+    counted.count_contacts()
     assert facts(drawn) == facts(counted)
     shared = look(mail)
     original = text.cut_spans
-    held = repeats.HELD
+    held = repeats.MAX_SET_HASHES
     text.cut_spans = lambda stream, start, size=0: original(stream, start, 16)
-    repeats.HELD = 2
+    repeats.MAX_SET_HASHES = 2
     try:
-        shared.count(in_turn)
+        shared.count_contacts(in_turn)
     finally:
-        text.cut_spans, repeats.HELD = original, held
+        text.cut_spans, repeats.MAX_SET_HASHES = original, held
     assert facts(shared) == facts(drawn)
 
 
@@ -146,7 +146,7 @@ def test_the_encoding_is_recognised(encoding, expected):
     [contact] = inspection.contacts()
     assert contact.values == ("ana@x.com.br", "João “Zé” €")
     assert not inspection.findings
-    assert inspection.mail.survey.carrier == expected
+    assert inspection.mail.scan.block_encoding == expected
 
 
 def test_an_encoding_that_is_given_is_not_guessed():
@@ -168,7 +168,7 @@ def test_the_first_of_repeated_contacts_wins_and_is_named():
 def test_findings_are_counted_beyond_those_that_are_kept():
     mail = "email;nome\n" + "".join(f"ruim{n};x\n" for n in range(1000))
     inspection = look(mail.encode(), keep=5)
-    inspection.count()
+    inspection.count_contacts()
     group = next(g for g in inspection.findings.groups() if g.rule == "MAIL021")
     assert (group.count, [f.line for f in group.first]) == (1000, [2, 3, 4, 5, 6])
 
@@ -176,10 +176,10 @@ def test_findings_are_counted_beyond_those_that_are_kept():
 def test_a_contact_error_refuses_the_contact_and_too_many_the_triplet():
     mail = b"email;nome\nana@x.com.br;Ana\nbia@x.com.br;Bia\nruim;x\n"
     inspection = look(mail)
-    inspection.count()
+    inspection.count_contacts()
     assert inspection.findings.errors(Scope.TRIPLET) == 0
-    assert not verdict(inspection, 0.5)
-    assert verdict(inspection, 0.3)
+    assert not is_refused(inspection, 0.5)
+    assert is_refused(inspection, 0.3)
 
 
 def test_an_extra_column_passes_where_the_profile_admits_it():
@@ -192,9 +192,9 @@ def test_an_extra_column_passes_where_the_profile_admits_it():
 
 
 def test_a_profile_renames_headers():
-    profile = Profile(mail={**DEFAULT.mail, "email": "E-mail", "nome": "Nome completo"})
+    profile = Profile(mail={**DEFAULT_PROFILE.mail, "email": "E-mail", "nome": "Nome completo"})
     mail = b"E-mail;Nome completo\nana@x.com.br;Ana\n"
     inspection = look(mail, html=HTML.replace(b"Oi", b"Oi {{nome}}"), profile=profile)
-    inspection.count()
+    inspection.count_contacts()
     assert inspection.columns == ("email", "nome")
     assert not inspection.findings

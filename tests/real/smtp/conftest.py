@@ -20,12 +20,12 @@ from pathlib import Path
 import pytest
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.intake import Accepted, Intake
-from mpftp.domain.campaign import ContactLine, Settings
+from mpftp.adapters.store.intake import Intake, NewCampaign
+from mpftp.domain.campaign import CampaignSettings, MailContact
+from mpftp.domain.file_names import TripletKey
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.names import TripletKey
-from mpftp.domain.profile import DEFAULT
-from mpftp.domain.sending.fragments import Fragmenting, plan
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 COLUMNS = ("email", "uidcli", "nome")
@@ -43,7 +43,7 @@ USUAL = {
 
 
 class Sink:
-    """A relay in a thread of its own. *script* maps a command (``TEXT`` for the final dot, ``BANNER``
+    """A relay in a thread of its own. *script* maps a command (``END_OF_DATA`` for the final dot, ``BANNER``
     for the greeting) to a function of (sink, argument, count of that command) that returns the reply,
     ``None`` for the usual one, ``""`` for silence, or raises ``ConnectionError`` to cut the line.
     """
@@ -177,15 +177,15 @@ class Site:
         addresses = emails or [f"u{number}@d{number % 3}.example" for number in range(contacts)]
         with Database(self.state) as db:
             intake = Intake(db)
-            count = intake.stage(
-                ContactLine(line, email, (email, str(line), f"Zé {line}"))
+            count = intake.stage_contacts(
+                MailContact(line, email, (email, str(line), f"Zé {line}"))
                 for line, email in enumerate(addresses, 2)
             )
-            cut = Fragmenting(each, timedelta(hours=1)) if each else None
-            settings = Settings("Olá {{nome}}", "loja@loja.example", "promo", from_name="Loja")
-            links = find_links(html, DEFAULT, "")
-            accepted = Accepted(TripletKey(name, "20260301"), name, settings, html, COLUMNS, links,
-                                plan(count, at, cut), [], {})  # fmt: skip
+            cut = FragmentSchedule(each, timedelta(hours=1)) if each else None
+            settings = CampaignSettings("Olá {{nome}}", "loja@loja.example", "promo", from_name="Loja")
+            links = find_links(html, DEFAULT_PROFILE, "")
+            accepted = NewCampaign(TripletKey(name, "20260301"), name, settings, html, COLUMNS, links,
+                                plan_fragments(count, at, cut), [], {})  # fmt: skip
             return intake.accept(intake.client("acme"), accepted, at)
 
     def start(self, *words, **options):

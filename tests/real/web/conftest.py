@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from mpftp.adapters.eventlog import log_files, read_batch
-from mpftp.adapters.keys import load_keys
-from mpftp.domain.tokens import Kind, Signer
+from mpftp.adapters.event_log import log_files, read_batch
+from mpftp.adapters.keys import load_signing_keys
+from mpftp.domain.tokens import Signer, TokenKind
 
 CONFIG = """
 state = "state.db"
@@ -41,8 +41,8 @@ class Served:
     signer: Signer
     folder: Path
 
-    def address(self, kind: Kind, delivery: int, link: int = 0) -> str:
-        door = {Kind.OPEN: "o", Kind.CLICK: "c", Kind.OPT_OUT: "u", Kind.WEB: "w"}[kind]
+    def address(self, kind: TokenKind, delivery: int, link: int = 0) -> str:
+        door = {TokenKind.OPEN: "o", TokenKind.CLICK: "c", TokenKind.OPT_OUT: "u", TokenKind.WEB: "w"}[kind]
         return f"{self.url}/{door}/{self.signer.sign(kind, delivery, link)}"
 
     def events(self) -> list[Any]:
@@ -54,7 +54,7 @@ class Served:
 def serve(tmp_path):
     """A function that starts the tracker on the state file of this test; it is killed at the end."""
     (tmp_path / "mpftp.toml").write_text(CONFIG, "utf-8")
-    signer = Signer(load_keys(tmp_path / "tracking.keys"))
+    signer = Signer(load_signing_keys(tmp_path / "tracking.keys"))
     with contextlib.ExitStack() as stack:
 
         def start() -> Served:

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mpftp.adapters.store.events import Events
+from mpftp.adapters.store.events import EventStore
 from mpftp.domain.clock import system_clock
-from mpftp.domain.tokens import Kind
-from mpftp.stages.events import take_events
+from mpftp.domain.tokens import TokenKind
+from mpftp.stages.event_import import import_events
 
 pytestmark = pytest.mark.real
 
@@ -43,7 +43,7 @@ def get(url, path, method="GET", headers=None, body=None):
 
 
 def click(served, link=1):
-    return urlsplit(served.address(Kind.CLICK, served.delivery, link)).path
+    return urlsplit(served.address(TokenKind.CLICK, served.delivery, link)).path
 
 
 def test_no_answered_click_is_lost_when_the_tracker_is_killed_and_the_state_is_locked(tracker, serve, db):
@@ -68,12 +68,12 @@ def test_no_answered_click_is_lost_when_the_tracker_is_killed_and_the_state_is_l
         for reader in readers:
             reader.join()
     assert set(answered) == {302}
-    taken = take_events(Events(db), tracker.folder / "spool" / "events", system_clock)
+    taken = import_events(EventStore(db), tracker.folder / "spool" / "events", system_clock)
     assert taken.damaged == 0
     assert len(answered) <= taken.added <= len(answered) + READERS
     again = serve()
     assert get(again.url, path)[0] == 302
-    assert take_events(Events(db), tracker.folder / "spool" / "events", system_clock).added == 1
+    assert import_events(EventStore(db), tracker.folder / "spool" / "events", system_clock).added == 1
 
 
 def test_a_polite_end_answers_what_was_asked_before(tracker):
@@ -145,7 +145,7 @@ def test_a_reader_who_never_finishes_asking_keeps_nobody_waiting(tracker):
 
 
 def test_a_large_body_is_passed_over_and_a_huge_one_refused(tracker):
-    path = urlsplit(tracker.address(Kind.OPT_OUT, tracker.delivery)).path
+    path = urlsplit(tracker.address(TokenKind.OPT_OUT, tracker.delivery)).path
     assert get(tracker.url, path, "POST", body=b"a" * 500_000)[0] == 200
     assert [(event.kind, event.source) for event in tracker.events()] == [("opt-out", "link")]
     assert get(tracker.url, path, "POST", headers={"Content-Length": "2000000000"})[0] == 413

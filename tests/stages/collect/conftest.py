@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mpftp.adapters.folder import Folder
+from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake
 from mpftp.domain.progress import silent
-from mpftp.stages.collect import Surroundings, Terms, collect
+from mpftp.stages.collect import CollectContext, CollectSettings, collect
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -37,8 +37,8 @@ class Site:
         self.spool = path / "spool"
         self.state = path / "state.db"
         self.now = NOW
-        self.terms = Terms(client, ZoneInfo("America/Sao_Paulo"), keep_days=90)
-        self.endpoint = Folder(self.remote)
+        self.terms = CollectSettings(client, ZoneInfo("America/Sao_Paulo"), keep_days=90)
+        self.endpoint = FolderEndpoint(self.remote)
 
     def put(self, name="Promo", date="20260301", *, age=3600, **files):
         """Lay the three files into the folder; ``MAIL=None`` leaves one out."""
@@ -67,7 +67,7 @@ class Site:
         """One run; returns this client's visit."""
         self.terms = replace(self.terms, **terms)
         clock = lambda: self.now  # noqa: E731
-        around = Surroundings(self.spool, clock, clock, dry_run, lambda path: free)
+        around = CollectContext(self.spool, clock, clock, dry_run, lambda path: free)
         sites = {site.client: site for site in (self, *others)}
         opened = {name: site.endpoint for name, site in sites.items()} | {
             self.client: endpoint or self.endpoint

@@ -9,24 +9,24 @@ from datetime import timedelta
 
 import pytest
 
-from mpftp.adapters.folder import Folder
+from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
-from mpftp.domain.names import TripletKey
-from mpftp.domain.sending.fragments import Fragmenting
-from mpftp.domain.triplets.visit import Habits, Reason
-from mpftp.errors import EndpointAwayError, EndpointError, Exit
+from mpftp.domain.file_names import TripletKey
+from mpftp.domain.sending.fragments import FragmentSchedule
+from mpftp.domain.triplets.pickup import StabilityPolicy, WaitReason
+from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.collect import originals_dir
 
 
 def reasons(visit):
-    return [held.reason for held in visit.plan.held]
+    return [held.reason for held in visit.plan.waiting]
 
 
 def test_a_triplet_becomes_a_campaign_with_every_line_of_mail(site):
     site.put(
         MAIL="email;nome\nana@exemplo.com.br;Ana\nsem-arroba;X\nANA@exemplo.com.br;A\nbia@exemplo.com.br;Bia\n"
     )
-    visit = site.run(fragmenting=Fragmenting(1, timedelta(hours=1)))
+    visit = site.run(fragment_schedule=FragmentSchedule(1, timedelta(hours=1)))
     assert [(taken.counts.lines, taken.counts.valid) for taken in visit.taken] == [(4, 2)]
     joined = "delivery LEFT JOIN fragment f ON f.id = fragment_id ORDER BY delivery.id"
     assert site.rows(f"SELECT line, email, state, f.number FROM {joined}") == [
@@ -45,8 +45,8 @@ def test_a_second_run_changes_nothing(site):
     site.run()
     before = site.state_of_things()
     visit = site.run()
-    assert reasons(visit) == [Reason.TAKEN]
-    assert [visit.taken, visit.declined, visit.trouble] == [[], [], []]
+    assert reasons(visit) == [WaitReason.TAKEN]
+    assert [visit.taken, visit.refused, visit.errors] == [[], [], []]
     assert site.state_of_things() == before
 
 
@@ -78,14 +78,14 @@ BROKEN = "email;nome\nsem-arroba;X\n"
 def test_a_refused_triplet_is_answered_and_refused_once(site):
     site.put(MAIL=BROKEN)
     visit = site.run()
-    assert [declined.key.name for declined in visit.declined] == ["Promo"]
+    assert [declined.key.name for declined in visit.refused] == ["Promo"]
     lines = site.read("Promo_ERRO_20260301").splitlines()
     assert lines[0] == "arquivo;linha;coluna;regra;problema;correção"
     assert any(line.startswith("Promo_MAIL_20260301;2;") for line in lines[1:])
     assert site.rows("SELECT 1 FROM campaign") == []
     again = site.later(hours=1).run()
-    assert [again.declined, again.trouble] == [[], []]
-    assert reasons(again) == [Reason.REFUSED]
+    assert [again.refused, again.errors] == [[], []]
+    assert reasons(again) == [WaitReason.REFUSED]
 
 
 def test_the_same_bytes_under_a_new_time_are_refused_once(site):
@@ -93,8 +93,8 @@ def test_the_same_bytes_under_a_new_time_are_refused_once(site):
     site.run()
     site.put(MAIL=BROKEN, age=1000)
     visit = site.later(hours=1).run()
-    assert not visit.declined
-    assert reasons(visit) == [Reason.REFUSED]
+    assert not visit.refused
+    assert reasons(visit) == [WaitReason.REFUSED]
 
 
 def test_a_corrected_triplet_is_taken_and_the_error_file_goes(site):
@@ -121,14 +121,14 @@ def test_a_triplet_corrected_under_a_new_name_clears_the_old_error_file(site):
 
 def test_no_error_file_where_none_is_wanted(site):
     site.put(MAIL=BROKEN)
-    assert site.run(error_file=False).declined
+    assert site.run(error_file=False).refused
     assert "Promo_ERRO_20260301" not in site.names()
 
 
 def test_an_error_file_for_names_alone(site):
     site.put()
     site.lay("Promo_MAIL_20260301.txt", b"x")
-    assert [[group.rule for group in d.findings.groups()] for d in site.run().declined] == [
+    assert [[group.rule for group in d.findings.groups()] for d in site.run().refused] == [
         ["NAME003", "SET003"]
     ]
     assert "NAME003" in site.read("Promo_ERRO_20260301")
@@ -139,10 +139,10 @@ def test_an_error_file_for_names_alone(site):
 
 def test_an_impossible_date_is_refused_once_and_answered(site):
     site.put(date="20260230")
-    assert [[group.rule for group in d.findings.groups()] for d in site.run().declined] == [["NAME005"] * 3]
+    assert [[group.rule for group in d.findings.groups()] for d in site.run().refused] == [["NAME005"] * 3]
     assert site.read("Promo_ERRO_20260230").count("NAME005") == 3
     again = site.later(hours=1).run()
-    assert [again.declined, again.trouble] == [[], []]
+    assert [again.refused, again.errors] == [[], []]
     for kind in ("CONF", "HTML", "MAIL"):
         (site.remote / f"Promo_{kind}_20260230").rename(site.remote / f"Promo_{kind}_20260228")
     assert site.later(hours=1).run().taken
@@ -203,7 +203,7 @@ def test_the_originals_can_be_shown_until_their_days_are_over(site):
 def test_a_dry_run_shows_and_changes_nothing(site):
     site.put()
     visit = site.run(dry_run=True)
-    assert [pickup.key.name for pickup in visit.plan.take] == ["Promo"]
+    assert [pickup.key.name for pickup in visit.plan.ready] == ["Promo"]
     assert site.rows("SELECT 1 FROM campaign") == []
     assert site.rows("SELECT 1 FROM sighting") == []
     assert not list(site.spool.rglob("*"))
@@ -212,8 +212,8 @@ def test_a_dry_run_shows_and_changes_nothing(site):
 def test_a_full_disk_is_noticed_before_the_download(site):
     site.put()
     visit = site.run(free=1000)
-    assert "not fetched: 1000 bytes are free" in visit.trouble[0].what
-    assert visit.trouble[0].exit_code is Exit.TRY_LATER
+    assert "not fetched: 1000 bytes are free" in visit.errors[0].message
+    assert visit.errors[0].exit_code is Exit.TRY_LATER
     assert site.later(minutes=1).run().taken
 
 
@@ -222,14 +222,14 @@ def test_what_does_not_fit_keeps_nothing_small_from_being_fetched(site):
     site.put()
     visit = site.run(free=50_100_000)
     assert [taken.key.name for taken in visit.taken] == ["Promo"]
-    assert visit.trouble[0].what.startswith("Grande 20260301: not fetched")
+    assert visit.errors[0].message.startswith("Grande 20260301: not fetched")
 
 
 @pytest.mark.parametrize("name", ["Promo_ABERTURA_20260301", "Promo_RECIBO_20260301"])
 def test_a_triplet_beside_our_own_answers_was_processed_before_whatever_the_state_says(site, name):
     site.put()
     site.lay(name, b"email\r\n")
-    assert [[group.rule for group in d.findings.groups()] for d in site.run().declined] == [["SET006"]]
+    assert [[group.rule for group in d.findings.groups()] for d in site.run().refused] == [["SET006"]]
     assert site.rows("SELECT 1 FROM campaign") == []
     (site.remote / name).unlink()
     assert site.later(hours=1).run().taken
@@ -237,12 +237,12 @@ def test_a_triplet_beside_our_own_answers_was_processed_before_whatever_the_stat
 
 def test_too_large_a_file_is_refused_before_the_download(site):
     site.put()
-    visit = site.run(habits=Habits(max_file_bytes=60))
-    assert [group.rule for group in visit.declined[0].findings.groups()] == ["SET009"] * 3
+    visit = site.run(stability=StabilityPolicy(max_file_bytes=60))
+    assert [group.rule for group in visit.refused[0].findings.groups()] == ["SET009"] * 3
     assert "60 bytes" in site.read("Promo_ERRO_20260301")
 
 
-class Breaking(Folder):
+class Breaking(FolderEndpoint):
     """A folder whose *action* fails."""
 
     def __init__(self, path, action, error):
@@ -258,10 +258,10 @@ class Breaking(Folder):
 def test_a_dead_server_stops_nobody_else_and_is_counted(site, make_site):
     other = make_site("beta")
     other.put()
-    dead = Breaking(site.remote, "list", EndpointAwayError("acme.example:21: no answer"))
+    dead = Breaking(site.remote, "list", EndpointUnavailableError("acme.example:21: no answer"))
     for failures in (1, 2, 3):
         visit = site.run(other, endpoint=dead)
-        assert (visit.failures, visit.trouble[0].what) == (failures, "acme.example:21: no answer")
+        assert (visit.failures, visit.errors[0].message) == (failures, "acme.example:21: no answer")
     assert site.rows("SELECT name FROM campaign") == [("Promo",)]
     assert site.rows("SELECT failures, trouble FROM client WHERE name = 'acme'") == [
         (3, "acme.example:21: no answer")
@@ -274,7 +274,7 @@ def test_a_file_that_may_not_be_read_spoils_its_own_triplet_only(site):
     site.put()
     site.put("Outra")
 
-    class Guarded(Folder):
+    class Guarded(FolderEndpoint):
         def download(self, name, target, **more):
             if name.startswith("Outra"):
                 raise EndpointError(f"{name}: 550 denied")
@@ -282,7 +282,7 @@ def test_a_file_that_may_not_be_read_spoils_its_own_triplet_only(site):
 
     visit = site.run(endpoint=Guarded(site.remote))
     assert [taken.key.name for taken in visit.taken] == ["Promo"]
-    assert [error.what for error in visit.trouble] == ["Outra_CONF_20260301: 550 denied"]
+    assert [error.message for error in visit.errors] == ["Outra_CONF_20260301: 550 denied"]
 
 
 def test_a_login_that_may_not_write_is_named_and_collects_all_the_same(site):
@@ -291,23 +291,23 @@ def test_a_login_that_may_not_write_is_named_and_collects_all_the_same(site):
     refusing = Breaking(site.remote, "upload", EndpointError("550 no"))
     visit = site.run(endpoint=refusing, receipt_file=True)
     assert [taken.key.name for taken in visit.taken] == ["Promo"]
-    assert [error.what for error in visit.trouble] == ["550 no", "550 no"]
-    assert "let the login write" in visit.trouble[0].hint
-    assert not site.later(hours=1).run().trouble
+    assert [error.message for error in visit.errors] == ["550 no", "550 no"]
+    assert "let the login write" in visit.errors[0].hint
+    assert not site.later(hours=1).run().errors
     assert {"Promo_RECIBO_20260301", "Ruim_ERRO_20260301"} <= site.names()
 
 
 def test_a_file_that_grows_while_we_fetch_is_left(site):
     site.put()
 
-    class Growing(Folder):
+    class Growing(FolderEndpoint):
         def download(self, name, target, **more):
             super().download(name, target, **more)
             with (site.remote / name).open("ab") as file:
                 file.write(b"mais@exemplo.com.br;M\n")
 
     visit = site.run(endpoint=Growing(site.remote))
-    assert reasons(visit) == [Reason.UPLOADING]
+    assert reasons(visit) == [WaitReason.UPLOADING]
     assert site.rows("SELECT 1 FROM campaign") == []
 
 
@@ -315,26 +315,26 @@ def test_clients_are_visited_at_the_same_time(site, make_site):
     other = make_site("beta")
     both = threading.Barrier(2, timeout=20)
 
-    class Meeting(Folder):
+    class Meeting(FolderEndpoint):
         def list(self):
             both.wait()
             return super().list()
 
     other.endpoint = Meeting(other.remote)
-    assert not site.run(other, endpoint=Meeting(site.remote)).trouble
+    assert not site.run(other, endpoint=Meeting(site.remote)).errors
 
 
 def test_who_waits_longest_comes_first_and_who_failed_last(site):
     with site.open_intake() as intake:
         for client, hours, trouble in [("late", 1, ""), ("dead", 3, "away"), ("early", 2, "")]:
-            intake.note_visit(intake.client(client), site.now - timedelta(hours=hours), trouble)
-        assert intake.in_turn(["dead", "early", "late", "new"]) == ["new", "early", "late", "dead"]
+            intake.record_visit(intake.client(client), site.now - timedelta(hours=hours), trouble)
+        assert intake.order_fairly(["dead", "early", "late", "new"]) == ["new", "early", "late", "dead"]
 
 
 def test_a_run_whose_time_is_over_leaves_the_rest_for_the_next(site):
     site.put()
     visit = site.run(seconds=0.0)
-    assert visit.trouble[0].what == "acme: not visited, the run's time is over"
+    assert visit.errors[0].message == "acme: not visited, the run's time is over"
     assert site.run().taken
 
 
@@ -343,7 +343,7 @@ def test_a_defect_of_ours_ends_one_visit_only(site, make_site, caplog):
     other.put()
     broken = Breaking(site.remote, "list", ZeroDivisionError("oops"))
     visit = site.run(other, endpoint=broken)
-    assert "a defect: ZeroDivisionError('oops')" in visit.trouble[0].what
+    assert "a defect: ZeroDivisionError('oops')" in visit.errors[0].message
     assert site.rows("SELECT name FROM campaign") == [("Promo",)]
 
 
@@ -356,11 +356,11 @@ def test_what_a_killed_run_left_in_the_spool_goes(site):
 
 
 def test_progress_is_told_while_a_visit_takes_long(site, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.collect.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("mpftp.stages.collect.PROGRESS_SECONDS", 0.01)
     site.put()
     seen, looked = [], threading.Event()
 
-    class Slow(Folder):
+    class Slow(FolderEndpoint):
         def download(self, name, target, **more):
             super().download(name, target, **more)
             assert looked.wait(20)

@@ -12,8 +12,8 @@ from contextlib import closing, suppress
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
-from mpftp.adapters.patience import Patient
-from mpftp.errors import EndpointAwayError, EndpointError
+from mpftp.adapters.retry import RetryingEndpoint
+from mpftp.errors import EndpointError, EndpointUnavailableError
 
 BROKEN = "email;nome\nsem-arroba;X\n"
 TERMS = {"after_collect": "move:feito", "receipt_file": True}
@@ -30,7 +30,7 @@ def undisturbed(make_site):
     """What the world looks like after one run in peace."""
     site = make_site("peace")
     lay(site)
-    assert not site.run(**TERMS).trouble
+    assert not site.run(**TERMS).errors
     return told(site)
 
 
@@ -70,7 +70,9 @@ class Watched:
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    "error", [EndpointAwayError("away"), EndpointError("550 no"), Kill()], ids=["away", "refused", "kill"]
+    "error",
+    [EndpointUnavailableError("away"), EndpointError("550 no"), Kill()],
+    ids=["away", "refused", "kill"],
 )
 def test_a_fault_at_every_call_of_the_endpoint(fresh, undisturbed, error, late):
     for at in itertools.count(1):
@@ -80,7 +82,7 @@ def test_a_fault_at_every_call_of_the_endpoint(fresh, undisturbed, error, late):
         with suppress(Kill):
             site.run(endpoint=watched, **TERMS)
         visit = site.run(**TERMS)
-        assert not visit.trouble, f"call {at}: {visit.trouble}"
+        assert not visit.errors, f"call {at}: {visit.errors}"
         assert told(site) == undisturbed, f"call {at}"
         if watched.calls < at:
             break
@@ -223,11 +225,11 @@ def test_a_cut_at_every_command_of_the_dialogue(fresh, serve, undisturbed, patie
         assert len(cutter.commands) > at, "the fault was never met"
         if not patient:
             visit = run(site)
-        assert not visit.trouble, f"{how} command {at} {dialogue[at]}: {visit.trouble}"
+        assert not visit.errors, f"{how} command {at} {dialogue[at]}: {visit.errors}"
         assert told(site) == undisturbed, f"{how} command {at} {dialogue[at]}"
     cutter.close()
 
 
 def by_ftp(port, patient):
     endpoint = FtpEndpoint(FtpSettings("127.0.0.1", port, "cliente", lambda: "senha", timeout=10))
-    return Patient(endpoint, 60, pauses=(0, 0), sleep=lambda seconds: None) if patient else endpoint
+    return RetryingEndpoint(endpoint, 60, pauses=(0, 0), sleep=lambda seconds: None) if patient else endpoint

@@ -11,9 +11,9 @@ from contextlib import closing, suppress
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
-from mpftp.adapters.patience import Patient
-from mpftp.domain.triplets.visit import Reason
-from mpftp.errors import EndpointAwayError, HostileEndpointError
+from mpftp.adapters.retry import RetryingEndpoint
+from mpftp.domain.triplets.pickup import WaitReason
+from mpftp.errors import EndpointProtocolError, EndpointUnavailableError
 
 FACTS = "type=file;size=10;modify=20260301090000; "
 WHOLE = "".join(f"{FACTS}Promo_{kind}_20260301\r\n" for kind in ("CONF", "HTML", "MAIL")).encode()
@@ -134,10 +134,10 @@ def test_rules_broken(hostile, site, says, told, endpoint):
     site.put()
     started = time.monotonic()
     visit = site.run(endpoint=endpoint(hostile(**says)))
-    assert isinstance(visit.trouble[0], HostileEndpointError), visit.trouble
-    assert told in visit.trouble[0].what
+    assert isinstance(visit.errors[0], EndpointProtocolError), visit.errors
+    assert told in visit.errors[0].message
     assert time.monotonic() - started < 10
-    assert len(visit.trouble[0].what) < 400
+    assert len(visit.errors[0].message) < 400
     assert not [path for path in site.spool.rglob("*") if path.is_file()]
 
 
@@ -145,8 +145,8 @@ def test_rules_broken(hostile, site, says, told, endpoint):
 def test_silence_ends_at_the_time_limit(hostile, site, verb, endpoint):
     started = time.monotonic()
     visit = site.run(endpoint=endpoint(hostile(**{verb: None}), timeout=0.3))
-    assert isinstance(visit.trouble[0], EndpointAwayError)
-    assert visit.trouble[0].what.endswith("no answer in time")
+    assert isinstance(visit.errors[0], EndpointUnavailableError)
+    assert visit.errors[0].message.endswith("no answer in time")
     assert time.monotonic() - started < 5
 
 
@@ -154,7 +154,7 @@ def test_silence_ends_at_the_time_limit(hostile, site, verb, endpoint):
 def test_a_drip_ends_with_the_visit(hostile, site, says, endpoint):
     started = time.monotonic()
     visit = site.run(endpoint=endpoint(hostile(**says), visit_seconds=0.5))
-    assert isinstance(visit.trouble[0], EndpointAwayError)
+    assert isinstance(visit.errors[0], EndpointUnavailableError)
     assert time.monotonic() - started < 5
 
 
@@ -187,7 +187,7 @@ def test_names_that_are_paths_reach_no_path(hostile, site, tmp_path, name, endpo
     before = everything(tmp_path)
     visit = site.run(endpoint=endpoint(server))
     assert not visit.taken
-    assert not [error for error in visit.trouble if "defect" in error.what]
+    assert not [error for error in visit.errors if "defect" in error.message]
     assert not [command for command in server.commands if command.startswith("RETR")]
     assert everything(tmp_path) == before
 
@@ -201,30 +201,30 @@ def everything(path):
 def test_a_size_that_lies_writes_no_more_than_was_said(hostile, tmp_path, endpoint):
     server = hostile(RETR=endless(b"z" * 100_000))
     target = tmp_path / "x"
-    with pytest.raises(EndpointAwayError, match="longer than the listing said"):
+    with pytest.raises(EndpointUnavailableError, match="longer than the listing said"):
         endpoint(server).download("Promo_MAIL_20260301", target, size=10)
     assert target.stat().st_size <= 10
 
 
 def test_a_size_that_lies_leaves_the_triplet(hostile, site, endpoint):
     visit = site.run(endpoint=endpoint(hostile(RETR=b"z" * 9)))
-    assert [held.reason for held in visit.plan.held] == [Reason.UPLOADING]
+    assert [held.reason for held in visit.plan.waiting] == [WaitReason.UPLOADING]
     assert not visit.taken
 
 
 def test_a_size_beyond_all_disks_is_refused_before_the_download(hostile, site, endpoint):
     server = hostile(MLSD=WHOLE.replace(b"size=10", b"size=99999999999999999999"))
     visit = site.run(endpoint=endpoint(server))
-    assert [group.rule for group in visit.declined[0].findings.groups()] == ["SET009"] * 3
+    assert [group.rule for group in visit.refused[0].findings.groups()] == ["SET009"] * 3
     assert not [command for command in server.commands if command.startswith("RETR")]
 
 
 def test_names_in_another_encoding_are_told_with_the_remedy(hostile, site, endpoint):
     listing = "".join(f"{FACTS}Promoção_{kind}_20260301\r\n" for kind in ("CONF", "HTML", "MAIL"))
     visit = site.run(endpoint=endpoint(hostile(MLSD=listing.encode("latin-1") + WHOLE)))
-    assert "3 files have names in another encoding" in visit.trouble[0].what
-    assert 'encoding = "latin-1"' in visit.trouble[0].hint
-    assert [pickup.key.name for pickup in visit.plan.take] == ["Promo"]
+    assert "3 files have names in another encoding" in visit.errors[0].message
+    assert 'encoding = "latin-1"' in visit.errors[0].hint
+    assert [pickup.key.name for pickup in visit.plan.ready] == ["Promo"]
 
 
 def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path, endpoint):
@@ -240,7 +240,7 @@ def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path, endpoint):
 
     server.says["RETR"] = send
     target = tmp_path / "x"
-    patient = Patient(endpoint(server), 60, sleep=lambda seconds: None)
+    patient = RetryingEndpoint(endpoint(server), 60, sleep=lambda seconds: None)
     patient.download("Promo_MAIL_20260301", target, size=len(data))
     assert target.read_bytes() == data
     assert [command for command in server.commands if command.startswith("REST")] == [
@@ -250,7 +250,7 @@ def test_a_broken_download_goes_on_where_it_broke(hostile, tmp_path, endpoint):
 
 def test_the_servers_words_cannot_forge_lines(hostile, site, endpoint):
     server = hostile(PASS=b"530-no\r\n\x1b[31mmpftp: all is well\r\n530 no\r\n")
-    what = site.run(endpoint=endpoint(server)).trouble[0].what
+    what = site.run(endpoint=endpoint(server)).errors[0].message
     assert "\n" not in what
     assert "\x1b" not in what
 
@@ -273,7 +273,7 @@ def test_a_stranger_who_connects_in_active_mode_is_not_listened_to(hostile, endp
         return b"150 coming\r\n"
 
     server.says |= {"PORT": b"200 ok\r\n", "MLSD": b"500 no\r\n", "LIST": listing}
-    with pytest.raises(HostileEndpointError, match="a data connection from another host"):
+    with pytest.raises(EndpointProtocolError, match="a data connection from another host"):
         endpoint(server, passive=False).list()
     for stranger in strangers:
         stranger.close()

@@ -8,8 +8,8 @@ from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.rules.conf import CONF_RULES
 from mpftp.domain.triplets.rules.html import HTML_RULES
 from mpftp.domain.triplets.rules.mail import MAIL_RULES
-from mpftp.domain.triplets.rules.model import Rule
 from mpftp.domain.triplets.rules.names import NAME_RULES
+from mpftp.domain.triplets.rules.rule import Rule
 from mpftp.domain.triplets.rules.text import TEXT_RULES
 
 CATALOGUE: tuple[Rule, ...] = (*NAME_RULES, *TEXT_RULES, *CONF_RULES, *MAIL_RULES, *HTML_RULES)

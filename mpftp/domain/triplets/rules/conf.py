@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpftp.domain.triplets.rules.model import ERROR, WARNING, Rule
+from mpftp.domain.triplets.rules.rule import ERROR, WARNING, Rule
 from mpftp.domain.triplets.rules.table import shared_rules
 
 CONF_RULES: tuple[Rule, ...] = (

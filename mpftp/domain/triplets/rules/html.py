@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpftp.domain.triplets.rules.model import ERROR, NOTICE, WARNING, Rule
+from mpftp.domain.triplets.rules.rule import ERROR, NOTICE, WARNING, Rule
 
 HTML_RULES: tuple[Rule, ...] = (
     Rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mpftp.domain.triplets.findings import Scope
-from mpftp.domain.triplets.rules.model import ERROR, NOTICE, WARNING, Rule
+from mpftp.domain.triplets.rules.rule import ERROR, NOTICE, WARNING, Rule
 from mpftp.domain.triplets.rules.table import shared_rules
 
 CONTACT = Scope.CONTACT

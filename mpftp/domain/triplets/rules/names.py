@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpftp.domain.triplets.rules.model import ERROR, NOTICE, WARNING, Rule
+from mpftp.domain.triplets.rules.rule import ERROR, NOTICE, WARNING, Rule
 
 _PATTERN_PT = "Use NOME_TIPO_AAAAMMDD, por exemplo Promo_CONF_20260301."
 _PATTERN_EN = "Use NAME_TYPE_YYYYMMDD, for example Promo_CONF_20260301."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mpftp.domain.triplets.findings import Scope
-from mpftp.domain.triplets.rules.model import ERROR, NOTICE, WARNING, Rule
+from mpftp.domain.triplets.rules.rule import ERROR, NOTICE, WARNING, Rule
 
 _ROW_SCOPED = frozenset({"008", "009", "011", "012"})
 """What spoils only one contact when it happens on a line of MAIL."""

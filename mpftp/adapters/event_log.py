@@ -1,0 +1,132 @@
+"""The event log: files that any number of processes append to, and that the next command takes in.
+
+Every writer has a file of its own, ``YYYYMMDD-HOST-PID-RANDOM.log``, and holds a lock on it
+for as long as it may still write. One event is one ``write`` of one whole line, so that a process
+killed at any instant leaves whole events.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mpftp.domain.event_log import Event, format_event, parse_event
+
+BATCH_BYTES = 1_000_000
+MAX_LINE_BYTES = 65_536  # more without a line end is no event of ours
+
+
+class EventLogWriter:
+    """The writing end, for one process: a file for each day (UTC) that its events are of.
+
+    Threads may share it; a forked child opens a file of its own.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._opening = threading.Lock()
+        self._file: tuple[int, date, int] | None = None  # descriptor, day, process
+        self._retired: int | None = None
+
+    def append(self, event: Event, *, durable: bool = False) -> None:
+        """Write *event*; with *durable*, return only when the disk has it.
+
+        Raises ``OSError`` when it could not be written whole; the log is as good as before.
+        """
+        # A line end comes first: if the line before is torn, for want of room, ours stays whole.
+        line = b"\n" + format_event(event)
+        descriptor = self._descriptor(event.at.date())
+        if os.write(descriptor, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if durable:
+            os.fsync(descriptor)
+
+    def close(self) -> None:
+        """Let go of the file; the next event opens another."""
+        with self._opening:
+            file, self._file = self._file, None
+            if file is not None and file[2] == os.getpid():
+                os.close(file[0])
+
+    def _descriptor(self, day: date) -> int:
+        process, file = os.getpid(), self._file
+        if file is not None and file[1] >= day and file[2] == process:
+            return file[0]
+        with self._opening:
+            if self._file is None or self._file[1] < day or self._file[2] != process:
+                self._retire()
+                self._file = (self._open(day, process), day, process)
+            return self._file[0]
+
+    def _retire(self) -> None:
+        """Use the file no more, but keep it open for now: another thread may be about to write to it."""
+        if self._retired is not None:
+            os.close(self._retired)
+        self._retired, self._file = self._file[0] if self._file is not None else None, None
+
+    def _open(self, day: date, process: int) -> int:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname())[:32]
+        path = self._directory / f"{day:%Y%m%d}-{host}-{process}-{secrets.token_hex(6)}.log"
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        os.lockf(descriptor, os.F_LOCK, 0)
+        return descriptor
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Events of whole lines, where the next batch begins, and how many lines were no events."""
+
+    events: list[Event]
+    end: int
+    damaged: int = 0
+
+
+def log_files(directory: Path) -> list[Path]:
+    """The log's files, the oldest first; none when there is no directory yet."""
+    return sorted(directory.glob("*.log")) if directory.is_dir() else []
+
+
+def has_more(path: Path, offset: int) -> bool:
+    """Whether *path* holds more than *offset* octets; another run may have removed it."""
+    return path.exists() and path.stat().st_size > offset
+
+
+def read_batch(path: Path, offset: int) -> EventBatch:
+    """The next whole lines of *path* from *offset* (octets); at its end, an empty batch."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(BATCH_BYTES)
+    except FileNotFoundError:
+        return EventBatch([], offset)
+    whole = data.rfind(b"\n") + 1
+    if not whole and len(data) > MAX_LINE_BYTES:
+        return EventBatch([], offset + len(data), damaged=1)
+    found = [parse_event(line) for line in data[:whole].split(b"\n") if line]
+    events = [event for event in found if event is not None]
+    return EventBatch(events, offset + whole, len(found) - len(events))
+
+
+def remove_if_finished(path: Path, offset: int, older_than_days: int) -> bool:
+    """Remove *path* when it was read to its end, is old, and no process can write to it any more."""
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        status = os.fstat(file.fileno())
+        if status.st_size > offset or time.time() - status.st_mtime < older_than_days * 86400:
+            return False
+        try:
+            os.lockf(file.fileno(), os.F_TLOCK, 0)
+        except OSError:
+            return False
+        path.unlink()
+        return True
+    return False

@@ -1,0 +1,101 @@
+"""FTP's many ways to fail, as the few that matter: may pass, will not pass, or breaks the rules."""
+
+from __future__ import annotations
+
+import errno
+import ftplib
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ftputil.error import FTPError, PermanentError
+
+from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, Situation, find_advice
+from mpftp.adapters.ftp.session import FtpProtocolError, SshServerError
+from mpftp.domain.endpoint import EndpointUnreachableError
+from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, Exit, MpftpError
+
+CERTIFICATE_HINT = (
+    "set tls_ca_file to the certificate's authority (or to itself, if it is self-signed);"
+    ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
+)
+HOST_ERRORS = (socket.gaierror, ConnectionRefusedError)
+ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+
+
+@contextmanager
+def map_errors(
+    server: str, what: str, situation: Callable[[], Situation] = Situation, *, connecting: bool = False
+) -> Iterator[None]:
+    """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ...".
+
+    *situation* is asked where the visit was. Only while *connecting* does a refused connection mean
+    that nobody is there.
+    """
+    try:
+        yield
+    except MpftpError:
+        raise
+    except (FTPError, ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError, ValueError) as error:
+        found = map_error(error, f"{server}: cannot {what}", situation())
+        if connecting and (isinstance(error, HOST_ERRORS) or _errno(error) in ROUTE_ERRNOS):
+            found = EndpointUnreachableError(
+                found.message, hint="check endpoint and port; the next run tries again"
+            )
+        raise found from error
+
+
+def map_error(error: Exception, start: str, situation: Situation) -> MpftpError:
+    """*error* as ours. The server's own words are shortened and freed from control characters."""
+    if isinstance(error, FTPError) and isinstance(error.__cause__, Exception):
+        return map_error(error.__cause__, start, situation)
+    words = f"{start}: {_clean_server_text(error)}"
+    if isinstance(error, SshServerError):
+        return EndpointError(f"{start}: {SSH_SERVER.meaning}", hint=SSH_SERVER.remedy)
+    if isinstance(error, (FtpProtocolError, ftplib.error_proto, ValueError)) and not isinstance(
+        error, OSError
+    ):
+        return EndpointProtocolError(words, hint="the server does not speak FTP as it should; ask its owner")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return EndpointError(words, hint=CERTIFICATE_HINT)
+    if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
+        return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
+    if isinstance(error, (ftplib.Error, PermanentError)):
+        return _refusal(error, words, situation)
+    if situation.verb == DIALLING and isinstance(error, OSError):
+        return EndpointUnavailableError(f"{words} ({DATA_PORT_CLOSED.meaning})", hint=DATA_PORT_CLOSED.remedy)
+    return EndpointUnavailableError(words, hint="the next run tries again")
+
+
+def _refusal(error: Exception, words: str, situation: Situation) -> MpftpError:
+    """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
+    advice = find_advice(situation, str(error))
+    transient = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
+    if advice is None:
+        return (
+            EndpointUnavailableError(words, hint="the next run tries again")
+            if transient
+            else EndpointError(words)
+        )
+    kind = EndpointUnavailableError if transient or advice.exit_code is Exit.TRY_LATER else EndpointError
+    return kind(f"{words} ({advice.meaning})", hint=advice.remedy)
+
+
+def _errno(error: Exception) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
+
+
+def _clean_server_text(error: Exception) -> str:
+    if isinstance(error, socket.gaierror):
+        return "the host name is not known"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, EOFError):
+        return "the server closed the connection"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate cannot be trusted ({error.verify_message})"
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    clean = re.sub(r"[^ -~\u00a0-\ud7ff]+", " ", text).strip()
+    return clean if len(clean) <= 200 else clean[:197] + "..."

@@ -1,0 +1,41 @@
+"""A look at a web address of ours."""
+
+from __future__ import annotations
+
+import email.utils
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+
+from mpftp.errors import TryLaterError
+
+MAX_PAGE_BYTES = 64 * 1024  # bytes that are read of an answer
+
+
+def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
+    """Fetch *url* (http or https): the status, the start of the text, the server's time if it tells.
+
+    Raises ``TryLaterError`` when nobody answers within *seconds*.
+    """
+    request = urllib.request.Request(url, headers={"User-Agent": "mpftp-doctor"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 - the configuration allows http(s) only
+            return (
+                answer.status,
+                answer.read(MAX_PAGE_BYTES).decode("utf-8", "replace"),
+                _time(answer.headers.get("Date")),
+            )
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, "", _time(error.headers.get("Date"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise TryLaterError(f"{url}: no answer ({reason})") from None
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        found = email.utils.parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,382 @@
+"""One SMTP connection: a state machine over bytes, with at most one message in the air.
+
+With PIPELINING (RFC 2920) the next message's envelope travels behind the text of the one before,
+so a message costs one round trip. Its text is sent only when both were answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
+from mpftp.adapters.smtp.relay import Relay
+from mpftp.adapters.smtp.replies import MalformedReplyError, Reply, ReplyParser
+
+READ_BUFFER_BYTES = 4096  # bytes read at a time
+
+
+class ConnectionHandler(Protocol):
+    """Where a line gets its messages, and hears and tells what became of them."""
+
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
+        """The next message for *line*, ``None`` when there is none now."""
+
+    def before_data(self, transaction: MailTransaction) -> None:
+        """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
+
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
+        """The server's verdict on *flight*, given at *step*."""
+
+    def on_connection_lost(
+        self,
+        connection: SmtpConnection,
+        error: SmtpConnectionError,
+        untouched: list[MailTransaction],
+        torn: MailTransaction | None,
+        doubtful: MailTransaction | None,
+    ) -> None:
+        """The line is gone: flights whose text never left, left in part, or left whole unanswered."""
+
+
+class SmtpConnection(asyncio.BufferedProtocol):
+    """A connection to *relay*. ``greet`` in ``hello`` makes it ready; then it feeds itself."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        depot: ConnectionHandler,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        pipelining: bool = True,
+    ) -> None:
+        self.relay = relay
+        self.closed: asyncio.Future[None] = loop.create_future()
+        self.extensions: dict[str, str] = {}
+        self.deadline = 0.0
+        self.is_quitting = False
+        self.transactions_started = 0
+        self._depot = depot
+        self._pipelining = pipelining
+        self._loop = loop
+        self._reader = ReplyParser()
+        self._read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[Reply] | None = None
+        self._early_replies: deque[Reply] = deque()
+        self._error: SmtpConnectionError | None = None
+        self._pending_phases: deque[SmtpPhase] = deque()
+        self._envelope_in_flight: MailTransaction | None = None
+        self._content_in_flight: MailTransaction | None = None
+        self._accepted_unconfirmed: tuple[MailTransaction, Reply] | None = None
+        self._content_written = True
+        self._unsent = 0
+        self._needs_reset = False
+        self._rest_until = 0.0
+        self.ready = False
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def pause_writing(self) -> None:
+        """Part of the text still waits in this process (``_write_next`` sets the limits so)."""
+        self._content_written = False
+
+    def resume_writing(self) -> None:
+        """The text's last byte was given to the system."""
+        self._content_written = True
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where to put what comes in: the same few bytes each time, for replies are short."""
+        return self._read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Read the replies and act on each."""
+        try:
+            for reply in self._reader.feed(bytes(self._read_buffer[:nbytes])):
+                self._on_reply(reply)
+        except MalformedReplyError as error:
+            self.abort(SmtpConnectionError(f"{self.relay}: {error}"))
+        except SmtpConnectionError as error:
+            self.abort(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the depot what each flight's fate is."""
+        reason = f" ({exc})" if exc else ""
+        error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{reason}")
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_exception(error)
+        untouched = [self._envelope_in_flight] if self._envelope_in_flight else []
+        whole, torn = (
+            (self._content_in_flight, None) if self._content_written else (None, self._content_in_flight)
+        )
+        if self._accepted_unconfirmed and error.out_of_order:
+            whole, self._accepted_unconfirmed = self._accepted_unconfirmed[0], None
+        self._confirm_accepted()
+        self._envelope_in_flight = self._content_in_flight = None
+        self.ready = False
+        if not self.closed.done():
+            self.closed.set_result(None)
+        self._depot.on_connection_lost(self, error, untouched, torn, whole)
+
+    # What greeting uses.
+
+    async def send_command(self, command: str | None) -> Reply:
+        """Send *command* (``None``: only listen) and wait for its reply. Raises ``SmtpConnectionError``."""
+        if self._error:
+            raise self._error
+        if command is not None:
+            self._write(command.encode("utf-8") + b"\r\n")
+        self.deadline = self._loop.time() + self.relay.timeout
+        if self._early_replies:
+            return self._early_replies.popleft()
+        if self._transport is None or self._transport.is_closing():
+            raise SmtpConnectionError(f"{self.relay}: the connection was closed")
+        self._waiter = self._loop.create_future()
+        try:
+            return await self._waiter
+        finally:
+            self._waiter = None
+            self.deadline = 0.0
+
+    def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
+        """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
+        if self._early_replies or not self._reader.is_empty or transport is None:
+            raise SmtpConnectionError(f"{self.relay}: text slipped in before TLS", permanent=True)
+        self._transport = transport
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The connection under this line."""
+        assert self._transport
+        return self._transport
+
+    # The life of a line.
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it could take a message now."""
+        return self.ready and not (
+            self._envelope_in_flight or self._content_in_flight or self._pending_phases or self.is_quitting
+        )
+
+    def start_next(self) -> None:
+        """Take a message, or leave, when nothing is under way."""
+        if self.ready and not (self._envelope_in_flight or self._content_in_flight or self._pending_phases):
+            self._write_next()
+
+    def back_off(self, seconds: float) -> None:
+        """Take no message for a while (RFC 5321, 4.5.4.1: slow down when the server asks)."""
+        self._rest_until = self._loop.time() + seconds
+        self._loop.call_later(seconds, self.start_next)
+
+    def quit_when_done(self) -> None:
+        """Take nothing more; say goodbye when all is answered."""
+        self.is_quitting = True
+        self.start_next()
+
+    def abort(self, error: SmtpConnectionError) -> None:
+        """Cut the line because of *error*."""
+        self._error = self._error or error
+        self.ready = False
+        self.transport.abort()
+
+    def check_timeout(self, now: float) -> None:
+        """Cut the line when an answer is overdue at *now* (the loop's time)."""
+        if not self._content_written and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
+            self._unsent = unsent  # a long text on a slow line still moves
+            self.deadline = now + self.relay.timeout
+        if self.deadline and now > self.deadline:
+            awaited = self._pending_phases[0].name if self._pending_phases else "greeting"
+            self.deadline = 0.0
+            seconds = f"{self.relay.timeout:g}"
+            self.abort(SmtpConnectionError(f"{self.relay}: no answer for {seconds} s ({awaited.lower()})"))
+
+    # The dialogue.
+
+    def _on_reply(self, reply: Reply) -> None:
+        if not self.ready:
+            if self._waiter and not self._waiter.done():
+                self._waiter.set_result(reply)
+            else:
+                self._early_replies.append(reply)
+            return
+        if not self._pending_phases:
+            unasked = "" if reply.code == 421 else "an answer to no question: "
+            raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
+        step = self._pending_phases.popleft()
+        self.deadline = self._loop.time() + self.relay.timeout if self._pending_phases else 0.0
+        if step is SmtpPhase.END_OF_DATA:
+            self._on_end_of_data_reply(reply)
+        elif step is SmtpPhase.QUIT:
+            self.transport.close()
+        elif step is SmtpPhase.RSET:
+            self._require_in_order(step, reply, reply.is_ok)
+        elif step is SmtpPhase.EMPTY_DATA:
+            if not self._pending_phases:
+                self._write_next()
+        else:
+            self._on_envelope_reply(step, reply)
+
+    def _on_envelope_reply(self, step: SmtpPhase, reply: Reply) -> None:
+        transaction = self._envelope_in_flight
+        assert transaction
+        self._require_in_order(step, reply, reply.code >= 400 or (step is SmtpPhase.DATA) != reply.is_ok)
+        if step is SmtpPhase.MAIL:
+            transaction.mail = reply
+        elif step is SmtpPhase.RCPT:
+            transaction.rcpt = reply
+        if reply.code == 421:
+            self._confirm_accepted()
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+        if step is SmtpPhase.DATA:
+            self._on_data_reply(transaction, reply)
+        elif not self._pending_phases:
+            self._next_envelope_command(transaction, step, reply)
+
+    def _next_envelope_command(self, transaction: MailTransaction, step: SmtpPhase, reply: Reply) -> None:
+        """Without PIPELINING: the next command of the envelope, or the end of a refused one."""
+        if not reply.is_ok:
+            self._envelope_in_flight = None
+            self._needs_reset = step is not SmtpPhase.MAIL
+            self._depot.on_reply(self, transaction, step, reply)
+            self._write_next()
+        elif step is SmtpPhase.MAIL:
+            self._send(_rcpt_command(transaction), SmtpPhase.RCPT)
+        else:
+            self._send(b"DATA\r\n", SmtpPhase.DATA)
+
+    def _on_data_reply(self, transaction: MailTransaction, reply: Reply) -> None:
+        refusal = transaction.first_refusal
+        self._require_in_order(
+            SmtpPhase.DATA, reply, reply.code != 354 or transaction.mail is None or transaction.mail.is_ok
+        )
+        self._confirm_accepted()
+        self._envelope_in_flight = None
+        if refusal is None and reply.code == 354:
+            self._send_content(transaction)
+            return
+        if reply.code == 354:  # RFC 2920, 3.1: the server may wait for a text that nobody gets
+            self._send(b".\r\n", SmtpPhase.EMPTY_DATA)
+        self._needs_reset = True
+        step = (
+            SmtpPhase.DATA
+            if refusal is None
+            else SmtpPhase.MAIL
+            if refusal is transaction.mail
+            else SmtpPhase.RCPT
+        )
+        self._depot.on_reply(self, transaction, step, refusal or reply)
+        if not self._pending_phases:
+            self._write_next()
+
+    def _send_content(self, transaction: MailTransaction) -> None:
+        self._envelope_in_flight = transaction
+        self._depot.before_data(transaction)
+        self._envelope_in_flight, self._content_in_flight = None, transaction
+        self._pending_phases.append(SmtpPhase.END_OF_DATA)
+        self._write_next(*_with_final_dot(transaction.outgoing.data))
+
+    def _on_end_of_data_reply(self, reply: Reply) -> None:
+        transaction, whole = self._content_in_flight, self._content_written
+        assert transaction
+        self._require_in_order(SmtpPhase.END_OF_DATA, reply, reply.is_ok or reply.code >= 400)
+        self._content_in_flight = None
+        if reply.is_ok and self._envelope_in_flight and whole:
+            self._accepted_unconfirmed = transaction, reply
+            return
+        self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
+        if not whole:
+            raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
+        if reply.code == 421:
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+        if not self._envelope_in_flight:
+            self._write_next()
+
+    def _confirm_accepted(self) -> None:
+        """Believe an acceptance, now that the answers behind it show that none was lost.
+
+        Were one lost, the next command's answer would have been taken for it.
+        """
+        if self._accepted_unconfirmed:
+            (transaction, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
+            self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
+
+    def _require_in_order(self, step: SmtpPhase, reply: Reply, fits: bool) -> None:
+        """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step*."""
+        if not fits or reply.code < 200:
+            raise SmtpConnectionError(
+                f"{self.relay}: answers out of order ({step.name}: {reply})", out_of_order=True
+            )
+
+    def _write_next(self, *text: bytes) -> None:
+        """Write the pieces of *text*, and behind it the next envelope, or the goodbye."""
+        pipelining = self._pipelining and "PIPELINING" in self.extensions
+        parts = list(text)
+        steps: list[SmtpPhase] = []
+        transaction = None
+        if (pipelining or not text) and self._may_start_transaction():
+            transaction = self._depot.next_transaction(self)
+        if transaction:
+            self._envelope_in_flight = transaction
+            self.transactions_started += 1
+            if self._needs_reset:
+                parts.append(b"RSET\r\n")
+                steps.append(SmtpPhase.RSET)
+                self._needs_reset = False
+            parts.append(self._mail_command(transaction))
+            steps.append(SmtpPhase.MAIL)
+            if pipelining:
+                parts += (_rcpt_command(transaction), b"DATA\r\n")
+                steps += (SmtpPhase.RCPT, SmtpPhase.DATA)
+        elif not text and self.is_quitting:
+            parts.append(b"QUIT\r\n")
+            steps.append(SmtpPhase.QUIT)
+        if text:
+            behind = sum(map(len, parts[len(text) :]))
+            self.transport.set_write_buffer_limits(high=behind + 1, low=behind)
+        if parts:
+            self._send(b"".join(parts), *steps)
+
+    def _may_start_transaction(self) -> bool:
+        bound = self.relay.max_messages
+        if bound and self.transactions_started >= bound:
+            self.is_quitting = True
+        return not self.is_quitting and not (self._rest_until and self._loop.time() < self._rest_until)
+
+    def _send(self, data: bytes, *steps: SmtpPhase) -> None:
+        self._pending_phases.extend(steps)
+        self.deadline = self._loop.time() + self.relay.timeout
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(data)
+
+    def _mail_command(self, transaction: MailTransaction) -> bytes:
+        outgoing = transaction.outgoing
+        parameters = ""
+        if "SIZE" in self.extensions:
+            parameters += f" SIZE={len(outgoing.data)}"
+        if "8BITMIME" in self.extensions and not outgoing.data.isascii():
+            parameters += " BODY=8BITMIME"
+        if not (outgoing.recipient.isascii() and outgoing.sender.isascii()):
+            parameters += " SMTPUTF8"
+        return f"MAIL FROM:<{outgoing.sender}>{parameters}\r\n".encode()
+
+
+def _rcpt_command(transaction: MailTransaction) -> bytes:
+    return f"RCPT TO:<{transaction.outgoing.recipient}>\r\n".encode()
+
+
+def _with_final_dot(data: bytes) -> tuple[bytes, bytes]:
+    """*data* and the final dot. No line of it starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
+    return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"

@@ -1,0 +1,130 @@
+"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+
+from mpftp.adapters.smtp import sasl
+from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
+from mpftp.adapters.smtp.mail_transaction import SmtpConnectionError
+from mpftp.adapters.smtp.relay import Relay
+from mpftp.adapters.smtp.replies import Reply
+
+
+def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
+    """The TLS context that checks the relay's certificate and name. Raises ``SmtpConnectionError``."""
+    if relay.tls == "none":
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(relay.ca_file) if relay.ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise SmtpConnectionError(
+            f"{relay}: {relay.ca_file} cannot be used ({error})", permanent=True
+        ) from None
+
+
+async def connect(
+    relay: Relay, depot: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
+) -> SmtpConnection:
+    """A line that is ready for messages. Raises ``SmtpConnectionError``; the connection is closed then."""
+    loop = asyncio.get_running_loop()
+    connection = SmtpConnection(relay, depot, loop, pipelining=pipelining)
+    implicit = context if relay.tls == "implicit" else None
+    try:
+        async with asyncio.timeout(relay.timeout):
+            await loop.create_connection(
+                lambda: connection, relay.host, relay.port, ssl=implicit,
+                server_hostname=relay.host if implicit else None,
+            )  # fmt: skip
+    except ssl.SSLCertVerificationError as error:
+        raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
+    except TimeoutError:
+        raise SmtpConnectionError(f"{relay}: no connection within {relay.timeout:g} s") from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+        raise SmtpConnectionError(f"{relay}: no connection: {reason}") from None
+    try:
+        async with asyncio.timeout(relay.timeout):
+            await _greet(connection, context)
+    except TimeoutError:
+        connection.transport.abort()
+        raise SmtpConnectionError(f"{relay}: no answer for {relay.timeout:g} s (greeting)") from None
+    except BaseException:
+        connection.transport.abort()
+        raise
+    connection.ready = True
+    return connection
+
+
+def _certificate_error(relay: Relay, error: ssl.SSLCertVerificationError) -> str:
+    return f"{relay}: its certificate is not to be trusted: {error.verify_message}"
+
+
+async def _greet(connection: SmtpConnection, context: ssl.SSLContext | None) -> None:
+    relay = connection.relay
+    _require_ok(connection, await connection.send_command(None), "greeting")
+    await _send_ehlo(connection)
+    if relay.tls == "starttls":
+        assert context
+        await _start_tls(connection, context)
+        await _send_ehlo(connection)
+    if relay.user:
+        await _log_in(connection)
+
+
+async def _send_ehlo(connection: SmtpConnection) -> None:
+    """EHLO, or HELO where the server does not know it."""
+    reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
+    if reply.is_ok:
+        words = [text.split(None, 1) for text in reply.connections[1:] if text.strip()]
+        connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
+        return
+    if reply.code in (500, 502, 504):
+        reply = await connection.send_command(f"HELO {connection.relay.ehlo_name}")
+    _require_ok(connection, reply, "EHLO")
+
+
+async def _start_tls(connection: SmtpConnection, context: ssl.SSLContext) -> None:
+    relay = connection.relay
+    if "STARTTLS" not in connection.extensions:
+        raise SmtpConnectionError(f"{relay}: does not offer STARTTLS", permanent=True)
+    _require_ok(connection, await connection.send_command("STARTTLS"), "STARTTLS")
+    loop = asyncio.get_running_loop()
+    try:
+        secured = await loop.start_tls(connection.transport, connection, context, server_hostname=relay.host)
+    except ssl.SSLCertVerificationError as error:
+        raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
+    except OSError as error:
+        raise SmtpConnectionError(f"{relay}: TLS failed ({error})") from None
+    connection.upgrade_transport(secured)
+
+
+async def _log_in(connection: SmtpConnection) -> None:
+    relay = connection.relay
+    offered = frozenset(connection.extensions.get("AUTH", "").upper().split())
+    mechanism = sasl.choose_mechanism(relay, offered, encrypted=relay.tls != "none")
+    if mechanism is None:
+        names = ", ".join(sorted(offered)) or "none"
+        plain = "" if relay.tls != "none" else "; without tls no password is sent in clear"
+        raise SmtpConnectionError(
+            f"{relay}: no usable way to log in (it offers: {names}{plain})", permanent=True
+        )
+    command, answers = sasl.start_auth(relay, mechanism)
+    reply = await connection.send_command(command)
+    for _ in range(4):
+        if reply.code != 334:
+            break
+        reply = await connection.send_command(sasl.respond(answers, reply.connections[0]))
+    _require_ok(connection, reply, f"login with {mechanism}")
+
+
+def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
+    """Raise ``SmtpConnectionError`` unless *reply* is positive; a 5yz answer is a lasting refusal."""
+    if not reply.is_ok:
+        raise SmtpConnectionError(
+            f"{connection.relay}: {what} refused: {reply}",
+            permanent=500 <= reply.code < 600,
+            slow_down=reply.code == 421,
+        )

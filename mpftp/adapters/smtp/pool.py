@@ -1,0 +1,296 @@
+"""Inside a sending process: messages rendered as their turn comes, spread over the connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.handshake import connect, make_tls_context
+from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
+from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
+from mpftp.adapters.smtp.relay import Relay
+from mpftp.adapters.smtp.relay_health import RelayHealth, choose_relay
+from mpftp.adapters.smtp.replies import Reply
+from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, Verdict
+from mpftp.errors import MpftpError
+
+MAX_BROKEN_CONNECTIONS = 3  # connections that break under one message before it is put off
+TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
+QUIT_SECONDS = 5.0  # seconds for the goodbyes
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+
+
+class ConnectionPool:
+    """The depot of all lines of this process."""
+
+    def __init__(
+        self,
+        relays: tuple[Relay, ...],
+        slots: Sequence[int],
+        journal: Journal,
+        tell: Callable[[Outcome], None],
+        gone: Callable[[bool, str], None],
+        log: Callable[[int, str], None],
+    ) -> None:
+        """*slots*: for each connection the place of the relay it should go to.
+
+        *tell* passes an outcome on; *gone* says that no relay is left (lasting, why).
+        """
+        self._tracks = [RelayHealth(relay) for relay in relays]
+        self._contexts: dict[Relay, ssl.SSLContext | None] = {}
+        self._journal = journal
+        self._on_outcome, self._on_failure, self._log = tell, gone, log
+        self._retry_queue: deque[MailTransaction] = deque()
+        self._connections: dict[SmtpConnection, RelayHealth] = {}
+        self._idle: dict[SmtpConnection, None] = {}
+        self._connecting = 0
+        self._work_available = asyncio.Event()
+        self._stopping = False
+        self._loop = asyncio.get_running_loop()
+        self.queue = RenderQueue(self._loop.call_soon, self._on_render_error)
+        self._tasks = [self._loop.create_task(self._run_slot(wanted)) for wanted in slots]
+        self._tasks.append(self._loop.create_task(self._run_periodic_checks()))
+
+    def add(self, requests: list[QueuedRequest]) -> None:
+        """Queue *parcels*; idle lines take theirs at once."""
+        self.queue.add(requests)
+        if self._stopping:
+            self.return_unsent()
+        self._wake_idle_connections()
+
+    def return_unsent(self) -> None:
+        """Take nothing more: what has not begun is given back untried."""
+        self._stopping = True
+        for transaction in self._retry_queue:
+            self._on_outcome(Outcome(transaction.outgoing.delivery_id, Verdict.UNSENT))
+        for delivery_id in self.queue.drain():
+            self._on_outcome(Outcome(delivery_id, Verdict.UNSENT))
+        self._retry_queue.clear()
+
+    def flush_journal(self) -> None:
+        """Write the answers to the journal that wait for the next hand-over."""
+        try:
+            self._journal.flush()
+        except MpftpError as error:
+            self._fail(False, error.message)
+
+    async def close(self) -> None:
+        """Say goodbye on every line. Everything must have been answered."""
+        for task in self._tasks:
+            task.cancel()
+        connections = list(self._connections)
+        for connection in connections:
+            connection.quit_when_done()
+        if connections:
+            await asyncio.wait([connection.closed for connection in connections], timeout=QUIT_SECONDS)
+
+    # What lines ask for and tell.
+
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
+        """The next message for *line*; without one it counts as idle."""
+        while transaction := self._retry_queue.popleft() if self._retry_queue else self.queue.pop():
+            if refusal := _refusal_before_sending(transaction.outgoing, connection):
+                self._settle(transaction, Verdict.REFUSED, *refusal)
+                continue
+            self._idle.pop(connection, None)
+            return transaction
+        self._idle[connection] = None
+        return None
+
+    def _on_render_error(self, delivery_id: int, reason: str) -> None:
+        self._log(logging.ERROR, f"delivery {delivery_id} {reason}")
+        self._on_outcome(Outcome(delivery_id, Verdict.DEFERRED, "", reason))
+
+    def before_data(self, transaction: MailTransaction) -> None:
+        """Journal the hand-over; when that fails, nothing more can be sent."""
+        try:
+            self._journal.begin(transaction.outgoing.delivery_id)
+        except MpftpError as error:
+            self._fail(False, error.message)
+            raise SmtpConnectionError(error.message) from error
+
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
+        """Settle *flight*, or the relay, when it is the sender that was refused."""
+        health = self._connections[connection]
+        if step is SmtpPhase.MAIL and not _is_about_message(reply):
+            self._requeue(transaction, blamed=False)
+            raise SmtpConnectionError(
+                f"{connection.relay}: the sender is refused: {reply}",
+                permanent=reply.code >= 500,
+                slow_down=reply.code < 500,
+            )
+        if reply.is_ok:
+            health.record_accepted()
+            self._settle(transaction, Verdict.ACCEPTED, *reply.status_and_text())
+        elif reply.code >= 500:
+            health.deferrals = 0
+            self._settle(transaction, Verdict.REFUSED, *reply.status_and_text())
+        else:
+            self._settle(transaction, Verdict.DEFERRED, *reply.status_and_text())
+            if rest := health.record_deferral():
+                connection.back_off(rest)
+            if health.is_unavailable:
+                raise SmtpConnectionError(
+                    f"{connection.relay}: puts off every message: {reply}", slow_down=True
+                )
+
+    def _settle(
+        self, transaction: MailTransaction, verdict: Verdict, code: str = "", reply: str = ""
+    ) -> None:
+        outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply)
+        try:
+            self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
+        except MpftpError as error:
+            self._fail(False, error.message)
+        if self.queue.release_bytes(transaction):
+            self._loop.call_soon(self._wake_idle_connections)
+        self._on_outcome(outcome)
+
+    def on_connection_lost(
+        self,
+        connection: SmtpConnection,
+        error: SmtpConnectionError,
+        unsent: list[MailTransaction],
+        partly_sent: MailTransaction | None,
+        in_doubt: MailTransaction | None,
+    ) -> None:
+        """Requeue what never left, and learn from the way the line ended."""
+        self._idle.pop(connection, None)
+        health = self._connections.pop(connection, None)
+        if in_doubt:
+            self._settle(in_doubt, Verdict.IN_DOUBT, "", str(error))
+        if partly_sent:
+            self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
+        innocent = partly_sent or in_doubt or error.permanent or error.slow_down
+        for transaction in unsent:
+            self._requeue(transaction, blamed=not innocent)
+        if health is None:
+            return
+        health.connections -= 1
+        health.pipelining = health.pipelining and not error.out_of_order
+        if error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
+            health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
+            self._log(health.log_level, str(error))
+        self._work_available.set()
+
+    def _requeue(self, transaction: MailTransaction, *, blamed: bool) -> None:
+        """Give *flight* to another line, but not for ever when it may be what breaks them."""
+        tries = transaction.failed_connections + blamed
+        if tries >= MAX_BROKEN_CONNECTIONS:
+            self._settle(transaction, Verdict.DEFERRED, "", "the connection broke each time")
+        elif self._stopping:
+            self._settle(transaction, Verdict.UNSENT)
+        else:
+            self._retry_queue.append(replace(transaction, failed_connections=tries, mail=None, rcpt=None))
+            self._loop.call_soon(self._wake_idle_connections)
+
+    def _wake_idle_connections(self) -> None:
+        """Wake idle lines for what waits, and a sleeping slot when they are not enough."""
+        waiting = len(self.queue) + len(self._retry_queue)
+        for connection in list(self._idle)[:waiting]:
+            if connection.is_idle:
+                connection.start_next()
+        if self.queue or self._retry_queue:
+            self._work_available.set()
+
+    # Connections.
+
+    async def _run_slot(self, wanted: int) -> None:
+        """Keep one connection, whenever there is work for it."""
+        while True:
+            health = await self._wait_for_relay(wanted)
+            try:
+                context = self._context(health.relay)
+                connection = await connect(health.relay, self, context, pipelining=health.pipelining)
+            except SmtpConnectionError as error:
+                health.connections -= 1
+                health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
+                self._log(health.log_level, str(error))
+                continue
+            finally:
+                self._connecting -= 1
+            self._connections[connection] = health
+            connection.start_next()
+            await connection.closed
+
+    async def _wait_for_relay(self, wanted: int) -> RelayHealth:
+        """Wait until one more connection is wanted, and a relay may be asked for it."""
+        while True:
+            if len(self.queue) + len(self._retry_queue) <= self._connecting:
+                self._work_available.clear()
+                await self._work_available.wait()
+                continue
+            if health := choose_relay(self._tracks, self._loop.time(), wanted):
+                health.connections += 1
+                self._connecting += 1
+                return health
+            self._fail_if_no_relay_left()
+            await asyncio.sleep(0.1)
+
+    def _fail_if_no_relay_left(self) -> None:
+        """Give up when every relay is away and no line is left."""
+        if self._connections or self._connecting or not all(health.is_unavailable for health in self._tracks):
+            return
+        permanent = all(health.permanent_error for health in self._tracks)
+        self._fail(
+            permanent, "; ".join(health.permanent_error or health.last_error for health in self._tracks)
+        )
+
+    def _fail(self, permanent: bool, reason: str) -> None:
+        if not self._stopping:
+            self._on_failure(permanent, reason)  # first: what is given back next is then known to be for good
+            self.return_unsent()
+
+    def _context(self, relay: Relay) -> ssl.SSLContext | None:
+        if relay not in self._contexts:
+            self._contexts[relay] = make_tls_context(relay)
+        return self._contexts[relay]
+
+    async def _run_periodic_checks(self) -> None:
+        """Cut lines that wait too long; bring traffic back from backups."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = self._loop.time()
+            for connection in list(self._connections):
+                connection.check_timeout(now)
+            for health in self._tracks:
+                health.allow_one_more()
+            self._return_to_primaries(now)
+
+    def _return_to_primaries(self, now: float) -> None:
+        backup_connections = [
+            connection for connection, health in self._connections.items() if health.relay.backup
+        ]
+        primaries = [health for health in self._tracks if not health.relay.backup]
+        if any(health.connections and health.has_worked and not health.failures for health in primaries):
+            for connection in backup_connections:
+                connection.quit_when_done()
+        elif backup_connections and any(health.can_connect(now) for health in primaries):
+            backup_connections[0].quit_when_done()
+
+
+def _is_about_message(reply: Reply) -> bool:
+    """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
+    code = reply.status_and_text()[0]
+    return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
+
+
+def _refusal_before_sending(outgoing: OutgoingMessage, connection: SmtpConnection) -> tuple[str, str] | None:
+    """Why the relay cannot take this message, known without asking it (RFC 1870, RFC 6531)."""
+    limit = connection.extensions.get("SIZE", "").strip()
+    if limit.isdigit() and 0 < int(limit) < len(outgoing.data):
+        return "552 5.3.4", f"message of {len(outgoing.data)} bytes; the relay takes at most {limit}"
+    if not outgoing.recipient.isascii() and "SMTPUTF8" not in connection.extensions:
+        return "550 5.6.7", "the relay takes no internationalised addresses (SMTPUTF8)"
+    if _UNSAFE.search(outgoing.recipient) or _UNSAFE.search(outgoing.sender):
+        return "501 5.1.3", "the address holds characters that SMTP does not allow"
+    return None

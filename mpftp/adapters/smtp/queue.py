@@ -1,0 +1,104 @@
+"""Inside a sending process: the parcels that wait, and the next few of them rendered ahead."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from mpftp.adapters.smtp.mail_transaction import MailTransaction
+from mpftp.domain.sending.transport import Renderer
+
+RENDER_AHEAD = 16  # messages rendered before a line asks for them
+RENDER_BATCH_SIZE = (
+    4  # so many are rendered in one go: code and keys that stay in the cache work twice as fast
+)
+MAX_RENDERED_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
+
+_values = json.JSONDecoder().raw_decode  # what ``loads`` does, but for looking at the spaces around
+
+
+class QueuedRequest(NamedTuple):
+    """A parcel as it came over the wire; *template* is its number, *date* a POSIX time."""
+
+    id: int
+    template: int
+    email: str
+    fields: str
+    date: float
+
+
+class RenderQueue:
+    """Renders a little ahead of what the lines take, so that none waits while another's answer is out."""
+
+    def __init__(
+        self, soon: Callable[[Callable[[], None]], object], failed: Callable[[int, str], None]
+    ) -> None:
+        """*soon* calls a function when nothing else is to be done; *failed* hears of a delivery and why."""
+        self.templates: dict[int, Renderer] = {}
+        self._parcels: deque[QueuedRequest] = deque()
+        self._rendered: deque[MailTransaction] = deque()
+        self._bytes = 0
+        self._call_soon, self._on_error = soon, failed
+        self._render_scheduled = False
+
+    def __len__(self) -> int:
+        """How many parcels wait, rendered or not."""
+        return len(self._parcels) + len(self._rendered)
+
+    def add(self, requests: Iterable[QueuedRequest]) -> None:
+        """Queue *parcels*."""
+        self._parcels.extend(requests)
+        self._schedule_render()
+
+    def pop(self) -> MailTransaction | None:
+        """The next message; ``None`` when there is none, or too many bytes are in the air."""
+        if not self._rendered:
+            self._render()
+        transaction = self._rendered.popleft() if self._rendered else None
+        self._schedule_render()
+        return transaction
+
+    def release_bytes(self, transaction: MailTransaction) -> bool:
+        """Forget the bytes of *flight*; whether others waited for that room."""
+        was_full = self._bytes >= MAX_RENDERED_BYTES
+        self._bytes -= len(transaction.outgoing.data)
+        return was_full
+
+    def drain(self) -> Iterator[int]:
+        """Give up all that wait: their deliveries."""
+        while self._rendered:
+            transaction = self._rendered.popleft()
+            self._bytes -= len(transaction.outgoing.data)
+            yield transaction.outgoing.delivery_id
+        while self._parcels:
+            yield self._parcels.popleft().id
+
+    def _schedule_render(self) -> None:
+        if (
+            self._parcels
+            and len(self._rendered) <= RENDER_AHEAD - RENDER_BATCH_SIZE
+            and not self._render_scheduled
+        ):
+            self._render_scheduled = True
+            self._call_soon(self._render)
+
+    def _render(self) -> None:
+        """Fill up what is rendered ahead."""
+        self._render_scheduled = False
+        while self._parcels and len(self._rendered) < RENDER_AHEAD and self._bytes < MAX_RENDERED_BYTES:
+            request = self._parcels.popleft()
+            try:
+                transaction = self._render_one(request)
+            except Exception as error:  # one contact's message must not stop the others'
+                self._on_error(request.id, f"cannot be rendered: {error!r}")
+            else:
+                self._bytes += len(transaction.outgoing.data)
+                self._rendered.append(transaction)
+
+    def _render_one(self, request: QueuedRequest) -> MailTransaction:
+        at = datetime.fromtimestamp(request.date, UTC)
+        template = self.templates[request.template]
+        return MailTransaction(template.render(request.id, request.email, _values(request.fields)[0], at))

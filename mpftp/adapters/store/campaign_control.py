@@ -1,0 +1,229 @@
+"""The state file as ``mpftp campaign`` sees it: one campaign in detail, and the operator's orders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.sending.schedule import OpenFragment
+from mpftp.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDetail:
+    """A campaign's reckoning. *states* count every data line of MAIL; *held* fragments are not due.
+
+    *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
+    """
+
+    id: int
+    client: str
+    name: str
+    subject: str
+    state: CampaignState
+    state_reason: str
+    accepted_at: datetime
+    finished_at: datetime | None
+    states: Counter[DeliveryState]
+    in_doubt_count: int
+    suppressed_waiting: Counter[str]
+    suppressed: Counter[str]
+    next_retry: datetime | None
+    results_at: datetime | None
+
+    @property
+    def lines(self) -> int:
+        """The data lines of MAIL."""
+        return sum(self.states.values())
+
+
+class CampaignControl:
+    """One campaign at a time. Every order is one transaction, and does no harm to a running ``send``."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def load_detail(self, campaign_id: int) -> CampaignDetail:
+        """The reckoning of a campaign that exists."""
+        row = self._db.row(
+            "SELECT k.name, c.name || '_' || c.date, coalesce(json_extract(c.settings, '$.subject'), ''),"
+            " c.state, c.state_reason, c.accepted_at, c.finished_at"
+            " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
+            (campaign_id,),
+        )
+        assert row
+        counted = list(
+            self._db.rows(
+                "SELECT state, count(*), sum(doubts) FROM delivery WHERE campaign_id = ? GROUP BY state",
+                (campaign_id,),
+            )
+        )
+        retry = self._db.value(
+            "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'", (campaign_id,)
+        )
+        return CampaignDetail(
+            campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
+            from_optional_ms(row[6]),
+            Counter({DeliveryState(state): count for state, count, _ in counted}),
+            sum(in_doubt for *_, in_doubt in counted),
+            self._barred(campaign_id),
+            Counter(dict(self._db.rows(
+                "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
+                " GROUP BY code", (campaign_id,)))),
+            from_optional_ms(retry),
+            self._results_at(campaign_id),
+        )  # fmt: skip
+
+    def _results_at(self, campaign_id: int) -> datetime | None:
+        """When the first edition of the results is, or was, due; ``None`` while messages go out."""
+        due = self._db.value(
+            "SELECT due_at FROM publication WHERE campaign_id = ? AND edition = 1", (campaign_id,)
+        )
+        return from_optional_ms(due)
+
+    def _barred(self, campaign_id: int) -> Counter[str]:
+        """The waiting deliveries whose address is suppressed by now, by reason."""
+        return Counter(
+            dict(
+                self._db.rows(
+                    "SELECT s.reason, count(DISTINCT d.id) FROM delivery d"
+                    " JOIN campaign c ON c.id = d.campaign_id"
+                    " JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = lower(d.email)"
+                    " WHERE d.campaign_id = ? AND d.state IN ('pending', 'deferred') GROUP BY s.reason",
+                    (campaign_id,),
+                )
+            )
+        )
+
+    def fragments(self, campaign_id: int) -> list[tuple[OpenFragment, Counter[str]]]:
+        """The unfinished fragments in order, each with its waiting messages by domain (lower case)."""
+        waiting: dict[int, Counter[str]] = {}
+        for fragment_id, domain, count in self._db.rows(
+            "SELECT fragment_id, lower(substr(email, instr(email, '@') + 1)), count(*) FROM delivery"
+            " WHERE campaign_id = ? AND state IN ('pending', 'deferred', 'claimed') GROUP BY 1, 2",
+            (campaign_id,),
+        ):
+            waiting.setdefault(fragment_id, Counter())[domain] = count
+        found = self._db.rows(
+            "SELECT f.id, c.client_id, k.name, c.name || '_' || c.date, f.number, f.due_at, f.started_at,"
+            " p.started_at FROM fragment f JOIN campaign c ON c.id = f.campaign_id"
+            " JOIN client k ON k.id = c.client_id"
+            " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
+            " WHERE f.campaign_id = ? AND f.finished_at IS NULL ORDER BY f.number",
+            (campaign_id,),
+        )
+        return [
+            (
+                OpenFragment(number, campaign_id, owner, client, name, place, from_ms(due),
+                             from_optional_ms(started),
+                             from_optional_ms(previous)),
+                waiting.get(number, Counter()),
+            )
+            for number, owner, client, name, place, due, started, previous in found
+        ]  # fmt: skip
+
+    def pause(self, campaign_id: int, reason: str) -> None:
+        """Let nothing more go out until ``resume``. Raises ``UsageError`` unless it is active."""
+        with self._db.transaction():
+            self._move(campaign_id, {CampaignState.ACTIVE}, CampaignState.PAUSED, reason)
+
+    def resume(self, campaign_id: int) -> None:
+        """Go on with a paused campaign; its failure rate is counted anew. Raises ``UsageError``."""
+        with self._db.transaction():
+            self._move(campaign_id, {CampaignState.PAUSED}, CampaignState.ACTIVE, "")
+            self._forget_failures(campaign_id)
+
+    def cancel(
+        self, campaign_id: int, reason: str, now: datetime, publishing: Callable[[datetime], datetime]
+    ) -> int:
+        """Let nothing more go out, for good; the results are published at ``publishing(now)``.
+
+        Returns the number of messages that will not go out. Raises ``UsageError``.
+        """
+        with self._db.transaction():
+            states = {CampaignState.ACTIVE, CampaignState.PAUSED}
+            self._move(campaign_id, states, CampaignState.CANCELLED, reason)
+            stopped = self._db.execute(
+                "UPDATE delivery SET state = 'cancelled', settled_at = ?, next_at = NULL"
+                " WHERE campaign_id = ? AND state IN ('pending', 'deferred')",
+                (to_ms(now), campaign_id),
+            )
+            self._db.execute(
+                "UPDATE fragment SET finished_at = ? WHERE campaign_id = ? AND finished_at IS NULL",
+                (to_ms(now), campaign_id),
+            )
+            self._db.execute("UPDATE campaign SET finished_at = ? WHERE id = ?", (to_ms(now), campaign_id))
+            self._db.execute(
+                "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
+                (campaign_id, to_ms(publishing(now))),
+            )
+        return stopped
+
+    def retry(self, campaign_id: int, now: datetime) -> tuple[int, int]:
+        """Try deferred messages now, and failed and doubtful ones once more, as if never tried.
+
+        What their servers said at sending time is taken back. Returns how many were deferred, and how
+        many had failed or were in doubt. Raises ``UsageError`` for a cancelled campaign.
+        """
+        with self._db.transaction():
+            state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
+            if state == CampaignState.CANCELLED:
+                raise UsageError("a cancelled campaign cannot be tried again")
+            deferred = self._db.execute(
+                "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
+                (to_ms(now), campaign_id),
+            )
+            self._db.execute(
+                "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp' AND delivery_id IN"
+                " (SELECT id FROM delivery WHERE campaign_id = ? AND state = 'failed')",
+                (campaign_id,),
+            )
+            failed = self._db.execute(
+                "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
+                " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')",
+                (campaign_id,),
+            )
+            if failed:
+                self._reopen(campaign_id)
+            self._forget_failures(campaign_id)
+        return deferred, failed
+
+    def _reopen(self, campaign_id: int) -> None:
+        """Open the fragments that have something to send again, and their campaign."""
+        self._db.execute(
+            "UPDATE fragment SET finished_at = NULL WHERE campaign_id = ?1 AND EXISTS"
+            " (SELECT 1 FROM delivery d WHERE d.fragment_id = fragment.id AND d.state = 'pending')",
+            (campaign_id,),
+        )
+        self._db.execute(
+            "UPDATE campaign SET state = 'active', finished_at = NULL WHERE id = ? AND state = 'finished'",
+            (campaign_id,),
+        )
+        self._db.execute(
+            "DELETE FROM publication WHERE campaign_id = ? AND published_at IS NULL", (campaign_id,)
+        )
+
+    def _forget_failures(self, campaign_id: int) -> None:
+        self._db.execute("UPDATE fragment SET tried = 0, refused = 0 WHERE campaign_id = ?", (campaign_id,))
+
+    def _move(self, campaign_id: int, start: set[CampaignState], end: CampaignState, reason: str) -> None:
+        state = CampaignState(self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,)))
+        if state not in start:
+            raise UsageError(f"the campaign is {state.value}", hint="`mpftp campaign list` shows all states")
+        self._db.execute(
+            "UPDATE campaign SET state = ?, state_reason = ? WHERE id = ?", (end.value, reason, campaign_id)
+        )
+
+    def find_sample_contact(self, campaign_id: int, email: str | None = None) -> tuple[str, str] | None:
+        """The address and the values (JSON array) of the contact *email*, or of the first one."""
+        row = self._db.row(
+            "SELECT email, fields FROM delivery WHERE campaign_id = ?1 AND fragment_id IS NOT NULL"
+            " AND (?2 IS NULL OR lower(email) = lower(?2)) ORDER BY id LIMIT 1",
+            (campaign_id, email),
+        )
+        return (row[0], row[1]) if row else None

@@ -1,0 +1,66 @@
+"""What claiming and settling deliveries comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mpftp.adapters.store.judgements import Judged
+from mpftp.domain.campaign import DeliveryState
+
+
+class Claim(NamedTuple):
+    """A claimed delivery: its number, address, and values as a JSON array."""
+
+    id: int
+    email: str
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDelivery:
+    """A delivery that failed for good, as the operator reads of it: *campaign* is CLIENT/NAME_DATE.
+
+    *given_up*: it was put off for as long as the rules allow.
+    """
+
+    campaign: str
+    line: int
+    email: str
+    code: str
+    reply: str
+    given_up: bool = False
+    delivery_id: int = 0
+
+
+@dataclass(slots=True)
+class SettleSummary:
+    """What a group of answers came to; *cut_off* counts lost answers by campaign.
+
+    *judged* are its refusals by delivery, *held* the campaigns that a run of refusals holds, and why.
+    """
+
+    states: Counter[DeliveryState] = field(default_factory=Counter)
+    failures: list[FailedDelivery] = field(default_factory=list)
+    fragments: set[int] = field(default_factory=set)
+    cut_off: Counter[str] = field(default_factory=Counter)
+    judged: dict[int, Judged] = field(default_factory=dict)
+    held: dict[int, str] = field(default_factory=dict)
+
+    def take_back(self, campaign_id: int, waiting: Collection[int], why: str) -> None:
+        """Count what a held campaign's run refused as waiting again."""
+        self.held[campaign_id] = why
+        gone = set(waiting) & self.judged.keys()
+        self.states[DeliveryState.FAILED] -= len(gone)
+        self.states[DeliveryState.PENDING] += len(gone)
+        self.failures = [failure for failure in self.failures if failure.delivery_id not in gone]
+
+    def add(self, other: SettleSummary) -> None:
+        """Count *other* in."""
+        self.states.update(other.states)
+        self.failures += other.failures
+        self.fragments |= other.fragments
+        self.cut_off.update(other.cut_off)
+        self.held |= other.held

@@ -1,0 +1,259 @@
+"""``mpftp bounces``: delivery reports, complaints and opt-out replies from a mailbox."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options, print_error
+from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterError, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+    from mpftp.domain.bounces.mailbox import Mailbox
+    from mpftp.domain.bounces.report import MailReport
+    from mpftp.stages.bounces import BouncesSummary
+
+log = logging.getLogger("mpftp.bounces")
+
+STDIN = "-"
+READ_CHUNK_BYTES = 1 << 20
+
+
+@click.command()
+@click.argument("source", nargs=-1, metavar="[SOURCE]...")
+@click.option("--recipient", default="", metavar="ADDRESS",
+              help="With -: the envelope recipient, as the mail server's pipe knows it.")  # fmt: skip
+@click.option("--explain", is_flag=True,
+              help="Print what each message says, one JSON object a line, and change nothing.")  # fmt: skip
+@common_options
+def command(context: CommandContext, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
+    """Read delivery reports, complaints and opt-out replies, note each once, and file it.
+
+    SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
+    message on standard input (a mail server's pipe). Without one, the configured mailboxes are read. With
+    --explain, SOURCE is -, a message's file, or a folder of such files.
+
+    Only a report that carries a signed token of one of our messages counts. Messages leave the inbox
+    for the folders Taken, Unverified (no signed token), and Aside (not understood) of the same mailbox.
+    For Postfix, in master.cf: `mpftp unix - n n - 10 pipe flags=q user=mpftp argv=/usr/bin/mpftp bounces
+    --recipient ${original_recipient} -`.
+    """
+    if explain:
+        for name, data in _messages_of(source or (STDIN,)):
+            click.echo(json.dumps(_explained(name, data, recipient), ensure_ascii=False))
+        return Exit.OK
+    if STDIN in source:
+        return _read_pipe(context, recipient)
+    code = _read_mailboxes(context, source or _configured(context))
+    _read_spool(context)
+    _delete_old(context)
+    return code
+
+
+def _read_mailboxes(context: CommandContext, names: tuple[str, ...]) -> Exit:
+    """Read one mailbox after the other; one that is away does not stop the others."""
+    code = Exit.OK
+    for name in names:
+        try:
+            _print_summary(_read_mailbox(context, _open(context, name)))
+        except LockedError:
+            raise
+        except MpftpError as error:
+            print_error(error)
+            code = error.exit_code if code in (Exit.OK, Exit.TRY_LATER) else code
+    return code
+
+
+def _read_pipe(context: CommandContext, recipient: str) -> Exit:
+    """Store the message, then read it. What fails after it is stored is no reason to send it back.
+
+    Raises ``TryLaterError``, also for a faulty configuration, so that the mail server keeps a message
+    that could not be stored.
+    """
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+
+    try:
+        spool = _spool_mailbox(context)
+    except ConfigError as error:
+        raise TryLaterError(error.message, hint=error.hint) from None
+    MaildirMailbox(spool, create=True).store(_standard_input(recipient))
+    try:
+        _read_spool(context)
+    except MpftpError as error:
+        print_error(error)
+    return Exit.OK
+
+
+def _configured(context: CommandContext) -> tuple[str, ...]:
+    """The configured mailboxes; none is needed when standard input left messages to read.
+
+    A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
+    """
+    settings = context.config.bounces
+    found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
+    if not found and not _spool_mailbox(context).is_dir():
+        raise UsageError(
+            "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
+        )
+    return tuple(str(place) for place in found if not _may_appear_later(place))
+
+
+def _may_appear_later(place: Path | str) -> bool:
+    if isinstance(place, str) or place.exists() or not place.parent.is_dir():
+        return False
+    log.info("%s: not there yet; no message has arrived", place)
+    return True
+
+
+def _spool_mailbox(context: CommandContext) -> Path:
+    """The Maildir in which messages from standard input and from mbox files wait until they are read."""
+    return context.config.spool_dir / "bounces"
+
+
+def _open(context: CommandContext, name: str) -> Mailbox:
+    """The mailbox *name*, by what it is. Raises ``ConfigError`` or ``UsageError``."""
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+
+    if name.startswith(("imap://", "imaps://")):
+        return _open_imap(context, name)
+    if Path(name).is_file():
+        from mpftp.adapters.mailbox.mbox import MboxMailbox
+
+        return MboxMailbox(Path(name), MaildirMailbox(_spool_mailbox(context), create=True))
+    return MaildirMailbox(Path(name))
+
+
+def _open_imap(context: CommandContext, url: str) -> Mailbox:
+    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
+
+    settings = context.config.bounces
+    try:
+        password = settings.read_password()
+    except LookupError as error:
+        raise ConfigError(f"bounces: {error}") from None
+    server = parse_imap_url(
+        url,
+        settings.user,
+        password,
+        tls=settings.imap_tls == "required",
+        ca_file=settings.imap_ca_file,
+        timeout=settings.timeout_seconds,
+    )
+    return ImapMailbox(server)
+
+
+def _standard_input(recipient: str) -> Iterator[bytes]:
+    stream = sys.stdin.buffer
+    first = stream.read(READ_CHUNK_BYTES)
+    if first.startswith(b"From "):  # the line of an mbox
+        first = first.partition(b"\n")[2]
+    if recipient:
+        yield f"Delivered-To: {' '.join(recipient.split())}\n".encode()
+    yield first
+    yield from iter(lambda: stream.read(READ_CHUNK_BYTES), b"")
+
+
+def _read_spool(context: CommandContext) -> None:
+    """Read what came by standard input while a run held the lock: each looks again after it let go."""
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+
+    if not _spool_mailbox(context).is_dir():
+        return
+    spool: MaildirMailbox = MaildirMailbox(_spool_mailbox(context))
+    while spool.has_new():
+        try:
+            _read_mailbox(context, spool)
+        except LockedError:
+            return
+
+
+def _delete_old(context: CommandContext) -> None:
+    """Remove what was counted long ago from our own Maildir and from the configured one."""
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+
+    settings = context.config.bounces
+    for path in (settings.maildir, _spool_mailbox(context)):
+        if path is not None and os.path.isdir(path / "new"):  # False, too, where this user may not look
+            MaildirMailbox(path).delete_older_than(settings.keep_days, context.clock())
+
+
+def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
+    """One run over *mailbox* under the lock of this command."""
+    from mpftp.adapters.keys import load_signing_keys
+    from mpftp.adapters.lock import hold_lock
+    from mpftp.adapters.store.bounce_log import BounceLog
+    from mpftp.adapters.store.events import EventStore
+    from mpftp.cli.event_import import import_event_log
+    from mpftp.cli.progress import progress_bar
+    from mpftp.domain.tokens import Signer
+    from mpftp.stages.bounces import read_reports
+
+    config = context.config
+    signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
+    try:
+        with hold_lock(config.state, "bounces"), context.database() as database, progress_bar() as progress:
+            import_event_log(context, database)
+            return read_reports(
+                mailbox, signer, EventStore(database), BounceLog(database), context.clock, progress
+            )
+    finally:
+        mailbox.close()
+
+
+def _print_summary(summary: BouncesSummary) -> None:
+    """On a terminal, what was read and where it went."""
+    if not sys.stdout.isatty():
+        return
+    read = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.classes.items()))
+    click.echo(f"read {sum(summary.classes.values())} messages{': ' + read if read else ''}")
+    for place, count in sorted(summary.places.items()):
+        click.echo(f"  {place}: {count}")
+
+
+def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Each message's name and as many of its octets as are looked at."""
+    from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
+
+    for name in names:
+        if name == STDIN:
+            yield name, sys.stdin.buffer.read(MAX_MESSAGE_BYTES)
+            continue
+        path = Path(name)
+        if not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder")
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                with file.open("rb") as stream:
+                    yield str(file), stream.read(MAX_MESSAGE_BYTES)
+
+
+def _explained(name: str, data: bytes, recipient: str) -> dict[str, object]:
+    """What one message says, for people and programs to read."""
+    from mpftp.domain.bounces.report import parse_report
+
+    report: MailReport = parse_report(data, recipient)
+    return {
+        "message": name,
+        "class": report.report_class.value,
+        "failures": [
+            {
+                "recipient": failure.recipient,
+                "action": failure.action,
+                "class": failure.bounce_class.value if failure.bounce_class else "",
+                "status": failure.status,
+                "reason": failure.reason.value,
+                "diagnostic": failure.diagnostic[:500],
+            }
+            for failure in report.failures
+        ],
+        "returned_message_id": report.message_id,
+        "odd": report.malformed,
+    }

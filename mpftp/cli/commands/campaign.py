@@ -1,0 +1,207 @@
+"""``mpftp campaign``: look at campaigns one by one, and give orders about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.lookup import find_one_campaign
+from mpftp.errors import ConfigError, Exit, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mpftp.adapters.config import ClientTable
+    from mpftp.adapters.store.campaign_control import CampaignControl, CampaignDetail
+    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.sending.forecast import Forecast
+    from mpftp.domain.sending.transport import Outcome
+
+CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
+
+
+@click.group()
+def command() -> None:
+    """Look at campaigns one by one, and give orders about them.
+
+    CAMPAIGN is an id, NAME_DATE, or CLIENT/NAME_DATE.
+    """
+
+
+@command.command("list")
+@click.option("--client", metavar="NAME", help="Only this client's.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@common_options
+def list_(context: CommandContext, client: str | None, as_json: bool) -> Exit:
+    """One line a campaign, the newest first."""
+    from mpftp.adapters.store.overview import Overview
+    from mpftp.cli.views.campaign import format_list, to_list_item
+
+    with context.database(read_only=True) as db:
+        looks = Overview(db).campaigns(client)
+    if as_json:
+        click.echo(json.dumps([to_list_item(look) for look in looks], ensure_ascii=False, indent=2))
+    else:
+        for line in format_list(looks):
+            click.echo(line)
+    return Exit.OK
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@common_options
+def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
+    """What will go out when, who is left out and why, when results are due; later, what became of all.
+
+    The lines of MAIL are always the sum over the states shown.
+    """
+    from mpftp.adapters.store.campaign_control import CampaignControl
+    from mpftp.cli.views.campaign import format_detail, to_detail_json
+
+    with context.database(read_only=True) as db:
+        control = CampaignControl(db)
+        detail = control.load_detail(find_one_campaign(db, campaign).id)
+        client = context.config.clients.get(detail.client)
+        forecast = _forecast(context, control, detail, client) if client else None
+    if as_json:
+        click.echo(json.dumps(to_detail_json(detail, forecast), ensure_ascii=False, indent=2))
+    else:
+        for line in format_detail(detail, forecast, context.clock()):
+            click.echo(line)
+    return Exit.OK
+
+
+def _forecast(
+    context: CommandContext, control: CampaignControl, detail: CampaignDetail, client: ClientTable
+) -> Forecast | None:
+    from mpftp.cli.outgoing import build_send_policies
+    from mpftp.domain.sending.forecast import forecast_fragments
+    from mpftp.domain.sending.rate_limit import parse_rate
+
+    if detail.finished_at is not None:
+        return None
+    rates = {domain.lower(): parse_rate(text) for domain, text in context.config.throttle.items()}
+    policy = build_send_policies(context.config)[detail.client]
+    return forecast_fragments(control.fragments(detail.id), policy, rates, context.clock())
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--reason", default="paused by the operator", show_default=True, help="Shown by status.")
+@common_options
+def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
+    """Let nothing more go out until `resume`; what is in flight is still settled."""
+    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+
+
+@command.command()
+@CAMPAIGN
+@common_options
+def resume(context: CommandContext, campaign: str) -> Exit:
+    """Go on with a paused campaign; its failure rate is counted anew."""
+    return _run_action(
+        context, campaign, lambda control, ref: control.resume(ref.id), "goes on with the next send"
+    )
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--reason", default="cancelled by the operator", show_default=True, help="Shown by status.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
+    """Let nothing more go out, for good. The results of what went out are still published."""
+    if not yes:
+        click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
+
+    def order(control: CampaignControl, ref: CampaignRef) -> str:
+        stopped = control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
+        return f"is cancelled; {stopped} messages will not go out"
+
+    return _run_action(context, campaign, order, "")
+
+
+def _results_due_at(context: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
+    from mpftp.domain.sending.fragments import results_due_at
+
+    client = context.config.clients.get(client_name)
+    if client is None:
+        return lambda at: at
+    return lambda at: results_due_at(at, client.results_after_days, client.zone)
+
+
+@command.command()
+@CAMPAIGN
+@common_options
+def retry(context: CommandContext, campaign: str) -> Exit:
+    """Try deferred messages at once, and failed and doubtful ones once more."""
+
+    def order(control: CampaignControl, ref: CampaignRef) -> str:
+        deferred, failed = control.retry(ref.id, context.clock())
+        return f"tries {deferred} deferred and {failed} failed messages again with the next send"
+
+    return _run_action(context, campaign, order, "")
+
+
+def _run_action(
+    context: CommandContext, spec: str, order: Callable[[CampaignControl, CampaignRef], Any], done: str
+) -> Exit:
+    """Carry out *order* in the state file, and say what happened."""
+    from mpftp.adapters.store.campaign_control import CampaignControl
+
+    with context.database() as db:
+        ref = find_one_campaign(db, spec)
+        said = order(CampaignControl(db), ref)
+    click.echo(f"{ref} {said or done}")
+    return Exit.OK
+
+
+@command.command()
+@CAMPAIGN
+@click.option("--to", "recipient", metavar="ADDRESS", required=True, help="Who gets the test message.")
+@click.option("--contact", metavar="ADDRESS", help="Whose values fill it; default: the first contact's.")
+@common_options
+def test(context: CommandContext, campaign: str, recipient: str, contact: str | None) -> Exit:
+    """Send one message, marked as a test; it counts nowhere."""
+    with context.database(read_only=True) as db:
+        ref = find_one_campaign(db, campaign)
+        outcome = _send_test(context, db, ref, recipient, contact)
+    said = f"{outcome.code} {outcome.reply}".strip()
+    if outcome.verdict != "accepted":
+        raise UsageError(f"the test message to {recipient} was not accepted ({outcome.verdict}): {said}")
+    click.echo(f"test of {ref} sent to {recipient}: {said}")
+    return Exit.OK
+
+
+def _send_test(
+    context: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
+) -> Outcome:
+    from mpftp.adapters.journal import NullJournal
+    from mpftp.adapters.store.campaign_control import CampaignControl
+    from mpftp.cli.outgoing import make_template_loader, make_transport_openers
+    from mpftp.domain.sending.transport import DeliveryRequest
+    from mpftp.domain.tokens import TEST_DELIVERY_BASE
+
+    client = context.config.clients.get(ref.client)
+    if client is None:
+        raise ConfigError(f"the configuration has no client {ref.client!r}")
+    example = CampaignControl(db).find_sample_contact(ref.id, contact)
+    if example is None:
+        raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
+    template = make_template_loader(
+        context.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] "
+    )(ref.id)
+    request = DeliveryRequest(
+        TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
+    )
+    transport = make_transport_openers(context.config)[client.transport]()
+    try:
+        return next(iter(list(transport.deliver([request], NullJournal()))))
+    finally:
+        transport.close()

@@ -1,0 +1,172 @@
+"""``mpftp doctor``: try everything that a run needs, and say what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.commands.collect import select_clients
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.domain.clock import system_clock
+from mpftp.errors import ConfigError, Exit, MpftpError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import ClientTable, Config
+    from mpftp.adapters.config.model import BouncesTable
+    from mpftp.domain.deliverability.checks import CheckResult
+
+HTTP_TIMEOUT_SECONDS = 10.0
+
+
+@click.command()
+@click.option("--client", "names", multiple=True, help="Try this client's server only; may be given again.")
+@click.option("--sender", "senders", multiple=True, metavar="ADDRESS",
+              help="Ask DNS what receivers ask about mail from ADDRESS; may be given again.")  # fmt: skip
+@click.option("--relay-ip", "relay_ips", multiple=True, metavar="IP",
+              help="An address that the relay sends from, for the check of SPF.")  # fmt: skip
+@common_options
+def command(
+    context: CommandContext, names: tuple[str, ...], senders: tuple[str, ...], relay_ips: tuple[str, ...]
+) -> Exit:
+    """Try every client's server, the relay, the tracker, the mailboxes, the state file and the disks.
+
+    One line a check: ok, warning or BAD, with what to do. A probe file is written to each server and
+    deleted again. Exit code 1 when anything is bad.
+    """
+    from mpftp.stages.doctor import exit_code
+
+    config = context.config
+    checks = []
+    for check in _all_checks(config, select_clients(config, names), senders, relay_ips):
+        click.echo(format_check(check))
+        checks.append(check)
+    return exit_code(checks)
+
+
+def format_check(check: CheckResult) -> str:
+    """One line that says it all."""
+    mark = {"good": "ok     ", "warning": "warning", "bad": "BAD    ", "unknown": "unknown"}[
+        check.grade.value
+    ]
+    said = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
+    remedy = f" -> {check.remedy}" if check.remedy else ""
+    return f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " ")
+
+
+def _all_checks(
+    config: Config, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
+) -> Iterator[CheckResult]:
+    from mpftp.adapters.http_get import fetch_page
+    from mpftp.stages.doctor import check_disk, check_state, check_tracker
+
+    yield check_state(config.state, lambda: _integrity(config))
+    for place in dict.fromkeys([config.state.parent, config.spool_dir]):
+        yield check_disk(place, lambda path: shutil.disk_usage(path).free)
+    yield from check_tracker(
+        config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
+    )
+    yield from _relays(config)
+    yield from _mailboxes(config)
+    with ThreadPoolExecutor(config.max_connections) as pool:
+        for checks in pool.map(lambda name: _client(config, name), clients):
+            yield from checks
+    for sender in senders:
+        yield from _sender(config, sender, tuple(relay_ips))
+
+
+def _integrity(config: Config) -> list[str]:
+    from mpftp.adapters.store.database import Database
+
+    with Database(config.state, read_only=True) as db:
+        return db.integrity()
+
+
+def _relays(config: Config) -> Iterator[CheckResult]:
+    """The relays that some client's messages go through."""
+    if not any(client.transport == "smtp" for client in config.clients.values()):
+        return
+    from mpftp.adapters.smtp.probe import probe_relay
+    from mpftp.cli.outgoing import build_relay
+    from mpftp.stages.doctor import check_relay, failed_check
+
+    for table in config.smtp.relays or [config.smtp]:
+        try:
+            relay = build_relay(table)
+        except MpftpError as error:
+            yield failed_check(table.host, "relay", error)
+        else:
+            yield check_relay(str(relay), _probe_function(probe_relay, relay))
+
+
+def _mailboxes(config: Config) -> Iterator[CheckResult]:
+    """Where delivery reports are looked for."""
+    from mpftp.stages.doctor import check_mailbox
+
+    for place in (config.bounces.maildir, config.bounces.mbox):
+        if place is not None:
+            yield check_mailbox(str(place), partial(_local_mailbox, place))
+    if config.bounces.imap:
+        yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config.bounces))
+
+
+def _local_mailbox(place: Path) -> bool:
+    from mpftp.adapters.mailbox.maildir import MaildirMailbox
+
+    if place.is_dir():
+        MaildirMailbox(place).close()
+    elif not place.parent.is_dir():
+        raise ConfigError(f"{place.parent}: there is no such directory", hint="mend [bounces], or create it")
+    return place.exists()
+
+
+def _imap_mailbox(bounces: BouncesTable) -> bool:
+    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
+
+    try:
+        secret = bounces.read_password()
+    except LookupError as error:
+        raise ConfigError(f"bounces: {error.args[0]}") from None
+    tls, ca_file, timeout = bounces.imap_tls == "required", bounces.imap_ca_file, bounces.timeout_seconds
+    mailbox = ImapMailbox(
+        parse_imap_url(bounces.imap or "", bounces.user, secret, tls=tls, ca_file=ca_file, timeout=timeout)
+    )
+    try:
+        next(mailbox.messages(), None)
+    finally:
+        mailbox.close()
+    return True
+
+
+def _probe_function(greet: Callable[..., frozenset[str]], relay: object) -> Callable[[], frozenset[str]]:
+    return lambda: greet(relay)
+
+
+def _client(config: Config, name: str) -> list[CheckResult]:
+    from mpftp.cli.endpoints import endpoint_steps, open_endpoint_without_retry
+    from mpftp.stages.doctor import check_client
+
+    return list(
+        check_client(
+            name,
+            lambda: endpoint_steps(config, name),
+            open_endpoint_without_retry(config, name),
+            system_clock,
+        )
+    )
+
+
+def _sender(config: Config, sender: str, relay_ips: tuple[str, ...]) -> list[CheckResult]:
+    from mpftp.adapters.dns import DnsResolver
+    from mpftp.domain.deliverability.checks import SenderIdentity, check_sender
+
+    keys = config.dkim.load_all_keys()
+    base_url = config.tracking.base_url
+    return check_sender(
+        SenderIdentity(sender, config.bounces.address, keys, relay_ips, base_url), DnsResolver()
+    )

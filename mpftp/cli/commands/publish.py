@@ -1,0 +1,153 @@
+"""``mpftp publish``: the six result files of every campaign that is due."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.lookup import find_one_campaign
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import ClientTable
+    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.results import FinishedCampaign
+    from mpftp.stages.publish import EditionJob, PublishSettings, PublishSummary
+
+
+@click.command()
+@click.option("--client", metavar="NAME", help="Only this client's campaigns.")
+@click.option("--again", metavar="CAMPAIGN", multiple=True,
+              help="Publish it now, once more: an id, NAME_DATE or CLIENT/NAME_DATE.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show what is due and change nothing.")
+@common_options
+def command(context: CommandContext, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
+    """Write and upload the six result files of every campaign that is due.
+
+    A campaign is due `results_after_days` after its last fragment went out. The files appear under
+    temporary names and are renamed together; what a cut run left is finished by the next.
+    """
+    from mpftp.adapters.lock import hold_lock
+
+    config = context.config
+    if client is not None and client not in config.clients:
+        raise UsageError(f"the configuration has no client {client!r}")
+    if dry_run:
+        with context.database(read_only=True) as db:
+            print_plan(_jobs(context, db, client, again))
+        return Exit.OK
+    with hold_lock(config.state, "publish"), context.database() as db:
+        return _run(context, db, client, again)
+
+
+def _run(context: CommandContext, db: Database, client: str | None, again: Sequence[str]) -> Exit:
+    from mpftp.adapters.store.results import ResultRows, ResultStore
+    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.cli.event_import import import_event_log
+    from mpftp.cli.notify import notify_clients
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.publish import publish, remove_published_folders
+
+    config = context.config
+    import_event_log(context, db)
+    editions = ResultStore(db)
+    spool = config.spool_dir / "results"
+    jobs = _jobs(context, db, client, again)
+    remove_published_folders(editions.finished_campaigns(), spool)
+    with progress_bar() as progress:
+        report = publish(
+            jobs,
+            editions,
+            lambda job, horizon: ResultRows(db, job.ended, horizon, job.settings.counting),
+            lambda name: open_endpoint(config, name),
+            spool,
+            context.clock,
+            connections=config.max_connections,
+            progress=progress,
+        )
+    code = print_summary(report)
+    return code if notify_clients(context, db) or code else Exit.TRY_LATER
+
+
+def _jobs(
+    context: CommandContext, db: Database, client: str | None, again: Sequence[str]
+) -> list[EditionJob]:
+    """The plan of this run: what is due, or exactly the campaigns named by ``--again``."""
+    from mpftp.adapters.store.results import ResultStore
+    from mpftp.stages.publish import extra_edition as once_more
+    from mpftp.stages.publish import plan_editions
+
+    config, now = context.config, context.clock()
+    settings = {name: _terms(context, table) for name, table in config.clients.items()}
+    ended = [one for one in ResultStore(db).finished_campaigns() if client in (None, one.client)]
+    if not again:
+        return plan_editions(ended, settings, now)
+    return [
+        once_more(chosen, settings[chosen.client], now)
+        for spec in again
+        for chosen in [_named(spec, db, client, ended, settings)]
+    ]
+
+
+def _named(
+    spec: str, db: Database, client: str | None, ended: Sequence[FinishedCampaign], configured: Container[str]
+) -> FinishedCampaign:
+    """The ended campaign that *spec* names, of a client that is configured."""
+    found = find_one_campaign(db, spec, client)
+    if found.client not in configured:
+        raise UsageError(f"{found}: client {found.client} is not in the configuration")
+    for one in ended:
+        if one.campaign_id == found.id:
+            return one
+    raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
+
+
+def _terms(context: CommandContext, table: ClientTable) -> PublishSettings:
+    """What *table* of the configuration says of results."""
+    from mpftp.adapters.store.results import CountingPolicy
+    from mpftp.domain.results.files import ResultFormat
+    from mpftp.stages.publish import PublishSettings
+
+    profile = context.config.profile(table)
+    return PublishSettings(
+        ResultFormat(profile, table.zone, table.language),
+        table.results_after_days,
+        table.publish_again_after_days,
+        CountingPolicy(profile.count_marked, profile.infer_opens),
+    )
+
+
+def print_plan(jobs: Sequence[EditionJob]) -> None:
+    """Say what a run would publish."""
+    if not jobs:
+        click.echo("Nothing is due.")
+    for job in jobs:
+        key = job.ended.key
+        due = job.due_at.astimezone(job.settings.style.zone)
+        click.echo(
+            f"{job.ended.client}: would publish {key.name} {key.date}, edition {job.edition}, due {due:%F %R}"
+        )
+
+
+def print_summary(report: PublishSummary) -> Exit:
+    """One line an edition on a terminal, one a failure on standard error; the exit code."""
+    for done in report.published:
+        if sys.stdout.isatty():
+            key, rows = done.job.ended.key, ", ".join(f"{kind} {count}" for kind, count in done.rows.items())
+            click.echo(f"{done.job.ended.client}: published {key.name} {key.date}: {rows}")
+    for failed in report.failed:
+        key, error = failed.job.ended.key, failed.error
+        click.echo(
+            f"mpftp: {failed.job.ended.client}: {key.name} {key.date} is not published: {error.message}",
+            err=True,
+        )
+        if error.hint:
+            click.echo(f"mpftp: hint: {error.hint}", err=True)
+    if not report.failed:
+        return Exit.OK
+    transient = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
+    return Exit.TRY_LATER if transient else Exit.FAILURE

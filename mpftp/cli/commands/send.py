@@ -1,0 +1,200 @@
+"""``mpftp send``: send every fragment that is due."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.context import CommandContext, DateTimeParam, common_options, print_error
+from mpftp.cli.lookup import find_one_campaign
+from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.errors import Exit, TransportError, TransportUnavailableError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.outcomes import FailedDelivery
+    from mpftp.stages.send import SendLimits, SendSummary
+
+log = logging.getLogger("mpftp.send")
+
+
+@click.command()
+@click.option("--campaign", metavar="CAMPAIGN", help="Only this one: an id, NAME_DATE or CLIENT/NAME_DATE.")
+@click.option("--max-messages", type=click.IntRange(min=1), help="End after so many messages.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent now, and send nothing.")
+@click.option("--until", type=DateTimeParam(), help="End at this moment, however much is left.")
+@common_options
+def command(
+    context: CommandContext,
+    campaign: str | None,
+    max_messages: int | None,
+    dry_run: bool,
+    until: datetime | None,
+) -> Exit:
+    """Send every fragment that is due, then end.
+
+    Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
+    messages in flight be answered first.
+    """
+    from mpftp.adapters.lock import hold_lock
+    from mpftp.cli.event_import import import_event_log
+    from mpftp.cli.notify import notify_clients
+    from mpftp.stages.send import SendLimits
+
+    def limits(db: Database) -> SendLimits:
+        return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
+
+    if dry_run:
+        with context.database(read_only=True) as db:
+            return _show_plan(context, limits(db), db)
+    with hold_lock(context.config.state, "send"), context.database() as db:
+        import_event_log(context, db)
+        sent = _run(context, db, limits(db))
+        _update_alerts(sent, db, context.clock())
+        report_text = not sent.finished or notify_clients(context, db)
+    code = _print_summary(sent, resend=context.config.on_doubt == "resend")
+    return code if report_text or code else Exit.TRY_LATER
+
+
+def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
+    """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
+    from mpftp.adapters.store.alerts import AlertStore
+
+    relay = [error for error in sent.errors if isinstance(error, TransportError | TransportUnavailableError)]
+    if relay:
+        AlertStore(db).raise_alert("relay", relay[0].message, now)
+    elif sent.states[DeliveryState.SENT]:
+        AlertStore(db).clear_alert("relay")
+
+
+def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
+    """What a run would send now."""
+    from mpftp.adapters.store.outbox import Outbox
+    from mpftp.cli.outgoing import build_retry_policy, build_send_policies, make_template_loader
+    from mpftp.stages.send import DeliveryQueue
+
+    config, now = context.config, context.clock()
+    outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
+    ready = DeliveryQueue(
+        outbox, policies, make_template_loader(config, db), context.clock, limits=limits
+    ).ready_fragments()
+    for fragment in ready:
+        count = outbox.count_claimable(fragment.id, now)
+        click.echo(
+            f"{fragment.client}/{fragment.campaign}: would send {count} messages of fragment"
+            f" {fragment.number} by {policies[fragment.client].transport}"
+        )
+    if not ready:
+        click.echo("Nothing is due.")
+    return Exit.OK
+
+
+def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
+    from mpftp.adapters.journal import FileJournal
+    from mpftp.adapters.store.outbox import Outbox
+    from mpftp.cli.outgoing import (
+        build_rate_limits,
+        build_retry_policy,
+        build_send_policies,
+        make_template_loader,
+        make_transport_openers,
+    )
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.send import DeliveryQueue, SendRun
+
+    config, clock = context.config, context.clock
+    outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
+    journal, compose, pace = (
+        FileJournal(config.journal),
+        make_template_loader(config, db),
+        build_rate_limits(config),
+    )
+    with _stop_on_signal() as stopped, progress_bar() as progress:
+        feed = DeliveryQueue(outbox, policies, compose, clock, pace=pace, limits=limits, stopped=stopped)
+        return SendRun(outbox, journal, policies, feed, clock, progress).run(make_transport_openers(config))
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM, SIGINT or SIGHUP came; meanwhile none of them ends the program."""
+    came: list[int] = []
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.signal(number, lambda signum, _: came.append(signum)) for number in numbers]
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, action in zip(numbers, before, strict=True):
+            signal.signal(number, action)
+
+
+def _print_summary(sent: SendSummary, *, resend: bool) -> Exit:
+    """One line of what was done, and on standard error whatever needs somebody."""
+    summary = format_summary_line(sent)
+    log.info(summary, extra={state.value: count for state, count in sent.states.items()})
+    if sys.stdout.isatty():
+        click.echo(summary)
+    for campaign, failure in sent.failures:
+        click.echo(f"mpftp: {campaign}: {format_failure(failure)}", err=True)
+    for campaign, count in sent.failed.items():
+        named = sum(1 for name, _ in sent.failures if name == campaign)
+        if count > named:
+            click.echo(f"mpftp: {campaign}: {count - named} more failed", err=True)
+    for campaign, count in sent.in_doubt.items():
+        click.echo(f"mpftp: {campaign}: {format_in_doubt(count, resend)}", err=True)
+    for campaign, reason in sent.paused:
+        click.echo(f"mpftp: {campaign} is paused: {reason}", err=True)
+        click.echo(f"mpftp: hint: look into it, then `mpftp campaign resume {campaign}`", err=True)
+    for error in sent.errors:
+        print_error(error)
+    return send_exit_code(sent)
+
+
+def format_in_doubt(count: int, resend: bool) -> str:
+    """What becomes of messages whose answers a killed run never heard."""
+    fate = 'are sent again (on_doubt = "resend")' if resend else 'stay in doubt (on_doubt = "skip")'
+    return f"{count} messages were in flight when a run was cut off; they {fate}"
+
+
+def format_failure(failure: FailedDelivery) -> str:
+    """Where in the client's file a failed contact stands, and what its server said."""
+    name, _, date = failure.campaign.rpartition("/")[2].rpartition("_")
+    where = f"{TripletKey(name, date).file(InputType.MAIL)}, line {failure.line}"
+    last = "given up; the last answer was " if failure.given_up else ""
+    return f"{where}, <{failure.email}>: {last}{failure.code} {failure.reply}"
+
+
+def format_summary_line(sent: SendSummary) -> str:
+    """What one run did, on one line."""
+    states = sent.states
+    parts = [
+        f"{states[DeliveryState.SENT]} sent",
+        f"{states[DeliveryState.DEFERRED]} deferred",
+        f"{states[DeliveryState.FAILED]} failed",
+        f"{states[DeliveryState.SUPPRESSED]} suppressed",
+    ]
+    if sent.in_doubt:
+        parts.append(f"{sent.in_doubt.total()} were in flight when a run was cut off")
+    if states[DeliveryState.IN_DOUBT]:
+        parts.append(f"{states[DeliveryState.IN_DOUBT]} left in doubt")
+    if sent.finished:
+        parts.append(f"{sent.finished} campaign{'s'[: sent.finished > 1]} finished")
+    pace = states[DeliveryState.SENT] / sent.seconds if sent.seconds else 0
+    return f"{', '.join(parts)} in {sent.seconds:.1f} s ({pace:.0f}/s)"
+
+
+def send_exit_code(sent: SendSummary) -> Exit:
+    """0 when all is well; 75 when only something that may pass was in the way; else 1."""
+    if sent.failed or sent.paused:
+        return Exit.FAILURE
+    if not sent.errors:
+        return Exit.OK
+    transient = all(error.exit_code == Exit.TRY_LATER for error in sent.errors)
+    return Exit.TRY_LATER if transient else Exit.FAILURE

@@ -1,0 +1,69 @@
+"""``mpftp status``: what came in, what is going out, what comes next, what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.stages.status import Trouble
+
+
+@click.command()
+@click.option("--client", metavar="NAME", help="Only this client.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; the same as --format json.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table",
+              show_default=True, help="Tables for people, or text for machines.")  # fmt: skip
+@click.option(
+    "--all", "show_all", is_flag=True, help="Every campaign, not only the newest and what is not done."
+)
+@click.option("--check", is_flag=True,
+              help="Verify the state file; say only what is wrong, and exit 1 if anything is.")  # fmt: skip
+@common_options
+def command(
+    context: CommandContext, client: str | None, as_json: bool, form: str, show_all: bool, check: bool
+) -> Exit:
+    """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
+
+    It changes nothing. Opens and clicks that no other command has taken in yet are not shown.
+    """
+    from mpftp.adapters.store.overview import Overview
+    from mpftp.cli.views import status
+    from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
+
+    config = context.config
+    with context.database(read_only=True) as db:
+        overview = Overview(db)
+        if client not in (None, *config.clients, *(look.name for look in overview.clients())):
+            raise UsageError(f"there is no client {client!r}")
+        found = read_status(
+            overview,
+            str(config.state),
+            tuple(config.clients),
+            context.clock(),
+            client=client,
+            check=check,
+            newest=None if show_all else SHOWN_CAMPAIGNS,
+        )
+    if as_json or form == "json":
+        click.echo(status.to_json(found))
+    elif form == "prometheus":
+        click.echo(status.to_prometheus(found), nl=False)
+    elif check:
+        _print_trouble(found.trouble)
+    else:
+        status.print_status(found, sys.stdout)
+    return Exit.FAILURE if check and found.trouble else Exit.OK
+
+
+def _print_trouble(trouble: tuple[Trouble, ...]) -> None:
+    """One line a trouble on standard error; when all is well, a word to whom watches."""
+    for one in trouble:
+        click.echo(f"mpftp: {one.about}: {one.text}", err=True)
+    if not trouble and sys.stdout.isatty():
+        click.echo("All well.")

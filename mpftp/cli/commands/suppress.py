@@ -1,0 +1,195 @@
+"""``mpftp suppress``: who must not be mailed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.store.suppression import SuppressedAddress
+
+SUPPRESSION_REASONS = ("operator", "opt-out", "bounce", "complaint")
+CSV_COLUMNS = ("email", "client", "reason", "at", "source")
+
+
+@click.group()
+def command() -> None:
+    """Say who must not be mailed, by one client or by all.
+
+    Opt-outs, complaints and addresses that do not exist come onto the list by themselves.
+    """
+
+
+def _client_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that says on which list an address stands."""
+    return click.option("--client", metavar="NAME", help="This client's list; default: every client's.")(
+        function
+    )
+
+
+@command.command()
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@_client_option
+@click.option("--note", default="", help="Kept beside the address.")
+@common_options
+def add(context: CommandContext, addresses: tuple[str, ...], client: str | None, note: str) -> Exit:
+    """Mail these addresses no more."""
+    from mpftp.adapters.store.suppression import SuppressionList
+
+    _require_client(context, client)
+    wrong = [address for address in addresses if not _is_address(address)]
+    if wrong:
+        raise UsageError(f"no e-mail address: {', '.join(wrong)}")
+    with context.database() as db:
+        rows = ((address, "operator", note) for address in addresses)
+        count = SuppressionList(db).add(client, rows, context.clock())
+    _print(f"{count} added, {len(addresses) - count} were listed before")
+    return Exit.OK
+
+
+@command.command()
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@_client_option
+@common_options
+def remove(context: CommandContext, addresses: tuple[str, ...], client: str | None) -> Exit:
+    """Take these addresses off the list; exits 1 when one was not on it."""
+    from mpftp.adapters.store.suppression import SuppressionList
+
+    _require_client(context, client)
+    with context.database() as db:
+        gone = SuppressionList(db).remove(client, addresses)
+    for address in addresses:
+        if address not in gone:
+            where = f"of {client}" if client else "of every client"
+            click.echo(f"mpftp: {address} is not on the list {where}", err=True)
+    _print(f"{len(gone)} removed")
+    return Exit.OK if len(gone) == len(addresses) else Exit.FAILURE
+
+
+@command.command("list")
+@click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
+@click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is barred for this reason.")
+@common_options
+def list_(context: CommandContext, client: str | None, reason: str | None) -> Exit:
+    """One line an address: who bars it, since when, and why."""
+    _require_client(context, client)
+    for row in _rows(context, client, reason):
+        who = row.client or "every client"
+        click.echo(f"{row.email}  {who}  {row.reason}  {row.at:%Y-%m-%d %H:%M}Z  {row.source}".rstrip())
+    return Exit.OK
+
+
+@command.command()
+@click.argument("target", type=click.File("w", encoding="utf-8"), default="-")
+@click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
+@common_options
+def export(context: CommandContext, target: IO[str], client: str | None) -> Exit:
+    """Write the list as CSV, to a file or standard output; `import` reads it back."""
+    _require_client(context, client)
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for row in _rows(context, client, None):
+        at = row.at.isoformat(timespec="seconds")
+        writer.writerow([row.email, row.client, row.reason, at, row.source])
+    return Exit.OK
+
+
+def _rows(context: CommandContext, client: str | None, reason: str | None) -> Iterator[SuppressedAddress]:
+    from mpftp.adapters.store.suppression import SuppressionList
+
+    with context.database(read_only=True) as db:
+        yield from SuppressionList(db).rows(client, reason)
+
+
+@command.command("import")
+@click.argument("source", type=click.File("rb"), default="-")
+@_client_option
+@click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), default="operator", show_default=True,
+              help="Of lines that give none.")  # fmt: skip
+@click.option("--note", default="", help="Kept beside each address.")
+@common_options
+def import_(context: CommandContext, source: IO[bytes], client: str | None, reason: str, note: str) -> Exit:
+    """Read addresses, one a line or as CSV with a header, and mail them no more.
+
+    A line that is no address is named, and the others are taken; the exit code is 1 then. A `client`
+    column (as `export` writes it) says whose list a line belongs to, unless --client is given.
+    """
+    from mpftp.adapters.store.suppression import SuppressionList
+
+    _require_client(context, client)
+    with closing(source):
+        lines = list(_parse_entries(source.read()))
+    good = [row for row in lines if _is_address(row["email"])]
+    for number, row in enumerate(lines, 1):
+        if not _is_address(row["email"]):
+            click.echo(f"mpftp: entry {number}: {row['email'][:80]!r} is no e-mail address", err=True)
+    owners = {client or row.get("client") or None for row in good}
+    for owner in owners:
+        _require_client(context, owner)
+    with context.database() as db:
+        count = 0
+        for owner in sorted(owners, key=str):
+            rows = (
+                (row["email"], row.get("reason") or reason, row.get("source") or note)
+                for row in good
+                if (client or row.get("client") or None) == owner
+            )
+            count += SuppressionList(db).add(owner, rows, context.clock())
+    _print(
+        f"{count} added, {len(good) - count} were listed before, {len(lines) - len(good)} are no addresses"
+    )
+    return Exit.OK if len(good) == len(lines) else Exit.FAILURE
+
+
+def _parse_entries(data: bytes) -> Iterator[dict[str, str]]:
+    """The entries of *data*: CSV with an ``email`` header, or bare addresses."""
+    text = _decoded(data)
+    first = text.partition("\n")[0].strip().lower()
+    delimiter = ";" if ";" in first else "\t" if "\t" in first else ","
+    names = [name.strip().strip('"') for name in first.split(delimiter)]
+    if "email" not in names:
+        yield from ({"email": line.strip()} for line in text.splitlines() if line.strip())
+        return
+    for row in csv.reader(io.StringIO(text.partition("\n")[2]), delimiter=delimiter):
+        entry = dict(zip(names, (cell.strip() for cell in row), strict=False))
+        if any(entry.values()):
+            yield entry | {"email": entry.get("email", ""), "reason": _reason(entry.get("reason", ""))}
+
+
+def _decoded(data: bytes) -> str:
+    """Text as Windows programs write it, too."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _reason(text: str) -> str:
+    return text if text in SUPPRESSION_REASONS else ""
+
+
+def _is_address(text: str) -> bool:
+    """Whether *text* could be an address; a listed one need not be deliverable."""
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and domain) and not any(char.isspace() or char in "<>,;" for char in text)
+
+
+def _require_client(context: CommandContext, client: str | None) -> None:
+    if client is not None and client not in context.config.clients:
+        raise UsageError(f"the configuration has no client {client!r}")
+
+
+def _print(text: str) -> None:
+    if sys.stdout.isatty():
+        click.echo(text)

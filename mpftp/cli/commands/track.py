@@ -1,0 +1,191 @@
+"""``mpftp track``: the tracker under waitress, a production server, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.errors import Exit, MpftpError
+
+if TYPE_CHECKING:
+    from mpftp.tracker.handlers import Tracker
+
+log = logging.getLogger("mpftp.track")
+
+MAX_DEFAULT_PROCESSES = 4  # processes, where nothing else is said
+
+SWITCH_INTERVAL_SECONDS = (
+    0.001  # seconds a thread may compute while another has an answer ready; Python's 0.005 make p99 jump
+)
+WAITRESS_OPTIONS: dict[str, Any] = {
+    "ident": None,
+    "clear_untrusted_proxy_headers": False,  # the tracker reads them itself, from trusted hops only
+    "connection_limit": 2000,  # readers who never finish asking shut nobody out
+    "asyncore_use_poll": True,  # select() ends at 1024 descriptors
+    "channel_timeout": 30,
+    "max_request_header_size": 65_536,
+    "max_request_body_size": 1_000_000,
+}
+"""What waitress is told beside where and how broadly to serve."""
+
+
+@click.command(name="track")
+@click.option("--listen", metavar="HOST:PORT", help="Instead of the configured one; port 0: any free one.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Worker threads.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=lambda: min(MAX_DEFAULT_PROCESSES, os.cpu_count() or 1),
+    show_default="one a core, 4 at most",
+    help="Processes that share the address, each on a core of its own.",
+)
+@click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
+@click.option("--rotate-key", is_flag=True,
+              help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
+@common_options
+def command(
+    context: CommandContext,
+    listen: str | None,
+    threads: int,
+    processes: int,
+    print_url: bool,
+    rotate_key: bool,
+) -> Exit:
+    """Serve the web endpoint for opens, clicks and opt-outs.
+
+    Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the application is
+    mpftp.tracker:application, with MPFTP_CONFIG in the environment.
+    """
+    if rotate_key:
+        return _rotate(context)
+    from mpftp.tracker import build_tracker
+
+    application = build_tracker(context.config, context.clock)
+    bound = _bind(listen or context.config.tracking.listen)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _on_signal)
+    url = _url(bound)
+    log.info("listening on %s", url)
+    if print_url:
+        click.echo(url)
+    serve, first = partial(_serve, application, bound, threads), os.getpid()
+    with suppress(SystemExit):
+        if processes == 1:
+            serve(first)
+        else:
+            _run_processes(serve, range(first, first + processes))
+    log.info("stopped")
+    return Exit.OK
+
+
+def _serve(application: Tracker, bound: socket.socket, threads: int, core: int) -> None:
+    """Answer requests on one *core* until a signal says stop; what was asked before is still answered."""
+    from waitress import create_server
+
+    _pin_to_core(core)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no trouble
+    create_server(application, sockets=[bound], threads=threads, **WAITRESS_OPTIONS).run()
+
+
+def _pin_to_core(number: int) -> None:
+    """Run this process's threads on one of the cores it may use, the *number*-th, counted round and round.
+
+    One thread at a time runs Python, and handing that right to another core costs more than an answer.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            cores = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {cores[number % len(cores)]})
+
+
+def _run_processes(serve: Callable[[int], None], cores: Iterable[int]) -> None:
+    """Run *serve* in a child process for each of *cores*; one that ends is replaced, and none outlives us."""
+    ends_with_us, held = os.pipe()
+    children: dict[int, int] = {}
+
+    def begin(core: int) -> None:
+        if child := os.fork():
+            children[child] = core
+            return
+        os.close(held)
+        threading.Thread(target=_exit_with_parent, args=(ends_with_us,), daemon=True).start()
+        try:
+            serve(core)
+        finally:
+            os._exit(0)
+
+    try:
+        for core in cores:
+            begin(core)
+        while True:
+            child, status = os.wait()
+            core = children.pop(child)
+            log.error(
+                "process %d ended (%d); another takes its place", child, os.waitstatus_to_exitcode(status)
+            )
+            time.sleep(1)
+            begin(core)
+    finally:
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+        for child in children:
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
+
+
+def _exit_with_parent(pipe: int) -> None:
+    """End this process when the other end of *pipe* is closed, however its holder ended."""
+    os.read(pipe, 1)
+    os._exit(1)
+
+
+def _rotate(context: CommandContext) -> Exit:
+    """Add a key; a tracker that runs sees it at once, and ``send`` signs with it from its next run on."""
+    from mpftp.adapters.keys import add_key
+
+    path = context.config.default_path(context.config.tracking.key_file, "tracking.keys")
+    number = add_key(path)
+    log.info("key %d of %s signs from now on", number, path)
+    if sys.stdout.isatty():
+        click.echo(f"Key {number} of {path} signs from now on; older keys still verify.")
+    return Exit.OK
+
+
+def _bind(address: str) -> socket.socket:
+    """A listening socket on *address*, HOST:PORT. Raises ``MpftpError`` that names it."""
+    match = re.fullmatch(r"\[?(\S+?)\]?:(\d{1,5})", address)
+    try:
+        if match is None or int(match[2]) > 65535:
+            raise OSError("it is no HOST:PORT")
+        host = "0.0.0.0" if match[1] == "*" else match[1]  # noqa: S104 (the operator asked for it)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, int(match[2])), family=family, backlog=1024)
+    except OSError as error:
+        raise MpftpError(
+            f"cannot listen on {address}: {error.strerror or error}",
+            hint="change `tracking.listen` in the configuration, or give --listen HOST:PORT",
+        ) from None
+
+
+def _url(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _on_signal(number: int, frame: object) -> NoReturn:
+    raise SystemExit(0)

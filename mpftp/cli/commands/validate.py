@@ -1,0 +1,332 @@
+"""``mpftp validate``: check triplets before they are uploaded. Needs no configuration and no state."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.cli.views.findings import TextStyle
+    from mpftp.domain.triplets.text import ParallelMap
+    from mpftp.stages.validate import ValidationReport, ValidationSettings
+
+FORMATS = ("text", "json", "csv", "sarif", "github")
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
+
+
+def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    import codecs
+
+    try:
+        return codecs.lookup(value).name if value else None
+    except LookupError:
+        raise click.BadParameter(f"{value!r} is no encoding such as utf-8 or windows-1252") from None
+
+
+def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    value = DELIMITER_NAMES.get(value or "", value)
+    if value and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+        raise click.BadParameter("give one character, or tab")
+    return value
+
+
+def _words(context: click.Context, parameter: click.Parameter, value: Iterable[str]) -> list[str]:
+    return [word for given in value for word in given.replace(",", " ").split()]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """How the report is shown."""
+
+    report_format: str
+    language: str
+    show_all: bool
+    max_errors: int
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True,
+              help="Form of the report.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["pt_BR", "en"]),
+              help="Language of the report; default: the locale's.")  # fmt: skip
+@click.option("--all", "show_all", is_flag=True, help="Show every finding, not the first of each group.")
+@click.option("--select", multiple=True, callback=_words, metavar="RULES",
+              help="Check only these rules or beginnings (MAIL, CONF004, DEFAULT, ALL).")  # fmt: skip
+@click.option("--ignore", multiple=True, callback=_words, metavar="RULES",
+              help="Leave out these rules or beginnings.")  # fmt: skip
+@click.option("--severity", type=click.Choice(["error", "warning", "notice"]), default="notice",
+              show_default=True, help="Show nothing below this severity.")  # fmt: skip
+@click.option("--max-errors", "max_errors", type=click.IntRange(0), default=0, metavar="N",
+              help="Show N errors at most; 0: no limit.")  # fmt: skip
+@click.option("--client", metavar="NAME",
+              help="Check what lies on this client's server now; nothing is collected.")  # fmt: skip
+@click.option("--profile", metavar="NAME", help="Check by this profile of the configuration.")
+@click.option("--encoding", callback=_encoding, help="Of the files, instead of recognising it.")
+@click.option("--delimiter", callback=_delimiter, metavar="CHAR",
+              help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
+              help="Processes that share a large MAIL; 0: as many as help.")  # fmt: skip
+@click.option("--check-dns", "ask", is_flag=True, help="Ask DNS which domains take no mail.")
+@click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: mend likely slips, too.")
+@click.option("--preview", "number", type=click.IntRange(1), metavar="N",
+              help="Show the message of contact N as it would be sent, and end.")  # fmt: skip
+@click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write its HTML (of contact 1 without --preview) to FILE.")  # fmt: skip
+@click.option("--list-rules", is_flag=True, help="List all rules and end.")
+@click.option("--explain", metavar="RULE", help="Explain one rule and end.")
+@common_options
+def command(
+    context: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
+) -> Exit:
+    """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
+    shown = ReportOptions(
+        asked["report_format"], asked["lang"] or locale_language(), asked["show_all"], asked["max_errors"]
+    )
+    if asked["unsafe"] and not asked["copies"]:
+        raise UsageError("--unsafe-fixes does nothing without --fix FOLDER")
+    if list_rules or explain:
+        return _catalogue(explain, shown)
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.validate import find_triplets, validate
+
+    rules = _rules(context, asked)
+    if asked["client"]:
+        return _check_client(context, asked, rules, shown)
+    if asked["number"] or asked["page"]:
+        return _preview(paths, rules, asked["number"], asked["page"], shown)
+    try:
+        with progress_bar() as progress:
+            report = validate(find_triplets(paths or (Path(),)), rules, progress)
+    except OSError as error:
+        raise MpftpError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
+    if asked["ask"]:
+        _check_dns(report, rules)
+    if asked["copies"]:
+        report = _fix_and_recheck(report, asked["copies"], asked["unsafe"], shown, rules)
+    return print_report(report, shown)
+
+
+def _check_client(
+    context: CommandContext, asked: dict[str, Any], rules: ValidationSettings, shown: ReportOptions
+) -> Exit:
+    """Check a client's server by the client's own terms, in a folder that is removed afterwards."""
+    import tempfile
+    from contextlib import closing
+    from dataclasses import replace
+
+    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.cli.progress import progress_bar
+    from mpftp.stages.validate import fetch, validate
+
+    config, name = context.config, asked["client"]
+    if name not in config.clients:
+        raise UsageError(f"there is no client {name!r}", hint=f"known: {', '.join(config.clients) or 'none'}")
+    client = config.clients[name]
+    terms = replace(
+        rules,
+        profile=config.profile(client),
+        zone=client.zone,
+        max_invalid_share=client.max_invalid_share,
+    )
+    with tempfile.TemporaryDirectory(prefix="mpftp-") as folder, progress_bar() as progress:
+        with closing(open_endpoint(config, name)) as endpoint:
+            found = fetch(endpoint, name, Path(folder), client.max_file_bytes, progress)
+        report = validate(found, terms, progress)
+        if asked["ask"]:
+            _check_dns(report, terms)
+    return print_report(report, shown)
+
+
+def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:
+    from mpftp.adapters.dns import DnsResolver
+    from mpftp.domain.deliverability.dns import LookupFailedError
+    from mpftp.stages.validate import check_domains
+
+    try:
+        check_domains(report, rules, DnsResolver(patience=4.0))
+    except LookupFailedError as error:
+        raise TryLaterError(str(error), hint="leave out --check-dns") from None
+
+
+def _preview(
+    paths: tuple[Path, ...],
+    rules: ValidationSettings,
+    asked: int | None,
+    page: Path | None,
+    shown: ReportOptions,
+) -> Exit:
+    """Show one contact's message, or write its HTML to *page*, or both."""
+    from mpftp.cli.views.preview import NO_PREVIEW_TEXTS, render_preview
+    from mpftp.stages.validate import find_triplets, preview_contact
+
+    number = asked or 1
+    try:
+        message = preview_contact(find_triplets(paths or (Path(),)), rules, number, shown.language)
+    except LookupError as error:
+        raise MpftpError(NO_PREVIEW_TEXTS[shown.language][str(error.args[0])].format(number=number)) from None
+    if page:
+        try:
+            page.write_text(message.html, "utf-8")
+        except OSError as error:
+            raise MpftpError(f"{page}: {error.strerror}") from None
+    if asked:
+        _echo(render_preview(message, _style(shown)))
+    return Exit.OK
+
+
+def _fix_and_recheck(
+    report: ValidationReport, copies: Path, unsafe: bool, shown: ReportOptions, rules: ValidationSettings
+) -> ValidationReport:
+    """Write corrected copies, show what changed, and check the copies in place of the originals."""
+    from mpftp.cli.views import diff
+    from mpftp.stages.validate import find_triplets, fix, validate
+
+    try:
+        fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
+    except OSError as error:
+        raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
+    _echo(diff.render_diff(fixed, _style(shown)), err=shown.report_format != "text")
+    return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
+
+
+def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings:
+    """What the options ask the triplets to be checked against."""
+    from zoneinfo import ZoneInfo
+
+    from mpftp.domain.profile import DEFAULT_PROFILE
+    from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS
+    from mpftp.domain.triplets.findings import Severity
+    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.triplet import CheckOptions
+    from mpftp.stages.validate import ValidationSettings
+
+    try:
+        wanted = select_rules(asked["select"], asked["ignore"], Severity(asked["severity"]))
+    except LookupError as error:
+        raise UsageError(str(error), hint="mpftp validate --list-rules") from None
+    options = CheckOptions(
+        keep=0 if asked["show_all"] else max(MAX_KEPT_FINDINGS, asked["max_errors"]),
+        wanted=wanted,
+        encoding=asked["encoding"],
+        delimiter=asked["delimiter"],
+        parallel_map=_parallel_map(asked["jobs"]),
+    )
+    profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
+    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), context.clock(), options=options)
+
+
+def _parallel_map(jobs: int) -> ParallelMap | None:
+    """Workers for a large MAIL, made when there is one."""
+    if jobs == 1:
+        return None
+
+    def crew(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+        from mpftp.adapters.parallel import cpu_count, forked_map
+
+        return forked_map(jobs or min(4, cpu_count()))(function, spans)
+
+    return crew
+
+
+def _profile(context: CommandContext, name: str) -> Any:
+    config = context.config
+    if name != "default" and name not in config.profiles:
+        known = ", ".join(["default", *config.profiles])
+        raise UsageError(f"there is no profile {name!r}", hint=f"the configuration has: {known}")
+    from mpftp.domain.profile import DEFAULT_PROFILE
+
+    table = config.profiles.get(name)
+    return table.profile(name) if table else DEFAULT_PROFILE
+
+
+def _catalogue(explained: str, shown: ReportOptions) -> Exit:
+    """``--list-rules`` and ``--explain``."""
+    from mpftp.cli.views import rules
+    from mpftp.domain.triplets.rules import RULES
+    from mpftp.domain.triplets.rules.selection import select_rules
+
+    if explained:
+        name = explained.upper()
+        if name not in RULES:
+            try:
+                select_rules([name + "?"], [])
+            except LookupError as error:
+                raise UsageError(str(error).replace("?'", "'"), hint="mpftp validate --list-rules") from None
+        _echo(rules.format_rule(RULES[name], shown.language))
+    elif shown.report_format == "json":
+        from mpftp.cli.views.interchange import rules_to_json
+
+        _echo([_json(rules_to_json(shown.language))])
+    else:
+        _echo(rules.format_rule_list(shown.language))
+    return Exit.OK
+
+
+def print_report(report: ValidationReport, shown: ReportOptions) -> Exit:
+    """Print *report*, and say by the exit code whether there is any error."""
+    _echo(_lines(report, shown))
+    return Exit.FAILURE if any(one.findings.errors() for one in report.checked) else Exit.OK
+
+
+def _lines(report: ValidationReport, shown: ReportOptions) -> Iterator[str]:
+    """The report in the form that was asked for."""
+    if shown.report_format == "json":
+        from mpftp.cli.views.interchange import to_report_json
+
+        yield _json(to_report_json(report, shown.language))
+    elif shown.report_format == "sarif":
+        from mpftp.cli.views.sarif import to_sarif
+
+        yield _json(to_sarif(report, shown.language))
+    elif shown.report_format == "csv":
+        from mpftp.cli.views.rows import to_csv
+
+        yield to_csv(report, shown.language).removesuffix("\n")
+    elif shown.report_format == "github":
+        from mpftp.cli.views.rows import to_github
+
+        yield from to_github(report, shown.language)
+    else:
+        from mpftp.cli.views.findings import render_text_report
+
+        yield from render_text_report(report, _style(shown))
+
+
+def _style(shown: ReportOptions) -> TextStyle:
+    from mpftp.cli.views.findings import MAX_SHOWN_PER_GROUP, TextStyle
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return TextStyle(shown.language, colour, 0 if shown.show_all else MAX_SHOWN_PER_GROUP, shown.max_errors)
+
+
+def _echo(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print *lines* as UTF-8, whatever the terminal says of itself: file names may hold anything."""
+    for line in lines:
+        click.echo(line.encode("utf-8", "surrogateescape"), err=err)
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
+
+
+def locale_language() -> str:
+    """``pt_BR`` when the environment speaks Portuguese, else ``en`` (POSIX: LC_ALL, LC_MESSAGES, LANG)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "pt_BR" if value.lower().startswith("pt") else "en"
+    return "en"

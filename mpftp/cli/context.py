@@ -1,0 +1,214 @@
+"""What every command shares: the common options, the configuration, logging, and errors as exits."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from mpftp.domain.clock import Clock, make_clock, system_clock
+from mpftp.errors import Exit, MpftpError, TryLaterError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.config import Config
+    from mpftp.adapters.store.database import Database
+
+
+@dataclass
+class CommandContext:
+    """One run of one command: where its configuration is, what time it is, how loud it speaks."""
+
+    config_path: Path | None
+    clock: Clock
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The configuration, read once. Raises ``ConfigError`` with every fault in it."""
+        from mpftp.adapters.config import find_config, load_config
+
+        return load_config(find_config(self.config_path))
+
+    def database(self, *, read_only: bool = False) -> Database:
+        """Open the state file; the caller closes it. The spool, which holds contacts, is kept private."""
+        from mpftp.adapters.store.database import Database
+
+        config = self.config
+        if not read_only:
+            _make_private(config.spool_dir)
+        traces = (config.journal, config.spool_dir / "originals")
+        return Database(config.state, read_only=read_only, traces=traces)
+
+
+def _make_private(folder: Path) -> None:
+    """Make *folder* for this user alone, whatever the umask; shut others out of one that they can enter."""
+    if folder.parent.is_dir():
+        folder.mkdir(0o700, exist_ok=True)
+    if folder.is_dir() and folder.stat().st_mode & 0o007:
+        folder.chmod(0o700)
+
+
+class DateTimeParam(click.ParamType[datetime]):
+    """An ISO 8601 moment; one without an offset is UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse *value*, or fail with a usage error."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment such as 2026-03-01T09:00:00-03:00", param, ctx)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that all commands share, and pass a ``CommandContext``.
+
+    The decorated command receives the session as its first argument; an ``MpftpError`` that leaves
+    it becomes lines on standard error and the error's exit code, an ``Exit`` it returns the code.
+    """
+
+    @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
+                  help="The configuration file.")  # fmt: skip
+    @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
+                  help="Take this moment for the present (for tests and demonstrations).")  # fmt: skip
+    @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
+    @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
+    @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
+                  show_default=True, help="One line an event, as text or as JSON.")  # fmt: skip
+    @functools.wraps(function)
+    def wrapped(
+        *,
+        config_path: Path | None,
+        now: datetime | None,
+        verbose: int,
+        log_file: Path | None,
+        log_format: str,
+        **options: Any,
+    ) -> None:
+        context = CommandContext(config_path, make_clock(now) if now else system_clock)
+        exit_with(lambda: logged(context, options, (verbose, log_file, log_format)))
+
+    def logged(context: CommandContext, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
+        with configure_logging(*log):
+            return function(context, **options)
+
+    return wrapped
+
+
+def exit_with(work: Callable[[], Exit | None]) -> None:
+    """Run *work* and leave the program with its exit code, or with that of the error it raised."""
+    try:
+        code = work() or Exit.OK
+    except MpftpError as error:
+        print_error(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = Exit.OK
+    except OSError as error:
+        trouble = _map_os_error(error)
+        print_error(trouble)
+        code = trouble.exit_code
+    sys.exit(int(code))
+
+
+def _map_os_error(error: OSError) -> MpftpError:
+    """What the operating system refused, as one of our errors: a full disk may pass, the rest not."""
+    where = f"{error.filename}: " if error.filename else ""
+    what = f"{where}{error.strerror or error}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TryLaterError(what, hint="free some space; nothing was lost, the next run goes on")
+    return MpftpError(what, hint="check that the path exists and that this user may use it")
+
+
+def print_error(error: MpftpError) -> None:
+    """Write *error* and its hint to standard error, each line starting with the program's name."""
+    for line in error.message.splitlines():
+        click.echo(f"mpftp: {line}", err=True)
+    if error.hint:
+        click.echo(f"mpftp: hint: {error.hint}", err=True)
+
+
+class _TextFormatter(logging.Formatter):
+    """One line as all others on standard error, for a run that nobody asked for its log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render *record* without time or logger, which cron's mail tells or nobody needs."""
+        return f"mpftp: {record.levelname.lower()}: {record.getMessage()}"
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and the record's extra fields."""
+
+    _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render *record*; what the caller passed as ``extra`` becomes members."""
+        members = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        extra = {key: value for key, value in vars(record).items() if key not in self._STANDARD}
+        return json.dumps(members | extra, ensure_ascii=False, default=str)
+
+
+class _LossyHandler(logging.Handler):
+    """Takes no notice when the system refuses a line; any other error of logging is told as ever."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Drop *record* if its line could not be written."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+
+class _FileHandler(_LossyHandler, logging.FileHandler):
+    """The log in a file."""
+
+
+class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
+    """The log on standard error."""
+
+
+@contextmanager
+def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
+    """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
+
+    Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
+    lines of the log and nothing else.
+    """
+    handler: logging.Handler
+    if log_file:
+        handler = _FileHandler(log_file, encoding="utf-8", errors="backslashreplace")
+    else:
+        handler = _StreamHandler()
+    if log_format == "json":
+        handler.setFormatter(_JsonFormatter())
+    else:
+        full = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        handler.setFormatter(full if verbose or log_file else _TextFormatter())
+    logger = logging.getLogger("mpftp")
+    logger.addHandler(handler)
+    logger.propagate = False
+    quiet = logging.INFO if log_file else logging.WARNING
+    logger.setLevel({0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG))
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        with suppress(OSError):
+            handler.close()

@@ -1,0 +1,131 @@
+"""The report in a terminal: tables and bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import IO
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mpftp.cli.views.status import console, format_time, make_table
+from mpftp.domain.bounces.reasons import reason_text
+from mpftp.domain.campaign import DeliveryState, EventKind
+from mpftp.domain.machines import machine_mark_text
+from mpftp.domain.results.statistics import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
+
+TEXT_HOURS = 24
+TEXT_LINKS = 10
+BAR_CELLS = 40  # characters
+
+
+def print_statistics(statistics: CampaignStatistics, zone: tzinfo, target: IO[str]) -> None:
+    """Draw *figures* on *target*; times in *zone*."""
+    heading = Text(f"{statistics.client}/{statistics.name}_{statistics.date}", "bold")
+    heading.append(f"  {statistics.subject}", "default")
+    sent = (
+        f"sent {format_time(statistics.first_at, zone)} to {format_time(statistics.last_at, zone)} ({zone})"
+    )
+    parts: list[RenderableType] = [heading, Text(sent, "dim"), Text(), _rates(statistics)]
+    parts += [*_hours(statistics, zone), *_links(statistics), *_returned(statistics), *_marks(statistics)]
+    console(target).print(Group(*parts))
+
+
+def _rates(statistics: CampaignStatistics) -> RenderableType:
+    table = make_table("Figures", "what", "events", "contacts", "share", "without machines",
+                     right=("events", "contacts", "share", "without machines"))  # fmt: skip
+    states = statistics.deliveries
+    left_out = sum(
+        states.get(state, 0)
+        for state in (DeliveryState.INVALID, DeliveryState.REPEATED, DeliveryState.SUPPRESSED)
+    )
+    table.add_row("lines of MAIL", "", str(statistics.lines), "", "")
+    if left_out:
+        table.add_row("  not to be sent", "", str(left_out), _percent(left_out, statistics.lines), "")
+    table.add_row("sent", "", str(statistics.sent), _percent(statistics.sent, statistics.lines), "")
+    table.add_row(
+        "came back", "", str(statistics.bounced), _percent(statistics.bounced, statistics.tried), ""
+    )
+    table.add_row(
+        "delivered", "", str(statistics.delivered), _percent(statistics.delivered, statistics.tried), ""
+    )
+    for title, kind in (("opened", EventKind.OPEN), ("clicked", EventKind.CLICK)):
+        count = statistics.count(kind)
+        whole = statistics.delivered
+        table.add_row(title, str(count.all), str(count.contacts), _percent(count.contacts, whole),
+                      _people(count, whole))  # fmt: skip
+    opens, clicks = statistics.count(EventKind.OPEN), statistics.count(EventKind.CLICK)
+    table.add_row("  clicked of opened", "", "", _percent(clicks.contacts, opens.contacts),
+                  _percent(clicks.by_people, opens.by_people))  # fmt: skip
+    if statistics.inferred:
+        table.add_row("  clicked, never seen to open", "", str(statistics.inferred), "", "")
+    for title, kind in (("opted out", EventKind.OPT_OUT), ("complained", EventKind.COMPLAINT)):
+        contacts = statistics.count(kind).contacts
+        table.add_row(title, "", str(contacts), _percent(contacts, statistics.delivered), "")
+    return table
+
+
+def _people(count: EventCounts, whole: int) -> str:
+    return f"{count.by_people} ({_percent(count.by_people, whole)})"
+
+
+def _percent(part: int, whole: int) -> str:
+    found = ratio(part, whole)
+    return "-" if found is None else f"{found:.1%}"
+
+
+def _hours(statistics: CampaignStatistics, zone: tzinfo) -> Iterator[RenderableType]:
+    hours, later = sum_by_hour(statistics.quarters, zone, TEXT_HOURS)
+    if not hours:
+        return
+    table = make_table("Opens by hour", "hour", "", "opens", "by machines", "clicks",
+                     right=("opens", "by machines", "clicks"))  # fmt: skip
+    most = max(hour.opens for hour in hours) or 1
+    for hour in hours:
+        table.add_row(f"{hour.start:%Y-%m-%d %H}h", _bar(hour, most), *_bar_cells(hour))
+    if later:
+        table.add_row(f"from {later.start:%Y-%m-%d %H}h", "later", *_bar_cells(later))
+    yield table
+
+
+def _bar(hour: HourCounts, most: int) -> Text:
+    """One bar: people's opens solid, machines' shaded; whatever is not zero shows."""
+    people, machines = (-(-number * BAR_CELLS // most) for number in (hour.opens - hour.marked, hour.marked))
+    return Text("█" * people, "green").append("░" * machines, "yellow")
+
+
+def _bar_cells(hour: HourCounts) -> list[str]:
+    return [str(number or "-") for number in (hour.opens, hour.marked, hour.clicks)]
+
+
+def _links(statistics: CampaignStatistics) -> Iterator[RenderableType]:
+    if not statistics.links:
+        return
+    table = make_table("Top links", "clicks", "contacts", "by machines", "link",
+                     right=("clicks", "contacts", "by machines"))  # fmt: skip
+    table.columns[-1].no_wrap = False
+    for link in statistics.links[:TEXT_LINKS]:
+        count = link.clicks
+        table.add_row(str(count.all), str(count.contacts), str(count.marked or "-"), Text(link.url))
+    if len(statistics.links) > TEXT_LINKS:
+        table.caption = f"and {len(statistics.links) - TEXT_LINKS} more"
+    yield table
+
+
+def _returned(statistics: CampaignStatistics) -> Iterator[RenderableType]:
+    if not statistics.returned:
+        return
+    table = make_table("Came back", "contacts", "class", "reason", right=("contacts",))
+    for each in statistics.returned:
+        table.add_row(str(each.contacts), each.bounce_class, reason_text(each.reason, "en"))
+    yield table
+
+
+def _marks(statistics: CampaignStatistics) -> Iterator[RenderableType]:
+    if not statistics.marks:
+        return
+    table = make_table("By machines", "events", "kind", "why", right=("events",))
+    for (kind, mark), count in statistics.marks.items():
+        table.add_row(str(count), kind.value, machine_mark_text(mark, "en"))
+    yield table

@@ -1,0 +1,235 @@
+"""The report as one page for the client: no script, nothing from outside, fit for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+from importlib import resources
+from string import Template
+
+from mpftp.cli.views.words import ReportTexts
+from mpftp.domain.bounces.codes import class_text
+from mpftp.domain.bounces.reasons import reason_text
+from mpftp.domain.campaign import EventKind
+from mpftp.domain.machines import machine_mark_text
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.results.statistics import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
+
+PAGE_HOURS = 48
+PAGE_LINKS = 20
+WIDTH, HEIGHT, FOOT, LEFT = 960, 260, 28, 56
+
+
+@dataclass(frozen=True, slots=True)
+class ReportClient:
+    """The client that the page is for: its name, language and zone, and how its profile counts."""
+
+    name: str
+    language: str
+    zone: tzinfo
+    profile: Profile = DEFAULT_PROFILE
+
+    def contacts(self, statistics: CampaignStatistics, kind: EventKind) -> int:
+        """Contacts with an event of *kind*, counted as in the result files."""
+        inferred = statistics.inferred if kind is EventKind.OPEN and self.profile.infer_opens else 0
+        return self.counted(statistics.count(kind))[1] + inferred
+
+    def counted(self, count: EventCounts) -> tuple[int, int]:
+        """The events and the contacts of *count* that the profile counts."""
+        if self.profile.count_marked:
+            return count.all, count.contacts
+        return count.all - count.marked, count.by_people
+
+
+def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now: datetime) -> str:
+    """The page of *figures* for *reader*, made at *now*."""
+    words, zone = ReportTexts(reader.language), reader.zone
+    name = f"{statistics.name} ({statistics.date})"
+    if statistics.first_at and statistics.last_at:
+        first, last = (
+            f"{at.astimezone(zone):{words('time')}}" for at in (statistics.first_at, statistics.last_at)
+        )
+        sent = words("sent_between", name=name, first=first, last=last)
+    else:
+        sent = words("not_sent", name=name)
+    parts = [
+        _cards(statistics, reader, words),
+        *_chart(statistics, zone, words),
+        *_links(statistics, reader, words),
+    ]
+    parts += [*_returned(statistics, words), *_machines(statistics, words)]
+    made = words("made", at=f"{now.astimezone(zone):{words('time')}}", zone=str(zone))
+    return Template(_resource("report_page.html")).substitute(
+        lang=reader.language.replace("_", "-"),
+        title=escape(f"{words('title')}: {statistics.subject}"),
+        style=_resource("report_page.css"),
+        sender=escape(reader.name),
+        subject=escape(statistics.subject or statistics.name),
+        sent=escape(sent),
+        body="\n".join(parts),
+        footer=escape(made),
+    )
+
+
+def _resource(name: str) -> str:
+    return resources.files("mpftp.cli.views").joinpath(name).read_text("utf-8")
+
+
+def _cards(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> str:
+    """The few numbers that everybody asks for first."""
+    opened, clicked = (reader.contacts(statistics, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
+    cards = [
+        ("sent", statistics.sent, words("of_lines", count=words.number(statistics.lines))),
+        ("delivered", statistics.delivered, _of(words, "of_tried", statistics.delivered, statistics.tried)),
+        ("opened", opened, _of(words, "of_delivered", opened, statistics.delivered)),
+        ("clicked", clicked, _of(words, "of_delivered", clicked, statistics.delivered)),
+        ("came_back", statistics.bounced, _of(words, "of_tried", statistics.bounced, statistics.tried)),
+    ]
+    for key, kind in (("opted_out", EventKind.OPT_OUT), ("complained", EventKind.COMPLAINT)):
+        contacts = statistics.count(kind).contacts
+        if contacts or kind is EventKind.OPT_OUT:
+            cards.append((key, contacts, _of(words, "of_delivered", contacts, statistics.delivered)))
+    shown = (
+        f"<div><dt>{escape(words(key))}</dt><dd>{words.number(count)}</dd><dd>{escape(note)}</dd></div>"
+        for key, count, note in cards
+    )
+    return f'<dl class="cards">{"".join(shown)}</dl>'
+
+
+def _of(words: ReportTexts, key: str, part: int, whole: int) -> str:
+    return words(key, share=words.share(ratio(part, whole)))
+
+
+def _chart(statistics: CampaignStatistics, zone: tzinfo, words: ReportTexts) -> Iterator[str]:
+    yield f"<h2>{escape(words('hours'))}</h2>"
+    hours, later = sum_by_hour(statistics.quarters, zone, PAGE_HOURS)
+    if not any(hour.opens for hour in hours):
+        yield f'<p class="note">{escape(words("nothing"))}</p>'
+        return
+    yield f'<figure class="chart" style="margin:0">{_svg(hours, words)}{_legend(words)}</figure>'
+    if later:
+        text = words("later", start=f"{later.start:{words('hour')}}",
+                     opens=words.number(later.opens), clicks=words.number(later.clicks))  # fmt: skip
+        yield f'<p class="note">{escape(text)}</p>'
+
+
+def _svg(hours: Sequence[HourCounts], words: ReportTexts) -> str:
+    """Bars of opens, people's below and machines' on top, with a title for each that says it in words."""
+    most = max(hour.opens for hour in hours)
+    top = _round_up(most)
+    step = (WIDTH - LEFT) / max(len(hours), 12)
+    scale = (HEIGHT - FOOT - 16) / top
+    peak = max(hours, key=lambda hour: hour.opens)
+    label = words("chart", peak=f"{peak.start:{words('hour')}}", most=words.number(most))
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">']
+    for value in sorted({0, top // 2, top}):
+        y = HEIGHT - FOOT - value * scale
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{words.number(value)}</text>')
+    every = max(1, -(-len(hours) // 8))  # as many labels as stand beside one another
+    for place, hour in enumerate(hours):
+        x = LEFT + place * step
+        parts.append(_svg_bar(hour, x, step, scale, words))
+        if place % every == 0:
+            text = f"{hour.start:{words('hour')}}"
+            parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}">{escape(text)}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def _svg_bar(hour: HourCounts, x: float, step: float, scale: float, words: ReportTexts) -> str:
+    width, base = step * 0.8, HEIGHT - FOOT
+    people, machines = (hour.opens - hour.marked) * scale, hour.marked * scale
+    values = {"opens": hour.opens, "marked": hour.marked, "clicks": hour.clicks}
+    said = words("bar", hour=f"{hour.start:{words('hour')}}",
+                 **{name: words.number(value) for name, value in values.items()})  # fmt: skip
+    rectangles = "".join(
+        f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+        for kind, y, height in (
+            ("people", base - people, people),
+            ("machines", base - people - machines, machines),
+        )
+        if height
+    )
+    return f"<g><title>{escape(said)}</title>{rectangles}</g>" if rectangles else ""
+
+
+def _round_up(value: int) -> int:
+    """The next number that reads well on an axis and has a half."""
+    size = 1
+    while True:
+        for factor in (1, 2, 3, 4, 5, 6, 8):
+            if size * factor >= value and size * factor % 2 == 0:
+                return size * factor
+        size *= 10
+
+
+def _legend(words: ReportTexts) -> str:
+    items = "".join(
+        f'<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="{kind}" width="10" height="10"/></svg>'
+        f"{escape(words(kind))}</li>"
+        for kind in ("people", "machines")
+    )
+    return f'<ul class="key">{items}</ul>'
+
+
+def _links(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> Iterator[str]:
+    if statistics.links:
+        rows = (
+            (link.url, *(words.number(number) for number in reader.counted(link.clicks)))
+            for link in statistics.links[:PAGE_LINKS]
+        )
+        yield _table(words("links"), (words("link"), words("clicks"), words("contacts")), rows)
+
+
+def _returned(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
+    if statistics.returned:
+        rows = (
+            (
+                reason_text(each.reason, words.language),
+                class_text(each.bounce_class, words.language),
+                words.number(each.contacts),
+            )
+            for each in statistics.returned
+        )
+        yield _table(words("returned"), (words("reason"), words("class"), words("contacts")), rows, texts=2)
+
+
+def _machines(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
+    if statistics.inferred:
+        note = words("inferred", count=words.number(statistics.inferred))
+        yield f'<p class="note">{escape(note)}</p>'
+    if not statistics.marks:
+        return
+    rows = (
+        (machine_mark_text(mark, words.language), words(kind.value), words.number(count))
+        for (kind, mark), count in statistics.marks.items()
+    )
+    yield _table(words("automatic"), (words("why"), words("kind"), words("events")), rows, texts=2)
+    opens, clicks = statistics.count(EventKind.OPEN).by_people, statistics.count(EventKind.CLICK).by_people
+    note = words(
+        "automatic_note",
+        opens=words.number(opens),
+        open_share=_of(words, "of_delivered", opens, statistics.delivered),
+        clicks=words.number(clicks),
+        click_share=_of(words, "of_delivered", clicks, statistics.delivered),
+    )
+    yield f'<p class="note">{escape(note)}</p>'
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
+    """A titled table; the first *texts* columns are words, the rest numbers."""
+
+    def cells(tag: str, row: Sequence[str]) -> str:
+        made = []
+        for place, cell in enumerate(row):
+            attribute = ' class="number"' if place >= texts else ""
+            attribute += ' scope="col"' if tag == "th" else ""
+            made.append(f"<{tag}{attribute}>{escape(cell)}</{tag}>")
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = "".join(cells("td", row) for row in rows)
+    return (
+        f"<h2>{escape(title)}</h2><table><thead>{cells('th', columns)}</thead><tbody>{body}</tbody></table>"
+    )

@@ -1,0 +1,66 @@
+"""The catalogue for people: ``--list-rules`` and ``--explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mpftp.domain.profile import CONF_FIELDS, MAIL_FIELDS
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.rules.examples import WHY, example_values
+from mpftp.domain.triplets.rules.rule import Rule
+
+_WORDS = {
+    "pt_BR": {
+        "error": "erro", "warning": "aviso", "notice": "nota", "optional": "opcional",
+        "triplet": "recusa o envio", "contact": "recusa só o contato da linha", "remedy": "Solução",
+        "example": "Exemplo", "why": "Por quê", "headers": "Cabeçalhos aceitos",
+        "safe": "--fix corrige", "unsafe": "--unsafe-fixes corrige", "manual": "Manual",
+    },
+    "en": {
+        "error": "error", "warning": "warning", "notice": "notice", "optional": "optional",
+        "triplet": "refuses the triplet", "contact": "refuses the line's contact only", "remedy": "Remedy",
+        "example": "Example", "why": "Why", "headers": "Accepted headers",
+        "safe": "--fix mends it", "unsafe": "--unsafe-fixes mends it", "manual": "Manual",
+    },
+}  # fmt: skip
+
+
+def format_rule_list(language: str) -> Iterator[str]:
+    """One line a rule, as its finding might read."""
+    words = _WORDS[language]
+    width = max(len(words[key]) for key in ("error", "warning", "notice"))
+    for rule in RULES.values():
+        kind = f"{words[rule.severity.value]:{width}}"
+        said = rule.message(language, example_values(rule.id))
+        yield f"{rule.id:7}  {kind}  {said}{_marks(rule, words)}"
+
+
+def format_rule(rule: Rule, language: str) -> Iterator[str]:
+    """All there is to say of one rule: what, why, an example, the remedy."""
+    words = _WORDS[language]
+    kind = words[rule.severity.value]
+    if rule.severity.value == "error":
+        kind += f", {words[rule.scope.value]}"
+    values = example_values(rule.id)
+    reason = WHY[rule.id.rstrip("0123456789")]
+    yield f"{rule.id} ({kind}){_marks(rule, words)}"
+    yield ""
+    yield f"  {words['example']}: {rule.message(language, values)}"
+    yield f"  {words['why']}: {reason[language == 'en']}"
+    yield f"  {words['remedy']}: {rule.remedy(language, values)}"
+    accepted = {"CONF": CONF_FIELDS, "MAIL": MAIL_FIELDS}.get(rule.id[:4], ())
+    if accepted and rule.id[4:] in ("003", "004", "005", "006", "015"):
+        yield f"  {words['headers']}: {', '.join(_shortened(accepted))}"
+    yield f"  {words['manual']}: man mpftp-validate ({rule.id})"
+
+
+def _shortened(headers: Sequence[str]) -> list[str]:
+    """*headers* with the fifty numbered ones as a range."""
+    plain = [header for header in headers if not header.startswith("livre")]
+    return plain if len(plain) == len(headers) else [*plain, "livre1 … livre50"]
+
+
+def _marks(rule: Rule, words: dict[str, str]) -> str:
+    marks = [words["optional"]] if rule.optional else []
+    marks += [words[rule.fix]] if rule.fix else []
+    return f"  [{'; '.join(marks)}]" if marks else ""

@@ -1,0 +1,283 @@
+"""How ``status`` looks: tables for people, JSON and Prometheus text for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from enum import Enum
+from typing import IO, Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
+from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
+from mpftp.domain.clock import to_ms
+from mpftp.stages.status import Status
+
+STATE_COLOURS = {
+    CampaignState.ACTIVE: "green",
+    CampaignState.PAUSED: "yellow",
+    CampaignState.CANCELLED: "red",
+    CampaignState.FINISHED: "dim",
+}
+STATE_COLUMNS = {
+    "sent": (DeliveryState.SENT,),
+    "waiting": (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED),
+    "failed": (DeliveryState.FAILED,),
+    "doubt": (DeliveryState.IN_DOUBT,),
+    "suppr.": (DeliveryState.SUPPRESSED,),
+    "invalid": (DeliveryState.INVALID,),
+    "repeated": (DeliveryState.REPEATED,),
+    "cancelled": (DeliveryState.CANCELLED,),
+}
+"""The columns of deliveries: their sum is the number of MAIL's lines."""
+
+EVENT_COLUMNS = {
+    "opens": EventKind.OPEN,
+    "clicks": EventKind.CLICK,
+    "bounces": EventKind.BOUNCE,
+    "opt-outs": EventKind.OPT_OUT,
+    "complaints": EventKind.COMPLAINT,
+}
+
+
+def console(target: IO[str]) -> Console:
+    """A console on *target*; without a terminal it draws no colours and never breaks a line."""
+    width = None if target.isatty() else 200
+    return Console(file=target, width=width, highlight=False, soft_wrap=False)
+
+
+def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
+    """Draw *status* as tables; times in *zone* (``None``: this machine's)."""
+    head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
+    parts: list[RenderableType] = [head, _clients(status, zone), *_campaigns(status, zone)]
+    if status.due:
+        parts.append(_due(status, zone))
+    parts.append(_trouble(status))
+    console(target).print(Group(*parts))
+
+
+def make_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    """An empty table as all of ours look; the columns of *right* hold numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
+                  padding=(0, 1, 0, 0))  # fmt: skip
+    for column in columns:
+        wide = column in ("campaign", "about", "what")  # the rest is short and never broken
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=not wide
+        )
+    return table
+
+
+def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
+    if not status.clients:
+        return Text("The configuration has no client yet: add a table [clients.NAME].\n")
+    table = make_table("Clients", "client", "last visit", "server", "campaigns", "suppressed",
+                   right=("campaigns", "suppressed"))  # fmt: skip
+    for look in status.clients:
+        state = Text("well", "green") if look.visited_at else Text("never visited", "dim")
+        if look.failures:
+            state = Text(f"failed {look.failures}x", "red")
+        table.add_row(
+            look.name, format_time(look.visited_at, zone), state, str(look.campaigns), str(look.suppressed)
+        )
+    return table
+
+
+def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
+    if not status.campaigns:
+        return
+    used = {
+        title: states
+        for title, states in STATE_COLUMNS.items()
+        if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
+    }
+    table = make_table(
+        "Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments")
+    )
+    lines = make_table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
+    for look in status.campaigns:
+        table.add_row(
+            str(look.ref.id),
+            str(look.ref),
+            Text(look.state, STATE_COLOURS[look.state]),
+            f"{look.fragments_finished}/{look.fragments}",
+            _results(look, zone),
+        )
+        counts = (str(_sum(look, states) or "-") for states in used.values())
+        lines.add_row(str(look.ref.id), str(look.ref), str(look.lines), *counts)
+    yield table
+    yield lines
+    if any(look.events for look in status.campaigns):
+        yield _events(status)
+    if any(count.marks for look in status.campaigns for count in look.events.values()):
+        yield _marks(status)
+
+
+def _sum(look: CampaignSummary, states: tuple[DeliveryState, ...]) -> int:
+    return sum(look.deliveries.get(state, 0) for state in states)
+
+
+def _results(look: CampaignSummary, zone: tzinfo | None) -> str:
+    done = [edition for edition in look.editions if edition.published_at]
+    open_ = [edition for edition in look.editions if not edition.published_at]
+    if open_ and open_[-1].trouble:
+        return "in trouble"
+    if open_:
+        return f"due {format_time(open_[-1].due_at, zone)}"
+    return f"published {format_time(done[-1].published_at, zone).partition(' ')[0]}" if done else "-"
+
+
+def _events(status: Status) -> Table:
+    used = {
+        title: kind
+        for title, kind in EVENT_COLUMNS.items()
+        if any(kind in look.events for look in status.campaigns)
+    }
+    table = make_table("Events (of them by machines)", "id", "campaign", *used, right=("id", *used))
+    for look in status.campaigns:
+        if look.events:
+            cells = [_count(look.events.get(kind)) for kind in used.values()]
+            table.add_row(str(look.ref.id), str(look.ref), *cells)
+    return table
+
+
+def _marks(status: Status) -> Table:
+    table = make_table("Machines", "id", "campaign", "event", "taken for a machine because of", right=("id",))
+    for look in status.campaigns:
+        for kind, count in look.events.items():
+            if count.marks:
+                reason = ", ".join(f"{mark} {number}" for mark, number in count.marks.items())
+                table.add_row(str(look.ref.id), str(look.ref), kind, reason)
+    return table
+
+
+def _count(count: EventCount | None) -> str:
+    if count is None:
+        return "-"
+    return f"{count.all} ({count.marked})" if count.marked else str(count.all)
+
+
+def _due(status: Status, zone: tzinfo | None) -> Table:
+    table = make_table("Next", "when", "what", "campaign")
+    words = {"fragment": "send fragment", "edition": "publish edition"}
+    for due in status.due[:10]:
+        table.add_row(format_time(due.at, zone), f"{words[due.what]} {due.number}", due.campaign)
+    if len(status.due) > 10:
+        table.caption = f"and {len(status.due) - 10} more"
+    return table
+
+
+def _trouble(status: Status) -> RenderableType:
+    if not status.trouble:
+        return Text("No trouble.", "green")
+    table = make_table("Trouble", "about", "what")
+    table.title_style = "bold red"
+    for trouble in status.trouble:
+        table.add_row(trouble.about, trouble.text)
+    return table
+
+
+def format_time(value: datetime | None, zone: tzinfo | None) -> str:
+    """*value* for people, in *zone*; ``-`` without one."""
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}" if value else "-"
+
+
+def to_json(status: Status) -> str:
+    """*status* as one JSON document; times as ISO 8601 in UTC."""
+    return json.dumps(to_json_value(status), ensure_ascii=False, indent=2)
+
+
+def to_json_value(value: Any) -> Any:
+    """*value* in JSON's own types: dataclasses as objects, enumerations and moments as texts."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, (type, CampaignRef)):
+        return {field.name: to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, CampaignRef):
+        name = {"client": value.client, "name": value.key.name, "date": value.key.date}
+        return {"id": value.id, "campaign": str(value), **name}
+    if isinstance(value, Mapping):
+        return {str(to_json_value(key)): to_json_value(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [to_json_value(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value.value if isinstance(value, Enum) else value
+
+
+def to_prometheus(status: Status) -> str:
+    """*status* for node_exporter's textfile collector (Prometheus text exposition format)."""
+    lines: list[str] = []
+    for name, help_text, samples in _metrics(status):
+        lines += [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
+        lines += [f"{name}{_labels(labels)} {value}" for labels, value in samples]
+    return "\n".join(lines) + "\n"
+
+
+MetricSample = tuple[dict[str, str], float]
+
+
+def _metrics(status: Status) -> Iterator[tuple[str, str, list[MetricSample]]]:
+    clients = [(look, {"client": look.name}) for look in status.clients]
+    campaigns = [(look, {"client": look.ref.client, "campaign": f"{look.ref.key.name}_{look.ref.key.date}"})
+                 for look in status.campaigns]  # fmt: skip
+    yield "mpftp_up", "1: the state file could be read.", [({}, 1)]
+    yield "mpftp_trouble", "Things a person should look at.", [({}, len(status.trouble))]
+    yield (
+        "mpftp_client_failures",
+        "Visits to the client's server that failed in a row.",
+        [(labels, look.failures) for look, labels in clients],
+    )
+    yield (
+        "mpftp_client_visited_timestamp_seconds",
+        "Last visit that succeeded.",
+        [(labels, to_ms(look.succeeded_at) / 1000) for look, labels in clients if look.succeeded_at],
+    )
+    yield (
+        "mpftp_deliveries",
+        "Deliveries of a campaign by state.",
+        [
+            (labels | {"state": state}, count)
+            for look, labels in campaigns
+            for state, count in look.deliveries.items()
+        ],
+    )
+    yield (
+        "mpftp_events",
+        "Events of a campaign by kind.",
+        [
+            (labels | {"kind": kind}, count.all)
+            for look, labels in campaigns
+            for kind, count in look.events.items()
+        ],
+    )
+    yield (
+        "mpftp_events_marked",
+        "Events that a machine is suspected of.",
+        [
+            (labels | {"kind": kind}, count.marked)
+            for look, labels in campaigns
+            for kind, count in look.events.items()
+        ],
+    )
+    yield "mpftp_refusals", "Refused triplets that are not mended.", [({}, len(status.refusals))]
+    yield (
+        "mpftp_overdue",
+        "Fragments and editions whose time has come.",
+        [({}, sum(due.at <= status.now for due in status.due))],
+    )
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    if not labels:
+        return ""
+    inner = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{inner}}}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,176 @@
+"""Who is never mailed again: the one decision on a bounce, for replies, for reports, and for later review.
+
+``judge`` is the whole of it, and ``TABLE`` is what ``mpftp-bounces(7)`` prints.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mpftp.domain.bounces.reasons import BounceReason, Trouble
+from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step
+from mpftp.domain.campaign import BounceClass
+
+
+class Channel(StrEnum):
+    """How a refusal reached us: as our relay's reply, or in a report that came later."""
+
+    SMTP = "smtp"
+    REPORT = "report"
+
+
+class Speaker(StrEnum):
+    """Whose words they are: a mail system's, or those of a person or of a person's program."""
+
+    SYSTEM = "system"
+    PERSON = "person"
+    PROGRAM = "program"
+
+
+class Judgement(StrEnum):
+    """What follows for the address: suppressed at once, when it repeats, or never."""
+
+    AT_ONCE = "at once"
+    REPEATED = "when repeated"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """All that the decision rests on; *code* is a reply code, an RFC 3463 status, or both."""
+
+    channel: Channel
+    bounce_class: BounceClass
+    reason: BounceReason
+    code: str = ""
+    step: Step = Step.UNKNOWN
+    trouble: Trouble = Trouble.UNCLEAR
+    speaker: Speaker = Speaker.SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A judgement, and the key of the rule that made it (``RULE_TEXTS``)."""
+
+    judgement: Judgement
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """On what a judgement rests, for people and for a later judgement: the refusal, its words, the rule."""
+
+    refusal: Refusal
+    rule: str
+    text: str = ""
+
+    @property
+    def code(self) -> str:
+        """The reply code, the status, or both."""
+        return self.refusal.code
+
+    @property
+    def source(self) -> str:
+        """What the suppression list says of where it came from."""
+        if self.refusal.channel is Channel.REPORT:
+            return "report"
+        return f"{self.refusal.code} {self.text}".strip()[:MAX_TEXT]
+
+    def to_json(self) -> str:
+        """As the state file keeps it."""
+        members = {
+            "channel": self.refusal.channel,
+            "class": self.refusal.bounce_class,
+            "reason": self.refusal.reason,
+            "code": self.refusal.code,
+            "step": self.refusal.step,
+            "trouble": self.refusal.trouble,
+            "rule": self.rule,
+            "text": self.text[:MAX_TEXT],
+        }
+        return json.dumps(members, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Evidence:
+        """What ``to_json`` wrote."""
+        members = json.loads(text)
+        refusal = Refusal(
+            Channel(members["channel"]),
+            BounceClass(members["class"]),
+            BounceReason(members["reason"]),
+            members["code"],
+            Step(members["step"]),
+            Trouble(members["trouble"]),
+        )
+        return cls(refusal, members["rule"], members["text"])
+
+
+MAX_TEXT = 500
+"""Characters kept of the words that a judgement rests on."""
+
+
+TABLE: dict[BounceReason, Judgement] = {
+    BounceReason.USER_UNKNOWN: Judgement.AT_ONCE,
+    BounceReason.DOMAIN_UNKNOWN: Judgement.AT_ONCE,
+    BounceReason.BAD_ADDRESS: Judgement.AT_ONCE,
+    BounceReason.MAILBOX_DISABLED: Judgement.AT_ONCE,
+    BounceReason.MOVED: Judgement.AT_ONCE,
+    BounceReason.MAILBOX_FULL: Judgement.REPEATED,
+    BounceReason.BLOCKED: Judgement.REPEATED,
+    BounceReason.POLICY: Judgement.REPEATED,
+    BounceReason.RELAYING: Judgement.REPEATED,
+    BounceReason.LOOP: Judgement.REPEATED,
+    BounceReason.OTHER: Judgement.REPEATED,
+    BounceReason.SPAM: Judgement.NEVER,
+    BounceReason.AUTHENTICATION: Judgement.NEVER,
+    BounceReason.RATE_LIMITED: Judgement.NEVER,
+    BounceReason.GREYLISTED: Judgement.NEVER,
+    BounceReason.SENDER_REFUSED: Judgement.NEVER,
+    BounceReason.TOO_LARGE: Judgement.NEVER,
+    BounceReason.CONTENT: Judgement.NEVER,
+    BounceReason.ACCENTS: Judgement.NEVER,
+    BounceReason.UNREACHABLE: Judgement.NEVER,
+    BounceReason.EXPIRED: Judgement.NEVER,
+    BounceReason.SYSTEM: Judgement.NEVER,
+}
+"""What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
+
+OF_SENDER = ("5.1.7", "5.1.8")
+"""Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
+
+RULE_TEXTS: dict[str, tuple[str, str]] = {
+    "speaker": ("foi uma pessoa ou um programa dela que escreveu", "a person or a person's program wrote it"),
+    "transient": ("a recusa é transitória", "the refusal is transient"),
+    "step": (
+        "o servidor recusou antes de saber a quem se escrevia",
+        "the server refused before it knew the recipient",
+    ),
+    "sender-status": ("o código fala do remetente", "the status speaks of the sender"),
+    "ours": ("a recusa fala de nós", "the refusal speaks of us"),
+    "own-relay": ("quem recusou foi o nosso próprio servidor", "our own relay refused it"),
+    "passing": ("as palavras dizem que pode passar", "the words say that it may pass"),
+    "table": ("pelo motivo", "by the reason"),
+}  # fmt: skip
+"""Rule -> why it decided so, in Portuguese and in English."""
+
+
+def judge(refusal: Refusal) -> Decision:
+    """Decide what one bounce means for the address: the only place where this is decided."""
+    if refusal.speaker is not Speaker.SYSTEM:
+        return Decision(Judgement.NEVER, "speaker")
+    if refusal.bounce_class is not BounceClass.PERMANENT:
+        return Decision(Judgement.NEVER, "transient")
+    if refusal.step in BEFORE_RECIPIENT:
+        return Decision(Judgement.NEVER, "step")
+    if refusal.code.endswith(OF_SENDER):
+        return Decision(Judgement.NEVER, "sender-status")
+    if refusal.trouble is Trouble.OURS:
+        return Decision(Judgement.NEVER, "ours")
+    if refusal.channel is Channel.SMTP and refusal.reason is BounceReason.RELAYING:
+        return Decision(Judgement.NEVER, "own-relay")
+    judgement = TABLE[refusal.reason]
+    if judgement is Judgement.AT_ONCE and refusal.trouble is not Trouble.RECIPIENT:
+        return Decision(Judgement.REPEATED, "passing")
+    return Decision(judgement, "table")

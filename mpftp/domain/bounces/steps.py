@@ -1,0 +1,97 @@
+"""At which step of an SMTP conversation a refusal came, and a refusal's text made ready to be read."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from mpftp.domain.bounces.phrases import normalize
+
+
+class Step(StrEnum):
+    """What a server answered (RFC 5321, section 3); UNKNOWN where nothing says."""
+
+    UNKNOWN = ""
+    CONNECT = "connect"
+    HELO = "helo"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+
+
+BEFORE_RECIPIENT = frozenset({Step.CONNECT, Step.HELO, Step.AUTH, Step.MAIL})
+"""Steps at which the server does not know yet who is written to: their answers speak of us."""
+
+_COMMAND = r"(?P<command>ehlo|helo|lhlo|auth|mail|rcpt|data|bdat|end\ of\ data|\.|starttls)"
+_STEPS = re.compile(
+    rf"""(?ix)
+    \(?(?:this\ is\ )?
+        (?:in\ (?:reply|response)\ to|resposta\ ao?(?:\ comando)?|respuesta\ al?(?:\ comando)?)
+        \ (?:the\ )?(?:end\ of\ )?["'<]?{_COMMAND}\b[^)\n]{{0,80}}\)?
+    | \b(?:remote\ (?:mail\ )?server|smtp\ error|error|failure)[^:\n]{{0,40}}\ after\ (?:pipelined\ )?
+        (?:{_COMMAND.replace("command", "after")}\b[^\n]{{0,300}}?|initial\ connection)(?:\n|$|(?=:\s)|:\ )
+    | ^[ \t]*>>>\ ?{_COMMAND.replace("command", "sent")}\b[^\n]*$
+    | (?P<qmail_mail>connected\ to\ \S+\ but\ sender\ was\ rejected)
+    | (?P<qmail_helo>connected\ to\ \S+\ but\ (?:greeting\ failed|my\ name\ was\ rejected))
+    | (?P<qmail_rcpt>\ does\ not\ like\ recipient)
+    | (?P<qmail_data>\ failed\ (?:on\ data\ command|after\ i\ sent\ the\ message))
+    """,
+    re.MULTILINE,
+)
+_OF_COMMAND = {
+    "ehlo": Step.HELO, "helo": Step.HELO, "lhlo": Step.HELO, "starttls": Step.HELO, "auth": Step.AUTH,
+    "mail": Step.MAIL, "rcpt": Step.RCPT, "data": Step.DATA, "bdat": Step.DATA, "end of data": Step.DATA,
+    ".": Step.DATA,
+}  # fmt: skip
+_OF_QMAIL = {
+    "qmail_mail": Step.MAIL, "qmail_helo": Step.HELO, "qmail_rcpt": Step.RCPT, "qmail_data": Step.DATA,
+}  # fmt: skip
+
+_ADDRESS = re.compile(r"[^\s<>@()]{1,100}@[\w.-]{1,255}")
+_SAID = re.compile(
+    r"(?i)\bhost \S{1,255}(?: ?\[[^\]\s]{1,60}\])?(?::\d+)?(?:,? \S{1,60}){0,3}? ?"
+    r"(?:said|replied|refused to talk to me):"
+    r"|\b(?:said|says|was|returned|replied|responded(?: with)?|response|reply|answer(?:ed)?|disse|respondeu"
+    r"|dijo|respondio|error|erro|message|mensagem)[ \t]*[:=]\s"
+)
+_IP = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w])|\[IPv6:[^\]\s]{2,60}\]"
+    r"|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}"
+)
+_REPLY_CODE = re.compile(
+    r"(?m)(?<![\w.])[245][0-5]\d(?=[ -]{1,3}\S|\s*$)(?:[ -]{1,3}#?[245]\.\d\.\d{1,3}(?!\d))?[ -]?"
+)
+_TRANSCRIPT = re.compile(r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)")
+_DOT_INSIDE = re.compile(r"(?<=[\w@#])\.(?=\w)")
+
+
+def find_step(text: str) -> Step:
+    """The step that *text* names as the one whose answer it repeats; the last one of several."""
+    step = Step.UNKNOWN
+    for match in _STEPS.finditer(text[:8000]):
+        step = _step_of(match)
+    return step
+
+
+def _step_of(match: re.Match[str]) -> Step:
+    for name, step in _OF_QMAIL.items():
+        if match[name]:
+            return step
+    command = match["command"] or match["after"] or match["sent"]
+    if command and "end of" in match[0].lower():
+        return Step.DATA
+    return _OF_COMMAND[command.lower()] if command else Step.CONNECT
+
+
+def refusal_words(text: str) -> str:
+    """*text* as phrases read it (``plain``): who was asked, addresses and numbers taken out.
+
+    What parts two utterances - a reply's code, a colon after "said", a line of a transcript - is an end
+    of a sentence, which no phrase crosses; dots inside of names and numbers are none.
+    """
+    text = _STEPS.sub(" . ", text)
+    text = _SAID.sub(" . ", _ADDRESS.sub("@", text))
+    text = _IP.sub("ip#", text)
+    text = _REPLY_CODE.sub(" . ", _TRANSCRIPT.sub(" . ", text))
+    return normalize(_DOT_INSIDE.sub("·", text)).strip(" .")

@@ -1,0 +1,106 @@
+"""File names of triplets and results: ``NAME_TYPE_YYYYMMDD`` (seed, "Nomenclatura dos arquivos")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+MAX_NAME_BYTES = 200
+"""Bytes of NAME: with ``_ABERTURAUNICA_20260301`` and a temporary suffix it stays below 255."""
+
+
+class InputType(StrEnum):
+    """The three files that a client uploads."""
+
+    CONF = "CONF"
+    HTML = "HTML"
+    MAIL = "MAIL"
+
+
+class ResultType(StrEnum):
+    """The six files that a client gets back."""
+
+    ABERTURA = "ABERTURA"
+    ABERTURAUNICA = "ABERTURAUNICA"
+    CLIQUE = "CLIQUE"
+    CLIQUEUNICO = "CLIQUEUNICO"
+    RETORNADO = "RETORNADO"
+    CANCELADO = "CANCELADO"
+
+
+class AnswerType(StrEnum):
+    """Files by which we answer a triplet: refused, or received."""
+
+    ERRO = "ERRO"
+    RECIBO = "RECIBO"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TripletKey:
+    """What identifies a triplet of one client: *name* may hold ``_``; *date* is ``YYYYMMDD``."""
+
+    name: str
+    date: str
+
+    def file(self, kind: InputType | ResultType | AnswerType) -> str:
+        """The bare file name of this triplet's file of one kind."""
+        return f"{self.name}_{kind.value}_{self.date}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """A well-formed name: the triplet it belongs to, and which of its files it is."""
+
+    key: TripletKey
+    kind: InputType | ResultType | AnswerType
+
+
+INPUT_TYPES = {kind.value: kind for kind in InputType}
+OUTPUT_TYPES: Mapping[str, ResultType | AnswerType] = {
+    **{kind.value: kind for kind in ResultType},
+    **{kind.value: kind for kind in AnswerType},
+}
+NAME_PATTERN = re.compile(r"(?s)(.+)_([A-Z]+)_([0-9]{8})")
+FORBIDDEN_CHARACTERS = re.compile(
+    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\ufeff\ufffd\ud800-\udfff]'
+)
+
+
+def is_calendar_date(text: str) -> bool:
+    """Whether *text* is eight ASCII digits that name a day of the calendar."""
+    if not re.fullmatch(r"[0-9]{8}", text):
+        return False
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def parse_file_name(name: str) -> FileName | None:
+    """The meaning of the bare file name *name*, or ``None`` when any rule of names is broken.
+
+    A name that is parsed is safe to use as a path component: it holds no separator, no control
+    character, does not begin with a dot and is at most 255 bytes long.
+    """
+    shape = NAME_PATTERN.fullmatch(name)
+    if shape is None:
+        return None
+    stem, kind, day = shape.groups()
+    found = INPUT_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
+    if found is None or not is_calendar_date(day) or not is_safe_name(stem):
+        return None
+    return FileName(TripletKey(stem, day), found)
+
+
+def is_safe_name(stem: str) -> bool:
+    """Whether *stem* may be the NAME of a triplet: safe in a path, and short enough for every suffix."""
+    return (
+        not FORBIDDEN_CHARACTERS.search(stem)
+        and stem == stem.strip()
+        and not stem.startswith((".", "~"))
+        and len(stem.encode("utf-8", "surrogatepass")) <= MAX_NAME_BYTES
+    )

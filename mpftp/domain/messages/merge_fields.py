@@ -1,0 +1,93 @@
+"""Merge fields: ``{{nome}}`` and ``{{nome|cliente}}``, between the two brackets of the profile."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
+
+MAX_MERGE_FIELD_CHARS = 500
+"""Characters between the brackets; a longer stretch is text that happens to hold both of them."""
+
+MAX_MERGE_FIELDS = 1_000
+"""In one text: more of them, with long values, would make a message of gigabytes for each contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeField:
+    """One merge field of a text, which stands at ``text[start:end]``, brackets included.
+
+    *name* is our field name where the written one is known, else the written one. *fallback* is as
+    written, so in HTML it is markup; it stands in for an empty value.
+    """
+
+    name: str
+    fallback: str
+    start: int
+    end: int
+
+
+def parse_merge_fields(text: str, profile: Profile) -> list[str | MergeField]:
+    """*text* cut into literal pieces (never empty) and merge fields, in order.
+
+    Names are compared without regard to case, first with our field names, then with the client's
+    headers. Joining the pieces, each slot as ``text[start:end]``, gives *text* again.
+    """
+    pieces: list[str | MergeField] = []
+    done = 0
+    for match in _pattern(profile.merge_open, profile.merge_close).finditer(text):
+        if match.start() > done:
+            pieces.append(text[done : match.start()])
+        name, _, fallback = match[1].partition("|")
+        pieces.append(MergeField(_resolved(name, profile), fallback.strip(), *match.span()))
+        done = match.end()
+    if done < len(text):
+        pieces.append(text[done:])
+    return pieces
+
+
+def merge_fields(text: str, profile: Profile) -> list[MergeField]:
+    """Only the merge fields of *text*."""
+    return [piece for piece in parse_merge_fields(text, profile) if isinstance(piece, MergeField)]
+
+
+def find_column(name: str, columns: Sequence[str]) -> int | None:
+    """The place among MAIL's *columns* of the field a slot names, ``None`` when MAIL lacks it."""
+    return _places(tuple(columns)).get(name.casefold())
+
+
+def unknown_fields(text: str, columns: Iterable[str], profile: Profile) -> list[MergeField]:
+    """The merge fields of *text* that neither *columns* nor our own links can fill."""
+    known = tuple(columns)
+    return [
+        slot
+        for slot in merge_fields(text, profile)
+        if slot.name not in LINK_FIELDS and find_column(slot.name, known) is None
+    ]
+
+
+@functools.cache
+def _pattern(opening: str, closing: str) -> re.Pattern[str]:
+    opening, closing = re.escape(opening), re.escape(closing)
+    return re.compile(
+        rf"{opening}((?:(?!{opening}|{closing}).){{0,{MAX_MERGE_FIELD_CHARS}}}){closing}", re.DOTALL
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _places(columns: tuple[str, ...]) -> Mapping[str, int]:
+    return {column.casefold(): place for place, column in reversed(list(enumerate(columns)))}
+
+
+def _resolved(written: str, profile: Profile) -> str:
+    """Our name of the field *written*, which in HTML may hold character references and line breaks."""
+    name = " ".join(html.unescape(written).split())
+    folded = name.casefold()
+    if folded in LINK_FIELDS or folded in MAIL_FIELDS:
+        return folded
+    headers = {header.casefold(): field for field, header in profile.mail.items()}
+    return headers.get(folded, name)

@@ -1,0 +1,142 @@
+"""What the client finds beside its files: NAME_ERRO_DATE or NAME_RECIBO_DATE (DESIGN, rule 7)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import Profile
+from mpftp.domain.results.files import escape_formula
+from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.triplets.findings import Finding
+from mpftp.domain.triplets.rules import message, remedy
+
+ERROR_FILE_HEADERS: Mapping[str, Sequence[str]] = {
+    "pt_BR": ("arquivo", "linha", "coluna", "regra", "problema", "correção"),
+    "en": ("file", "line", "column", "rule", "problem", "remedy"),
+}
+MORE_TEXT = {
+    "pt_BR": "mais {count} ocorrências do mesmo problema",
+    "en": "{count} more of the same problem",
+}
+
+
+def format_error_file(groups: Iterable[Mapping[str, Any]], profile: Profile, language: str) -> bytes:
+    """The ERRO file for *groups* of findings as the state keeps them: one line a problem.
+
+    Errors only; it is written as the client's result files are (encoding, delimiter, line end).
+    """
+    errors = [group for group in groups if group["severity"] == "error"]
+    rows = [row for group in errors for row in _rows(group, language)]
+    return _written([ERROR_FILE_HEADERS[language], *rows], profile)
+
+
+def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """The same problems as sentences, for a letter."""
+    for group in groups:
+        if group["severity"] == "error":
+            for file, line, column, rule, said, mend in _rows(group, language):
+                place = ":".join(part for part in (file, line, column if line else "") if part)
+                yield f"{place}: {said} [{rule}]. {mend}".rstrip()
+
+
+def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
+    """*rows* in the form of the client's result files."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
+    writer.writerows([[escape_formula(cell) for cell in row] for row in rows])
+    return text.getvalue().encode(profile.result_encoding, "replace")
+
+
+def _rows(group: Mapping[str, Any], language: str) -> Iterator[list[str]]:
+    for kept in group["findings"]:
+        finding = Finding(
+            group["rule"], group["file"], kept["line"], kept["column"], kept["excerpt"], values=kept["values"]
+        )
+        place = [str(value or "") for value in (kept["line"], kept["column"])]
+        said = [message(finding, language), remedy(finding, language)]
+        yield [group["file"], *place, group["rule"], *said]
+    further = group["count"] - len(group["findings"])
+    if further > 0:
+        yield [group["file"], "", "", group["rule"], MORE_TEXT[language].format(count=further), ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an accepted triplet: *fragments* are (due, contacts) in order.
+
+    Of the *lines* of MAIL, *invalid* and *repeated* ones were never to be sent; *suppressed* contacts
+    opted out or bounced before.
+    """
+
+    accepted_at: datetime
+    sha256: Mapping[InputType, str]
+    lines: int
+    invalid: int
+    repeated: int
+    suppressed: int
+    fragments: tuple[tuple[datetime, int], ...]
+
+    @property
+    def accepted(self) -> int:
+        """Contacts that are to get the message."""
+        return self.lines - self.invalid - self.repeated - self.suppressed
+
+
+RECEIPT_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "pt_BR": {
+        "head": "item;valor;contatos",
+        "received": "recebido em",
+        "sha256": "SHA-256 de {file}",
+        "lines": "linhas lidas",
+        "accepted": "contatos aceitos",
+        "repeated": "contatos repetidos",
+        "invalid": "contatos recusados",
+        "suppressed": "contatos suprimidos (descadastrados ou com endereço inválido)",
+        "fragment": "envio {number} de {count}",
+        "results": "publicação dos resultados (prevista)",
+    },
+    "en": {
+        "head": "item;value;contacts",
+        "received": "received at",
+        "sha256": "SHA-256 of {file}",
+        "lines": "lines read",
+        "accepted": "contacts accepted",
+        "repeated": "contacts repeated",
+        "invalid": "contacts refused",
+        "suppressed": "contacts suppressed (opted out or undeliverable)",
+        "fragment": "batch {number} of {count}",
+        "results": "results will be published (planned)",
+    },
+}
+
+
+def format_receipt_file(
+    receipt: Receipt, key: TripletKey, profile: Profile, language: str, zone: tzinfo, results_after_days: int
+) -> bytes:
+    """The RECIBO file of the accepted triplet *key*; times are in the client's *zone*."""
+    say = RECEIPT_TEXTS[language]
+
+    def local(at: datetime) -> str:
+        return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    counts = ("lines", "accepted", "repeated", "invalid", "suppressed")
+    fragments = receipt.fragments
+    last = fragments[-1][0] if fragments else receipt.accepted_at
+    rows = [
+        say["head"].split(";"),
+        [say["received"], local(receipt.accepted_at), ""],
+        *([say["sha256"].format(file=key.file(kind)), receipt.sha256[kind], ""] for kind in InputType),
+        *([say[name], str(getattr(receipt, name)), ""] for name in counts),
+        *(
+            [say["fragment"].format(number=number, count=len(fragments)), local(due), str(contacts)]
+            for number, (due, contacts) in enumerate(fragments, 1)
+        ),
+        [say["results"], local(results_due_at(last, results_after_days, zone)), ""],
+    ]
+    return _written(rows, profile)

@@ -1,0 +1,171 @@
+"""The six result files: which rows they hold and how a row becomes a line (DESIGN, rule 6).
+
+Opens and clicks come in twice: every one (ABERTURA, CLIQUE), and the first of each contact
+(ABERTURAUNICA, CLIQUEUNICO). RETORNADO and CANCELADO name each contact once.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import BinaryIO, NamedTuple
+
+from mpftp.domain.bounces.codes import class_for, class_text
+from mpftp.domain.bounces.reasons import find_reason, make_status, reason_text
+from mpftp.domain.file_names import ResultType
+from mpftp.domain.messages.links import fill_url
+from mpftp.domain.profile import Profile
+
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_PREFIXES))}]")
+_LINES_PER_WRITE = 1000  # lines that are joined before they are encoded
+
+SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "pt_BR": {
+        "link": "link de descadastro da mensagem",
+        "one-click": "botão de cancelar inscrição do programa de e-mail",
+        "mailto": "resposta por e-mail",
+        "complaint": "denúncia de spam",
+    },
+    "en": {
+        "link": "opt-out link in the message",
+        "one-click": "unsubscribe button of the mail program",
+        "mailto": "reply by e-mail",
+        "complaint": "reported as spam",
+    },
+}
+"""``origem``: by which way a contact opted out."""
+
+
+class ResultRow(NamedTuple):
+    """One line of a result file before it is written; *at* is in milliseconds since 1970, UTC.
+
+    *url* is the link's template, which may hold merge fields; *fields* the contact's values as the
+    state keeps them (JSON), needed only to fill it.
+    """
+
+    email: str
+    uidcli: str
+    at: int
+    url: str = ""
+    ip: str = ""
+    agent: str = ""
+    bounce_class: str = ""
+    code: str = ""
+    reason: str = ""
+    source: str = ""
+    reply: str = ""
+    fields: str = ""
+
+
+FillLink = Callable[[ResultRow], str]
+"""Returns the address that a row's click led to: its link with the contact's values filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFormat:
+    """How one client reads its results: columns and form, time zone, language, filled links."""
+
+    profile: Profile
+    zone: tzinfo
+    language: str
+    fill: FillLink = lambda row: row.url
+
+
+def make_link_filler(columns: Sequence[str], profile: Profile) -> FillLink:
+    """The ``FillLink`` of a campaign whose contacts have these *columns*."""
+
+    def filled(row: ResultRow) -> str:
+        if profile.merge_open not in row.url:
+            return row.url
+        values = dict(zip(columns, json.loads(row.fields), strict=True))
+        return fill_url(row.url, values, profile) or row.url
+
+    return filled
+
+
+def escape_formula(cell: str) -> str:
+    """*cell* as text for a spreadsheet: never a formula, never more than one line."""
+    if not _SUSPECT.search(cell):
+        return cell
+    line = _CONTROLS.sub(" ", cell)
+    runs = cell.startswith(FORMULA_PREFIXES) or line.lstrip().startswith(FORMULA_PREFIXES)
+    return "'" + line if runs else line
+
+
+def make_cell_writer(columns: Sequence[str], style: ResultFormat) -> Callable[[ResultRow], list[str]]:
+    """The function that makes the cells of *columns* (our names) from a row."""
+    sources, language = SOURCE_TEXTS[style.language], style.language
+    makers: dict[str, Callable[[ResultRow], str]] = {
+        "email": lambda row: row.email,
+        "uidcli": lambda row: row.uidcli,
+        "datahora": lambda row: local_time(row.at, style.zone),
+        "url": style.fill,
+        "ip": lambda row: row.ip,
+        "agente": lambda row: row.agent,
+        "tipo": lambda row: class_text(row.bounce_class, language),
+        "codigo": lambda row: row.code,
+        "motivo": lambda row: reason_text(row.reason, language),
+        "origem": lambda row: sources.get(row.source, row.source),
+    }
+    chosen = [makers[column] for column in columns]
+    return lambda row: [escape_formula(make(row)) for make in chosen]
+
+
+def bounce_of_reply(row: ResultRow) -> ResultRow:
+    """The bounce that a relay's refusal is: *row* holds its reply code as *code*, its text as *reply*."""
+    return row._replace(
+        bounce_class=class_for(row.code),
+        code=make_status(row.code, row.reply),
+        reason=find_reason(row.code, row.reply),
+    )
+
+
+def local_time(at: int, zone: tzinfo) -> str:
+    """``YYYY-MM-DD HH:MM:SS`` in *zone*: the form of CONF, which every spreadsheet reads as a time."""
+    return datetime.fromtimestamp(at // 1000, zone).isoformat(" ")[:19]
+
+
+def write_result(target: BinaryIO, kind: ResultType, rows: Iterable[ResultRow], style: ResultFormat) -> int:
+    """Stream *rows* into *target* as the file *kind*, its header first; return the data lines written.
+
+    A character that the profile's encoding does not have becomes ``?``.
+    """
+    profile = style.profile
+    columns = profile.results[kind.value]
+    make = make_cell_writer([ours for ours, _ in columns], style)
+    count = 0
+
+    def table() -> Iterator[list[str]]:
+        nonlocal count
+        yield [escape_formula(header) for _, header in columns]
+        for row in rows:
+            count += 1
+            yield make(row)
+
+    encoder = codecs.getincrementalencoder(profile.result_encoding)("replace")  # one BOM, if any
+    for text in _batches(table(), profile):
+        target.write(encoder.encode(text))
+    return count
+
+
+def _batches(table: Iterator[list[str]], profile: Profile) -> Iterator[str]:
+    """The lines of *table*, quoted as in RFC 4180, some at a time."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
+    for number, line in enumerate(table):
+        writer.writerow(line)
+        if number % _LINES_PER_WRITE == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()

@@ -1,0 +1,144 @@
+"""A campaign in figures: how many, what share, when, where to, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from mpftp.domain.campaign import DeliveryState, EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """Events of one kind.
+
+    *all* of them, those *marked* as a machine's, the *contacts* behind all, and the contacts behind
+    those without a mark (*by_people*).
+    """
+
+    all: int = 0
+    marked: int = 0
+    contacts: int = 0
+    by_people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClicks:
+    """Clicks of one link of the message."""
+
+    number: int
+    url: str
+    clicks: EventCounts
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterHour:
+    """Opens and clicks of a quarter of an hour, the smallest step by which time zones differ."""
+
+    start: datetime
+    opens: int
+    marked: int
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourCounts:
+    """Opens and clicks of one hour of the client's day; *start* is in the client's zone."""
+
+    start: datetime
+    opens: int = 0
+    marked: int = 0
+    clicks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BounceCounts:
+    """Contacts whose message came back, by class (``permanent``, ``transient``) and reason."""
+
+    bounce_class: str
+    reason: str
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatistics:
+    """All that is counted of one campaign. *inferred*: contacts that clicked and were never seen to open.
+
+    *marks* counts marked events by kind and mark.
+    """
+
+    client: str
+    name: str
+    date: str
+    subject: str
+    first_at: datetime | None
+    last_at: datetime | None
+    deliveries: Mapping[DeliveryState, int]
+    events: Mapping[EventKind, EventCounts]
+    inferred: int
+    returned: Sequence[BounceCounts]
+    links: Sequence[LinkClicks]
+    marks: Mapping[tuple[EventKind, str], int]
+    quarters: Sequence[QuarterHour]
+
+    @property
+    def lines(self) -> int:
+        """The data lines of MAIL."""
+        return sum(self.deliveries.values())
+
+    @property
+    def sent(self) -> int:
+        """Messages that the relay took."""
+        return self.deliveries.get(DeliveryState.SENT, 0)
+
+    @property
+    def tried(self) -> int:
+        """Messages that were taken or refused for good."""
+        return self.sent + self.deliveries.get(DeliveryState.FAILED, 0)
+
+    @property
+    def bounced(self) -> int:
+        """Contacts that did not get the message, or whose server reported trouble with it."""
+        return sum(each.contacts for each in self.returned)
+
+    @property
+    def delivered(self) -> int:
+        """Messages of which nobody said that they did not arrive; the base of the rates."""
+        lost = sum(each.contacts for each in self.returned if each.bounce_class == "permanent")
+        return max(0, self.tried - lost)
+
+    def count(self, kind: EventKind) -> EventCounts:
+        """The events of *kind*."""
+        return self.events.get(kind, EventCounts())
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """*part* of *whole*, ``None`` where there is no whole."""
+    return part / whole if whole else None
+
+
+def sum_by_hour(
+    quarters: Iterable[QuarterHour], zone: tzinfo, limit: int
+) -> tuple[list[HourCounts], HourCounts | None]:
+    """The first *limit* hours from the first event on, empty ones too, and all that came later as one.
+
+    An hour that the clock repeats in autumn is two hours.
+    """
+    sums: dict[datetime, list[int]] = {}
+    for quarter in quarters:
+        local = quarter.start.astimezone(zone)
+        start = quarter.start - timedelta(minutes=local.minute)
+        total = sums.setdefault(start, [0, 0, 0])
+        for place, number in enumerate((quarter.opens, quarter.marked, quarter.clicks)):
+            total[place] += number
+    if not sums:
+        return [], None
+    first, last = min(sums), max(sums)
+    count = min(limit, int((last - first) / timedelta(hours=1)) + 1)
+    starts = [first + timedelta(hours=number) for number in range(count)]
+    hours = [HourCounts(start.astimezone(zone), *sums.pop(start, (0, 0, 0))) for start in starts]
+    if not sums:
+        return hours, None
+    late = [sum(column) for column in zip(*sums.values(), strict=True)]
+    return hours, HourCounts(min(sums).astimezone(zone), *late)

@@ -1,0 +1,264 @@
+"""A directory's names as triplets, and what is wrong with the names that are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mpftp.domain.file_names import (
+    FORBIDDEN_CHARACTERS,
+    INPUT_TYPES,
+    MAX_NAME_BYTES,
+    NAME_PATTERN,
+    OUTPUT_TYPES,
+    AnswerType,
+    FileName,
+    InputType,
+    ResultType,
+    TripletKey,
+    is_calendar_date,
+    is_safe_name,
+    parse_file_name,
+)
+from mpftp.domain.triplets.findings import Finding
+
+
+@dataclass(slots=True)
+class GroupedFiles:
+    """A directory's names as triplets.
+
+    *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
+    findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
+    about names, by the key of the triplet they spoil, or under ``None``: those spoil no triplet,
+    whatever their severity.
+    """
+
+    complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
+    incomplete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
+    findings: dict[TripletKey | None, list[Finding]] = field(default_factory=dict)
+
+    def add(self, key: TripletKey | None, finding: Finding) -> None:
+        """Note *finding* as one about the triplet *key*."""
+        self.findings.setdefault(key, []).append(finding)
+
+
+# Only odd names need these, so they are compiled when they are first used.
+_TEMPORARY = r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$"
+_COPY = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
+_COPY_BEFORE = r"(?i)^(copy of |cópia de |copia de )"
+_EXTENSION = r"\.[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$"
+_MEANT = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
+_THREE_PARTS = r"(?s)(.*)_([^_]+)_([0-9]{6,8})"
+
+
+def check_name(name: str) -> list[Finding]:
+    """What is wrong with one bare file name; empty for a good input, result or answer name."""
+    good = parse_file_name(name)
+    if good is not None:
+        return _check_name_style(name) if isinstance(good.kind, InputType) else []
+    if re.search(_TEMPORARY, name):
+        return [Finding("NAME009", name)]
+    bare, findings = _without_decoration(name)
+    fault = _shape_fault(name, bare)
+    if fault is not None:
+        findings.append(fault)
+    return findings or [Finding("NAME010", name)]
+
+
+def _check_name_style(name: str) -> list[Finding]:
+    odd = re.search(r"[^A-Za-z0-9_.\-]", name)
+    if odd is None:
+        return []
+    return [Finding("NAME013", name, None, odd.start() + 1, name)]
+
+
+def _without_decoration(name: str) -> tuple[str, list[Finding]]:
+    """*name* without a copy's mark and extension, and what to say about those."""
+    bare, findings = name, []
+    extension = re.search(_EXTENSION, bare)
+    if extension and _looks_meant(bare[: extension.start()]):
+        bare = bare[: extension.start()]
+        findings.append(_at("NAME003", name, extension.start(), extension=extension.group(), wanted=bare))
+    mark = re.search(_COPY, bare) or re.search(_COPY_BEFORE, bare)
+    if mark and _looks_meant(_cut(bare, mark)):
+        bare = _cut(bare, mark)
+        findings.append(_at("NAME014", name, mark.start(), mark=mark.group().strip(), wanted=bare))
+    return bare, findings
+
+
+def _cut(text: str, mark: re.Match[str]) -> str:
+    return text[: mark.start()] + text[mark.end() :]
+
+
+def _looks_meant(name: str) -> bool:
+    plain = re.sub(_COPY_BEFORE, "", re.sub(_COPY, "", name))
+    return bool(re.fullmatch(_MEANT, plain) or re.fullmatch(_THREE_PARTS, plain))
+
+
+def _at(rule: str, name: str, index: int, width: int = 1, **values: str) -> Finding:
+    return Finding(rule, name, None, index + 1, name, width, values)
+
+
+def _shape_fault(name: str, bare: str) -> Finding | None:
+    """The first fault of *bare*, the undecorated form of *name*; ``None`` if it is well formed or foreign."""
+    meant = re.fullmatch(_MEANT, bare)
+    if meant is None:
+        parts = re.fullmatch(_THREE_PARTS, bare)
+        return _unknown_type(name, *parts.groups()) if parts and parts[2] not in OUTPUT_TYPES else None
+    stem, before, kind, after, day = meant.groups()
+    if not stem:
+        return Finding("NAME007", name, None, 1, name)
+    if before != "_" or after != "_":
+        return _wrong_separator(name, meant)
+    if kind != kind.upper():
+        wanted = f"{stem}_{kind.upper()}_{day}"
+        return _at("NAME002", name, meant.start(3), len(kind), type=kind, wanted=wanted)
+    return _date_fault(name, day, meant.start(5)) or _stem_fault(name, stem, f"_{kind}_{day}")
+
+
+def _wrong_separator(name: str, meant: re.Match[str]) -> Finding:
+    stem, before, kind, _, day = meant.groups()
+    number = 2 if before != "_" else 4
+    wanted = f"{stem}_{kind.upper()}_{day}"
+    return _at("NAME011", name, meant.start(number), separator=meant[number], wanted=wanted)
+
+
+def _unknown_type(name: str, stem: str, kind: str, day: str) -> Finding:
+    import difflib
+
+    near = difflib.get_close_matches(kind.upper(), list(INPUT_TYPES), n=1, cutoff=0.5)
+    return _at(
+        "NAME001",
+        name,
+        len(stem) + 1,
+        len(kind),
+        type=kind,
+        nearest_pt=f" (talvez {near[0]})" if near else "",
+        nearest_en=f" (perhaps {near[0]})" if near else "",
+    )
+
+
+def _date_fault(name: str, day: str, index: int) -> Finding | None:
+    if is_calendar_date(day):
+        return None
+    if not re.fullmatch(r"[0-9]{8}", day):
+        return _at("NAME004", name, index, len(day), date=day)
+    turned = day[4:] + day[2:4] + day[:2]
+    if is_calendar_date(turned) and "1990" <= turned[:4] <= "2100":
+        return _at("NAME006", name, index, 8, date=day, wanted=turned)
+    return _at("NAME005", name, index, 8, date=day)
+
+
+def _stem_fault(name: str, stem: str, rest: str) -> Finding | None:
+    size = len(stem.encode("utf-8", "surrogatepass"))
+    if size > MAX_NAME_BYTES:
+        return Finding("NAME012", name, values={"bytes": str(size), "limit": str(MAX_NAME_BYTES)})
+    odd = FORBIDDEN_CHARACTERS.search(stem) or re.search(r"^[\s.~]|\s$", stem)
+    if odd is None:
+        return None
+    wanted = FORBIDDEN_CHARACTERS.sub("", stem).strip().lstrip(".~") + rest
+    return _at("NAME008", name, odd.start(), character=ascii(odd.group()).strip("'"), wanted=wanted)
+
+
+def group_files(names: Iterable[str]) -> GroupedFiles:
+    """Sort a directory's bare *names* into triplets, with everything that is wrong about them."""
+    listing = GroupedFiles()
+    found: dict[TripletKey, dict[InputType, str]] = {}
+    results: dict[TripletKey, str] = {}
+    odd: list[str] = []
+    for name in sorted(set(names)):
+        known = parse_file_name(name) or _undated(name)
+        if known is None:
+            odd.append(name)
+        elif isinstance(known.kind, InputType):
+            found.setdefault(known.key, {})[known.kind] = name
+            for finding in check_name(name):
+                listing.add(known.key, finding)
+        elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
+            results.setdefault(known.key, name)
+    _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
+    for name in odd:
+        _assign_bad_name(listing, found, name)
+    return listing
+
+
+def _undated(name: str) -> FileName | None:
+    """The meaning of *name* if its date is not in the calendar and all else is well.
+
+    Such files are a triplet, never a complete one, so that their client can be told.
+    """
+    shape = NAME_PATTERN.fullmatch(name)
+    if (
+        shape is None
+        or shape[2] not in INPUT_TYPES
+        or is_calendar_date(shape[3])
+        or not is_safe_name(shape[1])
+    ):
+        return None
+    return FileName(TripletKey(shape[1], shape[3]), INPUT_TYPES[shape[2]])
+
+
+def _meant_file(name: str) -> str:
+    """The good name that the bad *name* was most likely meant for, ``""`` if that cannot be told."""
+    meant = re.fullmatch(_MEANT, _without_decoration(name)[0])
+    return f"{meant[1]}_{meant[3].upper()}_{meant[5]}" if meant else ""
+
+
+def _place(
+    listing: GroupedFiles,
+    found: dict[TripletKey, dict[InputType, str]],
+    results: dict[TripletKey, str],
+    misnamed: Collection[str],
+) -> None:
+    """Tell complete triplets from incomplete ones, and say what each lacks that no *misnamed* file is."""
+    for key, files in found.items():
+        whole = len(files) == 3 and is_calendar_date(key.date)
+        (listing.complete if whole else listing.incomplete)[key] = files
+        if key in results:
+            listing.add(key, Finding("SET006", next(iter(files.values())), values={"other": results[key]}))
+    for key, files in listing.incomplete.items():
+        for kind in InputType:
+            if kind not in files and key.file(kind) not in misnamed:
+                first = next(iter(files.values()))
+                listing.add(key, Finding("SET001", first, values={"missing": key.file(kind)}))
+        _add_neighbour(listing, key, files)
+
+
+def _add_neighbour(listing: GroupedFiles, key: TripletKey, files: Mapping[InputType, str]) -> None:
+    """Name the incomplete triplet that holds the missing part under almost the same name."""
+    for other, theirs in listing.incomplete.items():
+        if other == key or set(theirs) & set(files):
+            continue
+        rule = ""
+        if other.date == key.date and other.name.casefold() == key.name.casefold():
+            rule = "SET002"
+        elif other.name == key.name:
+            rule = "SET004"
+        if rule:
+            name, neighbour = next(iter(files.values())), next(iter(theirs.values()))
+            listing.add(key, Finding(rule, name, values={"other": neighbour}))
+            return
+
+
+def _assign_bad_name(
+    listing: GroupedFiles, found: Mapping[TripletKey, dict[InputType, str]], name: str
+) -> None:
+    """Put the findings of a bad *name* to the triplet it was meant for; a fourth file spoils it."""
+    findings = check_name(name)
+    key = _intended_key(name, found)
+    for finding in findings:
+        listing.add(key, finding)
+    if key in listing.complete and findings[0].rule != "NAME009":
+        values = {"name": key.name, "date": key.date}
+        listing.add(key, Finding("SET003", name, values=values))
+
+
+def _intended_key(name: str, found: Mapping[TripletKey, object]) -> TripletKey | None:
+    """The triplet among *found* that *name* was most likely meant for."""
+    bare, _ = _without_decoration(name)
+    parts = re.fullmatch(_MEANT, bare) or re.fullmatch(_THREE_PARTS, bare)
+    if parts is None:
+        return None
+    stem, day = parts[1], parts[parts.lastindex or 1]
+    return next((key for key in found if key.date == day and key.name.casefold() == stem.casefold()), None)

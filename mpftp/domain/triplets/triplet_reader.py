@@ -1,0 +1,280 @@
+"""Opening the files of a triplet: what each is as text, and the head of MAIL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import MAIL_REQUIRED, Profile
+from mpftp.domain.triplets import text
+from mpftp.domain.triplets.contact import MailLayout
+from mpftp.domain.triplets.damage import locate_damage
+from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
+from mpftp.domain.triplets.findings import Finding, make_finding
+from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
+
+MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
+"""Bytes of the files that are read whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class TripletFiles:
+    """The files of one triplet, of which some may be missing.
+
+    *openers* open each for reading bytes from its start, more than once.
+    """
+
+    key: TripletKey
+    openers: Mapping[InputType, text.OpenBinary]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
+
+    keep: int = MAX_KEPT_FINDINGS
+    wanted: Collection[str] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    parallel_map: text.ParallelMap | None = None
+    """Shares the reading of a large MAIL, when it is only counted."""
+
+
+DEFAULT_OPTIONS = CheckOptions()
+
+
+@dataclass(slots=True)
+class TripletReader:
+    """A triplet while it is being opened: its files, how to read them, and what was found so far."""
+
+    files: TripletFiles
+    profile: Profile
+    options: CheckOptions
+    log: FindingCollector
+    surveys: dict[InputType, text.TextScan] = field(default_factory=dict)
+
+    @property
+    def delimiter(self) -> str | None:
+        """The delimiter that is given, if any."""
+        return self.options.delimiter or self.profile.delimiter
+
+    def survey(self, kind: InputType) -> text.TextScan | None:
+        """What the file is as text; ``None`` when that makes no sense, and the log says why."""
+        file, opener = self.files.key.file(kind), self.files.openers[kind]
+        encoding = self.options.encoding or self.profile.encoding
+        found = text.scan_text(
+            opener, encoding, self.options.parallel_map if kind is InputType.MAIL else None
+        )
+        if found.binary:
+            self.log.add(Finding("TEXT011", file, values={"format": found.binary}))
+            return None
+        self.surveys[kind] = found
+        _note_survey(found, file, self.log)
+        with closing(opener()) as stream:
+            locate_damage(stream, found, file, self.log)
+        return found
+
+
+def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None:
+    """Say what is odd about the file as a whole."""
+    if found.without_bom:
+        log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
+    if found.encoding.startswith("utf-32"):
+        log.add(Finding("TEXT010", file, values={"encoding": found.encoding.upper()}))
+    ends = sum(count > 0 for count in (found.crlf, found.lf - found.crlf, found.lone_cr))
+    if ends > 1:
+        counts = {"crlf": str(found.crlf), "lf": str(found.lf - found.crlf), "cr": str(found.lone_cr)}
+        log.add(Finding("TEXT007", file, values=counts))
+    elif found.lone_cr:
+        log.add(Finding("TEXT015", file))
+
+
+def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
+    """The text of CONF or HTML with line feeds for line ends; ``None`` when it is none."""
+    opener = reader.files.openers.get(kind)
+    if opener is None:
+        return None
+    with closing(opener()) as stream:
+        data = stream.read(MAX_FILE_BYTES[kind] + 1)
+    if len(data) > MAX_FILE_BYTES[kind]:
+        values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
+        reader.log.add(Finding("SET009", reader.files.key.file(kind), values=values))
+        return None
+    found = reader.survey(kind)
+    if found is None:
+        return None
+    written = decode_file(opener, found)
+    return None if is_swapped(reader, kind, written) else written
+
+
+def decode_file(opener: text.OpenBinary, found: text.TextScan) -> str:
+    """All of a small file, with line feeds for line ends."""
+    with closing(opener()) as stream:
+        raw = b"".join(text.read_blocks(stream, found))
+    lines = raw.split(b"\n")
+    return "\n".join(text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    """A MAIL whose head was understood: how to read on from its first data line."""
+
+    open: text.OpenBinary
+    scan: text.TextScan
+    layout: MailLayout
+    head: str
+    first: int
+    offset: int
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The data lines as spans of bytes that can be read apart; empty when they cannot."""
+        if self.scan.lone_cr or not text.ascii_safe(self.scan.encoding):
+            return []
+        with closing(self.open()) as stream:
+            return text.cut_spans(stream, self.offset)
+
+    def raw_head(self) -> bytes:
+        """The header line as it stands in the file, without its end."""
+        with closing(self.open()) as stream:
+            lines = next(text.read_blocks(stream, self.scan), b"").split(b"\n", self.first - 1)
+        return lines[self.first - 2].removesuffix(b"\r")
+
+    def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
+        """The blocks after the header line."""
+        skip = self.first - 1
+        for block in text.read_blocks(stream, self.scan):
+            at = 0
+            while skip and at < len(block):
+                at = block.find(b"\n", at) + 1 or len(block)
+                skip -= 1
+            if at < len(block):
+                yield block[at:] if at else block
+
+
+def read_lines(mail: MailFile, wanted: set[int]) -> dict[int, str]:
+    """The lines of MAIL with these numbers, as text."""
+    found: dict[int, str] = {}
+    number = mail.first
+    with closing(mail.open()) as stream:
+        for block in mail.data_blocks(stream):
+            count = block.count(b"\n")
+            here = [line for line in wanted if number <= line <= number + count and line not in found]
+            lines = block.split(b"\n") if here else []
+            for line in here:
+                if line - number < len(lines):
+                    raw = lines[line - number].removesuffix(b"\r")
+                    found[line] = mail.layout.text(raw)
+            number += count
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def open_mail_file(reader: TripletReader) -> MailFile | None:
+    """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
+    file, opener = reader.files.key.file(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
+    found = reader.survey(InputType.MAIL) if opener else None
+    if opener is None or found is None:
+        return None
+    with closing(opener()) as stream:
+        sample = next(text.read_blocks(stream, found), b"")
+    lines = [
+        text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in sample.split(b"\n", 200)
+    ]
+    place = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if place is None:
+        reader.log.add(make_finding("MAIL001", file, 1))
+        return None
+    head = lines[place]
+    if is_swapped(reader, InputType.MAIL, head):
+        return None
+    layout = _layout(reader, file, lines, place, found)
+    if not layout.columns:
+        return None
+    _note_open_end(opener, found, layout, reader.log)
+    offset = found.bom + _end_of_line(sample, place + 1)
+    return MailFile(opener, found, layout, head, place + 2, offset)
+
+
+def _layout(
+    reader: TripletReader, file: str, lines: list[str], place: int, found: text.TextScan
+) -> MailLayout:
+    """Understand the header line ``lines[place]``, noting what is wrong with it."""
+    head, log = lines[place], reader.log
+    expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
+    delimiter, wrong = detect_delimiter(head, set(expected.headers.values()), reader.delimiter)
+    if wrong:
+        at, wanted = head.find(wrong) + 1, reader.delimiter or ";"
+        log.add(make_finding("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=wanted))
+    row = split_row(head, delimiter)
+    if row.broken:
+        rule = "MAIL008" if row.broken.kind == "unclosed" else "MAIL009"
+        log.add(make_finding(rule, file, place + 1, row.broken.at + 1, head))
+    header = parse_header(row, head, expected, log, ("MAIL", file, place + 1))
+    columns = tuple(ours or name for ours, name in zip(header.columns, header.names, strict=True))
+    quoted = _quoted_columns(lines[place + 1 :], delimiter, len(columns))
+    return MailLayout(
+        file, columns, delimiter, found.block_encoding, header.index("email"), quoted, header.names
+    )
+
+
+def _end_of_line(sample: bytes, lines: int) -> int:
+    """Where line number *lines* (from 1) of *sample* ends."""
+    at = 0
+    for _ in range(lines):
+        at = sample.find(b"\n", at) + 1 or len(sample)
+    return at
+
+
+def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
+    """Whether the file *kind* holds, by its first line, what belongs into another one."""
+    head = next((line for line in written.split("\n") if line.strip()), "").strip()
+    looks = {
+        InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", head, re.IGNORECASE)),
+        InputType.CONF: _known_headers(head, reader.profile.conf),
+        InputType.MAIL: _known_headers(head, reader.profile.mail),
+    }
+    other = next((one for one, like in looks.items() if like and one is not kind), None)
+    if looks[kind] or other is None:
+        return False
+    values = {"other": other.value, "kind": kind.value}
+    reader.log.add(make_finding("SET005", reader.files.key.file(kind), 1, 1, head, len(head), **values))
+    return True
+
+
+def _known_headers(head: str, headers: Mapping[str, str]) -> bool:
+    """Whether *head* is a header line with at least two of *headers*."""
+    known = set(headers.values())
+    delimiter, _ = detect_delimiter(head, known, None)
+    return sum(value in known for value in split_row(head, delimiter).values) > 1
+
+
+def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:
+    """Which columns the first whole data line quotes, so that quoting everything is ordinary."""
+    line = next((line.rstrip("\r") for line in lines if line.strip()), "")
+    row = split_row(line, delimiter)
+    if row.broken or len(row.values) != width:
+        return (False,) * width
+    return tuple(line.startswith('"', start) for start in row.starts)
+
+
+def _note_open_end(
+    opener: text.OpenBinary, found: text.TextScan, layout: MailLayout, log: FindingCollector
+) -> None:
+    """Warn of a last line without its end that has fewer values than the header: an upload that broke."""
+    if not found.lacks_line_end or found.lf + found.lone_cr < 2:
+        return
+    last = b""
+    with closing(opener()) as stream:
+        for block in text.read_blocks(stream, found):
+            last = block
+    raw = last[last.rfind(b"\n") + 1 :]
+    line = layout.text(raw)
+    values = len(split_row(line, layout.delimiter).values)
+    if values < len(layout.columns):
+        number = found.lf + found.lone_cr + 1
+        log.add(make_finding("TEXT008", layout.file, number, len(line) + 1, line, 1))

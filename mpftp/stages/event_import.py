@@ -1,0 +1,107 @@
+"""Taking the event log into the state: every event once, whenever this is run or killed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from mpftp.adapters.event_log import EventBatch, has_more, log_files, read_batch, remove_if_finished
+from mpftp.adapters.store.events import AddedEvents, EventStore
+from mpftp.domain.campaign import EventKind
+from mpftp.domain.clock import Clock
+from mpftp.domain.event_log import Event
+from mpftp.domain.machines import (
+    BURST_MIN_LINKS,
+    BURST_WINDOW,
+    MachineMark,
+    MachinePolicy,
+    find_click_burst,
+    find_machine_mark,
+)
+
+log = logging.getLogger("mpftp.events")
+
+DEFAULT_MACHINE_POLICY = MachinePolicy()
+KEEP_LOG_DAYS = 30  # for which a log file stays after all of it was taken in
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What one run took in: events *added*, opt-outs *repeated*, of *unknown* deliveries, *damaged* lines."""
+
+    added: int = 0
+    repeated: int = 0
+    unknown: int = 0
+    damaged: int = 0
+
+    def plus(self, found: AddedEvents, batch: EventBatch) -> ImportSummary:
+        """The sum of these and of what one more batch brought."""
+        return ImportSummary(
+            self.added + found.added,
+            self.repeated + found.repeated,
+            self.unknown + found.unknown,
+            self.damaged + batch.damaged,
+        )
+
+
+def import_events(
+    store: EventStore, log_dir: Path, clock: Clock, suspicion: MachinePolicy = DEFAULT_MACHINE_POLICY
+) -> ImportSummary:
+    """Take in all that the event log in *log_dir* holds beyond the offsets in the state.
+
+    Opens and clicks get the mark of the machine that *suspicion* finds behind them. An offset moves
+    in the transaction that adds the events before it, so that a kill loses none and repeats none.
+    Raises ``LockedError`` when the state stays locked; the log waits for the next run.
+    """
+    taken = ImportSummary()
+    for path in log_files(log_dir):
+        taken = _import_file(store, path, taken, suspicion)
+        remove_if_finished(path, store.log_offset(path.name), KEEP_LOG_DAYS)
+    if taken.added:
+        log.info("took %d events into the state at %s", taken.added, clock(), extra={"events": taken.added})
+    if taken.unknown:
+        log.warning("%d events belong to deliveries that the state does not know", taken.unknown)
+    if taken.damaged:
+        log.warning("%d lines of the event log in %s are no events; left out", taken.damaged, log_dir)
+    return taken
+
+
+def _import_file(
+    store: EventStore, path: Path, taken: ImportSummary, suspicion: MachinePolicy
+) -> ImportSummary:
+    # Looking first without the state's lock: most files have nothing new.
+    while has_more(path, store.log_offset(path.name)):
+        with store.transaction():
+            # Another run may have been here since.
+            offset = store.log_offset(path.name)
+            batch = read_batch(path, offset)
+            found = store.add(_with_machine_marks(batch.events, store, suspicion))
+            store.advance_log(path.name, batch.end)
+            _mark_bursts(batch.events, store)
+        taken = taken.plus(found, batch)
+        if batch.end == offset:
+            break
+    return taken
+
+
+def _with_machine_marks(events: Sequence[Event], store: EventStore, suspicion: MachinePolicy) -> list[Event]:
+    """*events*, each with the mark of the machine that is suspected behind it."""
+    sent = store.sent_times({event.delivery_id for event in events})
+    marks = [find_machine_mark(event, sent.get(event.delivery_id), suspicion) for event in events]
+    return [replace(event, mark=mark) if mark else event for event, mark in zip(events, marks, strict=True)]
+
+
+def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:
+    """Mark clicks on nearly all links at once; the first of them may have come with an earlier batch."""
+    times: dict[int, list[datetime]] = {}
+    for event in events:
+        if event.kind is EventKind.CLICK:
+            times.setdefault(event.delivery_id, []).append(event.at)
+    for delivery_id, moments in times.items():
+        links = store.links_of_delivery(delivery_id)
+        if links >= BURST_MIN_LINKS:
+            near = store.hits(delivery_id, min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW)
+            store.mark(find_click_burst(near, links), MachineMark.ALL_LINKS)

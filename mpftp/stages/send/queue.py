@@ -1,0 +1,287 @@
+"""What may go out now: fragments whose time has come, claimed a group at a time, at the pace allowed."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mpftp.adapters.store.outbox import Outbox
+from mpftp.adapters.store.outcomes import Claim
+from mpftp.domain.clock import Clock
+from mpftp.domain.sending.rate_limit import ALL_DOMAINS, RateLimiter
+from mpftp.domain.sending.schedule import Canary, OpenFragment, SendPolicy, earliest_send_at
+from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Renderer, RetryAfter
+from mpftp.errors import MpftpError
+
+CLAIM_BATCH_SIZE = 1000  # deliveries claimed in one transaction, at most
+FIRST_CLAIM_BATCH_SIZE = 100
+TARGET_BATCH_SECONDS = 1.0  # seconds in which a group should be drawn
+MAX_THROTTLED_PER_DOMAIN = 200  # deliveries of one throttled domain that wait in memory
+CANARY_POLL_SECONDS = 0.05  # seconds between two looks whether an awaited answer is there
+MAX_WAIT_SECONDS = 0.5  # seconds after which a pause is looked at again
+RESCAN_SECONDS = 5.0  # seconds between two looks for new fragments while turns are awaited
+
+LoadTemplate = Callable[[int], Renderer]
+"""Compiles the message of a campaign (by its id). Raises ``MpftpError`` when it cannot be."""
+
+StopRequested = Callable[[], bool]
+"""Whether somebody asked this run to end (SIGTERM, SIGINT)."""
+
+RequestStream = Generator[DeliveryRequest | RetryAfter, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class SendLimits:
+    """What the operator asked for: one *campaign* (its id), so many *messages*, or an end (*until*)."""
+
+    campaign: int | None = None
+    messages: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ThrottledDelivery:
+    """A claimed delivery that waits for its domain's turn."""
+
+    fragment: OpenFragment
+    claim: Claim
+
+
+class DeliveryQueue:
+    """Claims deliveries and makes parcels of them, for one run."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        policies: Mapping[str, SendPolicy],
+        compose: LoadTemplate,
+        clock: Clock,
+        *,
+        pace: RateLimiter | None = None,
+        limits: SendLimits | None = None,
+        stopped: StopRequested = lambda: False,
+    ) -> None:
+        self.requested = 0
+        self.expected = 0
+        self.suppressed = 0
+        self.errors: list[MpftpError] = []
+        self.fragments: dict[int, OpenFragment] = {}
+        self._outbox = outbox
+        self._policies = policies
+        self._compose = compose
+        self._clock = clock
+        self._pace = pace or RateLimiter({})
+        self._limits = limits or SendLimits()
+        self._stopped = stopped
+        self._templates: dict[int, Renderer] = {}
+        self._stopped_campaigns: set[int] = set()
+        self._throttled: dict[str, deque[_ThrottledDelivery]] = {}
+        self._last_turn: dict[str, datetime] = {}
+        self._canaries: dict[int, Canary] = {}
+        self._canary_by_delivery: dict[int, Canary] = {}
+        self._exhausted: Callable[[set[int]], None] = lambda _: None
+
+    def on_fragment_empty(self, action: Callable[[set[int]], None]) -> None:
+        """Call *action* with fragments that gave nothing more, for they may be finished."""
+        self._exhausted = action
+
+    def stop_campaign(self, campaign_id: int) -> None:
+        """Give no more parcels of a campaign."""
+        self._stopped_campaigns.add(campaign_id)
+
+    def is_stopped(self, campaign_id: int) -> bool:
+        """Whether ``stop_campaign`` was called for it."""
+        return campaign_id in self._stopped_campaigns
+
+    def on_outcome(self, outcome: Outcome) -> None:
+        """Learn what became of a parcel, as soon as it is known: a trial may hang on it."""
+        canary = self._canary_by_delivery.pop(outcome.delivery_id, None)
+        if canary:
+            canary.record_outcome(outcome.delivery_id, outcome.verdict)
+
+    def ready_fragments(self, transport: str | None = None) -> list[OpenFragment]:
+        """The fragments whose time has come, of one *transport* or of all."""
+        now = self._clock()
+        return [
+            fragment
+            for fragment in self._outbox.open_fragments()
+            if (policy := self._policies.get(fragment.client))
+            and transport in (None, policy.transport)
+            and self._limits.campaign in (None, fragment.campaign_id)
+            and fragment.campaign_id not in self._stopped_campaigns
+            and earliest_send_at(fragment, policy, now) <= now
+        ]
+
+    def is_over(self) -> bool:
+        """Whether this run has done its share, or was asked to end."""
+        limits = self._limits
+        return (
+            self._stopped()
+            or (limits.messages is not None and self.requested >= limits.messages)
+            or (limits.until is not None and self._clock() >= limits.until)
+        )
+
+    def requests(self, transport: str) -> RequestStream:
+        """The parcels of every ready fragment, a group from each in turn, until none has more.
+
+        While a throttled domain's deliveries wait for their turn, the feed goes on.
+        """
+        try:
+            while not self.is_over():
+                ready = deque(self.ready_fragments(transport))
+                self.expected = self.requested + sum(
+                    self._outbox.count_claimable(f.id, self._clock()) for f in ready
+                )
+                gave = yield from self._round_robin(ready)
+                if not gave and not self._has_throttled():
+                    return
+                if not gave:
+                    yield from self._wait_for_throttled()
+        finally:
+            self._outbox.release([held.claim.id for queue in self._throttled.values() for held in queue])
+            self._throttled.clear()
+
+    def _round_robin(self, ready: deque[OpenFragment]) -> Generator[DeliveryRequest | RetryAfter, None, bool]:
+        """A group from each fragment in turn; whether any gave something."""
+        size, gave = FIRST_CLAIM_BATCH_SIZE, False
+        while ready and not self.is_over():
+            fragment = ready.popleft()
+            started = time.monotonic()
+            claims, suppressed = self._claim(fragment, size)
+            if claims or suppressed:
+                gave = True
+                ready.append(fragment)
+            yield from self._requests_for(fragment, claims)
+            brisk = time.monotonic() - started < TARGET_BATCH_SECONDS
+            size = min(size * 2, CLAIM_BATCH_SIZE) if brisk else max(size // 2, FIRST_CLAIM_BATCH_SIZE)
+        return gave
+
+    def _claim(self, fragment: OpenFragment, size: int) -> tuple[list[Claim], int]:
+        policy, now = self._policies[fragment.client], self._clock()
+        if fragment.campaign_id in self._stopped_campaigns or earliest_send_at(fragment, policy, now) > now:
+            return [], 0
+        if self._template(fragment.campaign_id) is None or self._canary_of(fragment).has_failed:
+            return [], 0
+        if self._limits.messages is not None:
+            size = min(size, self._limits.messages - self.requested)
+        self.fragments[fragment.id] = fragment
+        claims, suppressed = self._outbox.claim(fragment, size, now)
+        self.suppressed += suppressed
+        if not claims:
+            self._exhausted({fragment.id})
+        return claims, suppressed
+
+    def _canary_of(self, fragment: OpenFragment) -> Canary:
+        """What the first answers of *fragment* say."""
+        canary = self._canaries.get(fragment.id)
+        if canary is None:
+            stop_at = self._policies[fragment.client].stop_at_failure_rate
+            canary = self._canaries[fragment.id] = Canary(stop_at, fragment.tried, fragment.refused)
+        return canary
+
+    def _template(self, campaign_id: int) -> Renderer | None:
+        """The compiled message, kept while its campaign is being sent."""
+        if campaign_id not in self._templates:
+            try:
+                self._templates[campaign_id] = self._compose(campaign_id)
+            except MpftpError as error:
+                self._stopped_campaigns.add(campaign_id)
+                self.errors.append(error)
+                return None
+        return self._templates[campaign_id]
+
+    def _requests_for(self, fragment: OpenFragment, claims: list[Claim]) -> RequestStream:
+        """One parcel a claim, at the pace allowed; what is not drawn any more is given back."""
+        waiting = deque(claims)
+        now = self._clock().replace(microsecond=0)
+        late: list[tuple[int, datetime]] = []
+        canary = self._canary_of(fragment)
+        try:
+            while waiting and not (self.is_over() or fragment.campaign_id in self._stopped_campaigns):
+                while canary.must_wait and not self.is_over():
+                    yield RetryAfter(CANARY_POLL_SECONDS)
+                if canary.has_failed:
+                    return
+                if self._pace.is_free:
+                    yield self._make_request(fragment, waiting.popleft(), "", now)
+                    continue
+                yield from self._due_throttled()
+                while seconds := self._pace.seconds_until_free(ALL_DOMAINS, time.monotonic()):
+                    yield RetryAfter(min(seconds, MAX_WAIT_SECONDS))
+                    if self.is_over():
+                        return
+                claim = waiting.popleft()
+                domain = claim.email.rpartition("@")[2].lower()
+                if not self._pace.has_limit(domain):
+                    yield self._make_request(fragment, claim, domain, now)
+                elif not self._throttle(fragment, claim, domain):
+                    late.append((claim.id, self._next_slot(domain)))
+        finally:
+            self._outbox.postpone(late)
+            self._outbox.release([claim.id for claim in waiting])
+
+    def _make_request(
+        self, fragment: OpenFragment, claim: Claim, domain: str, now: datetime
+    ) -> DeliveryRequest:
+        if not self._pace.is_free:
+            self._pace.record_send(domain, time.monotonic())
+        self.requested += 1
+        canary = self._canary_of(fragment)
+        if canary.is_active:
+            canary.open.add(claim.id)
+            self._canary_by_delivery[claim.id] = canary
+        return DeliveryRequest(
+            claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now
+        )
+
+    def _throttle(self, fragment: OpenFragment, claim: Claim, domain: str) -> bool:
+        """Let *claim* wait for its domain's turn; ``False`` when too many do already."""
+        queue = self._throttled.setdefault(domain, deque())
+        if len(queue) >= MAX_THROTTLED_PER_DOMAIN:
+            return False
+        queue.append(_ThrottledDelivery(fragment, claim))
+        return True
+
+    def _next_slot(self, domain: str) -> datetime:
+        """When a delivery's turn comes that finds no room: behind all that wait for the same domain."""
+        soonest = self._clock() + timedelta(
+            seconds=self._pace.seconds_for(domain, len(self._throttled[domain]))
+        )
+        last = max(self._last_turn.get(domain, soonest), soonest)
+        self._last_turn[domain] = last + timedelta(seconds=self._pace.seconds_for(domain, 1))
+        return last
+
+    def _due_throttled(self) -> Iterator[DeliveryRequest]:
+        """The held deliveries whose turn has come."""
+        for domain, queue in self._throttled.items():
+            while (
+                queue and not self._pace.seconds_until_free(domain, time.monotonic()) and not self.is_over()
+            ):
+                held = queue.popleft()
+                if held.fragment.campaign_id in self._stopped_campaigns:
+                    self._outbox.release([held.claim.id])
+                    continue
+                yield self._make_request(
+                    held.fragment, held.claim, domain, self._clock().replace(microsecond=0)
+                )
+
+    def _has_throttled(self) -> bool:
+        """Whether some throttled delivery's turn is still to come in this run."""
+        now = self._clock()
+        return any(self._throttled.values()) or any(turn > now for turn in self._last_turn.values())
+
+    def _wait_for_throttled(self) -> RequestStream:
+        """Give the held deliveries as their turns come, for a while."""
+        again = time.monotonic() + RESCAN_SECONDS
+        while time.monotonic() < again and self._has_throttled() and not self.is_over():
+            yield from self._due_throttled()
+            now = time.monotonic()
+            waits = [
+                self._pace.seconds_until_free(domain, now)
+                for domain, queue in self._throttled.items()
+                if queue
+            ]
+            yield RetryAfter(min([*waits, MAX_WAIT_SECONDS]))

@@ -1,0 +1,193 @@
+"""README, manual pages, CI and examples say what the program does, and the program what they say."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import stat
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from mpftp.adapters.config.model import Config
+from mpftp.adapters.config.sample import iter_settings, render_sample
+from mpftp.cli import COMMANDS, EPILOG, main
+from mpftp.domain.profile import CONF_FIELDS, LINK_FIELDS, MAIL_FIELDS, RESULT_COLUMNS
+from mpftp.errors import Exit
+from mpftp.version import __version__
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def load_generator():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "man" / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = load_generator()
+COMMON = {name for option in GENERATOR.common_parameters() for name in option.opts if name.startswith("--")}
+
+
+def options_of(name):
+    """Its own options, as they are written."""
+    return {
+        written
+        for command in GENERATOR.leaves(name)
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for written in parameter.opts
+        if written.startswith("--") and written not in COMMON | {"--help"}
+    }
+
+
+def test_the_readmes_table_of_commands_is_the_programs():
+    assert GENERATOR.readme(README) == README, "run: python man/generate.py"
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_the_readme_lists_exactly_the_options_of_each_command(name):
+    (row,) = [line for line in README.splitlines() if line.startswith(f"| `mpftp {name}`")]
+    assert set(re.findall(r"`(--[a-z-]+)`", row.rpartition(" | ")[2])) == options_of(name)
+
+
+def test_the_readme_lists_no_command_that_does_not_exist():
+    assert re.findall(r"^\| `mpftp ([a-z]+)", README, re.MULTILINE) == list(COMMANDS)
+
+
+def test_the_readme_names_the_common_options():
+    assert all(f"`{name}`" in README for name in COMMON)
+
+
+@pytest.mark.parametrize("code", list(Exit))
+def test_exit_codes_are_in_help_readme_and_manual(code):
+    assert f"\n| {int(code)} |" in README
+    assert re.search(rf"\b{int(code)} ", EPILOG)
+    assert f"\n.B {int(code)}\n" in (ROOT / "man" / "mpftp.1").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", list(GENERATOR.PAGES))
+def test_manual_pages_are_those_of_this_program(page):
+    committed = (ROOT / "man" / page).read_text("utf-8")
+    assert committed == GENERATOR.PAGES[page](), "run: python man/generate.py"
+
+
+def test_the_manual_has_every_option_and_every_setting():
+    commands = (ROOT / "man" / "mpftp.1").read_text("utf-8").replace(r"\-", "-")
+    for name in COMMANDS:
+        assert f"mpftp {name}" in commands
+        assert all(rf"\fB{option}\fR" in commands for option in options_of(name))
+    page = (ROOT / "man" / "mpftp.toml.5").read_text("utf-8")
+    assert all(rf"\fB{path.rpartition('.')[2]}\fR" in page for path, _ in iter_settings())
+    assert all(f"[{path.rpartition('.')[0]}]" in page for path, _ in iter_settings() if "." in path)
+
+
+def test_the_manual_of_the_files_names_every_field_and_file():
+    page = (ROOT / "man" / "mpftp-triplet.5").read_text("utf-8")
+    for name in (
+        *CONF_FIELDS,
+        *MAIL_FIELDS[:12],
+        "livre1",
+        "livre50",
+        *RESULT_COLUMNS,
+        *LINK_FIELDS,
+        "ERRO",
+        "RECIBO",
+    ):
+        assert name in page
+
+
+def test_every_page_that_a_text_names_is_there_and_installed():
+    texts = [README, *(path.read_text("utf-8") for path in (ROOT / "man").glob("mpftp*.[15]"))]
+    found = [re.findall(r"BR (mpftp\S*) \((\d)\)", text.replace(r"\-", "-")) for text in texts]
+    named = {f"{name}.{section}" for pairs in found for name, section in pairs}
+    assert named <= {path.name for path in (ROOT / "man").iterdir()}
+    assert set(GENERATOR.PAGES) == {path.name for path in (ROOT / "man").glob("*.[15]")}
+
+
+def test_every_setting_says_what_it_is_for():
+    assert not [path for path, info in iter_settings() if not info.description]
+
+
+def test_every_option_says_what_it_is_for():
+    silent = [
+        f"{name} {parameter.opts[0]}"
+        for name in COMMANDS
+        for command in GENERATOR.leaves(name)
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and not parameter.help
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_help_ends_with_the_exit_codes(name):
+    command = main.get_command(click.Context(main), name)
+    assert "78 configuration or state file" in " ".join(command.get_help(click.Context(command)).split())
+
+
+def commands_of_the_readme():
+    return [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+
+
+def test_the_readme_opens_with_what_it_does_and_then_two_commands():
+    fences = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert [fence.strip() for fence in fences] == commands_of_the_readme()
+    assert len(fences) == 2
+    assert "examples/demo.py" in fences[0]
+    assert "pytest" in fences[1]
+
+
+def test_ci_runs_the_readmes_test_command_word_for_word():
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    (extraction,) = re.findall(r"^tests=\$\((.+)\)$", script, re.MULTILINE)
+    found = subprocess.run(["bash", "-c", extraction], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == commands_of_the_readme()[1]
+    assert 'bash -c "$tests"' in script
+    assert (ROOT / ".ci" / "run").stat().st_mode & stat.S_IXUSR
+
+
+def test_the_readmes_configuration_loads():
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert Config.model_validate(tomllib.loads(example)).clients["acme"].results_after_days == 3
+
+
+def test_a_sample_configuration_has_every_setting_and_loads():
+    text = render_sample(
+        {"clients": {"acme": {"endpoint": "ftp://x", "fragment": {"contacts": 1, "every_hours": 1}}}}
+    )
+    for path, _ in iter_settings():
+        assert re.search(rf"^#?{path.rpartition('.')[2]} =", text, re.MULTILINE), path
+    assert Config.model_validate(tomllib.loads(text)).clients["acme"].port is None
+
+
+def test_a_samples_defaults_are_the_models():
+    """Every commented default may be taken in: it changes nothing."""
+    text = render_sample({"clients": {"a": {"endpoint": "ftp://x"}}})
+    lines, table = [], ""
+    for line in text.splitlines():
+        if line.startswith(("[", "#[")):
+            table = line
+        shown = re.match(r"#\w+ = .|#\[(?!clients|profiles)", line) and not table.startswith(("#[c", "#[p"))
+        lines.append(line.removeprefix("#") if shown else line)
+    assert Config.model_validate(tomllib.loads("\n".join(lines))) == Config.model_validate(
+        tomllib.loads(text)
+    )
+
+
+def test_the_changelog_speaks_of_this_version():
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_units_and_crontab_call_commands_that_exist():
+    called = set()
+    for path in (ROOT / "examples" / "systemd").glob("*.service"):
+        called |= set(re.findall(r"^ExecStart=\S+/mpftp (\w+)", path.read_text("utf-8"), re.MULTILINE))
+    called |= set(re.findall(r"\smpftp\s+mpftp (\w+)", (ROOT / "examples" / "crontab").read_text("utf-8")))
+    assert called <= set(COMMANDS)
+    assert {"collect", "send", "publish", "bounces"} <= called

@@ -1,0 +1,79 @@
+"""``mpftp collect`` as an option or two change it."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from mpftp.cli.commands.collect import command
+
+FILES = {
+    "CONF": b"assunto;remetente_email;pasta\nOi;a@exemplo.com.br;P\n",
+    "HTML": b'<html><body><p>Oi</p><a href="{{descadastro}}">sair</a></body></html>',
+    "MAIL": b"email\nana@exemplo.com.br\n",
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A function that collects from a folder whose triplet was changed *age* seconds ago."""
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    config = tmp_path / "mpftp.toml"
+    config.write_text(f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\n')
+
+    def start(*arguments, age=3600.0, **changed):
+        for kind, data in FILES.items():
+            path = folder / f"Promo_{kind}_20260301"
+            path.write_bytes(changed.get(kind, data))
+            os.utime(path, (time.time() - age,) * 2)
+        return CliRunner().invoke(command, ["--config", str(config), *arguments])
+
+    return start
+
+
+def took(done, tmp_path):
+    return (tmp_path / "spool/originals/acme/Promo_20260301").exists()
+
+
+def test_a_moved_clock_does_not_unsettle_a_file(run, tmp_path):
+    """``--now`` last year: the file lies in its future, and is an hour old all the same."""
+    assert run("--now", "2025-01-01T00:00:00Z").exit_code == 0
+    assert took(run, tmp_path)
+
+
+def test_a_fresh_file_waits_by_the_clock_of_the_wall(run, tmp_path):
+    run("--now", "2025-01-01T00:00:00Z", age=1)
+    assert not took(run, tmp_path)
+
+
+def test_a_clock_moved_ahead_settles_a_fresh_file(run, tmp_path):
+    ahead = datetime.now(UTC) + timedelta(minutes=5)
+    run("--now", ahead.isoformat(), age=1)
+    assert took(run, tmp_path)
+
+
+def test_cron_sees_nothing_when_all_is_well(run):
+    done = run()
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_accepted_triplet_with_bad_lines_is_named_once(run):
+    done = run(MAIL=b"email\nana@exemplo.com.br\nbia@exemplo.com.br\nruim\n")
+    assert done.exit_code == 1
+    lines = done.stderr.splitlines()
+    assert lines[0] == "mpftp: acme: took Promo 20260301 without 1 invalid contact:"
+    assert lines[1].startswith("mpftp: acme:   Promo_MAIL_20260301:4:1: ")
+
+
+@pytest.mark.parametrize(("days", "code"), [(400, 1), (0.5, 0)])
+def test_a_sending_time_long_past_is_told(run, days, code):
+    past = f"{datetime.now(UTC) - timedelta(days=days):%d/%m/%Y %H:%M}"
+    conf = f"assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;{past}\n"
+    done = run(CONF=conf.encode())
+    assert done.exit_code == code
+    assert ("`mpftp campaign pause 1` holds it" in done.stderr) == bool(code)

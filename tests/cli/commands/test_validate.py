@@ -1,0 +1,293 @@
+"""``mpftp validate`` as people and CI jobs run it: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from mpftp.cli import main
+
+ROOT = Path(__file__).parents[3]
+TRIPLETS = ROOT / "examples" / "triplets"
+BAD = str(TRIPLETS / "mail-bad-addresses")
+NOW = ["--now", "2026-02-01T12:00:00-03:00"]
+
+
+@pytest.fixture
+def run(monkeypatch):
+    for name in ("LC_ALL", "LC_MESSAGES", "MPFTP_CONFIG", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+
+    def call(*arguments, code=None):
+        result = CliRunner().invoke(main, ["validate", *NOW, *map(str, arguments)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+        if code is not None:
+            assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+def test_a_correct_triplet_is_one_line_and_exit_0(run):
+    result = run(TRIPLETS / "correct", code=0)
+    expected = "Marco 20260301: no problem; 3 contacts: 3 valid, 0 invalid, 0 repeated; accepted\n"
+    assert result.stdout == expected
+
+
+def test_the_three_files_may_be_named_instead_of_their_folder(run):
+    files = sorted((TRIPLETS / "correct").iterdir())
+    assert "accepted" in run(*files, code=0).stdout
+    assert "SET001" in run(*files[:2], code=1).stdout
+
+
+def test_a_mistake_shows_place_caret_rule_and_remedy(run):
+    lines = run(BAD, "--select", "MAIL030", code=0).stdout.splitlines()
+    assert lines[:5] == [
+        "warning[MAIL030]: the domain “gmial.com” looks like a slip",
+        f"  --> {BAD}/Marco_MAIL_20260301:6:6",
+        " 6 | rita@gmial.com;1005;Rita;Belém;PA",
+        "   |      ^^^^^^^^^",
+        "   = remedy: Did you mean “gmail.com”?",
+    ]
+
+
+def test_the_language_is_the_locales_unless_asked(run, monkeypatch):
+    assert "there are 2 addresses" in run(BAD).stdout
+    monkeypatch.setenv("LANG", "pt_BR.UTF-8")
+    assert "há 2 endereços no mesmo campo" in run(BAD).stdout
+    assert "there are 2 addresses" in run(BAD, "--lang", "en").stdout
+
+
+@pytest.fixture
+def many(tmp_path):
+    for kind in ("CONF", "HTML"):
+        source = TRIPLETS / "correct" / f"Marco_{kind}_20260301"
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    rows = "".join(f"ruim{n};{n};x;y;SP\n" for n in range(40_000))
+    (tmp_path / "Marco_MAIL_20260301").write_text("email;uidcli;nome;cidade;estado\n" + rows)
+    return tmp_path
+
+
+def test_a_mistake_on_40000_lines_is_one_group_with_its_first_lines_and_the_count(run, many):
+    lines = run(many, "--select", "MAIL021", code=1).stdout.splitlines()
+    assert len(lines) < 20
+    assert "   … and 39997 more, on lines 5, 6, 7, 8, 9, 10, 11, 12, …" in lines
+    assert run(many, "--select", "MAIL021", "--all").stdout.count("\n  --> ") == 40_000
+
+
+def test_rules_are_chosen_by_beginnings_and_left_out(run):
+    def rules(*options):
+        report = json.loads(run(BAD, "--format", "json", *options).stdout)
+        return {finding["rule"] for finding in report["triplets"][0]["findings"]}
+
+    assert rules() == {"MAIL021", "MAIL022", "MAIL030", "MAIL031"}
+    assert rules("--ignore", "MAIL021,MAIL03") == {"MAIL022"}
+    assert rules("--select", "mail031") == {"MAIL031"}
+    assert rules("--severity", "error") == {"MAIL021", "MAIL022"}
+
+
+def test_only_the_first_errors_are_shown_if_asked(run):
+    text = run(BAD, "--max-errors", "1", code=1).stdout
+    assert text.count("error[") == 1
+    assert "errors shown at most: 1" in text
+    assert "2 errors" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--select", "MIAL021"], "no rule is called 'MIAL021'; did you mean MAIL021?"),
+        (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
+        (["--encoding", "utf-88"], "'utf-88' is no encoding"),
+        (["--delimiter", "::"], "give one character"),
+        (["no/such/folder"], "does not exist"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_line_and_exit_2(run, options, words):
+    assert words in run(*options, code=2).stderr
+
+
+def test_the_catalogue_is_listed_and_explained(run):
+    listed = run("--list-rules", code=0).stdout.splitlines()
+    assert len(listed) > 100
+    assert not any("…" in line for line in listed)
+    assert all(re.match(r"[A-Z]{3,4}\d{3} +(error|warning|notice) ", line) for line in listed)
+    explained = run("--explain", "mail012", "--lang", "pt_BR", code=0).stdout
+    assert explained.startswith("MAIL012 (erro, recusa só o contato da linha)")
+    assert "man mpftp-validate (MAIL012)" in explained
+
+
+def test_json_keeps_to_its_schema(run):
+    schema = json.loads((ROOT / "mpftp/cli/views/report.schema.json").read_text())
+    for folder in ("mail-bad-addresses", "name-impossible-date", "text-spreadsheet", "correct"):
+        report = json.loads(run(TRIPLETS / folder, "--format", "json").stdout)
+        jsonschema.validate(report, schema)
+    assert report["summary"] == {"errors": 0, "warnings": 0, "notices": 0}
+
+
+MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}},
+           "additionalProperties": False}  # fmt: skip
+REGION = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "integer", "minimum": 1} for name in ("startLine", "startColumn", "endColumn")},
+        "snippet": MESSAGE,
+    },
+    "additionalProperties": False,
+}
+PLACE = {
+    "type": "object",
+    "required": ["artifactLocation"],
+    "properties": {
+        "artifactLocation": {
+            "type": "object",
+            "properties": {"uri": {"type": "string", "pattern": "^[A-Za-z0-9._~:/%-]+$"}},
+            "additionalProperties": False,
+        },
+        "region": REGION,
+    },
+    "additionalProperties": False,
+}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+RULE = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "string"},
+        "shortDescription": MESSAGE,
+        "help": MESSAGE,
+        "defaultConfiguration": {
+            "type": "object",
+            "properties": {"level": LEVEL, "enabled": {"type": "boolean"}},
+            "additionalProperties": False,
+        },
+    },
+    "additionalProperties": False,
+}
+RESULT = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {
+        "ruleId": {"type": "string"},
+        "ruleIndex": {"type": "integer", "minimum": 0},
+        "level": LEVEL,
+        "message": MESSAGE,
+        "locations": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"physicalLocation": PLACE},
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+
+
+def test_sarif_is_what_the_standard_allows(run):
+    log = json.loads(run(BAD, TRIPLETS / "name-extension", "--format", "sarif").stdout)
+    assert (log["version"], set(log)) == ("2.1.0", {"$schema", "version", "runs"})
+    [tool_run] = log["runs"]
+    assert set(tool_run) == {"tool", "language", "columnKind", "results"}
+    assert (tool_run["columnKind"], tool_run["language"]) == ("unicodeCodePoints", "en-US")
+    driver = tool_run["tool"]["driver"]
+    jsonschema.validate(driver["rules"], {"type": "array", "items": RULE, "uniqueItems": True})
+    jsonschema.validate(tool_run["results"], {"type": "array", "items": RESULT, "minItems": 5})
+    for result in tool_run["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+def test_csv_has_a_line_a_finding(run):
+    rows = list(csv.DictReader(io.StringIO(run(BAD, "--format", "csv").stdout)))
+    assert [(row["rule"], row["line"], row["column"]) for row in rows] == [
+        ("MAIL021", "5", "1"), ("MAIL022", "8", "1"), ("MAIL030", "6", "6"), ("MAIL031", "7", "1"),
+    ]  # fmt: skip
+
+
+def test_github_gets_annotations(run):
+    first = run(BAD, "--format", "github").stdout.splitlines()[0]
+    assert first.startswith(
+        f"::error file={BAD}/Marco_MAIL_20260301,title=MAIL021,line=5,col=1,endColumn=21::"
+    )
+
+
+def test_a_hostile_name_cannot_speak_to_the_terminal(run, tmp_path):
+    (tmp_path / "x\x1b[31m_CONF_20260301").write_text("a")
+    assert "\x1b" not in run(tmp_path, code=1).stdout
+
+
+def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
+    before = {path.name: path.read_bytes() for path in Path(BAD).iterdir()}
+    text = run(BAD, "--fix", tmp_path / "out", "--unsafe-fixes", code=1).stdout
+    assert "-rita@gmial.com;1005;Rita;Belém;PA\n+rita@gmail.com;1005;Rita;Belém;PA\n" in text
+    assert "lines corrected: 1, dropped: 1" in text
+    assert "MAIL030" not in text
+    assert {path.name: path.read_bytes() for path in Path(BAD).iterdir()} == before
+    assert "rita@gmail.com" in (tmp_path / "out" / "Marco_MAIL_20260301").read_text("utf-8")
+    assert "the originals are here" in run(BAD, "--fix", BAD, code=2).stderr
+
+
+def test_a_preview_is_the_message_of_one_contact(run, tmp_path):
+    sample = TRIPLETS / "correct"
+    text = run(sample, "--preview", "2", code=0).stdout
+    assert "Subject: Novidades de março para João Lima\n" in text
+    assert "Em Goiânia, o frete é grátis" in text
+    assert "  1  https://www.livrariabelavista.com.br/lancamentos?utm_source=newsletter" in text
+    page = tmp_path / "page.html"
+    assert run(sample, "--preview-html", page, code=0).stdout == ""
+    assert "Olá, Ana Souza!" in page.read_text("utf-8")
+    assert "has no contact 9" in run(sample, "--preview", "9", code=1).stderr
+    assert "one triplet" in run(TRIPLETS, "--preview", "1", code=2).stderr
+
+
+def test_a_clients_server_is_looked_at_and_left_alone(run, tmp_path):
+    server = tmp_path / "server"
+    server.mkdir()
+    for path in Path(BAD).iterdir():
+        (server / path.name).write_bytes(path.read_bytes())
+    (server / "notes.txt").write_text("x")
+    config = tmp_path / "mpftp.toml"
+    config.write_text(f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{server}"\n')
+    config.chmod(0o600)
+    text = run("--config", config, "--client", "acme", code=1).stdout
+    assert "acme:/Marco_MAIL_20260301:5:1" in text
+    assert "NAME010" in text
+    assert len(list(server.iterdir())) == 4
+    assert not (tmp_path / "state.db").exists()
+    assert "there is no client" in run("--config", config, "--client", "acne", code=2).stderr
+
+
+def test_a_small_triplet_costs_no_heavy_import():
+    heavy = "{'rich', 'pydantic', 'email_validator', 'dns', 'idna', 'cryptography'}"
+    probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"
+    script = f"{probe}; from mpftp.cli import main; main()"
+    command = [sys.executable, "-c", script, "validate", str(TRIPLETS / "correct")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_encoding_delimiter_and_profile_can_be_given(run, tmp_path):
+    for path in (TRIPLETS / "correct").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    mail = tmp_path / "Marco_MAIL_20260301"
+    mail.write_bytes("E-mail|nome|cidade\nana@x.com.br|João|São Luís\n".encode("cp850"))
+    config = tmp_path / "mpftp.toml"
+    config.write_text('[profiles.acme.mail]\nemail = "E-mail"\n')
+    config.chmod(0o600)
+    given = ["--encoding", "cp850", "--delimiter", "|", "--ignore", "CONF"]
+    assert "MAIL003" in run(mail, *given, "--ignore", "SET001", code=1).stdout
+    asked = [mail, *given, "--ignore", "SET001", "--config", config, "--profile", "acme"]
+    assert "1 contact: 1 valid" in run(*asked, code=0).stdout
+    assert "there is no profile 'acmee'" in run(*asked[:-1], "acmee", code=2).stderr
+    assert "does nothing without --fix" in run(mail, "--unsafe-fixes", code=2).stderr

@@ -1,0 +1,214 @@
+"""Corrected copies: they validate for what they claim to mend, and mending them again changes nothing."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.fixing import fix_address, write_fixed_copies
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
+
+KEY = TripletKey("P", "20260301")
+CONF = b"assunto;remetente_email;pasta\r\n Oi ;ola@lojabela.com.br;P\r\n"
+HTML = '<html><head><meta charset="windows-1252"></head><body>Olá {{nome}}</body></html>'.encode("cp1252")
+
+
+class Kept(io.BytesIO):
+    def __init__(self, copies, name):
+        super().__init__()
+        self.copies, self.name = copies, name
+
+    def close(self):
+        self.copies[self.name] = self.getvalue()
+        super().close()
+
+
+def mended(data, unsafe=False):
+    files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
+    inspection = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    inspection.count_contacts()
+    copies = {}
+    done = write_fixed_copies(files, inspection, lambda name: Kept(copies, name), unsafe=unsafe)
+    return {kind: copies[KEY.file(kind)] for kind in data if KEY.file(kind) in copies}, done, inspection
+
+
+def mend_mail(*rows, unsafe=False, encoding="utf-8"):
+    mail = ("\n".join(["email;nome", *rows]) + "\n").encode(encoding)
+    copies, done, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe)
+    return copies[InputType.MAIL].decode("utf-8").splitlines()[1:], done
+
+
+def test_text_becomes_utf_8_with_line_feeds_and_says_so():
+    data = {
+        InputType.CONF: CONF,
+        InputType.HTML: HTML,
+        InputType.MAIL: "email;nome\r\na@x.com.br;João\r\n".encode("cp1252"),
+    }
+    copies, done, _ = mended(data)
+    assert copies[InputType.MAIL] == "email;nome\na@x.com.br;João\n".encode()
+    assert copies[InputType.HTML].decode() == HTML.decode("cp1252").replace("windows-1252", "utf-8")
+    assert copies[InputType.CONF] == CONF.replace(b"\r\n", b"\n").replace(b" Oi ", b"Oi")
+    said = {one.file: (one.encoding, one.line_ends) for one in done}
+    assert said["P_MAIL_20260301"] == ("WINDOWS-1252", "CR LF")
+
+
+def test_a_line_in_another_encoding_is_read_by_itself():
+    mail = "email;nome\na@x.com.br;João\nb@x.com.br;".encode() + b"Jos\xe9\n"
+    copies, _, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
+    assert copies[InputType.MAIL].decode().splitlines()[1:] == ["a@x.com.br;João", "b@x.com.br;José"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ([" Ana@X.COM.BR ; Ana "], ["Ana@x.com.br;Ana"]),
+        (["a@x.com.br;1", "A@X.com.br;2", "b@x.com.br;3"], ["a@x.com.br;1", "b@x.com.br;3"]),
+        (["a@x.com.br;1", "", ";", "email;nome"], ["a@x.com.br;1"]),
+        (['a@x.com.br;Zé "Bola"'], ['a@x.com.br;"Zé ""Bola"""']),
+        (["ruim;x", "c@gmial.com;y"], ["ruim;x", "c@gmial.com;y"]),
+        (['a@x.com.br;"aberta'], ['a@x.com.br;"aberta']),
+        (["a@x.com.br;1;2"], ["a@x.com.br;1;2"]),
+    ],
+)
+def test_rows_are_mended_without_guessing(rows, kept):
+    assert mend_mail(*rows)[0] == kept
+
+
+def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
+    mail = (
+        "email;nome\na@x.com.br;São\n".encode() + b"b@x.com.br;J\xe3o\nc@x.com.br;J\xffo\nd@x.com.br;Z\x00e\n"
+    )
+    data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
+    copies, done, before = mended(data)
+    assert copies[InputType.MAIL] == b"\xef\xbb\xbf" + mail.replace(b"J\xe3o", "Jão".encode())
+    shown = next(one for one in done if one.file == "P_MAIL_20260301").first
+    assert [(c.line, c.old, c.new) for c in shown] == [(3, "b@x.com.br;J\ufffdo", "b@x.com.br;Jão")]
+    places = {(f.rule, f.line, f.column) for f in before.findings if f.rule.startswith("TEXT")}
+    assert places == {("TEXT002", 3, 13), ("TEXT001", 4, 13), ("TEXT003", 5, 13)}
+
+
+def test_what_changed_is_told_line_by_line():
+    _, done = mend_mail("a@x.com.br;1", "A@x.com.br;2", " b@x.com.br;3")
+    mail = next(one for one in done if one.file == "P_MAIL_20260301")
+    assert [(c.line, c.old, c.new) for c in mail.first] == [
+        (3, "A@x.com.br;2", None),
+        (4, " b@x.com.br;3", "b@x.com.br;3"),
+    ]
+    assert (mail.changed, mail.dropped) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("bia@gmial.com", "bia@gmail.com"),
+        ("mailto:bia@x.com.br", "bia@x.com.br"),
+        ("Bia <bia@X.com.br>", "bia@x.com.br"),
+        ("bi\u200ba@x.com.br", "bia@x.com.br"),
+        ("bia@x@y", "bia@x@y"),
+    ],
+)
+def test_slips_are_mended_only_when_guessing_is_allowed(before, after):
+    assert fix_address(before, unsafe=True) == after
+    assert fix_address(before, unsafe=False) == before
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        (b"S\xc3\xa3o\xe1\x00\x80\x8d", b"S\xc3\xa3o\xe1\x80\x8d"),
+        (b"S\xc3\xa3o\xef\x00\xbb\xbf! \x8d", b"\xef\xbb\xbfS\xc3\xa3o! \x8d"),
+        (b"S\xc3\xa3o\xef\xbb\xef\xbb\xbf\xbf! \x8d", b"\xef\xbb\xbfS\xc3\xa3o! \x8d"),
+        (b"<meta charset=UTF-8>\xc3\xa7 \x8d", b"\xef\xbb\xbf<meta charset=UTF-8>\xc3\xa7 \x8d"),
+        (b"<meta charset=iso-8859-1>\xc3\xa7 \x8d", b"\xef\xbb\xbf<meta charset=utf-8>\xc3\xa7 \x8d"),
+    ],
+)
+def test_bytes_that_come_together_are_read_as_the_copy_will_be(html, kept):
+    data = {InputType.CONF: CONF, InputType.HTML: html, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
+    copies, done, _ = mended(data, unsafe=True)
+    assert copies[InputType.HTML] == kept
+    told = next(one for one in done if one.file == "P_HTML_20260301")
+    assert told.bom_added == kept.startswith(b"\xef\xbb\xbf")
+    again, done, _ = mended(copies, unsafe=True)
+    assert again == copies
+    assert all(one.is_unchanged for one in done)
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (b"a@x.com.br;\xe1\x00\x80\x8d", b"a@x.com.br;\xe1\x80\x8d"),
+        (b"\xe1\xe2\x80\x8b\x80\x8d@x.com.br;A", b"\xe1\x80\x8d@x.com.br;A"),
+        (b"a\xe2\x80\x8db@x.com.br;Jo\xe3o", "ab@x.com.br;João".encode()),
+    ],
+)
+def test_bytes_of_a_row_that_come_together_are_read_as_the_copy_will_be(row, kept):
+    mail = b"email;nome\n" + row + "\nb@x.com.br;São\n".encode()
+    copies, _, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe=True)
+    assert copies[InputType.MAIL] == b"email;nome\n" + kept + "\nb@x.com.br;São\n".encode()
+    again, done, _ = mended(copies, unsafe=True)
+    assert again == copies
+    assert all(one.is_unchanged for one in done)
+
+
+PARTS = st.sampled_from(
+    [" ", ";", '"', "\n", "\r\n", "\r", "a@x.com.br", "A@X.COM.br", "b@gmial.com", "Ana <c@x.com.br>",
+     "mailto:d@x.com.br",
+     "São", "SÃ£o", "\ufeff", "\t", "email;nome\n", "\x00", "\x1a", "'", "{{nome}}", "<p>", "ruim"]
+).map(str.encode) | st.binary(max_size=3)  # fmt: skip
+WILD = st.lists(PARTS, max_size=30).map(b"".join)
+
+
+OCTETS = st.sampled_from(
+    [b"\xe1", b"\x80", b"\x8d", b"\xc3", b"\xa3", b"\xef", b"\xbb", b"\xbf", b"\xff", b"\xe3", b"\x00",
+     b" ", b"\n", b";", b'"', b"@", b"a@x.com.br", "São".encode(), "\u200b".encode(), "\u200d".encode(),
+     "\ufeff".encode(), b"<meta charset=UTF-8>", b"<meta charset='iso-8859-1'>"]
+)  # fmt: skip
+BYTES = st.lists(OCTETS, max_size=20).map(b"".join)
+"""Bytes that are no text, with what is taken out of the copy between them."""
+
+
+@settings(max_examples=250, deadline=None)
+@given(WILD | BYTES, WILD | BYTES, WILD | BYTES, st.booleans())
+def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
+    data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
+    copies, told, before = mended(data, unsafe)
+    same = {one.file for one in told if one.is_unchanged}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
+    again, done, after = mended(copies, unsafe)
+    assert again == copies
+    assert not any(one.changed or one.dropped or one.line_ends for one in done)
+    claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix)}
+    assert not claimed & {finding.rule for finding in after.findings}
+    if InputType.MAIL in copies:
+        assert after.counts.valid >= before.counts.valid or unsafe
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [b"email", b";", b"nome", b"\xe3o", b"\xe1\x00\x80\x8d", b"\xff", b"\x8d", b" ", b'"', b"\x00"]
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([b"", b"\xef\xbb\xbf"]), HEADS, BYTES, st.booleans())
+def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsafe):
+    data = {
+        InputType.CONF: CONF,
+        InputType.HTML: HTML,
+        InputType.MAIL: mark + b"email;" + head + b"\n" + mail,
+    }
+    copies, told, _ = mended(data, unsafe)
+    same = {one.file for one in told if one.is_unchanged}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
+    assert mended(copies, unsafe)[0] == copies
+    if b"\xff" in head and InputType.MAIL in copies:
+        assert b"\xff" in copies[InputType.MAIL] or "\xff".encode() in copies[InputType.MAIL]

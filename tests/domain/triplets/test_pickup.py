@@ -1,0 +1,167 @@
+"""What a visit takes and why it leaves the rest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.file_names import TripletKey
+from mpftp.domain.triplets.pickup import (
+    KnownTriplet,
+    StabilityPolicy,
+    WaitReason,
+    is_stable,
+    plan_pickup,
+    update_seen_files,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(hours=2)
+KEY = TripletKey("Promo", "20260301")
+WHOLE = ("Promo_CONF_20260301", "Promo_HTML_20260301", "Promo_MAIL_20260301")
+
+
+def files(*names, size=10, modified=LONG_AGO):
+    return [RemoteFile(name, size, modified) for name in names]
+
+
+def decide(listing, *, before=None, known=lambda key: None, habits=None, now=NOW):
+    return plan_pickup(update_seen_files(listing, before or {}, now), known, habits or StabilityPolicy(), now)
+
+
+def reasons(result):
+    return [held.reason for held in result.waiting]
+
+
+def rules(result):
+    return [sorted({finding.rule for finding in spoiled.findings}) for spoiled in result.misnamed]
+
+
+def test_a_whole_settled_triplet_is_taken():
+    result = decide(files(*WHOLE, "leiame.txt", "Promo_ABERTURA_20250301"))
+    assert [pickup.key for pickup in result.ready] == [KEY]
+    assert not (result.waiting)
+    assert not (result.misnamed)
+    assert not (result.unused_files)
+    assert not result.reused
+
+
+def test_an_incomplete_one_waits_and_names_what_it_lacks():
+    result = decide(files(*WHOLE[:2]))
+    assert reasons(result) == [WaitReason.INCOMPLETE]
+    assert result.waiting[0].missing == ("Promo_MAIL_20260301",)
+    assert not result.ready
+
+
+def test_an_incomplete_one_is_refused_when_nothing_came_for_a_day():
+    first = decide(files(*WHOLE[:2]))
+    later = NOW + timedelta(hours=24)
+    result = decide(files(*WHOLE[:2]), before=first.seen_files, now=later)
+    assert rules(result) == [["SET001"]]
+    new_file = decide(files(*WHOLE[:2], modified=later), before=first.seen_files, now=later)
+    assert reasons(new_file) == [WaitReason.INCOMPLETE]
+
+
+def test_a_file_of_a_moment_ago_is_left():
+    result = decide([*files(*WHOLE[:2]), *files(WHOLE[2], modified=NOW - timedelta(seconds=59))])
+    assert reasons(result) == [WaitReason.UNSTABLE]
+    result = decide([*files(*WHOLE[:2]), *files(WHOLE[2], modified=NOW - timedelta(seconds=60))])
+    assert [pickup.key for pickup in result.ready] == [KEY]
+
+
+@pytest.mark.parametrize("modified", [None, NOW + timedelta(hours=3)], ids=["hidden", "in the future"])
+def test_a_time_that_proves_nothing_needs_two_looks(modified):
+    listing = files(*WHOLE, modified=modified)
+    first = decide(listing)
+    assert reasons(first) == [WaitReason.UNSTABLE]
+    soon = decide(listing, before=first.seen_files, now=NOW + timedelta(seconds=30))
+    assert reasons(soon) == [WaitReason.UNSTABLE]
+    late = decide(listing, before=soon.seen_files, now=NOW + timedelta(seconds=60))
+    assert [pickup.key for pickup in late.ready] == [KEY]
+
+
+def test_growth_between_two_looks_starts_the_wait_anew():
+    first = decide(files(*WHOLE, modified=None))
+    later = NOW + timedelta(minutes=5)
+    grown = [*files(*WHOLE[:2], modified=None), *files(WHOLE[2], size=11, modified=None)]
+    result = decide(grown, before=first.seen_files, now=later)
+    assert reasons(result) == [WaitReason.UNSTABLE]
+
+
+@pytest.mark.parametrize(
+    "name", ["Promo_MAIL_20260301.part", ".Promo_MAIL_20260301", "Promo_MAIL_20260301.filepart"]
+)
+def test_the_temporary_name_of_an_upload_holds_the_triplet(name):
+    assert reasons(decide(files(*WHOLE, name))) == [WaitReason.UPLOADING]
+
+
+def test_our_own_temporary_answer_holds_nothing():
+    assert decide(files(*WHOLE, "Promo_ERRO_20260301.tmp")).ready
+
+
+def test_a_name_is_processed_once_ever():
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)))
+    assert reasons(decide(files(*WHOLE), known=lambda key: taken)) == [WaitReason.TAKEN]
+
+
+def test_a_name_that_comes_again_with_other_files_is_reported_once():
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)))
+    first = decide(files(*WHOLE, size=11), known=lambda key: taken)
+    assert first.reused == [KEY]
+    assert not first.ready
+    second = decide(files(*WHOLE, size=11), before=first.seen_files, known=lambda key: taken)
+    assert second.reused == []
+    third = decide(files(*WHOLE, size=12), before=second.seen_files, known=lambda key: taken)
+    assert third.reused == [KEY]
+
+
+def test_what_was_refused_is_not_fetched_again_until_it_changes():
+    refused = KnownTriplet(False, dict.fromkeys(WHOLE, (10, LONG_AGO)))
+    assert reasons(decide(files(*WHOLE), known=lambda key: refused)) == [WaitReason.REFUSED]
+    assert decide(files(*WHOLE, modified=LONG_AGO + timedelta(minutes=1)), known=lambda key: refused).ready
+    assert decide(files(*WHOLE, size=11), known=lambda key: refused).ready
+
+
+def test_a_hidden_time_cannot_prove_that_nothing_changed():
+    refused = KnownTriplet(False, dict.fromkeys(WHOLE, (10, None)))
+    listing = files(*WHOLE, modified=None)
+    before = update_seen_files(listing, {}, LONG_AGO)
+    assert decide(listing, before=before, known=lambda key: refused).ready
+
+
+def test_a_fourth_file_refuses_the_triplet():
+    result = decide(files(*WHOLE, "Promo_MAIL_20260301.txt"))
+    assert rules(result) == [["NAME003", "SET003"]]
+    assert not result.ready
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_fetched():
+    result = decide(files(*WHOLE, size=101), habits=StabilityPolicy(max_file_bytes=100))
+    assert rules(result) == [["SET009"]]
+    assert not result.ready
+
+
+def test_a_wrong_name_that_belongs_nowhere_is_reported_once():
+    first = decide(files("Outra_mail_20260301"))
+    assert [finding.rule for finding in first.unused_files] == ["NAME002"]
+    assert decide(files("Outra_mail_20260301"), before=first.seen_files).unused_files == []
+    fresh = decide(files("Outra_mail_20260301", modified=NOW))
+    assert fresh.unused_files == []
+
+
+def test_a_misnamed_third_file_refuses_at_once():
+    result = decide(files(*WHOLE[:2], "Promo_mail_20260301"))
+    assert rules(result) == [["NAME002"]]
+
+
+def test_no_wait_when_none_is_wanted():
+    sighting = update_seen_files(files("a", modified=None), {}, NOW)["a"]
+    assert is_stable(sighting, timedelta(0), NOW)
+
+
+def test_a_temporary_name_that_nobody_finishes_holds_nothing_for_ever():
+    first = decide(files(*WHOLE, "Promo_MAIL_20260301.part"))
+    later = NOW + timedelta(hours=25)
+    assert decide(files(*WHOLE, "Promo_MAIL_20260301.part"), before=first.seen_files, now=later).ready
