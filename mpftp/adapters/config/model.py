@@ -90,7 +90,10 @@ class ClientTable(LoginTable):
         description="Refuse the triplet when more than this share of contacts is invalid.",
     )
     stop_at_failure_rate: float = Field(
-        0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
+        0.2,
+        gt=0,
+        le=1,
+        description="Pause a campaign that fails more often (from 20 answers and 5 refusals on).",
     )
     after_collect: str = Field(
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import OpenFragment
@@ -153,6 +154,8 @@ class CampaignControl:
                 " WHERE campaign_id = ? AND state IN ('pending', 'deferred')",
                 (to_ms(now), campaign_id),
             )
+            if JudgementStore(self._db).end(campaign_id):
+                JudgementStore(self._db).forget_refusals(campaign_id)
             self._db.execute(
                 "UPDATE fragment SET finished_at = ? WHERE campaign_id = ? AND finished_at IS NULL",
                 (to_ms(now), campaign_id),
@@ -167,8 +170,9 @@ class CampaignControl:
     def retry(self, campaign_id: int, now: datetime) -> tuple[int, int]:
         """Try deferred messages now, and failed and doubtful ones once more, as if never tried.
 
-        What their servers said at sending time is taken back. Returns how many were deferred, and how
-        many had failed or were in doubt. Raises ``UsageError`` for a cancelled campaign.
+        What their servers said at sending time is taken back; a campaign that a run of refusals or its
+        failure rate holds goes on. Returns how many were deferred, and how many had failed or were in
+        doubt. Raises ``UsageError`` for a cancelled campaign.
         """
         with self._db.transaction():
             state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
@@ -178,6 +182,7 @@ class CampaignControl:
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
             )
+            JudgementStore(self._db).forget_refusals(campaign_id)
             self._db.execute(
                 "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp' AND delivery_id IN"
                 " (SELECT id FROM delivery WHERE campaign_id = ? AND state = 'failed')",
@@ -190,6 +195,11 @@ class CampaignControl:
             )
             if failed:
                 self._reopen(campaign_id)
+            self._db.execute(
+                "UPDATE campaign SET state = 'active', state_reason = '' WHERE id = ? AND state = 'paused'"
+                " AND (state_reason LIKE 'relay:%' OR state_reason LIKE 'failures:%')",
+                (campaign_id,),
+            )
             self._forget_failures(campaign_id)
         return deferred, failed
 

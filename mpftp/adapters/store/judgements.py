@@ -211,7 +211,7 @@ class JudgementStore:
         reason = self._db.value(
             "SELECT state_reason FROM campaign WHERE id = ? AND state = 'paused'", (campaign_id,)
         )
-        return reason if reason and reason.startswith(HELD) else ""
+        return reason if reason and reason.startswith(f"{HELD}:") else ""
 
     def campaigns_with_runs(
         self, outcomes: Sequence[Outcome], judged: Mapping[int, Judged]
@@ -267,6 +267,15 @@ class JudgementStore:
                 " tried = max(tried - 1, 0) WHERE id = (SELECT fragment_id FROM delivery WHERE id = ?)",
                 (number,),
             )
+
+    def forget_refusals(self, campaign_id: int) -> None:
+        """Take back what a campaign's refusals at sending time mean, but for whom they suppressed."""
+        self._db.execute(
+            "DELETE FROM bounce_judgement WHERE campaign_id = ?"
+            " AND (state = 'waiting' OR judgement <> 'at once')"
+            " AND json_extract(evidence, '$.channel') = 'smtp'",
+            (campaign_id,),
+        )
 
     def _apply(
         self, client_id: int, email: str, judgement: Judgement, evidence: Evidence, at: datetime

@@ -181,7 +181,7 @@ class SendRun:
             tried, refused, policy.stop_at_failure_rate
         ):
             return
-        reason = f"{refused} of {tried} messages of fragment {fragment.number} were refused"
+        reason = f"failures: {refused} of {tried} messages of fragment {fragment.number} were refused"
         self._outbox.pause(fragment.campaign_id, reason)
         self._queue.stop_campaign(fragment.campaign_id)
         self._result.paused.append((f"{fragment.client}/{fragment.campaign}", reason))
