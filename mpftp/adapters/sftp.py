@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
-import posixpath
+import math
+import re
 import socket
 import stat
 import threading
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import paramiko
+from paramiko import sftp as wire
 
 from mpftp.domain.endpoint import (
     EndpointUnreachableError,
@@ -43,10 +45,38 @@ class SftpSettings:
     user: str
     password: Callable[[], str] = field(repr=False)
     directory: str = ""
+    encoding: str = "utf-8"
     known_hosts: Path = Path("~/.ssh/known_hosts")
     key_file: Path | None = None
     timeout: float = 60.0
     visit_seconds: float = 1800.0
+
+
+class _RawSftpClient(paramiko.SFTPClient):  # type: ignore[misc]
+    """What of paramiko's client takes names and texts for UTF-8: on the wire they are bytes."""
+
+    def entries(self, folder: bytes) -> Iterator[tuple[bytes, bytes, paramiko.SFTPAttributes]]:
+        """Each entry of *folder*: its name, its line in a listing, and its attributes."""
+        handle = self._request(wire.CMD_OPENDIR, folder)[1].get_string()
+        try:
+            while True:
+                answer = self._request(wire.CMD_READDIR, handle)[1]
+                for _ in range(answer.get_int()):
+                    name, line = answer.get_string(), answer.get_string()
+                    yield name, line, paramiko.SFTPAttributes._from_msg(answer)  # noqa: SLF001 - no other way
+        except EOFError:
+            self._request(wire.CMD_CLOSE, handle)
+
+    def _convert_status(self, msg: paramiko.Message) -> None:
+        code, text = msg.get_int(), msg.get_string().decode("utf-8", "replace")
+        if code == wire.SFTP_EOF:
+            raise EOFError(text)
+        if code == wire.SFTP_NO_SUCH_FILE:
+            raise FileNotFoundError(errno.ENOENT, text)
+        if code == wire.SFTP_PERMISSION_DENIED:
+            raise PermissionError(errno.EACCES, text)
+        if code != wire.SFTP_OK:
+            raise OSError(text)
 
 
 class SftpEndpoint:
@@ -55,24 +85,35 @@ class SftpEndpoint:
     def __init__(self, settings: SftpSettings) -> None:
         self._settings = settings
         self._server = f"{settings.host}:{settings.port}"
+        self._directory = settings.directory.encode(settings.encoding, "surrogateescape")
         self._client: paramiko.SSHClient | None = None
-        self._sftp: paramiko.SFTPClient | None = None
+        self._sftp: _RawSftpClient | None = None
+        self._sock: socket.socket | None = None
         self._watch: threading.Timer | None = None
         self._ends = 0.0
 
     @contextmanager
-    def _using(self, what: str) -> Iterator[paramiko.SFTPClient]:
+    def _using(self, what: str) -> Iterator[_RawSftpClient]:
         """The open session, for one action that *what* names; dropped when the line is broken."""
         try:
             yield self._open()
         except MpftpError:
             self._drop()
             raise
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except (paramiko.SSHException, EOFError, OSError, ValueError) as error:
             self._drop()
             if self._ends and time.monotonic() >= self._ends:
                 raise self._too_long(what) from error
             raise self._translated(error, what) from error
+
+    def _path(self, name: str) -> bytes:
+        """*name* as the server's own bytes, in the client's directory."""
+        return self._in_directory(check_bare_name(name).encode(self._settings.encoding, "surrogateescape"))
+
+    def _in_directory(self, path: bytes) -> bytes:
+        if not self._directory or path.startswith(b"/"):
+            return path
+        return self._directory.rstrip(b"/") + b"/" + path
 
     def _too_long(self, what: str) -> EndpointUnreachableError:
         limit = self._settings.visit_seconds
@@ -91,39 +132,63 @@ class SftpEndpoint:
             )
         if isinstance(error, paramiko.AuthenticationException):
             return EndpointError(f"{start}: login refused", hint="check user, password or key of this client")
-        if isinstance(error, (paramiko.ssh_exception.NoValidConnectionsError, socket.gaierror)):
+        if isinstance(error, (ConnectionRefusedError, socket.gaierror)) or _errno(error) in ROUTE_ERRNOS:
             return EndpointUnreachableError(f"{start}: nobody answers", hint="check endpoint and port")
-        if isinstance(error, OSError) and error.errno in PERMANENT_ERRNOS:
-            return EndpointError(
-                f"{start}: {error.strerror or error}", hint="check the directory and its rights"
-            )
+        if _errno(error) in PERMANENT_ERRNOS:
+            words = _clean(getattr(error, "strerror", "") or str(error))
+            return EndpointError(f"{start}: {words}", hint="check the directory and its rights")
         if isinstance(error, paramiko.SSHException) and "known_hosts" in str(error):
             return EndpointError(
                 f"{start}: the server's key is not known",
                 hint=f"compare `ssh-keyscan -p {settings.port} {settings.host}` with its owner's word,"
                 f" and add it to {settings.known_hosts}",
             )
-        return EndpointUnavailableError(f"{start}: {str(error)[:200] or 'the server closed the connection'}",
-                                 hint="the next run tries again")  # fmt: skip
+        if isinstance(error, ValueError):
+            return EndpointProtocolError(f"{start}: {error}", hint="check encoding; else ask its owner")
+        words = "no answer in time" if isinstance(error, TimeoutError) else _clean(str(error))
+        return EndpointUnavailableError(
+            f"{start}: {words or 'the server closed the connection'}", hint="the next run tries again"
+        )
 
-    def _open(self) -> paramiko.SFTPClient:
+    def _open(self) -> _RawSftpClient:
         if self._sftp is None:
-            now = time.monotonic()
-            self._ends = self._ends or now + self._settings.visit_seconds
-            if now >= self._ends:
-                raise self._too_long("log in")
-            self._client = client = paramiko.SSHClient()
-            self._watch = threading.Timer(self._ends - now, client.close)
+            self._ends = self._ends or time.monotonic() + self._settings.visit_seconds
+            client = self._client = paramiko.SSHClient()
+            self._sock = self._dial()
+            self._watch = threading.Timer(self._seconds_left("log in", math.inf), _cut, [self._sock])
             self._watch.daemon = True
             self._watch.start()
             self._log_in(client)
-            self._sftp = client.open_sftp()
-            channel = self._sftp.get_channel()
-            if channel is not None:
-                channel.settimeout(self._settings.timeout)
-            if self._settings.directory:
-                self._sftp.chdir(self._settings.directory)
+            self._sftp = self._begin(client)
+            self._enter(self._sftp)
         return self._sftp
+
+    def _seconds_left(self, what: str, limit: float) -> float:
+        left = min(limit, self._ends - time.monotonic())
+        if left <= 0:
+            raise self._too_long(what)
+        return left
+
+    def _dial(self) -> socket.socket:
+        """Connect by ourselves: what paramiko connects nobody could cut before it stands."""
+        settings, last = self._settings, OSError("the host has no address")
+        for family, _, _, _, address in socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                sock.settimeout(self._seconds_left("connect", settings.timeout))
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                last = error
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                return sock
+        raise last
 
     def _log_in(self, client: paramiko.SSHClient) -> None:
         settings = self._settings
@@ -131,50 +196,77 @@ class SftpEndpoint:
         if known.exists():
             client.load_host_keys(str(known))
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        patience = self._seconds_left("log in", settings.timeout)
         client.connect(
             settings.host,
             settings.port,
             settings.user,
             settings.password() or None,
             key_filename=str(settings.key_file) if settings.key_file else None,
-            timeout=settings.timeout,
-            banner_timeout=settings.timeout,
-            auth_timeout=settings.timeout,
+            sock=self._sock,
+            timeout=patience,
+            banner_timeout=patience,
+            auth_timeout=patience,
+            channel_timeout=patience,
             look_for_keys=False,
             allow_agent=False,
         )
+
+    def _begin(self, client: paramiko.SSHClient) -> _RawSftpClient:
+        """The ``sftp`` subsystem over a channel of its own."""
+        transport = client.get_transport()
+        if transport is None:
+            raise EOFError("the server closed the connection")
+        channel = transport.open_session(timeout=self._seconds_left("log in", self._settings.timeout))
+        channel.settimeout(self._settings.timeout)
+        channel.invoke_subsystem("sftp")
+        return _RawSftpClient(channel)
+
+    def _enter(self, sftp: _RawSftpClient) -> None:
+        """Look at the directory, so that a wrong one is named."""
+        if self._directory:
+            try:
+                sftp.stat(self._directory)
+            except OSError as error:
+                raise self._translated(error, f"enter the directory {self._settings.directory}") from error
 
     def _drop(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
         if self._client is not None:
             self._client.close()
-        self._client = self._sftp = self._watch = None
+        if self._sock is not None:
+            self._sock.close()
+        self._client = self._sftp = self._watch = self._sock = None
 
     def list(self) -> RemoteListing:
-        """The regular files, with their times."""
-        files = []
+        """The regular files, with their times; a byte that is none of the encoding's stays that byte."""
+        files, odd = [], []
         with self._using("list the directory") as sftp:
-            for entry in sftp.listdir_iter():
-                if stat.S_ISREG(entry.st_mode or 0) and entry.st_size is not None:
-                    files.append(RemoteFile(entry.filename, entry.st_size, _moment(entry.st_mtime)))
-                    if len(files) > MAX_LISTED_FILES:
-                        raise EndpointProtocolError(
-                            f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
-                        )
-        return RemoteListing(files)
+            for raw, line, entry in sftp.entries(self._directory or b"."):
+                name = raw.decode(self._settings.encoding, "surrogateescape")
+                is_file = stat.S_ISREG(entry.st_mode) if entry.st_mode else line.startswith(b"-")
+                if is_file and entry.st_size is not None:
+                    files.append(RemoteFile(name, entry.st_size, _moment(entry.st_mtime)))
+                elif is_file or not (entry.st_mode or line):
+                    odd.append(name)
+                if len(files) > MAX_LISTED_FILES:
+                    raise EndpointProtocolError(
+                        f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
+                    )
+        return RemoteListing(files, tuple(odd))
 
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._using(f"look at {name}") as sftp:
-            return _moment(sftp.lstat(check_bare_name(name)).st_mtime)
+            return _moment(sftp.lstat(self._path(name)).st_mtime)
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Stream with many requests under way; SFTP can always go on where a copy ends."""
         offset = target.stat().st_size if resume and target.exists() else 0
-        if size is not None and offset >= size:
+        if size is not None and offset > size:
             offset = 0
-        with self._using(f"fetch {name}") as sftp, sftp.open(check_bare_name(name), "rb") as remote:
+        with self._using(f"fetch {name}") as sftp, sftp.open(self._path(name), "rb") as remote:
             length = remote.stat().st_size or 0
             if size is not None and length != size:
                 raise FileChangedError(f"{self._server}: {name} has {length} bytes, the listing said {size}")
@@ -188,55 +280,57 @@ class SftpEndpoint:
                 raise FileChangedError(f"{self._server}: {name} ended after {offset} of {length} bytes")
 
     def upload(self, source: Path, name: str) -> None:
-        """Stream *source* there; the server confirms each piece."""
-        with (
-            self._using(f"store {name}") as sftp,
-            source.open("rb") as file,
-            sftp.open(check_bare_name(name), "wb") as remote,
-        ):
-            remote.set_pipelined(True)
-            while block := file.read(REQUEST_CHUNK_BYTES):
-                remote.write(block)
+        """Stream *source* there; the server confirms each piece, and its size is the proof."""
+        with self._using(f"store {name}") as sftp, source.open("rb") as file:
+            with sftp.open(self._path(name), "wb") as remote:
+                remote.set_pipelined(True)
+                while block := file.read(REQUEST_CHUNK_BYTES):
+                    remote.write(block)
+            found = self._size(sftp, self._path(name))
+            if found != file.tell():
+                raise EndpointUnavailableError(
+                    f"{self._server}: {name}: {found or 0} of {file.tell()} bytes arrived"
+                )
 
     def rename(self, old: str, new: str) -> None:
         """Rename, replacing in one step where the server can (posix-rename@openssh.com)."""
         with self._using(f"rename {old} to {new}") as sftp:
-            check_bare_name(old)
-            check_bare_name(new)
+            source, target = self._path(old), self._path(new)
             try:
-                sftp.posix_rename(old, new)
+                sftp.posix_rename(source, target)
             except FileNotFoundError:
                 raise
             except OSError:
-                if self._size(sftp, new) is not None:
-                    sftp.remove(new)
-                sftp.rename(old, new)
+                if self._size(sftp, target) is not None:
+                    sftp.remove(target)
+                sftp.rename(source, target)
 
     def move(self, name: str, directory: str) -> None:
         """Rename into *directory*, made if need be."""
         with self._using(f"move {name} to {directory}") as sftp:
-            parts = directory.split("/")
+            parts = directory.encode(self._settings.encoding, "surrogateescape").split(b"/")
             for end in range(1, len(parts) + 1):
-                path = "/".join(parts[:end])
-                if path and not _exists(sftp, path):
+                path = self._in_directory(b"/".join(parts[:end]))
+                if parts[end - 1] and not _exists(sftp, path):
                     sftp.mkdir(path)
-            sftp.rename(check_bare_name(name), posixpath.join(directory, name))
+            source = self._path(name)
+            sftp.rename(source, path.rstrip(b"/") + b"/" + source.rpartition(b"/")[2])
 
     def delete(self, name: str) -> None:
         """Remove *name* if it is there."""
         with self._using(f"delete {name}") as sftp:
-            if self._size(sftp, check_bare_name(name)) is not None:
-                sftp.remove(name)
+            if self._size(sftp, self._path(name)) is not None:
+                sftp.remove(self._path(name))
 
     def size(self, name: str) -> int | None:
         """Bytes of *name*."""
         with self._using(f"look at {name}") as sftp:
-            return self._size(sftp, check_bare_name(name))
+            return self._size(sftp, self._path(name))
 
     @staticmethod
-    def _size(sftp: paramiko.SFTPClient, name: str) -> int | None:
+    def _size(sftp: _RawSftpClient, path: bytes) -> int | None:
         try:
-            size: int | None = sftp.lstat(name).st_size
+            size: int | None = sftp.lstat(path).st_size
         except FileNotFoundError:
             return None
         return size
@@ -247,9 +341,27 @@ class SftpEndpoint:
 
 
 PERMANENT_ERRNOS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
-def _exists(sftp: paramiko.SFTPClient, path: str) -> bool:
+def _cut(sock: socket.socket) -> None:
+    """Shut the connection down under whoever waits for it: the visit's time is over."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def _errno(error: Exception) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
+
+
+def _clean(words: str) -> str:
+    """A server's words without control characters, shortened."""
+    return re.sub(r"[^ -~\u00a0-\ud7ff]+", " ", words).strip()[:200]
+
+
+def _exists(sftp: _RawSftpClient, path: bytes) -> bool:
     try:
         sftp.stat(path)
     except FileNotFoundError:

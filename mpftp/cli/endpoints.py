@@ -60,6 +60,7 @@ def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> End
             user=client.user,
             password=make_password_reader(name, client),
             directory=client.directory or unquote(url.path.lstrip("/")),
+            encoding=client.encoding,
             known_hosts=client.known_hosts or Path("~/.ssh/known_hosts"),
             key_file=client.private_key_file,
             timeout=client.timeout_seconds,

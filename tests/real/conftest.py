@@ -1,6 +1,6 @@
-"""Real FTP servers on loopback, each with a folder of its own: vsftpd, proftpd, pure-ftpd, pyftpdlib.
+"""Real servers on loopback, each with a folder of its own: five for FTP, and OpenSSH's sshd for SFTP.
 
-``.ci/ftp-servers`` unpacks the first three; one that is missing skips its tests, unless CI is set.
+``.ci/ftp-servers`` unpacks them, but for pyftpdlib; one that is missing skips its tests, unless CI is set.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import random
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class FtpServer:
     password: str = "senha"
     host: str = "127.0.0.1"
     ca_file: Path | None = None
+    known_hosts: Path | None = None
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -302,8 +304,6 @@ server.serve_forever()
 
 
 def _pyftpdlib(server: FtpServer, root: Path, tls: str, extra: dict[str, object]) -> None:
-    import sys
-
     _run(
         server,
         [sys.executable, "-W", "ignore", "-c", PYFTPDLIB, server.host, str(server.port), server.user,
@@ -311,7 +311,65 @@ def _pyftpdlib(server: FtpServer, root: Path, tls: str, extra: dict[str, object]
     )  # fmt: skip
 
 
-STARTERS = {"vsftpd": _vsftpd, "proftpd": _proftpd, "pure-ftpd": _pure_ftpd, "pyftpdlib": _pyftpdlib}
+def _among_users(root: Path, lines: list[str], *also: str) -> list[str]:
+    """The start of a command that sees *lines* as the users of this machine, and may mount for itself."""
+    if not AS_ROOT or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a server that lets in the machine's own users needs a mount namespace of root's")
+    passwd = root / "passwd"
+    passwd.write_text("root:x:0:0::/root:/bin/sh\n" + "".join(f"{line}\n" for line in lines))
+    mounts = [f"mount --bind {passwd} /etc/passwd", *also]
+    return ["unshare", "-m", "sh", "-c", f'{" && ".join(mounts)} && exec "$@"', "sh"]
+
+
+INETD = """
+import socket, subprocess, sys
+host, port, *command = sys.argv[1:]
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
+with socket.create_server((host, int(port)), family=family) as listener:
+    while True:
+        with listener.accept()[0] as conn:
+            subprocess.Popen(command, stdin=conn, stdout=conn)
+"""
+
+
+def _inetutils(server: FtpServer, root: Path, tls: str, extra: dict[str, object]) -> None:
+    """It is started for each connection; alone it would listen on every address, at port 21 only."""
+    user = f"{server.user}:{_hashed(server.password)}:{NOBODY}:{NOBODY}::{server.root}:/bin/sh"
+    start = _among_users(root, [user])
+    command = [*start, _program("ftpd"), "--auth=default", "-q", *extra.get("flags", [])]  # type: ignore[misc]
+    _run(server, [sys.executable, "-c", INETD, server.host, str(server.port), *map(str, command)])
+
+
+def _sshd(server: FtpServer, root: Path, tls: str, extra: dict[str, object]) -> None:
+    """Its users see their folder as the whole file system; that may belong to nobody but root."""
+    import paramiko
+
+    server.root.chmod(0o755)
+    key = paramiko.ECDSAKey.generate()
+    key.write_private_key_file(str(root / "key"))
+    server.known_hosts = root / "known_hosts"
+    server.known_hosts.write_text(f"[{server.host}]:{server.port} {key.get_name()} {key.get_base64()}\n")
+    settings = {
+        "Port": server.port, "ListenAddress": server.host, "HostKey": root / "key", "UsePAM": "no",
+        "PasswordAuthentication": "yes", "Subsystem": "sftp internal-sftp", "ForceCommand": "internal-sftp",
+        "ChrootDirectory": "/srv", "PidFile": "none", "StrictModes": "no", "UseDNS": "no",
+    } | extra  # fmt: skip
+    config = root / "sshd_config"
+    config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    users = [
+        f"{server.user}:{_hashed(server.password)}:{NOBODY}:{NOBODY}::/:/bin/sh",
+        f"sshd:x:{NOBODY}:{NOBODY}::/:/bin/false",
+    ]
+    start = _among_users(
+        root, users, f"mount --bind {server.root} /srv", "mount -t tmpfs none /run", "mkdir -m 755 /run/sshd"
+    )
+    _run(server, [*start, _program("sshd"), "-D", "-e", "-f", str(config)])
+
+
+STARTERS = {
+    "vsftpd": _vsftpd, "proftpd": _proftpd, "pure-ftpd": _pure_ftpd, "pyftpdlib": _pyftpdlib,
+    "inetutils-ftpd": _inetutils, "sshd": _sshd,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,13 @@ def test_an_untrusted_certificate_is_refused(kind, ftp_server):
         endpoint.list()
 
 
+@pytest.mark.parametrize("passive", [True, False], ids=["passive", "active"])
+def test_a_server_of_old(ftp_server, tmp_path, contract, passive):
+    """It lists as ls does, and knows no MLSD."""
+    server = ftp_server("inetutils-ftpd")
+    contract(FtpEndpoint(settings(server, passive=passive)), server, tmp_path)
+
+
 def test_dos_listings_and_no_mlsd(ftp_server, tmp_path, contract):
     server = ftp_server("pyftpdlib", dos=True, without=("MLSD", "MLST"))
     contract(FtpEndpoint(settings(server)), server, tmp_path)

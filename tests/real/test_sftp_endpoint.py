@@ -168,7 +168,7 @@ def test_another_key_is_not_trusted(server):
 
 
 def test_a_directory_that_is_not_there(server):
-    with pytest.raises(EndpointError, match="cannot list the directory: "):
+    with pytest.raises(EndpointError, match="cannot enter the directory nada: No such file"):
         endpoint(server, directory="nada").list()
 
 
@@ -194,3 +194,104 @@ def test_silence_ends_with_the_visit(tmp_path):
         with pytest.raises(EndpointUnreachableError):
             SftpEndpoint(settings).list()
         assert time.monotonic() - started < 10
+
+
+@pytest.fixture
+def sshd(ftp_server):
+    """OpenSSH's own server, whose users see nothing but their folder."""
+    return ftp_server("sshd")
+
+
+def test_the_contract_with_openssh(sshd, contract, tmp_path):
+    contract(endpoint(sshd), sshd, tmp_path)
+
+
+def put_raw(server, name):
+    """Lay a file of that name, in bytes, into the folder."""
+    path = os.fsencode(server.folder) + b"/" + name
+    with open(path, "wb") as file:
+        file.write(b"x")
+    os.chmod(path, 0o666)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_names_that_are_not_utf8(sshd, tmp_path, encoding):
+    """They are listed and fetched by their own bytes, and harm no other file."""
+    put_raw(sshd, b"rel\xe1torio.pdf")
+    put_raw(sshd, "Promoção_MAIL_20260301".encode(encoding))
+    visit = endpoint(sshd, encoding=encoding)
+    names = {file.name for file in visit.list()}
+    odd = b"rel\xe1torio.pdf".decode(encoding, "surrogateescape")
+    assert names == {odd, "Promoção_MAIL_20260301"}
+    for name in names:
+        visit.download(name, tmp_path / "copy", size=1)
+    visit.rename(odd, "outro.pdf")
+    assert "outro.pdf" in sshd.names()
+    visit.close()
+
+
+def test_a_directory_of_another_encoding(sshd):
+    folder = os.fsencode(sshd.folder) + b"/mar\xe7o"
+    os.mkdir(folder)
+    with open(folder + b"/a", "wb"):
+        pass
+    visit = endpoint(sshd, encoding="latin-1", directory="in/março")
+    assert [file.name for file in visit.list()] == ["a"]
+    visit.close()
+
+
+def test_a_directory_that_openssh_does_not_have(sshd):
+    with pytest.raises(EndpointError, match="cannot enter the directory nada: No such file"):
+        endpoint(sshd, directory="nada").list()
+
+
+def test_what_the_login_may_not_write(sshd, tmp_path):
+    (tmp_path / "a").write_bytes(b"x")
+    with pytest.raises(EndpointError, match="cannot store a: Permission denied"):
+        endpoint(sshd, directory="").upload(tmp_path / "a", "a")
+
+
+def test_a_copy_that_is_whole_is_left_alone(sshd, tmp_path):
+    sshd.put("a", b"there")
+    (tmp_path / "copy").write_bytes(b"these")
+    visit = endpoint(sshd)
+    visit.download("a", tmp_path / "copy", size=5, resume=True)
+    assert (tmp_path / "copy").read_bytes() == b"these"
+    visit.close()
+
+
+@pytest.mark.parametrize("banner", [b"", b"SSH-2.0-x\r\n\x00\x00\x10\x04"], ids=["banner", "handshake"])
+def test_a_drip_ends_with_the_visit(banner):
+    def serve(listener):
+        with suppress(OSError):
+            client = listener.accept()[0]
+            with client:
+                client.sendall(banner)
+                while True:
+                    client.sendall(b"x")
+                    time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        settings = SftpSettings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
+        started = time.monotonic()
+        with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
+            SftpEndpoint(settings).list()
+        assert time.monotonic() - started < 3
+
+
+def test_time_that_runs_out_while_connecting():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        callers = [socket.socket() for _ in range(3)]
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+        settings = SftpSettings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
+        started = time.monotonic()
+        with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
+            SftpEndpoint(settings).list()
+        assert time.monotonic() - started < 3
+        for caller in callers:
+            caller.close()

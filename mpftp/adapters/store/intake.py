@@ -65,49 +65,51 @@ class PendingAnswer:
     findings: list[dict[str, Any]]
 
 
-class Intake:
-    """The intake of every client, in one state file. Changes are made in transactions of their own.
+def order_fairly(db: Database, names: Iterable[str]) -> list[str]:
+    """Return the clients' *names* in a fair order: who waits longest first, whose server failed last."""
+    query = "SELECT name, failures > 0, coalesce(visited_at, 0) FROM client"
+    past = {name: (failed, visited) for name, failed, visited in db.rows(query)}
+    return sorted(names, key=lambda name: past.get(name, (0, 0)))
 
-    Threads that share *turns* make their changes in turn, however long one takes; SQLite alone would
-    let them give up after a while.
+
+class Intake:
+    """What the state file knows of one client's triplets. Each change is a transaction of its own.
+
+    The client called *client* is known to the state from then on. Threads that share *turns* make
+    their changes in turn, however long one takes; SQLite alone would let them give up after a while.
     """
 
-    def __init__(self, db: Database, turns: AbstractContextManager[Any] | None = None) -> None:
+    def __init__(self, db: Database, client: str, turns: AbstractContextManager[Any] | None = None) -> None:
         self._db = db
         self._turns = turns or nullcontext()
+        self._client_id = self._find_or_add(client)
 
     @contextmanager
     def _change(self) -> Iterator[None]:
         with self._turns, self._db.transaction():
             yield
 
-    def client(self, name: str) -> int:
-        """The id of the client called *name*, known from now on."""
-        found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
-        if found is None:
+    def _find_or_add(self, name: str) -> int:
+        query = "SELECT id FROM client WHERE name = ?"
+        client_id = self._db.value(query, (name,))
+        if client_id is None:
             with self._change():
                 self._db.execute("INSERT INTO client (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
-            found = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
-        return int(found)
+            client_id = self._db.value(query, (name,))
+        return int(client_id)
 
-    def order_fairly(self, names: Iterable[str]) -> list[str]:
-        """*names* in the order that is fair: who waits longest comes first, whose server failed last."""
-        query = "SELECT name, failures > 0, coalesce(visited_at, 0) FROM client"
-        past = {name: (failed, visited) for name, failed, visited in self._db.rows(query)}
-        return sorted(names, key=lambda name: past.get(name, (0, 0)))
-
-    def record_visit(self, client_id: int, now: datetime, trouble: str = "") -> int:
+    def record_visit(self, now: datetime, trouble: str = "") -> int:
         """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""
         with self._change():
             self._db.execute(
                 "UPDATE client SET visited_at = ?1, trouble = ?2,"
                 " failures = iif(?2 = '', 0, failures + 1), succeeded_at = iif(?2 = '', ?1, succeeded_at)"
                 " WHERE id = ?3",
-                (to_ms(now), trouble, client_id),
+                (to_ms(now), trouble, self._client_id),
             )
-        return int(self._db.value("SELECT failures FROM client WHERE id = ?", (client_id,)))
+        return int(self._db.value("SELECT failures FROM client WHERE id = ?", (self._client_id,)))
 
-    def load_seen_files(self, client_id: int) -> dict[str, SeenFile]:
+    def load_seen_files(self) -> dict[str, SeenFile]:
         """The files that earlier visits saw."""
         query = (
             "SELECT file, size, modified_at, first_seen, changed_at, reported_at FROM sighting"
@@ -117,25 +119,25 @@ class Intake:
             name: SeenFile(
                 _file(name, size, modified), from_ms(first), from_ms(changed), reported is not None
             )
-            for name, size, modified, first, changed, reported in self._db.rows(query, (client_id,))
+            for name, size, modified, first, changed, reported in self._db.rows(query, (self._client_id,))
         }
 
-    def save_seen_files(self, client_id: int, seen: Mapping[str, SeenFile], now: datetime) -> None:
+    def save_seen_files(self, seen: Mapping[str, SeenFile], now: datetime) -> None:
         """Remember exactly *seen*, as of *now*."""
         rows = [
-            (client_id, name, s.file.size, _ms(s.file.modified), to_ms(s.first_seen), to_ms(s.changed_at),
-             to_ms(now) if s.reported else None)
+            (self._client_id, name, s.file.size, _ms(s.file.modified), to_ms(s.first_seen),
+             to_ms(s.changed_at), to_ms(now) if s.reported else None)
             for name, s in seen.items()
         ]  # fmt: skip
         with self._change():
-            self._db.execute("DELETE FROM sighting WHERE client_id = ?", (client_id,))
+            self._db.execute("DELETE FROM sighting WHERE client_id = ?", (self._client_id,))
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def find_known_triplet(self, client_id: int, key: TripletKey) -> KnownTriplet | None:
+    def find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
         """What became of the triplet *key* before: accepted once and for all, or refused last."""
         row = self._db.row(
             "SELECT files FROM campaign WHERE client_id = ? AND name = ? AND date = ?",
-            (client_id, key.name, key.date),
+            (self._client_id, key.name, key.date),
         )
         if row:
             originals = json.loads(row[0])
@@ -144,7 +146,7 @@ class Intake:
             )
         row = self._db.row(
             "SELECT files FROM refusal WHERE client_id = ? AND name = ? AND date = ? ORDER BY id DESC",
-            (client_id, key.name, key.date),
+            (self._client_id, key.name, key.date),
         )
         return (
             KnownTriplet(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
@@ -152,10 +154,10 @@ class Intake:
             else None
         )
 
-    def was_refused(self, client_id: int, key: TripletKey, digest: str) -> bool:
+    def was_refused(self, key: TripletKey, digest: str) -> bool:
         """Whether these very bytes were refused before."""
         query = "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND digest = ?"
-        return self._db.value(query, (client_id, key.name, key.date, digest)) is not None
+        return self._db.value(query, (self._client_id, key.name, key.date, digest)) is not None
 
     def stage_contacts(self, contacts: Iterable[MailContact]) -> int:
         """Draw *contacts* into a table of this connection alone; return how many can be sent.
@@ -185,14 +187,14 @@ class Intake:
         self._db.execute("COMMIT")
         return sendable
 
-    def accept(self, client_id: int, accepted: NewCampaign, now: datetime) -> int:
+    def accept(self, accepted: NewCampaign, now: datetime) -> int:
         """Make the campaign of *accepted* and the staged contacts, all at once; return its id."""
         key = accepted.key
         with self._change():
             campaign = self._db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
                 " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
+                (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
                  _json(accepted.columns), accepted.html, _json(accepted.findings),
                  _json({kind.value: [*_listed(o.file), o.sha256] for kind, o in accepted.originals.items()}),
                  to_ms(now)),
@@ -216,7 +218,7 @@ class Intake:
             self._db.execute(
                 "UPDATE refusal SET mended_at = ? WHERE client_id = ? AND name = ? AND date = ?"
                 " AND mended_at IS NULL",
-                (to_ms(now), client_id, key.name, key.date),
+                (to_ms(now), self._client_id, key.name, key.date),
             )
         self._db.execute("DROP TABLE temp.incoming")
         return campaign
@@ -234,21 +236,21 @@ class Intake:
             (start,),
         )
 
-    def refuse(self, client_id: int, refused: NewRefusal, now: datetime) -> bool:
+    def refuse(self, refused: NewRefusal, now: datetime) -> bool:
         """Note a refusal; ``False`` when the same was refused before (only its listing is then noted)."""
         files = _json({file.name: _listed(file) for file in refused.files})
-        new = not self.was_refused(client_id, refused.key, refused.digest)
+        new = not self.was_refused(refused.key, refused.digest)
         with self._change():
             self._db.execute(
                 "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings, files)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET files = excluded.files",
-                (client_id, refused.key.name, refused.key.date, refused.digest, to_ms(now),
+                (self._client_id, refused.key.name, refused.key.date, refused.digest, to_ms(now),
                  _json(refused.findings), files),
             )  # fmt: skip
         return new
 
-    def campaigns_without_answer(self, client_id: int) -> list[PendingAnswer]:
+    def campaigns_without_answer(self) -> list[PendingAnswer]:
         """The accepted triplets whose client's server was not told and tidied yet."""
         query = (
             "SELECT id, name, date, files, findings FROM campaign WHERE client_id = ? AND answered_at IS NULL"
@@ -260,7 +262,7 @@ class Intake:
                 {key.file(InputType(kind)): values[0] for kind, values in json.loads(files).items()},
                 json.loads(findings),
             )
-            for number, name, date, files, findings in self._db.rows(query, (client_id,))
+            for number, name, date, files, findings in self._db.rows(query, (self._client_id,))
         ]
 
     def load_receipt(self, campaign_id: int) -> Receipt:
@@ -283,15 +285,15 @@ class Intake:
         times = tuple((from_ms(due), contacts) for due, contacts in fragments)
         return Receipt(from_ms(row[1]), sums, lines, invalid, repeated, suppressed, times)
 
-    def refusals_without_answer(self, client_id: int) -> list[PendingAnswer]:
+    def refusals_without_answer(self) -> list[PendingAnswer]:
         """The refusals that their client was not told yet, and that were not mended since."""
-        return self._refusals(client_id, "answered_at IS NULL AND mended_at IS NULL")
+        return self._refusals("answered_at IS NULL AND mended_at IS NULL")
 
-    def refusals_with_error_file(self, client_id: int) -> list[PendingAnswer]:
+    def refusals_with_error_file(self) -> list[PendingAnswer]:
         """The refusals whose ERRO file lies on the client's server."""
-        return self._refusals(client_id, "answered_at IS NOT NULL AND mended_at IS NULL")
+        return self._refusals("answered_at IS NOT NULL AND mended_at IS NULL")
 
-    def _refusals(self, client_id: int, condition: str) -> list[PendingAnswer]:
+    def _refusals(self, condition: str) -> list[PendingAnswer]:
         columns = "id, name, date, files, findings"
         query = f"SELECT {columns} FROM refusal WHERE client_id = ? AND {condition} ORDER BY id"  # noqa: S608
         return [
@@ -301,15 +303,15 @@ class Intake:
                 {file: values[0] for file, values in json.loads(files).items()},
                 json.loads(findings),
             )
-            for number, name, date, files, findings in self._db.rows(query, (client_id,))
+            for number, name, date, files, findings in self._db.rows(query, (self._client_id,))
         ]
 
-    def was_answered(self, client_id: int, key: TripletKey) -> bool:
+    def was_answered(self, key: TripletKey) -> bool:
         """Whether an ERRO file was ever put on the client's server for the triplet *key*."""
         query = (
             "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND answered_at IS NOT NULL"
         )
-        return self._db.value(query, (client_id, key.name, key.date)) is not None
+        return self._db.value(query, (self._client_id, key.name, key.date)) is not None
 
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
         """Note that the client's server was told of the campaign, and tidied."""

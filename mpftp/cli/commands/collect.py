@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Lock
@@ -18,9 +18,8 @@ from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
-    from mpftp.adapters.store.intake import Intake
     from mpftp.domain.triplets.finding_collector import FindingCollector
-    from mpftp.stages.collect import CollectSettings, VisitSummary
+    from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings, VisitSummary
 
 MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
 
@@ -36,7 +35,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     when servers were away and nothing else was wrong.
     """
     from mpftp.adapters.lock import hold_lock
-    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
 
@@ -45,11 +44,11 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     with context.database():
         pass  # create the state file, or say what is wrong with it, before any thread needs it
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
-    with hold_lock(config.state, "collect"), progress_bar() as progress:
+    # This connection stays open, or the last visit to close one would tidy the state file each time.
+    with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
         visits = collect(
-            [build_collect_settings(name, client, config) for name, client in clients.items()],
-            lambda name, seconds: open_endpoint(config, name, seconds),
-            partial(open_intake, context, Lock()),
+            [build_collect_settings(name, clients[name], config) for name in order_fairly(db, clients)],
+            partial(open_visit, context, collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -87,12 +86,22 @@ def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTa
 
 
 @contextmanager
-def open_intake(context: CommandContext, turns: Lock) -> Iterator[Intake]:
-    """The intake over a connection of its own; *turns* is shared by all of a run."""
+def open_visit(
+    context: CommandContext,
+    collect_context: CollectContext,
+    turns: Lock,
+    settings: CollectSettings,
+    seconds: float,
+) -> Iterator[ClientVisit]:
+    """A visit with a connection to the state of its own; *turns* is shared by all of a run."""
     from mpftp.adapters.store.intake import Intake
+    from mpftp.cli.endpoints import open_endpoint
+    from mpftp.stages.collect import ClientVisit
 
     with context.database() as db:
-        yield Intake(db, turns)
+        intake = Intake(db, settings.client, turns)
+        with closing(open_endpoint(context.config, settings.client, seconds)) as endpoint:
+            yield ClientVisit(settings, endpoint, intake, collect_context)
 
 
 def build_collect_settings(name: str, client: ClientTable, config: Config) -> CollectSettings:

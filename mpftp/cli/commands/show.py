@@ -31,7 +31,7 @@ def command(context: CommandContext, campaign: str, kind: str | None) -> Exit:
 
     with context.database(read_only=True) as db:
         ref = find_one_campaign(db, campaign)
-        receipt = Intake(db).load_receipt(ref.id)
+        receipt = Intake(db, ref.client).load_receipt(ref.id)
     folder = originals_dir(context.config.spool_dir, ref.client, ref.key)
     if kind is not None:
         _pour(folder / f"{kind}.gz", ref.key)

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from mpftp.adapters.store.intake import Intake, PendingAnswer
+from mpftp.adapters.store.intake import PendingAnswer
 from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.file_names import AnswerType
 from mpftp.domain.results.answers import format_error_file, format_receipt_file
 from mpftp.errors import EndpointError
-from mpftp.stages.collect.client_visit import spool_errors
-from mpftp.stages.collect.visit_settings import CollectContext, CollectSettings
+from mpftp.stages.collect.client_visit import ClientVisit, spool_errors
 
 UPLOAD_SUFFIX = ".tmp"
 WRITE_HINT = (
@@ -22,22 +21,14 @@ WRITE_HINT = (
 )
 
 
-def write_answers(
-    endpoint: Endpoint,
-    intake: Intake,
-    client_id: int,
-    present: Collection[str],
-    settings: CollectSettings,
-    context: CollectContext,
-) -> list[EndpointError]:
+def write_answers(visit: ClientVisit, present: Collection[str]) -> list[EndpointError]:
     """Do what is still to do for this client, also what an earlier run was cut off from.
 
     *present* are the names that lay in the directory at the start of the visit. Returns what the
     server refused; the next run tries it again. Raises ``EndpointUnavailableError``.
     """
-    steps = list(_answer_steps(endpoint, intake, client_id, present, settings, context))
     refused = []
-    for step in steps:
+    for step in list(_answer_steps(visit, present)):
         try:
             step()
         except EndpointError as error:
@@ -45,63 +36,40 @@ def write_answers(
     return refused
 
 
-def _answer_steps(
-    endpoint: Endpoint,
-    intake: Intake,
-    client_id: int,
-    present: Collection[str],
-    settings: CollectSettings,
-    context: CollectContext,
-) -> Iterator[Callable[[], None]]:
-    for campaign in intake.campaigns_without_answer(client_id):
-        yield partial(_answer_campaign, campaign, endpoint, intake, client_id, settings, context)
-    for refusal in intake.refusals_with_error_file(client_id):
+def _answer_steps(visit: ClientVisit, present: Collection[str]) -> Iterator[Callable[[], None]]:
+    for campaign in visit.intake.campaigns_without_answer():
+        yield partial(_answer_campaign, visit, campaign)
+    for refusal in visit.intake.refusals_with_error_file():
         if not any(name in present for name in refusal.files):
-            yield partial(_remove_error_file, refusal, endpoint, intake, context)
-    if settings.error_file:
-        for refusal in intake.refusals_without_answer(client_id):
-            yield partial(_answer_refusal, refusal, endpoint, intake, settings, context)
+            yield partial(_remove_error_file, visit, refusal)
+    if visit.settings.error_file:
+        for refusal in visit.intake.refusals_without_answer():
+            yield partial(_answer_refusal, visit, refusal)
 
 
-def _answer_campaign(
-    campaign: PendingAnswer,
-    endpoint: Endpoint,
-    intake: Intake,
-    client_id: int,
-    settings: CollectSettings,
-    context: CollectContext,
-) -> None:
-    if settings.receipt_file:
-        _upload_atomically(
-            endpoint, _receipt(intake, campaign, settings), campaign.key.file(AnswerType.RECIBO), context
-        )
-    if intake.was_answered(client_id, campaign.key):
-        endpoint.delete(campaign.key.file(AnswerType.ERRO))
-    _dispose_originals(endpoint, campaign, settings.after_collect)
-    intake.record_campaign_answered(campaign.id, context.clock())
+def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer) -> None:
+    if visit.settings.receipt_file:
+        _upload_atomically(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO))
+    if visit.intake.was_answered(campaign.key):
+        visit.endpoint.delete(campaign.key.file(AnswerType.ERRO))
+    _dispose_originals(visit.endpoint, campaign, visit.settings.after_collect)
+    visit.intake.record_campaign_answered(campaign.id, visit.context.clock())
 
 
-def _remove_error_file(
-    refusal: PendingAnswer, endpoint: Endpoint, intake: Intake, context: CollectContext
-) -> None:
-    endpoint.delete(refusal.key.file(AnswerType.ERRO))
-    intake.record_corrected(refusal.id, context.clock())
+def _remove_error_file(visit: ClientVisit, refusal: PendingAnswer) -> None:
+    visit.endpoint.delete(refusal.key.file(AnswerType.ERRO))
+    visit.intake.record_corrected(refusal.id, visit.context.clock())
 
 
-def _answer_refusal(
-    refusal: PendingAnswer,
-    endpoint: Endpoint,
-    intake: Intake,
-    settings: CollectSettings,
-    context: CollectContext,
-) -> None:
-    data = format_error_file(refusal.findings, settings.profile, settings.language)
-    _upload_atomically(endpoint, data, refusal.key.file(AnswerType.ERRO), context)
-    intake.record_refusal_answered(refusal.id, context.clock())
+def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer) -> None:
+    data = format_error_file(refusal.findings, visit.settings.profile, visit.settings.language)
+    _upload_atomically(visit, data, refusal.key.file(AnswerType.ERRO))
+    visit.intake.record_refusal_answered(refusal.id, visit.context.clock())
 
 
-def _receipt(intake: Intake, campaign: PendingAnswer, settings: CollectSettings) -> bytes:
-    receipt = intake.load_receipt(campaign.id)
+def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
+    settings = visit.settings
+    receipt = visit.intake.load_receipt(campaign.id)
     return format_receipt_file(
         receipt, campaign.key, settings.profile, settings.language, settings.zone, settings.results_after_days
     )
@@ -120,13 +88,13 @@ def _dispose_originals(endpoint: Endpoint, campaign: PendingAnswer, after_collec
             endpoint.move(name, after_collect.removeprefix("move:"))
 
 
-def _upload_atomically(endpoint: Endpoint, data: bytes, name: str, context: CollectContext) -> None:
+def _upload_atomically(visit: ClientVisit, data: bytes, name: str) -> None:
     """Upload *data* so that a client who looks never sees half of it."""
-    folder = context.spool / "incoming"
+    folder = visit.context.spool / "incoming"
     with spool_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix="answer-") as file:
             file.write(data)
             file.flush()
-            endpoint.upload(Path(file.name), name + UPLOAD_SUFFIX)
-    endpoint.rename(name + UPLOAD_SUFFIX, name)
+            visit.endpoint.upload(Path(file.name), name + UPLOAD_SUFFIX)
+    visit.endpoint.rename(name + UPLOAD_SUFFIX, name)

@@ -1,4 +1,4 @@
-"""Taking one triplet: downloaded to the spool, checked, and committed whole, or refused."""
+"""One visit to one client's server: see what lies there, plan, act."""
 
 from __future__ import annotations
 
@@ -6,32 +6,40 @@ import gzip
 import hashlib
 import logging
 import os
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from mpftp.adapters.store.intake import Intake, NewCampaign, NewRefusal, OriginalFile
-from mpftp.domain.endpoint import Endpoint, FileChangedError
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.clock import Clock
+from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
+from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.sending.fragments import plan_fragments as plan_fragments
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
 from mpftp.domain.triplets.finding_collector import FindingCollector
 from mpftp.domain.triplets.findings import Severity
-from mpftp.domain.triplets.pickup import MisnamedTriplet, ReadyTriplet, WaitingTriplet, WaitReason
-from mpftp.domain.triplets.rules import RULES
-from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused
-from mpftp.errors import TryLaterError
-from mpftp.stages.collect.visit_settings import (
-    CollectContext,
-    CollectedTriplet,
-    CollectSettings,
-    RefusedTriplet,
+from mpftp.domain.triplets.pickup import (
+    MisnamedTriplet,
+    PickupPlan,
+    ReadyTriplet,
+    SeenFile,
+    StabilityPolicy,
+    WaitingTriplet,
+    WaitReason,
+    plan_pickup,
+    update_seen_files,
 )
+from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.triplet import MailCounts, TripletCheck, TripletFiles, check_triplet, is_refused
+from mpftp.errors import EndpointError, MpftpError, TryLaterError
 
 log = logging.getLogger("mpftp.collect")
 
@@ -40,6 +48,274 @@ GZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than a
 DISK_SPACE_FACTOR = 4  # times the size of a triplet
 UNREAD_SIZE = -1  # bytes of a file that was refused unread: what it holds may well be good
 RESERVED_BYTES = 50_000_000  # bytes that are left to others
+
+
+@dataclass(frozen=True, slots=True)
+class CollectSettings:
+    """What one client agreed on for its input files."""
+
+    client: str
+    zone: ZoneInfo
+    profile: Profile = DEFAULT_PROFILE
+    language: str = "pt_BR"
+    stability: StabilityPolicy = field(default_factory=StabilityPolicy)
+    max_invalid_share: float = 0.5
+    fragment_schedule: FragmentSchedule | None = None
+    error_file: bool = True
+    receipt_file: bool = False
+    results_after_days: int = 3
+    after_collect: str = "keep"
+    keep_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class CollectContext:
+    """What every visit of one run shares.
+
+    *file_clock* is what the files' times are compared to, *free_bytes* the room on the disk of a path.
+    """
+
+    spool: Path
+    clock: Clock
+    file_clock: Clock
+    dry_run: bool = False
+    free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedTriplet:
+    """An accepted triplet: its campaign, its counts, and what was found that did not refuse it.
+
+    *late_by* is how long ago it should have gone out, when CONF named a time in the past.
+    """
+
+    key: TripletKey
+    campaign_id: int
+    counts: MailCounts
+    findings: FindingCollector
+    late_by: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedTriplet:
+    """A refused triplet and why."""
+
+    key: TripletKey
+    findings: FindingCollector
+
+
+@dataclass(slots=True)
+class VisitSummary:
+    """One visit to one client's server. *failures* counts failed visits in a row, this one included."""
+
+    client: str
+    plan: PickupPlan = field(default_factory=PickupPlan)
+    taken: list[CollectedTriplet] = field(default_factory=list)
+    refused: list[RefusedTriplet] = field(default_factory=list)
+    errors: list[MpftpError] = field(default_factory=list)
+    failures: int = 0
+
+
+class DiskSpaceError(TryLaterError):
+    """One triplet does not fit on the disk; smaller ones may."""
+
+
+class ClientVisit:
+    """One client's server, seen, planned and acted upon; what came of it is in *report*.
+
+    Neither the endpoint nor the state is opened or closed here.
+    """
+
+    def __init__(
+        self, settings: CollectSettings, endpoint: Endpoint, intake: Intake, context: CollectContext
+    ) -> None:
+        self.settings = settings
+        self.endpoint = endpoint
+        self.intake = intake
+        self.context = context
+        self.report = VisitSummary(settings.client)
+
+    def look(self) -> dict[str, SeenFile]:
+        """Return the files that lie in the directory, as this visit and earlier ones saw them.
+
+        Raises ``EndpointError``.
+        """
+        files = [self._with_modified_time(file) for file in self._decodable(self.endpoint.list())]
+        return update_seen_files(files, self.intake.load_seen_files(), self.context.file_clock())
+
+    def run(self, seen: Mapping[str, SeenFile]) -> None:
+        """Take what is ready of the files *seen*, refuse what is wrong; only plan it in a dry run.
+
+        What spoils one triplet goes to the report. Raises ``MpftpError`` for what ends the visit.
+        """
+        now = self.context.file_clock()
+        plan = plan_pickup(seen, self.intake.find_known_triplet, self.settings.stability, now)
+        self.report.plan = plan
+        if self.context.dry_run:
+            return
+        self.intake.save_seen_files(plan.seen_files, now)
+        for misnamed in plan.misnamed:
+            self._record(self._refuse_by_name(misnamed))
+        for pickup in plan.ready:
+            try:
+                self._record(self._take(pickup))
+            except (EndpointError, DiskSpaceError) as error:
+                self.report.errors.append(error)
+
+    def _decodable(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
+        """The files whose names are text; the others are reported if they look like ours."""
+        decodable, names = [], []
+        for file in files:
+            if any("\ud800" <= letter <= "\udfff" for letter in file.name):
+                names.append(file.name.encode("utf-8", "replace").decode())
+            else:
+                decodable.append(file)
+        own = [name for name in names if re.search(r"_(CONF|HTML|MAIL)_\d{8}", name)]
+        if own:
+            self.report.errors.append(
+                EndpointError(
+                    f"{len(own)} files have names in another encoding than the client's, {own[0]} for one",
+                    hint=f'set encoding = "latin-1" (or "cp1252") for {self.settings.client}',
+                )
+            )
+        return decodable
+
+    def _with_modified_time(self, file: RemoteFile) -> RemoteFile:
+        """*file*; if it is of a triplet, its time costs one question where the listing tells none."""
+        known = parse_file_name(file.name)
+        if file.modified is None and known is not None and isinstance(known.kind, InputType):
+            return replace(file, modified=self.endpoint.modified(file.name))
+        return file
+
+    def _record(self, result: CollectedTriplet | RefusedTriplet | WaitingTriplet) -> None:
+        if isinstance(result, CollectedTriplet):
+            self.report.taken.append(result)
+        elif isinstance(result, RefusedTriplet):
+            self.report.refused.append(result)
+        else:
+            self.report.plan.waiting.append(result)
+
+    def _take(self, pickup: ReadyTriplet) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
+        """Bring in one triplet that the plan says is ready.
+
+        It waits when it changed under our hands, or when its bytes were refused before.
+        """
+        folder = self.context.spool / "incoming" / self.settings.client
+        try:
+            with spool_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                self._require_disk_space(pickup, folder)
+                paths = self._fetch(pickup, folder)
+                if self._changed(pickup):
+                    return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
+                return self._check(pickup, paths)
+        except FileChangedError:
+            return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _require_disk_space(self, pickup: ReadyTriplet, folder: Path) -> None:
+        """Ask for room before the download: for the files, their archive, and the contacts twice."""
+        needed = DISK_SPACE_FACTOR * sum(file.size for file in pickup.files.values()) + RESERVED_BYTES
+        free = self.context.free_bytes(folder)
+        if free < needed:
+            name = f"{pickup.key.name} {pickup.key.date}"
+            raise DiskSpaceError(
+                f"{name}: not fetched: {free} bytes are free, {needed} are needed",
+                hint=f"free some space where {self.context.spool} is",
+            )
+
+    def _fetch(self, pickup: ReadyTriplet, folder: Path) -> dict[InputType, Path]:
+        """Download the three files, each to a name of our own choice."""
+        paths = {}
+        for kind, file in pickup.files.items():
+            paths[kind] = folder / f"{kind.value}.part"
+            self.endpoint.download(file.name, paths[kind], size=file.size)
+        return paths
+
+    def _changed(self, pickup: ReadyTriplet) -> bool:
+        """Whether a second look shows a triplet that still grows, or was replaced while we read it."""
+        now = {file.name: file for file in self.endpoint.list()}
+        for file in pickup.files.values():
+            again = now.get(file.name)
+            if again is None or again.size != file.size:
+                return True
+            if again.modified is not None and again.modified != file.modified:
+                return True
+        return False
+
+    def _check(
+        self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]
+    ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
+        """Check what was downloaded, and write down the verdict."""
+        key, now, intake = pickup.key, self.context.clock(), self.intake
+        originals = {kind: OriginalFile(file, _sha256(paths[kind])) for kind, file in pickup.files.items()}
+        digest = hashlib.sha256("".join(originals[kind].sha256 for kind in InputType).encode()).hexdigest()
+        files = tuple(pickup.files.values())
+        if intake.was_refused(key, digest):
+            intake.refuse(NewRefusal(key, digest, [], files), now)
+            return WaitingTriplet(key, WaitReason.REFUSED)
+        openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
+        settings = self.settings
+        check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
+        sendable = intake.stage_contacts(check.contacts())
+        if is_refused(check, settings.max_invalid_share):
+            return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)
+        _store_originals(paths, originals_dir(self.context.spool, settings.client, key))
+        return self._accept(check, self._new_campaign(check, digest, originals, sendable), sendable)
+
+    def _accept(self, check: TripletCheck, accepted: NewCampaign, sendable: int) -> CollectedTriplet:
+        key, now = check.key, self.context.clock()
+        campaign_id = self.intake.accept(accepted, now)
+        log.info(
+            "%s: accepted %s %s as campaign %d: %d contacts in %d fragments",
+            self.settings.client, key.name, key.date, campaign_id, sendable, len(accepted.fragments),
+            extra={"client": self.settings.client, "campaign": campaign_id, "contacts": sendable},
+        )  # fmt: skip
+        late = max(now - (accepted.settings.send_at or now), timedelta(0))
+        return CollectedTriplet(key, campaign_id, check.counts, check.findings, late)
+
+    def _new_campaign(
+        self, check: TripletCheck, digest: str, originals: Mapping[InputType, OriginalFile], sendable: int
+    ) -> NewCampaign:
+        settings, html = check.settings, check.html
+        if settings is None or html is None:
+            raise AssertionError("a triplet without settings or message was accepted")
+        now = self.context.clock()
+        start = max(settings.send_at or now, now)
+        return NewCampaign(
+            check.key,
+            digest,
+            settings,
+            html,
+            check.columns,
+            find_links(html, self.settings.profile, settings.analytics),
+            plan_fragments(sendable, start, self.settings.fragment_schedule),
+            check.findings.to_json(),
+            originals,
+        )
+
+    def _refuse_by_name(self, misnamed: MisnamedTriplet) -> RefusedTriplet | WaitingTriplet:
+        """Refuse a triplet for its files' names or sizes, without a download."""
+        findings = FindingCollector()
+        for finding in misnamed.findings:
+            findings.add(finding)
+        errors = [f for f in misnamed.findings if RULES[f.rule].severity is Severity.ERROR]
+        seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in errors)
+        digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
+        unread = tuple(replace(file, size=UNREAD_SIZE, modified=None) for file in misnamed.files)
+        return self._refuse(NewRefusal(misnamed.key, digest, findings.to_json(), unread), findings)
+
+    def _refuse(self, refused: NewRefusal, findings: FindingCollector) -> RefusedTriplet | WaitingTriplet:
+        if not self.intake.refuse(refused, self.context.clock()):
+            return WaitingTriplet(refused.key, WaitReason.REFUSED)
+        client, key = self.settings.client, refused.key
+        rules = sorted({group.rule for group in findings.groups()})
+        log.info(
+            "%s: refused %s %s: %d errors", client, key.name, key.date, findings.errors(),
+            extra={"client": client, "rules": rules},
+        )  # fmt: skip
+        return RefusedTriplet(key, findings)
 
 
 def originals_dir(spool: Path, client: str, key: TripletKey) -> Path:
@@ -58,166 +334,6 @@ def spool_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def ingest_triplet(
-    pickup: ReadyTriplet,
-    endpoint: Endpoint,
-    intake: Intake,
-    client_id: int,
-    settings: CollectSettings,
-    context: CollectContext,
-) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
-    """Bring in one triplet that the plan says is ready.
-
-    Held: it changed under our hands, or its bytes were refused before.
-    """
-    folder = context.spool / "incoming" / settings.client
-    try:
-        with spool_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            _require_disk_space(pickup, folder, context)
-            paths = _fetch(pickup, endpoint, folder)
-            if _changed(pickup, endpoint):
-                return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
-            return _check_and_commit(pickup, paths, intake, client_id, settings, context)
-    except FileChangedError:
-        return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-class DiskSpaceError(TryLaterError):
-    """One triplet does not fit on the disk; smaller ones may."""
-
-
-def _require_disk_space(pickup: ReadyTriplet, folder: Path, context: CollectContext) -> None:
-    """Ask for room before the download: for the files, their archive, and the contacts twice."""
-    wanted = DISK_SPACE_FACTOR * sum(file.size for file in pickup.files.values()) + RESERVED_BYTES
-    free = context.free_bytes(folder)
-    if free < wanted:
-        raise DiskSpaceError(
-            f"{pickup.key.name} {pickup.key.date}: not fetched: {free} bytes are free, {wanted} are needed",
-            hint=f"free some space where {context.spool} is",
-        )
-
-
-def _fetch(pickup: ReadyTriplet, endpoint: Endpoint, folder: Path) -> dict[InputType, Path]:
-    """Download the three files, each to a name of our own choice."""
-    paths = {}
-    for kind, file in pickup.files.items():
-        paths[kind] = folder / f"{kind.value}.part"
-        endpoint.download(file.name, paths[kind], size=file.size)
-    return paths
-
-
-def _changed(pickup: ReadyTriplet, endpoint: Endpoint) -> bool:
-    """Whether a second look shows a triplet that still grows, or was replaced while we read it."""
-    now = {file.name: file for file in endpoint.list()}
-    for file in pickup.files.values():
-        again = now.get(file.name)
-        if again is None or again.size != file.size:
-            return True
-        if again.modified is not None and again.modified != file.modified:
-            return True
-    return False
-
-
-def _check_and_commit(
-    pickup: ReadyTriplet,
-    paths: Mapping[InputType, Path],
-    intake: Intake,
-    client_id: int,
-    settings: CollectSettings,
-    context: CollectContext,
-) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
-    """Check what was downloaded, and write down the verdict."""
-    key, now = pickup.key, context.clock()
-    originals = {kind: OriginalFile(file, _sha256(paths[kind])) for kind, file in pickup.files.items()}
-    digest = hashlib.sha256("".join(originals[kind].sha256 for kind in InputType).encode()).hexdigest()
-    files = tuple(pickup.files.values())
-    if intake.was_refused(client_id, key, digest):
-        intake.refuse(client_id, NewRefusal(key, digest, [], files), now)
-        return WaitingTriplet(key, WaitReason.REFUSED)
-    openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
-    check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
-    sendable = intake.stage_contacts(check.contacts())
-    if is_refused(check, settings.max_invalid_share):
-        return _refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings,
-                        intake, client_id, settings, context)  # fmt: skip
-    _store_originals(paths, originals_dir(context.spool, settings.client, key))
-    accepted = _new_campaign(check, digest, originals, sendable, settings, context)
-    campaign = intake.accept(client_id, accepted, now)
-    log.info(
-        "%s: accepted %s %s as campaign %d: %d contacts in %d fragments",
-        settings.client, key.name, key.date, campaign, sendable, len(accepted.fragments),
-        extra={"client": settings.client, "campaign": campaign, "contacts": sendable},
-    )  # fmt: skip
-    late = max(now - (accepted.settings.send_at or now), timedelta(0))
-    return CollectedTriplet(key, campaign, check.counts, check.findings, late)
-
-
-def _new_campaign(
-    check: TripletCheck,
-    digest: str,
-    originals: Mapping[InputType, OriginalFile],
-    sendable: int,
-    terms: CollectSettings,
-    context: CollectContext,
-) -> NewCampaign:
-    settings, html = check.settings, check.html
-    if settings is None or html is None:
-        raise AssertionError("a triplet without settings or message was accepted")
-    now = context.clock()
-    start = max(settings.send_at or now, now)
-    return NewCampaign(
-        check.key,
-        digest,
-        settings,
-        html,
-        check.columns,
-        find_links(html, terms.profile, settings.analytics),
-        plan_fragments(sendable, start, terms.fragment_schedule),
-        check.findings.to_json(),
-        originals,
-    )
-
-
-def refuse_by_name(
-    spoiled: MisnamedTriplet,
-    intake: Intake,
-    client_id: int,
-    settings: CollectSettings,
-    context: CollectContext,
-) -> RefusedTriplet | WaitingTriplet:
-    """Refuse a triplet for its files' names or sizes, without a download."""
-    findings = FindingCollector()
-    for finding in spoiled.findings:
-        findings.add(finding)
-    errors = [f for f in spoiled.findings if RULES[f.rule].severity is Severity.ERROR]
-    seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in errors)
-    digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
-    unread = tuple(replace(file, size=UNREAD_SIZE, modified=None) for file in spoiled.files)
-    refused = NewRefusal(spoiled.key, digest, findings.to_json(), unread)
-    return _refuse(refused, findings, intake, client_id, settings, context)
-
-
-def _refuse(
-    refused: NewRefusal,
-    findings: FindingCollector,
-    intake: Intake,
-    client_id: int,
-    settings: CollectSettings,
-    context: CollectContext,
-) -> RefusedTriplet | WaitingTriplet:
-    if not intake.refuse(client_id, refused, context.clock()):
-        return WaitingTriplet(refused.key, WaitReason.REFUSED)
-    log.info(
-        "%s: refused %s %s: %d errors",
-        settings.client, refused.key.name, refused.key.date, findings.errors(),
-        extra={"client": settings.client, "rules": sorted({group.rule for group in findings.groups()})},
-    )  # fmt: skip
-    return RefusedTriplet(refused.key, findings)
-
-
 def _store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
     """Keep the originals, compressed; whole or not at all."""
     making = folder.with_name(f".{folder.name}.making")
@@ -232,15 +348,6 @@ def _store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
 
 def _open_binary(path: Path) -> BinaryIO:
     return path.open("rb")
-
-
-def prune_originals(clients: Iterable[CollectSettings], context: CollectContext) -> None:
-    """Remove the originals that were kept for as long as their client's *keep_days* say."""
-    for settings in clients:
-        oldest = (context.file_clock() - timedelta(days=settings.keep_days)).timestamp()
-        for folder in (context.spool / "originals" / settings.client).glob("*"):
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

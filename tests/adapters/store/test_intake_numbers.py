@@ -22,8 +22,7 @@ def accept(tmp_path):
 
     def run(state, name, now):
         with Database(tmp_path / state) as db:
-            intake = Intake(db)
-            db.execute("INSERT OR IGNORE INTO client (id, name) VALUES (1, 'acme')")
+            intake = Intake(db, "acme")
             intake.stage_contacts(MailContact(line, f"c{line}@example.com", ()) for line in range(2, 502))
             original = OriginalFile(RemoteFile("x", 1, None), "0")
             accepted = NewCampaign(
@@ -37,7 +36,7 @@ def accept(tmp_path):
                 links=(),
                 fragments=[FragmentPlan(1, now, 0, 500)],
             )
-            campaign = intake.accept(1, accepted, now)
+            campaign = intake.accept(accepted, now)
             return [row[0] for row in db.rows("SELECT id FROM delivery WHERE campaign_id = ?", (campaign,))]
 
     return run

@@ -176,7 +176,7 @@ class Site:
         at = at or datetime.now(UTC) - timedelta(seconds=1)
         addresses = emails or [f"u{number}@d{number % 3}.example" for number in range(contacts)]
         with Database(self.state) as db:
-            intake = Intake(db)
+            intake = Intake(db, "acme")
             count = intake.stage_contacts(
                 MailContact(line, email, (email, str(line), f"Zé {line}"))
                 for line, email in enumerate(addresses, 2)
@@ -186,7 +186,7 @@ class Site:
             links = find_links(html, DEFAULT_PROFILE, "")
             accepted = NewCampaign(TripletKey(name, "20260301"), name, settings, html, COLUMNS, links,
                                 plan_fragments(count, at, cut), [], {})  # fmt: skip
-            return intake.accept(intake.client("acme"), accepted, at)
+            return intake.accept(accepted, at)
 
     def start(self, *words, **options):
         command = [MPFTP, *words, "--config", self.config]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake
 from mpftp.domain.progress import silent
-from mpftp.stages.collect import CollectContext, CollectSettings, collect
+from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings, collect
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -59,24 +59,23 @@ class Site:
         return (self.remote / name).read_text("utf-8-sig")
 
     @contextmanager
-    def open_intake(self):
-        with Database(self.state) as db:
-            yield Intake(db)
+    def open_visit(self, endpoint, context):
+        with Database(self.state) as db, closing(endpoint):
+            yield ClientVisit(self.terms, endpoint, Intake(db, self.client), context)
 
     def run(self, *others, endpoint=None, dry_run=False, free=10**12, seconds=60.0, progress=silent, **terms):
         """One run; returns this client's visit."""
         self.terms = replace(self.terms, **terms)
         clock = lambda: self.now  # noqa: E731
-        around = CollectContext(self.spool, clock, clock, dry_run, lambda path: free)
+        context = CollectContext(self.spool, clock, clock, dry_run, lambda path: free)
         sites = {site.client: site for site in (self, *others)}
         opened = {name: site.endpoint for name, site in sites.items()} | {
             self.client: endpoint or self.endpoint
         }
         visits = collect(
             [site.terms for site in sites.values()],
-            lambda name, seconds: opened[name],
-            self.open_intake,
-            around,
+            lambda settings, seconds: sites[settings.client].open_visit(opened[settings.client], context),
+            context,
             run_seconds=seconds,
             progress=progress,
         )

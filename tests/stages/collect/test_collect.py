@@ -11,6 +11,7 @@ import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.intake import Intake, order_fairly
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
 from mpftp.domain.triplets.pickup import StabilityPolicy, WaitReason
@@ -153,9 +154,8 @@ def test_a_receipt_adds_up(site):
     site.put(
         MAIL="email;nome\nana@exemplo.com.br;Ana\nruim;X\nANA@exemplo.com.br;A\nbia@exemplo.com.br;Bia\n"
     )
-    with site.open_intake() as intake:
-        intake.client("acme")
-    with Database(site.state) as db, db.transaction():
+    with Database(site.state) as db:
+        Intake(db, "acme")  # the client is known from now on
         db.execute("INSERT INTO suppression VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0, '')")
     site.run(receipt_file=True, results_after_days=2)
     rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
@@ -325,10 +325,10 @@ def test_clients_are_visited_at_the_same_time(site, make_site):
 
 
 def test_who_waits_longest_comes_first_and_who_failed_last(site):
-    with site.open_intake() as intake:
+    with Database(site.state) as db:
         for client, hours, trouble in [("late", 1, ""), ("dead", 3, "away"), ("early", 2, "")]:
-            intake.record_visit(intake.client(client), site.now - timedelta(hours=hours), trouble)
-        assert intake.order_fairly(["dead", "early", "late", "new"]) == ["new", "early", "late", "dead"]
+            Intake(db, client).record_visit(site.now - timedelta(hours=hours), trouble)
+        assert order_fairly(db, ["dead", "early", "late", "new"]) == ["new", "early", "late", "dead"]
 
 
 def test_a_run_whose_time_is_over_leaves_the_rest_for_the_next(site):
