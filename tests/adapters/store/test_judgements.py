@@ -38,7 +38,7 @@ def campaign(db, story):
     return make
 
 
-def settle(db, told, answers, said=GONE, group=7):
+def settle(db, told, answers, said=GONE):
     """Settle *answers* (accepted or refused) in groups, and finish; the campaign's state and its reason."""
     outbox = Outbox(db, RetryPolicy())
     numbers = list(told.deliveries.values())
@@ -46,6 +46,7 @@ def settle(db, told, answers, said=GONE, group=7):
         Outcome(number, Verdict.ACCEPTED, "250", "ok") if good else Outcome(number, Verdict.REFUSED, *said)
         for number, good in zip(numbers, answers, strict=True)
     ]
+    group = max(7, len(outcomes) // 5)
     for start in range(0, len(outcomes), group):
         done = outbox.settle(outcomes[start : start + group], NOW)
         outbox.finish(done.fragments, NOW, lambda _, last: last)
