@@ -36,8 +36,8 @@ TABLES = {
 EXITS = (
     ("0", "All is well."),
     ("1", "Something was refused or failed, and is named on standard error."),
-    ("2", "Wrong usage."),
-    ("75", "Try later: another run holds the lock, or a server is away. The next run goes on."),
+    ("2", "Usage error."),
+    ("75", "Temporary failure: locked by another run, or a server is unavailable. The next run goes on."),
     ("78", "The configuration or the state file cannot be used."),
 )
 

@@ -83,7 +83,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
                   help="The configuration file.")  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
-                  help="Take this moment for the present (for tests and demonstrations).")  # fmt: skip
+                  help="Use this time instead of the current time (for tests).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def notify_clients(context: CommandContext, db: Database) -> bool:
-    """Send what is news to those who want it; ``False``, after a line each, when some could not be told."""
+    """Send the pending notices; return ``False``, after a line each, when some could not be sent."""
     config = context.config
     wanted = {name: client for name, client in config.clients.items() if client.notify}
     if not wanted:
@@ -30,7 +30,7 @@ def notify_clients(context: CommandContext, db: Database) -> bool:
     untold = notify(NoticeStore(db), addressees, deliver, context.clock)
     for one in untold:
         address = config.clients[one.notice.client].notify
-        click.echo(f"mpftp: {one.notice.client}: {address} could not be told: {one.reason}", err=True)
+        click.echo(f"mpftp: {one.notice.client}: {address} could not be notified: {one.reason}", err=True)
     return not untold
 
 

@@ -68,7 +68,7 @@ class ClientTable(LoginTable):
     send_window: str | None = Field(
         None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description='Hours for sending, "08:00-20:00".'
     )
-    transport: Literal["smtp", "maildir"] = Field("maildir", description="What carries the messages.")
+    transport: Literal["smtp", "maildir"] = Field("maildir", description="Transport for the messages.")
     profile: str = Field("default", description="Name of a profile below, or the built-in one.")
     display_name: str = Field("", description="The client's name on the opt-out page.")
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
@@ -112,7 +112,7 @@ class ClientTable(LoginTable):
     private_key_file: FilePath | None = Field(None, description="sftp: key to log in with.")
     passive: bool = Field(True, description="Passive data connections; false for active ones.")
     encoding: EncodingName = Field("utf-8", description="Of the file names on the server.")
-    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the server.")
+    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the server.")
     visit_seconds: float = Field(1800, gt=0, description="Patience with one whole visit.")
 
     @field_validator("endpoint")
@@ -153,7 +153,7 @@ class RelayTable(LoginTable):
         0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
     )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the relay.")
+    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the relay.")
 
 
 class SmtpTable(RelayTable):
@@ -262,7 +262,7 @@ class BouncesTable(LoginTable):
         "required", description='"none" lets the login of imap:// go in the clear: only on loopback.'
     )
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
-    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the IMAP server.")
+    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the IMAP server.")
     keep_days: int = Field(
         90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
     )

@@ -16,9 +16,10 @@ from pathlib import Path
 import ftputil
 
 from mpftp.adapters.ftp.advice import Situation
+from mpftp.adapters.ftp.control import FtpProtocolError, SshServerError
 from mpftp.adapters.ftp.error_mapping import map_errors
 from mpftp.adapters.ftp.listing import parse_list, parse_mlsd, parse_mlsd_time
-from mpftp.adapters.ftp.session import TRANSFER_CHUNK_BYTES, FtpProtocolError, FtpSession, SshServerError
+from mpftp.adapters.ftp.session import TRANSFER_CHUNK_BYTES, FtpSession
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError, RemoteListing, check_bare_name
 from mpftp.errors import EndpointError, EndpointUnavailableError

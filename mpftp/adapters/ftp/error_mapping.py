@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from ftputil.error import FTPError, PermanentError
 
 from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, Situation, find_advice
-from mpftp.adapters.ftp.session import FtpProtocolError, SshServerError
+from mpftp.adapters.ftp.control import FtpProtocolError, SshServerError
 from mpftp.domain.endpoint import EndpointUnreachableError
 from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, Exit, MpftpError
 

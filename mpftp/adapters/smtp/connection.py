@@ -1,4 +1,4 @@
-"""One SMTP connection: a state machine over bytes, with at most one message in the air.
+"""One SMTP connection: a state machine over bytes, with one mail transaction at a time.
 
 With PIPELINING (RFC 2920) the next message's envelope travels behind the text of the one before,
 so a message costs one round trip. Its text is sent only when both were answered.
@@ -10,26 +10,32 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
-from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import MalformedReplyError, Reply, ReplyParser
+from mpftp.adapters.smtp.replies import (
+    MailTransaction,
+    MalformedReplyError,
+    Reply,
+    ReplyParser,
+    SmtpConnectionError,
+    SmtpPhase,
+)
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
 
 
 class ConnectionHandler(Protocol):
-    """Where a line gets its messages, and hears and tells what became of them."""
+    """Gives a connection its messages, and is called with what became of them."""
 
     def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
-        """The next message for *line*, ``None`` when there is none now."""
+        """Return the next message for *connection*, ``None`` when there is none now."""
 
     def before_data(self, transaction: MailTransaction) -> None:
-        """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
+        """Note that the text of *transaction* is about to go out. Raises when that cannot be noted."""
 
     def on_reply(
         self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
     ) -> None:
-        """The server's verdict on *flight*, given at *step*."""
+        """Take the server's verdict on *transaction*, given at *step*."""
 
     def on_connection_lost(
         self,
@@ -39,7 +45,7 @@ class ConnectionHandler(Protocol):
         torn: MailTransaction | None,
         doubtful: MailTransaction | None,
     ) -> None:
-        """The line is gone: flights whose text never left, left in part, or left whole unanswered."""
+        """Take what a lost connection held: text never sent, sent in part, or sent whole, unanswered."""
 
 
 class SmtpConnection(asyncio.BufferedProtocol):
@@ -48,7 +54,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def __init__(
         self,
         relay: Relay,
-        depot: ConnectionHandler,
+        handler: ConnectionHandler,
         loop: asyncio.AbstractEventLoop,
         *,
         pipelining: bool = True,
@@ -59,7 +65,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.deadline = 0.0
         self.is_quitting = False
         self.transactions_started = 0
-        self._depot = depot
+        self._handler = handler
         self._pipelining = pipelining
         self._loop = loop
         self._reader = ReplyParser()
@@ -108,7 +114,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self.abort(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the depot what each flight's fate is."""
+        """Tell the handler what became of each transaction."""
         reason = f" ({exc})" if exc else ""
         error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{reason}")
         if self._waiter and not self._waiter.done():
@@ -124,7 +130,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.ready = False
         if not self.closed.done():
             self.closed.set_result(None)
-        self._depot.on_connection_lost(self, error, untouched, torn, whole)
+        self._handler.on_connection_lost(self, error, untouched, torn, whole)
 
     # What greeting uses.
 
@@ -149,16 +155,16 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
         """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
         if self._early_replies or not self._reader.is_empty or transport is None:
-            raise SmtpConnectionError(f"{self.relay}: text slipped in before TLS", permanent=True)
+            raise SmtpConnectionError(f"{self.relay}: data received before TLS", permanent=True)
         self._transport = transport
 
     @property
     def transport(self) -> asyncio.Transport:
-        """The connection under this line."""
+        """The transport under this connection."""
         assert self._transport
         return self._transport
 
-    # The life of a line.
+    # Taking messages, and the end.
 
     @property
     def is_idle(self) -> bool:
@@ -183,21 +189,21 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.start_next()
 
     def abort(self, error: SmtpConnectionError) -> None:
-        """Cut the line because of *error*."""
+        """Cut the connection because of *error*."""
         self._error = self._error or error
         self.ready = False
         self.transport.abort()
 
     def check_timeout(self, now: float) -> None:
-        """Cut the line when an answer is overdue at *now* (the loop's time)."""
+        """Cut the connection when an answer is overdue at *now* (the loop's time)."""
         if not self._content_written and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
-            self._unsent = unsent  # a long text on a slow line still moves
+            self._unsent = unsent  # a long text on a slow connection still moves
             self.deadline = now + self.relay.timeout
         if self.deadline and now > self.deadline:
-            awaited = self._pending_phases[0].name if self._pending_phases else "greeting"
+            awaited = self._pending_phases[0].title if self._pending_phases else "greeting"
             self.deadline = 0.0
             seconds = f"{self.relay.timeout:g}"
-            self.abort(SmtpConnectionError(f"{self.relay}: no answer for {seconds} s ({awaited.lower()})"))
+            self.abort(SmtpConnectionError(f"{self.relay}: no answer for {seconds} s ({awaited})"))
 
     # The dialogue.
 
@@ -209,7 +215,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 self._early_replies.append(reply)
             return
         if not self._pending_phases:
-            unasked = "" if reply.code == 421 else "an answer to no question: "
+            unasked = "" if reply.code == 421 else "unexpected reply: "
             raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
         step = self._pending_phases.popleft()
         self.deadline = self._loop.time() + self.relay.timeout if self._pending_phases else 0.0
@@ -246,7 +252,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if not reply.is_ok:
             self._envelope_in_flight = None
             self._needs_reset = step is not SmtpPhase.MAIL
-            self._depot.on_reply(self, transaction, step, reply)
+            self._handler.on_reply(self, transaction, step, reply)
             self._write_next()
         elif step is SmtpPhase.MAIL:
             self._send(_rcpt_command(transaction), SmtpPhase.RCPT)
@@ -273,13 +279,13 @@ class SmtpConnection(asyncio.BufferedProtocol):
             if refusal is transaction.mail
             else SmtpPhase.RCPT
         )
-        self._depot.on_reply(self, transaction, step, refusal or reply)
+        self._handler.on_reply(self, transaction, step, refusal or reply)
         if not self._pending_phases:
             self._write_next()
 
     def _send_content(self, transaction: MailTransaction) -> None:
         self._envelope_in_flight = transaction
-        self._depot.before_data(transaction)
+        self._handler.before_data(transaction)
         self._envelope_in_flight, self._content_in_flight = None, transaction
         self._pending_phases.append(SmtpPhase.END_OF_DATA)
         self._write_next(*_with_final_dot(transaction.outgoing.data))
@@ -292,7 +298,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if reply.is_ok and self._envelope_in_flight and whole:
             self._accepted_unconfirmed = transaction, reply
             return
-        self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
+        self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
         if not whole:
             raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
         if reply.code == 421:
@@ -307,13 +313,13 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """
         if self._accepted_unconfirmed:
             (transaction, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
-            self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
+            self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
 
     def _require_in_order(self, step: SmtpPhase, reply: Reply, fits: bool) -> None:
         """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step*."""
         if not fits or reply.code < 200:
             raise SmtpConnectionError(
-                f"{self.relay}: answers out of order ({step.name}: {reply})", out_of_order=True
+                f"{self.relay}: answers out of order ({step.title}: {reply})", out_of_order=True
             )
 
     def _write_next(self, *text: bytes) -> None:
@@ -323,7 +329,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         steps: list[SmtpPhase] = []
         transaction = None
         if (pipelining or not text) and self._may_start_transaction():
-            transaction = self._depot.next_transaction(self)
+            transaction = self._handler.next_transaction(self)
         if transaction:
             self._envelope_in_flight = transaction
             self.transactions_started += 1

@@ -1,4 +1,4 @@
-"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954)."""
+"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954); and a mere trial."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import ssl
 
 from mpftp.adapters.smtp import sasl
 from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
-from mpftp.adapters.smtp.mail_transaction import SmtpConnectionError
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import Reply
+from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
+from mpftp.errors import TransportError, TransportUnavailableError
 
 
 def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
@@ -26,11 +26,11 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 
 async def connect(
-    relay: Relay, depot: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
+    relay: Relay, handler: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
 ) -> SmtpConnection:
-    """A line that is ready for messages. Raises ``SmtpConnectionError``; the connection is closed then."""
+    """Connect, greet and log in. Raises ``SmtpConnectionError``, with the connection closed."""
     loop = asyncio.get_running_loop()
-    connection = SmtpConnection(relay, depot, loop, pipelining=pipelining)
+    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
@@ -78,7 +78,7 @@ async def _send_ehlo(connection: SmtpConnection) -> None:
     """EHLO, or HELO where the server does not know it."""
     reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
     if reply.is_ok:
-        words = [text.split(None, 1) for text in reply.connections[1:] if text.strip()]
+        words = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
         connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
         return
     if reply.code in (500, 502, 504):
@@ -116,7 +116,7 @@ async def _log_in(connection: SmtpConnection) -> None:
     for _ in range(4):
         if reply.code != 334:
             break
-        reply = await connection.send_command(sasl.respond(answers, reply.connections[0]))
+        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]))
     _require_ok(connection, reply, f"login with {mechanism}")
 
 
@@ -128,3 +128,48 @@ def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )
+
+
+class _NoMessages:
+    """A source without a message."""
+
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
+        return None
+
+    def before_data(self, transaction: MailTransaction) -> None:
+        raise AssertionError("nothing was taken")
+
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
+        raise AssertionError("nothing was launched")
+
+    def on_connection_lost(
+        self,
+        connection: SmtpConnection,
+        error: SmtpConnectionError,
+        untouched: list[MailTransaction],
+        torn: MailTransaction | None,
+        doubtful: MailTransaction | None,
+    ) -> None:
+        return
+
+
+def probe_relay(relay: Relay) -> frozenset[str]:
+    """Connect, secure the connection, log in, leave; return the extensions that *relay* offers.
+
+    Raises ``TransportError`` for what will not pass, ``TransportUnavailableError`` for what may.
+    """
+    try:
+        return asyncio.run(_probe(relay))
+    except SmtpConnectionError as error:
+        kind = TransportError if error.permanent else TransportUnavailableError
+        raise kind(str(error), hint="check [smtp] in the configuration, and that the relay is up") from None
+
+
+async def _probe(relay: Relay) -> frozenset[str]:
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    extensions = frozenset(connection.extensions)
+    connection.quit_when_done()
+    connection.transport.close()
+    return extensions

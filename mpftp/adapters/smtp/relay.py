@@ -1,24 +1,16 @@
-"""A relay as the configuration describes it."""
+"""A relay as the configuration describes it, how it has behaved, and the choice of one."""
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
-def assign_relays(relays: Sequence[Relay], connections: int) -> list[int]:
-    """The place of the relay that each of *connections* should go to, by weight, backups left out."""
-    weights = {place: relay.weight for place, relay in enumerate(relays) if not relay.backup}
-    weights = weights or {place: relay.weight for place, relay in enumerate(relays)}
-    given = dict.fromkeys(weights, 0)
-    places = []
-    for _ in range(connections):
-        place = min(weights, key=lambda place: (given[place] + 0.5) / weights[place])
-        given[place] += 1
-        places.append(place)
-    return places
+MAX_BACKOFF_SECONDS = 60.0  # seconds
+MAX_FAILURES_IN_A_ROW = 4  # failures in a row of a relay that has worked before
+MAX_DEFERRALS_IN_A_ROW = 500  # deferrals in a row after which a relay is taken for away
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +46,91 @@ class Relay:
             return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+
+@dataclass(slots=True)
+class RelayHealth:
+    """One relay's record in one sending process. Times are the event loop's seconds.
+
+    *connections* counts its connections, made or being made; *max_connections* bounds them once it
+    complained.
+    """
+
+    relay: Relay
+    connections: int = 0
+    max_connections: int | None = None
+    failures: int = 0
+    deferrals: int = 0
+    retry_at: float = 0.0
+    has_worked: bool = False
+    pipelining: bool = True
+    permanent_error: str = ""
+    last_error: str = ""
+
+    def record_accepted(self) -> None:
+        """A message was taken: all is forgiven."""
+        self.failures = self.deferrals = 0
+        self.has_worked = True
+
+    def record_failure(self, what: str, now: float, *, permanent: bool) -> None:
+        """A connection failed, or the relay asked for patience; the same burst counts once."""
+        self.last_error = what
+        if permanent:
+            self.permanent_error = what
+        if now >= self.retry_at:
+            self.failures += 1
+            self.retry_at = now + min(2.0 ** (self.failures - 1), MAX_BACKOFF_SECONDS)
+        if self.has_worked:
+            self.max_connections = max(1, self.connections // 2)
+
+    def record_deferral(self) -> float:
+        """A message was put off; returns the seconds its connection should rest."""
+        self.deferrals += 1
+        return 0.0 if self.deferrals % 10 else min(2.0 ** (self.deferrals // 10 - 1) / 2, 5.0)
+
+    def allow_one_more(self) -> None:
+        """Allow one more connection, as time passes without a complaint."""
+        if self.max_connections is not None and not self.failures:
+            self.max_connections += 1
+
+    @property
+    def is_unavailable(self) -> bool:
+        """Whether trying on makes no sense in this run."""
+        if self.permanent_error or self.deferrals >= MAX_DEFERRALS_IN_A_ROW:
+            return True
+        return self.failures >= (MAX_FAILURES_IN_A_ROW if self.has_worked else 1)
+
+    @property
+    def log_level(self) -> int:
+        """The log level of its last trouble: a relay that is lost to this run is worth a warning."""
+        return logging.WARNING if self.is_unavailable else logging.INFO
+
+    def can_connect(self, now: float) -> bool:
+        """Whether one more connection may be tried at *now*."""
+        crowded = self.max_connections is not None and self.connections >= self.max_connections
+        return not self.is_unavailable and now >= self.retry_at and not crowded
+
+
+def assign_relays(relays: Sequence[Relay], connections: int) -> list[int]:
+    """The place of the relay that each of *connections* should go to, by weight, backups left out."""
+    weights = {place: relay.weight for place, relay in enumerate(relays) if not relay.backup}
+    weights = weights or {place: relay.weight for place, relay in enumerate(relays)}
+    given = dict.fromkeys(weights, 0)
+    places = []
+    for _ in range(connections):
+        place = min(weights, key=lambda place: (given[place] + 0.5) / weights[place])
+        given[place] += 1
+        places.append(place)
+    return places
+
+
+def choose_relay(healths: Sequence[RelayHealth], now: float, wanted: int = 0) -> RelayHealth | None:
+    """The relay for the next connection: the one *wanted* (its place), else the least busy; backups last."""
+    ready = [health for health in healths if health.can_connect(now)]
+    primaries = [health for health in healths if not health.relay.backup and not health.is_unavailable]
+    if any(health.connections for health in primaries):
+        ready = [health for health in ready if not health.relay.backup]
+    if healths[wanted] in ready and not healths[wanted].relay.backup:
+        return healths[wanted]
+    first = [health for health in ready if not health.relay.backup] or ready
+    return min(first, key=lambda health: (health.connections + 1) / health.relay.weight, default=None)

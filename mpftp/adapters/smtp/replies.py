@@ -1,10 +1,14 @@
-"""Replies of an SMTP server (RFC 5321, section 4.2): read from bytes, shortened for people."""
+"""Replies of an SMTP server (RFC 5321, section 4.2), and the mail transaction that they answer."""
 
 from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
+
+from mpftp.domain.sending.transport import OutgoingMessage
 
 MAX_REPLY_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
 MAX_STORED_REPLY_CHARS = 200  # characters of a reply that the state file keeps
@@ -20,7 +24,7 @@ class Reply(NamedTuple):
     """One whole reply: its code and its lines without code."""
 
     code: int
-    connections: tuple[str, ...]
+    lines: tuple[str, ...]
 
     @property
     def is_ok(self) -> bool:
@@ -32,11 +36,11 @@ class Reply(NamedTuple):
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
         texts: list[str] = []
-        for connection in self.connections:
-            if match := _STATUS.match(connection):
+        for line in self.lines:
+            if match := _STATUS.match(line):
                 status = status or match[1]
-                connection = connection[match.end() :]
-            texts.append(connection)
+                line = line[match.end() :]
+            texts.append(line)
         text = texts[0] if len(texts) == 1 else " ".join(texts)
         return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:MAX_STORED_REPLY_CHARS]
 
@@ -45,9 +49,9 @@ class Reply(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
-def _parsed(connection: bytes) -> tuple[Reply, bool]:
+def _parsed(line: bytes) -> tuple[Reply, bool]:
     """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``."""
-    text = connection.decode("utf-8", "replace").rstrip("\r")
+    text = line.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
         raise MalformedReplyError(f"not an SMTP reply: {text[:60]!r}")
@@ -65,16 +69,16 @@ class ReplyParser:
         """The replies that *data* completes. Raises ``MalformedReplyError``."""
         if self._rest:
             data = self._rest + data
-        *connections, self._rest = data.split(b"\n")
+        *lines, self._rest = data.split(b"\n")
         if len(self._rest) > MAX_REPLY_BYTES or len(self._lines) > MAX_REPLY_BYTES // 4:
             raise MalformedReplyError("endless reply")
-        return [reply for connection in connections if (reply := self._line(connection))]
+        return [reply for line in lines if (reply := self._line(line))]
 
-    def _line(self, connection: bytes) -> Reply | None:
-        reply, is_last = _parsed(connection)
+    def _line(self, line: bytes) -> Reply | None:
+        reply, is_last = _parsed(line)
         if is_last and not self._lines:
             return reply
-        self._lines += reply.connections
+        self._lines += reply.lines
         if not is_last:
             return None
         whole = Reply(reply.code, tuple(self._lines))
@@ -85,3 +89,53 @@ class ReplyParser:
     def is_empty(self) -> bool:
         """Whether nothing is left that belongs to an unfinished reply."""
         return not self._rest and not self._lines
+
+
+class SmtpPhase(IntEnum):
+    """What the next reply of the server answers."""
+
+    MAIL = 1
+    RCPT = 2
+    DATA = 3
+    END_OF_DATA = 4
+    EMPTY_DATA = 5
+    RSET = 6
+    QUIT = 7
+
+    @property
+    def title(self) -> str:
+        """The step as people call it."""
+        return "final dot" if self in (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA) else self.name
+
+
+class SmtpConnectionError(Exception):
+    """The connection is of no more use: it broke, or the server breaks the protocol.
+
+    *permanent*: the next connection to this relay would fail in the same way. *slow_down*: the server
+    asked for patience (421, or 4yz to MAIL). *out_of_order*: its answers do not fit our questions.
+    """
+
+    def __init__(
+        self, what: str, *, permanent: bool = False, slow_down: bool = False, out_of_order: bool = False
+    ) -> None:
+        super().__init__(what)
+        self.permanent = permanent
+        self.slow_down = slow_down
+        self.out_of_order = out_of_order
+
+
+@dataclass(slots=True)
+class MailTransaction:
+    """A rendered message on its way, and what the server said to its envelope."""
+
+    outgoing: OutgoingMessage
+    failed_connections: int = 0
+    mail: Reply | None = None
+    rcpt: Reply | None = None
+
+    @property
+    def first_refusal(self) -> Reply | None:
+        """The first reply that is not positive."""
+        if self.mail and not self.mail.is_ok:
+            return self.mail
+        return self.rcpt if self.rcpt and not self.rcpt.is_ok else None

@@ -129,7 +129,7 @@ class CampaignControl:
         ]  # fmt: skip
 
     def pause(self, campaign_id: int, reason: str) -> None:
-        """Let nothing more go out until ``resume``. Raises ``UsageError`` unless it is active."""
+        """Stop sending until ``resume``. Raises ``UsageError`` unless it is active."""
         with self._db.transaction():
             self._move(campaign_id, {CampaignState.ACTIVE}, CampaignState.PAUSED, reason)
 
@@ -142,7 +142,7 @@ class CampaignControl:
     def cancel(
         self, campaign_id: int, reason: str, now: datetime, publishing: Callable[[datetime], datetime]
     ) -> int:
-        """Let nothing more go out, for good; the results are published at ``publishing(now)``.
+        """Stop sending for good; the results are published at ``publishing(now)``.
 
         Returns the number of messages that will not go out. Raises ``UsageError``.
         """

@@ -11,7 +11,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition, follow
-from mpftp.adapters.store.outcomes import Claim, FailedDelivery, SettleSummary
+from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary
 from mpftp.domain.bounces.crowd import canonical_words
 from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal, judge
 from mpftp.domain.bounces.reasons import make_status, read_refusal
@@ -353,10 +353,15 @@ class Outbox:
         """The client and the name (NAME_DATE) of a campaign."""
         return campaign_name(self._db, campaign_id)
 
-    def count_answers(self, fragment_id: int) -> tuple[int, int]:
-        """A fragment's answers and refusals since the start or the last resume."""
-        row: Any = self._db.row("SELECT tried, refused FROM fragment WHERE id = ?", (fragment_id,))
-        return row[0], row[1]
+    def count_answers(self, fragment_id: int) -> FragmentAnswers:
+        """Whose fragment it is, and its answers and refusals since the start or the last resume."""
+        row: Any = self._db.row(
+            "SELECT k.name, f.campaign_id, c.name || '_' || c.date, f.number, f.tried, f.refused"
+            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
+            " WHERE f.id = ?",
+            (fragment_id,),
+        )
+        return FragmentAnswers(*row)
 
 
 def _open_fragment(

@@ -27,7 +27,7 @@ CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
 @click.group()
 def command() -> None:
-    """Look at campaigns one by one, and give orders about them.
+    """Show and control single campaigns.
 
     CAMPAIGN is an id, NAME_DATE, or CLIENT/NAME_DATE.
     """
@@ -96,7 +96,7 @@ def _forecast(
 @click.option("--reason", default="paused by the operator", show_default=True, help="Shown by status.")
 @common_options
 def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
-    """Let nothing more go out until `resume`; what is in flight is still settled."""
+    """Stop sending until `resume`; outcomes of messages in flight are still stored."""
     return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
 
 
@@ -116,7 +116,7 @@ def resume(context: CommandContext, campaign: str) -> Exit:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
-    """Let nothing more go out, for good. The results of what went out are still published."""
+    """Stop sending for good. The results of what went out are still published."""
     if not yes:
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 

@@ -91,7 +91,7 @@ def _relays(config: Config) -> Iterator[CheckResult]:
     """The relays that some client's messages go through."""
     if not any(client.transport == "smtp" for client in config.clients.values()):
         return
-    from mpftp.adapters.smtp.probe import probe_relay
+    from mpftp.adapters.smtp.handshake import probe_relay
     from mpftp.cli.outgoing import build_relay
     from mpftp.stages.doctor import check_relay, failed_check
 

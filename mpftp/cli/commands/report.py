@@ -1,4 +1,4 @@
-"""``mpftp report``: one campaign in figures, in the terminal or as a page for the client."""
+"""``mpftp report``: statistics of one campaign, in the terminal or as a page for the client."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger("mpftp.report")
 )
 @common_options
 def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
-    """Show CAMPAIGN in figures: rates, opens by hour, top links, bounce reasons, machines.
+    """Show statistics of CAMPAIGN: rates, opens by hour, top links, bounce reasons, machines.
 
     CAMPAIGN is an id, NAME_DATE or CLIENT/NAME_DATE. The page holds all it needs in one file and
     can be printed.

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,15 +20,16 @@ from mpftp.errors import Exit, TransportError, TransportUnavailableError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.outbox import Outbox
     from mpftp.adapters.store.outcomes import FailedDelivery
-    from mpftp.stages.send import SendLimits, SendSummary
+    from mpftp.stages.send import SendLimits, SendRun, SendSummary
 
 log = logging.getLogger("mpftp.send")
 
 
 @click.command()
 @click.option("--campaign", metavar="CAMPAIGN", help="Only this one: an id, NAME_DATE or CLIENT/NAME_DATE.")
-@click.option("--max-messages", type=click.IntRange(min=1), help="End after so many messages.")
+@click.option("--max-messages", type=click.IntRange(min=1), help="Stop after N messages.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent now, and send nothing.")
 @click.option("--until", type=DateTimeParam(), help="End at this moment, however much is left.")
 @common_options
@@ -78,14 +79,11 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, build_send_policies, make_template_loader
-    from mpftp.stages.send import DeliveryQueue
+    from mpftp.cli.outgoing import build_retry_policy, build_send_policies
 
-    config, now = context.config, context.clock()
-    outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
-    ready = DeliveryQueue(
-        outbox, policies, make_template_loader(config, db), context.clock, limits=limits
-    ).ready_fragments()
+    now, policies = context.clock(), build_send_policies(context.config)
+    outbox = Outbox(db, build_retry_policy(context.config))
+    ready = _make_run(context, db, outbox, limits).due()
     for fragment in ready:
         count = outbox.count_claimable(fragment.id, now)
         click.echo(
@@ -98,28 +96,34 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 
 
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
-    from mpftp.adapters.journal import FileJournal
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import (
-        build_rate_limits,
-        build_retry_policy,
-        build_send_policies,
-        make_template_loader,
-        make_transport_openers,
-    )
+    from mpftp.cli.outgoing import build_retry_policy, make_transport_openers
     from mpftp.cli.progress import progress_bar
-    from mpftp.stages.send import DeliveryQueue, SendRun
 
-    config, clock = context.config, context.clock
-    outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
-    journal, compose, pace = (
-        FileJournal(config.journal),
-        make_template_loader(config, db),
-        build_rate_limits(config),
-    )
+    outbox = Outbox(db, build_retry_policy(context.config))
     with _stop_on_signal() as stopped, progress_bar() as progress:
-        feed = DeliveryQueue(outbox, policies, compose, clock, pace=pace, limits=limits, stopped=stopped)
-        return SendRun(outbox, journal, policies, feed, clock, progress).run(make_transport_openers(config))
+        run = _make_run(context, db, outbox, limits, stopped=stopped, progress=progress)
+        return run.run(make_transport_openers(context.config))
+
+
+def _make_run(
+    context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
+) -> SendRun:
+    from mpftp.adapters.journal import FileJournal
+    from mpftp.cli.outgoing import build_rate_limits, build_send_policies, make_template_loader
+    from mpftp.stages.send import SendRun
+
+    config = context.config
+    return SendRun(
+        outbox,
+        FileJournal(config.journal),
+        build_send_policies(config),
+        make_template_loader(config, db),
+        context.clock,
+        pace=build_rate_limits(config),
+        limits=limits,
+        **watching,
+    )
 
 
 @contextmanager

@@ -75,11 +75,11 @@ class ReportOptions:
 @click.option("--delimiter", callback=_delimiter, metavar="CHAR",
               help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
-              help="Processes that share a large MAIL; 0: as many as help.")  # fmt: skip
+              help="Number of processes for a large MAIL file (0: automatic).")  # fmt: skip
 @click.option("--check-dns", "ask", is_flag=True, help="Ask DNS which domains take no mail.")
 @click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
               help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
-@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: mend likely slips, too.")
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: also fix probable typos.")
 @click.option("--preview", "number", type=click.IntRange(1), metavar="N",
               help="Show the message of contact N as it would be sent, and end.")  # fmt: skip
 @click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

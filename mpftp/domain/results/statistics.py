@@ -1,4 +1,4 @@
-"""A campaign in figures: how many, what share, when, where to, and why not."""
+"""Statistics of one campaign: counts, rates, hours, links and bounces."""
 
 from __future__ import annotations
 

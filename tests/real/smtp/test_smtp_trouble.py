@@ -83,7 +83,7 @@ def test_a_relay_without_pipelining_that_goes_silent_after_the_text(site, sink):
     site.fill(ALL)
     code, _, err = site.run("send")
     assert code == 75
-    assert "no answer for 1 s (text)" in err
+    assert "no answer for 1 s (final dot)" in err
     assert site.query("SELECT sum(doubts) FROM delivery")[0][0] == site.states()["deferred"] == 2
     resume(site, relay)
 
