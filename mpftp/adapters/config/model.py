@@ -248,8 +248,9 @@ class BouncesTable(LoginTable):
 
     address: str = Field(
         "bounces@localhost",
-        pattern=r"^[^@\s+]+@[^@\s]+$",
-        description="Envelope sender; each message adds its token: bounces+TOKEN@...",
+        pattern=r"^[^@\s+]{1,29}@[^@\s]+$",
+        description="Envelope sender; each message adds its token: bounces+TOKEN@...;"
+        " at most 29 octets before the @, for with the token 64 are allowed.",
     )
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
     mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
@@ -266,6 +267,10 @@ class BouncesTable(LoginTable):
     keep_days: int = Field(
         90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
     )
+    repeated_bounces: int = Field(
+        3, ge=2, description="Campaigns after which bounces that may pass suppress an address."
+    )
+    repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
 
 
 class ProfileTable(ConfigTable):

@@ -145,6 +145,20 @@ class EventStore:
             judged = Judged(event.delivery_id, campaign_id, client_id, email, judgement, alike, evidence)
             self._judgements.reported(judged, event.at)
 
+    def add_decided_bounce(self, event: Event) -> None:
+        """Store a bounce that a person decided on, and suppress its address for the client."""
+        if self.add([event]).added:
+            client_id, email = self._db.row(
+                "SELECT c.client_id, d.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                " WHERE d.id = ?",
+                (event.delivery_id,),
+            ) or (0, "")
+            self._db.execute(
+                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
+                " VALUES (?, ?, 'bounce', ?, 'operator')",
+                (client_id, email.lower(), to_ms(event.at)),
+            )
+
     def _suppress(self, event: Event, client_id: int, email: str) -> None:
         """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
         self._db.execute(

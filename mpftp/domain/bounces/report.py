@@ -20,6 +20,7 @@ from mpftp.domain.bounces.codes import REPLY, SPOKEN_REPLY, class_for, is_genera
 from mpftp.domain.bounces.dsn import (
     ADDRESS_PATTERN,
     RecipientStatus,
+    find_address,
     parse_fields_in_text,
     parse_recipient_statuses,
 )
@@ -37,6 +38,7 @@ from mpftp.domain.bounces.reasons import BounceReason, Trouble, find_reason, mak
 from mpftp.domain.bounces.steps import Step, find_step
 from mpftp.domain.campaign import BounceClass
 
+MAX_SHOWN_CHARS = 2_000
 MAX_FAILURES = 100
 MAX_QUOTING = 20_000
 MAX_REPORT_TEXT_CHARS = 8_000
@@ -92,7 +94,8 @@ class MailReport:
 
     Possible signed tokens: *own_addresses* of the address that the message came to, *quoted_tokens* of
     the report's fields, the returned envelope sender and the returned Message-ID. *message_id* is the
-    returned one. *malformed* says what was left out of a message built to be costly.
+    returned one. *malformed* says what was left out of a message built to be costly. *author* is the
+    address that it is from, *text* the beginning of what it says itself.
     """
 
     report_class: ReportClass
@@ -101,6 +104,8 @@ class MailReport:
     quoted_tokens: tuple[str, ...] = ()
     message_id: str = ""
     malformed: str = ""
+    author: str = ""
+    text: str = ""
 
     @property
     def worst_failure(self) -> RecipientFailure | None:
@@ -122,6 +127,8 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
         _tokens_in(_texts_with_tokens(message, report_text)),
         returned.get("message-id"),
         message.odd,
+        find_address(message.headers.get("from")),
+        f"{report_text.subject}\n\n{report_text.text.strip()}"[:MAX_SHOWN_CHARS],
     )
 
 
