@@ -22,9 +22,9 @@ from mpftp.cli.context import common_options
 from mpftp.domain.bounces.judgement import RULE_TEXTS, TABLE, Judgement
 from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
-from mpftp.domain.triplets.rules import RULES
-from mpftp.domain.triplets.rules.examples import WHY, example_values
-from mpftp.domain.triplets.rules.rule import Rule
+from mpftp.domain.texts import texts
+from mpftp.domain.triplets.rule_examples import example_values
+from mpftp.domain.triplets.rules import RULES, Rule
 from mpftp.version import __version__
 
 BOUNCES_TEXT = """\
@@ -239,8 +239,13 @@ RESULTS = {
     "ABERTURAUNICA": "The first open of each contact.",
     "CLIQUE": "Every click, one a line.",
     "CLIQUEUNICO": "The first click of each contact.",
-    "RETORNADO": "Contacts not reached: tipo (permanente, transit\u00f3rio), codigo (RFC 3463), motivo.",
-    "CANCELADO": "Contacts that opted out or complained; origem says by which way.",
+    "RETORNADO": "Contacts not reached: tipo (permanente, transit\u00f3rio, n\u00e3o enviado), codigo (RFC"
+    " 3463), motivo. With returned_includes_unsent = false it holds no contact to whom nothing went.",
+    "CANCELADO": "Contacts that opted out or complained; origem says by which way. It is written again when"
+    " more of them come in later.",
+    "SITUACAO": "With situation_file = true: one line a data line of MAIL (linha), and what became of it"
+    " (situacao): enviado, devolvido, adiado, aguardando, recusado (the address is not valid), repetido,"
+    " suprimido, cancelado, incerto.",
 }
 
 
@@ -300,8 +305,8 @@ def rules_page() -> str:
     for part in (schema, *(schema["$defs"][name] for name in ("triplet", "group", "place"))):
         for name, member in part["properties"].items():
             lines += item(name, escape(member.get("description", "")))
-    for kind, why in WHY.items():
-        lines += [f".SH {kind}", escape(why[1]), ".PP", escape(why[0])]
+    for kind, why in texts("en").RULE_REASONS.items():
+        lines += [f".SH {kind}", escape(why), ".PP", escape(texts("pt_BR").RULE_REASONS[kind])]
         for rule in RULES.values():
             if rule.id.rstrip("0123456789") == kind:
                 lines += rule_lines(rule)

@@ -16,7 +16,7 @@ from mpftp.domain.event_log import clean_text
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.store.bounce_log import ApartMessage
+    from mpftp.adapters.store.undecided import ApartMessage
     from mpftp.domain.tokens import Signer
 
 
@@ -107,14 +107,14 @@ def _contact(context: CommandContext, delivery_id: int) -> tuple[str, str]:
 
 def review_messages(context: CommandContext, decisions: tuple[str, ...], *, as_json: bool) -> Exit:
     """Apply *decisions* (``ID=DECISION``), or list what waits, or ask about each on a terminal."""
-    from mpftp.adapters.store.bounce_log import BounceLog
+    from mpftp.adapters.store.undecided import UndecidedMessages
 
     if decisions:
         for text in decisions:
             _apply(context, *_parted(text))
         return Exit.OK
     with context.database(read_only=True) as db:
-        waiting = BounceLog(db).apart()
+        waiting = UndecidedMessages(db).apart()
     if as_json:
         click.echo(json.dumps([_apart(message) for message in waiting], ensure_ascii=False, indent=2))
         return Exit.OK
@@ -135,12 +135,12 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _apply(context: CommandContext, message_id: str, decision: str) -> None:
-    from mpftp.adapters.store.bounce_log import BounceLog
     from mpftp.adapters.store.events import EventStore
+    from mpftp.adapters.store.undecided import UndecidedMessages
     from mpftp.stages.report_review import apply_decision
 
     with context.database() as db:
-        apply_decision(BounceLog(db), EventStore(db), message_id, decision, context.clock())
+        apply_decision(UndecidedMessages(db), EventStore(db), message_id, decision, context.clock())
 
 
 def _apart(message: ApartMessage) -> dict[str, Any]:

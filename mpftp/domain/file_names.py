@@ -32,10 +32,11 @@ class ResultType(StrEnum):
 
 
 class AnswerType(StrEnum):
-    """Files by which we answer a triplet: refused, or received."""
+    """Files by which we answer a triplet: refused, received, or what became of each line of MAIL."""
 
     ERRO = "ERRO"
     RECIBO = "RECIBO"
+    SITUACAO = "SITUACAO"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mpftp.adapters.store.bounce_log import BounceLog
 from mpftp.adapters.store.events import EventStore
+from mpftp.adapters.store.undecided import UndecidedMessages
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.event_log import Event
 from mpftp.errors import UsageError
@@ -13,7 +13,9 @@ from mpftp.errors import UsageError
 DECISIONS = ("opt-out", "bounce", "nothing")
 
 
-def apply_decision(log: BounceLog, events: EventStore, message_id: str, decision: str, now: datetime) -> None:
+def apply_decision(
+    log: UndecidedMessages, events: EventStore, message_id: str, decision: str, now: datetime
+) -> None:
     """Do with the message *message_id* what a person decided, in one transaction.
 
     An opt-out suppresses the contact, a bounce is noted for RETORNADO and, as a person says so,

@@ -19,6 +19,7 @@ from pydantic import (
 
 from mpftp.adapters.config.base import (
     ConfigTable,
+    DayList,
     Delimiter,
     EncodingName,
     FilePath,
@@ -61,8 +62,12 @@ class ClientTable(LoginTable):
     results_after_days: int = Field(
         3, ge=0, le=365, description="Days between the last fragment and the six result files."
     )
-    publish_again_after_days: int | None = Field(
-        None, ge=1, le=365, description="Days after which a second edition replaces the first."
+    publish_again_after_days: DayList = Field(
+        default=[],
+        description="Days after the first edition at which a further one replaces it: 7 or [7, 30].",
+    )
+    late_optouts_days: int = Field(
+        30, ge=0, le=365, description="Days from the last edition for which CANCELADO is kept up to date."
     )
     fragment: FragmentTable | None = Field(None, description="Send in batches; absent: all at once.")
     send_window: str | None = Field(
@@ -74,6 +79,9 @@ class ClientTable(LoginTable):
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
+    situation_file: bool = Field(
+        False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
+    )
     settle_seconds: int = Field(
         60, ge=0, description="A file changed within this time is left for the next run."
     )
@@ -298,6 +306,9 @@ class ProfileTable(ConfigTable):
     )
     result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
+    returned_includes_unsent: bool = Field(
+        True, description="RETORNADO names those to whom nothing went, too, as não enviado."
+    )
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 

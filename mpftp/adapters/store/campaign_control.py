@@ -9,15 +9,17 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import JudgementStore
+from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.results.situations import Situation
 from mpftp.domain.sending.schedule import OpenFragment
 from mpftp.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignDetail:
-    """A campaign's reckoning. *states* count every data line of MAIL; *held* fragments are not due.
+    """A campaign's reckoning. *states* and *situations* count every data line of MAIL.
 
     *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
     """
@@ -31,6 +33,7 @@ class CampaignDetail:
     accepted_at: datetime
     finished_at: datetime | None
     states: Counter[DeliveryState]
+    situations: Counter[Situation]
     in_doubt_count: int
     suppressed_waiting: Counter[str]
     suppressed: Counter[str]
@@ -41,6 +44,11 @@ class CampaignDetail:
     def lines(self) -> int:
         """The data lines of MAIL."""
         return sum(self.states.values())
+
+    @property
+    def returned_later(self) -> int:
+        """Messages that the relay took and that came back by a report."""
+        return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
 
 
 class CampaignControl:
@@ -71,6 +79,7 @@ class CampaignControl:
             campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
             from_optional_ms(row[6]),
             Counter({DeliveryState(state): count for state, count, _ in counted}),
+            count_situations(self._db, campaign_id),
             sum(in_doubt for *_, in_doubt in counted),
             self._barred(campaign_id),
             Counter(dict(self._db.rows(
@@ -128,10 +137,11 @@ class CampaignControl:
             for number, owner, client, name, place, due, started, previous in found
         ]  # fmt: skip
 
-    def pause(self, campaign_id: int, reason: str) -> None:
+    def pause(self, campaign_id: int, reason: str, now: datetime) -> None:
         """Stop sending until ``resume``. Raises ``UsageError`` unless it is active."""
         with self._db.transaction():
             self._move(campaign_id, {CampaignState.ACTIVE}, CampaignState.PAUSED, reason)
+            self._db.execute("UPDATE campaign SET stopped_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
     def resume(self, campaign_id: int) -> None:
         """Go on with a paused campaign; its failure rate is counted anew. Raises ``UsageError``."""
@@ -142,8 +152,9 @@ class CampaignControl:
     def cancel(
         self, campaign_id: int, reason: str, now: datetime, publishing: Callable[[datetime], datetime]
     ) -> int:
-        """Stop sending for good; the results are published at ``publishing(now)``.
+        """Stop sending for good.
 
+        The results are published at ``publishing(...)`` of the last message, or of *now* without one.
         Returns the number of messages that will not go out. Raises ``UsageError``.
         """
         with self._db.transaction():
@@ -161,9 +172,13 @@ class CampaignControl:
                 (to_ms(now), campaign_id),
             )
             self._db.execute("UPDATE campaign SET finished_at = ? WHERE id = ?", (to_ms(now), campaign_id))
+            last_out = self._db.value(
+                f"SELECT {LAST_OUT_AT} FROM campaign c WHERE c.id = ?",  # noqa: S608
+                (campaign_id,),
+            )
             self._db.execute(
                 "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
-                (campaign_id, to_ms(publishing(now))),
+                (campaign_id, to_ms(publishing(from_ms(last_out)))),
             )
         return stopped
 

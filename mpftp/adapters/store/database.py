@@ -209,6 +209,14 @@ class Database:
         with self._explained():
             yield from self._connection.execute(sql, values)
 
+    def named_rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """The rows of a query, streamed, each as column name -> value."""
+        with self._explained():
+            cursor = self._connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or ``None``."""
         with self._explained():

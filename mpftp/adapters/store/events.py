@@ -11,7 +11,7 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
 from mpftp.domain.bounces.judgement import Evidence, judge
-from mpftp.domain.campaign import CampaignSettings, EventKind
+from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
@@ -260,3 +260,47 @@ class EventStore:
             if row
             else None
         )
+
+
+class BounceLog:
+    """Messages of the bounce mailbox in one state file. Changes belong in the caller's transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def record_message(
+        self,
+        digest: str,
+        at: datetime,
+        report_class: str,
+        place: str,
+        delivery_id: int | None,
+        text: str = "",
+    ) -> bool:
+        """Note that a message was read; ``False`` when it had been read before and was believed then.
+
+        One that was kept apart or set aside is news again: somebody put it back into the inbox. *text* is
+        what it says, for whoever decides on it.
+        """
+        changed = self._db.execute(
+            "INSERT INTO report (digest, at, class, place, delivery_id, text) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = excluded.at, class = excluded.class, place = excluded.place,"
+            " delivery_id = excluded.delivery_id, text = excluded.text, decided = ''"
+            " WHERE report.place <> 'Taken'",
+            (digest, to_ms(at), report_class, place, delivery_id, text),
+        )
+        return changed == 1
+
+    def sync_to_disk(self) -> None:
+        """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
+        """Whether a bounce of this class, or a permanent one, is known of this delivery."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
+        return self._db.value(query, (delivery_id, bounce_class.value)) is not None
+
+    def has_complained(self, delivery_id: int) -> bool:
+        """Whether a complaint of this delivery's reader is known."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
+        return self._db.value(query, (delivery_id,)) is not None

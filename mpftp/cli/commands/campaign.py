@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, common_options, find_one_campaign
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -80,9 +79,9 @@ def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
 def _forecast(
     context: CommandContext, control: CampaignControl, detail: CampaignDetail, client: ClientTable
 ) -> Forecast | None:
-    from mpftp.cli.outgoing import build_send_policies
     from mpftp.domain.sending.forecast import forecast_fragments
     from mpftp.domain.sending.rate_limit import parse_rate
+    from mpftp.wiring.sending import build_send_policies
 
     if detail.finished_at is not None:
         return None
@@ -97,7 +96,11 @@ def _forecast(
 @common_options
 def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
     """Stop sending until `resume`; outcomes of messages in flight are still stored."""
-    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+
+    def order(control: CampaignControl, ref: CampaignRef) -> None:
+        control.pause(ref.id, reason, context.clock())
+
+    return _run_action(context, campaign, order, "is paused")
 
 
 @command.command()
@@ -182,11 +185,10 @@ def test(context: CommandContext, campaign: str, recipient: str, contact: str | 
 def _send_test(
     context: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
 ) -> Outcome:
-    from mpftp.adapters.journal import NullJournal
     from mpftp.adapters.store.campaign_control import CampaignControl
-    from mpftp.cli.outgoing import make_template_loader, make_transport_openers
     from mpftp.domain.sending.transport import DeliveryRequest
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
+    from mpftp.wiring.sending import deliver_one, make_template_loader
 
     client = context.config.clients.get(ref.client)
     if client is None:
@@ -200,8 +202,4 @@ def _send_test(
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )
-    transport = make_transport_openers(context.config)[client.transport]()
-    try:
-        return next(iter(list(transport.deliver([request], NullJournal()))))
-    finally:
-        transport.close()
+    return deliver_one(context.config, ref.client, request)

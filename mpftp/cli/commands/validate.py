@@ -16,7 +16,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.views.findings import TextStyle
-    from mpftp.domain.triplets.text import ParallelMap
+    from mpftp.domain.triplets.parallel import ParallelMap
     from mpftp.stages.validate import ValidationReport, ValidationSettings
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
@@ -126,9 +126,9 @@ def _check_client(
     from contextlib import closing
     from dataclasses import replace
 
-    from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import fetch, validate
+    from mpftp.wiring.servers import open_endpoint
 
     config, name = context.config, asked["client"]
     if name not in config.clients:
@@ -168,7 +168,7 @@ def _preview(
     shown: ReportOptions,
 ) -> Exit:
     """Show one contact's message, or write its HTML to *page*, or both."""
-    from mpftp.cli.views.preview import NO_PREVIEW_TEXTS, render_preview
+    from mpftp.cli.views.findings import NO_PREVIEW_TEXTS, render_preview
     from mpftp.stages.validate import find_triplets, preview_contact
 
     number = asked or 1
@@ -190,14 +190,14 @@ def _fix_and_recheck(
     report: ValidationReport, copies: Path, unsafe: bool, shown: ReportOptions, rules: ValidationSettings
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
-    from mpftp.cli.views import diff
+    from mpftp.cli.views.findings import render_diff
     from mpftp.stages.validate import find_triplets, fix, validate
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
     except OSError as error:
         raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
-    _echo(diff.render_diff(fixed, _style(shown)), err=shown.report_format != "text")
+    _echo(render_diff(fixed, _style(shown)), err=shown.report_format != "text")
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
@@ -206,9 +206,8 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     from zoneinfo import ZoneInfo
 
     from mpftp.domain.profile import DEFAULT_PROFILE
-    from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS
-    from mpftp.domain.triplets.findings import Severity
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS
+    from mpftp.domain.triplets.rules import Severity, select_rules
     from mpftp.domain.triplets.triplet import CheckOptions
     from mpftp.stages.validate import ValidationSettings
 
@@ -221,10 +220,15 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
         wanted=wanted,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
-        parallel_map=_parallel_map(asked["jobs"]),
     )
     profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
-    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), context.clock(), options=options)
+    return ValidationSettings(
+        profile,
+        ZoneInfo("America/Sao_Paulo"),
+        context.clock(),
+        options=options,
+        parallel_map=_parallel_map(asked["jobs"]),
+    )
 
 
 def _parallel_map(jobs: int) -> ParallelMap | None:
@@ -232,12 +236,12 @@ def _parallel_map(jobs: int) -> ParallelMap | None:
     if jobs == 1:
         return None
 
-    def crew(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+    def share(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
         from mpftp.adapters.parallel import cpu_count, forked_map
 
         return forked_map(jobs or min(4, cpu_count()))(function, spans)
 
-    return crew
+    return share
 
 
 def _profile(context: CommandContext, name: str) -> Any:
@@ -254,8 +258,7 @@ def _profile(context: CommandContext, name: str) -> Any:
 def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
-    from mpftp.domain.triplets.rules import RULES
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.rules import RULES, select_rules
 
     if explained:
         name = explained.upper()
@@ -287,15 +290,15 @@ def _lines(report: ValidationReport, shown: ReportOptions) -> Iterator[str]:
 
         yield _json(to_report_json(report, shown.language))
     elif shown.report_format == "sarif":
-        from mpftp.cli.views.sarif import to_sarif
+        from mpftp.cli.views.interchange import to_sarif
 
         yield _json(to_sarif(report, shown.language))
     elif shown.report_format == "csv":
-        from mpftp.cli.views.rows import to_csv
+        from mpftp.cli.views.interchange import to_csv
 
         yield to_csv(report, shown.language).removesuffix("\n")
     elif shown.report_format == "github":
-        from mpftp.cli.views.rows import to_github
+        from mpftp.cli.views.interchange import to_github
 
         yield from to_github(report, shown.language)
     else:

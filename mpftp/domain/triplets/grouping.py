@@ -134,8 +134,7 @@ def _unknown_type(name: str, stem: str, kind: str, day: str) -> Finding:
         len(stem) + 1,
         len(kind),
         type=kind,
-        nearest_pt=f" (talvez {near[0]})" if near else "",
-        nearest_en=f" (perhaps {near[0]})" if near else "",
+        nearest_type=near[0] if near else "",
     )
 
 
@@ -175,7 +174,7 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
             found.setdefault(known.key, {})[known.kind] = name
             for finding in check_name(name):
                 listing.add(known.key, finding)
-        elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
+        elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
     _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
     for name in odd:

@@ -182,7 +182,7 @@ def test_a_paused_campaign_waits_and_a_cancelled_one_ends(db, story, run):
     one = story(state="active", name="One", emails=EMAILS[:3]).campaign
     two = story(state="active", name="Two", emails=EMAILS[3:6]).campaign
     control = CampaignControl(db)
-    control.pause(one, "wait")
+    control.pause(one, "wait", SENT_AT)
     assert control.cancel(two, "no", SENT_AT, lambda moment: moment) == 3
     run(post := Post())
     assert post.given == Counter()
@@ -217,7 +217,7 @@ def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
         def deliver(self, parcels, journal):
             for number, outcome in enumerate(super().deliver(parcels, journal)):
                 if number == 1:
-                    CampaignControl(db).pause(campaign, "wait")
+                    CampaignControl(db).pause(campaign, "wait", SENT_AT)
                 yield outcome
 
     run(post := Pausing())
