@@ -119,3 +119,10 @@ def test_the_command_reads_the_configured_mailbox(imap_box, tmp_path, db, monkey
     failed = CliRunner().invoke(command, ["--config", str(config)])
     assert failed.exit_code == 78
     assert "IMAP_PASSWORD" in failed.output
+
+
+def test_a_folder_that_is_not_there_is_the_configurations_fault(open_box):
+    with pytest.raises(MpftpError) as caught:
+        list(open_box(folder="Nada").messages())
+    assert caught.value.exit_code is Exit.CONFIG
+    assert "'Nada'" in caught.value.message
