@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from mpftp.adapters.store.events import BounceLog, EventStore
+from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import canonical_words
 from mpftp.domain.bounces.judgement import Evidence, judge
 from mpftp.domain.bounces.mailbox import Mailbox, MailboxFolder, MailboxMessage
@@ -190,7 +191,7 @@ def _is_a_strangers_wish(report: MailReport, token: SignedToken, contact: str) -
         report.report_class is ReportClass.OPT_OUT
         and token.kind is not TokenKind.OPT_OUT
         and bool(contact and report.author)
-        and contact.lower() != report.author.lower()
+        and canonical_address(contact) != canonical_address(report.author)
     )
 
 

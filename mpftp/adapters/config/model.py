@@ -83,7 +83,7 @@ class ClientTable(LoginTable):
         False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
     )
     settle_seconds: int = Field(
-        60, ge=0, description="A file changed within this time is left for the next run."
+        60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
     incomplete_after_hours: float = Field(
         24, gt=0, description="An incomplete triplet older than this is reported."
@@ -161,7 +161,12 @@ class RelayTable(LoginTable):
         0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
     )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the relay.")
+    timeout_seconds: float = Field(
+        300,
+        gt=0,
+        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
+        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
+    )
 
 
 class SmtpTable(RelayTable):
@@ -257,8 +262,7 @@ class BouncesTable(LoginTable):
     address: str = Field(
         "bounces@localhost",
         pattern=r"^[^@\s+]{1,29}@[^@\s]+$",
-        description="Envelope sender; each message adds its token: bounces+TOKEN@...;"
-        " at most 29 octets before the @, for with the token 64 are allowed.",
+        description="Envelope sender, 29 octets at most before the @; each message adds +TOKEN there.",
     )
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
     mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
@@ -276,7 +280,7 @@ class BouncesTable(LoginTable):
         90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
     )
     repeated_bounces: int = Field(
-        3, ge=2, description="Campaigns after which bounces that may pass suppress an address."
+        3, ge=2, description="Campaigns whose bounces together suppress an address."
     )
     repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
 

@@ -23,6 +23,12 @@ TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
 QUIT_SECONDS = 5.0  # seconds for the goodbyes
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+_LOGIN_CODES = frozenset({530, 535, 538})
+_LOGIN_WORDS = re.compile(
+    r"authentication (?:is )?(?:required|needed)|must (?:first )?authenticate|authenticate first"
+    r"|autentica[çc][ãa]o (?:é )?(?:requerida|necess[áa]ria|obrigat[óo]ria)",
+    re.IGNORECASE,
+)
 
 
 class ConnectionPool:
@@ -119,6 +125,9 @@ class ConnectionPool:
     ) -> None:
         """Settle *transaction*, or the relay, when it is the sender that was refused."""
         health = self._connections[connection]
+        if _wants_login(reply):
+            self._take_back(transaction, step)
+            raise SmtpConnectionError(f"{connection.relay}: it wants a login: {reply}", permanent=True)
         if step is SmtpPhase.MAIL and not _is_about_message(reply):
             self._requeue(transaction, blamed=False)
             raise SmtpConnectionError(
@@ -145,13 +154,16 @@ class ConnectionPool:
         self, transaction: MailTransaction, verdict: Verdict, code: str = "", reply: str = ""
     ) -> None:
         outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply)
+        self._journal_end(outcome)
+        if self.queue.release_bytes(transaction):
+            self._loop.call_soon(self._wake_idle_connections)
+        self._on_outcome(outcome)
+
+    def _journal_end(self, outcome: Outcome) -> None:
         try:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._fail(False, error.message)
-        if self.queue.release_bytes(transaction):
-            self._loop.call_soon(self._wake_idle_connections)
-        self._on_outcome(outcome)
 
     def on_connection_lost(
         self,
@@ -168,17 +180,32 @@ class ConnectionPool:
             self._settle(in_doubt, Verdict.IN_DOUBT, "", str(error))
         if partly_sent:
             self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
-        innocent = partly_sent or in_doubt or error.permanent or error.slow_down
+        innocent = partly_sent or in_doubt or error.permanent or error.slow_down or error.accepted
         for transaction in unsent:
             self._requeue(transaction, blamed=not innocent)
         if health is None:
             return
         health.connections -= 1
         health.pipelining = health.pipelining and not error.out_of_order
-        if error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
+        if error.accepted:
+            self._learn_limit(health, error.accepted)
+        elif error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
             health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
             self._log(health.log_level, str(error))
         self._work_available.set()
+
+    def _learn_limit(self, health: RelayHealth, accepted: int) -> None:
+        """Leave in time from now on, where a relay closes the connection after so many messages."""
+        if health.record_clean_close(accepted):
+            setting = f"`messages_per_connection = {accepted}` says so from the start"
+            messages = "one message" if accepted == 1 else f"{accepted} messages"
+            self._log(logging.INFO, f"{health.relay}: closes connections after {messages}; {setting}")
+
+    def _take_back(self, transaction: MailTransaction, step: SmtpPhase) -> None:
+        """Requeue a message that was not judged; after its text, the journal must know that it did not go."""
+        if step is SmtpPhase.END_OF_DATA:
+            self._journal_end(Outcome(transaction.outgoing.delivery_id, Verdict.UNSENT))
+        self._requeue(transaction, blamed=False)
 
     def _requeue(self, transaction: MailTransaction, *, blamed: bool) -> None:
         """Give *transaction* to another connection, but not for ever when it may be what breaks them."""
@@ -208,7 +235,9 @@ class ConnectionPool:
             health = await self._wait_for_relay(wanted)
             try:
                 context = self._context(health.relay)
-                connection = await connect(health.relay, self, context, pipelining=health.pipelining)
+                connection = await connect(
+                    health.relay, self, context, pipelining=health.pipelining, limit=health.limit
+                )
             except SmtpConnectionError as error:
                 health.connections -= 1
                 health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
@@ -284,6 +313,13 @@ def _is_about_message(reply: Reply) -> bool:
     """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
     code = reply.status_and_text()[0]
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
+
+
+def _wants_login(reply: Reply) -> bool:
+    """Whether a refusal speaks of our session and no message (RFC 4954, 6; RFC 3207, 4), at whatever step."""
+    if reply.code < 500:
+        return False
+    return reply.code in _LOGIN_CODES or _LOGIN_WORDS.search(reply.status_and_text()[1]) is not None
 
 
 def _refusal_before_sending(outgoing: OutgoingMessage, connection: SmtpConnection) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import Evidence, judge
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
@@ -69,6 +70,7 @@ class EventStore:
     def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
         self._db = db
         self._judgements = JudgementStore(db, repetition)
+        self._suppression = SuppressionList(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -125,7 +127,7 @@ class EventStore:
     def _follow(self, event: Event, client_id: int, email: str) -> None:
         """What *event* means for the address."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
-            self._suppress(event, client_id, email)
+            self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
         elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
             self._judgements.seen_alive(client_id, email, event.at)
 
@@ -153,20 +155,7 @@ class EventStore:
                 " WHERE d.id = ?",
                 (event.delivery_id,),
             ) or (0, "")
-            self._db.execute(
-                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
-                " VALUES (?, ?, 'bounce', ?, 'operator')",
-                (client_id, email.lower(), to_ms(event.at)),
-            )
-
-    def _suppress(self, event: Event, client_id: int, email: str) -> None:
-        """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
-            " WHERE suppression.reason = 'bounce'",
-            (client_id, email.lower(), event.kind.value, to_ms(event.at), event.source),
-        )
+            self._suppression.on_bounce(client_id, email, event.at, "operator")
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
 from mpftp.domain.bounces.judgement import Evidence, Judgement
 from mpftp.domain.clock import from_ms, to_ms
@@ -101,7 +103,7 @@ class JudgementStore:
                 judged.delivery_id,
                 judged.campaign_id,
                 judged.client_id,
-                judged.email.lower(),
+                canonical_address(judged.email),
                 to_ms(at),
                 judged.judgement.value,
                 state,
@@ -285,17 +287,13 @@ class JudgementStore:
         if judgement is Judgement.REPEATED and not self._has_repeated(client_id, email):
             return
         source = "repeated" if judgement is Judgement.REPEATED else evidence.source
-        self._db.execute(
-            "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
-            " VALUES (?, ?, 'bounce', ?, ?)",
-            (client_id, email.lower(), to_ms(at), source),
-        )
+        SuppressionList(self._db).on_bounce(client_id, email, at, source)
 
     def _has_repeated(self, client_id: int, email: str) -> bool:
         row = self._db.row(
             "SELECT count(DISTINCT campaign_id), max(at) - min(at) FROM bounce_judgement"
             " WHERE client_id = ? AND email = ? AND judgement = 'when repeated' AND state = 'applied'",
-            (client_id, email.lower()),
+            (client_id, canonical_address(email)),
         )
         campaigns, milliseconds = row or (0, 0)
         over = self._repetition.over.total_seconds() * 1000
@@ -306,7 +304,7 @@ class JudgementStore:
         self._db.execute(
             "DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ?"
             " AND judgement = 'when repeated' AND state = 'applied'",
-            (client_id, email.lower(), to_ms(at)),
+            (client_id, canonical_address(email), to_ms(at)),
         )
 
     def counted(self, client: str | None = None) -> Iterator[Counted]:
@@ -330,7 +328,7 @@ class JudgementStore:
             " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
             " JOIN campaign c ON c.id = j.campaign_id"
             " WHERE j.email = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY j.at DESC",
-            (email.lower(), client),
+            (canonical_address(email), client),
         )
         for name, campaign, judgement, state, at, evidence in found:
             yield Past(name, campaign, Judgement(judgement), state, from_ms(at), Evidence.from_json(evidence))

@@ -108,7 +108,7 @@ def _event(db: Database, client_id: int, email: str, at: int) -> _Kept | None:
     row = db.row(
         "SELECT e.class, e.code, e.reason FROM campaign c"
         " JOIN event e ON e.campaign_id = c.id AND e.kind = 'bounce' AND e.at = ?2"
-        " JOIN delivery d ON d.id = e.delivery_id WHERE c.client_id = ?1 AND lower(d.email) = ?3 LIMIT 1",
+        " JOIN delivery d ON d.id = e.delivery_id WHERE c.client_id = ?1 AND canonical(d.email) = ?3 LIMIT 1",
         (client_id, at, email),
     )
     if row is None or row[2] not in set(BounceReason):

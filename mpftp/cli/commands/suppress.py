@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.domain.addresses import canonical_address
 from mpftp.domain.event_log import clean_text
 from mpftp.errors import Exit, UsageError
 
@@ -137,7 +138,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
     from mpftp.domain.bounces.judgement import RULE_TEXTS
 
     _require_client(context, client)
-    email = address.lower()
+    email = canonical_address(address)
     entries = [row for row in _rows(context, client, None) if row.email == email]
     for row in entries:
         whose = row.client or "every client"

@@ -12,7 +12,7 @@ from mpftp.domain.sending.transport import Outcome, Verdict
 
 MIN_BACKOFF = timedelta(minutes=5)
 MAX_BACKOFF = timedelta(hours=4)
-MAX_IN_DOUBT_ATTEMPTS = 3  # lost answers after which a message is not sent once more
+MAX_IN_DOUBT_ATTEMPTS = 1  # lost answers after which a message is not sent once more
 CANARY_MESSAGES = 200  # answers before a failure rate means what it says
 LEAST_ANSWERS = 20  # answers before a failure rate is looked at
 LEAST_REFUSALS = 5  # refusals before it is

@@ -109,6 +109,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("SET007", ERROR),
     Rule("SET008", ERROR),
     Rule("SET009", ERROR),
+    Rule("SET010", ERROR),
     Rule("TEXT001", ERROR),
     Rule("TEXT002", ERROR, fix="safe"),
     Rule("TEXT003", ERROR, fix="unsafe"),

@@ -3,7 +3,7 @@ CREATE TABLE bounce_judgement (
     delivery_id  INTEGER PRIMARY KEY REFERENCES delivery ON DELETE CASCADE,
     campaign_id  INTEGER NOT NULL REFERENCES campaign ON DELETE CASCADE,
     client_id    INTEGER NOT NULL,
-    email        TEXT NOT NULL,                 -- lower case
+    email        TEXT NOT NULL,                 -- canonical
     at           INTEGER NOT NULL,
     judgement    TEXT NOT NULL CHECK (judgement IN ('at once', 'when repeated', 'never')),
     state        TEXT NOT NULL CHECK (state IN (
