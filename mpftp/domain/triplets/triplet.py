@@ -143,7 +143,7 @@ def _message(reader: TripletReader, columns: tuple[str, ...] | None) -> str | No
 
 
 def is_refused(check: TripletCheck, max_invalid_share: float) -> bool:
-    """Whether the triplet is refused, once its contacts are drawn (DESIGN, "The rules of the files").
+    """Whether the triplet is refused, once its contacts are drawn (see ``mpftp-triplet(5)``).
 
     Refused are: any error that speaks of the triplet, no valid contact, or a share of invalid
     lines above *max_invalid_share*.
