@@ -279,9 +279,7 @@ class BouncesTable(LoginTable):
     keep_days: int = Field(
         90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
     )
-    repeated_bounces: int = Field(
-        3, ge=2, description="Campaigns whose bounces together suppress an address."
-    )
+    repeated_bounces: int = Field(3, ge=2, description="Campaigns whose bounces suppress an address.")
     repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
 
 

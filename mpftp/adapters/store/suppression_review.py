@@ -17,7 +17,7 @@ from mpftp.domain.bounces.judgement import (
     Refusal,
     judge,
 )
-from mpftp.domain.bounces.reasons import BounceReason, Trouble, read_refusal
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, read_refusal
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.clock import from_ms
 
@@ -114,6 +114,6 @@ def _event(db: Database, client_id: int, email: str, at: int) -> _Kept | None:
     if row is None or row[2] not in set(BounceReason):
         return None
     reason = BounceReason(row[2])
-    trouble = Trouble.RECIPIENT if TABLE[reason] is Judgement.AT_ONCE else Trouble.UNCLEAR
+    trouble = RefusalSubject.RECIPIENT if TABLE[reason] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
     refusal = Refusal(Channel.REPORT, BounceClass(row[0]), reason, row[1], trouble=trouble)
     return _Kept(refusal, f"report: {row[1]} {row[2]}")

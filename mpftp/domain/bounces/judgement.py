@@ -102,7 +102,7 @@ class Evidence:
             BounceReason(members["reason"]),
             members["code"],
             Step(members["step"]),
-            Trouble(members["trouble"]),
+            RefusalSubject(members["trouble"]),
         )
         return cls(refusal, members["rule"], members["text"])
 

@@ -6,7 +6,7 @@ import pytest
 
 from mpftp.adapters.store.events import AddedEvents, EventStore
 from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal
-from mpftp.domain.bounces.reasons import BounceReason, Trouble
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.event_log import Event
 
@@ -33,7 +33,7 @@ def bounce(delivery, bounce_class, reason="user-unknown"):
 
 def judged(event):
     """What *event*'s report was judged by, as its reason alone says."""
-    trouble = Trouble.RECIPIENT if event.reason == "user-unknown" else Trouble.UNCLEAR
+    trouble = RefusalSubject.RECIPIENT if event.reason == "user-unknown" else RefusalSubject.UNCLEAR
     refusal = Refusal(
         Channel.REPORT, event.bounce_class, BounceReason(event.reason), event.code, trouble=trouble
     )

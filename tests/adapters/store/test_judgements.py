@@ -12,7 +12,7 @@ from mpftp.adapters.store.events import EventStore
 from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal
-from mpftp.domain.bounces.reasons import BounceReason, Trouble
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.event_log import Event
 from mpftp.domain.sending.schedule import RetryPolicy
@@ -127,7 +127,7 @@ def test_a_cancelled_campaign_leaves_no_run_open(db, campaign):
 
 def report(db, told, email, reason=BounceReason.USER_UNKNOWN, at=NOW, alike="550 user unknown"):
     """A report on *email*, taken in."""
-    trouble = Trouble.RECIPIENT if reason is BounceReason.USER_UNKNOWN else Trouble.UNCLEAR
+    trouble = RefusalSubject.RECIPIENT if reason is BounceReason.USER_UNKNOWN else RefusalSubject.UNCLEAR
     refusal = Refusal(Channel.REPORT, BounceClass.PERMANENT, reason, "5.1.1", trouble=trouble)
     number = told.deliveries[email]
     store = EventStore(db)
