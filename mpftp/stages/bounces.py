@@ -12,7 +12,7 @@ from itertools import islice
 from mpftp.adapters.store.events import BounceLog, EventStore
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import canonical_words
-from mpftp.domain.bounces.judgement import Evidence, judge
+from mpftp.domain.bounces.judgement import BounceEvidence, judge
 from mpftp.domain.bounces.mailbox import Mailbox, MailboxFolder, MailboxMessage
 from mpftp.domain.bounces.report import MailReport, ReportClass, parse_report
 from mpftp.domain.campaign import BounceClass, EventKind
@@ -45,7 +45,7 @@ class ReportDecision:
     place: MailboxFolder
     delivery_id: int | None = None
     event: Event | None = None
-    evidence: Evidence | None = None
+    evidence: BounceEvidence | None = None
     alike: str = ""
 
 
@@ -180,7 +180,7 @@ def decide(report: MailReport, token: SignedToken | None, now: datetime, contact
     if event is None or event.kind is not EventKind.BOUNCE or worst is None or worst.refusal is None:
         return ReportDecision(place, token.delivery_id, event)
     words = " ".join(worst.diagnostic.split())
-    evidence = Evidence(worst.refusal, judge(worst.refusal).rule, words)
+    evidence = BounceEvidence(worst.refusal, judge(worst.refusal).rule, words)
     alike = canonical_words(worst.status, words, worst.recipient)
     return ReportDecision(place, token.delivery_id, event, evidence, alike)
 

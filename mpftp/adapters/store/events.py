@@ -11,7 +11,7 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.judgement import Evidence, judge
+from mpftp.domain.bounces.judgement import BounceEvidence, judge
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
@@ -131,7 +131,7 @@ class EventStore:
         elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
             self._judgements.seen_alive(client_id, email, event.at)
 
-    def judge(self, event: Event, evidence: Evidence, alike: str) -> None:
+    def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
         """Do what a bounce that a report told of means for its address, inside the caller's transaction.
 
         *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).

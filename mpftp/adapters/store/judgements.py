@@ -14,11 +14,11 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
-from mpftp.domain.bounces.judgement import Evidence, Judgement
+from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.sending.transport import Outcome, Verdict
 
-HELD = "relay"
+RELAY_HOLD = "relay"
 """How ``campaign.state_reason`` begins where a run of alike refusals holds a campaign."""
 
 
@@ -43,7 +43,7 @@ class Judged:
     email: str
     judgement: Judgement
     alike: str
-    evidence: Evidence
+    evidence: BounceEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Counted:
     bounces: int
     first: datetime
     last: datetime
-    evidence: Evidence
+    evidence: BounceEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Past:
     judgement: Judgement
     state: str
     at: datetime
-    evidence: Evidence
+    evidence: BounceEvidence
 
 
 class JudgementStore:
@@ -205,7 +205,7 @@ class JudgementStore:
             (campaign_id,),
         )
         for _, client_id, email, judgement, evidence, noted in waiting:
-            told = Evidence.from_json(evidence)
+            told = BounceEvidence.from_json(evidence)
             self._apply(client_id, email, Judgement(judgement), told, from_ms(noted))
 
     def held_for(self, campaign_id: int) -> str:
@@ -213,7 +213,7 @@ class JudgementStore:
         reason = self._db.value(
             "SELECT state_reason FROM campaign WHERE id = ? AND state = 'paused'", (campaign_id,)
         )
-        return reason if reason and reason.startswith(f"{HELD}:") else ""
+        return reason if reason and reason.startswith(f"{RELAY_HOLD}:") else ""
 
     def campaigns_with_runs(
         self, outcomes: Sequence[Outcome], judged: Mapping[int, Judged]
@@ -241,8 +241,8 @@ class JudgementStore:
                 (campaign_id, alike),
             )
         )
-        said = Evidence.from_json(rows[-1][1])
-        why = f"{HELD}: {len(rows)} messages were refused alike: {said.code} {said.text}".strip()[:300]
+        said = BounceEvidence.from_json(rows[-1][1])
+        why = f"{RELAY_HOLD}: {len(rows)} messages were refused alike: {said.code} {said.text}".strip()[:300]
         numbers = [number for number, _ in rows]
         self.give_back(numbers)
         self._db.execute(
@@ -280,7 +280,7 @@ class JudgementStore:
         )
 
     def _apply(
-        self, client_id: int, email: str, judgement: Judgement, evidence: Evidence, at: datetime
+        self, client_id: int, email: str, judgement: Judgement, evidence: BounceEvidence, at: datetime
     ) -> None:
         if judgement is Judgement.NEVER:
             return
@@ -319,7 +319,9 @@ class JudgementStore:
             (client,),
         )
         for name, email, bounces, first, last, evidence in found:
-            yield Counted(name, email, bounces, from_ms(first), from_ms(last), Evidence.from_json(evidence))
+            yield Counted(
+                name, email, bounces, from_ms(first), from_ms(last), BounceEvidence.from_json(evidence)
+            )
 
     def history(self, email: str, client: str | None = None) -> Iterator[Past]:
         """Every judgement on an address, the latest first."""
@@ -331,7 +333,9 @@ class JudgementStore:
             (canonical_address(email), client),
         )
         for name, campaign, judgement, state, at, evidence in found:
-            yield Past(name, campaign, Judgement(judgement), state, from_ms(at), Evidence.from_json(evidence))
+            yield Past(
+                name, campaign, Judgement(judgement), state, from_ms(at), BounceEvidence.from_json(evidence)
+            )
 
 
 def follow(

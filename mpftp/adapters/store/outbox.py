@@ -15,7 +15,7 @@ from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repet
 from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.crowd import canonical_words
-from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal, judge
+from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal, judge
 from mpftp.domain.bounces.reasons import make_status, read_refusal
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
@@ -221,7 +221,7 @@ class Outbox:
             alike = canonical_words(outcome.code, outcome.reply, row.email)
             done.judged[row.id] = Judged(
                 row.id, row.campaign_id, row.client_id, row.email, decision.judgement, alike,
-                Evidence(stated, decision.rule, outcome.reply),
+                BounceEvidence(stated, decision.rule, outcome.reply),
             )  # fmt: skip
 
     def release(self, numbers: Sequence[int]) -> None:

@@ -10,9 +10,9 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.domain.bounces.judgement import (
     TABLE,
+    BounceEvidence,
     Channel,
     Decision,
-    Evidence,
     Judgement,
     Refusal,
     judge,
@@ -80,7 +80,7 @@ def _kept(db: Database, client_id: int, email: str, at: int, source: str) -> _Ke
         (client_id, email, at),
     )
     if noted is not None:
-        return _read_again(Evidence.from_json(noted))
+        return _read_again(BounceEvidence.from_json(noted))
     if match := _REPLY.fullmatch(source):
         reading = read_refusal(match["code"], match["text"])
         refusal = Refusal(
@@ -90,7 +90,7 @@ def _kept(db: Database, client_id: int, email: str, at: int, source: str) -> _Ke
     return _event(db, client_id, email, at)
 
 
-def _read_again(evidence: Evidence) -> _Kept:
+def _read_again(evidence: BounceEvidence) -> _Kept:
     """The same refusal, its words read as they are read today."""
     told = evidence.refusal
     words = f"{told.code} {evidence.text}".strip()

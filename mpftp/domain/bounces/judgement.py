@@ -59,7 +59,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class BounceEvidence:
     """On what a judgement rests, for people and for a later judgement: the refusal, its words, the rule."""
 
     refusal: Refusal
@@ -93,7 +93,7 @@ class Evidence:
         return json.dumps(members, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> Evidence:
+    def from_json(cls, text: str) -> BounceEvidence:
         """What ``to_json`` wrote."""
         members = json.loads(text)
         refusal = Refusal(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mpftp.adapters.store.events import AddedEvents, EventStore
-from mpftp.domain.bounces.judgement import Channel, Evidence, Refusal
+from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.event_log import Event
@@ -37,7 +37,7 @@ def judged(event):
     refusal = Refusal(
         Channel.REPORT, event.bounce_class, BounceReason(event.reason), event.code, trouble=trouble
     )
-    return Evidence(refusal, "table", "said so")
+    return BounceEvidence(refusal, "table", "said so")
 
 
 def test_an_event_keeps_all_it_says(db, story):
