@@ -274,7 +274,7 @@ class BouncesTable(LoginTable):
     imap: str | None = Field(
         None,
         pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="imaps://HOST/FOLDER; imap:// is STARTTLS.",
+        description="imaps://HOST/FOLDER; imap://, STARTTLS.",
     )
     imap_tls: Literal["required", "none"] = Field("required", description='"none": only on loopback.')
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
