@@ -272,9 +272,7 @@ class BouncesTable(LoginTable):
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
     mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
     imap: str | None = Field(
-        None,
-        pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="imaps://HOST/FOLDER; imap://, STARTTLS.",
+        None, pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$", description="IMAP mailbox, imaps://HOST/FOLDER."
     )
     imap_tls: Literal["required", "none"] = Field("required", description='"none": only on loopback.')
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")

@@ -155,7 +155,7 @@ class EventStore:
                 " WHERE d.id = ?",
                 (event.delivery_id,),
             ) or (0, "")
-            self._suppression.on_bounce(client_id, email, event.at, "operator")
+            self._suppression.on_bounce(client_id, email, event.at, "operator", event.delivery_id)
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""

@@ -93,7 +93,9 @@ class JudgementStore:
         if self._is_crowd(judged):
             self._take_back(judged)
         else:
-            self._apply(judged.client_id, judged.email, judged.judgement, judged.evidence, at)
+            self._apply(
+                judged.delivery_id, judged.client_id, judged.email, judged.judgement, judged.evidence, at
+            )
 
     def _note(self, judged: Judged, at: datetime, state: str) -> None:
         self._db.execute(
@@ -204,9 +206,9 @@ class JudgementStore:
             "UPDATE bounce_judgement SET state = 'applied' WHERE campaign_id = ? AND state = 'waiting'",
             (campaign_id,),
         )
-        for _, client_id, email, judgement, evidence, noted in waiting:
+        for number, client_id, email, judgement, evidence, noted in waiting:
             told = BounceEvidence.from_json(evidence)
-            self._apply(client_id, email, Judgement(judgement), told, from_ms(noted))
+            self._apply(number, client_id, email, Judgement(judgement), told, from_ms(noted))
 
     def held_for(self, campaign_id: int) -> str:
         """Why a run of refusals holds the campaign already, ``""`` when none does."""
@@ -280,14 +282,20 @@ class JudgementStore:
         )
 
     def _apply(
-        self, client_id: int, email: str, judgement: Judgement, evidence: BounceEvidence, at: datetime
+        self,
+        delivery_id: int,
+        client_id: int,
+        email: str,
+        judgement: Judgement,
+        evidence: BounceEvidence,
+        at: datetime,
     ) -> None:
         if judgement is Judgement.NEVER:
             return
         if judgement is Judgement.REPEATED and not self._has_repeated(client_id, email):
             return
         source = "repeated" if judgement is Judgement.REPEATED else evidence.source
-        SuppressionList(self._db).on_bounce(client_id, email, at, source)
+        SuppressionList(self._db).on_bounce(client_id, email, at, source, delivery_id)
 
     def _has_repeated(self, client_id: int, email: str) -> bool:
         row = self._db.row(

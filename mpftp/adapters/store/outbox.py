@@ -6,18 +6,16 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
-from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition, follow
-from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary
+from mpftp.adapters.store.judgements import USUAL, JudgementStore, Repetition, follow
+from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary, judge_reply
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.crowd import canonical_words
-from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal, judge
 from mpftp.domain.bounces.reasons import make_status, read_refusal
 from mpftp.domain.campaign import BounceClass, CampaignState, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
@@ -159,6 +157,7 @@ class Outbox:
         others = {o.delivery_id: o for o in outcomes if o.verdict is not Verdict.ACCEPTED}
         with self._db.transaction():
             self._count_answers(outcomes, done)
+            self._forget_bounces([outcome.delivery_id for outcome in accepted])
             self._settle_accepted(accepted, to_ms(now))
             done.states[DeliveryState.SENT] = len(accepted)
             for row in self._rows_of(others):
@@ -228,6 +227,8 @@ class Outbox:
         )
         done.states[decided.state] += 1
         done.fragments.add(row.fragment_id)
+        if final:
+            self._forget_bounces([row.id])
         if decided.bounce:
             self._bounce(row, outcome, decided, to_ms(now), done)
             given_up = decided.bounce is BounceClass.TRANSIENT
@@ -237,34 +238,28 @@ class Outbox:
                 )
             )
 
+    def _forget_bounces(self, numbers: Sequence[int]) -> None:
+        """Take back what was refused before a ``retry``, for these deliveries are settled anew."""
+        self._db.execute(
+            "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp'"
+            " AND delivery_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(numbers),),
+        )
+
     def _bounce(
         self, row: _DeliveryRow, outcome: Outcome, decided: StateChange, now: int, done: SettleSummary
     ) -> None:
         """Write the event of RETORNADO, and judge what it means for the address."""
         assert decided.bounce
         code = make_status(outcome.code, outcome.reply)
-        reason, trouble, step = read_refusal(outcome.code, outcome.reply)
-        refusal = Refusal(Channel.SMTP, decided.bounce, reason, code, step, trouble)
+        reason = read_refusal(outcome.code, outcome.reply).reason
         self._db.execute(
             "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
             " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
-            (
-                row.campaign_id,
-                row.id,
-                now,
-                decided.bounce.value,
-                code,
-                reason.value,
-            ),
+            (row.campaign_id, row.id, now, decided.bounce.value, code, reason.value),
         )
         if decided.bounce is BounceClass.PERMANENT:
-            decision = judge(refusal)
-            stated = replace(refusal, code=outcome.code)
-            alike = canonical_words(outcome.code, outcome.reply, row.email)
-            done.judged[row.id] = Judged(
-                row.id, row.campaign_id, row.client_id, row.email, decision.judgement, alike,
-                BounceEvidence(stated, decision.rule, outcome.reply),
-            )  # fmt: skip
+            done.judged[row.id] = judge_reply(row.id, row.campaign_id, row.client_id, row.email, outcome)
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""

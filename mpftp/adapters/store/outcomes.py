@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mpftp.adapters.store.judgements import Judged
-from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.bounces.crowd import canonical_words
+from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal, judge
+from mpftp.domain.bounces.reasons import make_status, read_refusal
+from mpftp.domain.campaign import BounceClass, DeliveryState
+from mpftp.domain.sending.transport import Outcome
 
 
 class Claim(NamedTuple):
@@ -75,3 +79,16 @@ class SettleSummary:
         self.fragments |= other.fragments
         self.cut_off.update(other.cut_off)
         self.held |= other.held
+
+
+def judge_reply(delivery_id: int, campaign_id: int, client_id: int, email: str, outcome: Outcome) -> Judged:
+    """What a permanent refusal at sending time means for the address."""
+    reading = read_refusal(outcome.code, outcome.reply)
+    code = make_status(outcome.code, outcome.reply)
+    refusal = Refusal(
+        Channel.SMTP, BounceClass.PERMANENT, reading.reason, code, reading.step, reading.trouble
+    )
+    decision = judge(refusal)
+    evidence = BounceEvidence(replace(refusal, code=outcome.code), decision.rule, outcome.reply)
+    alike = canonical_words(outcome.code, outcome.reply, email)
+    return Judged(delivery_id, campaign_id, client_id, email, decision.judgement, alike, evidence)

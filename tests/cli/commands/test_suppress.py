@@ -96,7 +96,7 @@ def judged(db, story, email, reason="user-unknown", words="user unknown", judgem
 
 def suppress(db, email, source, reason="bounce"):
     with db.transaction():
-        db.execute("INSERT INTO suppression VALUES (1, ?, ?, 0, ?)", (email, reason, source))
+        db.execute("INSERT INTO suppression VALUES (1, ?, ?, 0, ?, NULL)", (email, reason, source))
 
 
 def test_explain_names_the_message_that_decided(run, db, story):
@@ -129,7 +129,9 @@ def test_review_lifts_what_the_rule_would_not_make_today(run, db, story):
     told.tell("bounce", "old@example.com", **{"class": "permanent"}, code="5.7.1", reason="policy")
     at = db.value("SELECT max(at) FROM event")
     with db.transaction():
-        db.execute("INSERT INTO suppression VALUES (1, 'old@example.com', 'bounce', ?, 'report')", (at,))
+        db.execute(
+            "INSERT INTO suppression VALUES (1, 'old@example.com', 'bounce', ?, 'report', NULL)", (at,)
+        )
     wrong = {"full@example.com", "old@example.com", "ours@example.com"}
     assert {line.split()[0] for line in run("review").stdout.splitlines()} == wrong
     assert len(run("list").stdout.splitlines()) == 6
