@@ -19,6 +19,7 @@ from pydantic import (
 
 from mpftp.adapters.config.base import (
     ConfigTable,
+    DayList,
     Delimiter,
     EncodingName,
     FilePath,
@@ -61,8 +62,12 @@ class ClientTable(LoginTable):
     results_after_days: int = Field(
         3, ge=0, le=365, description="Days between the last fragment and the six result files."
     )
-    publish_again_after_days: int | None = Field(
-        None, ge=1, le=365, description="Days after which a second edition replaces the first."
+    publish_again_after_days: DayList = Field(
+        default=[],
+        description="Days after the first edition at which a further one replaces it: 7 or [7, 30].",
+    )
+    late_optouts_days: int = Field(
+        30, ge=0, le=365, description="Days from the last edition for which CANCELADO is kept up to date."
     )
     fragment: FragmentTable | None = Field(None, description="Send in batches; absent: all at once.")
     send_window: str | None = Field(
@@ -74,8 +79,11 @@ class ClientTable(LoginTable):
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
+    situation_file: bool = Field(
+        False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
+    )
     settle_seconds: int = Field(
-        60, ge=0, description="A file changed within this time is left for the next run."
+        60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
     incomplete_after_hours: float = Field(
         24, gt=0, description="An incomplete triplet older than this is reported."
@@ -89,8 +97,16 @@ class ClientTable(LoginTable):
         le=1,
         description="Refuse the triplet when more than this share of contacts is invalid.",
     )
+    schedule_max_past_days: float = Field(
+        2,
+        ge=0,
+        description="A campaign whose datahora_envio is longer ago is held until `mpftp campaign resume`.",
+    )
     stop_at_failure_rate: float = Field(
-        0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
+        0.2,
+        gt=0,
+        le=1,
+        description="Pause a campaign that fails more often (from 20 answers and 5 refusals on).",
     )
     after_collect: str = Field(
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
@@ -150,7 +166,12 @@ class RelayTable(LoginTable):
         0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
     )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the relay.")
+    timeout_seconds: float = Field(
+        300,
+        gt=0,
+        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
+        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
+    )
 
 
 class SmtpTable(RelayTable):
@@ -245,24 +266,20 @@ class BouncesTable(LoginTable):
 
     address: str = Field(
         "bounces@localhost",
-        pattern=r"^[^@\s+]+@[^@\s]+$",
-        description="Envelope sender; each message adds its token: bounces+TOKEN@...",
+        pattern=r"^[^@\s+]{1,29}@[^@\s]+$",
+        description="Envelope sender, without +TOKEN.",
     )
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
     mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
     imap: str | None = Field(
-        None,
-        pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="IMAP mailbox, imaps://HOST/FOLDER; imap:// demands STARTTLS.",
+        None, pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$", description="IMAP mailbox, imaps://HOST/FOLDER."
     )
-    imap_tls: Literal["required", "none"] = Field(
-        "required", description='"none" lets the login of imap:// go in the clear: only on loopback.'
-    )
+    imap_tls: Literal["required", "none"] = Field("required", description='"none": only on loopback.')
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
     timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the IMAP server.")
-    keep_days: int = Field(
-        90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
-    )
+    keep_days: int = Field(90, ge=1, description="Days for which counted messages stay in Taken.")
+    repeated_bounces: int = Field(3, ge=2, description="Campaigns whose bounces suppress an address.")
+    repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
 
 
 class ProfileTable(ConfigTable):
@@ -290,6 +307,9 @@ class ProfileTable(ConfigTable):
     )
     result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
+    returned_includes_unsent: bool = Field(
+        True, description="RETORNADO names those to whom nothing went, too, as não enviado."
+    )
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 

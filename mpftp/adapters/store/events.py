@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.bounces.judgement import Judgement
-from mpftp.domain.campaign import CampaignSettings, EventKind
+from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
+from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.bounces.judgement import BounceEvidence, judge
+from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
@@ -65,8 +67,10 @@ class StoredMessage:
 class EventStore:
     """Events of deliveries in one state file."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
         self._db = db
+        self._judgements = JudgementStore(db, repetition)
+        self._suppression = SuppressionList(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -75,8 +79,9 @@ class EventStore:
     def add(self, events: Iterable[Event]) -> AddedEvents:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
-        An opt-out, a complaint and a bounce judged so suppress the address for the client. A
-        second opt-out of one delivery adds nothing.
+        An opt-out and a complaint suppress the address for the client, what a bounce means is for
+        ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
+        anew. A second opt-out of one delivery adds nothing.
         """
         added = repeated = unknown = 0
         for event in events:
@@ -91,7 +96,7 @@ class EventStore:
                 repeated += 1
             else:
                 self._insert(event, owner[0])
-                self._suppress(event, owner[1], owner[2])
+                self._follow(event, owner[1], owner[2])
                 added += 1
         return AddedEvents(added, repeated, unknown)
 
@@ -119,20 +124,38 @@ class EventStore:
             ),
         )
 
-    def _suppress(self, event: Event, client_id: int, email: str) -> None:
-        """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
+    def _follow(self, event: Event, client_id: int, email: str) -> None:
+        """What *event* means for the address."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
-            reason = event.kind.value
-        elif event.judgement == Judgement.AT_ONCE:
-            reason = "bounce"
-        else:
-            return
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
-            " WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce'",
-            (client_id, email.lower(), reason, to_ms(event.at), event.source or event.reason),
+            self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
+        elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
+            self._judgements.seen_alive(client_id, email, event.at)
+
+    def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
+        """Do what a bounce that a report told of means for its address, inside the caller's transaction.
+
+        *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
+        """
+        owner = self._db.row(
+            "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
+            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+            (event.delivery_id,),
         )
+        if owner is not None:
+            campaign_id, client_id, email = owner
+            judgement = judge(evidence.refusal).judgement
+            judged = Judged(event.delivery_id, campaign_id, client_id, email, judgement, alike, evidence)
+            self._judgements.reported(judged, event.at)
+
+    def add_decided_bounce(self, event: Event) -> None:
+        """Store a bounce that a person decided on, and suppress its address for the client."""
+        if self.add([event]).added:
+            client_id, email = self._db.row(
+                "SELECT c.client_id, d.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                " WHERE d.id = ?",
+                (event.delivery_id,),
+            ) or (0, "")
+            self._suppression.on_bounce(client_id, email, event.at, "operator", event.delivery_id)
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""
@@ -226,3 +249,47 @@ class EventStore:
             if row
             else None
         )
+
+
+class BounceLog:
+    """Messages of the bounce mailbox in one state file. Changes belong in the caller's transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def record_message(
+        self,
+        digest: str,
+        at: datetime,
+        report_class: str,
+        place: str,
+        delivery_id: int | None,
+        text: str = "",
+    ) -> bool:
+        """Note that a message was read; ``False`` when it had been read before and was believed then.
+
+        One that was kept apart or set aside is news again: somebody put it back into the inbox. *text* is
+        what it says, for whoever decides on it.
+        """
+        changed = self._db.execute(
+            "INSERT INTO report (digest, at, class, place, delivery_id, text) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = excluded.at, class = excluded.class, place = excluded.place,"
+            " delivery_id = excluded.delivery_id, text = excluded.text, decided = ''"
+            " WHERE report.place <> 'Taken'",
+            (digest, to_ms(at), report_class, place, delivery_id, text),
+        )
+        return changed == 1
+
+    def sync_to_disk(self) -> None:
+        """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
+        """Whether a bounce of this class, or a permanent one, is known of this delivery."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
+        return self._db.value(query, (delivery_id, bounce_class.value)) is not None
+
+    def has_complained(self, delivery_id: int) -> bool:
+        """Whether a complaint of this delivery's reader is known."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
+        return self._db.value(query, (delivery_id,)) is not None

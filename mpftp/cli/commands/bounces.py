@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -14,11 +13,11 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, print_error
 from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterError, UsageError
+from mpftp.wiring.mailboxes import open_mailbox, spool_mailbox
 
 if TYPE_CHECKING:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
     from mpftp.domain.bounces.mailbox import Mailbox
-    from mpftp.domain.bounces.report import MailReport
     from mpftp.stages.bounces import BouncesSummary
 
 log = logging.getLogger("mpftp.bounces")
@@ -33,13 +32,26 @@ READ_CHUNK_BYTES = 1 << 20
               help="With -: the envelope recipient, as the mail server's pipe knows it.")  # fmt: skip
 @click.option("--explain", is_flag=True,
               help="Print what each message says, one JSON object a line, and change nothing.")  # fmt: skip
+@click.option("--review", is_flag=True,
+              help="Ask on a terminal what to do with each message that was kept apart.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="With --review: list them as JSON, and ask nothing.")
+@click.option("--decide", multiple=True, metavar="ID=DECISION",
+              help="Decide on one that --review lists: opt-out, bounce or nothing.")  # fmt: skip
 @common_options
-def command(context: CommandContext, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
+def command(
+    context: CommandContext,
+    source: tuple[str, ...],
+    recipient: str,
+    explain: bool,
+    review: bool,
+    as_json: bool,
+    decide: tuple[str, ...],
+) -> Exit:
     """Read delivery reports, complaints and opt-out replies, note each once, and file it.
 
     SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
     message on standard input (a mail server's pipe). Without one, the configured mailboxes are read. With
-    --explain, SOURCE is -, a message's file, or a folder of such files.
+    --explain, SOURCE is -, a message's file, an mbox, or a folder of such files.
 
     Only a report that carries a signed token of one of our messages counts. Messages leave the inbox
     for the folders Taken, Unverified (no signed token), and Aside (not understood) of the same mailbox.
@@ -47,9 +59,14 @@ def command(context: CommandContext, source: tuple[str, ...], recipient: str, ex
     --recipient ${original_recipient} -`.
     """
     if explain:
-        for name, data in _messages_of(source or (STDIN,)):
-            click.echo(json.dumps(_explained(name, data, recipient), ensure_ascii=False))
+        from mpftp.cli.bounce_review import explain_messages
+
+        explain_messages(context, _messages_of(source or (STDIN,)), recipient)
         return Exit.OK
+    if review or decide:
+        from mpftp.cli.bounce_review import review_messages
+
+        return review_messages(context, decide, as_json=as_json)
     if STDIN in source:
         return _read_pipe(context, recipient)
     code = _read_mailboxes(context, source or _configured(context))
@@ -63,7 +80,7 @@ def _read_mailboxes(context: CommandContext, names: tuple[str, ...]) -> Exit:
     code = Exit.OK
     for name in names:
         try:
-            _print_summary(_read_mailbox(context, _open(context, name)))
+            _print_summary(_read_mailbox(context, open_mailbox(context.config, name)))
         except LockedError:
             raise
         except MpftpError as error:
@@ -81,7 +98,7 @@ def _read_pipe(context: CommandContext, recipient: str) -> Exit:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     try:
-        spool = _spool_mailbox(context)
+        spool = spool_mailbox(context.config)
     except ConfigError as error:
         raise TryLaterError(error.message, hint=error.hint) from None
     MaildirMailbox(spool, create=True).store(_standard_input(recipient))
@@ -99,7 +116,7 @@ def _configured(context: CommandContext) -> tuple[str, ...]:
     """
     settings = context.config.bounces
     found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and not _spool_mailbox(context).is_dir():
+    if not found and not spool_mailbox(context.config).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
@@ -111,43 +128,6 @@ def _may_appear_later(place: Path | str) -> bool:
         return False
     log.info("%s: not there yet; no message has arrived", place)
     return True
-
-
-def _spool_mailbox(context: CommandContext) -> Path:
-    """The Maildir in which messages from standard input and from mbox files wait until they are read."""
-    return context.config.spool_dir / "bounces"
-
-
-def _open(context: CommandContext, name: str) -> Mailbox:
-    """The mailbox *name*, by what it is. Raises ``ConfigError`` or ``UsageError``."""
-    from mpftp.adapters.mailbox.maildir import MaildirMailbox
-
-    if name.startswith(("imap://", "imaps://")):
-        return _open_imap(context, name)
-    if Path(name).is_file():
-        from mpftp.adapters.mailbox.mbox import MboxMailbox
-
-        return MboxMailbox(Path(name), MaildirMailbox(_spool_mailbox(context), create=True))
-    return MaildirMailbox(Path(name))
-
-
-def _open_imap(context: CommandContext, url: str) -> Mailbox:
-    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
-
-    settings = context.config.bounces
-    try:
-        password = settings.read_password()
-    except LookupError as error:
-        raise ConfigError(f"bounces: {error}") from None
-    server = parse_imap_url(
-        url,
-        settings.user,
-        password,
-        tls=settings.imap_tls == "required",
-        ca_file=settings.imap_ca_file,
-        timeout=settings.timeout_seconds,
-    )
-    return ImapMailbox(server)
 
 
 def _standard_input(recipient: str) -> Iterator[bytes]:
@@ -165,9 +145,9 @@ def _read_spool(context: CommandContext) -> None:
     """Read what came by standard input while a run held the lock: each looks again after it let go."""
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    if not _spool_mailbox(context).is_dir():
+    if not spool_mailbox(context.config).is_dir():
         return
-    spool: MaildirMailbox = MaildirMailbox(_spool_mailbox(context))
+    spool: MaildirMailbox = MaildirMailbox(spool_mailbox(context.config))
     while spool.has_new():
         try:
             _read_mailbox(context, spool)
@@ -180,29 +160,32 @@ def _delete_old(context: CommandContext) -> None:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     settings = context.config.bounces
-    for path in (settings.maildir, _spool_mailbox(context)):
+    for path in (settings.maildir, spool_mailbox(context.config)):
         if path is not None and os.path.isdir(path / "new"):  # False, too, where this user may not look
             MaildirMailbox(path).delete_older_than(settings.keep_days, context.clock())
 
 
 def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     """One run over *mailbox* under the lock of this command."""
-    from mpftp.adapters.keys import load_signing_keys
     from mpftp.adapters.lock import hold_lock
-    from mpftp.adapters.store.bounce_log import BounceLog
-    from mpftp.adapters.store.events import EventStore
-    from mpftp.cli.event_import import import_event_log
+    from mpftp.adapters.store.events import BounceLog, EventStore
     from mpftp.cli.progress import progress_bar
-    from mpftp.domain.tokens import Signer
     from mpftp.stages.bounces import read_reports
+    from mpftp.wiring.sending import build_repetition
+    from mpftp.wiring.tracking import build_signer, import_event_log
 
     config = context.config
-    signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
+    signer = build_signer(config)
     try:
         with hold_lock(config.state, "bounces"), context.database() as database, progress_bar() as progress:
-            import_event_log(context, database)
+            import_event_log(config, database, context.clock)
             return read_reports(
-                mailbox, signer, EventStore(database), BounceLog(database), context.clock, progress
+                mailbox,
+                signer,
+                EventStore(database, build_repetition(config)),
+                BounceLog(database),
+                context.clock,
+                progress,
             )
     finally:
         mailbox.close()
@@ -231,29 +214,23 @@ def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
             raise UsageError(f"{path}: there is no such file or folder")
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
-                with file.open("rb") as stream:
-                    yield str(file), stream.read(MAX_MESSAGE_BYTES)
+                yield from _messages_in(file)
 
 
-def _explained(name: str, data: bytes, recipient: str) -> dict[str, object]:
-    """What one message says, for people and programs to read."""
-    from mpftp.domain.bounces.report import parse_report
+def _messages_in(file: Path) -> Iterator[tuple[str, bytes]]:
+    """The message in *file*, or each of an mbox, numbered."""
+    from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
 
-    report: MailReport = parse_report(data, recipient)
-    return {
-        "message": name,
-        "class": report.report_class.value,
-        "failures": [
-            {
-                "recipient": failure.recipient,
-                "action": failure.action,
-                "class": failure.bounce_class.value if failure.bounce_class else "",
-                "status": failure.status,
-                "reason": failure.reason.value,
-                "diagnostic": failure.diagnostic[:500],
-            }
-            for failure in report.failures
-        ],
-        "returned_message_id": report.message_id,
-        "odd": report.malformed,
-    }
+    number, lines, size, is_mbox = 1, list[bytes](), 0, False
+    with file.open("rb") as stream:
+        for line in stream:
+            starts = line.startswith(b"From ") and (not lines or lines[-1] in (b"\n", b"\r\n"))
+            is_mbox |= starts and not lines
+            if starts and lines and is_mbox:
+                yield f"{file}:{number}", b"".join(lines)
+                number, lines, size = number + 1, [], 0
+            if size < MAX_MESSAGE_BYTES or line in (b"\n", b"\r\n"):
+                lines.append(line)
+                size += len(line)
+    if lines:
+        yield f"{file}:{number}" if number > 1 else str(file), b"".join(lines)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, common_options, find_one_campaign
+from mpftp.domain.campaign import DeliveryState
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
+
+SETTLEMENT_SECONDS = 5.0  # seconds for a running `send` to give back what may not go out any more
+SETTLEMENT_POLL_SECONDS = 0.05  # seconds
 
 CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
@@ -80,9 +84,9 @@ def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
 def _forecast(
     context: CommandContext, control: CampaignControl, detail: CampaignDetail, client: ClientTable
 ) -> Forecast | None:
-    from mpftp.cli.outgoing import build_send_policies
     from mpftp.domain.sending.forecast import forecast_fragments
     from mpftp.domain.sending.rate_limit import parse_rate
+    from mpftp.wiring.sending import build_send_policies
 
     if detail.finished_at is not None:
         return None
@@ -97,7 +101,11 @@ def _forecast(
 @common_options
 def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
     """Stop sending until `resume`; outcomes of messages in flight are still stored."""
-    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+
+    def order(control: CampaignControl, ref: CampaignRef) -> None:
+        control.pause(ref.id, reason, context.clock())
+
+    return _run_action(context, campaign, order, "is paused")
 
 
 @command.command()
@@ -121,10 +129,29 @@ def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Ex
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        stopped = control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
-        return f"is cancelled; {stopped} messages will not go out"
+        control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
+        in_flight = _wait_for_settlement(control, ref.id)
+        stopped = control.load_detail(ref.id).states[DeliveryState.CANCELLED]
+        fate = f"; {in_flight} are in flight, and may still arrive" if in_flight else ""
+        return f"is cancelled; {stopped} messages will not go out{fate}"
 
     return _run_action(context, campaign, order, "")
+
+
+def _wait_for_settlement(control: CampaignControl, campaign_id: int) -> int:
+    """Wait until a running ``send`` gave back what it had claimed; how many it has not, when it is stuck.
+
+    What a killed run left claimed never changes, so waiting ends when nothing has for a while.
+    """
+    claimed, changed_at = -1, time.monotonic()
+    while time.monotonic() - changed_at < SETTLEMENT_SECONDS:
+        before, claimed = claimed, control.load_detail(campaign_id).states[DeliveryState.CLAIMED]
+        if not claimed:
+            break
+        if claimed != before:
+            changed_at = time.monotonic()
+        time.sleep(SETTLEMENT_POLL_SECONDS)
+    return claimed
 
 
 def _results_due_at(context: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
@@ -140,11 +167,20 @@ def _results_due_at(context: CommandContext, client_name: str) -> Callable[[date
 @CAMPAIGN
 @common_options
 def retry(context: CommandContext, campaign: str) -> Exit:
-    """Try deferred messages at once, and failed and doubtful ones once more."""
+    """Try deferred messages at once, and failed and doubtful ones once more.
+
+    What this campaign's refusals suppressed is taken back; whoever is suppressed beside is not tried.
+    """
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        deferred, failed = control.retry(ref.id, context.clock())
-        return f"tries {deferred} deferred and {failed} failed messages again with the next send"
+        plan = control.retry(ref.id, context.clock())
+        said = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
+        if not plan.not_tried:
+            return said
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(plan.not_tried.items()))
+        return (
+            f"{said}; {plan.not_tried.total()} are not tried, for their addresses are suppressed: {reasons}"
+        )
 
     return _run_action(context, campaign, order, "")
 
@@ -182,11 +218,10 @@ def test(context: CommandContext, campaign: str, recipient: str, contact: str | 
 def _send_test(
     context: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
 ) -> Outcome:
-    from mpftp.adapters.journal import NullJournal
     from mpftp.adapters.store.campaign_control import CampaignControl
-    from mpftp.cli.outgoing import make_template_loader, make_transport_openers
     from mpftp.domain.sending.transport import DeliveryRequest
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
+    from mpftp.wiring.sending import deliver_one, make_template_loader
 
     client = context.config.clients.get(ref.client)
     if client is None:
@@ -200,8 +235,4 @@ def _send_test(
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )
-    transport = make_transport_openers(context.config)[client.transport]()
-    try:
-        return next(iter(list(transport.deliver([request], NullJournal()))))
-    finally:
-        transport.close()
+    return deliver_one(context.config, ref.client, request)

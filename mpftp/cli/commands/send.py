@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, DateTimeParam, common_options, print_error
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import (
+    CommandContext,
+    DateTimeParam,
+    common_options,
+    find_one_campaign,
+    notify_clients,
+    print_error,
+)
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
@@ -46,9 +52,8 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.adapters.lock import hold_lock
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.notify import notify_clients
     from mpftp.stages.send import SendLimits
+    from mpftp.wiring.tracking import import_event_log
 
     def limits(db: Database) -> SendLimits:
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
@@ -57,7 +62,7 @@ def command(
         with context.database(read_only=True) as db:
             return _show_plan(context, limits(db), db)
     with hold_lock(context.config.state, "send"), context.database() as db:
-        import_event_log(context, db)
+        import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
         report_text = not sent.finished or notify_clients(context, db)
@@ -67,7 +72,7 @@ def command(
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
     """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
-    from mpftp.adapters.store.alerts import AlertStore
+    from mpftp.adapters.store.overview import AlertStore
 
     relay = [error for error in sent.errors if isinstance(error, TransportError | TransportUnavailableError)]
     if relay:
@@ -79,10 +84,10 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, build_send_policies
+    from mpftp.wiring.sending import build_repetition, build_retry_policy, build_send_policies
 
     now, policies = context.clock(), build_send_policies(context.config)
-    outbox = Outbox(db, build_retry_policy(context.config))
+    outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     ready = _make_run(context, db, outbox, limits).due()
     for fragment in ready:
         count = outbox.count_claimable(fragment.id, now)
@@ -97,10 +102,10 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, make_transport_openers
     from mpftp.cli.progress import progress_bar
+    from mpftp.wiring.sending import build_repetition, build_retry_policy, make_transport_openers
 
-    outbox = Outbox(db, build_retry_policy(context.config))
+    outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     with _stop_on_signal() as stopped, progress_bar() as progress:
         run = _make_run(context, db, outbox, limits, stopped=stopped, progress=progress)
         return run.run(make_transport_openers(context.config))
@@ -110,8 +115,9 @@ def _make_run(
     context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
 ) -> SendRun:
     from mpftp.adapters.journal import FileJournal
-    from mpftp.cli.outgoing import build_rate_limits, build_send_policies, make_template_loader
+    from mpftp.adapters.store.outbox import StatePermits
     from mpftp.stages.send import SendRun
+    from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
 
     config = context.config
     return SendRun(
@@ -122,6 +128,7 @@ def _make_run(
         context.clock,
         pace=build_rate_limits(config),
         limits=limits,
+        permits=StatePermits(config.state),
         **watching,
     )
 

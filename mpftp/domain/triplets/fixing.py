@@ -23,7 +23,7 @@ from mpftp.domain.profile import CONF_REQUIRED
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.damage import (
     clean_bytes,
-    clean_text,
+    clean_value,
     has_invalid_bytes,
     is_dirty,
     read_again,
@@ -248,7 +248,7 @@ def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: boo
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    names = [clean_text(name, unsafe) or name for name in mail.layout.header]
+    names = [clean_value(name, unsafe) or name for name in mail.layout.header]
     raw = mail.raw_head()
     exact = read_clean(raw, mail.layout.block_encoding, unsafe)
     if SURROGATE.search(exact):
