@@ -37,7 +37,14 @@ def notify_clients(context: CommandContext, db: Database) -> bool:
 def _notice_recipient(client: ClientTable, config: Config) -> NoticeRecipient:
     from mpftp.domain.results.notices import NoticeRecipient
 
-    return NoticeRecipient(client.notify, config.bounces.address, client.language, client.zone)
+    return NoticeRecipient(
+        client.notify,
+        config.bounces.address,
+        client.language,
+        client.zone,
+        config.support.to_domain(),
+        client.display_name,
+    )
 
 
 def _deliver_one(config: Config, client: ClientTable, request: DeliveryRequest) -> Outcome:

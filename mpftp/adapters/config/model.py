@@ -27,6 +27,7 @@ from mpftp.adapters.config.base import (
     Name,
     NetworkText,
     Rate,
+    SupportTable,
     ZoneName,
 )
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
@@ -352,6 +353,7 @@ class Config(ConfigTable):
     )
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
+    support: SupportTable = SupportTable()
     smtp: SmtpTable = SmtpTable()
     throttle: dict[str, Rate] = Field(
         default_factory=dict, description='Domain = "20/s", "100/min" or "5000/h"; "*" bounds all together.'

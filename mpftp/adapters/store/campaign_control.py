@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
-from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.adapters.store.situations import LAST_OUT_AT, count_more_events, count_situations
+from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
 from mpftp.domain.sending.schedule import OpenFragment
@@ -27,6 +27,7 @@ class CampaignDetail:
     client: str
     name: str
     subject: str
+    folder: str
     state: CampaignState
     state_reason: str
     accepted_at: datetime
@@ -38,6 +39,7 @@ class CampaignDetail:
     suppressed: Counter[str]
     next_retry: datetime | None
     results_at: datetime | None
+    more_events: Mapping[EventKind, int]
 
     @property
     def lines(self) -> int:
@@ -60,7 +62,8 @@ class CampaignControl:
         """The reckoning of a campaign that exists."""
         row = self._db.row(
             "SELECT k.name, c.name || '_' || c.date, coalesce(json_extract(c.settings, '$.subject'), ''),"
-            " c.state, c.state_reason, c.accepted_at, c.finished_at"
+            " coalesce(json_extract(c.settings, '$.folder'), ''), c.state, c.state_reason, c.accepted_at,"
+            " c.finished_at"
             " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
             (campaign_id,),
         )
@@ -75,8 +78,8 @@ class CampaignControl:
             "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'", (campaign_id,)
         )
         return CampaignDetail(
-            campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
-            from_optional_ms(row[6]),
+            campaign_id, row[0], row[1], row[2], row[3], CampaignState(row[4]), row[5], from_ms(row[6]),
+            from_optional_ms(row[7]),
             Counter({DeliveryState(state): count for state, count, _ in counted}),
             count_situations(self._db, campaign_id),
             sum(in_doubt for *_, in_doubt in counted),
@@ -86,6 +89,7 @@ class CampaignControl:
                 " GROUP BY code", (campaign_id,)))),
             from_optional_ms(retry),
             self._results_at(campaign_id),
+            count_more_events(self._db, campaign_id),
         )  # fmt: skip
 
     def _results_at(self, campaign_id: int) -> datetime | None:

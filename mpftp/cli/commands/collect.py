@@ -130,6 +130,7 @@ def build_collect_settings(name: str, client: ClientTable, config: Config) -> Co
         results_after_days=client.results_after_days,
         after_collect=client.after_collect,
         keep_days=client.keep_days,
+        support=config.support.to_domain(),
     )
 
 

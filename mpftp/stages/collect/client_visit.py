@@ -23,6 +23,7 @@ from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
 from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
@@ -65,6 +66,7 @@ class CollectSettings:
     results_after_days: int = 3
     after_collect: str = "keep"
     keep_days: int = 90
+    support: Support = NO_SUPPORT
 
 
 @dataclass(frozen=True, slots=True)
