@@ -1,4 +1,4 @@
-"""Floor 4: the commands. Options in, stage called, result shown; the only place that prints and exits.
+"""Floor 5: the commands. Options in, stage called, result shown; the only place that prints and exits.
 
 Each command lives in a module of its own, imported only when it is asked for, so that
 ``mpftp --help`` costs no more than click itself.

@@ -20,11 +20,11 @@ from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.adapters.store.results import ResultRows, ResultStore
-from mpftp.cli.endpoints import build_ftp_settings
 from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
 from mpftp.stages.publish import PublishSettings, plan_editions, publish, remove_published_folders
+from mpftp.wiring.servers import build_ftp_settings
 
 pytestmark = pytest.mark.real
 

@@ -80,11 +80,9 @@ class ClientTable(LoginTable):
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
-    situation_file: bool = Field(
-        False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
-    )
+    situation_file: bool = Field(False, description="Publish NAME_SITUACAO_DATE, MAIL line by line.")
     settle_seconds: int = Field(
-        60, ge=0, description="A file changed within this time is left for the next run."
+        60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
     incomplete_after_hours: float = Field(
         24, gt=0, description="An incomplete triplet older than this is reported."
@@ -97,6 +95,11 @@ class ClientTable(LoginTable):
         ge=0,
         le=1,
         description="Refuse the triplet when more than this share of contacts is invalid.",
+    )
+    schedule_max_past_days: float = Field(
+        2,
+        ge=0,
+        description="A campaign whose datahora_envio is longer ago is held until `mpftp campaign resume`.",
     )
     stop_at_failure_rate: float = Field(
         0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
@@ -159,7 +162,12 @@ class RelayTable(LoginTable):
         0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
     )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the relay.")
+    timeout_seconds: float = Field(
+        300,
+        gt=0,
+        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
+        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
+    )
 
 
 class SmtpTable(RelayTable):
@@ -299,9 +307,7 @@ class ProfileTable(ConfigTable):
     )
     result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
-    returned_includes_unsent: bool = Field(
-        True, description="RETORNADO names those to whom nothing went, too, as não enviado."
-    )
+    returned_includes_unsent: bool = Field(True, description="RETORNADO has those to whom nothing went.")
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 

@@ -21,6 +21,7 @@ from mpftp.adapters.smtp.replies import (
 )
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
+MAX_EARLY_REPLIES = 8  # replies that may come before they are asked for, while greeting
 
 
 class ConnectionHandler(Protocol):
@@ -58,13 +59,17 @@ class SmtpConnection(asyncio.BufferedProtocol):
         loop: asyncio.AbstractEventLoop,
         *,
         pipelining: bool = True,
+        limit: int = 0,
     ) -> None:
+        """*limit*: messages that the relay takes over one connection, as was learnt; 0: no bound."""
         self.relay = relay
         self.closed: asyncio.Future[None] = loop.create_future()
         self.extensions: dict[str, str] = {}
         self.deadline = 0.0
         self.is_quitting = False
         self.transactions_started = 0
+        self.accepted = 0
+        self._limit = min(filter(None, (relay.max_messages, limit)), default=0)
         self._handler = handler
         self._pipelining = pipelining
         self._loop = loop
@@ -116,7 +121,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the handler what became of each transaction."""
         reason = f" ({exc})" if exc else ""
-        error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{reason}")
+        closed = SmtpConnectionError(
+            f"{self.relay}: the connection was closed{reason}", accepted=self._accepted_before_close()
+        )
+        error = self._error or closed
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(error)
         untouched = [self._envelope_in_flight] if self._envelope_in_flight else []
@@ -132,6 +140,13 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self.closed.set_result(None)
         self._handler.on_connection_lost(self, error, untouched, torn, whole)
 
+    def _accepted_before_close(self) -> int:
+        """How many messages were taken over it, when the next one's envelope got no answer; else 0."""
+        envelope = self._envelope_in_flight
+        if self._content_in_flight or envelope is None or envelope.mail:
+            return 0
+        return self.accepted + bool(self._accepted_unconfirmed)
+
     # What greeting uses.
 
     async def send_command(self, command: str | None) -> Reply:
@@ -140,17 +155,19 @@ class SmtpConnection(asyncio.BufferedProtocol):
             raise self._error
         if command is not None:
             self._write(command.encode("utf-8") + b"\r\n")
-        self.deadline = self._loop.time() + self.relay.timeout
         if self._early_replies:
             return self._early_replies.popleft()
         if self._transport is None or self._transport.is_closing():
             raise SmtpConnectionError(f"{self.relay}: the connection was closed")
         self._waiter = self._loop.create_future()
         try:
-            return await self._waiter
+            async with asyncio.timeout(self.relay.timeout):
+                return await self._waiter
+        except TimeoutError:
+            step = command.split(" ")[0] if command else "greeting"
+            raise self._timed_out(self.relay.timeout, step) from None
         finally:
             self._waiter = None
-            self.deadline = 0.0
 
     def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
         """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
@@ -198,12 +215,26 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """Cut the connection when an answer is overdue at *now* (the loop's time)."""
         if not self._content_written and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
             self._unsent = unsent  # a long text on a slow connection still moves
-            self.deadline = now + self.relay.timeout
+            self._set_deadline(now)
         if self.deadline and now > self.deadline:
-            awaited = self._pending_phases[0].title if self._pending_phases else "greeting"
             self.deadline = 0.0
-            seconds = f"{self.relay.timeout:g}"
-            self.abort(SmtpConnectionError(f"{self.relay}: no answer for {seconds} s ({awaited})"))
+            awaited = self._pending_phases[0]
+            self.abort(self._timed_out(self._seconds_for(awaited), awaited.title))
+
+    def _timed_out(self, seconds: float, awaited: str) -> SmtpConnectionError:
+        return SmtpConnectionError(f"{self.relay}: no answer for {seconds:g} s ({awaited})")
+
+    def _seconds_for(self, step: SmtpPhase) -> float:
+        """How long to wait for the reply to *step* (RFC 5321, 4.5.3.2)."""
+        if step is SmtpPhase.DATA:
+            return self.relay.data_timeout
+        dots = (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA)
+        return self.relay.final_dot_timeout if step in dots else self.relay.timeout
+
+    def _set_deadline(self, now: float) -> None:
+        """Start waiting anew for the reply that comes next, if one is due."""
+        pending = self._pending_phases
+        self.deadline = now + self._seconds_for(pending[0]) if pending else 0.0
 
     # The dialogue.
 
@@ -213,12 +244,14 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 self._waiter.set_result(reply)
             else:
                 self._early_replies.append(reply)
+            if len(self._early_replies) > MAX_EARLY_REPLIES:
+                raise SmtpConnectionError(f"{self.relay}: talks without being asked: {reply}")
             return
         if not self._pending_phases:
             unasked = "" if reply.code == 421 else "unexpected reply: "
             raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
         step = self._pending_phases.popleft()
-        self.deadline = self._loop.time() + self.relay.timeout if self._pending_phases else 0.0
+        self._set_deadline(self._loop.time())
         if step is SmtpPhase.END_OF_DATA:
             self._on_end_of_data_reply(reply)
         elif step is SmtpPhase.QUIT:
@@ -255,7 +288,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self._handler.on_reply(self, transaction, step, reply)
             self._write_next()
         elif step is SmtpPhase.MAIL:
-            self._send(_rcpt_command(transaction), SmtpPhase.RCPT)
+            self._send(transaction.rcpt_command, SmtpPhase.RCPT)
         else:
             self._send(b"DATA\r\n", SmtpPhase.DATA)
 
@@ -288,7 +321,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._handler.before_data(transaction)
         self._envelope_in_flight, self._content_in_flight = None, transaction
         self._pending_phases.append(SmtpPhase.END_OF_DATA)
-        self._write_next(*_with_final_dot(transaction.outgoing.data))
+        self._write_next(*transaction.content)
 
     def _on_end_of_data_reply(self, reply: Reply) -> None:
         transaction, whole = self._content_in_flight, self._content_written
@@ -298,6 +331,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if reply.is_ok and self._envelope_in_flight and whole:
             self._accepted_unconfirmed = transaction, reply
             return
+        self.accepted += reply.is_ok
         self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
         if not whole:
             raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
@@ -313,11 +347,12 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """
         if self._accepted_unconfirmed:
             (transaction, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
+            self.accepted += 1
             self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
 
     def _require_in_order(self, step: SmtpPhase, reply: Reply, fits: bool) -> None:
-        """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step*."""
-        if not fits or reply.code < 200:
+        """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step* (RFC 5321, 4.2.1)."""
+        if not fits or not 200 <= reply.code < 600:
             raise SmtpConnectionError(
                 f"{self.relay}: answers out of order ({step.title}: {reply})", out_of_order=True
             )
@@ -327,9 +362,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
         steps: list[SmtpPhase] = []
-        transaction = None
-        if (pipelining or not text) and self._may_start_transaction():
-            transaction = self._handler.next_transaction(self)
+        may_start = (pipelining or not text) and self._may_start_transaction()
+        transaction = self._handler.next_transaction(self) if may_start else None
         if transaction:
             self._envelope_in_flight = transaction
             self.transactions_started += 1
@@ -337,10 +371,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 parts.append(b"RSET\r\n")
                 steps.append(SmtpPhase.RSET)
                 self._needs_reset = False
-            parts.append(self._mail_command(transaction))
+            parts.append(transaction.mail_command(self.extensions))
             steps.append(SmtpPhase.MAIL)
             if pipelining:
-                parts += (_rcpt_command(transaction), b"DATA\r\n")
+                parts += (transaction.rcpt_command, b"DATA\r\n")
                 steps += (SmtpPhase.RCPT, SmtpPhase.DATA)
         elif not text and self.is_quitting:
             parts.append(b"QUIT\r\n")
@@ -352,37 +386,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self._send(b"".join(parts), *steps)
 
     def _may_start_transaction(self) -> bool:
-        bound = self.relay.max_messages
-        if bound and self.transactions_started >= bound:
+        if self._limit and self.transactions_started >= self._limit:
             self.is_quitting = True
         return not self.is_quitting and not (self._rest_until and self._loop.time() < self._rest_until)
 
     def _send(self, data: bytes, *steps: SmtpPhase) -> None:
         self._pending_phases.extend(steps)
-        self.deadline = self._loop.time() + self.relay.timeout
+        self._set_deadline(self._loop.time())
         self._write(data)
 
     def _write(self, data: bytes) -> None:
-        if self._transport is None or self._transport.is_closing():
-            return
-        self._transport.write(data)
-
-    def _mail_command(self, transaction: MailTransaction) -> bytes:
-        outgoing = transaction.outgoing
-        parameters = ""
-        if "SIZE" in self.extensions:
-            parameters += f" SIZE={len(outgoing.data)}"
-        if "8BITMIME" in self.extensions and not outgoing.data.isascii():
-            parameters += " BODY=8BITMIME"
-        if not (outgoing.recipient.isascii() and outgoing.sender.isascii()):
-            parameters += " SMTPUTF8"
-        return f"MAIL FROM:<{outgoing.sender}>{parameters}\r\n".encode()
-
-
-def _rcpt_command(transaction: MailTransaction) -> bytes:
-    return f"RCPT TO:<{transaction.outgoing.recipient}>\r\n".encode()
-
-
-def _with_final_dot(data: bytes) -> tuple[bytes, bytes]:
-    """*data* and the final dot. No line of it starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
-    return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(data)

@@ -12,6 +12,10 @@ from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.errors import TransportError, TransportUnavailableError
 
+_NOT_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
+)
+
 
 def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
     """The TLS context that checks the relay's certificate and name. Raises ``SmtpConnectionError``."""
@@ -26,31 +30,33 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 
 async def connect(
-    relay: Relay, handler: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
+    relay: Relay,
+    handler: ConnectionHandler,
+    context: ssl.SSLContext | None,
+    *,
+    pipelining: bool = True,
+    limit: int = 0,
 ) -> SmtpConnection:
     """Connect, greet and log in. Raises ``SmtpConnectionError``, with the connection closed."""
     loop = asyncio.get_running_loop()
-    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining)
+    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining, limit=limit)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
             await loop.create_connection(
                 lambda: connection, relay.host, relay.port, ssl=implicit,
                 server_hostname=relay.host if implicit else None,
+                ssl_handshake_timeout=relay.timeout if implicit else None,
             )  # fmt: skip
-    except ssl.SSLCertVerificationError as error:
-        raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
+    except ssl.SSLError as error:
+        raise _tls_error(relay, error) from None
     except TimeoutError:
         raise SmtpConnectionError(f"{relay}: no connection within {relay.timeout:g} s") from None
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
         raise SmtpConnectionError(f"{relay}: no connection: {reason}") from None
     try:
-        async with asyncio.timeout(relay.timeout):
-            await _greet(connection, context)
-    except TimeoutError:
-        connection.transport.abort()
-        raise SmtpConnectionError(f"{relay}: no answer for {relay.timeout:g} s (greeting)") from None
+        await _greet(connection, context)
     except BaseException:
         connection.transport.abort()
         raise
@@ -58,8 +64,17 @@ async def connect(
     return connection
 
 
-def _certificate_error(relay: Relay, error: ssl.SSLCertVerificationError) -> str:
-    return f"{relay}: its certificate is not to be trusted: {error.verify_message}"
+def _tls_error(relay: Relay, error: ssl.SSLError) -> SmtpConnectionError:
+    """What went wrong with TLS, and whether it will again: OpenSSL's numbers are no system errors."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        what = f"its certificate is not to be trusted: {error.verify_message}"
+        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+    if error.reason in _NOT_TLS:
+        other = "none" if relay.tls == "starttls" else "starttls"
+        what = f'does not speak TLS on this port; perhaps it wants tls = "{other}"'
+        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+    reason = (error.reason or "the connection broke").replace("_", " ").lower()
+    return SmtpConnectionError(f"{relay}: TLS failed: {reason}")
 
 
 async def _greet(connection: SmtpConnection, context: ssl.SSLContext | None) -> None:
@@ -93,9 +108,12 @@ async def _start_tls(connection: SmtpConnection, context: ssl.SSLContext) -> Non
     _require_ok(connection, await connection.send_command("STARTTLS"), "STARTTLS")
     loop = asyncio.get_running_loop()
     try:
-        secured = await loop.start_tls(connection.transport, connection, context, server_hostname=relay.host)
-    except ssl.SSLCertVerificationError as error:
-        raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
+        secured = await loop.start_tls(
+            connection.transport, connection, context, server_hostname=relay.host,
+            ssl_handshake_timeout=relay.timeout,
+        )  # fmt: skip
+    except ssl.SSLError as error:
+        raise _tls_error(relay, error) from None
     except OSError as error:
         raise SmtpConnectionError(f"{relay}: TLS failed ({error})") from None
     connection.upgrade_transport(secured)

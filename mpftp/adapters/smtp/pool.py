@@ -15,7 +15,7 @@ from mpftp.adapters.smtp.handshake import connect, make_tls_context
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
 from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
-from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, SendPermits, Verdict
 from mpftp.errors import MpftpError
 
 MAX_BROKEN_CONNECTIONS = 3  # connections that break under one message before it is put off
@@ -23,6 +23,12 @@ TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
 QUIT_SECONDS = 5.0  # seconds for the goodbyes
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+_LOGIN_CODES = frozenset({530, 535, 538})
+_LOGIN_WORDS = re.compile(
+    r"authentication (?:is )?(?:required|needed)|must (?:first )?authenticate|authenticate first"
+    r"|autentica[çc][ãa]o (?:é )?(?:requerida|necess[áa]ria|obrigat[óo]ria)",
+    re.IGNORECASE,
+)
 
 
 class ConnectionPool:
@@ -33,6 +39,7 @@ class ConnectionPool:
         relays: tuple[Relay, ...],
         slots: Sequence[int],
         journal: Journal,
+        permits: SendPermits,
         on_outcome: Callable[[Outcome], None],
         on_failure: Callable[[bool, str], None],
         log: Callable[[int, str], None],
@@ -44,6 +51,8 @@ class ConnectionPool:
         self._healths = [RelayHealth(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
+        self._permits = permits
+        self._halted: set[int] = set()
         self._on_outcome, self._on_failure, self._log = on_outcome, on_failure, log
         self._retry_queue: deque[MailTransaction] = deque()
         self._connections: dict[SmtpConnection, RelayHealth] = {}
@@ -94,6 +103,9 @@ class ConnectionPool:
     def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
         """Return the next message for *connection*; without one it counts as idle."""
         while transaction := self._retry_queue.popleft() if self._retry_queue else self.queue.pop():
+            if self._is_halted(transaction.campaign_id):
+                self._settle(transaction, Verdict.UNSENT)
+                continue
             if refusal := _refusal_before_sending(transaction.outgoing, connection):
                 self._settle(transaction, Verdict.REFUSED, *refusal)
                 continue
@@ -107,18 +119,36 @@ class ConnectionPool:
         self._on_outcome(Outcome(delivery_id, Verdict.DEFERRED, "", reason))
 
     def before_data(self, transaction: MailTransaction) -> None:
-        """Journal the hand-over; when that fails, nothing more can be sent."""
+        """Journal the hand-over; when that fails, nothing more can be sent.
+
+        The text of a campaign that was stopped meanwhile is withheld: the server waits for it, so that
+        only the end of the connection can.
+        """
         try:
+            if not self._permits.may_send(transaction.campaign_id):
+                self._halted.add(transaction.campaign_id)
+                for delivery_id in self.queue.drain(transaction.campaign_id):
+                    self._on_outcome(Outcome(delivery_id, Verdict.UNSENT))
+                raise SmtpConnectionError(f"campaign {transaction.campaign_id} was stopped", withheld=True)
             self._journal.begin(transaction.outgoing.delivery_id)
         except MpftpError as error:
             self._fail(False, error.message)
             raise SmtpConnectionError(error.message) from error
+
+    def _is_halted(self, campaign_id: int) -> bool:
+        """Whether a campaign that was found stopped still is: it may go on in the same run."""
+        if campaign_id in self._halted and self._permits.may_send(campaign_id):
+            self._halted.discard(campaign_id)
+        return campaign_id in self._halted
 
     def on_reply(
         self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
     ) -> None:
         """Settle *transaction*, or the relay, when it is the sender that was refused."""
         health = self._connections[connection]
+        if _wants_login(reply):
+            self._take_back(transaction, step)
+            raise SmtpConnectionError(f"{connection.relay}: it wants a login: {reply}", permanent=True)
         if step is SmtpPhase.MAIL and not _is_about_message(reply):
             self._requeue(transaction, blamed=False)
             raise SmtpConnectionError(
@@ -145,13 +175,16 @@ class ConnectionPool:
         self, transaction: MailTransaction, verdict: Verdict, code: str = "", reply: str = ""
     ) -> None:
         outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply)
+        self._journal_end(outcome)
+        if self.queue.release_bytes(transaction):
+            self._loop.call_soon(self._wake_idle_connections)
+        self._on_outcome(outcome)
+
+    def _journal_end(self, outcome: Outcome) -> None:
         try:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._fail(False, error.message)
-        if self.queue.release_bytes(transaction):
-            self._loop.call_soon(self._wake_idle_connections)
-        self._on_outcome(outcome)
 
     def on_connection_lost(
         self,
@@ -168,17 +201,36 @@ class ConnectionPool:
             self._settle(in_doubt, Verdict.IN_DOUBT, "", str(error))
         if partly_sent:
             self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
-        innocent = partly_sent or in_doubt or error.permanent or error.slow_down
+        innocent = partly_sent or in_doubt or error.permanent or error.slow_down or error.accepted
         for transaction in unsent:
-            self._requeue(transaction, blamed=not innocent)
+            if error.withheld:
+                self._settle(transaction, Verdict.UNSENT)
+            else:
+                self._requeue(transaction, blamed=not innocent)
         if health is None:
             return
         health.connections -= 1
         health.pipelining = health.pipelining and not error.out_of_order
-        if error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
+        troubled = error.permanent or error.slow_down or unsent or partly_sent or in_doubt
+        if error.accepted:
+            self._learn_limit(health, error.accepted)
+        elif troubled and not error.withheld:
             health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
             self._log(health.log_level, str(error))
         self._work_available.set()
+
+    def _learn_limit(self, health: RelayHealth, accepted: int) -> None:
+        """Leave in time from now on, where a relay closes the connection after so many messages."""
+        if health.record_clean_close(accepted):
+            setting = f"`messages_per_connection = {accepted}` says so from the start"
+            messages = "one message" if accepted == 1 else f"{accepted} messages"
+            self._log(logging.INFO, f"{health.relay}: closes connections after {messages}; {setting}")
+
+    def _take_back(self, transaction: MailTransaction, step: SmtpPhase) -> None:
+        """Requeue a message that was not judged; after its text, the journal must know that it did not go."""
+        if step is SmtpPhase.END_OF_DATA:
+            self._journal_end(Outcome(transaction.outgoing.delivery_id, Verdict.UNSENT))
+        self._requeue(transaction, blamed=False)
 
     def _requeue(self, transaction: MailTransaction, *, blamed: bool) -> None:
         """Give *transaction* to another connection, but not for ever when it may be what breaks them."""
@@ -208,7 +260,9 @@ class ConnectionPool:
             health = await self._wait_for_relay(wanted)
             try:
                 context = self._context(health.relay)
-                connection = await connect(health.relay, self, context, pipelining=health.pipelining)
+                connection = await connect(
+                    health.relay, self, context, pipelining=health.pipelining, limit=health.limit
+                )
             except SmtpConnectionError as error:
                 health.connections -= 1
                 health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
@@ -284,6 +338,13 @@ def _is_about_message(reply: Reply) -> bool:
     """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
     code = reply.status_and_text()[0]
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
+
+
+def _wants_login(reply: Reply) -> bool:
+    """Whether a refusal speaks of our session and no message (RFC 4954, 6; RFC 3207, 4), at whatever step."""
+    if reply.code < 500:
+        return False
+    return reply.code in _LOGIN_CODES or _LOGIN_WORDS.search(reply.status_and_text()[1]) is not None
 
 
 def _refusal_before_sending(outgoing: OutgoingMessage, connection: SmtpConnection) -> tuple[str, str] | None:

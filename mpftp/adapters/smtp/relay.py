@@ -20,7 +20,9 @@ class Relay:
     *tls* is ``none``, ``starttls`` or ``implicit``; certificates are always checked, against
     *ca_file* or the system's. *auth* names a SASL mechanism, or is empty for the best one offered.
     *weight* is this relay's share of the connections; a *backup* gets none while another relay works.
-    *max_messages* bounds the messages of one connection (0: no bound). *timeout* is in seconds.
+    *max_messages* bounds the messages of one connection (0: no bound). *timeout* (seconds) bounds
+    connecting and every reply but those to DATA and to the final dot, which have their own
+    (RFC 5321, 4.5.3.2): a message that is given up too early goes out twice.
     """
 
     host: str
@@ -33,7 +35,9 @@ class Relay:
     weight: int = 1
     backup: bool = False
     max_messages: int = 0
-    timeout: float = 60.0
+    timeout: float = 300.0
+    data_timeout: float = 120.0
+    final_dot_timeout: float = 600.0
     ehlo_name: str = "localhost"
 
     def __str__(self) -> str:
@@ -53,7 +57,7 @@ class RelayHealth:
     """One relay's record in one sending process. Times are the event loop's seconds.
 
     *connections* counts its connections, made or being made; *max_connections* bounds them once it
-    complained.
+    complained. *limit* is the messages that it takes over one connection, as it was learnt; 0: no bound.
     """
 
     relay: Relay
@@ -63,6 +67,8 @@ class RelayHealth:
     deferrals: int = 0
     retry_at: float = 0.0
     has_worked: bool = False
+    limit: int = 0
+    closed_after: int = 0
     pipelining: bool = True
     permanent_error: str = ""
     last_error: str = ""
@@ -82,6 +88,17 @@ class RelayHealth:
             self.retry_at = now + min(2.0 ** (self.failures - 1), MAX_BACKOFF_SECONDS)
         if self.has_worked:
             self.max_connections = max(1, self.connections // 2)
+
+    def record_clean_close(self, accepted: int) -> bool:
+        """A connection was closed after *accepted* messages; whether that shows a limit not known so far.
+
+        It takes two closes after the same number in a row: a single one may have had any cause.
+        """
+        learnt = accepted == self.closed_after and accepted != self.limit
+        self.closed_after = accepted
+        if learnt:
+            self.limit = accepted
+        return learnt
 
     def record_deferral(self) -> float:
         """A message was put off; returns the seconds its connection should rest."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
 from mpftp.domain.sending.transport import OutgoingMessage
 
-MAX_REPLY_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
+MAX_REPLY_BYTES = 64 * 1024  # of one reply with all its lines; a server that says more is no mail server
 MAX_STORED_REPLY_CHARS = 200  # characters of a reply that the state file keeps
 
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
@@ -64,25 +65,31 @@ class ReplyParser:
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[str] = []
+        self._bytes = 0
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that *data* completes. Raises ``MalformedReplyError``."""
         if self._rest:
             data = self._rest + data
         *lines, self._rest = data.split(b"\n")
-        if len(self._rest) > MAX_REPLY_BYTES or len(self._lines) > MAX_REPLY_BYTES // 4:
+        replies = [reply for line in lines if (reply := self._line(line))]
+        if self._bytes + len(self._rest) > MAX_REPLY_BYTES:
             raise MalformedReplyError("endless reply")
-        return [reply for line in lines if (reply := self._line(line))]
+        return replies
 
     def _line(self, line: bytes) -> Reply | None:
         reply, is_last = _parsed(line)
         if is_last and not self._lines:
             return reply
         self._lines += reply.lines
+        self._bytes += len(line) + 1
+        if self._bytes > MAX_REPLY_BYTES:
+            raise MalformedReplyError("endless reply")
         if not is_last:
             return None
         whole = Reply(reply.code, tuple(self._lines))
         self._lines.clear()
+        self._bytes = 0
         return whole
 
     @property
@@ -113,15 +120,26 @@ class SmtpConnectionError(Exception):
 
     *permanent*: the next connection to this relay would fail in the same way. *slow_down*: the server
     asked for patience (421, or 4yz to MAIL). *out_of_order*: its answers do not fit our questions.
+    *withheld*: we cut it ourselves, for the message that was to go next may not be sent any more.
+    *accepted*: it was closed between two messages, after so many were taken over it; 0: it was not.
     """
 
     def __init__(
-        self, what: str, *, permanent: bool = False, slow_down: bool = False, out_of_order: bool = False
+        self,
+        what: str,
+        *,
+        permanent: bool = False,
+        slow_down: bool = False,
+        out_of_order: bool = False,
+        withheld: bool = False,
+        accepted: int = 0,
     ) -> None:
         super().__init__(what)
         self.permanent = permanent
         self.slow_down = slow_down
         self.out_of_order = out_of_order
+        self.withheld = withheld
+        self.accepted = accepted
 
 
 @dataclass(slots=True)
@@ -129,9 +147,33 @@ class MailTransaction:
     """A rendered message on its way, and what the server said to its envelope."""
 
     outgoing: OutgoingMessage
+    campaign_id: int = 0
     failed_connections: int = 0
     mail: Reply | None = None
     rcpt: Reply | None = None
+
+    def mail_command(self, extensions: Container[str]) -> bytes:
+        """MAIL with the parameters that the message needs and the relay's *extensions* allow."""
+        data = self.outgoing.data
+        parameters = ""
+        if "SIZE" in extensions:
+            parameters += f" SIZE={len(data)}"
+        if "8BITMIME" in extensions and not data.isascii():
+            parameters += " BODY=8BITMIME"
+        if not (self.outgoing.recipient.isascii() and self.outgoing.sender.isascii()):
+            parameters += " SMTPUTF8"
+        return f"MAIL FROM:<{self.outgoing.sender}>{parameters}\r\n".encode()
+
+    @property
+    def rcpt_command(self) -> bytes:
+        """RCPT with its line end."""
+        return f"RCPT TO:<{self.outgoing.recipient}>\r\n".encode()
+
+    @property
+    def content(self) -> tuple[bytes, bytes]:
+        """The text and the final dot. No line starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
+        data = self.outgoing.data
+        return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
 
     @property
     def first_refusal(self) -> Reply | None:

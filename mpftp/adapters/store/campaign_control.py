@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.fragments import load_open_fragments
 from mpftp.adapters.store.situations import LAST_OUT_AT, count_more_events, count_situations
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
@@ -60,37 +62,45 @@ class CampaignControl:
 
     def load_detail(self, campaign_id: int) -> CampaignDetail:
         """The reckoning of a campaign that exists."""
-        row = self._db.row(
-            "SELECT k.name, c.name || '_' || c.date, coalesce(json_extract(c.settings, '$.subject'), ''),"
-            " coalesce(json_extract(c.settings, '$.folder'), ''), c.state, c.state_reason, c.accepted_at,"
-            " c.finished_at"
-            " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
-            (campaign_id,),
+        about = next(
+            self._db.named_rows(
+                "SELECT c.id, k.name AS client, c.name || '_' || c.date AS name,"
+                " coalesce(json_extract(c.settings, '$.subject'), '') AS subject,"
+                " coalesce(json_extract(c.settings, '$.folder'), '') AS folder,"
+                " c.state, c.state_reason, c.accepted_at, c.finished_at"
+                " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
+                (campaign_id,),
+            )
         )
-        assert row
+        about["state"] = CampaignState(about["state"])
+        about["accepted_at"] = from_ms(about["accepted_at"])
+        about["finished_at"] = from_optional_ms(about["finished_at"])
         counted = list(
             self._db.rows(
                 "SELECT state, count(*), sum(doubts) FROM delivery WHERE campaign_id = ? GROUP BY state",
                 (campaign_id,),
             )
         )
-        retry = self._db.value(
-            "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'", (campaign_id,)
+        suppressed = self._db.rows(
+            "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
+            " GROUP BY code",
+            (campaign_id,),
         )
         return CampaignDetail(
-            campaign_id, row[0], row[1], row[2], row[3], CampaignState(row[4]), row[5], from_ms(row[6]),
-            from_optional_ms(row[7]),
-            Counter({DeliveryState(state): count for state, count, _ in counted}),
-            count_situations(self._db, campaign_id),
-            sum(in_doubt for *_, in_doubt in counted),
-            self._barred(campaign_id),
-            Counter(dict(self._db.rows(
-                "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
-                " GROUP BY code", (campaign_id,)))),
-            from_optional_ms(retry),
-            self._results_at(campaign_id),
-            count_more_events(self._db, campaign_id),
-        )  # fmt: skip
+            **about,
+            states=Counter({DeliveryState(state): count for state, count, _ in counted}),
+            situations=count_situations(self._db, campaign_id),
+            in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
+            suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),
+            suppressed=Counter(dict(suppressed)),
+            next_retry=self._next_retry(campaign_id),
+            results_at=self._results_at(campaign_id),
+            more_events=count_more_events(self._db, campaign_id),
+        )
+
+    def _next_retry(self, campaign_id: int) -> datetime | None:
+        query = "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'"
+        return from_optional_ms(self._db.value(query, (campaign_id,)))
 
     def _results_at(self, campaign_id: int) -> datetime | None:
         """When the first edition of the results is, or was, due; ``None`` while messages go out."""
@@ -98,20 +108,6 @@ class CampaignControl:
             "SELECT due_at FROM publication WHERE campaign_id = ? AND edition = 1", (campaign_id,)
         )
         return from_optional_ms(due)
-
-    def _barred(self, campaign_id: int) -> Counter[str]:
-        """The waiting deliveries whose address is suppressed by now, by reason."""
-        return Counter(
-            dict(
-                self._db.rows(
-                    "SELECT s.reason, count(DISTINCT d.id) FROM delivery d"
-                    " JOIN campaign c ON c.id = d.campaign_id"
-                    " JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = lower(d.email)"
-                    " WHERE d.campaign_id = ? AND d.state IN ('pending', 'deferred') GROUP BY s.reason",
-                    (campaign_id,),
-                )
-            )
-        )
 
     def fragments(self, campaign_id: int) -> list[tuple[OpenFragment, Counter[str]]]:
         """The unfinished fragments in order, each with its waiting messages by domain (lower case)."""
@@ -122,23 +118,10 @@ class CampaignControl:
             (campaign_id,),
         ):
             waiting.setdefault(fragment_id, Counter())[domain] = count
-        found = self._db.rows(
-            "SELECT f.id, c.client_id, k.name, c.name || '_' || c.date, f.number, f.due_at, f.started_at,"
-            " p.started_at FROM fragment f JOIN campaign c ON c.id = f.campaign_id"
-            " JOIN client k ON k.id = c.client_id"
-            " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
-            " WHERE f.campaign_id = ? AND f.finished_at IS NULL ORDER BY f.number",
-            (campaign_id,),
-        )
         return [
-            (
-                OpenFragment(number, campaign_id, owner, client, name, place, from_ms(due),
-                             from_optional_ms(started),
-                             from_optional_ms(previous)),
-                waiting.get(number, Counter()),
-            )
-            for number, owner, client, name, place, due, started, previous in found
-        ]  # fmt: skip
+            (fragment, waiting.get(fragment.id, Counter()))
+            for fragment in load_open_fragments(self._db, campaign_id)
+        ]
 
     def pause(self, campaign_id: int, reason: str, now: datetime) -> None:
         """Stop sending until ``resume``. Raises ``UsageError`` unless it is active."""
@@ -242,7 +225,7 @@ class CampaignControl:
         """The address and the values (JSON array) of the contact *email*, or of the first one."""
         row = self._db.row(
             "SELECT email, fields FROM delivery WHERE campaign_id = ?1 AND fragment_id IS NOT NULL"
-            " AND (?2 IS NULL OR lower(email) = lower(?2)) ORDER BY id LIMIT 1",
+            " AND (?2 IS NULL OR canonical(email) = canonical(?2)) ORDER BY id LIMIT 1",
             (campaign_id, email),
         )
         return (row[0], row[1]) if row else None

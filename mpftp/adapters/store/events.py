@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import Judgement
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
@@ -70,6 +71,7 @@ class EventStore:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._kept: dict[tuple[int, str], int] = {}
+        self._suppression = SuppressionList(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -145,19 +147,10 @@ class EventStore:
         )
 
     def _suppress(self, event: Event, client_id: int, email: str) -> None:
-        """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
-            reason = event.kind.value
+            self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
         elif event.judgement == Judgement.AT_ONCE:
-            reason = "bounce"
-        else:
-            return
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
-            " WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce'",
-            (client_id, email.lower(), reason, to_ms(event.at), event.source or event.reason),
-        )
+            self._suppression.on_bounce(client_id, email, event.at, event.source or event.reason)
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from mpftp.adapters.store.situations import count_states, load_plan
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.results.answers import Receipt
 from mpftp.domain.sending.fragments import FragmentPlan
 from mpftp.domain.triplets.pickup import KnownTriplet, SeenFile
@@ -33,7 +34,7 @@ class OriginalFile:
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """All that makes a campaign but its contacts, which are staged before."""
+    """All that makes a campaign but its contacts, which are staged before; *held*: why it is paused."""
 
     key: TripletKey
     digest: str
@@ -44,6 +45,7 @@ class NewCampaign:
     fragments: Sequence[FragmentPlan]
     findings: list[dict[str, Any]]
     originals: Mapping[InputType, OriginalFile]
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,13 @@ class Intake:
             " WHERE client_id = ?"
         )
         return {
-            name: SeenFile(
-                _file(name, size, modified), from_ms(first), from_ms(changed), reported is not None
+            row["file"]: SeenFile(
+                _file(row["file"], row["size"], row["modified_at"]),
+                from_ms(row["first_seen"]),
+                from_ms(row["changed_at"]),
+                row["reported_at"] is not None,
             )
-            for name, size, modified, first, changed, reported in self._db.rows(query, (self._client_id,))
+            for row in self._db.named_rows(query, (self._client_id,))
         }
 
     def save_seen_files(self, seen: Mapping[str, SeenFile], now: datetime) -> None:
@@ -135,10 +140,13 @@ class Intake:
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
-        """What became of the triplet *key* before: accepted once and for all, or refused last."""
+        """What became of the triplet *key* before: accepted once and for all, or refused last.
+
+        States of earlier versions may hold a name as a Mac spells it, too (NFD).
+        """
+        spellings = (self._client_id, key.name, unicodedata.normalize("NFD", key.name), key.date)
         row = self._db.row(
-            "SELECT files FROM campaign WHERE client_id = ? AND name = ? AND date = ?",
-            (self._client_id, key.name, key.date),
+            "SELECT files FROM campaign WHERE client_id = ? AND name IN (?, ?) AND date = ?", spellings
         )
         if row:
             originals = json.loads(row[0])
@@ -146,14 +154,13 @@ class Intake:
                 True, {key.file(InputType(kind)): _seen(values) for kind, values in originals.items()}
             )
         row = self._db.row(
-            "SELECT files FROM refusal WHERE client_id = ? AND name = ? AND date = ? ORDER BY id DESC",
-            (self._client_id, key.name, key.date),
+            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ? ORDER BY id DESC",
+            spellings,
         )
-        return (
-            KnownTriplet(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
-            if row
-            else None
-        )
+        if row is None:
+            return None
+        listed = json.loads(row[0])
+        return KnownTriplet(False, {normalize_name(name): _seen(values) for name, values in listed.items()})
 
     def was_refused(self, key: TripletKey, digest: str) -> bool:
         """Whether these very bytes were refused before."""
@@ -194,11 +201,13 @@ class Intake:
         with self._change():
             campaign = self._db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
-                " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " files, accepted_at, state, state_reason, stopped_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
                  _json(accepted.columns), accepted.html, _json(accepted.findings),
                  _json({kind.value: [*_listed(o.file), o.sha256] for kind, o in accepted.originals.items()}),
-                 to_ms(now)),
+                 to_ms(now), "paused" if accepted.held else "active", accepted.held,
+                 to_ms(now) if accepted.held else None),
             )  # fmt: skip
             self._db.execute_many(
                 "INSERT INTO link VALUES (?, ?, ?)",

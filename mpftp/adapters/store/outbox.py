@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.fragments import load_open_fragments
 from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import Channel, Judgement, Refusal, judge
 from mpftp.domain.bounces.reasons import make_status, read_refusal
-from mpftp.domain.campaign import BounceClass, DeliveryState
+from mpftp.domain.campaign import BounceClass, CampaignState, DeliveryState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
 from mpftp.domain.sending.transport import Outcome, Verdict
+
+LOOK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,44 @@ class _DeliveryRow:
     campaign_state: str
 
 
+class StatePermits:
+    """Says which campaigns may send, by what the state file says now. May be pickled.
+
+    Of a state that nobody has written to since, SQLite's ``data_version`` tells that the last answers
+    hold; it costs some microseconds, so it is asked every ``LOOK_SECONDS`` only. That is less than an
+    order's own command takes to end after its commit, so when ``campaign pause`` returns it holds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: Database | None = None
+        self._version = -1
+        self._look_at = 0.0
+        self._known: dict[int, bool] = {0: True}
+
+    def __reduce__(self) -> tuple[type[StatePermits], tuple[Path]]:
+        return StatePermits, (self._path,)
+
+    def may_send(self, campaign_id: int) -> bool:
+        """Whether the campaign is active. Raises ``StateError``."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            self._look()
+        if campaign_id not in self._known:
+            assert self._db
+            state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
+            self._known[campaign_id] = state == CampaignState.ACTIVE
+        return self._known[campaign_id]
+
+    def _look(self) -> None:
+        """Forget the answers when somebody wrote to the state."""
+        self._db = self._db or Database(self._path, read_only=True)
+        version = self._db.value("PRAGMA data_version")
+        if version != self._version:
+            self._version, self._known = version, {0: True}
+
+
 class Outbox:
     """Claims, settles and finishes. Every method that changes something is one transaction.
 
@@ -46,18 +90,12 @@ class Outbox:
     def __init__(self, db: Database, rules: RetryPolicy) -> None:
         self._db = db
         self._rules = rules
+        self._suppression = SuppressionList(db)
         db.execute("PRAGMA synchronous = FULL")
 
     def open_fragments(self) -> list[OpenFragment]:
         """The unfinished fragments of active campaigns, the longest due first."""
-        found = self._db.rows(
-            "SELECT f.id, f.campaign_id, c.client_id, k.name, c.name || '_' || c.date, f.number, f.due_at,"
-            " f.started_at, p.started_at, f.tried, f.refused"
-            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
-            " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
-            " WHERE f.finished_at IS NULL AND c.state = 'active' ORDER BY f.due_at, f.id"
-        )
-        return [_open_fragment(*row) for row in found]
+        return sorted(load_open_fragments(self._db), key=lambda fragment: (fragment.due_at, fragment.id))
 
     def count_claimable(self, fragment_id: int, now: datetime) -> int:
         """How many deliveries of a fragment could be claimed at *now*."""
@@ -80,19 +118,15 @@ class Outbox:
             if active != "active":
                 return [], 0
             found = self._waiting_rows(fragment.id, limit, to_ms(now))
-            suppressed = self._suppressed(fragment.client_id, [claim.email for claim in found])
-            claims = [claim for claim in found if claim.email.lower() not in suppressed]
+            suppressed = self._suppression.of_deliveries([claim.id for claim in found])
+            claims = [claim for claim in found if claim.id not in suppressed]
             self._db.execute(
                 "UPDATE delivery SET state = 'claimed' WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([claim.id for claim in claims]),),
             )
             self._db.execute_many(
                 "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",
-                (
-                    (to_ms(now), suppressed[claim.email.lower()], claim.id)
-                    for claim in found
-                    if claim.email.lower() in suppressed
-                ),
+                ((to_ms(now), reason, number) for number, reason in suppressed.items()),
             )
             if found:
                 self._db.execute(
@@ -114,17 +148,6 @@ class Outbox:
             (fragment_id, limit - len(found)),
         )
         return found + [Claim(*row) for row in pending]
-
-    def _suppressed(self, client_id: int, emails: Iterable[str]) -> dict[str, str]:
-        """Those of *emails* (lower case) that this client must not mail, and why."""
-        wanted = json.dumps([email.lower() for email in emails])
-        return dict(
-            self._db.rows(
-                "SELECT email, reason FROM suppression"
-                " WHERE client_id IN (0, ?) AND email IN (SELECT value FROM json_each(?))",
-                (client_id, wanted),
-            )
-        )
 
     def settle(self, outcomes: Sequence[Outcome], now: datetime) -> SettleSummary:
         """Take a group of answers into the state: what was sent, what waits, what came back."""
@@ -163,14 +186,15 @@ class Outbox:
                 )
 
     def _rows_of(self, numbers: Collection[int]) -> list[_DeliveryRow]:
-        found = self._db.rows(
-            "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date, c.client_id,"
-            " d.fragment_id, d.line, d.email, d.attempts, d.doubts, d.first_at, c.state"
+        found = self._db.named_rows(
+            "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date AS campaign, c.client_id,"
+            " d.fragment_id, d.line, d.email, d.attempts, d.doubts AS in_doubt, d.first_at,"
+            " c.state AS campaign_state"
             " FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id"
             " WHERE d.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(numbers)),),
         )
-        return [_DeliveryRow(*row) for row in found]
+        return [_DeliveryRow(**row) for row in found]
 
     def _settle_one(self, row: _DeliveryRow, outcome: Outcome, now: datetime, done: SettleSummary) -> None:
         if outcome.verdict is Verdict.UNSENT:
@@ -225,11 +249,8 @@ class Outbox:
             ),
         )
         if decision.judgement is Judgement.AT_ONCE:
-            self._db.execute(
-                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
-                " VALUES (?, ?, 'bounce', ?, ?)",
-                (row.client_id, row.email.lower(), now, f"{outcome.code} {outcome.reply}".strip()),
-            )
+            source = f"{outcome.code} {outcome.reply}".strip()
+            self._suppression.on_bounce(row.client_id, row.email, from_ms(now), source)
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
@@ -336,16 +357,6 @@ class Outbox:
             (fragment_id,),
         )
         return FragmentAnswers(*row)
-
-
-def _open_fragment(
-    number: int, campaign_id: int, client_id: int, client: str, campaign: str, place: int,
-    due: int, started: int | None, previous: int | None, tried: int, refused: int,
-) -> OpenFragment:  # fmt: skip
-    return OpenFragment(
-        number, campaign_id, client_id, client, campaign, place,
-        from_ms(due), from_optional_ms(started), from_optional_ms(previous), tried, refused,
-    )  # fmt: skip
 
 
 def campaign_name(db: Database, campaign_id: int) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.suppression import SUPPRESSED
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.clock import from_ms
 from mpftp.domain.results.files import ResultRow, bounce_of_reply
@@ -66,8 +67,8 @@ LAST_OUT_AT = """coalesce(
 """When a stopped campaign's last message went out, or when it was decided that none would."""
 
 
-_LEFT_OUT = """(d.state = 'suppressed' OR d.state IN ('pending', 'claimed', 'deferred') AND EXISTS (
-    SELECT 1 FROM suppression s WHERE s.client_id IN (0, c.client_id) AND s.email = lower(d.email)))"""
+_LEFT_OUT = f"""(d.state = 'suppressed' OR d.id IN (
+    SELECT d.id {SUPPRESSED} WHERE d.campaign_id = ?1 AND d.state IN ('pending', 'claimed', 'deferred')))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def load_plan(db: Database, campaign_id: int) -> SendPlan:
     query = f"""
         SELECT f.due_at, count(*), total({_LEFT_OUT}) FROM campaign c
         CROSS JOIN fragment f ON f.campaign_id = c.id CROSS JOIN delivery d ON d.fragment_id = f.id
-        WHERE c.id = ? AND d.campaign_id = c.id GROUP BY f.number"""  # noqa: S608
+        WHERE c.id = ?1 AND d.campaign_id = c.id GROUP BY f.number"""  # noqa: S608
     rows = [(from_ms(due), count, int(left_out)) for due, count, left_out in db.rows(query, (campaign_id,))]
     fragments = tuple((due, count - left_out) for due, count, left_out in rows)
     return SendPlan(fragments, sum(left_out for *_, left_out in rows))

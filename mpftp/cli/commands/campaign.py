@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, common_options, find_one_campaign
+from mpftp.domain.campaign import DeliveryState
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
+
+SETTLEMENT_SECONDS = 5.0  # seconds for a running `send` to give back what may not go out any more
+SETTLEMENT_POLL_SECONDS = 0.05  # seconds
 
 CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
@@ -81,9 +85,9 @@ def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
 def _forecast(
     context: CommandContext, control: CampaignControl, detail: CampaignDetail, client: ClientTable
 ) -> Forecast | None:
-    from mpftp.cli.outgoing import build_send_policies
     from mpftp.domain.sending.forecast import forecast_fragments
     from mpftp.domain.sending.rate_limit import parse_rate
+    from mpftp.wiring.sending import build_send_policies
 
     if detail.finished_at is not None:
         return None
@@ -126,10 +130,29 @@ def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Ex
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        stopped = control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
-        return f"is cancelled; {stopped} messages will not go out"
+        control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
+        in_flight = _wait_for_settlement(control, ref.id)
+        stopped = control.load_detail(ref.id).states[DeliveryState.CANCELLED]
+        fate = f"; {in_flight} are in flight, and may still arrive" if in_flight else ""
+        return f"is cancelled; {stopped} messages will not go out{fate}"
 
     return _run_action(context, campaign, order, "")
+
+
+def _wait_for_settlement(control: CampaignControl, campaign_id: int) -> int:
+    """Wait until a running ``send`` gave back what it had claimed; how many it has not, when it is stuck.
+
+    What a killed run left claimed never changes, so waiting ends when nothing has for a while.
+    """
+    claimed, changed_at = -1, time.monotonic()
+    while time.monotonic() - changed_at < SETTLEMENT_SECONDS:
+        before, claimed = claimed, control.load_detail(campaign_id).states[DeliveryState.CLAIMED]
+        if not claimed:
+            break
+        if claimed != before:
+            changed_at = time.monotonic()
+        time.sleep(SETTLEMENT_POLL_SECONDS)
+    return claimed
 
 
 def _results_due_at(context: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
@@ -187,11 +210,10 @@ def test(context: CommandContext, campaign: str, recipient: str, contact: str | 
 def _send_test(
     context: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
 ) -> Outcome:
-    from mpftp.adapters.journal import NullJournal
     from mpftp.adapters.store.campaign_control import CampaignControl
-    from mpftp.cli.outgoing import make_template_loader, make_transport_openers
     from mpftp.domain.sending.transport import DeliveryRequest
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
+    from mpftp.wiring.sending import deliver_one, make_template_loader
 
     client = context.config.clients.get(ref.client)
     if client is None:
@@ -205,8 +227,4 @@ def _send_test(
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )
-    transport = make_transport_openers(context.config)[client.transport]()
-    try:
-        return next(iter(list(transport.deliver([request], NullJournal()))))
-    finally:
-        transport.close()
+    return deliver_one(context.config, ref.client, request)

@@ -59,13 +59,13 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
 def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
     from mpftp.adapters.store.results import read_statistics
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.lookup import find_one_campaign
+    from mpftp.cli.context import find_one_campaign
+    from mpftp.wiring.tracking import import_event_log
 
     with context.database() as db:
         ref = find_one_campaign(db, campaign)
         try:
-            import_event_log(context, db)
+            import_event_log(context.config, db, context.clock)
         except LockedError:
             log.warning("the state file is locked: what was tracked since the last run is not counted yet")
         client = context.config.clients.get(ref.client)

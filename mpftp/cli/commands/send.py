@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, DateTimeParam, common_options, print_error
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import (
+    CommandContext,
+    DateTimeParam,
+    common_options,
+    find_one_campaign,
+    notify_clients,
+    print_error,
+)
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
@@ -46,9 +52,8 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.adapters.lock import hold_lock
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.notify import notify_clients
     from mpftp.stages.send import SendLimits
+    from mpftp.wiring.tracking import import_event_log
 
     def limits(db: Database) -> SendLimits:
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
@@ -57,7 +62,7 @@ def command(
         with context.database(read_only=True) as db:
             return _show_plan(context, limits(db), db)
     with hold_lock(context.config.state, "send"), context.database() as db:
-        import_event_log(context, db)
+        import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
         report_text = not (sent.finished or sent.paused) or notify_clients(context, db)
@@ -79,7 +84,7 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, build_send_policies
+    from mpftp.wiring.sending import build_retry_policy, build_send_policies
 
     now, policies = context.clock(), build_send_policies(context.config)
     outbox = Outbox(db, build_retry_policy(context.config))
@@ -97,8 +102,8 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, make_transport_openers
     from mpftp.cli.progress import progress_bar
+    from mpftp.wiring.sending import build_retry_policy, make_transport_openers
 
     outbox = Outbox(db, build_retry_policy(context.config))
     with _stop_on_signal() as stopped, progress_bar() as progress:
@@ -110,8 +115,9 @@ def _make_run(
     context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
 ) -> SendRun:
     from mpftp.adapters.journal import FileJournal
-    from mpftp.cli.outgoing import build_rate_limits, build_send_policies, make_template_loader
+    from mpftp.adapters.store.outbox import StatePermits
     from mpftp.stages.send import SendRun
+    from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
 
     config = context.config
     return SendRun(
@@ -122,6 +128,7 @@ def _make_run(
         context.clock,
         pace=build_rate_limits(config),
         limits=limits,
+        permits=StatePermits(config.state),
         **watching,
     )
 

@@ -67,6 +67,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the file has {bytes} bytes; the limit is {limit} bytes",
         "Split the list into more than one triplet, or ask for a higher limit.",
     ),
+    "SET010": (
+        "the name is that of {other}, its accents written in another way (as a Mac does)",
+        "Delete one of the two files and leave the one that counts.",
+    ),
     "TEXT001": (
         "invalid byte {bytes} at offset {offset} of the file",
         "Save the whole file again as UTF-8 or Windows-1252.",

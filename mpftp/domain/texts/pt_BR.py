@@ -73,6 +73,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "o arquivo tem {bytes} bytes; o limite é de {limit} bytes",
         "Divida a lista em mais de um envio, ou peça um limite maior.",
     ),
+    "SET010": (
+        "o nome é o mesmo de {other}, com os acentos escritos de outro modo (um Mac faz isso)",
+        "Apague um dos dois arquivos e deixe só o que vale.",
+    ),
     "TEXT001": (
         "byte inválido {bytes} na posição {offset} do arquivo",
         "Grave o arquivo outra vez em UTF-8 ou Windows-1252, por inteiro.",

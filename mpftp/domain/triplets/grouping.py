@@ -19,6 +19,7 @@ from mpftp.domain.file_names import (
     TripletKey,
     is_calendar_date,
     is_safe_name,
+    normalize_name,
     parse_file_name,
 )
 from mpftp.domain.triplets.findings import Finding
@@ -171,7 +172,9 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
         if known is None:
             odd.append(name)
         elif isinstance(known.kind, InputType):
-            found.setdefault(known.key, {})[known.kind] = name
+            twin = found.setdefault(known.key, {}).setdefault(known.kind, name)
+            if twin != name:
+                listing.add(known.key, Finding("SET010", name, values={"other": twin}))
             for finding in check_name(name):
                 listing.add(known.key, finding)
         elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
@@ -187,7 +190,7 @@ def _undated(name: str) -> FileName | None:
 
     Such files are a triplet, never a complete one, so that their client can be told.
     """
-    shape = NAME_PATTERN.fullmatch(name)
+    shape = NAME_PATTERN.fullmatch(normalize_name(name))
     if (
         shape is None
         or shape[2] not in INPUT_TYPES

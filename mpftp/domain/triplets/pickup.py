@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES, Severity
@@ -18,7 +18,7 @@ class WaitReason(StrEnum):
     """Why a triplet is left on the server."""
 
     INCOMPLETE = "incomplete: waiting for the rest"
-    UNSTABLE = "still settling: changed a moment ago"
+    UNSTABLE = "still settling: not yet seen the same for long enough"
     UPLOADING = "still being uploaded"
     TAKEN = "already processed"
     REFUSED = "refused before, and unchanged since"
@@ -36,10 +36,11 @@ class SeenFile:
 
 @dataclass(frozen=True, slots=True)
 class ReadyTriplet:
-    """A whole triplet that is ready to be downloaded."""
+    """A whole triplet that is ready to be downloaded; by our eyes it did not change since *changed_at*."""
 
     key: TripletKey
     files: Mapping[InputType, RemoteFile]
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class MisnamedTriplet:
 
 @dataclass(frozen=True, slots=True)
 class StabilityPolicy:
-    """The limits that a client's files are measured by."""
+    """The limits that a client's files are measured by: *settle* lies between two looks of ours."""
 
     settle: timedelta = timedelta(seconds=60)
     incomplete_after: timedelta = timedelta(hours=24)
@@ -71,19 +72,29 @@ class StabilityPolicy:
 
 @dataclass(frozen=True, slots=True)
 class KnownTriplet:
-    """What earlier visits made of one triplet: its files' sizes and times when it was taken or refused."""
+    """What earlier visits made of one triplet: its files' sizes and times when it was taken or refused.
+
+    *files* are by their names in NFC.
+    """
 
     accepted: bool
     files: Mapping[str, tuple[int, datetime | None]]
 
     def looks_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing shows no sign of a change; a hidden time may hide one."""
-        return all(self.files.get(file.name) == (file.size, file.modified) for file in files)
+        return all(self._looks_like(file) for file in files)
+
+    def _looks_like(self, file: RemoteFile) -> bool:
+        size, modified = self.files.get(normalize_name(file.name), (None, None))
+        return size == file.size and (file.modified is None or modified in (None, file.modified))
 
     def is_proven_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing proves that nothing changed."""
         files = list(files)
-        return self.looks_unchanged(files) and all(file.modified is not None for file in files)
+        return self.looks_unchanged(files) and all(
+            file.modified is not None and self.files[normalize_name(file.name)][1] is not None
+            for file in files
+        )
 
 
 @dataclass(slots=True)
@@ -91,7 +102,8 @@ class PickupPlan:
     """*ready* what is ready, leave what is *waiting*, refuse what is *misnamed*.
 
     *unused_files* are wrong names that belong to no triplet, *reused* are triplets whose name was processed
-    and whose files changed since, both only when they were not reported before.
+    and whose files changed since, both only when they were not reported before. *settles_at* is when a
+    second look could settle what is whole, or wrong; ``None`` when nothing waits for that.
     """
 
     ready: list[ReadyTriplet] = field(default_factory=list)
@@ -100,16 +112,25 @@ class PickupPlan:
     unused_files: list[Finding] = field(default_factory=list)
     reused: list[TripletKey] = field(default_factory=list)
     seen_files: dict[str, SeenFile] = field(default_factory=dict)
+    settles_at: datetime | None = None
+
+    def wait_for(self, seen: Iterable[SeenFile], settle: timedelta) -> None:
+        """Put the second look off until it can settle *seen*, too."""
+        settles_at = _changed_at(seen) + settle
+        self.settles_at = max(settles_at, self.settles_at or settles_at)
 
 
 def update_seen_files(
     files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
 ) -> dict[str, SeenFile]:
-    """What is known of each of *files* after this look; a changed file is as good as new."""
+    """What is known of each of *files* after this look; a changed file is as good as new.
+
+    So is one that was seen later than *now*: a clock went back, and what it said proves nothing.
+    """
     seen: dict[str, SeenFile] = {}
     for file in files:
         old = before.get(file.name)
-        if old is None:
+        if old is None or old.changed_at > now:
             seen[file.name] = SeenFile(file, now, now)
         elif (old.file.size, old.file.modified) != (file.size, file.modified):
             seen[file.name] = SeenFile(file, old.first_seen, now)
@@ -119,16 +140,7 @@ def update_seen_files(
 
 
 def is_stable(seen_file: SeenFile, settle: timedelta, now: datetime) -> bool:
-    """Whether a file has been left alone for *settle*: by its own time, or by two looks of ours.
-
-    A time that is hidden, or lies in the future because the server's clock is fast, proves nothing;
-    then the file must have looked the same for that long.
-    """
-    if not settle:
-        return True
-    modified = seen_file.file.modified
-    if modified is not None and modified <= now:
-        return now - modified >= settle
+    """Whether two looks of ours, *settle* apart, saw the same: a server's times prove nothing."""
     return now - seen_file.changed_at >= settle
 
 
@@ -156,9 +168,13 @@ def plan_pickup(
         _place_incomplete(result, key, seen_files, listing, known(key), stability, now)
     for finding in listing.findings.get(None, ()):
         stray = seen[finding.file]
-        if _is_error(finding) and not stray.reported and is_stable(stray, stability.settle, now):
+        if not _is_error(finding) or stray.reported:
+            continue
+        if is_stable(stray, stability.settle, now):
             result.unused_files.append(finding)
             result.seen_files[finding.file] = replace(stray, reported=True)
+        else:
+            result.wait_for([stray], stability.settle)
     return result
 
 
@@ -179,6 +195,7 @@ def _place(
         result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
     elif not all(is_stable(seen_file, stability.settle, now) for seen_file in seen.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
+        result.wait_for(seen.values(), stability.settle)
     elif any(_is_error(finding) for finding in findings):
         result.misnamed.append(MisnamedTriplet(key, tuple(findings), tuple(files.values())))
     elif too_big := _oversize(files, stability.max_file_bytes):
@@ -186,7 +203,11 @@ def _place(
     elif known and known.is_proven_unchanged(files.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.REFUSED))
     else:
-        result.ready.append(ReadyTriplet(key, files))
+        result.ready.append(ReadyTriplet(key, files, _changed_at(seen.values())))
+
+
+def _changed_at(seen: Iterable[SeenFile]) -> datetime:
+    return max(seen_file.changed_at for seen_file in seen)
 
 
 def _place_taken(
@@ -215,13 +236,15 @@ def _place_incomplete(
         return
     findings = listing.findings.get(key, [])
     misnamed = any(_is_error(finding) and finding.rule != "SET001" for finding in findings)
-    overdue = now - max(seen_file.changed_at for seen_file in seen) >= stability.incomplete_after
+    overdue = now - _changed_at(seen) >= stability.incomplete_after
     calm = all(is_stable(seen_file, stability.settle, now) for seen_file in seen)
     if overdue or (misnamed and calm):
         result.misnamed.append(
             MisnamedTriplet(key, tuple(findings), tuple(seen_file.file for seen_file in seen))
         )
     else:
+        if misnamed:
+            result.wait_for(seen, stability.settle)
         missing = tuple(f.values["missing"] for f in findings if f.rule == "SET001")
         result.waiting.append(WaitingTriplet(key, WaitReason.INCOMPLETE, missing))
 

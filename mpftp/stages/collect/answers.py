@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from mpftp.adapters.store.intake import PendingAnswer
 from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.file_names import AnswerType
+from mpftp.domain.file_names import AnswerType, normalize_name
 from mpftp.domain.results.answers import format_error_file, format_receipt_file
 from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit, spool_errors
@@ -37,22 +37,23 @@ def write_answers(visit: ClientVisit, present: Collection[str]) -> list[Endpoint
 
 
 def _answer_steps(visit: ClientVisit, present: Collection[str]) -> Iterator[Callable[[], None]]:
+    names = {normalize_name(name): name for name in present}
     for campaign in visit.intake.campaigns_without_answer():
-        yield partial(_answer_campaign, visit, campaign)
+        yield partial(_answer_campaign, visit, campaign, names)
     for refusal in visit.intake.refusals_with_error_file():
-        if not any(name in present for name in refusal.files):
+        if not any(normalize_name(name) in names for name in refusal.files):
             yield partial(_remove_error_file, visit, refusal)
     if visit.settings.error_file:
         for refusal in visit.intake.refusals_without_answer():
             yield partial(_answer_refusal, visit, refusal)
 
 
-def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer) -> None:
+def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, names: Mapping[str, str]) -> None:
     if visit.settings.receipt_file:
         _upload_atomically(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO))
     if visit.intake.was_answered(campaign.key):
         visit.endpoint.delete(campaign.key.file(AnswerType.ERRO))
-    _dispose_originals(visit.endpoint, campaign, visit.settings.after_collect)
+    _dispose_originals(visit.endpoint, campaign, names, visit.settings.after_collect)
     visit.intake.record_campaign_answered(campaign.id, visit.context.clock())
 
 
@@ -82,11 +83,17 @@ def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     )
 
 
-def _dispose_originals(endpoint: Endpoint, campaign: PendingAnswer, after_collect: str) -> None:
-    """Move or delete the originals, but never a file that was replaced since."""
+def _dispose_originals(
+    endpoint: Endpoint, campaign: PendingAnswer, names: Mapping[str, str], after_collect: str
+) -> None:
+    """Move or delete the originals, but never a file that was replaced since.
+
+    *names* are the server's own spellings, by their form in NFC.
+    """
     if after_collect == "keep":
         return
-    for name, size in campaign.files.items():
+    for known, size in campaign.files.items():
+        name = names.get(normalize_name(known), known)
         if endpoint.size(name) != size:
             continue
         if after_collect == "delete":

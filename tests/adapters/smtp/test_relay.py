@@ -71,3 +71,11 @@ def test_deferrals_rest_longer_and_longer_until_the_relay_counts_as_away():
     assert track.is_unavailable
     track.record_accepted()
     assert not track.is_unavailable
+
+
+def test_a_limit_is_learnt_from_two_closes_alike():
+    health = RelayHealth(Relay("a"))
+    assert [health.record_clean_close(count) for count in (5, 3, 3, 3, 7, 7)] == [
+        False, False, True, False, False, True,
+    ]  # fmt: skip
+    assert health.limit == 7

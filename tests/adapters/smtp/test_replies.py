@@ -35,3 +35,12 @@ def test_a_reply_is_told_with_its_status_once():
     assert code == "550 5.1.1"
     assert text.startswith("No such user here. xxx")
     assert len(text) == 200
+
+
+def test_a_reply_is_bounded_in_bytes_over_all_its_lines():
+    parser, line = ReplyParser(), b"250-" + b"x" * 5000 + b"\r\n"
+    for _ in range(MAX_REPLY_BYTES // len(line)):
+        assert parser.feed(line) == []
+    with pytest.raises(MalformedReplyError, match="endless"):
+        parser.feed(line)
+    assert len(ReplyParser().feed((line + b"250 ok\r\n") * 20)) == 20
