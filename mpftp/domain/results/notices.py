@@ -15,6 +15,7 @@ from typing import Any
 
 from mpftp.domain.clock import from_ms
 from mpftp.domain.file_names import AnswerType, TripletKey
+from mpftp.domain.printable import escape_invisible
 from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.sending.transport import OutgoingMessage
 
@@ -121,7 +122,7 @@ def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
     yield say[f"{notice.kind.value}_body"].format_map(values)
     if notice.kind is NoticeKind.REFUSED:
         yield ""
-        lines = list(format_error_lines(facts, to.language))
+        lines = [escape_invisible(line) for line in format_error_lines(facts, to.language)]
         yield from lines[:MAX_LISTED_PROBLEMS]
         if len(lines) > MAX_LISTED_PROBLEMS:
             yield say["further"].format(count=len(lines) - MAX_LISTED_PROBLEMS)
