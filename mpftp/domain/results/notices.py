@@ -15,6 +15,7 @@ from typing import Any
 
 from mpftp.domain.clock import from_ms
 from mpftp.domain.file_names import AnswerType, TripletKey
+from mpftp.domain.printable import escape_invisible
 from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.wording import NO_SUPPORT, Support, count_text, format_key_date
@@ -218,7 +219,7 @@ def _details(notice: Notice, to: NoticeRecipient, values: Mapping[str, str]) -> 
     say, key, facts = NOTICE_TEXTS[to.language], notice.key, notice.facts
     if notice.kind is NoticeKind.REFUSED:
         yield ""
-        lines = list(format_error_lines(facts, to.language))
+        lines = [escape_invisible(line) for line in format_error_lines(facts, to.language)]
         yield from lines[:MAX_LISTED_PROBLEMS]
         if len(lines) > MAX_LISTED_PROBLEMS:
             yield say["further"].format(count=count_text(say["problems"], len(lines) - MAX_LISTED_PROBLEMS))
