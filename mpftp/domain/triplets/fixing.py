@@ -248,7 +248,8 @@ def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: boo
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    names = [clean_value(name, unsafe) or name for name in mail.layout.header]
+    cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
+    names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
     raw = mail.raw_head()
     exact = read_clean(raw, mail.layout.block_encoding, unsafe)
     if SURROGATE.search(exact):

@@ -32,6 +32,7 @@ _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
 """Domains of the first block, the most frequent ones, that need no look in the following ones."""
 
+_EMPTY = frozenset({b"", b"\r"})
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 _MAX_JOINED_LINES = 1000
@@ -72,7 +73,8 @@ class MailBlock:
 
     *keys* holds, a physical line, the address in lower case, ``b""`` where there is none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
-    record of its own: blank, or a continuation of a quoted value. *rest* is an unfinished record.
+    record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
+    are in neither. *rest* is an unfinished record.
     """
 
     first: int
@@ -80,14 +82,15 @@ class MailBlock:
     records: dict[int, MailRecord | None]
     block: bytes
     rest: bytes = b""
+    blank_lines: int = 0
 
     def batch(self) -> HashBatch:
         """What the count of repeats needs of this block."""
-        if not self.records:
+        if not self.records and not self.blank_lines:
             hashes = array("q", list(map(hash, self.keys)))
             return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
-        nobody = sum(record is None for record in self.records.values())
-        blanks = array("L", [place for place in sorted(self.records) if not self.keys[place]])
+        nobody = self.blank_lines + sum(record is None for record in self.records.values())
+        blanks = array("L", [place for place, key in enumerate(self.keys) if not key])
         hashes = array("q", list(map(hash, filter(None, self.keys))))
         return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
@@ -142,6 +145,7 @@ class MailParser:
         if odd:
             self._torn_line = len(keys) - 1 if torn else -1
             self._parse_slow_lines(lines, odd, last)
+            self._count_blank_lines(lines)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
         return lines
@@ -209,6 +213,9 @@ class MailParser:
         for index in odd:
             if index <= done:
                 continue
+            if raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file):
+                lines.blank_lines += 1
+                continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
                 lines.rest = b"\n".join(raws[index:])
@@ -222,6 +229,9 @@ class MailParser:
                 lines.records[index] = record
                 if record.state is DeliveryState.PENDING:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
+
+    def _count_blank_lines(self, lines: MailBlock) -> None:
+        self.log.count_more("MAIL013", self.layout.file, lines.blank_lines)
 
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
@@ -276,7 +286,7 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
             if record is not None:
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield MailContact(record.line, record.email, record.values, state)
-        elif layout.email is not None:
+        elif layout.email is not None and lines.keys[index]:
             values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
             yield MailContact(lines.first + index, f"{local}@{domain.lower()}", values, state)
