@@ -27,6 +27,7 @@ from mpftp.adapters.config.base import (
     Name,
     NetworkText,
     Rate,
+    StatePath,
     ZoneName,
 )
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
@@ -350,7 +351,7 @@ def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
 class Config(ConfigTable):
     """The whole file."""
 
-    state: FilePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
+    state: StatePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
     spool: FilePath | None = Field(None, description="Working files; default: `spool` beside the state.")
     on_doubt: Literal["resend", "skip"] = Field(
         "resend", description="What a message whose answer was lost in a crash gets."
