@@ -114,9 +114,10 @@ def make_transport_openers(config: Config) -> Mapping[str, Callable[[], Transpor
 
 def _smtp(config: Config) -> Transport:
     from mpftp.adapters.smtp import SmtpTransport
+    from mpftp.adapters.store.outbox import StatePermits
 
     relays = [build_relay(table) for table in config.smtp.relays or [config.smtp]]
-    return SmtpTransport(relays, config.smtp.connections)
+    return SmtpTransport(relays, config.smtp.connections, permits=StatePermits(config.state))
 
 
 def build_relay(table: RelayTable) -> Relay:

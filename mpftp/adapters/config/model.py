@@ -98,6 +98,11 @@ class ClientTable(LoginTable):
         le=1,
         description="Refuse the triplet when more than this share of contacts is invalid.",
     )
+    schedule_max_past_days: float = Field(
+        2,
+        ge=0,
+        description="A campaign whose datahora_envio is longer ago is held until `mpftp campaign resume`.",
+    )
     stop_at_failure_rate: float = Field(
         0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
     )

@@ -34,7 +34,7 @@ class OriginalFile:
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """All that makes a campaign but its contacts, which are staged before."""
+    """All that makes a campaign but its contacts, which are staged before; *held*: why it is paused."""
 
     key: TripletKey
     digest: str
@@ -45,6 +45,7 @@ class NewCampaign:
     fragments: Sequence[FragmentPlan]
     findings: list[dict[str, Any]]
     originals: Mapping[InputType, OriginalFile]
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +201,13 @@ class Intake:
         with self._change():
             campaign = self._db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
-                " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " files, accepted_at, state, state_reason, stopped_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
                  _json(accepted.columns), accepted.html, _json(accepted.findings),
                  _json({kind.value: [*_listed(o.file), o.sha256] for kind, o in accepted.originals.items()}),
-                 to_ms(now)),
+                 to_ms(now), "paused" if accepted.held else "active", accepted.held,
+                 to_ms(now) if accepted.held else None),
             )  # fmt: skip
             self._db.execute_many(
                 "INSERT INTO link VALUES (?, ?, ?)",

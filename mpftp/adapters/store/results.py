@@ -61,7 +61,7 @@ class FinishedCampaign:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldOptOuts:
+class ReportedOptOuts:
     """When the client got its last CANCELADO, and whether more has come in since."""
 
     at: datetime
@@ -118,7 +118,7 @@ class ResultStore:
                 (to_ms(at), json.dumps(rows), campaign_id, edition),
             )
 
-    def told_optouts(self, campaign_id: int, edition: int) -> ToldOptOuts:
+    def reported_optouts(self, campaign_id: int, edition: int) -> ReportedOptOuts:
         """What the client knows of those who opted out since *edition*, which it has."""
         query = """
             SELECT coalesce(optouts_at, published_at), coalesce(json_extract(rows, '$.CANCELADO'), 0)
@@ -129,7 +129,7 @@ class ResultStore:
             " WHERE campaign_id = ? AND kind IN ('opt-out', 'complaint')",
             (campaign_id,),
         )
-        return ToldOptOuts(from_ms(at), is_outdated=count != known)
+        return ReportedOptOuts(from_ms(at), is_outdated=count != known)
 
     def fail(self, campaign_id: int, edition: int, trouble: str) -> None:
         """Note why *edition* did not reach the client; the next run tries again."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign
+from mpftp.domain.campaign import DeliveryState
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
+
+SETTLEMENT_SECONDS = 5.0  # seconds for a running `send` to give back what may not go out any more
+SETTLEMENT_POLL_SECONDS = 0.05  # seconds
 
 CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
@@ -124,10 +129,29 @@ def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Ex
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        stopped = control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
-        return f"is cancelled; {stopped} messages will not go out"
+        control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
+        in_flight = _wait_for_settlement(control, ref.id)
+        stopped = control.load_detail(ref.id).states[DeliveryState.CANCELLED]
+        fate = f"; {in_flight} are in flight, and may still arrive" if in_flight else ""
+        return f"is cancelled; {stopped} messages will not go out{fate}"
 
     return _run_action(context, campaign, order, "")
+
+
+def _wait_for_settlement(control: CampaignControl, campaign_id: int) -> int:
+    """Wait until a running ``send`` gave back what it had claimed; how many it has not, when it is stuck.
+
+    What a killed run left claimed never changes, so waiting ends when nothing has for a while.
+    """
+    claimed, changed_at = -1, time.monotonic()
+    while time.monotonic() - changed_at < SETTLEMENT_SECONDS:
+        before, claimed = claimed, control.load_detail(campaign_id).states[DeliveryState.CLAIMED]
+        if not claimed:
+            break
+        if claimed != before:
+            changed_at = time.monotonic()
+        time.sleep(SETTLEMENT_POLL_SECONDS)
+    return claimed
 
 
 def _results_due_at(context: CommandContext, client_name: str) -> Callable[[datetime], datetime]:

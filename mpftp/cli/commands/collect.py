@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ from mpftp.errors import Exit, MpftpError
 if TYPE_CHECKING:
     from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import VisitSummary
-
-MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
 
 
 @click.command()
@@ -106,12 +103,10 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
             yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}:"
             yield from _finding_lines(visit.client, taken.findings)
-        if taken.late_by > MAX_LATE:
+        if taken.held:
             yield (
-                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out"
-                f" {taken.late_by.days} days ago"
-                " and goes out with the next send;"
-                f" `mpftp campaign pause {taken.campaign_id}` holds it"
+                f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"
+                f" `mpftp campaign resume {taken.campaign_id}` sends it"
             )
     for finding in visit.plan.unused_files:
         said = f"{message(finding, 'en')} [{finding.rule}]. {remedy(finding, 'en')}"
@@ -148,7 +143,7 @@ def collect_exit_code(visits: list[VisitSummary]) -> Exit:
         visit.refused
         or visit.plan.unused_files
         or visit.plan.reused
-        or any(taken.findings.errors() or taken.late_by > MAX_LATE for taken in visit.taken)
+        or any(taken.findings.errors() or taken.held for taken in visit.taken)
         for visit in visits
     )
     if any(error.exit_code is Exit.CONFIG for error in errors):

@@ -1,6 +1,6 @@
 """Who is never mailed again: the one decision on a bounce, for replies, for reports, and for later review.
 
-``judge`` is the whole of it, and ``TABLE`` is what ``mpftp-bounces(7)`` prints.
+``judge`` is the whole of it, and ``TABLE`` holds it as a table for the manual.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mpftp.domain.bounces.reasons import BounceReason, Trouble
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step
 from mpftp.domain.campaign import BounceClass
 
@@ -45,7 +45,7 @@ class Refusal:
     reason: BounceReason
     code: str = ""
     step: Step = Step.UNKNOWN
-    trouble: Trouble = Trouble.UNCLEAR
+    trouble: RefusalSubject = RefusalSubject.UNCLEAR
     speaker: Speaker = Speaker.SYSTEM
 
 
@@ -83,7 +83,7 @@ TABLE: dict[BounceReason, Judgement] = {
 }
 """What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
 
-OF_SENDER = ("5.1.7", "5.1.8")
+SENDER_STATUSES = ("5.1.7", "5.1.8")
 """Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
 
 RULE_TEXTS: dict[str, tuple[str, str]] = {
@@ -110,13 +110,13 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "transient")
     if refusal.step in BEFORE_RECIPIENT:
         return Decision(Judgement.NEVER, "step")
-    if refusal.code.endswith(OF_SENDER):
+    if refusal.code.endswith(SENDER_STATUSES):
         return Decision(Judgement.NEVER, "sender-status")
-    if refusal.trouble is Trouble.OURS:
+    if refusal.trouble is RefusalSubject.OURS:
         return Decision(Judgement.NEVER, "ours")
     if refusal.channel is Channel.SMTP and refusal.reason is BounceReason.RELAYING:
         return Decision(Judgement.NEVER, "own-relay")
     judgement = TABLE[refusal.reason]
-    if judgement is Judgement.AT_ONCE and refusal.trouble is not Trouble.RECIPIENT:
+    if judgement is Judgement.AT_ONCE and refusal.trouble is not RefusalSubject.RECIPIENT:
         return Decision(Judgement.REPEATED, "passing")
     return Decision(judgement, "table")

@@ -33,7 +33,7 @@ from mpftp.domain.bounces.freeform import (
 from mpftp.domain.bounces.judgement import Channel, Decision, Refusal, judge
 from mpftp.domain.bounces.mime import MimeHeaders, MimeMessage, parse_message
 from mpftp.domain.bounces.notification import Notification, read_notification
-from mpftp.domain.bounces.reasons import BounceReason, Trouble, find_reason, make_status, read_refusal
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, find_reason, make_status, read_refusal
 from mpftp.domain.bounces.steps import Step, find_step
 from mpftp.domain.campaign import BounceClass
 
@@ -70,7 +70,7 @@ class RecipientFailure:
     diagnostic: str
     bounce_class: BounceClass | None
     reason: BounceReason
-    trouble: Trouble = Trouble.UNCLEAR
+    trouble: RefusalSubject = RefusalSubject.UNCLEAR
     step: Step = Step.UNKNOWN
 
     @property

@@ -1,4 +1,4 @@
-"""What the client finds beside its files: NAME_ERRO_DATE or NAME_RECIBO_DATE (DESIGN, rule 7)."""
+"""What the client finds beside its files: NAME_ERRO_DATE or NAME_RECIBO_DATE (see ``mpftp-triplet(5)``)."""
 
 from __future__ import annotations
 

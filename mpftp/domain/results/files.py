@@ -1,4 +1,4 @@
-"""The six result files: which rows they hold and how a row becomes a line (DESIGN, rule 6).
+"""The six result files: which rows they hold and how a row becomes a line (see ``mpftp-triplet(5)``).
 
 Opens and clicks come in twice: every one (ABERTURA, CLIQUE), and the first of each contact
 (ABERTURAUNICA, CLIQUEUNICO). RETORNADO and CANCELADO name each contact once.

@@ -1,4 +1,4 @@
-"""What became of each line of MAIL, in the words of SITUACAO and RETORNADO (DESIGN, rules 6 and 7)."""
+"""What became of each line of MAIL, in the words of SITUACAO and RETORNADO (see ``mpftp-triplet(5)``)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
 from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
-from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
+from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     MisnamedTriplet,
@@ -37,7 +37,7 @@ from mpftp.domain.triplets.pickup import (
     update_seen_files,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
-from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused
+from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused, is_torn
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
 
@@ -64,6 +64,7 @@ class CollectSettings:
     error_file: bool = True
     receipt_file: bool = False
     results_after_days: int = 3
+    schedule_max_past: timedelta = timedelta(days=2)
     after_collect: str = "keep"
     keep_days: int = 90
 
@@ -251,6 +252,8 @@ class ClientVisit:
         openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
         settings = self.settings
         check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
+        if is_torn(check) and now - pickup.changed_at < settings.stability.incomplete_after:
+            return WaitingTriplet(key, WaitReason.UPLOADING)
         sendable = intake.stage_contacts(check.contacts())
         if is_refused(check, settings.max_invalid_share):
             return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)
@@ -265,8 +268,7 @@ class ClientVisit:
             self.settings.client, key.name, key.date, campaign_id, sendable, len(accepted.fragments),
             extra={"client": self.settings.client, "campaign": campaign_id, "contacts": sendable},
         )  # fmt: skip
-        late = max(now - (accepted.settings.send_at or now), timedelta(0))
-        return CollectedTriplet(key, campaign_id, check.counts, check.findings, late)
+        return CollectedTriplet(key, campaign_id, check.counts, check.findings, accepted.held)
 
     def _new_campaign(
         self, check: TripletCheck, digest: str, originals: Mapping[InputType, OriginalFile], sendable: int
@@ -286,6 +288,7 @@ class ClientVisit:
             plan_fragments(sendable, start, self.settings.fragment_schedule),
             check.findings.to_json(),
             originals,
+            held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
         )
 
     def _refuse_by_name(self, misnamed: MisnamedTriplet) -> RefusedTriplet | WaitingTriplet:

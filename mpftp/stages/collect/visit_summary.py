@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.triplets.findings import FindingCollector
@@ -16,14 +15,14 @@ from mpftp.errors import MpftpError
 class CollectedTriplet:
     """An accepted triplet: its campaign, its counts, and what was found that did not refuse it.
 
-    *late_by* is how long ago it should have gone out, when CONF named a time in the past.
+    *held* is why it waits for an operator's word, empty when it does not.
     """
 
     key: TripletKey
     campaign_id: int
     counts: MailCounts
     findings: FindingCollector
-    late_by: timedelta = timedelta(0)
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,9 +80,10 @@ def test_an_accepted_triplet_with_bad_lines_is_named_once(run):
 
 
 @pytest.mark.parametrize(("days", "code"), [(400, 1), (0.5, 0)])
-def test_a_sending_time_long_past_is_told(run, days, code):
+def test_a_campaign_held_for_a_time_long_past_is_told(run, days, code):
     past = f"{datetime.now(UTC) - timedelta(days=days):%d/%m/%Y %H:%M}"
     conf = f"assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;{past}\n"
     done = run(CONF=conf.encode())
     assert done.exit_code == code
-    assert ("`mpftp campaign pause 1` holds it" in done.stderr) == bool(code)
+    assert ("is held: past: " in done.stderr) == bool(code)
+    assert ("`mpftp campaign resume 1` sends it" in done.stderr) == bool(code)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.outbox import Outbox
+from mpftp.adapters.store.outbox import Outbox, StatePermits
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
-from mpftp.domain.sending.transport import Outcome, OutgoingMessage, RetryAfter, Verdict
+from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, OutgoingMessage, RetryAfter, Verdict
 from mpftp.errors import MpftpError, TransportUnavailableError
 from mpftp.stages.send import SendLimits, SendRun
 
@@ -87,14 +87,16 @@ def run(db, tmp_path):
     """A function that runs ``send`` at a moment (hours after the campaign was due)."""
 
     def go(
-        post, hours=0.0, *, limits=None, pace=None, rules=None, stopped=lambda: False, compose=None, **policy
-    ):
+        post, hours=0.0, *, limits=None, pace=None, rules=None, stopped=lambda: False, compose=None,
+        permits=None, **policy,
+    ):  # fmt: skip
         moment = SENT_AT + timedelta(hours=hours)
         policies = {"acme": SendPolicy("smtp", ZONE, 3, **policy), "beta": SendPolicy("smtp", ZONE, 3)}
         outbox = Outbox(db, rules or RetryPolicy())
         sending = SendRun(
             outbox, FileJournal(tmp_path / "journal"), policies, compose or (lambda _: Letter()),
             lambda: moment, pace=pace, limits=limits, stopped=stopped,
+            permits=permits or AlwaysPermitted(),
         )  # fmt: skip
         return sending.run({"smtp": lambda: post})
 
@@ -224,6 +226,53 @@ def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
     assert sum(post.given.values()) == 4  # the group that was under way
     assert states(db) == {"sent": 4, "pending": 8}
     assert db.value("SELECT state FROM campaign") == "paused"
+
+
+@pytest.mark.parametrize("order", ["pause", "cancel", "hold"])
+def test_an_order_is_obeyed_at_once(db, story, run, monkeypatch, order):
+    monkeypatch.setattr("mpftp.adapters.store.outbox.LOOK_SECONDS", 0.0)
+    campaign = story(state="active", emails=EMAILS).campaign
+    other = story(state="active", name="Two", emails=["a@example.com"]).campaign
+
+    class Ordering(Post):
+        def deliver(self, parcels, journal):
+            for outcome in super().deliver(parcels, journal):
+                if sum(self.given.values()) == 3:
+                    control = CampaignControl(db)
+                    if order == "cancel":
+                        control.cancel(campaign, "no", SENT_AT, lambda moment: moment)
+                    elif order == "pause":
+                        control.pause(campaign, "wait", SENT_AT)
+                    else:
+                        Outbox(db, RetryPolicy()).pause(campaign, "too many refusals")
+                yield outcome
+
+    run(post := Ordering(), permits=StatePermits(db.path))
+    assert sum(post.given.values()) == 4  # three, and the other campaign's one
+    assert db.value("SELECT count(*) FROM delivery WHERE campaign_id = ? AND state = 'sent'", (other,)) == 1
+    left = "cancelled" if order == "cancel" else "pending"
+    assert states(db) == {"sent": 4, left: 9}
+
+
+def test_a_campaign_that_goes_on_in_the_same_run_is_sent(db, story, run, monkeypatch):
+    monkeypatch.setattr("mpftp.adapters.store.outbox.LOOK_SECONDS", 0.0)
+    campaign = story(state="active", emails=EMAILS).campaign
+    story(state="active", name="Two", emails=[f"a{number}@example.com" for number in range(300)])
+    control = CampaignControl(db)
+
+    class Ordering(Post):
+        def deliver(self, parcels, journal):
+            for outcome in super().deliver(parcels, journal):
+                total = sum(self.given.values())
+                if total == 3:
+                    control.pause(campaign, "wait", SENT_AT)
+                if total == 103:
+                    control.resume(campaign)
+                yield outcome
+
+    run(post := Ordering(), permits=StatePermits(db.path))
+    assert states(db) == {"sent": 312}
+    assert max(post.given.values()) == 1
 
 
 REFUSALS = [
