@@ -93,7 +93,8 @@ class Host:
         """Restore a copy as ``cp`` does."""
         for path in self.state.parent.glob("state.db-*"):
             path.unlink()
-        shutil.copy(copy, self.state)
+        shutil.copy(copy, self.state.with_name("copy"))
+        self.state.with_name("copy").replace(self.state)
 
 
 @pytest.fixture
