@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,18 @@ class CampaignDetail:
     def returned_later(self) -> int:
         """Messages that the relay took and that came back by a report."""
         return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """What a ``retry`` comes to: messages put off, and messages failed or in doubt, that are tried again.
+
+    *not_tried* counts, by reason, those that are not, for their address is suppressed.
+    """
+
+    deferred: int
+    failed: int
+    not_tried: Counter[str]
 
 
 class CampaignControl:
@@ -162,12 +175,14 @@ class CampaignControl:
             )
         return stopped
 
-    def retry(self, campaign_id: int, now: datetime) -> tuple[int, int]:
+    def retry(self, campaign_id: int, now: datetime) -> RetryPlan:
         """Try deferred messages now, and failed and doubtful ones once more, as if never tried.
 
-        What their servers said at sending time is taken back. Returns how many were deferred, and how
-        many had failed or were in doubt. Raises ``UsageError`` for a cancelled campaign.
+        What this campaign's own refusals suppressed is taken back; their bounces stay until the
+        deliveries are settled anew. Failed ones whose address is suppressed for another reason stay
+        failed. Raises ``UsageError`` for a cancelled campaign.
         """
+        suppression = SuppressionList(self._db)
         with self._db.transaction():
             state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
             if state == CampaignState.CANCELLED:
@@ -176,20 +191,22 @@ class CampaignControl:
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
             )
-            self._db.execute(
-                "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp' AND delivery_id IN"
-                " (SELECT id FROM delivery WHERE campaign_id = ? AND state = 'failed')",
-                (campaign_id,),
-            )
+            suppression.take_back_refusals(campaign_id)
+            barred = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
                 "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
-                " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')",
-                (campaign_id,),
+                " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+                " AND id NOT IN (SELECT value FROM json_each(?))",
+                (campaign_id, json.dumps(list(barred))),
             )
             if failed:
                 self._reopen(campaign_id)
             self._forget_failures(campaign_id)
-        return deferred, failed
+        return RetryPlan(deferred, failed, Counter(barred.values()))
+
+    def _failed(self, campaign_id: int) -> list[int]:
+        query = "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+        return [row[0] for row in self._db.rows(query, (campaign_id,))]
 
     def _reopen(self, campaign_id: int) -> None:
         """Open the fragments that have something to send again, and their campaign."""

@@ -125,7 +125,9 @@ class EventStore:
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
             self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
         elif event.judgement == Judgement.AT_ONCE:
-            self._suppression.on_bounce(client_id, email, event.at, event.source or event.reason)
+            self._suppression.on_bounce(
+                client_id, email, event.at, event.source or event.reason, event.delivery_id
+            )
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""

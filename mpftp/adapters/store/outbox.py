@@ -156,6 +156,7 @@ class Outbox:
         others = {o.delivery_id: o for o in outcomes if o.verdict is not Verdict.ACCEPTED}
         with self._db.transaction():
             self._count_answers(outcomes, done)
+            self._forget_bounces([outcome.delivery_id for outcome in accepted])
             self._settle_accepted(accepted, to_ms(now))
             done.states[DeliveryState.SENT] = len(accepted)
             for row in self._rows_of(others):
@@ -223,12 +224,22 @@ class Outbox:
         )
         done.states[decided.state] += 1
         done.fragments.add(row.fragment_id)
+        if final:
+            self._forget_bounces([row.id])
         if decided.bounce:
             self._bounce(row, outcome, decided, to_ms(now))
             given_up = decided.bounce is BounceClass.TRANSIENT
             done.failures.append(
                 FailedDelivery(row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up)
             )
+
+    def _forget_bounces(self, numbers: Sequence[int]) -> None:
+        """Take back what was refused before a ``retry``, for these deliveries are settled anew."""
+        self._db.execute(
+            "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp'"
+            " AND delivery_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(numbers),),
+        )
 
     def _bounce(self, row: _DeliveryRow, outcome: Outcome, decided: StateChange, now: int) -> None:
         """Write the event of RETORNADO, and mail a dead address no more."""
@@ -250,7 +261,7 @@ class Outbox:
         )
         if decision.judgement is Judgement.AT_ONCE:
             source = f"{outcome.code} {outcome.reply}".strip()
-            self._suppression.on_bounce(row.client_id, row.email, from_ms(now), source)
+            self._suppression.on_bounce(row.client_id, row.email, from_ms(now), source, row.id)
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""

@@ -158,7 +158,10 @@ def test_a_receipt_adds_up(site):
     )
     with Database(site.state) as db:
         Intake(db, "acme")  # the client is known from now on
-        db.execute("INSERT INTO suppression VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0, '')")
+        db.execute(
+            "INSERT INTO suppression (client_id, email, reason, at)"
+            " VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0)"
+        )
     site.run(receipt_file=True, results_after_days=2)
     rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
     assert rows["linhas lidas"] == "4"
