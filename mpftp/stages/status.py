@@ -15,6 +15,9 @@ SHOWN_CAMPAIGNS = 20
 OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
 
+UNDECIDED_AFTER = timedelta(days=1)
+"""How long a message that nobody could place may wait for a person's decision."""
+
 TROUBLE_AGE = timedelta(days=7)
 """For how long what nobody can mend any more, or nobody will, is told as trouble."""
 
@@ -40,7 +43,11 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything that ``read_status`` shows, taken at *now*."""
+    """Everything that ``read_status`` shows, taken at *now*.
+
+    *undecided_messages* of the bounce mailbox wait for a decision (``bounces --review``);
+    *counted_addresses* have bounces that count and are not suppressed yet.
+    """
 
     now: datetime
     state: str
@@ -49,6 +56,8 @@ class Status:
     refusals: tuple[RefusalSummary, ...]
     due: tuple[DueItem, ...]
     trouble: tuple[Trouble, ...]
+    undecided_messages: int = 0
+    counted_addresses: int = 0
 
 
 def read_status(
@@ -72,7 +81,9 @@ def read_status(
     clients = tuple(known.get(name, ClientSummary(name)) for name in names)
     campaigns = tuple(overview.campaigns(client, newest))
     refusals = tuple(overview.refusals(client))
+    undecided, since = overview.undecided_messages()
     trouble = [
+        *_undecided(undecided, since, now),
         *_state_damage(overview if check else None),
         *_alerts(overview),
         *_clients(clients),
@@ -83,7 +94,15 @@ def read_status(
         *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
     ]
     due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
-    return Status(now, state, clients, campaigns, refusals, due, tuple(trouble))
+    counted = overview.counted_addresses()
+    return Status(now, state, clients, campaigns, refusals, due, tuple(trouble), undecided, counted)
+
+
+def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:
+    """Messages of people and servers that nobody looked at for a day."""
+    if since and now - since > UNDECIDED_AFTER:
+        text = f"{count} wait for a decision since {since:%F %R}Z: `mpftp bounces --review`"
+        yield Trouble("undecided", "bounce mailbox", text)
 
 
 def _due(look: CampaignSummary) -> Iterator[DueItem]:

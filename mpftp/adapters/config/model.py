@@ -100,7 +100,10 @@ class ClientTable(LoginTable):
         description="A campaign whose datahora_envio is longer ago is held until `mpftp campaign resume`.",
     )
     stop_at_failure_rate: float = Field(
-        0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
+        0.2,
+        gt=0,
+        le=1,
+        description="Pause a campaign that fails more often (from 20 answers and 5 refusals on).",
     )
     after_collect: str = Field(
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
@@ -260,24 +263,20 @@ class BouncesTable(LoginTable):
 
     address: str = Field(
         "bounces@localhost",
-        pattern=r"^[^@\s+]+@[^@\s]+$",
-        description="Envelope sender; each message adds its token: bounces+TOKEN@...",
+        pattern=r"^[^@\s+]{1,29}@[^@\s]+$",
+        description="Envelope sender, without +TOKEN.",
     )
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
     mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
     imap: str | None = Field(
-        None,
-        pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="IMAP mailbox, imaps://HOST/FOLDER; imap:// demands STARTTLS.",
+        None, pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$", description="IMAP mailbox, imaps://HOST/FOLDER."
     )
-    imap_tls: Literal["required", "none"] = Field(
-        "required", description='"none" lets the login of imap:// go in the clear: only on loopback.'
-    )
+    imap_tls: Literal["required", "none"] = Field("required", description='"none": only on loopback.')
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
     timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the IMAP server.")
-    keep_days: int = Field(
-        90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
-    )
+    keep_days: int = Field(90, ge=1, description="Days for which counted messages stay in Taken.")
+    repeated_bounces: int = Field(3, ge=2, description="Campaigns whose bounces suppress an address.")
+    repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
 
 
 class ProfileTable(ConfigTable):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
+from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignState, DeliveryState
@@ -160,6 +161,8 @@ class CampaignControl:
                 " WHERE campaign_id = ? AND state IN ('pending', 'deferred')",
                 (to_ms(now), campaign_id),
             )
+            if JudgementStore(self._db).end(campaign_id):
+                JudgementStore(self._db).forget_refusals(campaign_id)
             self._db.execute(
                 "UPDATE fragment SET finished_at = ? WHERE campaign_id = ? AND finished_at IS NULL",
                 (to_ms(now), campaign_id),
@@ -180,7 +183,8 @@ class CampaignControl:
 
         What this campaign's own refusals suppressed is taken back; their bounces stay until the
         deliveries are settled anew. Failed ones whose address is suppressed for another reason stay
-        failed. Raises ``UsageError`` for a cancelled campaign.
+        failed. Raises ``UsageError`` for a cancelled campaign. A campaign that a
+        run of refusals or its failure rate holds goes on.
         """
         suppression = SuppressionList(self._db)
         with self._db.transaction():
@@ -191,6 +195,7 @@ class CampaignControl:
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
             )
+            JudgementStore(self._db).forget_refusals(campaign_id)
             suppression.take_back_refusals(campaign_id)
             barred = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
@@ -201,6 +206,11 @@ class CampaignControl:
             )
             if failed:
                 self._reopen(campaign_id)
+            self._db.execute(
+                "UPDATE campaign SET state = 'active', state_reason = '' WHERE id = ? AND state = 'paused'"
+                " AND (state_reason LIKE 'relay:%' OR state_reason LIKE 'failures:%')",
+                (campaign_id,),
+            )
             self._forget_failures(campaign_id)
         return RetryPlan(deferred, failed, Counter(barred.values()))
 

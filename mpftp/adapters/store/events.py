@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.judgement import Judgement
+from mpftp.domain.bounces.judgement import BounceEvidence, judge
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
@@ -66,8 +67,9 @@ class StoredMessage:
 class EventStore:
     """Events of deliveries in one state file."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
         self._db = db
+        self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -77,8 +79,9 @@ class EventStore:
     def add(self, events: Iterable[Event]) -> AddedEvents:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
-        An opt-out, a complaint and a bounce judged so suppress the address for the client. A
-        second opt-out of one delivery adds nothing.
+        An opt-out and a complaint suppress the address for the client, what a bounce means is for
+        ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
+        anew. A second opt-out of one delivery adds nothing.
         """
         added = repeated = unknown = 0
         for event in events:
@@ -93,7 +96,7 @@ class EventStore:
                 repeated += 1
             else:
                 self._insert(event, owner[0])
-                self._suppress(event, owner[1], owner[2])
+                self._follow(event, owner[1], owner[2])
                 added += 1
         return AddedEvents(added, repeated, unknown)
 
@@ -121,13 +124,38 @@ class EventStore:
             ),
         )
 
-    def _suppress(self, event: Event, client_id: int, email: str) -> None:
+    def _follow(self, event: Event, client_id: int, email: str) -> None:
+        """What *event* means for the address."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
             self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
-        elif event.judgement == Judgement.AT_ONCE:
-            self._suppression.on_bounce(
-                client_id, email, event.at, event.source or event.reason, event.delivery_id
-            )
+        elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
+            self._judgements.seen_alive(client_id, email, event.at)
+
+    def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
+        """Do what a bounce that a report told of means for its address, inside the caller's transaction.
+
+        *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
+        """
+        owner = self._db.row(
+            "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
+            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+            (event.delivery_id,),
+        )
+        if owner is not None:
+            campaign_id, client_id, email = owner
+            judgement = judge(evidence.refusal).judgement
+            judged = Judged(event.delivery_id, campaign_id, client_id, email, judgement, alike, evidence)
+            self._judgements.reported(judged, event.at)
+
+    def add_decided_bounce(self, event: Event) -> None:
+        """Store a bounce that a person decided on, and suppress its address for the client."""
+        if self.add([event]).added:
+            client_id, email = self._db.row(
+                "SELECT c.client_id, d.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                " WHERE d.id = ?",
+                (event.delivery_id,),
+            ) or (0, "")
+            self._suppression.on_bounce(client_id, email, event.at, "operator", event.delivery_id)
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""
@@ -230,17 +258,25 @@ class BounceLog:
         self._db = db
 
     def record_message(
-        self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None
+        self,
+        digest: str,
+        at: datetime,
+        report_class: str,
+        place: str,
+        delivery_id: int | None,
+        text: str = "",
     ) -> bool:
         """Note that a message was read; ``False`` when it had been read before and was believed then.
 
-        One that was kept apart or set aside is news again: somebody put it back into the inbox.
+        One that was kept apart or set aside is news again: somebody put it back into the inbox. *text* is
+        what it says, for whoever decides on it.
         """
         changed = self._db.execute(
-            "INSERT INTO report (digest, at, class, place, delivery_id) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO report (digest, at, class, place, delivery_id, text) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET at = excluded.at, class = excluded.class, place = excluded.place,"
-            " delivery_id = excluded.delivery_id WHERE report.place <> 'Taken'",
-            (digest, to_ms(at), report_class, place, delivery_id),
+            " delivery_id = excluded.delivery_id, text = excluded.text, decided = ''"
+            " WHERE report.place <> 'Taken'",
+            (digest, to_ms(at), report_class, place, delivery_id, text),
         )
         return changed == 1
 

@@ -253,6 +253,23 @@ class Overview:
         query = "SELECT place, text, since FROM obstacle ORDER BY place"
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
 
+    def undecided_messages(self) -> tuple[int, datetime | None]:
+        """How many messages of the bounce mailbox wait for somebody's decision, and since when."""
+        count, oldest = self._db.row(
+            "SELECT count(*), min(at) FROM report WHERE place <> 'Taken' AND decided = ''"
+        ) or (0, None)
+        return count, from_optional_ms(oldest)
+
+    def counted_addresses(self) -> int:
+        """How many addresses have bounces that count and are not suppressed for them yet."""
+        return int(
+            self._db.value(
+                "SELECT count(*) FROM (SELECT DISTINCT client_id, email FROM bounce_judgement j"
+                " WHERE judgement = 'when repeated' AND state = 'applied' AND NOT EXISTS"
+                " (SELECT 1 FROM suppression s WHERE s.client_id IN (0, j.client_id) AND s.email = j.email))"
+            )
+        )
+
     def check_integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""
         return self._db.integrity()

@@ -83,10 +83,10 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.wiring.sending import build_retry_policy, build_send_policies
+    from mpftp.wiring.sending import build_repetition, build_retry_policy, build_send_policies
 
     now, policies = context.clock(), build_send_policies(context.config)
-    outbox = Outbox(db, build_retry_policy(context.config))
+    outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     ready = _make_run(context, db, outbox, limits).due()
     for fragment in ready:
         count = outbox.count_claimable(fragment.id, now)
@@ -102,9 +102,9 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
     from mpftp.adapters.store.outbox import Outbox
     from mpftp.cli.progress import progress_bar
-    from mpftp.wiring.sending import build_retry_policy, make_transport_openers
+    from mpftp.wiring.sending import build_repetition, build_retry_policy, make_transport_openers
 
-    outbox = Outbox(db, build_retry_policy(context.config))
+    outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     with _stop_on_signal() as stopped, progress_bar() as progress:
         run = _make_run(context, db, outbox, limits, stopped=stopped, progress=progress)
         return run.run(make_transport_openers(context.config))

@@ -266,6 +266,16 @@ def _metrics(status: Status) -> Iterator[tuple[str, str, list[MetricSample]]]:
     )
     yield "mpftp_refusals", "Refused triplets that are not mended.", [({}, len(status.refusals))]
     yield (
+        "mpftp_undecided_messages",
+        "Messages of the bounce mailbox that wait for a person's decision.",
+        [({}, status.undecided_messages)],
+    )
+    yield (
+        "mpftp_counted_addresses",
+        "Addresses with bounces that count, not suppressed yet.",
+        [({}, status.counted_addresses)],
+    )
+    yield (
         "mpftp_overdue",
         "Fragments and editions whose time has come.",
         [({}, sum(due.at <= status.now for due in status.due))],

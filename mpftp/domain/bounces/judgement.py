@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +56,59 @@ class Decision:
 
     judgement: Judgement
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class BounceEvidence:
+    """On what a judgement rests, for people and for a later judgement: the refusal, its words, the rule."""
+
+    refusal: Refusal
+    rule: str
+    text: str = ""
+
+    @property
+    def code(self) -> str:
+        """The reply code, the status, or both."""
+        return self.refusal.code
+
+    @property
+    def source(self) -> str:
+        """What the suppression list says of where it came from."""
+        if self.refusal.channel is Channel.REPORT:
+            return "report"
+        return f"{self.refusal.code} {self.text}".strip()[:MAX_TEXT]
+
+    def to_json(self) -> str:
+        """As the state file keeps it."""
+        members = {
+            "channel": self.refusal.channel,
+            "class": self.refusal.bounce_class,
+            "reason": self.refusal.reason,
+            "code": self.refusal.code,
+            "step": self.refusal.step,
+            "trouble": self.refusal.trouble,
+            "rule": self.rule,
+            "text": self.text[:MAX_TEXT],
+        }
+        return json.dumps(members, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> BounceEvidence:
+        """What ``to_json`` wrote."""
+        members = json.loads(text)
+        refusal = Refusal(
+            Channel(members["channel"]),
+            BounceClass(members["class"]),
+            BounceReason(members["reason"]),
+            members["code"],
+            Step(members["step"]),
+            RefusalSubject(members["trouble"]),
+        )
+        return cls(refusal, members["rule"], members["text"])
+
+
+MAX_TEXT = 500
+"""Characters kept of the words that a judgement rests on."""
 
 
 TABLE: dict[BounceReason, Judgement] = {
