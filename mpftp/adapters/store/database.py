@@ -267,6 +267,16 @@ class Database:
         found += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
         return [] if found == ["ok"] else [line for line in found if line != "ok"]
 
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy to *path*, which must be new, while others read and write."""
+        with self._explained():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            copy = sqlite3.connect(path)
+            try:
+                self._connection.backup(copy)
+            finally:
+                copy.close()
+
     def close(self) -> None:
         """Close the file; harmless when done twice."""
         self._connection.close()
