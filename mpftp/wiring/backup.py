@@ -82,7 +82,7 @@ def restore_backup(config: Config, source: Path, now: datetime) -> RestoreSummar
         with Database(folder / "state.db", must_exist=True) as db:
             held, processed, in_doubt = _prepare(db, FileJournal(folder / "journal"), config, now)
             mark = db.mark()
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.write_back()
         aside = _move_aside(config, now)
         (folder / "state.db").replace(config.state)
         FileJournal(config.journal).write_mark(mark, create=True)

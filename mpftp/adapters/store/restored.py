@@ -8,7 +8,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import first_delivery_id
 from mpftp.domain.clock import to_ms
 
-HELD = "restored: the backup does not know whether more of it was sent"
+UNSURE_REASON = "restored: the backup does not know whether more of it was sent"
 """Why a campaign is held that was not over when the backup was made."""
 
 
@@ -33,7 +33,7 @@ class RestoredState:
         return self._db.execute(
             "UPDATE campaign SET state = 'paused', state_reason = ?, stopped_at = coalesce(stopped_at, ?)"
             " WHERE state IN ('active', 'paused')",
-            (HELD, to_ms(now)),
+            (UNSURE_REASON, to_ms(now)),
         )
 
     def register_processed(self, client: str, name: str, date: str) -> bool:
