@@ -267,6 +267,20 @@ class Database:
         found += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
         return [] if found == ["ok"] else [line for line in found if line != "ok"]
 
+    def write_back(self) -> None:
+        """Bring all that was committed into the file itself, so that it can be moved alone."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy to *path*, which must be new, while others read and write."""
+        with self._explained():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            copy = sqlite3.connect(path)
+            try:
+                self._connection.backup(copy)
+            finally:
+                copy.close()
+
     def close(self) -> None:
         """Close the file; harmless when done twice."""
         self._connection.close()
