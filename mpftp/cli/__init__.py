@@ -25,6 +25,7 @@ COMMANDS = {
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
+    "guide": "Write the guide for one client: a page with model files.",
     "init": "Write a commented configuration file.",
 }
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``."""
