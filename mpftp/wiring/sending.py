@@ -178,4 +178,11 @@ def build_notice_recipient(config: Config, name: str) -> NoticeRecipient:
     from mpftp.domain.results.notices import NoticeRecipient
 
     client = config.clients[name]
-    return NoticeRecipient(client.notify, config.bounces.address, client.language, client.zone)
+    return NoticeRecipient(
+        client.notify,
+        config.bounces.address,
+        client.language,
+        client.zone,
+        config.support.to_domain(),
+        client.display_name,
+    )

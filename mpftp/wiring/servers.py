@@ -167,6 +167,7 @@ def build_collect_settings(config: Config, name: str) -> CollectSettings:
         schedule_max_past=timedelta(days=client.schedule_max_past_days),
         after_collect=client.after_collect,
         keep_days=client.keep_days,
+        support=config.support.to_domain(),
     )
 
 

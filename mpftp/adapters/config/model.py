@@ -27,6 +27,7 @@ from mpftp.adapters.config.base import (
     Name,
     NetworkText,
     Rate,
+    SupportTable,
     ZoneName,
 )
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
@@ -79,9 +80,7 @@ class ClientTable(LoginTable):
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
-    situation_file: bool = Field(
-        False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
-    )
+    situation_file: bool = Field(False, description="Publish NAME_SITUACAO_DATE, MAIL line by line.")
     settle_seconds: int = Field(
         60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
@@ -307,9 +306,7 @@ class ProfileTable(ConfigTable):
     )
     result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
-    returned_includes_unsent: bool = Field(
-        True, description="RETORNADO names those to whom nothing went, too, as não enviado."
-    )
+    returned_includes_unsent: bool = Field(True, description="RETORNADO has those to whom nothing went.")
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 
@@ -361,6 +358,7 @@ class Config(ConfigTable):
     )
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
+    support: SupportTable = SupportTable()
     smtp: SmtpTable = SmtpTable()
     throttle: dict[str, Rate] = Field(
         default_factory=dict, description='Domain = "20/s", "100/min" or "5000/h"; "*" bounds all together.'

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
 from mpftp.adapters.store.judgements import JudgementStore
-from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
+from mpftp.adapters.store.situations import LAST_OUT_AT, count_more_events, count_situations
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
 from mpftp.domain.sending.schedule import OpenFragment
@@ -31,6 +31,7 @@ class CampaignDetail:
     client: str
     name: str
     subject: str
+    folder: str
     state: CampaignState
     state_reason: str
     accepted_at: datetime
@@ -42,6 +43,7 @@ class CampaignDetail:
     suppressed: Counter[str]
     next_retry: datetime | None
     results_at: datetime | None
+    more_events: Mapping[EventKind, int]
 
     @property
     def lines(self) -> int:
@@ -78,6 +80,7 @@ class CampaignControl:
             self._db.named_rows(
                 "SELECT c.id, k.name AS client, c.name || '_' || c.date AS name,"
                 " coalesce(json_extract(c.settings, '$.subject'), '') AS subject,"
+                " coalesce(json_extract(c.settings, '$.folder'), '') AS folder,"
                 " c.state, c.state_reason, c.accepted_at, c.finished_at"
                 " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
                 (campaign_id,),
@@ -106,6 +109,7 @@ class CampaignControl:
             suppressed=Counter(dict(suppressed)),
             next_retry=self._next_retry(campaign_id),
             results_at=self._results_at(campaign_id),
+            more_events=count_more_events(self._db, campaign_id),
         )
 
     def _next_retry(self, campaign_id: int) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
 
 NO_LINK_NUMBER = None
+MAX_EVENTS_OF_A_KIND = 1000  # events kept of one kind and one delivery; the rest is a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class EventStore:
 
     def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
         self._db = db
+        self._kept: dict[tuple[int, str], int] = {}
         self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
 
@@ -81,9 +84,12 @@ class EventStore:
 
         An opt-out and a complaint suppress the address for the client, what a bounce means is for
         ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
-        anew. A second opt-out of one delivery adds nothing.
+        anew. A second opt-out of one delivery adds nothing; beyond ``MAX_EVENTS_OF_A_KIND`` of a
+        delivery they are only counted.
         """
         added = repeated = unknown = 0
+        more: Counter[tuple[int, int, str]] = Counter()
+        self._kept.clear()
         for event in events:
             owner = self._db.row(
                 "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
@@ -94,11 +100,30 @@ class EventStore:
                 unknown += 1
             elif event.kind is EventKind.OPT_OUT and self._has(event.delivery_id, event.kind):
                 repeated += 1
+            elif self._is_flood(event):
+                more[owner[0], event.delivery_id, event.kind.value] += 1
             else:
                 self._insert(event, owner[0])
                 self._follow(event, owner[1], owner[2])
                 added += 1
+        self._count_more(more)
         return AddedEvents(added, repeated, unknown)
+
+    def _is_flood(self, event: Event) -> bool:
+        """Whether the delivery has as many events of this kind as are kept."""
+        key = (event.delivery_id, event.kind.value)
+        if key not in self._kept:
+            query = "SELECT count(*) FROM event WHERE delivery_id = ? AND kind = ?"
+            self._kept[key] = int(self._db.value(query, key))
+        self._kept[key] += 1
+        return self._kept[key] > MAX_EVENTS_OF_A_KIND
+
+    def _count_more(self, more: Mapping[tuple[int, int, str], int]) -> None:
+        self._db.execute_many(
+            "INSERT INTO more_events (campaign_id, delivery_id, kind, count) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            ((*key, count) for key, count in more.items()),
+        )
 
     def _has(self, delivery_id: int, kind: EventKind) -> bool:
         query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = ?"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.adapters.store.situations import count_states, load_plan
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
@@ -278,20 +278,19 @@ class Intake:
     def load_receipt(self, campaign_id: int) -> Receipt:
         """What the client may know of its accepted triplet."""
         row = self._db.row("SELECT files, accepted_at FROM campaign WHERE id = ?", (campaign_id,))
-        query = """
-            SELECT count(*), total(state = 'invalid'), total(state = 'repeated')
-            FROM delivery WHERE campaign_id = ?"""
-        counts = self._db.row(query, (campaign_id,))
-        if row is None or counts is None:
+        if row is None:
             raise LookupError(f"no campaign {campaign_id}")
-        fragments = self._db.rows(
-            "SELECT due_at, contacts FROM fragment WHERE campaign_id = ? ORDER BY number", (campaign_id,)
+        states = count_states(self._db, campaign_id)
+        plan = load_plan(self._db, campaign_id)
+        return Receipt(
+            accepted_at=from_ms(row[1]),
+            sha256={InputType(kind): values[2] for kind, values in json.loads(row[0]).items()},
+            lines=states.total(),
+            invalid=states[DeliveryState.INVALID],
+            repeated=states[DeliveryState.REPEATED],
+            suppressed=plan.suppressed,
+            fragments=plan.fragments,
         )
-        lines, invalid, repeated = (int(count) for count in counts)
-        suppressed = SuppressionList(self._db).count(campaign_id)
-        sums = {InputType(kind): values[2] for kind, values in json.loads(row[0]).items()}
-        times = tuple((from_ms(due), contacts) for due, contacts in fragments)
-        return Receipt(from_ms(row[1]), sums, lines, invalid, repeated, suppressed, times)
 
     def refusals_without_answer(self) -> list[PendingAnswer]:
         """The refusals that their client was not told yet, and that were not mended since."""

@@ -21,7 +21,7 @@ from mpftp.domain.clock import from_ms, to_ms
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
-_SUPPRESSED = """
+SUPPRESSED = """
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
     JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = canonical(d.email)"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
@@ -51,24 +51,17 @@ class SuppressionList:
     def of_deliveries(self, delivery_ids: Collection[int]) -> dict[int, str]:
         """Those of the deliveries whose address is suppressed, and why; everybody's list counts first."""
         query = f"""
-            SELECT d.id, s.reason {_SUPPRESSED}
+            SELECT d.id, s.reason {SUPPRESSED}
             WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY s.client_id DESC"""  # noqa: S608
         return dict(self._db.rows(query, (json.dumps(list(delivery_ids)),)))
 
     def count_waiting(self, campaign_id: int) -> Counter[str]:
         """Count a campaign's waiting deliveries whose address is suppressed by now, by reason."""
         query = f"""
-            SELECT d.id, s.reason {_SUPPRESSED}
+            SELECT d.id, s.reason {SUPPRESSED}
             WHERE d.campaign_id = ? AND d.state IN ('pending', 'deferred')
             ORDER BY s.client_id DESC"""
         return Counter(dict(self._db.rows(query, (campaign_id,))).values())
-
-    def count(self, campaign_id: int) -> int:
-        """Count a campaign's deliveries that were to be sent and whose address is suppressed by now."""
-        query = f"""
-            SELECT count(DISTINCT d.id) {_SUPPRESSED}
-            WHERE d.campaign_id = ? AND d.fragment_id IS NOT NULL"""
-        return int(self._db.value(query, (campaign_id,)))
 
     def on_bounce(
         self, client_id: int, email: str, at: datetime, source: str, delivery_id: int | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
+from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     if dry_run or sys.stdout.isatty():
         for visit in visits:
             for line in format_summary(visit, dry_run=dry_run):
-                click.echo(line)
+                click.echo(escape_invisible(line))
     for visit in visits:
         for line in format_errors(visit):
-            click.echo(f"mpftp: {line}", err=True)
+            click.echo(f"mpftp: {escape_invisible(line)}", err=True)
     report_text = dry_run or _notify(context)
     code = collect_exit_code(visits)
     return code if report_text or code is not Exit.OK else Exit.TRY_LATER

@@ -65,7 +65,7 @@ def command(
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
-        report_text = not sent.finished or notify_clients(context, db)
+        report_text = not (sent.finished or sent.paused) or notify_clients(context, db)
     code = _print_summary(sent, resend=context.config.on_doubt == "resend")
     return code if report_text or code else Exit.TRY_LATER
 

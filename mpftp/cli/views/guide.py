@@ -149,7 +149,8 @@ def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], befor
     body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     text = f"<p>{escape(before)}</p>" if before else ""
     header = f"<thead><tr>{columns}</tr></thead>" if head else ""
-    return f"<h2>{escape(title)}</h2>{text}<table style="overflow-wrap: break-word">{header}<tbody>{body}</tbody></table>"
+    table = f'<table style="overflow-wrap: break-word">{header}<tbody>{body}</tbody></table>'
+    return f"<h2>{escape(title)}</h2>{text}{table}"
 
 
 def _cell(text: str) -> str:

@@ -98,13 +98,14 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
         if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
     }
     table = make_table(
-        "Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments")
+        "Campaigns", "id", "campaign", "folder", "state", "fragments", "results", right=("id", "fragments")
     )
     lines = make_table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
     for look in status.campaigns:
         table.add_row(
             str(look.ref.id),
             str(look.ref),
+            Text(look.folder),
             Text(look.state, STATE_COLOURS[look.state]),
             f"{look.fragments_finished}/{look.fragments}",
             _results(look, zone),

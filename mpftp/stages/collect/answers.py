@@ -63,7 +63,8 @@ def _remove_error_file(visit: ClientVisit, refusal: PendingAnswer) -> None:
 
 
 def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer) -> None:
-    data = format_error_file(refusal.findings, visit.settings.profile, visit.settings.language)
+    settings = visit.settings
+    data = format_error_file(refusal.findings, settings.profile, settings.language, settings.support)
     _upload_atomically(visit, data, refusal.key.file(AnswerType.ERRO))
     visit.intake.record_refusal_answered(refusal.id, visit.context.clock())
 
@@ -72,7 +73,13 @@ def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     settings = visit.settings
     receipt = visit.intake.load_receipt(campaign.id)
     return format_receipt_file(
-        receipt, campaign.key, settings.profile, settings.language, settings.zone, settings.results_after_days
+        receipt,
+        campaign.key,
+        settings.profile,
+        settings.language,
+        settings.zone,
+        settings.results_after_days,
+        settings.support,
     )
 
 

@@ -24,6 +24,7 @@ from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
 from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
@@ -67,6 +68,7 @@ class CollectSettings:
     schedule_max_past: timedelta = timedelta(days=2)
     after_collect: str = "keep"
     keep_days: int = 90
+    support: Support = NO_SUPPORT
 
 
 @dataclass(frozen=True, slots=True)

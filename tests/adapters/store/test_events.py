@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.events import AddedEvents, EventStore
 from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
@@ -121,3 +122,16 @@ def test_a_deliverys_number_is_never_given_twice(db, story):
     with db.transaction():
         db.execute("DELETE FROM campaign")
     assert min(story().deliveries.values()) > last
+
+
+def test_of_a_flood_a_thousand_events_are_kept_and_the_rest_is_counted(db, story):
+    promo = story(emails=("ana@example.com", "bia@example.com"))
+    store = EventStore(db)
+    flood = [Event(EventKind.OPEN, promo.deliveries["ana@example.com"], NOW)] * 700
+    for _ in range(3):
+        with store.transaction():
+            store.add([*flood, Event(EventKind.CLICK, promo.deliveries["ana@example.com"], NOW, 1)])
+    with store.transaction():
+        store.add([Event(EventKind.OPEN, promo.deliveries["bia@example.com"], NOW)])
+    assert dict(db.rows("SELECT kind, count(*) FROM event GROUP BY kind")) == {"click": 3, "open": 1001}
+    assert CampaignControl(db).load_detail(promo.campaign).more_events == {EventKind.OPEN: 1100}

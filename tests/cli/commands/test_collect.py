@@ -85,3 +85,14 @@ def test_a_campaign_held_for_a_time_long_past_is_told(run, days, code):
     assert done.exit_code == code
     assert ("is held: past: " in done.stderr) == bool(code)
     assert ("`mpftp campaign resume 1` sends it" in done.stderr) == bool(code)
+
+
+@pytest.mark.parametrize(
+    "name", ["Pro\x1b[2J\x1b[31mmo_mail_20260301", "A\rmpftp: acme: tudo certo_EMAIL_20260301",
+             "Pro\u202emo\u200b_mail_20260301"],
+)  # fmt: skip
+def test_a_name_cannot_forge_what_an_operator_reads(run, tmp_path, name):
+    (tmp_path / "acme" / name).write_bytes(b"x")
+    done = run("-v")
+    assert "_20260301" in done.stderr
+    assert not {"\x1b", "\r", "\u202e", "\u200b"} & set(done.stderr + done.stdout)
