@@ -290,7 +290,8 @@ class ClientVisit:
             plan_fragments(sendable, start, self.settings.fragment_schedule),
             check.findings.to_json(),
             originals,
-            held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
+            self.intake.held_as_restored(original.file.name for original in originals.values())
+            or held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
         )
 
     def _refuse_by_name(self, misnamed: MisnamedTriplet) -> RefusedTriplet | WaitingTriplet:
