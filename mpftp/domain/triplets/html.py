@@ -129,7 +129,8 @@ class _HtmlChecker:
                 limit=str(MAX_MERGE_FIELDS),
             )
         for match in _FOREIGN_FIELDS.finditer(self.text):
-            self.add_finding("HTML031", match.start(), len(match[0]), field=match[0])
+            if not match[0].startswith(self.profile.merge_open):
+                self.add_finding("HTML031", match.start(), len(match[0]), field=match[0])
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
