@@ -488,3 +488,95 @@ MAIL_PROBLEMS: Mapping[str, str] = {
     "null": "it declares that it takes no mail (RFC 7505)",
 }
 """Why a domain takes no mail."""
+
+GUIDE: Mapping[str, str] = {
+    "title": "Integration guide: {client}",
+    "intro": "How to hand over campaigns and receive the results by your file server.",
+    "server": "Your server",
+    "address": "Address",
+    "directory": "Directory",
+    "login_directory": "the login's own directory",
+    "user": "User",
+    "names": "The three files of each campaign",
+    "names_text": "Each campaign is exactly three files without an extension, with the same NAME and date"
+    " (YYYYMMDD). The type is in capitals. A NAME is processed once for a date: choose another for each"
+    " campaign.",
+    "example": "Example",
+    "CONF": "the settings: a header and one line",
+    "HTML": "the whole message",
+    "MAIL": "the contacts: a header and a line for each",
+    "form": "CONF and MAIL: text in {encoding}, values separated by “{delimiter}”. Do not alter the headers.",
+    "conf_columns": "Columns of CONF",
+    "mail_columns": "Columns of MAIL",
+    "column": "Column",
+    "meaning": "What it is",
+    "required": "required",
+    "fields": "Fields in the message",
+    "fields_text": "Write {field} where the value of a column of MAIL is to stand; behind the bar, what"
+    " stands for an empty one: {fallback}. {opt_out} is the opt-out link, {web_copy} the web copy.",
+    "times": "Times and batches",
+    "zone": "All times are of {zone}.",
+    "collect": "Files are collected every hour, on the hour. An incomplete campaign waits; after {hours}"
+    " hours it is reported.",
+    "fragments": "A campaign goes out in batches of up to {contacts} contacts, one every {hours} h.",
+    "at_once": "A campaign goes out at once.",
+    "window": "Messages go out between {window}.",
+    "answers": "Answers beside your files",
+    "file": "File",
+    "ERRO": "what stood in the way, line by line, and how to correct it; gone when the files are corrected",
+    "RECIBO": "what was accepted: counts, batches and the day of the results",
+    "SITUACAO": "what became of each line of MAIL, with the results",
+    "results": "The six result files",
+    "results_text": "Published {days} days after the last batch, always six, with the same NAME and date.",
+    "ABERTURA": "all opens, a line for each",
+    "ABERTURAUNICA": "the first open of each contact",
+    "CLIQUE": "all clicks, a line for each",
+    "CLIQUEUNICO": "the first click of each contact",
+    "RETORNADO": "the contacts whom the message did not reach, and why",
+    "CANCELADO": "the contacts who opted out",
+    "columns": "Columns",
+    "reasons": "Reasons in RETORNADO",
+    "check": "Before you upload",
+    "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
+    " modelos/entrada; examples of what you receive, in modelos/retorno.",
+}
+"""The guide for one client: headings, sentences, and what each file is."""
+
+GUIDE_COLUMNS: Mapping[str, str] = {
+    "assunto": "subject of the message",
+    "remetente_nome": "name of the sender",
+    "remetente_email": "e-mail address of the sender",
+    "responder_para": "address that gets the replies",
+    "pasta": "folder in which the message is kept",
+    "datahora_envio": "when to send: YYYY-MM-DD HH:MM or DD/MM/YYYY HH:MM; empty: now",
+    "ganalytics": "name of the campaign in Google Analytics",
+    "texto": "the message as plain text",
+    "email": "e-mail address",
+    "uidcli": "your own code of the contact",
+    "nome": "name",
+    "sexo": "M or F",
+    "data_nascimento": "date of birth: YYYY-MM-DD or DD/MM/YYYY",
+    "telefone": "telephone",
+    "celular": "mobile telephone",
+    "endereco": "street and number",
+    "bairro": "quarter",
+    "cidade": "city",
+    "estado": "state, two letters",
+    "cep": "postal code",
+    "livre": "livre1 to livre50: whatever you like",
+}
+"""What a column of CONF or MAIL holds, by our name of it."""
+
+GUIDE_SAMPLE: Mapping[str, str] = {
+    "name": "MyCampaign",
+    "subject": "News for you",
+    "sender": "Example Shop",
+    "folder": "News",
+    "html_lang": "en",
+    "web_copy": "See it on the web",
+    "greeting": "Hello, {name}!",
+    "fallback": "customer",
+    "offer": "See what is new",
+    "opt_out": "Unsubscribe",
+}
+"""The triplet that the guide brings as a model."""

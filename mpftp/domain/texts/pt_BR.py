@@ -503,3 +503,96 @@ MAIL_PROBLEMS: Mapping[str, str] = {
     "null": "ele declara que não recebe e-mail (RFC 7505)",
 }
 """Why a domain takes no mail."""
+
+GUIDE: Mapping[str, str] = {
+    "title": "Guia de integração: {client}",
+    "intro": "Como enviar campanhas e receber os resultados pelo servidor de arquivos.",
+    "server": "Seu servidor",
+    "address": "Endereço",
+    "directory": "Pasta",
+    "login_directory": "a pasta inicial do usuário",
+    "user": "Usuário",
+    "names": "Os três arquivos de cada envio",
+    "names_text": "Cada envio são exatamente três arquivos, sem extensão, com o mesmo NOME e a mesma data"
+    " (AAAAMMDD). O tipo fica em letras maiúsculas. Um NOME com a mesma data é processado uma única vez:"
+    " escolha outro para cada envio.",
+    "example": "Exemplo",
+    "CONF": "os dados do envio: um cabeçalho e uma linha",
+    "HTML": "a mensagem inteira",
+    "MAIL": "os contatos: um cabeçalho e uma linha para cada um",
+    "form": "CONF e MAIL: texto em {encoding}, valores separados por “{delimiter}”. Não altere os"
+    " cabeçalhos.",
+    "conf_columns": "Colunas de CONF",
+    "mail_columns": "Colunas de MAIL",
+    "column": "Coluna",
+    "meaning": "O que é",
+    "required": "obrigatória",
+    "fields": "Campos na mensagem",
+    "fields_text": "Escreva {field} onde deve aparecer o valor de uma coluna de MAIL; depois da barra, o que"
+    " vale quando ela está vazia: {fallback}. {opt_out} é o link de descadastro, {web_copy} a cópia na web.",
+    "times": "Horários e lotes",
+    "zone": "Todos os horários são de {zone}.",
+    "collect": "Os arquivos são coletados de hora em hora, na hora cheia. Um envio incompleto espera;"
+    " depois de {hours} horas ele é avisado.",
+    "fragments": "A campanha sai em lotes de até {contacts} contatos, um a cada {hours} h.",
+    "at_once": "A campanha sai de uma vez.",
+    "window": "As mensagens saem entre {window}.",
+    "answers": "Respostas ao lado dos seus arquivos",
+    "file": "Arquivo",
+    "ERRO": "o que impediu o envio, linha a linha, e como corrigir; some quando os arquivos são corrigidos",
+    "RECIBO": "o que foi aceito: contagens, lotes e data dos resultados",
+    "SITUACAO": "o que houve com cada linha de MAIL, com os resultados",
+    "results": "Os seis arquivos de retorno",
+    "results_text": "Publicados {days} dias depois do último lote, sempre os seis, com o mesmo NOME e data.",
+    "ABERTURA": "todas as aberturas, uma linha para cada",
+    "ABERTURAUNICA": "a primeira abertura de cada contato",
+    "CLIQUE": "todos os cliques, uma linha para cada",
+    "CLIQUEUNICO": "o primeiro clique de cada contato",
+    "RETORNADO": "os contatos que a mensagem não alcançou e o motivo",
+    "CANCELADO": "os contatos que cancelaram o cadastro",
+    "columns": "Colunas",
+    "reasons": "Motivos em RETORNADO",
+    "check": "Antes de enviar",
+    "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
+    " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+}
+"""The guide for one client: headings, sentences, and what each file is."""
+
+GUIDE_COLUMNS: Mapping[str, str] = {
+    "assunto": "assunto da mensagem",
+    "remetente_nome": "nome do remetente",
+    "remetente_email": "e-mail do remetente",
+    "responder_para": "e-mail que recebe as respostas",
+    "pasta": "pasta em que a mensagem fica guardada",
+    "datahora_envio": "quando enviar: AAAA-MM-DD HH:MM ou DD/MM/AAAA HH:MM; vazia: logo",
+    "ganalytics": "nome da campanha no Google Analytics",
+    "texto": "a mensagem em texto puro",
+    "email": "endereço de e-mail",
+    "uidcli": "seu código para o contato",
+    "nome": "nome",
+    "sexo": "M ou F",
+    "data_nascimento": "AAAA-MM-DD ou DD/MM/AAAA",
+    "telefone": "telefone",
+    "celular": "celular",
+    "endereco": "endereço",
+    "bairro": "bairro",
+    "cidade": "cidade",
+    "estado": "sigla do estado",
+    "cep": "CEP",
+    "livre": "livre1 a livre50: o que você quiser",
+}
+"""What a column of CONF or MAIL holds, by our name of it."""
+
+GUIDE_SAMPLE: Mapping[str, str] = {
+    "name": "MeuEnvio",
+    "subject": "Novidades para você",
+    "sender": "Loja Exemplo",
+    "folder": "Novidades",
+    "html_lang": "pt-BR",
+    "web_copy": "Ver na web",
+    "greeting": "Olá, {name}!",
+    "fallback": "cliente",
+    "offer": "Veja as novidades",
+    "opt_out": "Descadastre-se",
+}
+"""The triplet that the guide brings as a model."""
