@@ -291,3 +291,25 @@ def test_encoding_delimiter_and_profile_can_be_given(run, tmp_path):
     assert "1 contact: 1 valid" in run(*asked, code=0).stdout
     assert "there is no profile 'acmee'" in run(*asked[:-1], "acmee", code=2).stderr
     assert "does nothing without --fix" in run(mail, "--unsafe-fixes", code=2).stderr
+
+
+WITHOUT_UNIX = """
+import os, signal, sys
+for name in ("fcntl", "pwd", "grp", "resource", "termios", "syslog"):
+    sys.modules[name] = None
+for name in ("fork", "geteuid", "O_NOFOLLOW", "O_DIRECTORY", "sched_getaffinity", "fchmod", "wait4", "killpg"):
+    vars(os).pop(name, None)
+for name in ("SIGKILL", "SIGHUP", "SIGUSR1", "SIGALRM"):
+    vars(signal).pop(name, None)
+from mpftp.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--fix", "copies"], ["--preview", "1"], ["--jobs", "2"], ["--format", "json"]], ids=str
+)
+def test_it_runs_without_what_only_unix_has(tmp_path, options):
+    command = [sys.executable, "-c", WITHOUT_UNIX, "validate", *NOW, str(TRIPLETS / "correct"), *options]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=50)
+    assert (result.returncode, result.stderr) == (0, b"")
