@@ -154,10 +154,30 @@ class CountingPolicy:
     unsent: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignContacts:
+    """What rows need of a campaign in any state: our names of its MAIL's *columns*."""
+
+    campaign_id: int
+    columns: tuple[str, ...]
+
+    @classmethod
+    def load(cls, db: Database, campaign_id: int) -> CampaignContacts:
+        """Those of a campaign that exists."""
+        columns = db.value("SELECT columns FROM campaign WHERE id = ?", (campaign_id,))
+        return cls(campaign_id, tuple(json.loads(columns)))
+
+
 class ResultRows:
     """The rows of one campaign's six files and of SITUACAO, streamed; memory does not grow."""
 
-    def __init__(self, db: Database, ended: FinishedCampaign, horizon: int, counting: CountingPolicy) -> None:
+    def __init__(
+        self,
+        db: Database,
+        ended: FinishedCampaign | CampaignContacts,
+        horizon: int,
+        counting: CountingPolicy,
+    ) -> None:
         self._db = db
         self._campaign = ended.campaign_id
         self._until = horizon

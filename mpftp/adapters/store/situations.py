@@ -8,7 +8,6 @@ several bounces the worst counts: the last permanent one, else the last.
 from __future__ import annotations
 
 import heapq
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -217,8 +216,3 @@ def _situation(row: ResultRow) -> ResultRow:
     waits = situation in (Situation.WAITING, Situation.DEFERRED)
     reason = None if waits and campaign_runs else find_unsent_reason(situation, row.code)
     return told._replace(code="", reason=reason or "", reply="")
-
-
-def read_columns(db: Database, campaign_id: int) -> tuple[str, ...]:
-    """Our names of the columns of a campaign's MAIL."""
-    return tuple(json.loads(db.value("SELECT columns FROM campaign WHERE id = ?", (campaign_id,)) or "[]"))

@@ -46,7 +46,8 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
     if client:
         profile = context.config.profile(client)
-        reader = ReportClient(client.display_name or ref.client, client.language, zone, profile)
+        name, support = client.display_name or ref.client, context.config.support.to_domain()
+        reader = ReportClient(name, client.language, zone, profile, support)
     else:
         reader = ReportClient(ref.client, "pt_BR", zone)
     html = render_html_report(statistics, reader, context.clock())
