@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -147,7 +148,8 @@ def test_a_name_with_foreign_bytes_is_logged(tmp_path):
     assert "P_MAIL_<E9>" in (tmp_path / "log").read_text("utf-8")
 
 
-def test_the_spool_is_private_whatever_the_umask(tmp_path):
+def test_the_spool_is_private_whatever_the_umask(tmp_path, blank_state):
+    shutil.copy(blank_state, tmp_path / "state.db")
     path = tmp_path / "mpftp.toml"
     path.write_text('state = "state.db"\n')
     spool = tmp_path / "spool"
