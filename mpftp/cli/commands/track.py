@@ -56,7 +56,7 @@ WAITRESS_OPTIONS: dict[str, Any] = {
 @click.option("--rotate-key", is_flag=True,
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @click.option("--accept-loss", is_flag=True,
-              help="With --rotate-key: begin anew where the keys are lost; links sent before die.")  # fmt: skip
+              help="With --rotate-key, where the keys are lost: links already sent die.")  # fmt: skip
 @common_options
 def command(
     context: CommandContext,
