@@ -62,7 +62,7 @@ class Database:
             self._connection = self._connect(read_only, patience)
             try:
                 self.execute("PRAGMA foreign_keys = ON")
-                self.execute("PRAGMA synchronous = NORMAL")
+                self.execute("PRAGMA synchronous = FULL")  # a word is given on what is committed
                 self._check_identity()
                 if not read_only:
                     self._migrate()

@@ -114,7 +114,7 @@ def _make_run(
     context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
 ) -> SendRun:
     from mpftp.adapters.journal import FileJournal
-    from mpftp.adapters.store.outbox import StatePermits
+    from mpftp.adapters.store.permits import StatePermits
     from mpftp.stages.send import SendRun
     from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
 

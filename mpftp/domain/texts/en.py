@@ -122,6 +122,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
         "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
     ),
+    "TEXT018": (
+        "the file ends with Ctrl-Z, as DOS programs end theirs",
+        "Nothing needs to be done: it does not count.",
+    ),
     "CONF001": ("the file is empty", "Write the header line and the data."),
     "CONF002": ("the file has only its header", "Add the data below the header line."),
     "CONF003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -151,11 +155,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Quote the whole value, and write the inner quotes twice ("").',
     ),
     "CONF011": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Complete the line; an empty field counts, too.",
     ),
     "CONF012": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
     "CONF016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
@@ -216,6 +220,34 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF038": ("the folder's name has more than {limit} characters", "Shorten the folder's name."),
     "CONF039": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "CONF040": (
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
+    ),
+    "CONF041": (
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
+    ),
+    "CONF050": (
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
+        "Nothing needs to be done.",
+    ),
+    "CONF051": (
+        "the line “sep=” of Excel",
+        "Nothing needs to be done: it does not count.",
+    ),
+    "CONF052": (
+        "the line has {found} of {wanted} fields; those missing at its end count as empty",
+        "Nothing needs to be done if they really are empty.",
+    ),
+    "CONF053": (
+        "{surplus:a surplus empty field|# surplus empty fields} at the end of the line",
+        "Nothing needs to be done.",
+    ),
+    "CONF054": (
+        "the whole line is in quotes",
+        "Nothing needs to be done: it is read without them.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -245,11 +277,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Quote the whole value, and write the inner quotes twice ("").',
     ),
     "MAIL011": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Complete the line; an empty field counts, too.",
     ),
     "MAIL012": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
     "MAIL016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
@@ -266,6 +298,30 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL047": (
         "the quote opened here closes on line {last} only and swallows what looks like another contact",
         'Remove the stray quote; inside a value write it twice ("").',
+    ),
+    "MAIL050": (
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
+        "Nothing needs to be done.",
+    ),
+    "MAIL051": (
+        "the line “sep=” of Excel",
+        "Nothing needs to be done: it does not count.",
+    ),
+    "MAIL052": (
+        "the line has {found} of {wanted} fields; those missing at its end count as empty",
+        "Nothing needs to be done if they really are empty.",
+    ),
+    "MAIL053": (
+        "{surplus:a surplus empty field|# surplus empty fields} at the end of the line",
+        "Nothing needs to be done.",
+    ),
+    "MAIL054": (
+        "the whole line is in quotes",
+        "Nothing needs to be done: it is read without them.",
+    ),
+    "MAIL055": (
+        "“{value}” is a text written as a formula",
+        "Nothing needs to be done: “{plain}” counts.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",
@@ -331,7 +387,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL042": ("“{value}” is not the code of a Brazilian state", "Use its two letters, for example SP."),
     "MAIL043": ("“{value}” is not a Brazilian postal code", "Write eight digits, for example 01310-100."),
     "MAIL044": ("“{value}” is no usual value of “{header}”", "Use M or F, or leave it empty."),
-    "MAIL045": ("none of the {lines} contacts can get the message", "Correct the addresses that are named."),
+    "MAIL045": (
+        "{lines:the only contact cannot|none of the # contacts can} get the message",
+        "Correct the {lines:address that is|addresses that are} named.",
+    ),
     "HTML001": ("the file is empty", "Put in the message's HTML code."),
     "HTML002": ("the content is not HTML", "Upload the message's source code, which begins with <html>."),
     "HTML003": ("there is no <body>", "Put the message between <body> and </body>."),
@@ -380,14 +439,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use a public address; the recipient cannot reach this one.",
     ),
     "HTML025": (
-        "the message has images and only {words} words of text",
+        "the message has images and only {words:one word|# words} of text",
         "Write text, too: many programs block images, and filters are wary.",
     ),
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
-        "“{field}” looks like a merge field of another system",
-        "Use the form {{{{nome}}}}; as it is, the recipient reads the code.",
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
@@ -419,6 +478,7 @@ RULE_REASONS: Mapping[str, str] = {
 ASIDES: Mapping[str, str] = {
     "nearest": " Did you mean “{}”?",
     "instead": " “{}” seems to be it.",
+    "ours": "Write {}. ",
     "nearest_type": " (perhaps {})",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""

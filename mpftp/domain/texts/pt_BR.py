@@ -131,6 +131,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
         "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
     ),
+    "TEXT018": (
+        "o arquivo termina com Ctrl-Z, como em programas de DOS",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "CONF001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "CONF002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "CONF003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -160,11 +164,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "CONF011": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Complete a linha; um campo vazio também conta.",
     ),
     "CONF012": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
     "CONF016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
@@ -228,6 +232,34 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF038": ("o nome da pasta tem mais de {limit} caracteres", "Encurte o nome da pasta."),
     "CONF039": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "CONF040": (
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF041": (
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF050": (
+        "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
+        "Nada precisa ser feito.",
+    ),
+    "CONF051": (
+        "linha “sep=” do Excel",
+        "Nada precisa ser feito: ela não conta.",
+    ),
+    "CONF052": (
+        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "Nada precisa ser feito, se eles estão mesmo vazios.",
+    ),
+    "CONF053": (
+        "{surplus:sobra um campo vazio|sobram # campos vazios} no fim da linha",
+        "Nada precisa ser feito.",
+    ),
+    "CONF054": (
+        "a linha toda está entre aspas",
+        "Nada precisa ser feito: ela é lida sem elas.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -257,11 +289,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "MAIL011": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Complete a linha; um campo vazio também conta.",
     ),
     "MAIL012": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
     "MAIL016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
@@ -281,6 +313,30 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL047": (
         "as aspas abertas aqui só fecham na linha {last} e engolem o que parece ser outro contato",
         'Retire as aspas que sobram; dentro de um valor, escreva-as em dobro ("").',
+    ),
+    "MAIL050": (
+        "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
+        "Nada precisa ser feito.",
+    ),
+    "MAIL051": (
+        "linha “sep=” do Excel",
+        "Nada precisa ser feito: ela não conta.",
+    ),
+    "MAIL052": (
+        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "Nada precisa ser feito, se eles estão mesmo vazios.",
+    ),
+    "MAIL053": (
+        "{surplus:sobra um campo vazio|sobram # campos vazios} no fim da linha",
+        "Nada precisa ser feito.",
+    ),
+    "MAIL054": (
+        "a linha toda está entre aspas",
+        "Nada precisa ser feito: ela é lida sem elas.",
+    ),
+    "MAIL055": (
+        "“{value}” é um texto escrito como fórmula",
+        "Nada precisa ser feito: vale “{plain}”.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length} caracteres (mais de {limit})",
@@ -343,7 +399,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL042": ("“{value}” não é a sigla de um estado", "Use a sigla de duas letras, por exemplo SP."),
     "MAIL043": ("“{value}” não é um CEP", "Escreva oito algarismos, por exemplo 01310-100."),
     "MAIL044": ("“{value}” não é um valor usual de “{header}”", "Use M ou F, ou deixe vazio."),
-    "MAIL045": ("nenhum dos {lines} contatos pode receber a mensagem", "Corrija os endereços indicados."),
+    "MAIL045": (
+        "{lines:o único contato não|nenhum dos # contatos} pode receber a mensagem",
+        "Corrija {lines:o endereço indicado|os endereços indicados}.",
+    ),
     "HTML001": ("o arquivo está vazio", "Inclua o código HTML da mensagem."),
     "HTML002": ("o conteúdo não é HTML", "Envie o código-fonte da mensagem, que começa com <html>."),
     "HTML003": ("não há <body>", "Coloque a mensagem entre <body> e </body>."),
@@ -395,14 +454,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use um endereço público; o destinatário não alcança este.",
     ),
     "HTML025": (
-        "a mensagem tem imagens e só {words} palavras de texto",
+        "a mensagem tem imagens e só {words:uma palavra|# palavras} de texto",
         "Escreva também em texto: muitos programas bloqueiam imagens, e os filtros desconfiam.",
     ),
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” parece um campo de mesclagem de outro sistema",
-        "Use o formato {{{{nome}}}}; do jeito que está, o destinatário lê o código.",
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
@@ -414,7 +473,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),
     "HTML038": ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
     "HTML039": (
-        "uma marca, um comentário ou umas aspas começam aqui e não terminam",
+        "uma tag, um comentário ou aspas começam aqui e não terminam",
         "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
@@ -434,6 +493,7 @@ RULE_REASONS: Mapping[str, str] = {
 ASIDES: Mapping[str, str] = {
     "nearest": " Você quis dizer “{}”?",
     "instead": " “{}” parece ser ela.",
+    "ours": "Escreva {}. ",
     "nearest_type": " (talvez {})",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""
