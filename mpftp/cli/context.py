@@ -21,6 +21,8 @@ from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.overview import CampaignRef
@@ -54,6 +56,13 @@ class CommandContext:
         if read_only:
             return open_for_reading(self.config, self.config_file, trusted=trusted)
         return open_state(self.config, self.config_file, sending=sending)
+
+    def require_keys(self) -> None:
+        """Raise ``StateError`` when the signing keys of messages that went out are missing."""
+        from mpftp.wiring.state_file import refuse_lost_keys
+
+        with self.database(read_only=True, trusted=True) as db:
+            refuse_lost_keys(db, self.config, self.config_file)
 
     @contextmanager
     def alone(self, command: str) -> Iterator[None]:
@@ -247,7 +256,11 @@ class _LossyHandler(logging.Handler):
 
 
 class _FileHandler(_LossyHandler, logging.FileHandler):
-    """The log in a file."""
+    """The log in a file, which only this user may read when we make it: it holds addresses."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(0o600)
+        return super()._open()
 
 
 class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):

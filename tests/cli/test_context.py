@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -157,3 +158,13 @@ def test_the_spool_is_private_whatever_the_umask(tmp_path, blank_state):
         assert invoke(lambda session: session.database().close(), "--config", str(path)).exit_code == 0
         assert spool.stat().st_mode & 0o777 == 0o700
         spool.chmod(0o755)
+
+
+def test_a_log_that_we_make_is_for_this_user_alone(tmp_path):
+    path, umask = tmp_path / "mpftp.log", os.umask(0)
+    try:
+        invoke(lambda session: logging.getLogger("mpftp").info("x"), "--log-file", str(path))
+    finally:
+        os.umask(umask)
+    assert path.read_text("utf-8").endswith("x\n")
+    assert path.stat().st_mode & 0o777 == 0o600

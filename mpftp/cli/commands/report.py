@@ -79,6 +79,7 @@ def _write(path: Path, html: str) -> None:
     """The page appears whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        draft.touch(0o600)  # it names contacts' links, so others may not read it
         draft.write_text(html, "utf-8")
         draft.replace(path)
     finally:

@@ -61,6 +61,7 @@ def command(
         with context.database(read_only=True, trusted=True) as db:
             return _show_plan(context, limits(db), db)
     with context.alone("send"), context.database(sending=True) as db:
+        context.require_keys()
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
@@ -114,7 +115,7 @@ def _make_run(
     context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
 ) -> SendRun:
     from mpftp.adapters.journal import FileJournal
-    from mpftp.adapters.store.outbox import StatePermits
+    from mpftp.adapters.store.permits import StatePermits
     from mpftp.stages.send import SendRun
     from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
 

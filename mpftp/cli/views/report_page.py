@@ -37,7 +37,7 @@ REPORT_PT: Mapping[str, str] = {
     "clicked": "Clicaram",
     "came_back": "Retornadas",
     "opted_out": "Cancelaram",
-    "complained": "Denunciaram como spam",
+    "complained": "Marcaram como spam",
     "of_tried": "{share} das tentativas",
     "of_delivered": "{share} das entregues",
     "of_lines": "de {count} linhas de MAIL",

@@ -84,6 +84,7 @@ class Reader(HTMLParser):
 def test_the_clients_page_is_in_its_language_and_holds_all_it_needs(report, told, tmp_path):
     result = report("Promo_20260301", "--html", str(tmp_path / "report.html"))
     assert (result.exit_code, result.output) == (0, "")
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     page = Reader((tmp_path / "report.html").read_text("utf-8"))
     for text in ("Loja São João & Cia", "Sobre Promo", "01/03/2026 09:00", "100,0% das entregues",
                  "Aberturas por hora", "e-mail inexistente", "proxy de imagens do Gmail",

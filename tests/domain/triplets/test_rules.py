@@ -193,6 +193,7 @@ SAMPLES = [
     s("MAIL017", mail(ROW, f"b@x.com.br;2;{'x' * 10_001};Natal;RN"), (3, 14),
       mail(ROW, f"b@x.com.br;2;{'x' * 9_999};;RN")),
     s("MAIL018", mail(ROW, "b@x.com.br;2; Bia;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
+    s("MAIL018", mail(ROW, "b@x.com.br;2;Bia ;Natal;RN"), (3, 17), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
     s("MAIL019", mail(ROW, "b@x.com.br;2;#N/D;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;#1;Natal;RN")),
     s("MAIL020", mail(ROW, ";2;Bia;Natal;RN"), (3, 1), mail(ROW)),
     s("MAIL021", mail(ROW, "bia.x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
