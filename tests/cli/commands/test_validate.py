@@ -297,7 +297,7 @@ WITHOUT_UNIX = """
 import os, signal, sys
 for name in ("fcntl", "pwd", "grp", "resource", "termios", "syslog"):
     sys.modules[name] = None
-for name in ("fork", "geteuid", "O_NOFOLLOW", "O_DIRECTORY", "sched_getaffinity", "fchmod", "wait4", "killpg"):
+for name in ("fork", "geteuid", "O_NOFOLLOW", "O_DIRECTORY", "sched_getaffinity", "fchmod", "wait4"):
     vars(os).pop(name, None)
 for name in ("SIGKILL", "SIGHUP", "SIGUSR1", "SIGALRM"):
     vars(signal).pop(name, None)
