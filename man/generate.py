@@ -20,9 +20,9 @@ from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
-from mpftp.domain.triplets.rules import RULES
-from mpftp.domain.triplets.rules.examples import WHY, example_values
-from mpftp.domain.triplets.rules.rule import Rule
+from mpftp.domain.texts import texts
+from mpftp.domain.triplets.rule_examples import example_values
+from mpftp.domain.triplets.rules import RULES, Rule
 from mpftp.version import __version__
 
 FOLDER = Path(__file__).parent
@@ -272,8 +272,8 @@ def rules_page() -> str:
     for part in (schema, *(schema["$defs"][name] for name in ("triplet", "group", "place"))):
         for name, member in part["properties"].items():
             lines += item(name, escape(member.get("description", "")))
-    for kind, why in WHY.items():
-        lines += [f".SH {kind}", escape(why[1]), ".PP", escape(why[0])]
+    for kind, why in texts("en").RULE_REASONS.items():
+        lines += [f".SH {kind}", escape(why), ".PP", escape(texts("pt_BR").RULE_REASONS[kind])]
         for rule in RULES.values():
             if rule.id.rstrip("0123456789") == kind:
                 lines += rule_lines(rule)

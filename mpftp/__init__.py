@@ -17,8 +17,8 @@ from mpftp.version import __version__
 
 _HOMES = {
     "validate_triplet": "mpftp.stages.validate",
-    "message": "mpftp.domain.triplets.rules",
-    "remedy": "mpftp.domain.triplets.rules",
+    "message": "mpftp.domain.triplets.findings",
+    "remedy": "mpftp.domain.triplets.findings",
 }
 
 __all__ = ["__version__", "message", "remedy", "validate_triplet"]

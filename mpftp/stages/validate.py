@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
-from mpftp.domain.triplets.findings import Finding, Severity
+from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector
 from mpftp.domain.triplets.grouping import group_files
+from mpftp.domain.triplets.parallel import ParallelMap, count_in_spans, scan_in_spans
+from mpftp.domain.triplets.rules import Severity
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -48,6 +49,8 @@ class ValidationSettings:
     now: datetime
     max_invalid_share: float = 0.5
     options: CheckOptions = DEFAULT_OPTIONS
+    parallel_map: ParallelMap | None = None
+    """Shares the reading of a large MAIL among workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def validate_triplet(
     """
     from zoneinfo import ZoneInfo
 
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.rules import select_rules
 
     places = [Path(path) for path in paths]
     for place in places:
@@ -316,8 +319,14 @@ def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
     if found.key is None:
         return CheckedTriplet(found.folder, None, log, refused=log.errors() > 0)
     files = _files(found, log)
-    check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    check.count_contacts(rules.options.parallel_map)
+    share, options = rules.parallel_map, rules.options
+    if share is not None:
+        options = replace(options, scan_mail=functools.partial(scan_in_spans, parallel_map=share))
+    check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=options)
+    if share is None:
+        check.count_contacts()
+    else:
+        count_in_spans(check, share)
     check.findings.add_groups(log.groups())
     refused = is_refused(check, rules.max_invalid_share)
     counts = check.counts

@@ -17,8 +17,7 @@ from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
-from mpftp.domain.triplets import text
-from mpftp.domain.triplets.triplet import CheckOptions
+from mpftp.domain.triplets import parallel
 from mpftp.stages.validate import ValidationSettings, check_domains, fetch, find_triplets, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
@@ -67,13 +66,10 @@ def test_workers_and_one_process_find_the_same(tmp_path, monkeypatch):
     rows = "".join(f"c{n}@x.com.br;{n};Ana;Natal;RN\n" for n in range(3000))
     rows += "ruim;1;x;y;SP\nc7@x.com.br;1;x;y;SP\n" + '"d@x.com.br";2;"a\nb";c;SP\n' * 2
     copy(tmp_path, MAIL=f"email;uidcli;nome;cidade;estado\n{rows}".encode())
-    whole = text.cut_spans
-    monkeypatch.setattr(text, "cut_spans", lambda stream, start, size=0: whole(stream, start, 4096))
+    monkeypatch.setattr(parallel.cut_spans, "__defaults__", (4096,))
 
-    def facts(crew):
-        rules = ValidationSettings(
-            DEFAULT_PROFILE, RULES.zone, RULES.now, options=CheckOptions(parallel_map=crew)
-        )
+    def facts(parallel_map):
+        rules = ValidationSettings(DEFAULT_PROFILE, RULES.zone, RULES.now, parallel_map=parallel_map)
         report = validate(find_triplets([tmp_path]), rules)
         return [(f.rule, f.line, f.column, f.values) for f in report], report.checked[0].counts
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.triplets.findings import Severity
+from mpftp.domain.triplets.rules import Severity
 from mpftp.stages.validate import ValidationSettings, find_triplets, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"

@@ -18,7 +18,7 @@ from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
-    from mpftp.domain.triplets.finding_collector import FindingCollector
+    from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings, VisitSummary
 
 MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
@@ -168,7 +168,7 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
 
 def format_errors(visit: VisitSummary) -> Iterator[str]:
     """What is wrong, one line each: for standard error, so for the operator's mail from cron."""
-    from mpftp.domain.triplets.rules import message, remedy
+    from mpftp.domain.triplets.findings import message, remedy
 
     for declined in visit.refused:
         yield f"{visit.client}: refused {declined.key.name} {declined.key.date}:"
@@ -201,8 +201,8 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 
 
 def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
-    from mpftp.domain.triplets.findings import Severity
-    from mpftp.domain.triplets.rules import message, remedy
+    from mpftp.domain.triplets.findings import message, remedy
+    from mpftp.domain.triplets.rules import Severity
 
     for group in findings.groups():
         if group.severity is Severity.ERROR and group.first:

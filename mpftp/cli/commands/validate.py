@@ -16,7 +16,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.views.findings import TextStyle
-    from mpftp.domain.triplets.text import ParallelMap
+    from mpftp.domain.triplets.parallel import ParallelMap
     from mpftp.stages.validate import ValidationReport, ValidationSettings
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
@@ -206,9 +206,8 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     from zoneinfo import ZoneInfo
 
     from mpftp.domain.profile import DEFAULT_PROFILE
-    from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS
-    from mpftp.domain.triplets.findings import Severity
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS
+    from mpftp.domain.triplets.rules import Severity, select_rules
     from mpftp.domain.triplets.triplet import CheckOptions
     from mpftp.stages.validate import ValidationSettings
 
@@ -221,10 +220,15 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
         wanted=wanted,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
-        parallel_map=_parallel_map(asked["jobs"]),
     )
     profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
-    return ValidationSettings(profile, ZoneInfo("America/Sao_Paulo"), context.clock(), options=options)
+    return ValidationSettings(
+        profile,
+        ZoneInfo("America/Sao_Paulo"),
+        context.clock(),
+        options=options,
+        parallel_map=_parallel_map(asked["jobs"]),
+    )
 
 
 def _parallel_map(jobs: int) -> ParallelMap | None:
@@ -232,12 +236,12 @@ def _parallel_map(jobs: int) -> ParallelMap | None:
     if jobs == 1:
         return None
 
-    def crew(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+    def share(function: Callable[[tuple[int, int]], Any], spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
         from mpftp.adapters.parallel import cpu_count, forked_map
 
         return forked_map(jobs or min(4, cpu_count()))(function, spans)
 
-    return crew
+    return share
 
 
 def _profile(context: CommandContext, name: str) -> Any:
@@ -254,8 +258,7 @@ def _profile(context: CommandContext, name: str) -> Any:
 def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
-    from mpftp.domain.triplets.rules import RULES
-    from mpftp.domain.triplets.rules.selection import select_rules
+    from mpftp.domain.triplets.rules import RULES, select_rules
 
     if explained:
         name = explained.upper()

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mpftp.domain.triplets.finding_collector import FindingGroup
-from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.rules import message, remedy
+from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
+from mpftp.domain.triplets.rules import Severity
 from mpftp.stages.validate import CheckedTriplet, ValidationReport
 
 MAX_SHOWN_PER_GROUP = 3

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mpftp.domain.triplets.finding_collector import FindingGroup
-from mpftp.domain.triplets.findings import Finding, Severity
-from mpftp.domain.triplets.rules import RULES, message, remedy
-from mpftp.domain.triplets.rules.examples import example_values
+from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
+from mpftp.domain.triplets.rule_examples import example_values
+from mpftp.domain.triplets.rules import RULES, Severity
 from mpftp.stages.validate import CheckedTriplet, ValidationReport
 
 REPORT_VERSION = 1
@@ -64,7 +63,7 @@ def _places(group: FindingGroup, language: str) -> Iterator[dict[str, Any]]:
             "width": finding.width,
             "excerpt": finding.excerpt,
             "message": message(finding, language),
-            "values": {k: v for k, v in finding.values.items() if not k.endswith(("_pt", "_en"))},
+            "values": dict(finding.values),
         }
 
 

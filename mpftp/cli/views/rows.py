@@ -7,9 +7,7 @@ import io
 from collections.abc import Iterator
 
 from mpftp.domain.results.files import escape_formula
-from mpftp.domain.triplets.finding_collector import FindingGroup
-from mpftp.domain.triplets.findings import Finding
-from mpftp.domain.triplets.rules import message, remedy
+from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.stages.validate import ValidationReport
 
 FINDING_COLUMNS = ("folder", "file", "line", "column", "severity", "rule", "message", "remedy", "count")

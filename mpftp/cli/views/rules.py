@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mpftp.domain.profile import CONF_FIELDS, MAIL_FIELDS
-from mpftp.domain.triplets.rules import RULES
-from mpftp.domain.triplets.rules.examples import WHY, example_values
-from mpftp.domain.triplets.rules.rule import Rule
+from mpftp.domain.texts import texts
+from mpftp.domain.triplets.rule_examples import example_values
+from mpftp.domain.triplets.rules import RULES, Rule
 
 _WORDS = {
     "pt_BR": {
@@ -42,11 +42,11 @@ def format_rule(rule: Rule, language: str) -> Iterator[str]:
     if rule.severity.value == "error":
         kind += f", {words[rule.scope.value]}"
     values = example_values(rule.id)
-    reason = WHY[rule.id.rstrip("0123456789")]
+    reason = texts(language).RULE_REASONS[rule.id.rstrip("0123456789")]
     yield f"{rule.id} ({kind}){_marks(rule, words)}"
     yield ""
     yield f"  {words['example']}: {rule.message(language, values)}"
-    yield f"  {words['why']}: {reason[language == 'en']}"
+    yield f"  {words['why']}: {reason}"
     yield f"  {words['remedy']}: {rule.remedy(language, values)}"
     accepted = {"CONF": CONF_FIELDS, "MAIL": MAIL_FIELDS}.get(rule.id[:4], ())
     if accepted and rule.id[4:] in ("003", "004", "005", "006", "015"):

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mpftp.domain.triplets.finding_collector import FindingGroup
-from mpftp.domain.triplets.findings import Finding
-from mpftp.domain.triplets.rules import RULES, message
-from mpftp.domain.triplets.rules.examples import example_values
-from mpftp.domain.triplets.rules.rule import Rule
+from mpftp.domain.triplets.findings import Finding, FindingGroup, message
+from mpftp.domain.triplets.rule_examples import example_values
+from mpftp.domain.triplets.rules import RULES, Rule
 from mpftp.stages.validate import CheckedTriplet, ValidationReport
 from mpftp.version import __version__
 

@@ -13,8 +13,7 @@ from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import escape_formula
 from mpftp.domain.sending.fragments import results_due_at
-from mpftp.domain.triplets.findings import Finding
-from mpftp.domain.triplets.rules import message, remedy
+from mpftp.domain.triplets.findings import Finding, message, remedy
 
 ERROR_FILE_HEADERS: Mapping[str, Sequence[str]] = {
     "pt_BR": ("arquivo", "linha", "coluna", "regra", "problema", "correção"),

@@ -11,6 +11,8 @@ import functools
 import re
 from dataclasses import dataclass, field
 
+from mpftp.domain.triplets.mailbox_domains import is_certain_domain, suggest_domain
+
 MAX_ADDRESS_CHARS = 254
 """Characters of an address (RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets)."""
 
@@ -42,47 +44,6 @@ RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion
 """Top-level names that reach nobody on the Internet (RFC 2606, 6761, 6762, 7686)."""
 
 _RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
-
-_SLIPS = """
-gmail.com: gmail.com.br gmail.co gmail.cm gmail.om gmail.br gmai.com.br gmial.com.br g.mail.com gmail.net
-gmail.com: googlemail.com.br gmeil.com jmail.com
-hotmail.com: hotmail.com.br hotmail.co hotmail.cm hotmail.br rotmail.com hot.mail.com hotimail.com
-outlook.com: outlook.co outlok.com.br autlook.com outlook.com.b
-yahoo.com.br: yahoo.com.b yahoo.br yahoo.co.br
-yahoo.com: yaho.com yahooo.com yhaoo.com yahoo.co
-ymail.com: ymail.com.br
-uol.com.br: uol.co.br uol.com oul.com.br
-bol.com.br: bol.co.br
-terra.com.br: terra.co.br tera.com.br
-icloud.com: icloud.co icloud.com.br iclod.com
-live.com: live.co live.com.br
-msn.com: msn.com.br
-ig.com.br: ig.co.br
-globo.com: globo.com.br
-"""
-DOMAIN_TYPOS = {
-    slip: right
-    for right, _, slips in (line.partition(": ") for line in _SLIPS.strip().splitlines())
-    for slip in slips.split()
-}
-_PROVIDERS = (
-    "gmail.com",
-    "hotmail.com",
-    "outlook.com",
-    "yahoo.com.br",
-    "icloud.com",
-    "terra.com.br",
-    "globomail.com",
-)
-_GENUINE = frozenset(
-    {"mail.com", "email.com", "fmail.com", "gmx.com", "ymail.com", "hotmail.org", "gmail.com"}
-)
-_ENDINGS = {
-    ".con": ".com", ".comm": ".com", ".cmo": ".com", ".ocm": ".com", ".vom": ".com", ".xom": ".com",
-    ".coom": ".com", ".con.br": ".com.br", ".combr": ".com.br", ".com.b": ".com.br", ".com.rb": ".com.br",
-    ".cm.br": ".com.br", ".com.brr": ".com.br", ".comm.br": ".com.br", ".vom.br": ".com.br",
-    ".co.br": ".com.br", ".om.br": ".com.br", ".com.bt": ".com.br", ".com.be": "",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,35 +159,6 @@ def find_domain_warning(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] 
     return None
 
 
-def suggest_domain(domain: str) -> str:
-    """The domain that was most likely meant by the lower-case *domain*; ``""`` if it looks right."""
-    if domain in _PROVIDERS or domain in _GENUINE:
-        return ""
-    if domain in DOMAIN_TYPOS:
-        return DOMAIN_TYPOS[domain]
-    for ending, right in _ENDINGS.items():
-        if right and domain.endswith(ending):
-            fixed = domain[: -len(ending)] + right
-            return suggest_domain(fixed) or fixed
-    return next((provider for provider in _PROVIDERS if is_one_typo(domain, provider)), "")
-
-
-def is_one_typo(text: str, right: str) -> bool:
-    """Whether one letter too many, too few, wrong, or two swapped make *text* of *right*."""
-    if abs(len(text) - len(right)) > 1 or text == right:
-        return False
-    start = 0
-    while start < min(len(text), len(right)) and text[start] == right[start]:
-        start += 1
-    left, true = text[start:], right[start:]
-    return (
-        left[1:] == true
-        or left == true[1:]
-        or left[1:] == true[1:]
-        or (left[:2] == true[1::-1] and left[2:] == true[2:] and len(left) > 1)
-    )
-
-
 def _find_form_error(bare: str) -> AddressIssue | None:
     """A form that people write instead of an address."""
     if bare[:7].lower() == "mailto:":
@@ -263,6 +195,8 @@ def _find_unusual_error(bare: str) -> AddressIssue | None:
         return too_long
     if bare.isascii() and not bare.startswith('"') and not domain.startswith("["):
         return _find_local_part_error(local)
+    if not domain.isascii() and _LOCAL.fullmatch(local) and is_international(domain):
+        return None
     if _library_accepts(bare):
         return None
     fault = None if local.startswith('"') or not local.isascii() else _local_fault_or_none(local)
@@ -273,6 +207,26 @@ def _find_unusual_error(bare: str) -> AddressIssue | None:
     if _library_accepts("a@" + domain):
         return _find_local_part_error(local)
     return AddressIssue("MAIL025", len(local) + 1, max(1, len(domain)), {"domain": domain})
+
+
+_LATIN_DOMAIN = re.compile(
+    r"(?!.*--)[a-z0-9\u00df-\u00f6\u00f8-\u00ff](?:[a-z0-9\u00df-\u00f6\u00f8-\u00ff-]{0,28}"
+    r"[a-z0-9\u00df-\u00f6\u00f8-\u00ff])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.[a-z]{2,63}"
+)
+"""A domain whose first label is of small Latin letters, with accents or not: surely valid."""
+
+
+@functools.lru_cache(maxsize=50_000)
+def is_international(domain: str) -> bool:
+    """Return whether *domain*, which is not all ASCII, is a host name (RFC 5890)."""
+    if _LATIN_DOMAIN.fullmatch(domain) and len(domain) <= MAX_DOMAIN_CHARS // 2:
+        return True
+    from mpftp.domain.messages.international import ascii_domain
+
+    try:
+        return find_domain_error(ascii_domain(domain)) is None
+    except ValueError:
+        return False
 
 
 def _library_accepts(address: str) -> bool:
@@ -316,7 +270,7 @@ def fix_address(value: str, *, unsafe: bool) -> str:
         return value
     local, _, domain = address.email.rpartition("@")
     meant = suggest_domain(domain) if unsafe else ""
-    return f"{local}@{meant or domain}"
+    return f"{local}@{meant if meant and is_certain_domain(domain, meant) else domain}"
 
 
 def _unwrapped(value: str) -> str:

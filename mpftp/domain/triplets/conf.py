@@ -11,8 +11,7 @@ from mpftp.domain.campaign import CampaignSettings
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, unknown_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
     TableLine,

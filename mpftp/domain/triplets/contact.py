@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import check_address
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.columns import broken_rule
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.table import TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
 
-_STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
-STATES = frozenset(_STATE_CODES.split())
 BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
 """Characters that make no contact of a line."""
 
@@ -83,6 +80,11 @@ def parse_record(
     if row.broken:
         notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+    swallowing = _swallowing_value(row, layout) if "\n" in text else None
+    if swallowing is not None:
+        last = str(line + text.count("\n", 0, row.starts[swallowing]) + row.values[swallowing].count("\n"))
+        notes.add("MAIL047", row.starts[swallowing], last=last)
+        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text)
@@ -97,6 +99,17 @@ def parse_record(
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
     return MailRecord(line, email or shown, tuple(values), state, text)
+
+
+def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
+    """Return the first value that goes on over a line's end and holds what looks like a further contact."""
+    many = max(2, len(layout.columns) - 1)
+    for number, value in enumerate(row.values):
+        for line in value.split("\n")[1:]:
+            delimiters = line.count(layout.delimiter)
+            if delimiters >= many or (delimiters and "@" in line):
+                return number
+    return None
 
 
 class _RecordFindings:
@@ -172,12 +185,13 @@ def _check_values(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> 
         if number == layout.email or not value:
             continue
         _check_any(column, value, start, notes)
-        rule = _typed_rule(column, value.strip())
+        rule = broken_rule(column, value.strip())
         if rule:
             notes.add(rule, start, len(value), value=value, header=layout.header[number])
 
 
 def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> None:
+    """Apply the rules of every column; ``mail.compile_fast_pattern`` says the same as a pattern."""
     if len(value) > MAX_VALUE_CHARS:
         notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(MAX_VALUE_CHARS), header=column)
     if value != value.strip(" "):
@@ -187,29 +201,3 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
         notes.add("MAIL019", start, len(value), value=value, header=column)
     elif column in _NUMBERS and _SCIENTIFIC.fullmatch(value):
         notes.add("MAIL040", start, len(value), value=value, header=column)
-
-
-def _typed_rule(column: str, value: str) -> str:
-    """The rule that *value* of *column* breaks, ``""`` if none."""
-    if not value:
-        return ""
-    if column == "data_nascimento" and not _is_birthday(value):
-        return "MAIL041"
-    if column == "estado" and value.upper() not in STATES:
-        return "MAIL042"
-    if column == "cep" and not re.fullmatch(r"\d{2}\.?\d{3}-?\d{3}", value):
-        return "MAIL043"
-    if column == "sexo" and value.casefold() not in ("m", "f", "masculino", "feminino", "o", "outro", "n"):
-        return "MAIL044"
-    return ""
-
-
-def _is_birthday(value: str) -> bool:
-    match = re.fullmatch(r"(?:(\d{4})-(\d\d)-(\d\d)|(\d\d?)[/-](\d\d?)[/-](\d{4}))(?:[ T][\d:.]+)?", value)
-    if match is None:
-        return False
-    year, month, day = match.group(1, 2, 3) if match[1] else match.group(6, 5, 4)
-    try:
-        return 1880 <= date(int(year), int(month), int(day)).year <= 2100
-    except ValueError:
-        return False

@@ -56,15 +56,8 @@ def find_mail_problem(name: str, look_up: DnsLookup) -> str:
         return ""
 
 
-MAIL_PROBLEM_TEXTS = {
-    "none": ("ele não existe ou não tem servidor de e-mail", "it does not exist or has no mail server"),
-    "null": ("ele declara que não recebe e-mail (RFC 7505)", "it declares that it takes no mail (RFC 7505)"),
-}
-
-
 def make_domain_finding(domain: DomainCount, reason: str, text: str, file: str) -> Finding:
     """What to say of a *domain* that takes no mail; *text* is the first line with it."""
-    pt, en = MAIL_PROBLEM_TEXTS[reason]
     at = text.lower().rfind(domain.name) + 1
-    values = {"domain": domain.name, "reason_pt": pt, "reason_en": en}
+    values = {"domain": domain.name, "no_mail": reason}
     return make_finding("MAIL033", file, domain.line, max(1, at), text, len(domain.name), **values)

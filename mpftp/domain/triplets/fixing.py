@@ -28,7 +28,7 @@ from mpftp.domain.triplets.damage import (
     read_again,
     read_clean,
 )
-from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.mail import MailBlock, MailParser
 from mpftp.domain.triplets.table import detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles

@@ -134,8 +134,7 @@ def _unknown_type(name: str, stem: str, kind: str, day: str) -> Finding:
         len(stem) + 1,
         len(kind),
         type=kind,
-        nearest_pt=f" (talvez {near[0]})" if near else "",
-        nearest_en=f" (perhaps {near[0]})" if near else "",
+        nearest_type=near[0] if near else "",
     )
 
 

@@ -17,8 +17,7 @@ from mpftp.domain.messages.markup import (
 )
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -115,8 +114,7 @@ class _HtmlChecker:
                 )
                 self.add_finding(
                     "HTML005", merge_field.start, width, field=merge_field.name,
-                    hint_pt=f" Você quis dizer “{near[0]}”?" if near else "",
-                    hint_en=f" Did you mean “{near[0]}”?" if near else "",
+                    nearest=near[0] if near else "",
                 )  # fmt: skip
         quiet = [
             (p.start, p.end) for p in pieces if p.what is HtmlTokenKind.RAW and p.name in ("style", "script")

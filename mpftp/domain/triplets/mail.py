@@ -14,24 +14,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mpftp.domain.campaign import DeliveryState, MailContact
-from mpftp.domain.triplets.address import ROLES, find_domain_error, find_domain_warning
+from mpftp.domain.triplets.address import (
+    INVISIBLE,
+    ROLES,
+    find_domain_error,
+    find_domain_warning,
+    is_international,
+)
+from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
-from mpftp.domain.triplets.finding_collector import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.table import TableRow, split_row
 
-_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.-]{3,190})"
-_STATE = rb"S[CEP]|R[JNORS]|M[AGST]|P[ABEIR]|A[CLMP]|BA|CE|DF|ES|GO|TO"
-_DAY_AND_MONTH = rb"(?:0[1-9]|1\d|2[0-8])/(?:0[1-9]|1[0-2])"
-_TYPED = {
-    "sexo": rb"(?:[MFmf]|[Mm]asculino|[Ff]eminino|MASCULINO|FEMININO)?+",
-    "data_nascimento": rb"(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|"
-    + _DAY_AND_MONTH
-    + rb"/(?:19|20)\d\d)?+",
-    "estado": b"(?:" + _STATE + b"|" + _STATE.lower() + b")?+",
-    "cep": rb"(?:\d{5}-?\d{3})?+",
-}
-"""What the ordinary value of a column that has rules of its own looks like."""
-
+_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
 _NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
 _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
@@ -47,7 +42,11 @@ _NEAR_QUOTE_LINES = 4
 
 
 def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """The pattern of one line: group 1 is the address of an ordinary line, empty for any other."""
+    """Return the pattern of one line: group 1 is the address of an ordinary line, empty for any other.
+
+    What holds for every column (MAIL017, 018, 019, 040) is said here as a pattern and in ``contact`` as
+    a check; what holds for one of them is in ``columns`` alone.
+    """
     if layout.email is None:
         return re.compile(rb"()[^\n]*\n")
     delimiter = re.escape(layout.delimiter.encode())
@@ -56,7 +55,7 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for number, column in enumerate(layout.columns):
-        typed = _ADDRESS if number == layout.email else _TYPED.get(column)
+        typed = _ADDRESS if number == layout.email else ordinary_value(column)
         guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
         if layout.quoted[number]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
@@ -183,13 +182,21 @@ class MailParser:
     def _needs_slow_check(self, domain: bytes) -> bool:
         if domain in self._remarkable:
             return True
-        name = domain.decode("ascii").lower()
-        remarkable = find_domain_error(name) is not None or find_domain_warning(name) is not None
+        remarkable = self._is_odd_domain(domain)
         (self._remarkable if remarkable else self._known).add(domain)
         for memory in (self._known, self._remarkable):
             if len(memory) > 100_000:
                 memory.clear()
         return remarkable
+
+    def _is_odd_domain(self, domain: bytes) -> bool:
+        """Return whether *domain* is not simply good, or not written as it will be used."""
+        if domain.isascii():
+            name = domain.decode("ascii").lower()
+            return find_domain_error(name) is not None or find_domain_warning(name) is not None
+        name = self.layout.text(domain)
+        plain = self.layout.block_encoding == "utf-8" and name == name.lower() and not INVISIBLE.search(name)
+        return not (plain and is_international(name)) or find_domain_warning(name) is not None
 
     def _parse_slow_lines(self, lines: MailBlock, odd: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.file_names import InputType, TripletKey
-from mpftp.domain.triplets.findings import Finding, Severity
+from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
-from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.rules import RULES, Severity
 
 
 class WaitReason(StrEnum):

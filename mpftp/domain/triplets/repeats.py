@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mpftp.domain.campaign import MailContact
 from mpftp.domain.triplets.contact import MailLayout
-from mpftp.domain.triplets.finding_collector import FindingCollector, FindingGroup
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.mail import HashBatch, MailBlock, MailParser, contacts_in
-from mpftp.domain.triplets.text import OpenBinary, ParallelMap
 
 
 @dataclass(slots=True)
@@ -153,43 +149,6 @@ class MailPass:
         for lines, repeated in self.lines(blocks, first):
             yield from contacts_in(lines, frozenset(repeated), self.layout)
 
-    def check_spans(
-        self, opener: OpenBinary, spans: Sequence[tuple[int, int]], parallel_map: ParallelMap, first: int
-    ) -> None:
-        """Check the *check_spans* of a file through *crew*; line *first* is the next one.
-
-        Where a record goes on over the end of a span, that span and the next are read here.
-        """
-        reader = MailParser(self.layout, self.log)
-        pending = b""
-        for span, (batch, groups) in zip(spans, parallel_map(self._scan(opener, spans), spans), strict=True):
-            if pending or batch.rest:
-                lines = reader.read(pending + _read(opener, span), first, last=span == spans[-1])
-                pending = lines.rest
-                self.count_batch(lines.batch(), first, lines.block.split)
-                first += len(lines.keys)
-            else:
-                self.log.add_groups(groups, first - 1)
-                self.count_batch(batch, first, functools.partial(_split, opener, span))
-                first += batch.lines
-        self.add_repeat_findings()
-
-    def _scan(
-        self, opener: OpenBinary, spans: Sequence[tuple[int, int]]
-    ) -> Callable[[tuple[int, int]], tuple[HashBatch, list[FindingGroup]]]:
-        """What a worker does with one span: a batch, and findings whose lines count from 1."""
-        reader = MailParser(self.layout, self.log)
-        keep, wanted = self.log.keep, self.log.selected_rules
-
-        def scan(span: tuple[int, int]) -> tuple[HashBatch, list[FindingGroup]]:
-            reader.log = FindingCollector(keep=keep, selected_rules=wanted)
-            lines = reader.read(_read(opener, span), 1, last=span == spans[-1])
-            batch = lines.batch()
-            batch.rest = bool(lines.rest)
-            return batch, reader.log.groups()
-
-        return scan
-
     def count_batch(self, batch: HashBatch, first: int, raws: Callable[[bytes], list[bytes]]) -> list[int]:
         """Count one *batch* that begins on line *first*; the indices of its repeated lines.
 
@@ -222,18 +181,6 @@ class MailPass:
                 make_finding("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values)
             )
         self.noted.clear()
-
-
-def _read(opener: OpenBinary, span: tuple[int, int]) -> bytes:
-    """The bytes of *span*, through a stream of its own: workers must not share a place in one."""
-    start, end = span
-    with closing(opener()) as stream:
-        stream.seek(start)
-        return stream.read(end - start)
-
-
-def _split(opener: OpenBinary, span: tuple[int, int], line_feed: bytes) -> list[bytes]:
-    return _read(opener, span).split(line_feed)
 
 
 def _places(batch: HashBatch, numbers: list[int]) -> list[int]:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import make_finding
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 
 KNOWN_DELIMITERS = (";", ",", "\t")
 _WRONG_DELIMITERS = ("|", ":", "^", "~", "¦")
@@ -144,26 +143,11 @@ def parse_header(
             column = value
         elif column is None:
             near = "" if log.is_full(f"{prefix}004", file) else _nearest(value, ours)
-            log.add(make_finding(f"{prefix}004", file, line, **here, header=value, **_hint(near)))  # type: ignore[arg-type]
+            log.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=near))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, log, place)
     _check_required(row, columns, expected, log, place)
     return TableHeader(tuple(columns), tuple(row.values))
-
-
-def _hint(near: str) -> dict[str, str]:
-    return {
-        "near": near,
-        "hint_pt": f" Você quis dizer “{near}”?" if near else "",
-        "hint_en": f" Did you mean “{near}”?" if near else "",
-    }
-
-
-def _instead(near: str) -> dict[str, str]:
-    return {
-        "instead_pt": f" “{near}” parece ser ela." if near else "",
-        "instead_en": f" “{near}” seems to be it." if near else "",
-    }
 
 
 def _nearest(value: str, known: Collection[str]) -> str:
@@ -217,9 +201,7 @@ def _check_required(
         strangers = [value for value, column in zip(row.values, columns, strict=True) if column is None]
         near = _nearest(header, strangers)
         log.add(
-            make_finding(
-                f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, **_instead(near)
-            )
+            make_finding(f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, instead=near)
         )
         if near:
             columns[row.values.index(near)] = name

@@ -10,18 +10,16 @@ from __future__ import annotations
 import codecs
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
+from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 
 BLOCK_BYTES = 1 << 20
 """Bytes read at once."""
-
-SPAN_BYTES = 1 << 21
-"""Bytes of a span that one worker reads at a time."""
 
 MAX_LINE_BYTES_KEPT = 1 << 23
 """Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
@@ -60,7 +58,8 @@ class TextScan:
     *encoding* is what the file is written in; *block_encoding* that of ``read_blocks``. *bom* is the
     length of the mark at the start. *binary* names a format that is no text at all, *mixed* says that
     both UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *ends_in_character*
-    says that the file ends in the middle of a character.
+    says that the file ends in the middle of a character, *likely_code_page* that the encoding is one of
+    DOS or Macintosh by what the text reads as.
     """
 
     encoding: str = "utf-8"
@@ -72,6 +71,7 @@ class TextScan:
     lacks_line_end: bool = False
     binary: str = ""
     without_bom: bool = False
+    likely_code_page: bool = False
     mixed: bool = False
     mostly_1252: bool = False
     ends_in_character: bool = False
@@ -124,34 +124,30 @@ def ascii_safe(encoding: str) -> bool:
         return False
 
 
-ParallelMap = Callable[[Callable[[tuple[int, int]], Any], Sequence[tuple[int, int]]], Iterable[Any]]
-"""Calls a function for each span of a file, maybe in other processes; gives the results in order."""
-
 OpenBinary = Callable[[], BinaryIO]
 
 
-def scan_text(
-    opener: OpenBinary, encoding: str | None = None, parallel_map: ParallelMap | None = None
-) -> TextScan:
-    """Read the file to its end and say what is in it; *encoding* is taken for given if not ``None``.
+def scan_text(opener: OpenBinary, encoding: str | None = None) -> TextScan:
+    """Read the file to its end and say what is in it; *encoding* is taken for given if not ``None``."""
+    scan, free = begin_scan(opener, encoding)
+    if not scan.binary:
+        scan.add(scan_span(opener, scan, (scan.bom, -1)))
+        finish_scan(scan, free, opener)
+    return scan
 
-    With a *crew* a large file is read in spans.
-    """
+
+def begin_scan(opener: OpenBinary, encoding: str | None) -> tuple[TextScan, bool]:
+    """Look at the first bytes of the file: the scan to add to, and whether its encoding is still free."""
     with closing(opener()) as stream:
-        found, free = _first_look(stream.read(4096), encoding)
-        if found.binary:
-            return found
-        spans = cut_spans(stream, found.bom) if parallel_map and ascii_safe(found.encoding) else []
-    start = replace(found)
-    if parallel_map and len(spans) > 1:
-        for part in parallel_map(lambda span: _survey_span(opener, start, span), spans):
-            found.add(part)
-    else:
-        found.add(_survey_span(opener, start, (found.bom, -1)))
-    _conclude(found, free)
-    if found.mixed:
-        _weigh_lines(found, opener)
-    return found
+        return _first_look(stream.read(4096), encoding)
+
+
+def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
+    """Settle what the counts of the whole file say; some files are looked at again for it."""
+    if not (free and _has_other_code_page(scan, opener)):
+        _conclude(scan, free)
+    if scan.mixed:
+        _weigh_lines(scan, opener)
 
 
 def _first_look(head: bytes, encoding: str | None) -> tuple[TextScan, bool]:
@@ -170,34 +166,13 @@ def _first_look(head: bytes, encoding: str | None) -> tuple[TextScan, bool]:
     return found, not (mark or given or found.without_bom)
 
 
-def _survey_span(opener: OpenBinary, start: TextScan, span: tuple[int, int]) -> TextScan:
+def scan_span(opener: OpenBinary, start: TextScan, span: tuple[int, int]) -> TextScan:
+    """Return the counts of one *span* of a file whose scan began with *start*; an end of -1 is the file's."""
     part = TextScan(encoding=start.encoding)
     with closing(opener()) as stream:
         for block in read_span(stream, start, span):
             _count(part, block)
     return part
-
-
-def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[tuple[int, int]]:
-    """The rest of *stream* from *start* as spans of about *size* bytes that end with a line.
-
-    Empty when some line is too long to cut after, or the file is small or cannot be searched.
-    """
-    if not stream.seekable():
-        return []
-    total = stream.seek(0, 2)
-    spans: list[tuple[int, int]] = []
-    while start < total:
-        end = min(start + size, total)
-        if end < total:
-            stream.seek(end)
-            ahead = stream.read(1 << 16).find(b"\n")
-            if ahead < 0:
-                return []
-            end += ahead + 1
-        spans.append((start, end))
-        start = end
-    return spans
 
 
 def _normal(encoding: str | None) -> str | None:
@@ -261,6 +236,22 @@ def _count_lines(found: TextScan, rule: str, pattern: re.Pattern[bytes], block: 
         found.lines[rule] = found.lines.get(rule, 0) + number
 
 
+def _has_other_code_page(found: TextScan, opener: OpenBinary) -> bool:
+    """Return whether the text, which is in no UTF-8, reads better in another code page than Windows-1252.
+
+    Then the encoding is settled.
+    """
+    if found.utf8 or found.two_byte_chars or found.valid > found.invalid:
+        return False
+    with closing(opener()) as stream:
+        page = guess_code_page(read_blocks(stream, found))
+    if page == "cp1252":
+        return False
+    _settle_on(found, codecs.lookup(page).name)
+    found.ends_in_character, found.likely_code_page = False, page in CODE_PAGES
+    return True
+
+
 def _conclude(found: TextScan, free: bool) -> None:
     """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
 
@@ -278,12 +269,12 @@ def _conclude(found: TextScan, free: bool) -> None:
         return
     found.mixed = found.two_byte_chars > 0 and found.two_byte_chars * 20 >= alone
     if not found.mixed:
-        _settle_on_1252(found)
+        _settle_on(found, "cp1252")
 
 
-def _settle_on_1252(found: TextScan) -> None:
-    """Take the file for Windows-1252, in which what was found of garbled UTF-8 means nothing."""
-    found.encoding = "cp1252"
+def _settle_on(found: TextScan, encoding: str) -> None:
+    """Take the file for one of a code page, in which what was found of garbled UTF-8 means nothing."""
+    found.encoding = encoding
     found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
 
 
@@ -310,7 +301,7 @@ def _weigh_lines(found: TextScan, opener: OpenBinary) -> None:
     found.mixed = utf8 > 0 and western > 0
     found.mostly_1252 = utf8 < western
     if western and not utf8:
-        _settle_on_1252(found)
+        _settle_on(found, "cp1252")
 
 
 def _utf8_with_dirt(found: TextScan) -> bool:

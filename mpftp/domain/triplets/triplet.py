@@ -11,9 +11,9 @@ from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
 from mpftp.domain.triplets import conf, text
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import Finding, Scope, make_finding
+from mpftp.domain.triplets.findings import Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.repeats import MailCounts, MailPass
+from mpftp.domain.triplets.rules import Scope
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -62,26 +62,20 @@ class TripletCheck:
         work = MailPass(self.mail.layout, self.findings, self.counts)
         with closing(self.mail.open()) as stream:
             yield from work.contacts(self.mail.data_blocks(stream), self.mail.first)
-        self._conclude()
+        self.conclude()
 
-    def count_contacts(self, parallel_map: text.ParallelMap | None = None) -> None:
-        """Check every line of MAIL without building contacts: the same findings and counts, faster.
-
-        A *crew* shares the reading of a large file.
-        """
+    def count_contacts(self) -> None:
+        """Check every line of MAIL without building contacts: the same findings and counts, faster."""
         if self.mail is None:
             return
         work = MailPass(self.mail.layout, self.findings, self.counts)
-        spans = self.mail.spans() if parallel_map else []
-        if parallel_map and len(spans) > 1:
-            work.check_spans(self.mail.open, spans, parallel_map, self.mail.first)
-        else:
-            with closing(self.mail.open()) as stream:
-                for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
-                    pass
-        self._conclude()
+        with closing(self.mail.open()) as stream:
+            for _ in work.lines(self.mail.data_blocks(stream), self.mail.first):
+                pass
+        self.conclude()
 
-    def _conclude(self) -> None:
+    def conclude(self) -> None:
+        """Add what can be said of MAIL when all its lines are counted."""
         if self.mail is None:
             return
         if not self.counts.lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -13,8 +13,7 @@ from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
-from mpftp.domain.triplets.finding_collector import MAX_KEPT_FINDINGS, FindingCollector
-from mpftp.domain.triplets.findings import Finding, make_finding
+from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
 
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
@@ -32,6 +31,9 @@ class TripletFiles:
     openers: Mapping[InputType, text.OpenBinary]
 
 
+ScanText = Callable[[text.OpenBinary, str | None], text.TextScan]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
@@ -40,8 +42,8 @@ class CheckOptions:
     wanted: Collection[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    parallel_map: text.ParallelMap | None = None
-    """Shares the reading of a large MAIL, when it is only counted."""
+    scan_mail: ScanText = text.scan_text
+    """Reads MAIL once to say what it is as text."""
 
 
 DEFAULT_OPTIONS = CheckOptions()
@@ -66,9 +68,8 @@ class TripletReader:
         """What the file is as text; ``None`` when that makes no sense, and the log says why."""
         file, opener = self.files.key.file(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
-        found = text.scan_text(
-            opener, encoding, self.options.parallel_map if kind is InputType.MAIL else None
-        )
+        scan_text = self.options.scan_mail if kind is InputType.MAIL else text.scan_text
+        found = scan_text(opener, encoding)
         if found.binary:
             self.log.add(Finding("TEXT011", file, values={"format": found.binary}))
             return None
@@ -83,6 +84,8 @@ def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None
     """Say what is odd about the file as a whole."""
     if found.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
+    if found.likely_code_page:
+        log.add(Finding("TEXT017", file, values={"encoding": found.encoding}))
     if found.encoding.startswith("utf-32"):
         log.add(Finding("TEXT010", file, values={"encoding": found.encoding.upper()}))
     ends = sum(count > 0 for count in (found.crlf, found.lf - found.crlf, found.lone_cr))
@@ -129,13 +132,6 @@ class MailFile:
     head: str
     first: int
     offset: int
-
-    def spans(self) -> list[tuple[int, int]]:
-        """The data lines as spans of bytes that can be read apart; empty when they cannot."""
-        if self.scan.lone_cr or not text.ascii_safe(self.scan.encoding):
-            return []
-        with closing(self.open()) as stream:
-            return text.cut_spans(stream, self.offset)
 
     def raw_head(self) -> bytes:
         """The header line as it stands in the file, without its end."""

@@ -24,8 +24,7 @@ from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
-from mpftp.domain.triplets.finding_collector import FindingCollector
-from mpftp.domain.triplets.findings import Severity
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     MisnamedTriplet,
     PickupPlan,
@@ -37,7 +36,7 @@ from mpftp.domain.triplets.pickup import (
     plan_pickup,
     update_seen_files,
 )
-from mpftp.domain.triplets.rules import RULES
+from mpftp.domain.triplets.rules import RULES, Severity
 from mpftp.domain.triplets.triplet import MailCounts, TripletCheck, TripletFiles, check_triplet, is_refused
 from mpftp.errors import EndpointError, MpftpError, TryLaterError
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
-from mpftp.domain.triplets import repeats, text
-from mpftp.domain.triplets.findings import Scope
+from mpftp.domain.triplets.rules import Scope
 from mpftp.domain.triplets.triplet import CheckOptions, TripletFiles, check_triplet, is_refused
 
 KEY = TripletKey("P", "20260301")
@@ -27,10 +26,6 @@ def look(mail=b"", conf=CONF, html=HTML, profile=DEFAULT_PROFILE, **options):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: mail}
     files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
     return check_triplet(files, profile, zone=UTC, now=NOW, options=CheckOptions(**options))
-
-
-def in_turn(function, spans):
-    return map(function, spans)
 
 
 def facts(inspection):
@@ -67,22 +62,11 @@ def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
 @settings(max_examples=150, deadline=None)
 @given(WILD)
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
-def test_contacts_counting_and_workers_agree(mail):
-    mail = b"email;nome\n" + mail
-    drawn, counted = look(mail), look(mail)
+def test_contacts_and_counting_agree(mail):
+    drawn, counted = look(b"email;nome\n" + mail), look(b"email;nome\n" + mail)
     list(drawn.contacts())
     counted.count_contacts()
     assert facts(drawn) == facts(counted)
-    shared = look(mail)
-    original = text.cut_spans
-    held = repeats.MAX_SET_HASHES
-    text.cut_spans = lambda stream, start, size=0: original(stream, start, 16)
-    repeats.MAX_SET_HASHES = 2
-    try:
-        shared.count_contacts(in_turn)
-    finally:
-        text.cut_spans, repeats.MAX_SET_HASHES = original, held
-    assert facts(shared) == facts(drawn)
 
 
 VALUES = st.text(

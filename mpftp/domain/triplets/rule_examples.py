@@ -18,11 +18,10 @@ _USUAL: Mapping[str, str] = {
     "format": "Excel (.xlsx) / ZIP",
     "found": "4",
     "header": "email",
-    "hint_pt": " Você quis dizer “assunto”?",
-    "hint_en": " Did you mean “assunto”?",
-    "instead_pt": " “e-mail” parece ser ela.",
-    "instead_en": " “e-mail” seems to be it.",
+    "nearest": "assunto",
+    "instead": "e-mail",
     "kind": "MAIL",
+    "last": "3",
     "length": "320",
     "limit": "254",
     "lines": "2",
@@ -34,8 +33,7 @@ _USUAL: Mapping[str, str] = {
     "offset": "1042",
     "other": "Promo_HTML_20260301",
     "reason": "Permission denied",
-    "reason_pt": "ele não existe ou não tem servidor de e-mail",
-    "reason_en": "it does not exist or has no mail server",
+    "no_mail": "none",
     "tag": "b",
     "type": "HTM",
     "url": "lancamentos.html",
@@ -44,7 +42,7 @@ _USUAL: Mapping[str, str] = {
 }
 
 _OWN: Mapping[str, Mapping[str, str]] = {
-    "NAME001": {"nearest_pt": " (talvez HTML)", "nearest_en": " (perhaps HTML)"},
+    "NAME001": {"nearest_type": "HTML"},
     "NAME002": {"type": "conf"},
     "NAME003": {"extension": ".csv"},
     "NAME004": {"date": "260301"},
@@ -63,10 +61,10 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "TEXT007": {"crlf": "120", "lf": "3", "cr": "0"},
     "TEXT009": {"bytes": "07"},
     "TEXT010": {"encoding": "UTF-32-LE"},
+    "TEXT017": {"encoding": "cp850"},
     "CONF003": {
         "header": "assunto",
-        "instead_pt": " “assuntos” parece ser ela.",
-        "instead_en": " “assuntos” seems to be it.",
+        "instead": "assuntos",
     },
     "CONF004": {"header": "assuntos"},
     "CONF005": {"header": "assunto"},
@@ -94,8 +92,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "CONF039": {"found": "1042", "limit": "1000"},
     "MAIL004": {
         "header": "e-mail",
-        "hint_pt": " Você quis dizer “email”?",
-        "hint_en": " Did you mean “email”?",
+        "nearest": "email",
     },
     "MAIL006": {"header": "uidcli"},
     "MAIL007": {"wanted": ";"},
@@ -125,8 +122,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "MAIL045": {"lines": "120"},
     "HTML005": {
         "field": "nonme",
-        "hint_pt": " Você quis dizer “nome”?",
-        "hint_en": " Did you mean “nome”?",
+        "nearest": "nome",
     },
     "HTML006": {"bracket": "{{"},
     "HTML008": {"url": "file:///C:/loja.html"},
@@ -149,35 +145,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "HTML040": {"found": "1042", "limit": "1000"},
 }
 
-WHY: Mapping[str, tuple[str, str]] = {
-    "NAME": (
-        "O robô reconhece os arquivos só pelo nome; um nome fora do padrão nunca é lido.",
-        "The robot recognises files by their names alone; a name that breaks the pattern is never read.",
-    ),
-    "SET": (
-        "Um envio são sempre três arquivos com o mesmo nome e a mesma data; sem um deles nada é enviado.",
-        "A triplet is always three files of one name and date; without one of them nothing is sent.",
-    ),
-    "TEXT": (
-        "O texto vai ao destinatário como foi lido: uma codificação errada estraga acentos e nomes.",
-        "Text goes to the recipient as it was read: a wrong encoding spoils accents and names.",
-    ),
-    "CONF": (
-        "O CONF diz o que será enviado, por quem e quando; um engano aqui vale para todos os contatos.",
-        "CONF says what is sent, by whom and when; a mistake here holds for every contact.",
-    ),
-    "MAIL": (
-        "Cada linha do MAIL é um contato; endereços ruins prejudicam a reputação de quem envia.",
-        "Every line of MAIL is a contact; bad addresses harm the reputation of the sender.",
-    ),
-    "HTML": (
-        "Programas de e-mail mostram menos do que um navegador, e filtros desconfiam do que é incomum.",
-        "Mail programs show less than a browser does, and filters are wary of what is unusual.",
-    ),
-}
-"""Why rules of one kind matter, in Portuguese and English."""
-
 
 def example_values(rule: str) -> Mapping[str, str]:
-    """Values with which the texts of *rule* read like those of a real finding."""
+    """Return values with which the texts of *rule* read like those of a real finding."""
     return {**_USUAL, **_OWN.get(rule, {})}

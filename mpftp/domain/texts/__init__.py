@@ -1,0 +1,50 @@
+"""What people read, in their own language: one module a language, the same keys in each.
+
+A new language is one new module and a line in ``LOADERS``; whatever offers languages follows it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+
+class Texts(Protocol):
+    """What a language must have. A module is one when it has these names."""
+
+    RULES: Mapping[str, tuple[str, str]]
+    RULE_REASONS: Mapping[str, str]
+    ASIDES: Mapping[str, str]
+    MAIL_PROBLEMS: Mapping[str, str]
+
+
+def _portuguese() -> Texts:
+    from mpftp.domain.texts import pt_BR
+
+    return pt_BR
+
+
+def _english() -> Texts:
+    from mpftp.domain.texts import en
+
+    return en
+
+
+LOADERS: dict[str, Callable[[], Texts]] = {"pt_BR": _portuguese, "en": _english}
+"""The languages there are, the one for readers of any other language first; each is loaded when asked for."""
+
+
+def languages() -> tuple[str, ...]:
+    """Return the names of the languages there are."""
+    return tuple(LOADERS)
+
+
+def texts(language: str) -> Texts:
+    """Return the texts of *language*, told by its first two letters; Portuguese for an unknown one."""
+    return _load(next((name for name in LOADERS if name[:2] == language[:2]), next(iter(LOADERS))))
+
+
+@functools.cache
+def _load(name: str) -> Texts:
+    return LOADERS[name]()

@@ -1,0 +1,426 @@
+"""Texts in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RULES: Mapping[str, tuple[str, str]] = {
+    "NAME001": (
+        "there is no type “{type}”",
+        "The types are CONF, HTML and MAIL{nearest_type}. Rename the file.",
+    ),
+    "NAME002": ("the type “{type}” is not in capitals", "Rename the file to {wanted}."),
+    "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),
+    "NAME004": (
+        "the date “{date}” does not have eight digits",
+        "Write the date as YYYYMMDD, for example 20260301.",
+    ),
+    "NAME005": ("the date “{date}” is not in the calendar", "Write a real date as YYYYMMDD."),
+    "NAME006": ("the date “{date}” is in the order DDMMYYYY", "Begin with the year: {wanted}."),
+    "NAME007": (
+        "the campaign's name is missing before the type",
+        "Use NAME_TYPE_YYYYMMDD, for example Promo_CONF_20260301.",
+    ),
+    "NAME008": ("the name holds a character that cannot be used: {character}", "Remove it: {wanted}."),
+    "NAME009": (
+        "a hidden or temporary file: its upload seems unfinished",
+        "Finish the upload, or delete the file; it will not be read.",
+    ),
+    "NAME010": ("the file is part of no triplet", "Use NAME_TYPE_YYYYMMDD, for example Promo_CONF_20260301."),
+    "NAME011": (
+        "the parts of the name are separated by “{separator}”, not by “_”",
+        "Rename the file to {wanted}.",
+    ),
+    "NAME012": (
+        "the name has {bytes} bytes; the names of the results would not fit",
+        "Shorten the campaign's name to {limit} bytes or fewer.",
+    ),
+    "NAME013": (
+        "the name has spaces or accented letters, which some FTP servers alter",
+        "Prefer plain letters, digits, “-” and “_”.",
+    ),
+    "NAME014": ("the name is that of a copy (“{mark}”)", "Rename the file to {wanted}."),
+    "SET001": (
+        "the file {missing} is missing",
+        "Upload all three files with the same name and date: CONF, HTML and MAIL.",
+    ),
+    "SET002": (
+        "the name differs from {other} only in upper and lower case",
+        "Write the name in the same way in all three files.",
+    ),
+    "SET003": (
+        "there is a fourth file for {name}, {date}; there are always three",
+        "Delete or rename this file; CONF, HTML and MAIL remain.",
+    ),
+    "SET004": ("the date differs from that of {other}", "Use the same date in all three files."),
+    "SET005": (
+        "the content looks like that of a {other} file, not {kind}",
+        "Check whether the files were swapped, and upload each under its own name.",
+    ),
+    "SET006": (
+        "our file {other} exists: this name was processed before",
+        "Use a new name; or delete our files, if it is really meant to be sent again.",
+    ),
+    "SET007": ("no file of a triplet was found", "Name the folder or the three files: CONF, HTML and MAIL."),
+    "SET008": ("the file cannot be read: {reason}", "Check its permissions, and that it is a regular file."),
+    "SET009": (
+        "the file has {bytes} bytes; the limit is {limit} bytes",
+        "Split the list into more than one triplet, or ask for a higher limit.",
+    ),
+    "TEXT001": (
+        "invalid byte {bytes} at offset {offset} of the file",
+        "Save the whole file again as UTF-8 or Windows-1252.",
+    ),
+    "TEXT002": (
+        "the file mixes UTF-8 and Windows-1252; here, {bytes} at offset {offset}",
+        "Convert all parts to one encoding before joining them, preferably UTF-8.",
+    ),
+    "TEXT003": (
+        "a NUL character at offset {offset}",
+        "Write the file again; it was damaged when saved or transferred.",
+    ),
+    "TEXT004": (
+        "a byte order mark (BOM) in the middle of the file",
+        "Remove it; it often gets there when two files are joined.",
+    ),
+    "TEXT005": (
+        "the file looks like {encoding} without a mark (BOM)",
+        "Save the file as UTF-8, or as UTF-16 with a BOM (“Unicode” in Notepad).",
+    ),
+    "TEXT006": (
+        "garbled accents, such as “SÃ£o” for “São”",
+        "UTF-8 text was read as Windows-1252; export the data again as UTF-8.",
+    ),
+    "TEXT007": (
+        "mixed line ends: {crlf} CR LF, {lf} LF, {cr} CR",
+        "Save the file again with one kind of line end.",
+    ),
+    "TEXT008": ("the last line is cut off: the upload seems to have broken", "Upload the whole file again."),
+    "TEXT009": ("a control character {bytes} at offset {offset}", "Remove it; it cannot be shown."),
+    "TEXT010": ("the file is in {encoding}, which is not accepted", "Save the file as UTF-8."),
+    "TEXT011": (
+        "the file is no text: format {format}",
+        "In the spreadsheet use “Save as” and choose CSV UTF-8; then remove the extension.",
+    ),
+    "TEXT013": (
+        "a replacement character “�”: a letter was lost before it came here",
+        "Export the data again, in the right encoding.",
+    ),
+    "TEXT015": (
+        "the lines end in CR, as on old Macintosh computers",
+        "Save the file with CR LF or LF line ends.",
+    ),
+    "TEXT016": (
+        "the file ends in the middle of a UTF-8 character (offset {offset})",
+        "The upload broke; upload the whole file again.",
+    ),
+    "TEXT017": (
+        "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
+        "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
+    ),
+    "CONF001": ("the file is empty", "Write the header line and the data."),
+    "CONF002": ("the file has only its header", "Add the data below the header line."),
+    "CONF003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
+    "CONF004": (
+        "the header “{header}” is not known",
+        "Use the headers of the sample files, unaltered.{nearest}",
+    ),
+    "CONF005": ("the header “{header}” is repeated (column {first})", "Keep one column “{header}” only."),
+    "CONF006": (
+        "the column “{header}” is not where the sample files have it",
+        "Nothing needs to be done: values are recognised by their header.",
+    ),
+    "CONF007": (
+        "the fields are separated by “{delimiter}”, not by “{wanted}”",
+        "Separate the fields by “{wanted}”.",
+    ),
+    "CONF008": (
+        "the quote opened here is never closed",
+        'Close the quote; a quote inside a value is written twice ("").',
+    ),
+    "CONF009": (
+        "there is text after the quote that closes the value",
+        'Write twice ("") a quote that is part of the value.',
+    ),
+    "CONF010": (
+        "a quote inside an unquoted value",
+        'Quote the whole value, and write the inner quotes twice ("").',
+    ),
+    "CONF011": (
+        "the line has {found} fields; the header has {wanted}",
+        "Complete the line; an empty field counts, too.",
+    ),
+    "CONF012": (
+        "the line has {found} fields; the header has {wanted}",
+        "Quote the value that holds the delimiter, or remove the extra field.",
+    ),
+    "CONF016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
+    "CONF015": (
+        "there is a column without a header",
+        "Give the column its header, or remove the delimiter left over at the end of the line.",
+    ),
+    "CONF014": ("there are {lines} data lines; there must be one", "Keep one data line below the header."),
+    "CONF020": ("the subject is empty", "Fill in “{header}”."),
+    "CONF021": ("the subject has {length} characters; the limit is {limit}", "Shorten the subject."),
+    "CONF022": (
+        "“{header}” holds a control character or a line break ({character})",
+        "Write the value on one line.",
+    ),
+    "CONF023": (
+        "the sender “{value}” is not an e-mail address",
+        "Write a single address, for example contact@company.com.",
+    ),
+    "CONF024": (
+        "the reply address “{value}” is not valid",
+        "Write a single address, or leave the field empty.",
+    ),
+    "CONF025": (
+        "the sending time “{value}” cannot be read",
+        "Write YYYY-MM-DD HH:MM or DD/MM/YYYY HH:MM, or leave it empty to send now.",
+    ),
+    "CONF026": (
+        "the sending time “{value}” is in the past",
+        "It will be sent at once; correct the time if that is not meant.",
+    ),
+    "CONF027": ("the sending time is more than a year away: “{value}”", "Check the year."),
+    "CONF028": ("the folder's name holds “{character}”", "Use letters, digits, space, “-” and “_”."),
+    "CONF029": ("the folder is empty", "Fill in “{header}” with the message's folder."),
+    "CONF030": (
+        "the time “{value}” does not exist on that day (summer time begins)",
+        "It will be sent an hour later; choose another time if that is not meant.",
+    ),
+    "CONF031": (
+        "the sender's name holds an address: “{value}”",
+        "Write the company's name; many filters take an address there for fraud.",
+    ),
+    "CONF032": (
+        "the sender uses the free provider {domain}, which has mail sent by others refused (DMARC)",
+        "Use an address of the company's own domain.",
+    ),
+    "CONF033": (
+        "“{value}” does not serve as a Google Analytics campaign name",
+        "Use letters, digits, “-”, “_” and “.”, or utm_* parameters.",
+    ),
+    "CONF034": (
+        "the merge field “{field}” is not in the MAIL file",
+        "Add the column to MAIL, or remove the field from the text.",
+    ),
+    "CONF036": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
+    "CONF037": (
+        "the subject has {length} characters; mail programs show fewer than {limit}",
+        "Shorten the subject; phones show about 40 characters.",
+    ),
+    "CONF038": ("the folder's name has more than {limit} characters", "Shorten the folder's name."),
+    "CONF039": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "MAIL001": ("the file is empty", "Write the header line and the data."),
+    "MAIL002": ("the file has only its header", "Add the data below the header line."),
+    "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
+    "MAIL004": (
+        "the header “{header}” is not known",
+        "Use the headers of the sample files, unaltered.{nearest}",
+    ),
+    "MAIL005": ("the header “{header}” is repeated (column {first})", "Keep one column “{header}” only."),
+    "MAIL006": (
+        "the column “{header}” is not where the sample files have it",
+        "Nothing needs to be done: values are recognised by their header.",
+    ),
+    "MAIL007": (
+        "the fields are separated by “{delimiter}”, not by “{wanted}”",
+        "Separate the fields by “{wanted}”.",
+    ),
+    "MAIL008": (
+        "the quote opened here is never closed",
+        'Close the quote; a quote inside a value is written twice ("").',
+    ),
+    "MAIL009": (
+        "there is text after the quote that closes the value",
+        'Write twice ("") a quote that is part of the value.',
+    ),
+    "MAIL010": (
+        "a quote inside an unquoted value",
+        'Quote the whole value, and write the inner quotes twice ("").',
+    ),
+    "MAIL011": (
+        "the line has {found} fields; the header has {wanted}",
+        "Complete the line; an empty field counts, too.",
+    ),
+    "MAIL012": (
+        "the line has {found} fields; the header has {wanted}",
+        "Quote the value that holds the delimiter, or remove the extra field.",
+    ),
+    "MAIL016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
+    "MAIL015": (
+        "there is a column without a header",
+        "Give the column its header, or remove the delimiter left over at the end of the line.",
+    ),
+    "MAIL013": ("a blank line", "Nothing needs to be done: it does not count."),
+    "MAIL014": (
+        "this line uses the delimiter “{delimiter}”, the header “{wanted}”",
+        "Use one delimiter in the whole file.",
+    ),
+    "MAIL046": ("the header line appears again", "Remove it; two files seem to have been joined."),
+    "MAIL047": (
+        "the quote opened here closes on line {last} only and swallows what looks like another contact",
+        'Remove the stray quote; inside a value write it twice ("").',
+    ),
+    "MAIL017": (
+        "the value of “{header}” has {length} characters (more than {limit})",
+        "Check for a quote that was not closed.",
+    ),
+    "MAIL018": ("a space too many around the value of “{header}”", "Remove the spaces at its start and end."),
+    "MAIL019": (
+        "“{value}” is a formula error of the spreadsheet",
+        "Mend the formula, or leave the field empty.",
+    ),
+    "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),
+    "MAIL021": ("“{email}” has no “@”", "Write the whole address, for example ana@company.com."),
+    "MAIL022": ("there are {number} addresses in one field", "Keep one address a line."),
+    "MAIL023": ("there is a space inside the address “{email}”", "Remove the space, or correct the address."),
+    "MAIL024": (
+        "the part before the “@” is not valid: “{local}”",
+        "Look for dots at its start or end, doubled dots, and characters that are not allowed.",
+    ),
+    "MAIL025": ("the domain is not valid: “{domain}”", "Correct what follows the “@”."),
+    "MAIL026": ("the domain “{domain}” is incomplete", "Complete the domain, for example with “.com”."),
+    "MAIL027": ("the address is too long: {length} (the limit is {limit})", "Correct the address."),
+    "MAIL028": (
+        "the field holds a name and an address: “{email}”",
+        "Keep the address only; the name has a column of its own.",
+    ),
+    "MAIL029": ("a space around the address", "Remove it; the address will be used without it."),
+    "MAIL030": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
+    "MAIL031": (
+        "the address “{email}” came before, on line {first}",
+        "Only the first line gets the message.",
+    ),
+    "MAIL032": (
+        "“{local}@” is the address of a role, not of a person",
+        "Make sure that the recipient asked for the messages.",
+    ),
+    "MAIL033": (
+        "the domain “{domain}” takes no mail: {no_mail}",
+        "Correct the domain, or remove the contacts.",
+    ),
+    "MAIL034": (
+        "the domain “{domain}” is reserved and takes no messages",
+        "Replace the sample address by a real one.",
+    ),
+    "MAIL035": (
+        "there is an invisible character inside the address ({character})",
+        "Delete it; it often comes with text copied from a page.",
+    ),
+    "MAIL036": (
+        "“{local}” has non-ASCII letters; only servers with SMTPUTF8 deliver the message",
+        "Check that this really is the address.",
+    ),
+    "MAIL037": ("there is more than one “@” in “{email}”", "Correct the address."),
+    "MAIL038": ("the address begins with “mailto:”", "Remove “mailto:”."),
+    "MAIL039": (
+        "a permitted but very rare form of address: “{email}”",
+        "Check that this really is the address; many servers refuse it.",
+    ),
+    "MAIL040": (
+        "the spreadsheet abbreviated the number: “{value}”",
+        "Format the column “{header}” as text and export it again.",
+    ),
+    "MAIL041": ("“{value}” is not a date of birth", "Write YYYY-MM-DD or DD/MM/YYYY."),
+    "MAIL042": ("“{value}” is not the code of a Brazilian state", "Use its two letters, for example SP."),
+    "MAIL043": ("“{value}” is not a Brazilian postal code", "Write eight digits, for example 01310-100."),
+    "MAIL044": ("“{value}” is no usual value of “{header}”", "Use M or F, or leave it empty."),
+    "MAIL045": ("none of the {lines} contacts can get the message", "Correct the addresses that are named."),
+    "HTML001": ("the file is empty", "Put in the message's HTML code."),
+    "HTML002": ("the content is not HTML", "Upload the message's source code, which begins with <html>."),
+    "HTML003": ("there is no <body>", "Put the message between <body> and </body>."),
+    "HTML004": ("<{tag}> is never closed", "Add </{tag}> in its place."),
+    "HTML005": (
+        "the merge field “{field}” is not in the MAIL file",
+        "Add the column to MAIL, or correct the field's name.{nearest}",
+    ),
+    "HTML006": (
+        "“{bracket}” opens a merge field that is never closed",
+        "Close the field right after its name.",
+    ),
+    "HTML007": ("the link “{url}” is relative", "Write the whole address, with https://."),
+    "HTML008": (
+        "the link leads to a file of your own computer: “{url}”",
+        "Publish the file and use its https:// address.",
+    ),
+    "HTML009": ("the link uses “{scheme}:”, which no mail program follows", "Use an https:// address."),
+    "HTML010": ("the image uses http: “{url}”", "Use https://; several programs show no image without it."),
+    "HTML011": (
+        "there is no opt-out link {field}",
+        'Add <a href="{field}">; the law and the providers demand it.',
+    ),
+    "HTML012": (
+        "the message has {size} KB; Gmail cuts it off at {limit} KB",
+        "Remove comments, repeated styles and embedded images.",
+    ),
+    "HTML013": ("the image has no alternative text (alt)", 'Add alt="..."; empty if it is mere decoration.'),
+    "HTML014": (
+        "an embedded image (data:); Gmail and Outlook do not show it",
+        "Publish the image and use its https:// address.",
+    ),
+    "HTML015": ("<script> does not work in e-mail and makes it likely to be blocked", "Remove it."),
+    "HTML016": ("<form> does not work in most programs", "Link to a form on the web."),
+    "HTML017": ("the image's address is relative: “{url}”", "Write the whole address, with https://."),
+    "HTML019": ("the link leads nowhere", "Give href a whole address, or remove the link."),
+    "HTML020": (
+        "an external style sheet ({what}); mail programs ignore it",
+        "Put the styles into the message itself.",
+    ),
+    "HTML021": ("<{tag}> is not shown in e-mail", "Use an image with a link."),
+    "HTML022": ("the message has no title (<title>)", "Add <title> for the web copy and screen readers."),
+    "HTML023": ("the link's address is malformed: “{url}”", "Correct the address."),
+    "HTML024": (
+        "the address exists in your own network only: “{url}”",
+        "Use a public address; the recipient cannot reach this one.",
+    ),
+    "HTML025": (
+        "the message has images and only {words} words of text",
+        "Write text, too: many programs block images, and filters are wary.",
+    ),
+    "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
+    "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
+    "HTML031": (
+        "“{field}” looks like a merge field of another system",
+        "Use the form {{{{nome}}}}; as it is, the recipient reads the code.",
+    ),
+    "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
+    "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
+    "HTML034": ("the image has no address (src)", "Give src the image's https:// address."),
+    "HTML035": (
+        "the image is on your own computer: “{url}”",
+        "Publish the image and use its https:// address.",
+    ),
+    "HTML037": ("“{bracket}” closes a merge field that was never opened", "Check the field before it."),
+    "HTML038": ("</{tag}> closes what is not open", "Remove it, or open <{tag}> before."),
+    "HTML039": (
+        "a tag, a comment or a quoted value begins here and never ends",
+        "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
+    ),
+    "HTML040": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+}
+"""What is wrong, and how to mend it: templates that a finding's values fill."""
+
+RULE_REASONS: Mapping[str, str] = {
+    "NAME": "The robot recognises files by their names alone; a name that breaks the pattern is never read.",
+    "SET": "A triplet is always three files of one name and date; without one of them nothing is sent.",
+    "TEXT": "Text goes to the recipient as it was read: a wrong encoding spoils accents and names.",
+    "CONF": "CONF says what is sent, by whom and when; a mistake here holds for every contact.",
+    "MAIL": "Every line of MAIL is a contact; bad addresses harm the reputation of the sender.",
+    "HTML": "Mail programs show less than a browser does, and filters are wary of what is unusual.",
+}
+"""Why rules matter, by the beginning of their identifiers."""
+
+ASIDES: Mapping[str, str] = {
+    "nearest": " Did you mean “{}”?",
+    "instead": " “{}” seems to be it.",
+    "nearest_type": " (perhaps {})",
+}
+"""What a rule's text adds, by the name of the value, when its finding has it."""
+
+MAIL_PROBLEMS: Mapping[str, str] = {
+    "none": "it does not exist or has no mail server",
+    "null": "it declares that it takes no mail (RFC 7505)",
+}
+"""Why a domain takes no mail."""

@@ -1,0 +1,441 @@
+"""Texts in Brazilian Portuguese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RULES: Mapping[str, tuple[str, str]] = {
+    "NAME001": (
+        "o tipo “{type}” não existe",
+        "Os tipos são CONF, HTML e MAIL{nearest_type}. Renomeie o arquivo.",
+    ),
+    "NAME002": ("o tipo “{type}” não está em letras maiúsculas", "Renomeie o arquivo para {wanted}."),
+    "NAME003": ("o nome tem a extensão “{extension}”", "Retire a extensão: {wanted}."),
+    "NAME004": (
+        "a data “{date}” não tem oito algarismos",
+        "Escreva a data como AAAAMMDD, por exemplo 20260301.",
+    ),
+    "NAME005": ("a data “{date}” não existe no calendário", "Escreva uma data real como AAAAMMDD."),
+    "NAME006": ("a data “{date}” está na ordem DDMMAAAA", "Comece pelo ano: {wanted}."),
+    "NAME007": (
+        "falta o nome da campanha antes do tipo",
+        "Use NOME_TIPO_AAAAMMDD, por exemplo Promo_CONF_20260301.",
+    ),
+    "NAME008": ("o nome contém um caractere que não pode ser usado: {character}", "Retire-o: {wanted}."),
+    "NAME009": (
+        "arquivo oculto ou temporário: o envio parece não ter terminado",
+        "Termine o envio, ou apague o arquivo; ele não será lido.",
+    ),
+    "NAME010": (
+        "o arquivo não faz parte de nenhum envio",
+        "Use NOME_TIPO_AAAAMMDD, por exemplo Promo_CONF_20260301.",
+    ),
+    "NAME011": (
+        "as partes do nome estão separadas por “{separator}” e não por “_”",
+        "Renomeie o arquivo para {wanted}.",
+    ),
+    "NAME012": (
+        "o nome tem {bytes} bytes; os nomes dos resultados não caberiam",
+        "Encurte o nome da campanha para no máximo {limit} bytes.",
+    ),
+    "NAME013": (
+        "o nome tem espaços ou letras acentuadas, que alguns servidores FTP alteram",
+        "Prefira letras sem acento, algarismos, “-” e “_”.",
+    ),
+    "NAME014": ("o nome é o de uma cópia (“{mark}”)", "Renomeie o arquivo para {wanted}."),
+    "SET001": (
+        "falta o arquivo {missing}",
+        "Envie os três arquivos com o mesmo nome e a mesma data: CONF, HTML e MAIL.",
+    ),
+    "SET002": (
+        "o nome difere de {other} só em maiúsculas e minúsculas",
+        "Escreva o nome do mesmo modo nos três arquivos.",
+    ),
+    "SET003": (
+        "há um quarto arquivo para {name}, {date}; são sempre três",
+        "Apague ou renomeie este arquivo; ficam CONF, HTML e MAIL.",
+    ),
+    "SET004": ("a data difere da de {other}", "Use a mesma data nos três arquivos do envio."),
+    "SET005": (
+        "o conteúdo parece ser o de um arquivo {other}, não {kind}",
+        "Confira se os arquivos não foram trocados e envie cada um com o seu nome.",
+    ),
+    "SET006": (
+        "já existe o arquivo de resposta {other}: este nome já foi processado",
+        "Use um nome novo; ou apague os arquivos de resposta, se o envio deve mesmo ser repetido.",
+    ),
+    "SET007": (
+        "nenhum arquivo de envio foi encontrado",
+        "Indique a pasta ou os três arquivos: CONF, HTML e MAIL.",
+    ),
+    "SET008": ("o arquivo não pode ser lido: {reason}", "Confira as permissões e se é um arquivo comum."),
+    "SET009": (
+        "o arquivo tem {bytes} bytes; o limite é de {limit} bytes",
+        "Divida a lista em mais de um envio, ou peça um limite maior.",
+    ),
+    "TEXT001": (
+        "byte inválido {bytes} na posição {offset} do arquivo",
+        "Grave o arquivo outra vez em UTF-8 ou Windows-1252, por inteiro.",
+    ),
+    "TEXT002": (
+        "o arquivo mistura UTF-8 e Windows-1252; aqui, {bytes} na posição {offset}",
+        "Converta todas as partes para a mesma codificação antes de juntá-las, de preferência UTF-8.",
+    ),
+    "TEXT003": (
+        "caractere nulo (NUL) na posição {offset}",
+        "Gere o arquivo outra vez; ele foi gravado ou transferido com defeito.",
+    ),
+    "TEXT004": (
+        "marca de ordem de bytes (BOM) no meio do arquivo",
+        "Retire-a; ela costuma aparecer quando dois arquivos são juntados.",
+    ),
+    "TEXT005": (
+        "o arquivo parece estar em {encoding} sem marca (BOM)",
+        "Grave o arquivo em UTF-8, ou em UTF-16 com BOM (“Unicode” no Bloco de notas).",
+    ),
+    "TEXT006": (
+        "texto com acentos trocados, como “SÃ£o” em vez de “São”",
+        "O texto em UTF-8 foi lido como Windows-1252; exporte os dados outra vez em UTF-8.",
+    ),
+    "TEXT007": (
+        "fins de linha misturados: {crlf} CR LF, {lf} LF, {cr} CR",
+        "Grave o arquivo outra vez com um só tipo de fim de linha.",
+    ),
+    "TEXT008": (
+        "a última linha está cortada: a transferência parece ter sido interrompida",
+        "Envie o arquivo outra vez, por inteiro.",
+    ),
+    "TEXT009": ("caractere de controle {bytes} na posição {offset}", "Retire-o; ele não pode ser exibido."),
+    "TEXT010": ("o arquivo está em {encoding}, que não é aceito", "Grave o arquivo em UTF-8."),
+    "TEXT011": (
+        "o arquivo não é texto: formato {format}",
+        "Na planilha, use “Salvar como” e escolha CSV UTF-8; depois retire a extensão.",
+    ),
+    "TEXT013": (
+        "caractere de substituição “�”: uma letra foi perdida antes de chegar aqui",
+        "Exporte os dados outra vez, na codificação certa.",
+    ),
+    "TEXT015": (
+        "as linhas terminam em CR, como em computadores Macintosh antigos",
+        "Grave o arquivo com fins de linha CR LF ou LF.",
+    ),
+    "TEXT016": (
+        "o arquivo termina no meio de um caractere UTF-8 (posição {offset})",
+        "A transferência foi interrompida; envie o arquivo outra vez, por inteiro.",
+    ),
+    "TEXT017": (
+        "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
+        "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
+    ),
+    "CONF001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
+    "CONF002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
+    "CONF003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
+    "CONF004": (
+        "o cabeçalho “{header}” não é conhecido",
+        "Use os cabeçalhos dos arquivos de exemplo, sem alterá-los.{nearest}",
+    ),
+    "CONF005": ("o cabeçalho “{header}” está repetido (coluna {first})", "Deixe uma só coluna “{header}”."),
+    "CONF006": (
+        "a coluna “{header}” está fora da ordem dos arquivos de exemplo",
+        "Nada precisa ser feito: os valores são reconhecidos pelo cabeçalho.",
+    ),
+    "CONF007": (
+        "os campos estão separados por “{delimiter}”, e não por “{wanted}”",
+        "Separe os campos com “{wanted}”.",
+    ),
+    "CONF008": (
+        "aspas abertas aqui não são fechadas",
+        'Feche as aspas; aspas dentro de um valor são escritas em dobro ("").',
+    ),
+    "CONF009": (
+        "há texto depois das aspas que fecham o valor",
+        'Escreva em dobro ("") as aspas que fazem parte do valor.',
+    ),
+    "CONF010": (
+        "aspas no meio de um valor sem aspas",
+        'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
+    ),
+    "CONF011": (
+        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "Complete a linha; um campo vazio também conta.",
+    ),
+    "CONF012": (
+        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
+    ),
+    "CONF016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
+    "CONF015": (
+        "há uma coluna sem cabeçalho",
+        "Dê o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+    ),
+    "CONF014": (
+        "há {lines} linhas de dados; deve haver uma só",
+        "Deixe uma linha de dados abaixo do cabeçalho.",
+    ),
+    "CONF020": ("o assunto está vazio", "Preencha “{header}”."),
+    "CONF021": ("o assunto tem {length} caracteres; o limite é {limit}", "Encurte o assunto."),
+    "CONF022": (
+        "“{header}” contém um caractere de controle ou uma quebra de linha ({character})",
+        "Escreva o valor em uma só linha.",
+    ),
+    "CONF023": (
+        "o remetente “{value}” não é um endereço de e-mail",
+        "Escreva um só endereço, por exemplo contato@empresa.com.br.",
+    ),
+    "CONF024": (
+        "o endereço de resposta “{value}” não é válido",
+        "Escreva um só endereço, ou deixe o campo vazio.",
+    ),
+    "CONF025": (
+        "a data e hora de envio “{value}” não pode ser lida",
+        "Escreva AAAA-MM-DD HH:MM ou DD/MM/AAAA HH:MM, ou deixe vazio para enviar já.",
+    ),
+    "CONF026": (
+        "a data e hora de envio “{value}” já passou",
+        "O envio será imediato; corrija a data se não for o desejado.",
+    ),
+    "CONF027": ("o envio está marcado para daqui a mais de um ano: “{value}”", "Confira o ano."),
+    "CONF028": ("o nome da pasta contém “{character}”", "Use letras, algarismos, espaço, “-” e “_”."),
+    "CONF029": ("a pasta está vazia", "Preencha “{header}” com o nome da pasta da mensagem."),
+    "CONF030": (
+        "a hora “{value}” não existe nesse dia (começo do horário de verão)",
+        "O envio será na hora seguinte; escolha outra hora se não for o desejado.",
+    ),
+    "CONF031": (
+        "o nome do remetente contém um endereço: “{value}”",
+        "Escreva o nome da empresa; muitos filtros tratam um endereço aí como fraude.",
+    ),
+    "CONF032": (
+        "o remetente usa o provedor gratuito {domain}, que recusa envios feitos por outros (DMARC)",
+        "Use um endereço do domínio da própria empresa.",
+    ),
+    "CONF033": (
+        "“{value}” não serve como nome de campanha do Google Analytics",
+        "Use letras, algarismos, “-”, “_” e “.”, ou parâmetros utm_*.",
+    ),
+    "CONF034": (
+        "o campo de mesclagem “{field}” não existe no arquivo MAIL",
+        "Inclua a coluna no MAIL, ou retire o campo do texto.",
+    ),
+    "CONF036": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
+    "CONF037": (
+        "o assunto tem {length} caracteres; os programas de e-mail mostram menos de {limit}",
+        "Encurte o assunto; celulares mostram cerca de 40 caracteres.",
+    ),
+    "CONF038": ("o nome da pasta tem mais de {limit} caracteres", "Encurte o nome da pasta."),
+    "CONF039": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
+    "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
+    "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
+    "MAIL004": (
+        "o cabeçalho “{header}” não é conhecido",
+        "Use os cabeçalhos dos arquivos de exemplo, sem alterá-los.{nearest}",
+    ),
+    "MAIL005": ("o cabeçalho “{header}” está repetido (coluna {first})", "Deixe uma só coluna “{header}”."),
+    "MAIL006": (
+        "a coluna “{header}” está fora da ordem dos arquivos de exemplo",
+        "Nada precisa ser feito: os valores são reconhecidos pelo cabeçalho.",
+    ),
+    "MAIL007": (
+        "os campos estão separados por “{delimiter}”, e não por “{wanted}”",
+        "Separe os campos com “{wanted}”.",
+    ),
+    "MAIL008": (
+        "aspas abertas aqui não são fechadas",
+        'Feche as aspas; aspas dentro de um valor são escritas em dobro ("").',
+    ),
+    "MAIL009": (
+        "há texto depois das aspas que fecham o valor",
+        'Escreva em dobro ("") as aspas que fazem parte do valor.',
+    ),
+    "MAIL010": (
+        "aspas no meio de um valor sem aspas",
+        'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
+    ),
+    "MAIL011": (
+        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "Complete a linha; um campo vazio também conta.",
+    ),
+    "MAIL012": (
+        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
+    ),
+    "MAIL016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
+    "MAIL015": (
+        "há uma coluna sem cabeçalho",
+        "Dê o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+    ),
+    "MAIL013": ("linha em branco", "Nada precisa ser feito: ela não conta."),
+    "MAIL014": (
+        "esta linha usa o separador “{delimiter}”, e o cabeçalho, “{wanted}”",
+        "Use o mesmo separador no arquivo todo.",
+    ),
+    "MAIL046": (
+        "a linha de cabeçalho aparece outra vez",
+        "Retire-a; dois arquivos parecem ter sido juntados.",
+    ),
+    "MAIL047": (
+        "as aspas abertas aqui só fecham na linha {last} e engolem o que parece ser outro contato",
+        'Retire as aspas que sobram; dentro de um valor, escreva-as em dobro ("").',
+    ),
+    "MAIL017": (
+        "o valor de “{header}” tem {length} caracteres (mais de {limit})",
+        "Confira se há aspas que não foram fechadas.",
+    ),
+    "MAIL018": ("espaço sobrando em volta do valor de “{header}”", "Retire os espaços do começo e do fim."),
+    "MAIL019": ("“{value}” é um erro de fórmula da planilha", "Corrija a fórmula, ou deixe o campo vazio."),
+    "MAIL020": ("o endereço de e-mail está vazio", "Preencha o endereço, ou retire o contato."),
+    "MAIL021": ("“{email}” não tem “@”", "Escreva o endereço completo, por exemplo ana@empresa.com.br."),
+    "MAIL022": ("há {number} endereços no mesmo campo", "Deixe um endereço por linha."),
+    "MAIL023": ("há um espaço dentro do endereço “{email}”", "Retire o espaço, ou corrija o endereço."),
+    "MAIL024": (
+        "a parte antes do “@” não é válida: “{local}”",
+        "Confira pontos no começo, no fim ou repetidos e caracteres não permitidos.",
+    ),
+    "MAIL025": ("o domínio não é válido: “{domain}”", "Corrija o que está depois do “@”."),
+    "MAIL026": ("o domínio “{domain}” está incompleto", "Complete o domínio, por exemplo com “.com.br”."),
+    "MAIL027": ("o endereço é longo demais: {length} (o limite é {limit})", "Corrija o endereço."),
+    "MAIL028": (
+        "o campo contém nome e endereço: “{email}”",
+        "Deixe só o endereço; o nome fica na coluna própria.",
+    ),
+    "MAIL029": ("espaço em volta do endereço", "Retire-o; o endereço será usado sem ele."),
+    "MAIL030": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
+    "MAIL031": (
+        "o endereço “{email}” já apareceu na linha {first}",
+        "Só a primeira linha recebe a mensagem.",
+    ),
+    "MAIL032": (
+        "“{local}@” é um endereço de função, não de uma pessoa",
+        "Confirme que o destinatário pediu para receber as mensagens.",
+    ),
+    "MAIL033": (
+        "o domínio “{domain}” não recebe e-mail: {no_mail}",
+        "Corrija o domínio, ou retire os contatos.",
+    ),
+    "MAIL034": (
+        "o domínio “{domain}” é reservado e não recebe mensagens",
+        "Substitua o endereço de exemplo por um real.",
+    ),
+    "MAIL035": (
+        "há um caractere invisível dentro do endereço ({character})",
+        "Apague-o; ele costuma vir de texto copiado de uma página.",
+    ),
+    "MAIL036": (
+        "“{local}” tem letras acentuadas; só servidores com SMTPUTF8 entregam a mensagem",
+        "Confira se o endereço é este mesmo.",
+    ),
+    "MAIL037": ("há mais de um “@” em “{email}”", "Corrija o endereço."),
+    "MAIL038": ("o endereço começa com “mailto:”", "Retire “mailto:”."),
+    "MAIL039": (
+        "forma de endereço permitida, mas muito rara: “{email}”",
+        "Confira se o endereço é este mesmo; muitos servidores o recusam.",
+    ),
+    "MAIL040": (
+        "a planilha abreviou o número: “{value}”",
+        "Formate a coluna “{header}” como texto e exporte outra vez.",
+    ),
+    "MAIL041": ("“{value}” não é uma data de nascimento", "Escreva AAAA-MM-DD ou DD/MM/AAAA."),
+    "MAIL042": ("“{value}” não é a sigla de um estado", "Use a sigla de duas letras, por exemplo SP."),
+    "MAIL043": ("“{value}” não é um CEP", "Escreva oito algarismos, por exemplo 01310-100."),
+    "MAIL044": ("“{value}” não é um valor usual de “{header}”", "Use M ou F, ou deixe vazio."),
+    "MAIL045": ("nenhum dos {lines} contatos pode receber a mensagem", "Corrija os endereços indicados."),
+    "HTML001": ("o arquivo está vazio", "Inclua o código HTML da mensagem."),
+    "HTML002": ("o conteúdo não é HTML", "Envie o código-fonte da mensagem, que começa com <html>."),
+    "HTML003": ("não há <body>", "Coloque a mensagem entre <body> e </body>."),
+    "HTML004": ("<{tag}> não é fechado", "Inclua </{tag}> no lugar certo."),
+    "HTML005": (
+        "o campo de mesclagem “{field}” não existe no arquivo MAIL",
+        "Inclua a coluna no MAIL, ou corrija o nome do campo.{nearest}",
+    ),
+    "HTML006": (
+        "“{bracket}” abre um campo de mesclagem que não é fechado",
+        "Feche o campo logo depois do nome.",
+    ),
+    "HTML007": ("o link “{url}” é relativo", "Escreva o endereço completo, com https://."),
+    "HTML008": (
+        "o link aponta para um arquivo do seu computador: “{url}”",
+        "Publique o arquivo e use o endereço https:// dele.",
+    ),
+    "HTML009": ("o link usa “{scheme}:”, que nenhum programa de e-mail segue", "Use um endereço https://."),
+    "HTML010": ("a imagem usa http: “{url}”", "Use https://; vários programas não mostram imagens sem ele."),
+    "HTML011": (
+        "não há link de descadastro {field}",
+        'Inclua <a href="{field}">; a lei e os provedores o exigem.',
+    ),
+    "HTML012": (
+        "a mensagem tem {size} KB; o Gmail corta a partir de {limit} KB",
+        "Retire comentários, estilos repetidos e imagens embutidas.",
+    ),
+    "HTML013": ("a imagem não tem texto alternativo (alt)", 'Inclua alt="..."; vazio se for só decoração.'),
+    "HTML014": (
+        "imagem embutida (data:); Gmail e Outlook não a mostram",
+        "Publique a imagem e use o endereço https:// dela.",
+    ),
+    "HTML015": ("<script> não funciona em e-mail e aumenta o risco de bloqueio", "Retire-o."),
+    "HTML016": ("<form> não funciona na maioria dos programas", "Use um link para um formulário na web."),
+    "HTML017": ("o endereço da imagem é relativo: “{url}”", "Escreva o endereço completo, com https://."),
+    "HTML019": ("o link não leva a lugar nenhum", "Preencha href com o endereço completo, ou retire o link."),
+    "HTML020": (
+        "folha de estilos externa ({what}); os programas de e-mail a ignoram",
+        "Coloque os estilos na própria mensagem.",
+    ),
+    "HTML021": ("<{tag}> não é mostrado em e-mail", "Use uma imagem com link."),
+    "HTML022": (
+        "a mensagem não tem título (<title>)",
+        "Inclua <title> para a versão na web e leitores de tela.",
+    ),
+    "HTML023": ("o endereço do link está malformado: “{url}”", "Corrija o endereço."),
+    "HTML024": (
+        "o endereço só existe na rede local: “{url}”",
+        "Use um endereço público; o destinatário não alcança este.",
+    ),
+    "HTML025": (
+        "a mensagem tem imagens e só {words} palavras de texto",
+        "Escreva também em texto: muitos programas bloqueiam imagens, e os filtros desconfiam.",
+    ),
+    "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
+    "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
+    "HTML031": (
+        "“{field}” parece um campo de mesclagem de outro sistema",
+        "Use o formato {{{{nome}}}}; do jeito que está, o destinatário lê o código.",
+    ),
+    "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
+    "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
+    "HTML034": ("a imagem não tem endereço (src)", "Preencha src com o endereço https:// da imagem."),
+    "HTML035": (
+        "a imagem está no seu computador: “{url}”",
+        "Publique a imagem e use o endereço https:// dela.",
+    ),
+    "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),
+    "HTML038": ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
+    "HTML039": (
+        "uma marca, um comentário ou umas aspas começam aqui e não terminam",
+        "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
+    ),
+    "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+}
+"""What is wrong, and how to mend it: templates that a finding's values fill."""
+
+RULE_REASONS: Mapping[str, str] = {
+    "NAME": "O robô reconhece os arquivos só pelo nome; um nome fora do padrão nunca é lido.",
+    "SET": "Um envio são sempre três arquivos com o mesmo nome e a mesma data; sem um deles nada é enviado.",
+    "TEXT": "O texto vai ao destinatário como foi lido: uma codificação errada estraga acentos e nomes.",
+    "CONF": "O CONF diz o que será enviado, por quem e quando; um engano aqui vale para todos os contatos.",
+    "MAIL": "Cada linha do MAIL é um contato; endereços ruins prejudicam a reputação de quem envia.",
+    "HTML": "Programas de e-mail mostram menos do que um navegador, e filtros desconfiam do que é incomum.",
+}
+"""Why rules matter, by the beginning of their identifiers."""
+
+ASIDES: Mapping[str, str] = {
+    "nearest": " Você quis dizer “{}”?",
+    "instead": " “{}” parece ser ela.",
+    "nearest_type": " (talvez {})",
+}
+"""What a rule's text adds, by the name of the value, when its finding has it."""
+
+MAIL_PROBLEMS: Mapping[str, str] = {
+    "none": "ele não existe ou não tem servidor de e-mail",
+    "null": "ele declara que não recebe e-mail (RFC 7505)",
+}
+"""Why a domain takes no mail."""

@@ -1,0 +1,158 @@
+"""The code page of a text that is not UTF-8: Windows-1252, ISO-8859-15, or one of DOS and Macintosh.
+
+Every word with a byte beyond ASCII is read in each code page, and judged by what western languages
+write: which letters stand together, capitals among capitals, no sign inside a word. A text is taken
+for DOS or Macintosh only where its Windows-1252 reading makes no sense and the other one does.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+CODE_PAGES = ("cp850", "cp437", "cp860", "mac_roman")
+"""Code pages of DOS and old Macintosh programs, the more usual one first where two read alike."""
+
+_MAX_WORDS = 5_000
+"""Different words that are judged; a text has shown what it is long before."""
+
+_MAX_PARTS, _PART_BYTES = 16, 1 << 16
+"""How much is looked at: a part of each of so many blocks that are not ASCII."""
+
+_SURELY_WRONG = -0.4
+_SURELY_RIGHT = 0.5
+_MARGIN = 1.2
+
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_EURO = re.compile(
+    rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
+    rb"|[cCsSvVnNbBmM]\xbd[uUdDiI]"
+)
+_NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
+_USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
+_RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
+_AROUND_WORDS = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
+_AFTER_N_TILDE = frozenset("aeiouáéíóú")
+_AFTER_CEDILLA = frozenset("aouãõáóúâôàíéê")
+_BEFORE_CEDILLA = frozenset("aeiouáéíóúâêôãnrlc")
+
+
+def guess_code_page(blocks: Iterable[bytes]) -> str:
+    """Return the code page that *blocks*, which are not UTF-8, are most likely written in.
+
+    ``cp1252`` unless another one reads far better; ``iso8859-15`` where only its euro sign or its
+    letters make sense.
+    """
+    words: Counter[bytes] = Counter()
+    euro = other = False
+    parts = (_around_high(block) for block in blocks if not block.isascii())
+    for block in itertools.islice(parts, _MAX_PARTS):
+        if len(words) < _MAX_WORDS:
+            words.update(_WORD.findall(block))
+        euro = euro or _EURO.search(block) is not None
+        other = other or _NOT_ISO.search(block) is not None
+    if euro and not other:
+        return "iso8859-15"
+    return _best_reading(Counter(dict(words.most_common(_MAX_WORDS))))
+
+
+def _around_high(block: bytes) -> bytes:
+    """Return the lines of *block* from the first one that is not ASCII, ``_PART_BYTES`` at the most."""
+    first = _HIGH_BYTE.search(block)
+    start = block.rfind(b"\n", 0, first.start()) + 1 if first else 0
+    return block[start : start + _PART_BYTES]
+
+
+def _best_reading(words: Counter[bytes]) -> str:
+    """Return the code page whose reading of *words* is the likeliest."""
+    total = sum(words.values())
+    if not total:
+        return "cp1252"
+    western = _mean(words, "cp1252", total)
+    if western > _SURELY_WRONG:
+        return "cp1252"
+    means = {page: _mean(words, page, total) for page in CODE_PAGES}
+    best = max(CODE_PAGES, key=lambda page: means[page])
+    sure = means[best] >= _SURELY_RIGHT and means[best] - western >= _MARGIN
+    return best if sure else "cp1252"
+
+
+def _mean(words: Counter[bytes], page: str, total: int) -> float:
+    """Return how sensible *words* are on average, read in *page*: 1 and more is good, below 0 is odd."""
+    return sum(_word_score(word, page) * count for word, count in words.items()) / total
+
+
+@functools.lru_cache(maxsize=8192)
+def _word_score(word: bytes, page: str) -> float:
+    """Return how sensible *word* is, read in *page*: the mean of its characters beyond ASCII."""
+    text = word.decode(page, "replace")
+    scores = [_score(text, at) for at, letter in enumerate(text) if not letter.isascii()]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def _score(text: str, at: int) -> float:
+    """Return how sensible the character beyond ASCII at index *at* of the word *text* is."""
+    letter = text[at]
+    before, after = text[at - 1] if at else "", text[at + 1] if at + 1 < len(text) else ""
+    if not letter.isalpha() or letter in "ªº":
+        return _sign_score(letter, before, after)
+    base = _letter_score(letter.lower(), before.lower(), after.lower())
+    return base + _case_score(letter, before, after) + _crowd_score(before, after)
+
+
+def _letter_score(letter: str, before: str, after: str) -> float:
+    """Return how usual *letter* is between its neighbours, all in lower case."""
+    if letter == "ã":
+        return 2.0 if after in ("o", "e", "s", "") else 0.3
+    if letter == "õ":
+        return 2.0 if after == "e" else 0.0
+    if letter == "ç":
+        return 1.7 if after in _AFTER_CEDILLA and after and (before in _BEFORE_CEDILLA) else -0.5
+    if letter == "ñ":
+        return 1.5 if after in _AFTER_N_TILDE and after and before else -0.5
+    if letter == "œ":
+        return 0.8 if after and after in "uid" and before in ("", *"csvnbm") else -1.0
+    if letter in _USUAL:
+        return _USUAL[letter]
+    return _RARE.get(letter, -2.0 if ord(letter) < 0x250 else -3.0)
+
+
+def _case_score(letter: str, before: str, after: str) -> float:
+    """Return the penalty for a capital after a small letter, or a small one among capitals."""
+    if letter.isupper() and before.islower():
+        return -3.0
+    if letter.isupper() and after.islower() and before:
+        return -2.0
+    if letter.islower() and after.isupper():
+        return -2.5
+    return -2.0 if letter.islower() and before.isupper() and after == "" and letter != "ß" else 0.0
+
+
+def _crowd_score(before: str, after: str) -> float:
+    """Return the penalty for letters beyond ASCII on both sides."""
+    crowd = [one for one in (before, after) if one and not one.isascii() and one.lower() not in "ãõçáéíóú"]
+    return -0.8 * len(crowd)
+
+
+def _sign_score(sign: str, before: str, after: str) -> float:
+    """Return how sensible a sign that is no letter is beside its neighbours."""
+    if before.isalpha() and after.isalpha():
+        if sign in "’‘" and (after.lower() in "aeiouhyâêéèàstlr" or before in "ODLod"):
+            return 0.0
+        return {"\u00ad": 0.0, "·": 0.0, "\u00a0": -0.3, "…": -0.5, "–": -0.5, "—": -0.5}.get(sign, -2.0)
+    if sign in _AROUND_WORDS:
+        return _edge_score(sign, before, after)
+    return -1.0 if sign.isprintable() and not (before or after) else -2.5
+
+
+def _edge_score(sign: str, before: str, after: str) -> float:
+    """Return how sensible *sign* is at the beginning or the end of a word, or alone."""
+    if sign in "“¡¿„«£" and before.isalpha():
+        return -1.0
+    if sign in "”™" and after.isalpha():
+        return -1.0
+    return -1.0 if sign in "¤¢¥†¹" and (before.isalpha() or after.isalpha()) else 0.0

@@ -1,0 +1,398 @@
+"""Merge fields in the spelling of other systems, which would reach the recipient as they stand.
+
+A shape such as ``*|X|*``, ``%%x%%`` or ``[x]`` is taken for a merge field only when x is a column of
+MAIL, one of our own fields, or a usual field name of another system; case, accents and punctuation
+do not count. Whatever the brackets of the profile enclose is ours, but for fallbacks that are
+written as filters.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import html
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
+from mpftp.domain.messages.merge_fields import MergeField, merge_fields
+from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
+
+MAX_FIELD_CHARS = 200
+"""Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
+
+MAX_FOUND = 1_000
+"""Fields of one text that are looked for; a text with more of them has been told enough."""
+
+_CODE_SHAPES = r"""
+\{%(?P<code>[^%{}\n]{1,120})%\}
+<%(?P<page>[^%<>\n]{1,120})%>
+&lt;%(?P<entity>[^%&\n]{1,120})%&gt;
+"""
+_CLEAR_SHAPES = r"""
+\*\|(?P<star>[^|*\n]{1,80})\|\*
+%%(?P<percents>[^%\n]{1,80})%%
+\#\#(?P<hashes>[^\#\n]{1,80})\#\#
+@@(?P<ats>[^@\n]{1,80})@@
+\$\{(?P<dollar>[^{}\n]{1,80})\}
+\[\[(?P<squares>[^\[\]\n]{1,80})\]\]
+\{\{\{?(?P<braces>[^{}\n]{1,120})\}?\}\}
+"""
+_VAGUE_SHAPES = r"""
+(?<![{$\#%\w])\{(?P<brace>[^{}\n]{1,60})\}(?!\})
+(?<!\[)\[(?P<square>[^\[\]\n]{1,60})\](?![\](])
+(?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})%(?!%)
+(?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})\#(?!\#)
+"""
+_SHAPE = re.compile("|".join((_CODE_SHAPES + _CLEAR_SHAPES + _VAGUE_SHAPES).split()))
+_VAGUE = frozenset({"brace", "square", "percent", "hash"})
+_CODE = frozenset({"code", "page", "entity"})
+_KEYWORD_NAMES = """
+if else elsif elif elseif endif for endfor foreach unless endunless end set assign capture case when include
+var out print echo
+"""
+_PREFIX_NAMES = "if ifnot else elseif end mc list user html date interest"
+_KEYWORDS = {
+    **dict.fromkeys(_CODE, frozenset(_KEYWORD_NAMES.split())),
+    "star": frozenset(_PREFIX_NAMES.split()),
+}
+"""First words that make code of what the brackets of a shape enclose."""
+
+_SAME_AS_OURS = """
+nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
+nome: nome_cliente fname firstname first_name first givenname given_name primeiro_nome
+nome: primeironome prenom vorname
+email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
+email: endereco_email correo
+telefone: phone telephone phone_number fone tel telefono
+celular: mobile mobile_phone cell cellphone sms whatsapp smartphone
+cidade: city town ciudad ville municipio
+estado: state uf province region provincia
+cep: zip zipcode zip_code postal postal_code postcode codigo_postal
+endereco: address address1 address_1 street logradouro direccion adresse
+bairro: neighborhood neighbourhood district
+sexo: gender sex genero
+data_nascimento: data_de_nascimento birthday birthdate birth_date date_of_birth dob aniversario nascimento
+uidcli: id user_id userid customer_id client_id contact_id subscriber_id subscriberkey
+uidcli: codigo_cliente
+descadastro: unsub unsubscribe unsubscribe_url unsubscribelink unsubscribe_link unsub_link
+descadastro: unsubscribeurl optout opt_out optout_url descadastrar descadastre link_descadastro
+descadastro: url_descadastro cancelar_inscricao remover sair unsubscribe_me list_unsubscribe
+descadastro: desinscrever global_unsubscribe cancelamento baja unsub_center_url
+ver_online: archive archive_url webversion web_version view_online viewonline view_in_browser
+ver_online: browser_link web_link view_email_url view_as_webpage_link webview mirror mirror_url
+ver_online: online_version ver_no_navegador link_navegador versao_web visualizar ver_na_web
+ver_online: view_browser webcopy online_link
+"""
+_OTHERS = """
+lname lastname last_name last surname sobrenome ultimo_nome apellido nom company empresa companyname
+company_name organization country pais title titulo prefix salutation saudacao job_title cargo cpf cnpj
+rg matricula link url site website facebook instagram current_year year ano current_date date today data
+hora subject assunto list_name list_address list_company list_description list_address_html
+list_unsubscribe_email physical_address update_profile profile_center_url preferences preference_center
+subscription_center_url forward forward_to_a_friend share campaign campaign_name sender sender_name
+from_name from_email reply_to member_busname member_addr mc_preview_text rewards discount code cupom
+coupon codigo voucher product produto pedido order order_id valor price total saldo username user login
+password senha token key custom custom1 custom_1 campo1 campo_1 field1 variavel apelido nickname
+user_name user_nome merge1 merge_1 attribute subscriber contact recipient customer client cliente usuario
+destinatario
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignField:
+    """A merge field of another system at ``text[start:end]``.
+
+    *written* is how it stands, without the tags that part it; *ours* how it is written here, ``""``
+    where that cannot be said; *certain* says that a fix may write it without a guess.
+    """
+
+    start: int
+    end: int
+    written: str
+    ours: str
+    certain: bool
+
+
+def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
+    """Return the foreign merge fields of the plain *text*, in order; *columns* are those of MAIL.
+
+    More than ``MAX_FOUND`` are not looked for.
+    """
+    fields_here = merge_fields(text, profile)
+    own = [(own_field.start, own_field.end) for own_field in fields_here]
+    found = list(_filters_in_own(text, fields_here[:MAX_FOUND], columns, profile))
+    for match in _SHAPE.finditer(text):
+        if _overlaps(own, match.start(), match.end()):
+            continue
+        field = _field_at(match, tuple(columns), profile)
+        if field is not None:
+            found.append(field)
+            if len(found) >= MAX_FOUND:
+                break
+    return sorted(found, key=lambda field: field.start)
+
+
+def find_in_html(
+    text: str,
+    pieces: Sequence[HtmlToken],
+    known: Sequence[MergeField],
+    columns: Sequence[str],
+    profile: Profile,
+) -> list[ForeignField]:
+    """Return the foreign merge fields that a recipient of the HTML *text* would see or follow, in order.
+
+    *pieces* are its tokens, *known* its merge fields in the profile's own brackets. Scripts, style
+    sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
+    ``{<b>{nome}</b>}``. More than ``MAX_FOUND`` are not looked for.
+    """
+    shown = _Joined(text, [piece for piece in pieces if _is_text(piece)])
+    tags = _Joined(text, [piece for piece in pieces if piece.what is HtmlTokenKind.START])
+    own = [(own_field.start, own_field.end) for own_field in known]
+    found = list(_filters_in_own(text, known[:MAX_FOUND], columns, profile))
+    fields = itertools.chain(
+        _parted_own(shown, tuple(columns), profile),
+        _fields_in(shown, own, tuple(columns), profile),
+        (one for one in _fields_in(tags, own, tuple(columns), profile) if _is_followed(text, tags, one)),
+    )
+    found += itertools.islice(fields, MAX_FOUND)
+    found.sort(key=lambda field: (field.start, -field.end))
+    return [one for number, one in enumerate(found) if not number or one.start >= found[number - 1].end]
+
+
+def is_foreign_field(text: str, profile: Profile) -> bool:
+    """Return whether *text*, a link's target, is nothing but one merge field of another system."""
+    match = _SHAPE.fullmatch(text.strip())
+    return match is not None and not text.strip().startswith(profile.merge_open)
+
+
+def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Return whether one of the ordered *spans* has a character between *start* and *end*."""
+    index = bisect.bisect_left(spans, (end, 0)) - 1
+    return index >= 0 and spans[index][1] > start
+
+
+def _is_text(piece: HtmlToken) -> bool:
+    raw = piece.what is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
+    return raw or piece.what is HtmlTokenKind.TEXT
+
+
+class _Joined:
+    """Pieces of an HTML text put together, so that a field is found though tags part it."""
+
+    def __init__(self, text: str, pieces: Sequence[HtmlToken]) -> None:
+        self.source, self.pieces = text, pieces
+        self.text = "".join(text[piece.start : piece.end] for piece in pieces)
+        self.starts = [piece.start for piece in pieces]
+        self.ends = list(itertools.accumulate(piece.end - piece.start for piece in pieces))
+
+    def piece_at(self, index: int) -> HtmlToken:
+        """Return the piece that holds the character at *index* of the joined text."""
+        return self.pieces[bisect.bisect_right(self.ends, index)]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the joined text from *start* to *end* stands in the source."""
+        first, last = bisect.bisect_right(self.ends, start), bisect.bisect_left(self.ends, end)
+        return (
+            self.pieces[first].end - (self.ends[first] - start),
+            self.pieces[last].end - (self.ends[last] - end),
+        )
+
+
+def _fields_in(
+    joined: _Joined, own: Sequence[tuple[int, int]], columns: tuple[str, ...], profile: Profile
+) -> Iterator[ForeignField]:
+    """Yield the foreign fields of *joined*, at their places in the source, that are in none of *own*."""
+    for match in _SHAPE.finditer(joined.text):
+        field = _field_at(match, columns, profile)
+        if field is None or match[0].startswith(profile.merge_open):
+            continue
+        placed = _placed(joined, field)
+        if placed is not None and not _overlaps(own, placed.start, placed.end):
+            yield placed
+
+
+def _parted_own(joined: _Joined, columns: tuple[str, ...], profile: Profile) -> Iterator[ForeignField]:
+    """Yield merge fields in the profile's own brackets that tags part."""
+    opening, closing = re.escape(profile.merge_open), re.escape(profile.merge_close)
+    for match in re.finditer(rf"{opening}([^{{}}\[\]<>\n]{{1,60}}){closing}", joined.text):
+        start, end = joined.span(*match.span())
+        if end - start == len(match[0]):
+            continue
+        name, ours = _meaning(match[1], "own", columns)
+        if name:
+            spelled = _spelled(ours, _fallback_in(match[1]), profile)
+            placed = _placed(joined, ForeignField(*match.span(), match[0], spelled, bool(spelled)))
+            if placed is not None:
+                yield placed
+
+
+def _placed(joined: _Joined, field: ForeignField) -> ForeignField | None:
+    """Return *field* at its place in the source; ``None`` where what parts it is too much for one."""
+    start, end = joined.span(field.start, field.end)
+    if end - start == len(field.written):
+        return replace(field, start=start, end=end)
+    if end - start > MAX_FIELD_CHARS or not _is_text(joined.piece_at(field.start)):
+        return None
+    ours = _with_its_tags(joined.source[start:end], field.written, field.ours)
+    return replace(field, start=start, end=end, ours=ours)
+
+
+def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:
+    """Return whether *field* stands in an attribute whose value a recipient sees or follows."""
+    starts = tags.starts
+    tag = tags.pieces[bisect.bisect_right(starts, field.start) - 1]
+    here = [one for one in attributes(text, tag) if one.start <= field.start and field.end <= one.end]
+    if not here or here[0].name in ("style", "class", "id"):
+        return False
+    return not _is_percent_encoding(text, field)
+
+
+def _is_percent_encoding(text: str, field: ForeignField) -> bool:
+    """Return whether the percent signs of *field* are those of a URL's octets, as in ``%CEp%20``."""
+    opens = re.match(r"%[0-9A-Fa-f]{2}", field.written)
+    return opens is not None and re.match(r"[0-9A-Fa-f]{2}", text[field.end : field.end + 2]) is not None
+
+
+def _field_at(match: re.Match[str], columns: tuple[str, ...], profile: Profile) -> ForeignField | None:
+    """Return the field that *match* shows; ``None`` where its name is not one of a merge field."""
+    shape = match.lastgroup or ""
+    inner = match[shape]
+    name, ours = _meaning(inner, shape, columns)
+    if not name:
+        return None
+    spelled = _spelled(ours, _fallback_in(inner) if shape not in _CODE else "", profile)
+    certain = bool(spelled) and shape not in _VAGUE and _fold(name) == _fold(ours) and shape not in ("code",)
+    return ForeignField(*match.span(), match[0], spelled, certain and _is_simple(inner, shape, ours))
+
+
+def _is_simple(inner: str, shape: str, ours: str) -> bool:
+    """Return whether *inner* is the name alone, or with a fallback that we can write."""
+    if shape in _CODE:
+        return _fold(inner) == _fold(ours) and inner.strip().startswith(("=", ours[:1]))
+    return _fold(_name_in(inner)) == _fold(ours)
+
+
+def _spelled(ours: str, fallback: str, profile: Profile) -> str:
+    if not ours:
+        return ""
+    rest = "|" + fallback if fallback else ""
+    return f"{profile.merge_open}{ours}{rest}{profile.merge_close}"
+
+
+@functools.lru_cache(maxsize=4096)
+def _meaning(inner: str, shape: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    """Return the name in *inner* that makes it a merge field, and our field for it; ``""`` for none."""
+    names = _names_in(inner, shape)
+    known = _known_names(columns)
+    meant = [name for name in names if _fold(name) in known]
+    if meant:
+        best = next((name for name in meant if known[_fold(name)]), meant[0])
+        return best, known[_fold(best)]
+    if names and names[0].casefold() in _KEYWORDS.get(shape, ()):
+        return names[0], ""
+    return "", ""
+
+
+@functools.lru_cache(maxsize=256)
+def _known_names(columns: tuple[str, ...]) -> dict[str, str]:
+    """Return every name of a merge field, folded, and our name for it, if MAIL or we can fill it."""
+    fillable = {*columns, *LINK_FIELDS}
+    known = {_fold(name): "" for name in _OTHERS.split()}
+    for line in _SAME_AS_OURS.strip().splitlines():
+        ours, _, names = line.partition(": ")
+        known |= {_fold(name): ours if ours in fillable else "" for name in names.split()}
+    known |= {_fold(field): field if field in fillable else "" for field in MAIL_FIELDS}
+    known |= {_fold(name): name for name in (*columns, OPT_OUT_FIELD, WEB_COPY_FIELD)}
+    known.pop("", None)
+    return known
+
+
+def _fold(name: str) -> str:
+    """Return *name* without case, accents and punctuation."""
+    plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
+    return re.sub(r"[\W_]", "", plain.casefold()) if plain.isascii() else _fold_letters(plain)
+
+
+def _fold_letters(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum())
+
+
+def _name_in(inner: str) -> str:
+    """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
+    plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
+    plain = plain.partition("|")[0].strip()
+    kind, colon, rest = plain.partition(":")
+    if colon and kind.strip().casefold() in ("data", "field", "campo", "merge", "var", "user", "contact"):
+        plain = rest.partition(":")[0]
+    return plain.strip().strip("\"'")
+
+
+def _names_in(inner: str, shape: str) -> list[str]:
+    """Return the names that *inner* may mean, the whole one first."""
+    if shape in _CODE:
+        return re.findall(r"[^\W\d][\w.]*", html.unescape(inner))
+    whole = _name_in(inner)
+    if len(whole) > 40 or whole.count(" ") > 2:
+        return []
+    parts = re.findall(r"[^\W\d]\w*", whole) if re.search(r"[.:(\[]", whole) else []
+    return [*parts[:1], whole, *parts[-1:]] if shape == "star" else [whole, *parts[:1], *parts[-1:]]
+
+
+_FILTER = re.compile(
+    r"\s*(?:(?:default|default_value|fallback|d)\s*(?:\(\s*|:\s*|=\s*)(?P<quote>[\"'])(?P<text>[^\"'|{}]*)(?P=quote)\s*\)?"
+    r"|capitalize|capfirst|titlecase|upcase|downcase|upper|lower|title|escape|trim|strip)\s*(?:\|.*)?",
+    re.IGNORECASE,
+)
+
+
+def _fallback_in(inner: str) -> str:
+    """Return the text for an empty value that *inner* names, in whatever spelling."""
+    plain = html.unescape(inner)
+    _, bar, rest = plain.partition("|")
+    if bar:
+        match = _FILTER.fullmatch(rest)
+        return (match["text"] or "") if match else rest.strip()
+    quoted = re.search(r":\s*[\"']([^\"'|{}]*)[\"']\s*$", plain)
+    return quoted[1] if quoted else ""
+
+
+def _filters_in_own(
+    text: str, known: Sequence[MergeField], columns: Sequence[str], profile: Profile
+) -> Iterator[ForeignField]:
+    """Yield those of the *known* merge fields whose fallback is another system's filter."""
+    for own_field in known:
+        match = _FILTER.fullmatch(html.unescape(own_field.fallback)) if own_field.fallback else None
+        if match is not None:
+            spelled = _spelled(own_field.name, match["text"] or "", profile)
+            certain = match["text"] is not None and own_field.name in (*columns, *LINK_FIELDS)
+            yield ForeignField(
+                own_field.start, own_field.end, text[own_field.start : own_field.end], spelled, certain
+            )
+
+
+def _with_its_tags(source: str, written: str, ours: str) -> str:
+    """Return *source*, a field and the tags that part it, with *ours* in the place of its first letter."""
+    tags = re.findall(r"<[^>]*>", source)
+    if not ours:
+        return ""
+    name = re.search(r"\w", written)
+    ahead = len(re.findall(r"<[^>]*>", _up_to(source, name.start() if name else 0)))
+    return "".join(tags[:ahead]) + ours + "".join(tags[ahead:])
+
+
+def _up_to(source: str, letters: int) -> str:
+    """Return the beginning of *source* that ends before its character number *letters* outside of tags."""
+    seen, inside = 0, False
+    for at, letter in enumerate(source):
+        if letter == "<":
+            inside = True
+        if not inside and seen == letters:
+            return source[:at]
+        seen += not inside
+        if letter == ">":
+            inside = False
+    return source

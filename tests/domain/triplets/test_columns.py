@@ -1,0 +1,56 @@
+"""Rules of single columns: what the fast pattern takes is valid, and both roads say the same of a value."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets import columns
+from mpftp.domain.triplets.columns import COLUMN_RULES, ColumnRule, broken_rule, ordinary_value
+from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
+
+
+def findings_of(column, value, other):
+    """The rules that lines of MAIL break: one that is read fast but for *value*, one that is read slowly."""
+    text = f"email;{column};nome\nana@lojabela.com.br;{value};{other}\n"
+    key = TripletKey("P", "20260301")
+    files = TripletFiles(key, {InputType.MAIL: lambda: io.BytesIO(text.encode())})
+    check = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    check.count_contacts()
+    return {finding.rule for finding in check.findings}
+
+
+@pytest.mark.parametrize("column", COLUMN_RULES)
+@given(data=st.data())
+def test_what_is_ordinary_is_valid(column, data):
+    value = data.draw(st.from_regex(re.compile(ordinary_value(column).decode()), fullmatch=True))
+    assert broken_rule(column, value) == ""
+
+
+@pytest.mark.parametrize("column", COLUMN_RULES)
+@given(value=st.text("0123456789/-.MFmfSPspx ", max_size=11))
+def test_the_fast_road_and_the_slow_one_say_the_same(column, value):
+    rule = COLUMN_RULES[column].rule
+    plain, odd = findings_of(column, value, "Ana"), findings_of(column, value, '"Ana ""B"""')
+    assert (rule in plain) == (rule in odd) == bool(broken_rule(column, value.strip()))
+
+
+def test_a_new_rule_speaks_on_ordinary_lines_and_odd_ones_alike(monkeypatch):
+    rules = {**COLUMN_RULES, "telefone": ColumnRule("MAIL043", lambda value: value.startswith("+"))}
+    monkeypatch.setattr(columns, "COLUMN_RULES", rules)
+    for other in ("Ana", '"Ana ""B"""'):
+        assert "MAIL043" in findings_of("telefone", "11 5555", other)
+        assert "MAIL043" not in findings_of("telefone", "+55 11 5555", other)
+        assert "MAIL043" not in findings_of("telefone", "", other)
+
+
+def test_a_column_without_a_rule_has_none():
+    assert ordinary_value("nome") is None
+    assert broken_rule("nome", "x") == ""

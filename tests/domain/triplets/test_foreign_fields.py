@@ -1,0 +1,125 @@
+"""Merge fields of other systems: every shape, only with a name of one, and where a recipient sees it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpftp.domain.messages.markup import tokenize_html
+from mpftp.domain.messages.merge_fields import merge_fields
+from mpftp.domain.profile import DEFAULT_PROFILE as DEFAULT
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, is_foreign_field
+
+COLUMNS = ("email", "nome", "cidade", "data_nascimento")
+SQUARE = replace(DEFAULT, merge_open="[", merge_close="]")
+PERCENT = replace(DEFAULT, merge_open="%%", merge_close="%%")
+
+
+def plain(text, profile=DEFAULT):
+    return [(one.written, one.ours) for one in find_foreign_fields(text, COLUMNS, profile)]
+
+
+def in_html(text, profile=DEFAULT):
+    found = find_in_html(text, list(tokenize_html(text)), merge_fields(text, profile), COLUMNS, profile)
+    return [(text[one.start : one.end], one.ours) for one in found]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["*|NOME|*", "%%nome%%", "%nome%", "{nome}", "[nome]", "[[nome]]", "##nome##", "#nome#", "${nome}",
+     "@@nome@@", "<%= nome %>", "<% nome %>", "{% nome %}", '{{ nome|default("") }}', "{Nome}", "[NOME]",
+     "%%Nome%%", "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%",
+     "[nombre]",     "{{ nome | default: '' | upcase }}"],
+)  # fmt: skip
+def test_every_shape_is_seen_and_spelled_our_way(written):
+    assert plain(f"Oi {written}, tudo bem?") == [(written, "{{nome}}")]
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [("*|UNSUB|*", "{{descadastro}}"), ("[unsubscribe_url]", "{{descadastro}}"),
+     ("*|ARCHIVE|*", "{{ver_online}}"), ("{data de nascimento}", "{{data_nascimento}}"),
+     ("%%City%%", "{{cidade}}"), ("[E-mail]", "{{email}}"),
+     ('[[data:firstname:"amigo"]]', "{{nome|amigo}}"), ('{{ nome|default("amigo") }}', "{{nome|amigo}}"),
+     ("{% if vip %}", ""), ("{% endif %}", ""), ("<% end %>", ""), ("*|IF:X|*", ""), ("*|END:IF|*", ""),
+     ("*|LIST:COMPANY|*", ""), ("%%sobrenome%%", ""), ("{cep}", "")],
+)  # fmt: skip
+def test_the_remedy_is_what_mail_can_fill(written, ours):
+    assert plain(written) == [(written, ours)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{nome}}", "{{nome|amigo}}", "{{ nome | caro cliente }}", "50% de 20%", "[leia mais]", "{abc}", "#1 #2",
+     "R$ {10}", "[x]", "10% nome 20%", "cor #fff; #nomes", "[1]", "a[nome", "{nome", "100%nome%", "[nome](x)",
+     "{ color: red }", "%20nome%20"],
+)  # fmt: skip
+def test_what_is_none_is_left_alone(text):
+    assert plain(text) == []
+
+
+def test_the_profiles_own_brackets_are_never_foreign():
+    assert plain("[nome] {nome}", SQUARE) == [("{nome}", "[nome]")]
+    assert plain("%%nome%% {{nome}}", PERCENT) == [("{{nome}}", "%%nome%%")]
+    assert in_html("<p>[nome] *|NOME|*</p>", SQUARE) == [("*|NOME|*", "[nome]")]
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<style>a{nome}</style><script>x={nome}</script><!-- [nome] -->", []),
+        ('<p style="{nome}" class="[nome]">', []),
+        ("<title>Oi {nome}</title>", [("{nome}", "{{nome}}")]),
+        ('<img alt="[nome]">', [("[nome]", "{{nome}}")]),
+        ('<a href="https://x/?n=%%nome%%&q=%CEp%20">', [("%%nome%%", "{{nome}}")]),
+        ('<a href="https://x/?q=%cep%20">', []),
+        ("<p>Oi {<b>{nome}</b>}</p>", [("{<b>{nome}</b>}", "<b>{{nome}}</b>")]),
+        ("<p>*|<i>NOME</i>|*</p>", [("*|<i>NOME</i>|*", "<i>{{nome}}</i>")]),
+        ("<p>{{no<b>me</b>}}</p>", [("{{no<b>me</b>}}", "{{nome}}<b></b>")]),
+        ("<p>[<span>no</span>me]</p>", [("[<span>no</span>me]", "<span>{{nome}}</span>")]),
+        ("<p>&lt;%= nome %&gt;</p>", [("&lt;%= nome %&gt;", "{{nome}}")]),
+        ("<p><%= nome %></p>", [("<%= nome %>", "{{nome}}")]),
+        ("<p>[</p><p>nome</p>", []),
+        ("<p>{{nome}}</p>", []),
+    ],
+)
+def test_in_html_only_what_a_recipient_sees_counts(html, found):
+    assert in_html(html) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "certain"),
+    [("%%nome%%", True), ("*|NOME|*", True), ("<%= nome %>", True), ('{{nome|default("x")}}', True),
+     ("{nome}", False), ("*|FNAME|*", False), ("{% if nome %}", False), ("<% if nome %>", False),
+     ("*|IF:NOME|*", False)],
+)  # fmt: skip
+def test_only_what_needs_no_guess_is_certain(written, certain):
+    assert [one.certain for one in find_foreign_fields(written, COLUMNS, DEFAULT)] == [certain]
+
+
+@pytest.mark.parametrize(
+    "link", ["*|UNSUB|*", "%%qualquer%%", "[url]", "${x}", " *|ARCHIVE|* ", "<%= link %>"]
+)
+def test_a_link_that_is_nothing_but_one_is_known(link):
+    assert is_foreign_field(link, DEFAULT)
+
+
+@pytest.mark.parametrize("link", ["pagina.html", "{{link}}", "#topo", "https://x/[nome]", ""])
+def test_other_links_are_none(link):
+    assert not is_foreign_field(link, DEFAULT)
+
+
+PIECES = st.sampled_from(
+    ["{", "{{", "}", "}}", "[", "]", "%", "%%", "*|", "|*", "<b>", "</b>", "nome", "|x", "<%", "%>", " "]
+)
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+def test_any_text_has_an_answer_in_order(text):
+    in_html = find_in_html(text, list(tokenize_html(text)), merge_fields(text, DEFAULT), COLUMNS, DEFAULT)
+    for fields in (find_foreign_fields(text, COLUMNS, DEFAULT), in_html):
+        assert all(0 <= one.start < one.end <= len(text) for one in fields)
+        assert [one.start for one in fields] == sorted(one.start for one in fields)
