@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from mpftp.domain.clock import from_ms
-from mpftp.domain.file_names import AnswerType, TripletKey
+from mpftp.domain.file_names import UNREADABLE, AnswerType, TripletKey
 from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.sending.transport import OutgoingMessage
 
@@ -58,6 +58,9 @@ NOTICE_TEXTS: Mapping[str, Mapping[str, str]] = {
         "published": "resultados publicados",
         "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo;"
         " o arquivo {file} no servidor tem a lista completa.",
+        "unreadable": "arquivos com nomes errados",
+        "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
+        " o arquivo {file} tem a lista completa.",
         "accepted_body": "O envio {name} de {date} foi aceito: {contacts} contatos de {lines} linhas,"
         " em {fragments} lote(s). O primeiro sai em {first}.",
         "finished_body": "O envio {name} de {date} terminou em {at}: {sent} mensagens enviadas,"
@@ -72,6 +75,9 @@ NOTICE_TEXTS: Mapping[str, Mapping[str, str]] = {
         "published": "results published",
         "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again;"
         " the file {file} on the server has the whole list.",
+        "unreadable": "files with wrong names",
+        "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
+        " the file {file} has the whole list.",
         "accepted_body": "The triplet {name} of {date} was accepted: {contacts} contacts of {lines} lines,"
         " in {fragments} batch(es). The first goes out at {first}.",
         "finished_body": "The triplet {name} of {date} was finished at {at}: {sent} messages sent,"
@@ -98,13 +104,18 @@ class NoticeMessage:
         message = EmailMessage(SMTP)
         message["From"] = Address("mpftp", addr_spec=to.sender)
         message["To"] = to.address
-        message["Subject"] = f"{key.name} {key.date}: {say[notice.kind.value]}"
+        message["Subject"] = f"{key.name} {key.date}: {say[_text_of(notice)]}"
         message["Date"] = format_datetime(date)
         mark = hashlib.sha256(f"{notice.client} {notice.kind} {notice.about}".encode()).hexdigest()[:24]
         message["Message-ID"] = f"<notice.{mark}@{to.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content("\n".join(format_notice(notice, to)) + "\n", cte="quoted-printable")
         return OutgoingMessage(delivery_id, "", to.address, message.as_bytes())
+
+
+def _text_of(notice: Notice) -> str:
+    unreadable = notice.kind is NoticeKind.REFUSED and notice.key.name == UNREADABLE
+    return "unreadable" if unreadable else notice.kind.value
 
 
 def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
@@ -118,7 +129,7 @@ def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
     if notice.kind in (NoticeKind.ACCEPTED, NoticeKind.FINISHED):
         first = facts.get("first")
         values |= facts | {"first": local(from_ms(first)) if first else ""}
-    yield say[f"{notice.kind.value}_body"].format_map(values)
+    yield say[f"{_text_of(notice)}_body"].format_map(values)
     if notice.kind is NoticeKind.REFUSED:
         yield ""
         lines = list(format_error_lines(facts, to.language))

@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
@@ -26,8 +26,8 @@ from mpftp.stages.collect.client_visit import (
     CollectSettings,
     RefusedTriplet,
     VisitSummary,
-    originals_dir,
 )
+from mpftp.stages.collect.originals import originals_dir, prune_originals
 
 __all__ = [
     "ClientVisit",
@@ -81,7 +81,9 @@ def collect(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if not context.dry_run:
-        _prune_originals(clients, context)
+        for settings in clients:
+            oldest = context.file_clock() - timedelta(days=settings.keep_days)
+            prune_originals(context.spool, settings.client, oldest)
     return sorted(visits, key=lambda visit: visit.client)
 
 
@@ -152,12 +154,3 @@ def _log_summary(report: VisitSummary) -> None:
             "trouble": [error.message for error in report.errors],
         },
     )
-
-
-def _prune_originals(clients: Iterable[CollectSettings], context: CollectContext) -> None:
-    """Remove the originals that were kept for as long as their client's *keep_days* say."""
-    for settings in clients:
-        oldest = (context.file_clock() - timedelta(days=settings.keep_days)).timestamp()
-        for folder in (context.spool / "originals" / settings.client).glob("*"):
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,18 +12,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from mpftp.adapters.store.intake import Intake, NewCampaign, NewRefusal, OriginalFile
+from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
+from mpftp.adapters.store.refusals import UNREAD_SIZE, NewRefusal
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
+from mpftp.domain.file_names import UNREADABLE, InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
+    KnownTriplet,
     MisnamedTriplet,
     PickupPlan,
     ReadyTriplet,
@@ -35,17 +34,22 @@ from mpftp.domain.triplets.pickup import (
     WaitReason,
     plan_pickup,
     update_seen_files,
+    used_name_finding,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
 from mpftp.domain.triplets.triplet import MailCounts, TripletCheck, TripletFiles, check_triplet, is_refused
 from mpftp.errors import EndpointError, MpftpError, TryLaterError
+from mpftp.stages.collect.originals import (
+    open_binary,
+    originals_dir,
+    sha256_of,
+    spool_errors,
+    store_originals,
+)
 
 log = logging.getLogger("mpftp.collect")
 
-GZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than at the default
-
 DISK_SPACE_FACTOR = 4  # times the size of a triplet
-UNREAD_SIZE = -1  # bytes of a file that was refused unread: what it holds may well be good
 RESERVED_BYTES = 50_000_000  # bytes that are left to others
 
 
@@ -115,6 +119,9 @@ class VisitSummary:
     failures: int = 0
 
 
+_Result = CollectedTriplet | RefusedTriplet | WaitingTriplet
+
+
 class DiskSpaceError(TryLaterError):
     """One triplet does not fit on the disk; smaller ones may."""
 
@@ -148,18 +155,48 @@ class ClientVisit:
         What spoils one triplet goes to the report. Raises ``MpftpError`` for what ends the visit.
         """
         now = self.context.file_clock()
-        plan = plan_pickup(seen, self.intake.find_known_triplet, self.settings.stability, now)
+        plan = plan_pickup(seen, self._find_known_triplet, self.settings.stability, now)
         self.report.plan = plan
+        if plan.unreadable:
+            plan.misnamed.append(self._unreadable_files(plan))
         if self.context.dry_run:
             return
         self.intake.save_seen_files(plan.seen_files, now)
+        for suspect in plan.suspects:
+            self._unless_error(partial(self._compare, suspect))
         for misnamed in plan.misnamed:
             self._record(self._refuse_by_name(misnamed))
         for pickup in plan.ready:
-            try:
-                self._record(self._take(pickup))
-            except (EndpointError, DiskSpaceError) as error:
-                self.report.errors.append(error)
+            self._unless_error(partial(self._take, pickup))
+
+    def _unless_error(self, step: Callable[[], _Result | None]) -> None:
+        """Do *step* and record its result; what spoils one triplet only goes to the report."""
+        try:
+            result = step()
+        except (EndpointError, DiskSpaceError) as error:
+            self.report.errors.append(error)
+        else:
+            if result is not None:
+                self._record(result)
+
+    def _find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
+        """What became of *key* before, with times in the client's zone."""
+        known = self.intake.find_known_triplet(key)
+        if known is None or known.accepted_at is None:
+            return known
+        return replace(known, accepted_at=known.accepted_at.astimezone(self.settings.zone))
+
+    def _unreadable_files(self, plan: PickupPlan) -> MisnamedTriplet:
+        """All the uploads whose NAME or date cannot be read, for one answer: its date is the first day."""
+        today = f"{self.context.clock().astimezone(self.settings.zone):%Y%m%d}"
+        dates = [
+            refusal.key.date
+            for refusal in self.intake.refusals.still_open()
+            if refusal.key.name == UNREADABLE
+        ]
+        findings = tuple(finding for each in plan.unreadable.values() for finding in each)
+        files = tuple(plan.seen_files[name].file for name in plan.unreadable)
+        return MisnamedTriplet(TripletKey(UNREADABLE, next(iter(dates), today)), findings, files)
 
     def _decodable(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
         """The files whose names are text; the others are reported if they look like ours."""
@@ -186,7 +223,7 @@ class ClientVisit:
             return replace(file, modified=self.endpoint.modified(file.name))
         return file
 
-    def _record(self, result: CollectedTriplet | RefusedTriplet | WaitingTriplet) -> None:
+    def _record(self, result: _Result) -> None:
         if isinstance(result, CollectedTriplet):
             self.report.taken.append(result)
         elif isinstance(result, RefusedTriplet):
@@ -194,22 +231,49 @@ class ClientVisit:
         else:
             self.report.plan.waiting.append(result)
 
-    def _take(self, pickup: ReadyTriplet) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
+    def _take(self, pickup: ReadyTriplet) -> _Result:
         """Bring in one triplet that the plan says is ready.
 
         It waits when it changed under our hands, or when its bytes were refused before.
         """
+        with self._fetched(pickup) as paths:
+            if paths is None:
+                return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
+            return self._check(pickup, paths)
+
+    def _compare(self, suspect: ReadyTriplet) -> WaitingTriplet | None:
+        """Find out whether a triplet with a used name is the very one that was processed.
+
+        If not, the plan refuses it.
+        """
+        with self._fetched(suspect) as paths:
+            if paths is None:
+                return WaitingTriplet(suspect.key, WaitReason.UPLOADING)
+            originals = {
+                kind: OriginalFile(suspect.files[kind], sha256_of(path)) for kind, path in paths.items()
+            }
+        if self.intake.record_same_files(suspect.key, originals):
+            return WaitingTriplet(suspect.key, WaitReason.TAKEN)
+        known, files = self._find_known_triplet(suspect.key), tuple(suspect.files.values())
+        if known is not None:
+            finding = used_name_finding(files[0].name, known)
+            self.report.plan.misnamed.append(MisnamedTriplet(suspect.key, (finding,), files))
+        return None
+
+    @contextmanager
+    def _fetched(self, pickup: ReadyTriplet) -> Iterator[dict[InputType, Path] | None]:
+        """The downloaded files, which go afterwards; ``None`` if they changed under our hands."""
         folder = self.context.spool / "incoming" / self.settings.client
         try:
             with spool_errors(folder):
                 folder.mkdir(parents=True, exist_ok=True)
                 self._require_disk_space(pickup, folder)
-                paths = self._fetch(pickup, folder)
-                if self._changed(pickup):
-                    return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
-                return self._check(pickup, paths)
-        except FileChangedError:
-            return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
+                try:
+                    paths = self._fetch(pickup, folder)
+                except FileChangedError:
+                    yield None
+                else:
+                    yield None if self._changed(pickup) else paths
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -243,24 +307,22 @@ class ClientVisit:
                 return True
         return False
 
-    def _check(
-        self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]
-    ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
+    def _check(self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]) -> _Result:
         """Check what was downloaded, and write down the verdict."""
         key, now, intake = pickup.key, self.context.clock(), self.intake
-        originals = {kind: OriginalFile(file, _sha256(paths[kind])) for kind, file in pickup.files.items()}
+        originals = {kind: OriginalFile(file, sha256_of(paths[kind])) for kind, file in pickup.files.items()}
         digest = hashlib.sha256("".join(originals[kind].sha256 for kind in InputType).encode()).hexdigest()
         files = tuple(pickup.files.values())
-        if intake.was_refused(key, digest):
-            intake.refuse(NewRefusal(key, digest, [], files), now)
+        if intake.refusals.was_refused(key, digest):
+            intake.refusals.refuse(NewRefusal(key, digest, [], files), now)
             return WaitingTriplet(key, WaitReason.REFUSED)
-        openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
+        openers = {kind: partial(open_binary, path) for kind, path in paths.items()}
         settings = self.settings
         check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
         sendable = intake.stage_contacts(check.contacts())
         if is_refused(check, settings.max_invalid_share):
             return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)
-        _store_originals(paths, originals_dir(self.context.spool, settings.client, key))
+        store_originals(paths, originals_dir(self.context.spool, settings.client, key))
         return self._accept(check, self._new_campaign(check, digest, originals, sendable), sendable)
 
     def _accept(self, check: TripletCheck, accepted: NewCampaign, sendable: int) -> CollectedTriplet:
@@ -292,6 +354,7 @@ class ClientVisit:
             plan_fragments(sendable, start, self.settings.fragment_schedule),
             check.findings.to_json(),
             originals,
+            max(one.first_seen for one in self.report.plan.seen_files.values()),
         )
 
     def _refuse_by_name(self, misnamed: MisnamedTriplet) -> RefusedTriplet | WaitingTriplet:
@@ -306,7 +369,7 @@ class ClientVisit:
         return self._refuse(NewRefusal(misnamed.key, digest, findings.to_json(), unread), findings)
 
     def _refuse(self, refused: NewRefusal, findings: FindingCollector) -> RefusedTriplet | WaitingTriplet:
-        if not self.intake.refuse(refused, self.context.clock()):
+        if not self.intake.refusals.refuse(refused, self.context.clock()):
             return WaitingTriplet(refused.key, WaitReason.REFUSED)
         client, key = self.settings.client, refused.key
         rules = sorted({group.rule for group in findings.groups()})
@@ -315,40 +378,3 @@ class ClientVisit:
             extra={"client": client, "rules": rules},
         )  # fmt: skip
         return RefusedTriplet(key, findings)
-
-
-def originals_dir(spool: Path, client: str, key: TripletKey) -> Path:
-    """Where the compressed originals of an accepted triplet lie, one ``TYPE.gz`` each."""
-    return spool / "originals" / client / f"{key.name}_{key.date}"
-
-
-@contextmanager
-def spool_errors(folder: Path) -> Iterator[None]:
-    """A full or broken disk here is no fault of the client: the next run goes on."""
-    try:
-        yield
-    except OSError as error:
-        raise TryLaterError(
-            f"{folder}: cannot be written ({error.strerror})", hint="free some space, or change `spool`"
-        ) from error
-
-
-def _store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
-    """Keep the originals, compressed; whole or not at all."""
-    making = folder.with_name(f".{folder.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    making.mkdir(parents=True)
-    for kind, path in paths.items():
-        with path.open("rb") as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-    os.rename(making, folder)
-
-
-def _open_binary(path: Path) -> BinaryIO:
-    return path.open("rb")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
