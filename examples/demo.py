@@ -135,6 +135,7 @@ port = {self.ftp.address[1]}
 user = "{USER}"
 password_file = "ftp-password"
 display_name = "Livraria Ipê"
+settle_seconds = 0
 transport = "smtp"
 results_after_days = 3
 fragment = {{ contacts = {FRAGMENT}, every_hours = 1 }}

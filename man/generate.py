@@ -36,8 +36,8 @@ TABLES = {
 EXITS = (
     ("0", "All is well."),
     ("1", "Something was refused or failed, and is named on standard error."),
-    ("2", "Wrong usage."),
-    ("75", "Try later: another run holds the lock, or a server is away. The next run goes on."),
+    ("2", "Usage error."),
+    ("75", "Temporary failure: locked by another run, or a server is unavailable. The next run goes on."),
     ("78", "The configuration or the state file cannot be used."),
 )
 
@@ -211,8 +211,13 @@ RESULTS = {
     "ABERTURAUNICA": "The first open of each contact.",
     "CLIQUE": "Every click, one a line.",
     "CLIQUEUNICO": "The first click of each contact.",
-    "RETORNADO": "Contacts not reached: tipo (permanente, transit\u00f3rio), codigo (RFC 3463), motivo.",
-    "CANCELADO": "Contacts that opted out or complained; origem says by which way.",
+    "RETORNADO": "Contacts not reached: tipo (permanente, transit\u00f3rio, n\u00e3o enviado), codigo (RFC"
+    " 3463), motivo. With returned_includes_unsent = false it holds no contact to whom nothing went.",
+    "CANCELADO": "Contacts that opted out or complained; origem says by which way. It is written again when"
+    " more of them come in later.",
+    "SITUACAO": "With situation_file = true: one line a data line of MAIL (linha), and what became of it"
+    " (situacao): enviado, devolvido, adiado, aguardando, recusado (the address is not valid), repetido,"
+    " suprimido, cancelado, incerto.",
 }
 
 

@@ -53,6 +53,16 @@ class Story:
         with self.db.transaction():
             self.db.execute(f"INSERT INTO event ({names}) VALUES ({marks})", list(row.values()))
 
+    def stop(self, state, at=None):
+        """The campaign in another *state*; a paused one since *at* and not finished."""
+        with self.db.transaction():
+            self.db.execute(
+                "UPDATE campaign SET state = ?1, stopped_at = ?2,"
+                " finished_at = iif(?1 IN ('active', 'paused'), NULL, coalesce(finished_at, accepted_at))"
+                " WHERE id = ?3",
+                (state, to_ms(at) if at else None, self.campaign),
+            )
+
     def change(self, email, **columns):
         """Other values for one delivery."""
         names = ", ".join(f"{name} = ?" for name in columns)

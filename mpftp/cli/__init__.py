@@ -1,4 +1,4 @@
-"""Floor 4: the commands. Options in, stage called, result shown; the only place that prints and exits.
+"""Floor 5: the commands. Options in, stage called, result shown; the only place that prints and exits.
 
 Each command lives in a module of its own, imported only when it is asked for, so that
 ``mpftp --help`` costs no more than click itself.
@@ -16,12 +16,12 @@ COMMANDS = {
     "collect": "Fetch new triplets from every client's server and make campaigns of them.",
     "validate": "Check triplets before they are uploaded; needs no configuration.",
     "send": "Send every fragment that is due.",
-    "campaign": "Look at campaigns one by one; pause, resume, cancel, retry or test them.",
+    "campaign": "Show and control single campaigns: pause, resume, cancel, retry, test.",
     "show": "Show the files of a campaign as its client uploaded them.",
-    "suppress": "Say who must not be mailed, by one client or by all.",
+    "suppress": "Manage the suppression list, of one client or of all.",
     "publish": "Write and upload the six result files of every campaign that is due.",
     "status": "Show clients, campaigns, fragments, results and trouble.",
-    "report": "Show one campaign in figures: rates, opens by hour, links, bounces; or as a page.",
+    "report": "Show statistics of one campaign: rates, opens by hour, links, bounces; or as a page.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
@@ -30,8 +30,9 @@ COMMANDS = {
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``."""
 
 EPILOG = (
-    "Exit codes: 0 all well; 1 something was refused or failed, and is named; 2 wrong usage; "
-    "75 try later (locked, or a server is away); 78 configuration or state file cannot be used."
+    "Exit codes: 0 success; 1 something was refused or failed, and is named; 2 usage error; "
+    "75 temporary failure (locked, or a server is unavailable); "
+    "78 configuration or state file cannot be used."
 )
 
 

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mpftp.domain.clock import Clock, make_clock, system_clock
-from mpftp.errors import Exit, MpftpError, TryLaterError
+from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Config
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.overview import CampaignRef
 
 
 @dataclass
@@ -83,7 +84,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
                   help="The configuration file.")  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
-                  help="Take this moment for the present (for tests and demonstrations).")  # fmt: skip
+                  help="Use this time instead of the current time (for tests).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
@@ -106,6 +107,55 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(context, **options)
 
     return wrapped
+
+
+def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
+    """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
+    for name in names:
+        if name not in config.clients:
+            raise UsageError(
+                f"no client is called {name!r}",
+                hint=f"configured are: {', '.join(config.clients) or 'none'}",
+            )
+    return {name: client for name, client in config.clients.items() if not names or name in names}
+
+
+def find_one_campaign(db: Database, spec: str, client: str | None = None) -> CampaignRef:
+    """The one campaign that *spec* names: an id, NAME_DATE or CLIENT/NAME_DATE; only of *client*, if given.
+
+    Raises ``UsageError``.
+    """
+    from mpftp.adapters.store.overview import Overview
+
+    found = Overview(db).find_campaigns(spec, client)
+    if not found:
+        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp campaign list` names them")
+    if len(found) > 1:
+        names = ", ".join(str(ref) for ref in found)
+        raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
+    return found[0]
+
+
+def notify_clients(context: CommandContext, db: Database) -> bool:
+    """Send the pending notices; return ``False``, after a line each, when some could not be sent."""
+    config = context.config
+    recipients = [name for name, client in config.clients.items() if client.notify]
+    if not recipients:
+        return True
+    from mpftp.adapters.store.notices import NoticeStore
+    from mpftp.stages.notify import notify
+    from mpftp.wiring.sending import build_notice_recipient, deliver_one
+
+    failed = notify(
+        NoticeStore(db),
+        {name: build_notice_recipient(config, name) for name in recipients},
+        functools.partial(deliver_one, config),
+        context.clock,
+    )
+    for one in failed:
+        address = config.clients[one.notice.client].notify
+        click.echo(f"mpftp: {one.notice.client}: {address} could not be notified: {one.reason}", err=True)
+    return not failed
 
 
 def exit_with(work: Callable[[], Exit | None]) -> None:

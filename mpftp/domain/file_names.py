@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,10 +37,11 @@ class ResultType(StrEnum):
 
 
 class AnswerType(StrEnum):
-    """Files by which we answer a triplet: refused, or received."""
+    """Files by which we answer a triplet: refused, received, or what became of each line of MAIL."""
 
     ERRO = "ERRO"
     RECIBO = "RECIBO"
+    SITUACAO = "SITUACAO"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,13 +86,18 @@ def is_calendar_date(text: str) -> bool:
     return True
 
 
+def normalize_name(name: str) -> str:
+    """Return *name* in Unicode NFC, in which names are compared: a Mac's letters come apart (NFD)."""
+    return unicodedata.normalize("NFC", name)
+
+
 def parse_file_name(name: str) -> FileName | None:
     """The meaning of the bare file name *name*, or ``None`` when any rule of names is broken.
 
     A name that is parsed is safe to use as a path component: it holds no separator, no control
-    character, does not begin with a dot and is at most 255 bytes long.
+    character, does not begin with a dot and is at most 255 bytes long. Its key is in NFC.
     """
-    shape = NAME_PATTERN.fullmatch(name)
+    shape = NAME_PATTERN.fullmatch(normalize_name(name))
     if shape is None:
         return None
     stem, kind, day = shape.groups()

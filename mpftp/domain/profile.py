@@ -46,8 +46,9 @@ RESULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "CLIQUEUNICO": ("email", "uidcli", "datahora", "url", "ip", "agente"),
     "RETORNADO": ("email", "uidcli", "datahora", "tipo", "codigo", "motivo"),
     "CANCELADO": ("email", "uidcli", "datahora", "origem"),
+    "SITUACAO": ("linha", "email", "uidcli", "situacao", "codigo", "motivo", "datahora"),
 }
-"""The six result files and their columns, in the order of the seed."""
+"""The six result files and their columns, in the order of the seed, and the answer that goes with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Profile:
 
     *conf* and *mail* map our field name to the client's header. *encoding* and *delimiter* are
     recognised per file when ``None``. *results* maps each result file to its columns: pairs of our
-    name and the header written. *count_marked* leaves opens and clicks of machines in the result
+    name and the header written. *returned_includes_unsent* has RETORNADO hold contacts to whom nothing
+    went, too. *count_marked* leaves opens and clicks of machines in the result
     files (the seed counts every opening); *infer_opens* adds an open for a click without one.
     """
 
@@ -76,6 +78,7 @@ class Profile:
     result_encoding: str = "utf-8-sig"
     result_delimiter: str = ";"
     result_line_end: str = "\r\n"
+    returned_includes_unsent: bool = True
     count_marked: bool = True
     infer_opens: bool = False
 

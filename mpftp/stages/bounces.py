@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from mpftp.adapters.store.bounce_log import BounceLog
-from mpftp.adapters.store.events import EventStore
+from mpftp.adapters.store.events import BounceLog, EventStore
 from mpftp.domain.bounces.mailbox import Mailbox, MailboxFolder, MailboxMessage
 from mpftp.domain.bounces.report import MailReport, ReportClass, parse_report
 from mpftp.domain.campaign import BounceClass, EventKind

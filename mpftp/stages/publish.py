@@ -1,8 +1,9 @@
 """``publish``: the six result files of every campaign that is due, on the client's server.
 
 An edition is written here first, uploaded under temporary names, its sizes verified, and then renamed,
-six renames in a row. From the first rename on its files are fixed: a run that is cut there is
-finished by the next one with the very same bytes. Before that the next run starts the edition anew.
+six renames in a row (seven with SITUACAO). From the first rename on its files are fixed: a run that is
+cut there is finished by the next one with the very same bytes. Before that the next run starts the
+edition anew.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mpftp.adapters.store.results import CountingPolicy, FinishedCampaign, ResultRows, ResultStore
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.file_names import ResultType
+from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.results.files import ResultFormat, make_link_filler, write_result
 from mpftp.domain.sending.fragments import results_due_at
@@ -35,31 +36,45 @@ MANIFEST_NAME = "fixed.json"  # holds the row counts of an edition whose renames
 
 @dataclass(frozen=True, slots=True)
 class PublishSettings:
-    """What one client agreed on: when its results are due, how they are written, what counts."""
+    """What one client agreed on: when its results are due, how they are written, what counts.
+
+    Further editions follow *again_after_days* the first, in rising order. For *late_optouts_days* from
+    the last edition CANCELADO is written again when somebody opted out since.
+    """
 
     style: ResultFormat
     results_after_days: int
-    again_after_days: int | None = None
+    again_after_days: tuple[int, ...] = ()
     counting: CountingPolicy = field(default_factory=CountingPolicy)
+    situation_file: bool = False
+    late_optouts_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
 class EditionJob:
-    """One edition to publish."""
+    """One edition to publish; a *late* one is CANCELADO alone, beside the others that the client has."""
 
     ended: FinishedCampaign
     edition: int
     due_at: datetime
     settings: PublishSettings
+    late: bool = False
 
     @property
     def folder(self) -> str:
         """The name of its local folder."""
-        return f"{self.ended.campaign_id}-{self.edition}"
+        return f"{self.ended.campaign_id}-{self.edition}{'-late' if self.late else ''}"
+
+    @property
+    def kinds(self) -> tuple[ResultType | AnswerType, ...]:
+        """The files that it is made of."""
+        if self.late:
+            return (ResultType.CANCELADO,)
+        return (*ResultType, AnswerType.SITUACAO) if self.settings.situation_file else (*ResultType,)
 
     def files(self, folder: Path) -> Iterator[tuple[Path, str]]:
-        """Each of the six local files in *folder*, and its name on the client's server."""
-        for kind in ResultType:
+        """Each of its local files in *folder*, and its name on the client's server."""
+        for kind in self.kinds:
             name = self.ended.key.file(kind)
             yield folder / name, name
 
@@ -110,14 +125,46 @@ def next_edition(campaign: FinishedCampaign, settings: PublishSettings) -> tuple
         return campaign.pending, campaign.pending_due
     zone = settings.style.zone
     if campaign.first_published_at is None or campaign.published_at is None:
-        return 1, results_due_at(campaign.finished_at, settings.results_after_days, zone)
-    if campaign.finished_at > campaign.published_at:  # it was tried again after it had been published
+        return 1, results_due_at(campaign.last_out_at, settings.results_after_days, zone)
+    if campaign.finished_at > campaign.published_at:  # it went on after it had been published
         again_due = results_due_at(campaign.finished_at, settings.results_after_days, zone)
         return campaign.published + 1, again_due
-    if settings.again_after_days is None:
-        return None
-    due = results_due_at(campaign.first_published_at, settings.again_after_days, zone)
-    return (campaign.published + 1, due) if campaign.published_at < due else None
+    for days in settings.again_after_days:
+        due = results_due_at(campaign.first_published_at, days, zone)
+        if campaign.published_at < due:
+            return campaign.published + 1, due
+    return None
+
+
+def plan_late_optouts(
+    ended: Iterable[FinishedCampaign],
+    clients: Mapping[str, PublishSettings],
+    editions: ResultStore,
+    now: datetime,
+) -> list[EditionJob]:
+    """The campaigns whose client does not know of everybody who opted out, from its next day on.
+
+    One that has an edition due is left out: that edition tells all.
+    """
+    jobs = []
+    for campaign in ended:
+        settings = clients.get(campaign.client)
+        if settings is None or not _takes_late_optouts(campaign, settings, now):
+            continue
+        told = editions.told_optouts(campaign.campaign_id, campaign.published)
+        zone = settings.style.zone
+        if now.astimezone(zone).date() > told.at.astimezone(zone).date() and told.is_outdated:
+            jobs.append(EditionJob(campaign, campaign.published, now, settings, late=True))
+    return jobs
+
+
+def _takes_late_optouts(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> bool:
+    if campaign.published_at is None or campaign.pending is not None:
+        return False
+    due = next_edition(campaign, settings)
+    if due is not None and due[1] <= now:
+        return False
+    return now <= campaign.published_at + timedelta(days=settings.late_optouts_days)
 
 
 def extra_edition(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> EditionJob:
@@ -180,7 +227,8 @@ def _make(
 ) -> Path:
     """Write the six files into the job's folder, unless a cut run has begun to rename them."""
     folder = spool / job.folder
-    editions.begin(job.ended.campaign_id, job.edition, job.due_at)
+    if not job.late:
+        editions.begin(job.ended.campaign_id, job.edition, job.due_at)
     if (folder / MANIFEST_NAME).exists():
         return folder
     with _local_disk_errors(folder):
@@ -189,13 +237,13 @@ def _make(
 
 
 def _write(job: EditionJob, folder: Path, spool: Path, source: ResultRows) -> None:
-    """The six files of *job*, on the disk for good, and their counts."""
+    """The files of *job*, on the disk for good, and their counts."""
     profile = job.settings.style.profile
     style = replace(job.settings.style, fill=make_link_filler(job.ended.columns, profile))
     for path in (spool, folder):  # what readers did is nobody else's business
         path.mkdir(0o700, parents=True, exist_ok=True)
     counts = {}
-    for kind, (path, _) in zip(ResultType, job.files(folder), strict=True):
+    for kind, (path, _) in zip(job.kinds, job.files(folder), strict=True):
         with path.open("wb") as target:
             counts[kind.value] = write_result(target, kind, source.rows_of(kind), style)
             target.flush()
@@ -241,19 +289,21 @@ def _publish_for_client(
 
 
 def upload_edition(endpoint: Endpoint, job: EditionJob, folder: Path) -> None:
-    """Upload the six files of *folder* under temporary names, verify their sizes, rename them all.
+    """Upload the files of *folder* under temporary names, verify their sizes, rename them all.
 
     Raises ``EndpointError`` or ``EndpointUnavailableError``; the client then has the old files or the new.
     """
-    for path, name in job.files(folder):
+    # What a cut run fixed may lack SITUACAO, if it was asked for since.
+    files = [(path, name) for path, name in job.files(folder) if path.exists()]
+    for path, name in files:
         _upload(endpoint, path, name + TEMPORARY_SUFFIX)
-    for path, name in job.files(folder):
+    for path, name in files:
         found, wanted = endpoint.size(name + TEMPORARY_SUFFIX), path.stat().st_size
         if found != wanted:
             raise EndpointUnavailableError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
     if not (folder / MANIFEST_NAME).exists():
         (folder / f"{MANIFEST_NAME}{TEMPORARY_SUFFIX}").rename(folder / MANIFEST_NAME)
-    for _, name in job.files(folder):
+    for _, name in files:
         endpoint.rename(name + TEMPORARY_SUFFIX, name)
 
 
@@ -285,7 +335,8 @@ def _record(
         _note_failure(result, editions, report)
         return
     job = result.job
-    editions.record_published(job.ended.campaign_id, job.edition, result.rows, clock())
+    record = editions.record_late_optouts if job.late else editions.record_published
+    record(job.ended.campaign_id, job.edition, result.rows, clock())
     shutil.rmtree(spool / job.folder, ignore_errors=True)
     report.published.append(result)
     log.info(

@@ -19,8 +19,8 @@ from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.domain.machines import parse_networks
 from mpftp.tracker.campaigns import CampaignCache
 from mpftp.tracker.handlers import Tracker, TrackerDependencies
-from mpftp.tracker.keyring import Keyring
 from mpftp.tracker.wsgi import Environ, StartResponse
+from mpftp.wiring.tracking import open_keyring
 
 _built: list[Tracker] = []
 _building = threading.Lock()
@@ -28,7 +28,7 @@ _building = threading.Lock()
 
 def build_tracker(config: Config, clock: Clock = system_clock) -> Tracker:
     """The application for *config*. Raises ``ConfigError`` when the signing keys cannot be used."""
-    keyring = Keyring(config.default_path(config.tracking.key_file, "tracking.keys"))
+    keyring = open_keyring(config)
     return Tracker(
         TrackerDependencies(
             verify=keyring.verify,

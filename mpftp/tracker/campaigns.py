@@ -18,11 +18,12 @@ from mpftp.adapters.config import Config
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.events import CampaignLinks, EventStore
 from mpftp.domain.messages import merge_fields
-from mpftp.domain.messages.compiler import MessageContext, Template, compile_message
+from mpftp.domain.messages.compiler import Template, compile_message
 from mpftp.domain.messages.links import fill_url
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.tokens import TEST_DELIVERY_BASE, TokenKind
 from mpftp.errors import MpftpError
+from mpftp.wiring.sending import build_message_context
 
 log = logging.getLogger("mpftp.track")
 
@@ -184,25 +185,21 @@ class CampaignCache:
             letter = self._query(lambda events: events.find_message(campaign.id))
             if letter is None:
                 return None
-            mailing = self._mailing(campaign)
+            message_context = build_message_context(
+                self._config,
+                campaign.campaign_links.links,
+                self._sign,
+                campaign.profile,
+                campaign.sender.language,
+            )
             try:
                 template = compile_message(
-                    letter.settings, letter.html, campaign.campaign_links.columns, mailing
+                    letter.settings, letter.html, campaign.campaign_links.columns, message_context
                 )
             except MpftpError as error:  # the client's profile is another one now
                 raise StateUnavailableError(error.message) from error
             _cache_value(self._templates, campaign.id, template, MAX_TEMPLATES)
         return template
-
-    def _mailing(self, campaign: _Campaign) -> MessageContext:
-        return MessageContext(
-            base_url=self._config.tracking.base_url,
-            bounce_address=self._config.bounces.address,
-            sign_token=self._sign,
-            links=tuple(url for _, url in sorted(campaign.campaign_links.links.items())),
-            profile=campaign.profile,
-            language=campaign.sender.language,
-        )
 
     def _query(self, question: Callable[[EventStore], FoundT]) -> FoundT:
         """Ask the state *question*; for a while after a failure raise ``StateUnavailableError`` at once."""

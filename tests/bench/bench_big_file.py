@@ -72,7 +72,7 @@ def main() -> None:
             config = folder / "mpftp.toml"
             config.write_text(
                 f'state = "{folder}/state.db"\n[clients.a]\nendpoint = "ftp://127.0.0.1:{port}"\n'
-                'user = "u"\npassword = "p"\n'
+                'user = "u"\npassword = "p"\nsettle_seconds = 0\n'
             )
             config.chmod(0o600)
             seconds = timed(

@@ -177,7 +177,7 @@ def curl_seconds(port, clients, folder):
 
 def collect_seconds(port, clients, folder):
     """Seconds for the installed command over all clients, the campaigns in the state included."""
-    login = f'endpoint = "ftp://127.0.0.1:{port}"\nuser = "u"\npassword = "p"\n'
+    login = f'endpoint = "ftp://127.0.0.1:{port}"\nuser = "u"\npassword = "p"\nsettle_seconds = 0\n'
     tables = "".join(f"[clients.c{number}]\n{login}" for number in range(clients))
     config = folder / "mpftp.toml"
     config.write_text(f'state = "{folder}/state.db"\n{tables}')

@@ -14,7 +14,7 @@ def test_help_names_every_command_and_every_exit_code():
     assert result.exit_code == 0
     for name in COMMANDS:
         assert f"\n  {name} " in result.output
-    for code in ("0 all well", "1 something", "2 wrong usage", "75 try later", "78 configuration"):
+    for code in ("0 success", "1 something", "2 usage error", "75 temporary failure", "78 configuration"):
         assert code in " ".join(result.output.split())
 
 

@@ -88,6 +88,7 @@ endpoint = "ftp://127.0.0.1:{ftp.port}"
 user = "{ftp.user}"
 password = "{ftp.password}"
 directory = "in"
+settle_seconds = 0
 transport = "smtp"
 results_after_days = 1
 fragment = {{ contacts = 100, every_hours = 2 }}

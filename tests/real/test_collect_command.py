@@ -53,7 +53,7 @@ def table(server, **more):
     host = f"[{server.host}]" if ":" in server.host else server.host
     values = {"endpoint": f"ftp://{host}:{server.port}", "user": server.user, "password": server.password,
               "directory": "in"}  # fmt: skip
-    return {key: f'"{value}"' for key, value in values.items()} | more
+    return {key: f'"{value}"' for key, value in values.items()} | {"settle_seconds": 0} | more
 
 
 def campaigns(run):
@@ -157,9 +157,9 @@ def test_dry_run_tells_what_and_why(ftp_server, run):
     server.put("Outra_mail_20260301", MAIL)
     done = run({"acme": table(server)}, "--dry-run")
     assert done.stdout.splitlines() == [
+        "acme: would take Nova 20260301 (complete; contents not checked)",
         "acme: would take Promo 20260301 (complete; contents not checked)",
         "acme: would not take Outra_mail_20260301 (NAME002)",
-        "acme: left Nova 20260301: still settling: changed a moment ago",
         "acme: left Meia 20260301: incomplete: waiting for the rest (Meia_HTML_20260301, Meia_MAIL_20260301)",
     ]
     assert "Outra_mail_20260301" in done.stderr
@@ -176,7 +176,7 @@ def test_two_runs_do_not_overlap(run, tmp_path):
     from mpftp.adapters.lock import hold_lock
 
     with hold_lock(tmp_path / "state.db", "collect"):
-        done = run({"acme": {"endpoint": f'"file://{tmp_path}"'}})
+        done = run({"acme": {"endpoint": f'"file://{tmp_path}"', "settle_seconds": 0}})
     assert done.returncode == 75
     assert "another `mpftp collect` is running (process" in done.stderr
-    assert run({"acme": {"endpoint": f'"file://{tmp_path}"'}}).returncode == 0
+    assert run({"acme": {"endpoint": f'"file://{tmp_path}"', "settle_seconds": 0}}).returncode == 0

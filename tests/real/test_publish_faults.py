@@ -20,16 +20,16 @@ from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.adapters.store.results import ResultRows, ResultStore
-from mpftp.cli.endpoints import build_ftp_settings
 from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
 from mpftp.stages.publish import PublishSettings, plan_editions, publish, remove_published_folders
+from mpftp.wiring.servers import build_ftp_settings
 
 pytestmark = pytest.mark.real
 
 TERMS = PublishSettings(
-    ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=1
+    ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=(1,)
 )
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 BEFORE, DURING, AFTER = "before", "during", "after"

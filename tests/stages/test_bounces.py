@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mpftp.adapters.mailbox.maildir import MaildirMailbox
-from mpftp.adapters.store.bounce_log import BounceLog
-from mpftp.adapters.store.events import EventStore
+from mpftp.adapters.store.events import BounceLog, EventStore
 from mpftp.domain.tokens import Signer, TokenKind
 from mpftp.errors import TryLaterError
 from mpftp.stages.bounces import read_reports

@@ -15,6 +15,7 @@ from mpftp.stages.doctor import (
     check_disk,
     check_mailbox,
     check_relay,
+    check_relay_patience,
     check_state,
     check_tracker,
     exit_code,
@@ -110,6 +111,13 @@ def test_the_relay():
     assert check_relay("relay:25", lambda: frozenset({"PIPELINING"})).grade is CheckGrade.GOOD
     assert check_relay("relay:25", frozenset).grade is CheckGrade.WARNING
     assert check_relay("relay:25", refuse).detail == "relay:25: login refused"
+
+
+def test_a_relay_that_gets_too_little_time():
+    assert check_relay_patience("relay:25", 300) is None
+    hasty = check_relay_patience("relay:25", 60)
+    assert hasty.grade is CheckGrade.WARNING
+    assert hasty.detail == "gets only 60 s for a reply (timeout_seconds)"
 
 
 def test_the_mailbox_of_delivery_reports():

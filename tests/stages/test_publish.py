@@ -21,6 +21,7 @@ from mpftp.stages.publish import (
     PublishSettings,
     extra_edition,
     plan_editions,
+    plan_late_optouts,
     publish,
     remove_published_folders,
 )
@@ -126,7 +127,7 @@ def test_the_six_files_appear_and_are_published_once(world):
 
 
 def test_a_second_edition_replaces_the_first_with_the_late_events(world):
-    world.clients["acme"] = replace(TERMS, again_after_days=7)
+    world.clients["acme"] = replace(TERMS, again_after_days=(7,))
     world.run()
     world.promo.tell("open", BIA, 80)
     assert world.run(DUE + timedelta(days=7, seconds=-1)).published == []
@@ -137,8 +138,116 @@ def test_a_second_edition_replaces_the_first_with_the_late_events(world):
     assert world.run(DUE + timedelta(days=99)).published == []
 
 
+def test_several_later_editions_each_replace_the_one_before(world):
+    world.clients["acme"] = replace(TERMS, again_after_days=(7, 30))
+    days = [0, 6, 7, 29, 30, 99]
+    editions = [[one.job.edition for one in world.run(DUE + timedelta(days=day)).published] for day in days]
+    assert editions == [[1], [], [2], [], [3], []]
+
+
+def late(world, now, **changes):
+    """What a run at *now* does for those who opted out late."""
+    world.clients["acme"] = replace(TERMS, **changes)
+    store = ResultStore(world.db)
+    jobs = plan_late_optouts(store.finished_campaigns(), world.clients, store, now)
+    return world.run(now, jobs=jobs).published
+
+
+def test_who_opts_out_after_the_edition_reaches_the_client_on_its_next_day(world):
+    world.run()
+    before = world.files()
+    world.promo.tell("opt-out", ANA, 80, source="link")
+    world.promo.tell("complaint", BIA, 81)
+    world.promo.tell("open", BIA, 82)
+    midnight = datetime(2026, 3, 5, 3, tzinfo=UTC)  # in Sao Paulo
+    assert late(world, midnight - timedelta(seconds=1)) == []
+    (done,) = late(world, midnight)
+    assert done.rows == {"CANCELADO": 2}
+    after = world.files()
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"Promo_CANCELADO_20260301"}
+    assert after["Promo_CANCELADO_20260301"].decode("utf-8-sig").splitlines()[1:] == [
+        "ana@example.com;102;2026-03-04 17:00:00;link de descadastro da mensagem",
+        "bia@example.com;103;2026-03-04 18:00:00;denúncia de spam",
+    ]
+    assert not list(world.spool.iterdir())
+    assert late(world, midnight + timedelta(days=1)) == []
+
+
+def test_late_opt_outs_are_told_for_so_many_days_from_the_last_edition(world):
+    world.run()
+    world.promo.tell("opt-out", ANA, 80, source="link")
+    assert late(world, DUE + timedelta(days=5, seconds=1), late_optouts_days=5) == []
+    assert late(world, DUE + timedelta(days=5), late_optouts_days=0) == []
+    assert len(late(world, DUE + timedelta(days=5), late_optouts_days=5)) == 1
+
+
+def test_a_late_cancelado_that_does_not_arrive_is_tried_again(world):
+    world.run()
+    world.promo.tell("opt-out", ANA, 80, source="link")
+    store, now = ResultStore(world.db), DUE + timedelta(days=2)
+    jobs = plan_late_optouts(store.finished_campaigns(), world.clients, store, now)
+    broken = Watched(FolderEndpoint(world.remote), 0, EndpointUnavailableError("the server is away"))
+    assert len(world.run(now, jobs=jobs, endpoint=broken).failed) == 1
+    assert len(late(world, now)) == 1
+
+
+def test_situacao_has_a_line_for_each_line_of_mail(world):
+    world.promo.change(BIA, state="invalid", settled_at=None)
+    world.clients["acme"] = replace(TERMS, situation_file=True)
+    (done,) = world.run().published
+    assert world.files().keys() == NAMES | {"Promo_SITUACAO_20260301"}
+    assert world.files()["Promo_SITUACAO_20260301"].decode("utf-8-sig").splitlines() == [
+        "linha;email;uidcli;situacao;codigo;motivo;datahora",
+        "2;ana@example.com;102;enviado;;;2026-03-01 09:00:00",
+        "3;bia@example.com;103;recusado;;endereço inválido;2026-03-01 08:59:00",
+    ]
+    assert done.rows["SITUACAO"] == 2
+    assert world.files()["Promo_RETORNADO_20260301"].decode("utf-8-sig").splitlines()[1:] == [
+        "bia@example.com;103;2026-03-01 08:59:00;não enviado;;endereço inválido"
+    ]
+
+
+def test_a_paused_campaign_is_due_after_its_last_message_else_after_the_pause(world):
+    paused = DUE - timedelta(days=1)
+    world.promo.stop("paused", paused)
+    assert [one.due_at for one in plan(world)] == [paused + timedelta(days=3)]
+    world.promo.change(ANA, attempts=1, state="sent")
+    world.promo.change(BIA, state="pending", settled_at=None)
+    assert [one.due_at for one in plan(world)] == [DUE]
+    world.run()
+    assert world.files()["Promo_RETORNADO_20260301"].decode("utf-8-sig").splitlines()[1:] == [
+        "bia@example.com;103;2026-03-03 09:00:00;não enviado;;campanha interrompida"
+    ]
+    assert plan(world) == []
+
+
+def test_a_stopped_campaign_that_goes_on_and_ends_gets_a_further_edition(world, db):
+    world.promo.stop("paused", DUE - timedelta(days=3))
+    world.run()
+    world.promo.stop("active")
+    assert plan(world) == []
+    ended = DUE + timedelta(days=1)
+    with db.transaction():
+        db.execute("UPDATE campaign SET state = 'finished', finished_at = ?", (to_ms(ended),))
+    assert [(one.edition, one.due_at) for one in plan(world)] == [(2, ended + timedelta(days=3))]
+
+
+def test_an_edition_of_a_stopped_campaign_that_was_begun_is_forgotten_when_it_goes_on(world, db):
+    world.promo.stop("paused", DUE - timedelta(days=3))
+    broken = Watched(FolderEndpoint(world.remote), 0, EndpointUnavailableError("the server is away"))
+    world.run(endpoint=broken)
+    world.promo.stop("active")
+    world.promo.stop("finished")
+    assert ResultStore(db).finished_campaigns()[0].pending is None
+
+
+def plan(world):
+    return plan_editions(ResultStore(world.db).finished_campaigns(), world.clients, DUE + timedelta(days=30))
+
+
 def test_again_publishes_at_once_and_does_not_cancel_the_second_edition(world):
-    world.clients["acme"] = replace(TERMS, again_after_days=7)
+    world.clients["acme"] = replace(TERMS, again_after_days=(7,))
     world.run()
     ended = ResultStore(world.db).finished_campaigns()[0]
     later = DUE + timedelta(days=1)
@@ -213,7 +322,7 @@ def test_a_run_cut_at_any_call_is_finished_by_the_next(db, story, tmp_path, erro
         if not first:
             world.run()
             world.promo.tell("click", BIA, 90, link=1)
-            world.clients["acme"] = replace(TERMS, again_after_days=1)
+            world.clients["acme"] = replace(TERMS, again_after_days=(1,))
             when = DUE + timedelta(days=1)
         old = world.files()
         broken = Watched(FolderEndpoint(world.remote), at, error, late)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -51,6 +52,19 @@ def _one_mark(text: str) -> str:
 
 
 Delimiter = Annotated[str, AfterValidator(_one_mark)]
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, int) else value
+
+
+def _rising_days(days: list[int]) -> list[int]:
+    if any(not 1 <= day <= 365 for day in days) or days != sorted(set(days)):
+        raise ValueError("must be whole numbers from 1 to 365, each greater than the one before")
+    return days
+
+
+DayList = Annotated[list[int], BeforeValidator(_one_or_more), AfterValidator(_rising_days)]
 
 
 def _resolve_path(path: Path, info: ValidationInfo) -> Path:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from mpftp.adapters.config.base import (
     ConfigTable,
+    DayList,
     Delimiter,
     EncodingName,
     FilePath,
@@ -61,21 +62,28 @@ class ClientTable(LoginTable):
     results_after_days: int = Field(
         3, ge=0, le=365, description="Days between the last fragment and the six result files."
     )
-    publish_again_after_days: int | None = Field(
-        None, ge=1, le=365, description="Days after which a second edition replaces the first."
+    publish_again_after_days: DayList = Field(
+        default=[],
+        description="Days after the first edition at which a further one replaces it: 7 or [7, 30].",
+    )
+    late_optouts_days: int = Field(
+        30, ge=0, le=365, description="Days from the last edition for which CANCELADO is kept up to date."
     )
     fragment: FragmentTable | None = Field(None, description="Send in batches; absent: all at once.")
     send_window: str | None = Field(
         None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description='Hours for sending, "08:00-20:00".'
     )
-    transport: Literal["smtp", "maildir"] = Field("maildir", description="What carries the messages.")
+    transport: Literal["smtp", "maildir"] = Field("maildir", description="Transport for the messages.")
     profile: str = Field("default", description="Name of a profile below, or the built-in one.")
     display_name: str = Field("", description="The client's name on the opt-out page.")
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
+    situation_file: bool = Field(
+        False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
+    )
     settle_seconds: int = Field(
-        60, ge=0, description="A file changed within this time is left for the next run."
+        60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
     incomplete_after_hours: float = Field(
         24, gt=0, description="An incomplete triplet older than this is reported."
@@ -109,7 +117,7 @@ class ClientTable(LoginTable):
     private_key_file: FilePath | None = Field(None, description="sftp: key to log in with.")
     passive: bool = Field(True, description="Passive data connections; false for active ones.")
     encoding: EncodingName = Field("utf-8", description="Of the file names on the server.")
-    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the server.")
+    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the server.")
     visit_seconds: float = Field(1800, gt=0, description="Patience with one whole visit.")
 
     @field_validator("endpoint")
@@ -150,7 +158,12 @@ class RelayTable(LoginTable):
         0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
     )
     hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the relay.")
+    timeout_seconds: float = Field(
+        300,
+        gt=0,
+        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
+        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
+    )
 
 
 class SmtpTable(RelayTable):
@@ -259,7 +272,7 @@ class BouncesTable(LoginTable):
         "required", description='"none" lets the login of imap:// go in the clear: only on loopback.'
     )
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
-    timeout_seconds: float = Field(60, gt=0, description="Patience with one answer of the IMAP server.")
+    timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the IMAP server.")
     keep_days: int = Field(
         90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
     )
@@ -290,6 +303,9 @@ class ProfileTable(ConfigTable):
     )
     result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
+    returned_includes_unsent: bool = Field(
+        True, description="RETORNADO names those to whom nothing went, too, as não enviado."
+    )
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 

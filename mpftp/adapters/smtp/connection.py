@@ -1,4 +1,4 @@
-"""One SMTP connection: a state machine over bytes, with at most one message in the air.
+"""One SMTP connection: a state machine over bytes, with one mail transaction at a time.
 
 With PIPELINING (RFC 2920) the next message's envelope travels behind the text of the one before,
 so a message costs one round trip. Its text is sent only when both were answered.
@@ -10,26 +10,33 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
-from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import MalformedReplyError, Reply, ReplyParser
+from mpftp.adapters.smtp.replies import (
+    MailTransaction,
+    MalformedReplyError,
+    Reply,
+    ReplyParser,
+    SmtpConnectionError,
+    SmtpPhase,
+)
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
+MAX_EARLY_REPLIES = 8  # replies that may come before they are asked for, while greeting
 
 
 class ConnectionHandler(Protocol):
-    """Where a line gets its messages, and hears and tells what became of them."""
+    """Gives a connection its messages, and is called with what became of them."""
 
     def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
-        """The next message for *line*, ``None`` when there is none now."""
+        """Return the next message for *connection*, ``None`` when there is none now."""
 
     def before_data(self, transaction: MailTransaction) -> None:
-        """Note that the text of *flight* is about to go out. Raises when that cannot be noted."""
+        """Note that the text of *transaction* is about to go out. Raises when that cannot be noted."""
 
     def on_reply(
         self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
     ) -> None:
-        """The server's verdict on *flight*, given at *step*."""
+        """Take the server's verdict on *transaction*, given at *step*."""
 
     def on_connection_lost(
         self,
@@ -39,7 +46,7 @@ class ConnectionHandler(Protocol):
         torn: MailTransaction | None,
         doubtful: MailTransaction | None,
     ) -> None:
-        """The line is gone: flights whose text never left, left in part, or left whole unanswered."""
+        """Take what a lost connection held: text never sent, sent in part, or sent whole, unanswered."""
 
 
 class SmtpConnection(asyncio.BufferedProtocol):
@@ -48,18 +55,22 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def __init__(
         self,
         relay: Relay,
-        depot: ConnectionHandler,
+        handler: ConnectionHandler,
         loop: asyncio.AbstractEventLoop,
         *,
         pipelining: bool = True,
+        limit: int = 0,
     ) -> None:
+        """*limit*: messages that the relay takes over one connection, as was learnt; 0: no bound."""
         self.relay = relay
         self.closed: asyncio.Future[None] = loop.create_future()
         self.extensions: dict[str, str] = {}
         self.deadline = 0.0
         self.is_quitting = False
         self.transactions_started = 0
-        self._depot = depot
+        self.accepted = 0
+        self._limit = min(filter(None, (relay.max_messages, limit)), default=0)
+        self._handler = handler
         self._pipelining = pipelining
         self._loop = loop
         self._reader = ReplyParser()
@@ -108,9 +119,12 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self.abort(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the depot what each flight's fate is."""
+        """Tell the handler what became of each transaction."""
         reason = f" ({exc})" if exc else ""
-        error = self._error or SmtpConnectionError(f"{self.relay}: the connection was closed{reason}")
+        closed = SmtpConnectionError(
+            f"{self.relay}: the connection was closed{reason}", accepted=self._accepted_before_close()
+        )
+        error = self._error or closed
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(error)
         untouched = [self._envelope_in_flight] if self._envelope_in_flight else []
@@ -124,7 +138,14 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.ready = False
         if not self.closed.done():
             self.closed.set_result(None)
-        self._depot.on_connection_lost(self, error, untouched, torn, whole)
+        self._handler.on_connection_lost(self, error, untouched, torn, whole)
+
+    def _accepted_before_close(self) -> int:
+        """How many messages were taken over it, when the next one's envelope got no answer; else 0."""
+        envelope = self._envelope_in_flight
+        if self._content_in_flight or envelope is None or envelope.mail:
+            return 0
+        return self.accepted + bool(self._accepted_unconfirmed)
 
     # What greeting uses.
 
@@ -134,31 +155,33 @@ class SmtpConnection(asyncio.BufferedProtocol):
             raise self._error
         if command is not None:
             self._write(command.encode("utf-8") + b"\r\n")
-        self.deadline = self._loop.time() + self.relay.timeout
         if self._early_replies:
             return self._early_replies.popleft()
         if self._transport is None or self._transport.is_closing():
             raise SmtpConnectionError(f"{self.relay}: the connection was closed")
         self._waiter = self._loop.create_future()
         try:
-            return await self._waiter
+            async with asyncio.timeout(self.relay.timeout):
+                return await self._waiter
+        except TimeoutError:
+            step = command.split(" ")[0] if command else "greeting"
+            raise self._timed_out(self.relay.timeout, step) from None
         finally:
             self._waiter = None
-            self.deadline = 0.0
 
     def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
         """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
         if self._early_replies or not self._reader.is_empty or transport is None:
-            raise SmtpConnectionError(f"{self.relay}: text slipped in before TLS", permanent=True)
+            raise SmtpConnectionError(f"{self.relay}: data received before TLS", permanent=True)
         self._transport = transport
 
     @property
     def transport(self) -> asyncio.Transport:
-        """The connection under this line."""
+        """The transport under this connection."""
         assert self._transport
         return self._transport
 
-    # The life of a line.
+    # Taking messages, and the end.
 
     @property
     def is_idle(self) -> bool:
@@ -183,21 +206,35 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.start_next()
 
     def abort(self, error: SmtpConnectionError) -> None:
-        """Cut the line because of *error*."""
+        """Cut the connection because of *error*."""
         self._error = self._error or error
         self.ready = False
         self.transport.abort()
 
     def check_timeout(self, now: float) -> None:
-        """Cut the line when an answer is overdue at *now* (the loop's time)."""
+        """Cut the connection when an answer is overdue at *now* (the loop's time)."""
         if not self._content_written and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
-            self._unsent = unsent  # a long text on a slow line still moves
-            self.deadline = now + self.relay.timeout
+            self._unsent = unsent  # a long text on a slow connection still moves
+            self._set_deadline(now)
         if self.deadline and now > self.deadline:
-            awaited = self._pending_phases[0].name if self._pending_phases else "greeting"
             self.deadline = 0.0
-            seconds = f"{self.relay.timeout:g}"
-            self.abort(SmtpConnectionError(f"{self.relay}: no answer for {seconds} s ({awaited.lower()})"))
+            awaited = self._pending_phases[0]
+            self.abort(self._timed_out(self._seconds_for(awaited), awaited.title))
+
+    def _timed_out(self, seconds: float, awaited: str) -> SmtpConnectionError:
+        return SmtpConnectionError(f"{self.relay}: no answer for {seconds:g} s ({awaited})")
+
+    def _seconds_for(self, step: SmtpPhase) -> float:
+        """How long to wait for the reply to *step* (RFC 5321, 4.5.3.2)."""
+        if step is SmtpPhase.DATA:
+            return self.relay.data_timeout
+        dots = (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA)
+        return self.relay.final_dot_timeout if step in dots else self.relay.timeout
+
+    def _set_deadline(self, now: float) -> None:
+        """Start waiting anew for the reply that comes next, if one is due."""
+        pending = self._pending_phases
+        self.deadline = now + self._seconds_for(pending[0]) if pending else 0.0
 
     # The dialogue.
 
@@ -207,12 +244,14 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 self._waiter.set_result(reply)
             else:
                 self._early_replies.append(reply)
+            if len(self._early_replies) > MAX_EARLY_REPLIES:
+                raise SmtpConnectionError(f"{self.relay}: talks without being asked: {reply}")
             return
         if not self._pending_phases:
-            unasked = "" if reply.code == 421 else "an answer to no question: "
+            unasked = "" if reply.code == 421 else "unexpected reply: "
             raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
         step = self._pending_phases.popleft()
-        self.deadline = self._loop.time() + self.relay.timeout if self._pending_phases else 0.0
+        self._set_deadline(self._loop.time())
         if step is SmtpPhase.END_OF_DATA:
             self._on_end_of_data_reply(reply)
         elif step is SmtpPhase.QUIT:
@@ -246,10 +285,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if not reply.is_ok:
             self._envelope_in_flight = None
             self._needs_reset = step is not SmtpPhase.MAIL
-            self._depot.on_reply(self, transaction, step, reply)
+            self._handler.on_reply(self, transaction, step, reply)
             self._write_next()
         elif step is SmtpPhase.MAIL:
-            self._send(_rcpt_command(transaction), SmtpPhase.RCPT)
+            self._send(transaction.rcpt_command, SmtpPhase.RCPT)
         else:
             self._send(b"DATA\r\n", SmtpPhase.DATA)
 
@@ -273,16 +312,16 @@ class SmtpConnection(asyncio.BufferedProtocol):
             if refusal is transaction.mail
             else SmtpPhase.RCPT
         )
-        self._depot.on_reply(self, transaction, step, refusal or reply)
+        self._handler.on_reply(self, transaction, step, refusal or reply)
         if not self._pending_phases:
             self._write_next()
 
     def _send_content(self, transaction: MailTransaction) -> None:
         self._envelope_in_flight = transaction
-        self._depot.before_data(transaction)
+        self._handler.before_data(transaction)
         self._envelope_in_flight, self._content_in_flight = None, transaction
         self._pending_phases.append(SmtpPhase.END_OF_DATA)
-        self._write_next(*_with_final_dot(transaction.outgoing.data))
+        self._write_next(*transaction.content)
 
     def _on_end_of_data_reply(self, reply: Reply) -> None:
         transaction, whole = self._content_in_flight, self._content_written
@@ -292,7 +331,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if reply.is_ok and self._envelope_in_flight and whole:
             self._accepted_unconfirmed = transaction, reply
             return
-        self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
+        self.accepted += reply.is_ok
+        self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
         if not whole:
             raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
         if reply.code == 421:
@@ -307,13 +347,14 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """
         if self._accepted_unconfirmed:
             (transaction, reply), self._accepted_unconfirmed = self._accepted_unconfirmed, None
-            self._depot.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
+            self.accepted += 1
+            self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
 
     def _require_in_order(self, step: SmtpPhase, reply: Reply, fits: bool) -> None:
-        """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step*."""
-        if not fits or reply.code < 200:
+        """Raise ``SmtpConnectionError`` unless *reply* *fits* as an answer to *step* (RFC 5321, 4.2.1)."""
+        if not fits or not 200 <= reply.code < 600:
             raise SmtpConnectionError(
-                f"{self.relay}: answers out of order ({step.name}: {reply})", out_of_order=True
+                f"{self.relay}: answers out of order ({step.title}: {reply})", out_of_order=True
             )
 
     def _write_next(self, *text: bytes) -> None:
@@ -321,9 +362,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
         steps: list[SmtpPhase] = []
-        transaction = None
-        if (pipelining or not text) and self._may_start_transaction():
-            transaction = self._depot.next_transaction(self)
+        may_start = (pipelining or not text) and self._may_start_transaction()
+        transaction = self._handler.next_transaction(self) if may_start else None
         if transaction:
             self._envelope_in_flight = transaction
             self.transactions_started += 1
@@ -331,10 +371,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
                 parts.append(b"RSET\r\n")
                 steps.append(SmtpPhase.RSET)
                 self._needs_reset = False
-            parts.append(self._mail_command(transaction))
+            parts.append(transaction.mail_command(self.extensions))
             steps.append(SmtpPhase.MAIL)
             if pipelining:
-                parts += (_rcpt_command(transaction), b"DATA\r\n")
+                parts += (transaction.rcpt_command, b"DATA\r\n")
                 steps += (SmtpPhase.RCPT, SmtpPhase.DATA)
         elif not text and self.is_quitting:
             parts.append(b"QUIT\r\n")
@@ -346,37 +386,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
             self._send(b"".join(parts), *steps)
 
     def _may_start_transaction(self) -> bool:
-        bound = self.relay.max_messages
-        if bound and self.transactions_started >= bound:
+        if self._limit and self.transactions_started >= self._limit:
             self.is_quitting = True
         return not self.is_quitting and not (self._rest_until and self._loop.time() < self._rest_until)
 
     def _send(self, data: bytes, *steps: SmtpPhase) -> None:
         self._pending_phases.extend(steps)
-        self.deadline = self._loop.time() + self.relay.timeout
+        self._set_deadline(self._loop.time())
         self._write(data)
 
     def _write(self, data: bytes) -> None:
-        if self._transport is None or self._transport.is_closing():
-            return
-        self._transport.write(data)
-
-    def _mail_command(self, transaction: MailTransaction) -> bytes:
-        outgoing = transaction.outgoing
-        parameters = ""
-        if "SIZE" in self.extensions:
-            parameters += f" SIZE={len(outgoing.data)}"
-        if "8BITMIME" in self.extensions and not outgoing.data.isascii():
-            parameters += " BODY=8BITMIME"
-        if not (outgoing.recipient.isascii() and outgoing.sender.isascii()):
-            parameters += " SMTPUTF8"
-        return f"MAIL FROM:<{outgoing.sender}>{parameters}\r\n".encode()
-
-
-def _rcpt_command(transaction: MailTransaction) -> bytes:
-    return f"RCPT TO:<{transaction.outgoing.recipient}>\r\n".encode()
-
-
-def _with_final_dot(data: bytes) -> tuple[bytes, bytes]:
-    """*data* and the final dot. No line of it starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
-    return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(data)

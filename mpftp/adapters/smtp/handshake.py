@@ -1,4 +1,4 @@
-"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954)."""
+"""Making a connection ready: greeting, EHLO, TLS, login (RFC 5321, 3207, 8314, 4954); and a mere trial."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import ssl
 
 from mpftp.adapters.smtp import sasl
 from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
-from mpftp.adapters.smtp.mail_transaction import SmtpConnectionError
 from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.replies import Reply
+from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
+from mpftp.errors import TransportError, TransportUnavailableError
+
+_NOT_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
+)
 
 
 def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
@@ -26,31 +30,33 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 
 async def connect(
-    relay: Relay, depot: ConnectionHandler, context: ssl.SSLContext | None, *, pipelining: bool = True
+    relay: Relay,
+    handler: ConnectionHandler,
+    context: ssl.SSLContext | None,
+    *,
+    pipelining: bool = True,
+    limit: int = 0,
 ) -> SmtpConnection:
-    """A line that is ready for messages. Raises ``SmtpConnectionError``; the connection is closed then."""
+    """Connect, greet and log in. Raises ``SmtpConnectionError``, with the connection closed."""
     loop = asyncio.get_running_loop()
-    connection = SmtpConnection(relay, depot, loop, pipelining=pipelining)
+    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining, limit=limit)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
             await loop.create_connection(
                 lambda: connection, relay.host, relay.port, ssl=implicit,
                 server_hostname=relay.host if implicit else None,
+                ssl_handshake_timeout=relay.timeout if implicit else None,
             )  # fmt: skip
-    except ssl.SSLCertVerificationError as error:
-        raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
+    except ssl.SSLError as error:
+        raise _tls_error(relay, error) from None
     except TimeoutError:
         raise SmtpConnectionError(f"{relay}: no connection within {relay.timeout:g} s") from None
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
         raise SmtpConnectionError(f"{relay}: no connection: {reason}") from None
     try:
-        async with asyncio.timeout(relay.timeout):
-            await _greet(connection, context)
-    except TimeoutError:
-        connection.transport.abort()
-        raise SmtpConnectionError(f"{relay}: no answer for {relay.timeout:g} s (greeting)") from None
+        await _greet(connection, context)
     except BaseException:
         connection.transport.abort()
         raise
@@ -58,8 +64,17 @@ async def connect(
     return connection
 
 
-def _certificate_error(relay: Relay, error: ssl.SSLCertVerificationError) -> str:
-    return f"{relay}: its certificate is not to be trusted: {error.verify_message}"
+def _tls_error(relay: Relay, error: ssl.SSLError) -> SmtpConnectionError:
+    """What went wrong with TLS, and whether it will again: OpenSSL's numbers are no system errors."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        what = f"its certificate is not to be trusted: {error.verify_message}"
+        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+    if error.reason in _NOT_TLS:
+        other = "none" if relay.tls == "starttls" else "starttls"
+        what = f'does not speak TLS on this port; perhaps it wants tls = "{other}"'
+        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+    reason = (error.reason or "the connection broke").replace("_", " ").lower()
+    return SmtpConnectionError(f"{relay}: TLS failed: {reason}")
 
 
 async def _greet(connection: SmtpConnection, context: ssl.SSLContext | None) -> None:
@@ -78,7 +93,7 @@ async def _send_ehlo(connection: SmtpConnection) -> None:
     """EHLO, or HELO where the server does not know it."""
     reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
     if reply.is_ok:
-        words = [text.split(None, 1) for text in reply.connections[1:] if text.strip()]
+        words = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
         connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
         return
     if reply.code in (500, 502, 504):
@@ -93,9 +108,12 @@ async def _start_tls(connection: SmtpConnection, context: ssl.SSLContext) -> Non
     _require_ok(connection, await connection.send_command("STARTTLS"), "STARTTLS")
     loop = asyncio.get_running_loop()
     try:
-        secured = await loop.start_tls(connection.transport, connection, context, server_hostname=relay.host)
-    except ssl.SSLCertVerificationError as error:
-        raise SmtpConnectionError(_certificate_error(relay, error), permanent=True) from None
+        secured = await loop.start_tls(
+            connection.transport, connection, context, server_hostname=relay.host,
+            ssl_handshake_timeout=relay.timeout,
+        )  # fmt: skip
+    except ssl.SSLError as error:
+        raise _tls_error(relay, error) from None
     except OSError as error:
         raise SmtpConnectionError(f"{relay}: TLS failed ({error})") from None
     connection.upgrade_transport(secured)
@@ -116,7 +134,7 @@ async def _log_in(connection: SmtpConnection) -> None:
     for _ in range(4):
         if reply.code != 334:
             break
-        reply = await connection.send_command(sasl.respond(answers, reply.connections[0]))
+        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]))
     _require_ok(connection, reply, f"login with {mechanism}")
 
 
@@ -128,3 +146,48 @@ def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )
+
+
+class _NoMessages:
+    """A source without a message."""
+
+    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
+        return None
+
+    def before_data(self, transaction: MailTransaction) -> None:
+        raise AssertionError("nothing was taken")
+
+    def on_reply(
+        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+    ) -> None:
+        raise AssertionError("nothing was launched")
+
+    def on_connection_lost(
+        self,
+        connection: SmtpConnection,
+        error: SmtpConnectionError,
+        untouched: list[MailTransaction],
+        torn: MailTransaction | None,
+        doubtful: MailTransaction | None,
+    ) -> None:
+        return
+
+
+def probe_relay(relay: Relay) -> frozenset[str]:
+    """Connect, secure the connection, log in, leave; return the extensions that *relay* offers.
+
+    Raises ``TransportError`` for what will not pass, ``TransportUnavailableError`` for what may.
+    """
+    try:
+        return asyncio.run(_probe(relay))
+    except SmtpConnectionError as error:
+        kind = TransportError if error.permanent else TransportUnavailableError
+        raise kind(str(error), hint="check [smtp] in the configuration, and that the relay is up") from None
+
+
+async def _probe(relay: Relay) -> frozenset[str]:
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    extensions = frozenset(connection.extensions)
+    connection.quit_when_done()
+    connection.transport.close()
+    return extensions

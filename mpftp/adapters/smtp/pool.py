@@ -12,11 +12,9 @@ from dataclasses import replace
 
 from mpftp.adapters.smtp.connection import SmtpConnection
 from mpftp.adapters.smtp.handshake import connect, make_tls_context
-from mpftp.adapters.smtp.mail_transaction import MailTransaction, SmtpConnectionError, SmtpPhase
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
-from mpftp.adapters.smtp.relay import Relay
-from mpftp.adapters.smtp.relay_health import RelayHealth, choose_relay
-from mpftp.adapters.smtp.replies import Reply
+from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
+from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, Verdict
 from mpftp.errors import MpftpError
 
@@ -25,28 +23,34 @@ TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
 QUIT_SECONDS = 5.0  # seconds for the goodbyes
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+_LOGIN_CODES = frozenset({530, 535, 538})
+_LOGIN_WORDS = re.compile(
+    r"authentication (?:is )?(?:required|needed)|must (?:first )?authenticate|authenticate first"
+    r"|autentica[çc][ãa]o (?:é )?(?:requerida|necess[áa]ria|obrigat[óo]ria)",
+    re.IGNORECASE,
+)
 
 
 class ConnectionPool:
-    """The depot of all lines of this process."""
+    """A pool of SMTP connections that share one render queue."""
 
     def __init__(
         self,
         relays: tuple[Relay, ...],
         slots: Sequence[int],
         journal: Journal,
-        tell: Callable[[Outcome], None],
-        gone: Callable[[bool, str], None],
+        on_outcome: Callable[[Outcome], None],
+        on_failure: Callable[[bool, str], None],
         log: Callable[[int, str], None],
     ) -> None:
         """*slots*: for each connection the place of the relay it should go to.
 
-        *tell* passes an outcome on; *gone* says that no relay is left (lasting, why).
+        *on_outcome* passes an outcome on; *on_failure* says that no relay is left (lasting, why).
         """
-        self._tracks = [RelayHealth(relay) for relay in relays]
+        self._healths = [RelayHealth(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
-        self._on_outcome, self._on_failure, self._log = tell, gone, log
+        self._on_outcome, self._on_failure, self._log = on_outcome, on_failure, log
         self._retry_queue: deque[MailTransaction] = deque()
         self._connections: dict[SmtpConnection, RelayHealth] = {}
         self._idle: dict[SmtpConnection, None] = {}
@@ -59,7 +63,7 @@ class ConnectionPool:
         self._tasks.append(self._loop.create_task(self._run_periodic_checks()))
 
     def add(self, requests: list[QueuedRequest]) -> None:
-        """Queue *parcels*; idle lines take theirs at once."""
+        """Queue *requests*; idle connections take theirs at once."""
         self.queue.add(requests)
         if self._stopping:
             self.return_unsent()
@@ -82,7 +86,7 @@ class ConnectionPool:
             self._fail(False, error.message)
 
     async def close(self) -> None:
-        """Say goodbye on every line. Everything must have been answered."""
+        """Say goodbye on every connection. Everything must have been answered."""
         for task in self._tasks:
             task.cancel()
         connections = list(self._connections)
@@ -91,10 +95,10 @@ class ConnectionPool:
         if connections:
             await asyncio.wait([connection.closed for connection in connections], timeout=QUIT_SECONDS)
 
-    # What lines ask for and tell.
+    # What connections call.
 
     def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
-        """The next message for *line*; without one it counts as idle."""
+        """Return the next message for *connection*; without one it counts as idle."""
         while transaction := self._retry_queue.popleft() if self._retry_queue else self.queue.pop():
             if refusal := _refusal_before_sending(transaction.outgoing, connection):
                 self._settle(transaction, Verdict.REFUSED, *refusal)
@@ -119,8 +123,11 @@ class ConnectionPool:
     def on_reply(
         self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
     ) -> None:
-        """Settle *flight*, or the relay, when it is the sender that was refused."""
+        """Settle *transaction*, or the relay, when it is the sender that was refused."""
         health = self._connections[connection]
+        if _wants_login(reply):
+            self._take_back(transaction, step)
+            raise SmtpConnectionError(f"{connection.relay}: it wants a login: {reply}", permanent=True)
         if step is SmtpPhase.MAIL and not _is_about_message(reply):
             self._requeue(transaction, blamed=False)
             raise SmtpConnectionError(
@@ -140,20 +147,23 @@ class ConnectionPool:
                 connection.back_off(rest)
             if health.is_unavailable:
                 raise SmtpConnectionError(
-                    f"{connection.relay}: puts off every message: {reply}", slow_down=True
+                    f"{connection.relay}: defers every message: {reply}", slow_down=True
                 )
 
     def _settle(
         self, transaction: MailTransaction, verdict: Verdict, code: str = "", reply: str = ""
     ) -> None:
         outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply)
+        self._journal_end(outcome)
+        if self.queue.release_bytes(transaction):
+            self._loop.call_soon(self._wake_idle_connections)
+        self._on_outcome(outcome)
+
+    def _journal_end(self, outcome: Outcome) -> None:
         try:
             self._journal.end(outcome, lazily=True)  # at the latest before the parent hears of it
         except MpftpError as error:
             self._fail(False, error.message)
-        if self.queue.release_bytes(transaction):
-            self._loop.call_soon(self._wake_idle_connections)
-        self._on_outcome(outcome)
 
     def on_connection_lost(
         self,
@@ -163,27 +173,42 @@ class ConnectionPool:
         partly_sent: MailTransaction | None,
         in_doubt: MailTransaction | None,
     ) -> None:
-        """Requeue what never left, and learn from the way the line ended."""
+        """Requeue what never left, and learn from the way the connection ended."""
         self._idle.pop(connection, None)
         health = self._connections.pop(connection, None)
         if in_doubt:
             self._settle(in_doubt, Verdict.IN_DOUBT, "", str(error))
         if partly_sent:
             self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
-        innocent = partly_sent or in_doubt or error.permanent or error.slow_down
+        innocent = partly_sent or in_doubt or error.permanent or error.slow_down or error.accepted
         for transaction in unsent:
             self._requeue(transaction, blamed=not innocent)
         if health is None:
             return
         health.connections -= 1
         health.pipelining = health.pipelining and not error.out_of_order
-        if error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
+        if error.accepted:
+            self._learn_limit(health, error.accepted)
+        elif error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
             health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
             self._log(health.log_level, str(error))
         self._work_available.set()
 
+    def _learn_limit(self, health: RelayHealth, accepted: int) -> None:
+        """Leave in time from now on, where a relay closes the connection after so many messages."""
+        if health.record_clean_close(accepted):
+            setting = f"`messages_per_connection = {accepted}` says so from the start"
+            messages = "one message" if accepted == 1 else f"{accepted} messages"
+            self._log(logging.INFO, f"{health.relay}: closes connections after {messages}; {setting}")
+
+    def _take_back(self, transaction: MailTransaction, step: SmtpPhase) -> None:
+        """Requeue a message that was not judged; after its text, the journal must know that it did not go."""
+        if step is SmtpPhase.END_OF_DATA:
+            self._journal_end(Outcome(transaction.outgoing.delivery_id, Verdict.UNSENT))
+        self._requeue(transaction, blamed=False)
+
     def _requeue(self, transaction: MailTransaction, *, blamed: bool) -> None:
-        """Give *flight* to another line, but not for ever when it may be what breaks them."""
+        """Give *transaction* to another connection, but not for ever when it may be what breaks them."""
         tries = transaction.failed_connections + blamed
         if tries >= MAX_BROKEN_CONNECTIONS:
             self._settle(transaction, Verdict.DEFERRED, "", "the connection broke each time")
@@ -194,7 +219,7 @@ class ConnectionPool:
             self._loop.call_soon(self._wake_idle_connections)
 
     def _wake_idle_connections(self) -> None:
-        """Wake idle lines for what waits, and a sleeping slot when they are not enough."""
+        """Wake idle connections for what waits, and a sleeping slot when they are not enough."""
         waiting = len(self.queue) + len(self._retry_queue)
         for connection in list(self._idle)[:waiting]:
             if connection.is_idle:
@@ -210,7 +235,9 @@ class ConnectionPool:
             health = await self._wait_for_relay(wanted)
             try:
                 context = self._context(health.relay)
-                connection = await connect(health.relay, self, context, pipelining=health.pipelining)
+                connection = await connect(
+                    health.relay, self, context, pipelining=health.pipelining, limit=health.limit
+                )
             except SmtpConnectionError as error:
                 health.connections -= 1
                 health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
@@ -229,7 +256,7 @@ class ConnectionPool:
                 self._work_available.clear()
                 await self._work_available.wait()
                 continue
-            if health := choose_relay(self._tracks, self._loop.time(), wanted):
+            if health := choose_relay(self._healths, self._loop.time(), wanted):
                 health.connections += 1
                 self._connecting += 1
                 return health
@@ -237,12 +264,16 @@ class ConnectionPool:
             await asyncio.sleep(0.1)
 
     def _fail_if_no_relay_left(self) -> None:
-        """Give up when every relay is away and no line is left."""
-        if self._connections or self._connecting or not all(health.is_unavailable for health in self._tracks):
+        """Give up when every relay is away and no connection is left."""
+        if (
+            self._connections
+            or self._connecting
+            or not all(health.is_unavailable for health in self._healths)
+        ):
             return
-        permanent = all(health.permanent_error for health in self._tracks)
+        permanent = all(health.permanent_error for health in self._healths)
         self._fail(
-            permanent, "; ".join(health.permanent_error or health.last_error for health in self._tracks)
+            permanent, "; ".join(health.permanent_error or health.last_error for health in self._healths)
         )
 
     def _fail(self, permanent: bool, reason: str) -> None:
@@ -256,13 +287,13 @@ class ConnectionPool:
         return self._contexts[relay]
 
     async def _run_periodic_checks(self) -> None:
-        """Cut lines that wait too long; bring traffic back from backups."""
+        """Cut connections that wait too long; bring traffic back from backups."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = self._loop.time()
             for connection in list(self._connections):
                 connection.check_timeout(now)
-            for health in self._tracks:
+            for health in self._healths:
                 health.allow_one_more()
             self._return_to_primaries(now)
 
@@ -270,7 +301,7 @@ class ConnectionPool:
         backup_connections = [
             connection for connection, health in self._connections.items() if health.relay.backup
         ]
-        primaries = [health for health in self._tracks if not health.relay.backup]
+        primaries = [health for health in self._healths if not health.relay.backup]
         if any(health.connections and health.has_worked and not health.failures for health in primaries):
             for connection in backup_connections:
                 connection.quit_when_done()
@@ -282,6 +313,13 @@ def _is_about_message(reply: Reply) -> bool:
     """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
     code = reply.status_and_text()[0]
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
+
+
+def _wants_login(reply: Reply) -> bool:
+    """Whether a refusal speaks of our session and no message (RFC 4954, 6; RFC 3207, 4), at whatever step."""
+    if reply.code < 500:
+        return False
+    return reply.code in _LOGIN_CODES or _LOGIN_WORDS.search(reply.status_and_text()[1]) is not None
 
 
 def _refusal_before_sending(outgoing: OutgoingMessage, connection: SmtpConnection) -> tuple[str, str] | None:

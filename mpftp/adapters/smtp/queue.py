@@ -1,4 +1,4 @@
-"""Inside a sending process: the parcels that wait, and the next few of them rendered ahead."""
+"""Inside a sending process: requests that wait, the next few rendered ahead."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from mpftp.adapters.smtp.mail_transaction import MailTransaction
+from mpftp.adapters.smtp.replies import MailTransaction
 from mpftp.domain.sending.transport import Renderer
 
-RENDER_AHEAD = 16  # messages rendered before a line asks for them
+RENDER_AHEAD = 16  # messages rendered before a connection asks for them
 RENDER_BATCH_SIZE = (
     4  # so many are rendered in one go: code and keys that stay in the cache work twice as fast
 )
@@ -21,7 +21,7 @@ _values = json.JSONDecoder().raw_decode  # what ``loads`` does, but for looking 
 
 
 class QueuedRequest(NamedTuple):
-    """A parcel as it came over the wire; *template* is its number, *date* a POSIX time."""
+    """A request as it came from the parent; *template* is its number, *date* a POSIX time."""
 
     id: int
     template: int
@@ -31,30 +31,30 @@ class QueuedRequest(NamedTuple):
 
 
 class RenderQueue:
-    """Renders a little ahead of what the lines take, so that none waits while another's answer is out."""
+    """A queue that renders the next ``RENDER_AHEAD`` messages in advance."""
 
     def __init__(
         self, soon: Callable[[Callable[[], None]], object], failed: Callable[[int, str], None]
     ) -> None:
         """*soon* calls a function when nothing else is to be done; *failed* hears of a delivery and why."""
         self.templates: dict[int, Renderer] = {}
-        self._parcels: deque[QueuedRequest] = deque()
+        self._waiting: deque[QueuedRequest] = deque()
         self._rendered: deque[MailTransaction] = deque()
         self._bytes = 0
         self._call_soon, self._on_error = soon, failed
         self._render_scheduled = False
 
     def __len__(self) -> int:
-        """How many parcels wait, rendered or not."""
-        return len(self._parcels) + len(self._rendered)
+        """How many requests wait, rendered or not."""
+        return len(self._waiting) + len(self._rendered)
 
     def add(self, requests: Iterable[QueuedRequest]) -> None:
-        """Queue *parcels*."""
-        self._parcels.extend(requests)
+        """Queue *requests*."""
+        self._waiting.extend(requests)
         self._schedule_render()
 
     def pop(self) -> MailTransaction | None:
-        """The next message; ``None`` when there is none, or too many bytes are in the air."""
+        """Return the next message; ``None`` when there is none, or too many bytes wait for answers."""
         if not self._rendered:
             self._render()
         transaction = self._rendered.popleft() if self._rendered else None
@@ -62,7 +62,7 @@ class RenderQueue:
         return transaction
 
     def release_bytes(self, transaction: MailTransaction) -> bool:
-        """Forget the bytes of *flight*; whether others waited for that room."""
+        """Forget the bytes of *transaction*; whether others waited for that room."""
         was_full = self._bytes >= MAX_RENDERED_BYTES
         self._bytes -= len(transaction.outgoing.data)
         return was_full
@@ -73,12 +73,12 @@ class RenderQueue:
             transaction = self._rendered.popleft()
             self._bytes -= len(transaction.outgoing.data)
             yield transaction.outgoing.delivery_id
-        while self._parcels:
-            yield self._parcels.popleft().id
+        while self._waiting:
+            yield self._waiting.popleft().id
 
     def _schedule_render(self) -> None:
         if (
-            self._parcels
+            self._waiting
             and len(self._rendered) <= RENDER_AHEAD - RENDER_BATCH_SIZE
             and not self._render_scheduled
         ):
@@ -88,8 +88,8 @@ class RenderQueue:
     def _render(self) -> None:
         """Fill up what is rendered ahead."""
         self._render_scheduled = False
-        while self._parcels and len(self._rendered) < RENDER_AHEAD and self._bytes < MAX_RENDERED_BYTES:
-            request = self._parcels.popleft()
+        while self._waiting and len(self._rendered) < RENDER_AHEAD and self._bytes < MAX_RENDERED_BYTES:
+            request = self._waiting.popleft()
             try:
                 transaction = self._render_one(request)
             except Exception as error:  # one contact's message must not stop the others'

@@ -1,12 +1,17 @@
-"""Replies of an SMTP server (RFC 5321, section 4.2): read from bytes, shortened for people."""
+"""Replies of an SMTP server (RFC 5321, section 4.2), and the mail transaction that they answer."""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Container
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
-MAX_REPLY_BYTES = 64 * 1024  # of one reply; a server that says more is no mail server
+from mpftp.domain.sending.transport import OutgoingMessage
+
+MAX_REPLY_BYTES = 64 * 1024  # of one reply with all its lines; a server that says more is no mail server
 MAX_STORED_REPLY_CHARS = 200  # characters of a reply that the state file keeps
 
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
@@ -20,7 +25,7 @@ class Reply(NamedTuple):
     """One whole reply: its code and its lines without code."""
 
     code: int
-    connections: tuple[str, ...]
+    lines: tuple[str, ...]
 
     @property
     def is_ok(self) -> bool:
@@ -32,11 +37,11 @@ class Reply(NamedTuple):
         """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
         status = ""
         texts: list[str] = []
-        for connection in self.connections:
-            if match := _STATUS.match(connection):
+        for line in self.lines:
+            if match := _STATUS.match(line):
                 status = status or match[1]
-                connection = connection[match.end() :]
-            texts.append(connection)
+                line = line[match.end() :]
+            texts.append(line)
         text = texts[0] if len(texts) == 1 else " ".join(texts)
         return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:MAX_STORED_REPLY_CHARS]
 
@@ -45,9 +50,9 @@ class Reply(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
-def _parsed(connection: bytes) -> tuple[Reply, bool]:
+def _parsed(line: bytes) -> tuple[Reply, bool]:
     """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``."""
-    text = connection.decode("utf-8", "replace").rstrip("\r")
+    text = line.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
         raise MalformedReplyError(f"not an SMTP reply: {text[:60]!r}")
@@ -60,28 +65,115 @@ class ReplyParser:
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[str] = []
+        self._bytes = 0
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that *data* completes. Raises ``MalformedReplyError``."""
         if self._rest:
             data = self._rest + data
-        *connections, self._rest = data.split(b"\n")
-        if len(self._rest) > MAX_REPLY_BYTES or len(self._lines) > MAX_REPLY_BYTES // 4:
+        *lines, self._rest = data.split(b"\n")
+        replies = [reply for line in lines if (reply := self._line(line))]
+        if self._bytes + len(self._rest) > MAX_REPLY_BYTES:
             raise MalformedReplyError("endless reply")
-        return [reply for connection in connections if (reply := self._line(connection))]
+        return replies
 
-    def _line(self, connection: bytes) -> Reply | None:
-        reply, is_last = _parsed(connection)
+    def _line(self, line: bytes) -> Reply | None:
+        reply, is_last = _parsed(line)
         if is_last and not self._lines:
             return reply
-        self._lines += reply.connections
+        self._lines += reply.lines
+        self._bytes += len(line) + 1
+        if self._bytes > MAX_REPLY_BYTES:
+            raise MalformedReplyError("endless reply")
         if not is_last:
             return None
         whole = Reply(reply.code, tuple(self._lines))
         self._lines.clear()
+        self._bytes = 0
         return whole
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left that belongs to an unfinished reply."""
         return not self._rest and not self._lines
+
+
+class SmtpPhase(IntEnum):
+    """What the next reply of the server answers."""
+
+    MAIL = 1
+    RCPT = 2
+    DATA = 3
+    END_OF_DATA = 4
+    EMPTY_DATA = 5
+    RSET = 6
+    QUIT = 7
+
+    @property
+    def title(self) -> str:
+        """The step as people call it."""
+        return "final dot" if self in (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA) else self.name
+
+
+class SmtpConnectionError(Exception):
+    """The connection is of no more use: it broke, or the server breaks the protocol.
+
+    *permanent*: the next connection to this relay would fail in the same way. *slow_down*: the server
+    asked for patience (421, or 4yz to MAIL). *out_of_order*: its answers do not fit our questions.
+    *accepted*: it was closed between two messages, after so many were taken over it; 0: it was not.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        permanent: bool = False,
+        slow_down: bool = False,
+        out_of_order: bool = False,
+        accepted: int = 0,
+    ) -> None:
+        super().__init__(what)
+        self.permanent = permanent
+        self.slow_down = slow_down
+        self.out_of_order = out_of_order
+        self.accepted = accepted
+
+
+@dataclass(slots=True)
+class MailTransaction:
+    """A rendered message on its way, and what the server said to its envelope."""
+
+    outgoing: OutgoingMessage
+    failed_connections: int = 0
+    mail: Reply | None = None
+    rcpt: Reply | None = None
+
+    def mail_command(self, extensions: Container[str]) -> bytes:
+        """MAIL with the parameters that the message needs and the relay's *extensions* allow."""
+        data = self.outgoing.data
+        parameters = ""
+        if "SIZE" in extensions:
+            parameters += f" SIZE={len(data)}"
+        if "8BITMIME" in extensions and not data.isascii():
+            parameters += " BODY=8BITMIME"
+        if not (self.outgoing.recipient.isascii() and self.outgoing.sender.isascii()):
+            parameters += " SMTPUTF8"
+        return f"MAIL FROM:<{self.outgoing.sender}>{parameters}\r\n".encode()
+
+    @property
+    def rcpt_command(self) -> bytes:
+        """RCPT with its line end."""
+        return f"RCPT TO:<{self.outgoing.recipient}>\r\n".encode()
+
+    @property
+    def content(self) -> tuple[bytes, bytes]:
+        """The text and the final dot. No line starts with one, so nothing is doubled (RFC 5321, 4.5.2)."""
+        data = self.outgoing.data
+        return data, b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+
+    @property
+    def first_refusal(self) -> Reply | None:
+        """The first reply that is not positive."""
+        if self.mail and not self.mail.is_ok:
+            return self.mail
+        return self.rcpt if self.rcpt and not self.rcpt.is_ok else None

@@ -1,4 +1,4 @@
-"""The ``smtp`` transport: parcels dealt out to sending processes, outcomes gathered from them."""
+"""The ``smtp`` transport: requests dealt out to sending processes, outcomes gathered from them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from mpftp.errors import TransportError, TransportUnavailableError
 
 log = logging.getLogger("mpftp.smtp")
 
-MAX_REQUESTS_FOR_ONE_WORKER = 200  # parcels that one process can see to
+MAX_REQUESTS_FOR_ONE_WORKER = 200  # requests that one process can see to
 MAX_WORKERS = 8
-MAX_REQUESTS_PER_WORKER = 400  # parcels in the hands of one process
+MAX_REQUESTS_PER_WORKER = 400  # requests that one process holds
 RATE_WINDOW_SECONDS = 0.2  # seconds over which a process's pace is measured
 PIPE_READ_BYTES = 1 << 16  # bytes read at a time from one process
 SHUTDOWN_SECONDS = 10.0  # seconds for a process to end
@@ -44,7 +44,7 @@ class SmtpTransport:
     def deliver(
         self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
     ) -> Iterator[Outcome]:
-        """Hand over *parcels* and yield their outcomes as they come in; see ``Transport``."""
+        """Hand over *requests* and yield their outcomes as they come in; see ``Transport``."""
         source = iter(requests)
         first: list[DeliveryRequest | RetryAfter] = []
         for item in itertools.islice(source, MAX_REQUESTS_FOR_ONE_WORKER):
@@ -54,11 +54,11 @@ class SmtpTransport:
         if not first:
             return
         few = len(first) < MAX_REQUESTS_FOR_ONE_WORKER
-        parallel_map = _WorkerPool(self._relays, self._connections, 1 if few else self._processes, journal)
+        worker_pool = _WorkerPool(self._relays, self._connections, 1 if few else self._processes, journal)
         try:
-            yield from parallel_map.run(itertools.chain(first, source))
+            yield from worker_pool.run(itertools.chain(first, source))
         finally:
-            parallel_map.shut_down()
+            worker_pool.shut_down()
 
     def close(self) -> None:
         """Nothing stays open between deliveries."""
@@ -68,7 +68,7 @@ class _WorkerHandle:
     """The parent's end of one sending process."""
 
     def __init__(self, least: int, setup: bytes) -> None:
-        """*least*: parcels that it may always hold."""
+        """*least*: requests that it may always hold."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -87,7 +87,7 @@ class _WorkerHandle:
         self.held: set[int] = set()
         self.is_ready = self.is_gone = False
         self._known: dict[int, int] = {}
-        self._unpacker = FrameDecoder()
+        self._decoder = FrameDecoder()
         self._room = memoryview(bytearray(PIPE_READ_BYTES))
         self._least = least
         self._pace: deque[tuple[float, int]] = deque()
@@ -100,7 +100,7 @@ class _WorkerHandle:
             self.is_gone = True
 
     def free_capacity(self) -> int:
-        """How many more parcels it should get now: what it does in a moment, so that few wait there."""
+        """Return how many more requests this worker may get now: few, so that few wait there."""
         horizon = time.monotonic() - RATE_WINDOW_SECONDS
         while self._pace and self._pace[0][0] < horizon:
             self._pace.popleft()
@@ -110,7 +110,7 @@ class _WorkerHandle:
         return min(max(self._least, recent * 2), MAX_REQUESTS_PER_WORKER) - len(self.held)
 
     def send_requests(self, requests: list[DeliveryRequest], numbers: dict[int, int]) -> None:
-        """Pass *parcels* on, each template before its first one."""
+        """Pass *requests* on, each template before its first one."""
         rows = []
         for request in requests:
             number = numbers[id(request.template)]
@@ -121,7 +121,7 @@ class _WorkerHandle:
             rows.append(
                 (request.delivery_id, number, request.email, request.fields, request.date.timestamp())
             )
-        self._send_command("parcels", rows)
+        self._send_command("requests", rows)
 
     def stop(self) -> None:
         """Have everything that has not begun given back."""
@@ -136,7 +136,7 @@ class _WorkerHandle:
         if not count:
             self.is_gone = True
             return [("lost",)]
-        return self._unpacker.feed(self._room[:count])
+        return self._decoder.feed(self._room[:count])
 
     def record_outcomes(self, outcomes: int) -> None:
         """Remember its pace."""
@@ -163,14 +163,14 @@ class _WorkerPool:
         places = assign_relays(relays, connections)
         dealt = [places[number::processes] for number in range(processes)]
         try:
-            self._hands = [
+            self._workers = [
                 _WorkerHandle(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt
             ]
         except OSError as error:
             raise TransportUnavailableError(f"no sending process can be started: {error}") from None
-        self._by_socket = {worker.socket.fileno(): worker for worker in self._hands}
+        self._by_socket = {worker.socket.fileno(): worker for worker in self._workers}
         self._poll = select.poll()
-        for worker in self._hands:
+        for worker in self._workers:
             self._poll.register(worker.socket.fileno(), select.POLLIN)
         self._templates: dict[int, Renderer] = {}
         self._numbers: dict[int, int] = {}
@@ -183,12 +183,12 @@ class _WorkerPool:
     def run(self, source: Iterator[DeliveryRequest | RetryAfter]) -> Iterator[Outcome]:
         """Deal out and gather until *source* is dry and everything is answered."""
         while True:
-            if all(worker.is_gone for worker in self._hands):
+            if all(worker.is_gone for worker in self._workers):
                 yield from self._drain_failed_workers()
                 self._raise()
             if not self._source_exhausted:
                 self._distribute(source)
-            if self._source_exhausted and not any(worker.held for worker in self._hands):
+            if self._source_exhausted and not any(worker.held for worker in self._workers):
                 if self._worker_lost:
                     self._raise()
                 for text in self._kept:
@@ -206,7 +206,7 @@ class _WorkerPool:
         if self._paused_until > time.monotonic():
             return
         self._paused_until = 0.0
-        for worker in sorted(self._hands, key=lambda worker: len(worker.held)):
+        for worker in sorted(self._workers, key=lambda worker: len(worker.held)):
             room = worker.free_capacity()
             if room < len(worker.held) // 4 + 1:
                 continue
@@ -271,8 +271,8 @@ class _WorkerPool:
             yield Outcome(number, VERDICTS[verdict], code, reply)
 
     def _drain_failed_workers(self) -> Iterator[Outcome]:
-        """The outcomes of a crew that gave up: all that it holds is answered or given back."""
-        while any(worker.held for worker in self._hands):
+        """The outcomes of workers that gave up: all that they hold is answered or given back."""
+        while any(worker.held for worker in self._workers):
             yield from self._receive_outcomes(0.5)
 
     def _raise(self) -> None:
@@ -285,14 +285,14 @@ class _WorkerPool:
 
     def shut_down(self) -> None:
         """End every process; whatever is under way is answered first and stands in the journal."""
-        for worker in self._hands:
+        for worker in self._workers:
             if worker.held:
                 worker.stop()
         give_up = time.monotonic() + SHUTDOWN_SECONDS
-        while any(worker.held for worker in self._hands) and time.monotonic() < give_up:
+        while any(worker.held for worker in self._workers) and time.monotonic() < give_up:
             for _ in self._receive_outcomes(0.5):
                 pass
-        for worker in self._hands:
+        for worker in self._workers:
             worker.finish()
-        for worker in self._hands:
+        for worker in self._workers:
             worker.wait_or_kill()

@@ -30,7 +30,7 @@ class WorkerProtocol(asyncio.Protocol):
 
     def __init__(self, done: asyncio.Future[None]) -> None:
         self._done = done
-        self._unpacker = FrameDecoder()
+        self._decoder = FrameDecoder()
         self._outcomes: list[tuple[int, str, str, str]] = []
         self._flushing = False
 
@@ -46,35 +46,35 @@ class WorkerProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Do what the parent says."""
-        for kind, *rest in self._unpacker.feed(data):
+        for kind, *rest in self._decoder.feed(data):
             getattr(self, f"on_{kind}")(*rest)
 
     def on_start(self, setup: bytes) -> None:
         """The first message: relays, number of connections, journal."""
         relays, slots, journal = pickle.loads(setup)  # noqa: S301 - from our parent
-        self._dispatcher = ConnectionPool(
+        self._pool = ConnectionPool(
             relays, slots, journal, self._queue_outcome, self._report_failure, self._log
         )
         self._transport.write(encode_frame(("ready",)))
 
     def on_template(self, number: int, template: bytes) -> None:
-        """A campaign's message, before its first parcel."""
-        self._dispatcher.queue.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+        """A campaign's message, before its first request."""
+        self._pool.queue.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
 
-    def on_parcels(self, requests: list[tuple[Any, ...]]) -> None:
-        """Parcels to send."""
-        self._dispatcher.add([QueuedRequest(*request) for request in requests])
+    def on_requests(self, requests: list[tuple[Any, ...]]) -> None:
+        """Requests to send."""
+        self._pool.add([QueuedRequest(*request) for request in requests])
 
     def on_stop(self) -> None:
         """Give back what has not begun."""
-        self._dispatcher.return_unsent()
+        self._pool.return_unsent()
 
     def on_finish(self) -> None:
         """All was answered: say goodbye and end."""
         self._ending = asyncio.get_running_loop().create_task(self._finish())
 
     async def _finish(self) -> None:
-        await self._dispatcher.close()
+        await self._pool.close()
         self._flush()
         self._done.set_result(None)
 
@@ -88,7 +88,7 @@ class WorkerProtocol(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flushing = False
-        self._dispatcher.flush_journal()
+        self._pool.flush_journal()
         if self._outcomes:
             self._transport.write(encode_frame(("outcomes", self._outcomes)))
             self._outcomes = []

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.fragments import load_open_fragments
+from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.results.situations import Situation
 from mpftp.domain.sending.schedule import OpenFragment
 from mpftp.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignDetail:
-    """A campaign's reckoning. *states* count every data line of MAIL; *held* fragments are not due.
+    """A campaign's reckoning. *states* and *situations* count every data line of MAIL.
 
     *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
     """
@@ -30,6 +34,7 @@ class CampaignDetail:
     accepted_at: datetime
     finished_at: datetime | None
     states: Counter[DeliveryState]
+    situations: Counter[Situation]
     in_doubt_count: int
     suppressed_waiting: Counter[str]
     suppressed: Counter[str]
@@ -41,6 +46,11 @@ class CampaignDetail:
         """The data lines of MAIL."""
         return sum(self.states.values())
 
+    @property
+    def returned_later(self) -> int:
+        """Messages that the relay took and that came back by a report."""
+        return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
+
 
 class CampaignControl:
     """One campaign at a time. Every order is one transaction, and does no harm to a running ``send``."""
@@ -50,34 +60,43 @@ class CampaignControl:
 
     def load_detail(self, campaign_id: int) -> CampaignDetail:
         """The reckoning of a campaign that exists."""
-        row = self._db.row(
-            "SELECT k.name, c.name || '_' || c.date, coalesce(json_extract(c.settings, '$.subject'), ''),"
-            " c.state, c.state_reason, c.accepted_at, c.finished_at"
-            " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
-            (campaign_id,),
+        about = next(
+            self._db.named_rows(
+                "SELECT c.id, k.name AS client, c.name || '_' || c.date AS name,"
+                " coalesce(json_extract(c.settings, '$.subject'), '') AS subject,"
+                " c.state, c.state_reason, c.accepted_at, c.finished_at"
+                " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
+                (campaign_id,),
+            )
         )
-        assert row
+        about["state"] = CampaignState(about["state"])
+        about["accepted_at"] = from_ms(about["accepted_at"])
+        about["finished_at"] = from_optional_ms(about["finished_at"])
         counted = list(
             self._db.rows(
                 "SELECT state, count(*), sum(doubts) FROM delivery WHERE campaign_id = ? GROUP BY state",
                 (campaign_id,),
             )
         )
-        retry = self._db.value(
-            "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'", (campaign_id,)
+        suppressed = self._db.rows(
+            "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
+            " GROUP BY code",
+            (campaign_id,),
         )
         return CampaignDetail(
-            campaign_id, row[0], row[1], row[2], CampaignState(row[3]), row[4], from_ms(row[5]),
-            from_optional_ms(row[6]),
-            Counter({DeliveryState(state): count for state, count, _ in counted}),
-            sum(in_doubt for *_, in_doubt in counted),
-            self._barred(campaign_id),
-            Counter(dict(self._db.rows(
-                "SELECT code, count(*) FROM delivery WHERE campaign_id = ? AND state = 'suppressed'"
-                " GROUP BY code", (campaign_id,)))),
-            from_optional_ms(retry),
-            self._results_at(campaign_id),
-        )  # fmt: skip
+            **about,
+            states=Counter({DeliveryState(state): count for state, count, _ in counted}),
+            situations=count_situations(self._db, campaign_id),
+            in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
+            suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),
+            suppressed=Counter(dict(suppressed)),
+            next_retry=self._next_retry(campaign_id),
+            results_at=self._results_at(campaign_id),
+        )
+
+    def _next_retry(self, campaign_id: int) -> datetime | None:
+        query = "SELECT min(next_at) FROM delivery WHERE campaign_id = ? AND state = 'deferred'"
+        return from_optional_ms(self._db.value(query, (campaign_id,)))
 
     def _results_at(self, campaign_id: int) -> datetime | None:
         """When the first edition of the results is, or was, due; ``None`` while messages go out."""
@@ -85,20 +104,6 @@ class CampaignControl:
             "SELECT due_at FROM publication WHERE campaign_id = ? AND edition = 1", (campaign_id,)
         )
         return from_optional_ms(due)
-
-    def _barred(self, campaign_id: int) -> Counter[str]:
-        """The waiting deliveries whose address is suppressed by now, by reason."""
-        return Counter(
-            dict(
-                self._db.rows(
-                    "SELECT s.reason, count(DISTINCT d.id) FROM delivery d"
-                    " JOIN campaign c ON c.id = d.campaign_id"
-                    " JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = lower(d.email)"
-                    " WHERE d.campaign_id = ? AND d.state IN ('pending', 'deferred') GROUP BY s.reason",
-                    (campaign_id,),
-                )
-            )
-        )
 
     def fragments(self, campaign_id: int) -> list[tuple[OpenFragment, Counter[str]]]:
         """The unfinished fragments in order, each with its waiting messages by domain (lower case)."""
@@ -109,28 +114,16 @@ class CampaignControl:
             (campaign_id,),
         ):
             waiting.setdefault(fragment_id, Counter())[domain] = count
-        found = self._db.rows(
-            "SELECT f.id, c.client_id, k.name, c.name || '_' || c.date, f.number, f.due_at, f.started_at,"
-            " p.started_at FROM fragment f JOIN campaign c ON c.id = f.campaign_id"
-            " JOIN client k ON k.id = c.client_id"
-            " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
-            " WHERE f.campaign_id = ? AND f.finished_at IS NULL ORDER BY f.number",
-            (campaign_id,),
-        )
         return [
-            (
-                OpenFragment(number, campaign_id, owner, client, name, place, from_ms(due),
-                             from_optional_ms(started),
-                             from_optional_ms(previous)),
-                waiting.get(number, Counter()),
-            )
-            for number, owner, client, name, place, due, started, previous in found
-        ]  # fmt: skip
+            (fragment, waiting.get(fragment.id, Counter()))
+            for fragment in load_open_fragments(self._db, campaign_id)
+        ]
 
-    def pause(self, campaign_id: int, reason: str) -> None:
-        """Let nothing more go out until ``resume``. Raises ``UsageError`` unless it is active."""
+    def pause(self, campaign_id: int, reason: str, now: datetime) -> None:
+        """Stop sending until ``resume``. Raises ``UsageError`` unless it is active."""
         with self._db.transaction():
             self._move(campaign_id, {CampaignState.ACTIVE}, CampaignState.PAUSED, reason)
+            self._db.execute("UPDATE campaign SET stopped_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
     def resume(self, campaign_id: int) -> None:
         """Go on with a paused campaign; its failure rate is counted anew. Raises ``UsageError``."""
@@ -141,8 +134,9 @@ class CampaignControl:
     def cancel(
         self, campaign_id: int, reason: str, now: datetime, publishing: Callable[[datetime], datetime]
     ) -> int:
-        """Let nothing more go out, for good; the results are published at ``publishing(now)``.
+        """Stop sending for good.
 
+        The results are published at ``publishing(...)`` of the last message, or of *now* without one.
         Returns the number of messages that will not go out. Raises ``UsageError``.
         """
         with self._db.transaction():
@@ -158,9 +152,13 @@ class CampaignControl:
                 (to_ms(now), campaign_id),
             )
             self._db.execute("UPDATE campaign SET finished_at = ? WHERE id = ?", (to_ms(now), campaign_id))
+            last_out = self._db.value(
+                f"SELECT {LAST_OUT_AT} FROM campaign c WHERE c.id = ?",  # noqa: S608
+                (campaign_id,),
+            )
             self._db.execute(
                 "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
-                (campaign_id, to_ms(publishing(now))),
+                (campaign_id, to_ms(publishing(from_ms(last_out)))),
             )
         return stopped
 
@@ -223,7 +221,7 @@ class CampaignControl:
         """The address and the values (JSON array) of the contact *email*, or of the first one."""
         row = self._db.row(
             "SELECT email, fields FROM delivery WHERE campaign_id = ?1 AND fragment_id IS NOT NULL"
-            " AND (?2 IS NULL OR lower(email) = lower(?2)) ORDER BY id LIMIT 1",
+            " AND (?2 IS NULL OR canonical(email) = canonical(?2)) ORDER BY id LIMIT 1",
             (campaign_id, email),
         )
         return (row[0], row[1]) if row else None

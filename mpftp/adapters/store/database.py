@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from mpftp.domain.addresses import canonical_address
 from mpftp.errors import LockedError, MpftpError, StateError
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
@@ -32,7 +33,8 @@ def migrations() -> list[tuple[int, str]]:
 class Database:
     """The open state file. Not shared between threads: each thread opens its own.
 
-    Reading methods may be called at any time; every change belongs in ``transaction()``.
+    Reading methods may be called at any time; every change belongs in ``transaction()``. In SQL,
+    ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only.
     """
 
     def __init__(
@@ -89,7 +91,9 @@ class Database:
             uri += "?mode=ro" + ("&immutable=1" if self._at_rest() else "")
         elif not self.path.exists():
             self._create()
-        return sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+        connection.create_function("canonical", 1, canonical_address, deterministic=True)
+        return connection
 
     def _create(self) -> None:
         """Make the empty file, for this user alone."""
@@ -208,6 +212,14 @@ class Database:
         """The rows of a query, streamed."""
         with self._explained():
             yield from self._connection.execute(sql, values)
+
+    def named_rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """The rows of a query, streamed, each as column name -> value."""
+        with self._explained():
+            cursor = self._connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or ``None``."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import Judgement
-from mpftp.domain.campaign import CampaignSettings, EventKind
+from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
@@ -67,6 +68,7 @@ class EventStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._suppression = SuppressionList(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -120,19 +122,10 @@ class EventStore:
         )
 
     def _suppress(self, event: Event, client_id: int, email: str) -> None:
-        """What the reader asked for outlives what a server said, so it replaces a bounce's row."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
-            reason = event.kind.value
+            self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
         elif event.judgement == Judgement.AT_ONCE:
-            reason = "bounce"
-        else:
-            return
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
-            " WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce'",
-            (client_id, email.lower(), reason, to_ms(event.at), event.source or event.reason),
-        )
+            self._suppression.on_bounce(client_id, email, event.at, event.source or event.reason)
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""
@@ -226,3 +219,39 @@ class EventStore:
             if row
             else None
         )
+
+
+class BounceLog:
+    """Messages of the bounce mailbox in one state file. Changes belong in the caller's transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def record_message(
+        self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None
+    ) -> bool:
+        """Note that a message was read; ``False`` when it had been read before and was believed then.
+
+        One that was kept apart or set aside is news again: somebody put it back into the inbox.
+        """
+        changed = self._db.execute(
+            "INSERT INTO report (digest, at, class, place, delivery_id) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = excluded.at, class = excluded.class, place = excluded.place,"
+            " delivery_id = excluded.delivery_id WHERE report.place <> 'Taken'",
+            (digest, to_ms(at), report_class, place, delivery_id),
+        )
+        return changed == 1
+
+    def sync_to_disk(self) -> None:
+        """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
+        """Whether a bounce of this class, or a permanent one, is known of this delivery."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
+        return self._db.value(query, (delivery_id, bounce_class.value)) is not None
+
+    def has_complained(self, delivery_id: int) -> bool:
+        """Whether a complaint of this delivery's reader is known."""
+        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
+        return self._db.value(query, (delivery_id,)) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.refusals import PendingAnswer, RefusalStore, listing_of, to_json, to_optional_ms
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.results.answers import Receipt
 from mpftp.domain.sending.fragments import FragmentPlan
 from mpftp.domain.triplets.pickup import KnownTriplet, SeenFile
@@ -99,13 +101,13 @@ class Intake:
             " WHERE client_id = ?"
         )
         return {
-            name: SeenFile(
-                _file(name, size, modified),
-                from_ms(first),
-                from_ms(changed),
-                unrelated is not None,
+            row["file"]: SeenFile(
+                _file(row["file"], row["size"], row["modified_at"]),
+                from_ms(row["first_seen"]),
+                from_ms(row["changed_at"]),
+                row["reported_at"] is not None,
             )
-            for name, size, modified, first, changed, unrelated in self._db.rows(query, (self._client_id,))
+            for row in self._db.named_rows(query, (self._client_id,))
         }
 
     def save_seen_files(self, seen: Mapping[str, SeenFile], now: datetime) -> None:
@@ -120,10 +122,14 @@ class Intake:
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
-        """What became of the triplet *key* before: accepted once and for all, or refused last."""
+        """What became of the triplet *key* before: accepted once and for all, or refused last.
+
+        States of earlier versions may hold a name as a Mac spells it, too (NFD).
+        """
+        spellings = (self._client_id, key.name, unicodedata.normalize("NFD", key.name), key.date)
         row = self._db.row(
-            "SELECT files, accepted_at FROM campaign WHERE client_id = ? AND name = ? AND date = ?",
-            (self._client_id, key.name, key.date),
+            "SELECT files, accepted_at FROM campaign WHERE client_id = ? AND name IN (?, ?) AND date = ?",
+            spellings,
         )
         if row:
             originals = json.loads(row[0])
@@ -135,15 +141,14 @@ class Intake:
                 from_optional_ms(min(listed, default=None)),
             )
         row = self._db.row(
-            "SELECT files FROM refusal WHERE client_id = ? AND name = ? AND date = ?"
+            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ?"
             " ORDER BY mended_at IS NULL DESC, id DESC",
-            (self._client_id, key.name, key.date),
+            spellings,
         )
-        return (
-            KnownTriplet(False, {name: _seen(values) for name, values in json.loads(row[0]).items()})
-            if row
-            else None
-        )
+        if row is None:
+            return None
+        listed = json.loads(row[0])
+        return KnownTriplet(False, {normalize_name(name): _seen(values) for name, values in listed.items()})
 
     def record_same_files(self, key: TripletKey, files: Mapping[InputType, OriginalFile]) -> bool:
         """Note how *files* of the accepted triplet *key* are listed now; ``False`` if their bytes differ."""
@@ -264,18 +269,16 @@ class Intake:
         """What the client may know of its accepted triplet."""
         row = self._db.row("SELECT files, accepted_at FROM campaign WHERE id = ?", (campaign_id,))
         query = """
-            SELECT count(*), total(d.state = 'invalid'), total(d.state = 'repeated'),
-                   total(d.fragment_id IS NOT NULL AND EXISTS (
-                       SELECT 1 FROM suppression s
-                       WHERE s.client_id IN (0, c.client_id) AND s.email = lower(d.email)))
-            FROM campaign c JOIN delivery d ON d.campaign_id = c.id WHERE c.id = ?"""
+            SELECT count(*), total(state = 'invalid'), total(state = 'repeated')
+            FROM delivery WHERE campaign_id = ?"""
         counts = self._db.row(query, (campaign_id,))
         if row is None or counts is None:
             raise LookupError(f"no campaign {campaign_id}")
         fragments = self._db.rows(
             "SELECT due_at, contacts FROM fragment WHERE campaign_id = ? ORDER BY number", (campaign_id,)
         )
-        lines, invalid, repeated, suppressed = (int(count) for count in counts)
+        lines, invalid, repeated = (int(count) for count in counts)
+        suppressed = SuppressionList(self._db).count(campaign_id)
         sums = {InputType(kind): values[2] for kind, values in json.loads(row[0]).items()}
         times = tuple((from_ms(due), contacts) for due, contacts in fragments)
         return Receipt(from_ms(row[1]), sums, lines, invalid, repeated, suppressed, times)

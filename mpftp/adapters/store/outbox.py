@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.outcomes import Claim, FailedDelivery, SettleSummary
+from mpftp.adapters.store.fragments import load_open_fragments
+from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import Channel, Judgement, Refusal, judge
 from mpftp.domain.bounces.reasons import make_status, read_refusal
 from mpftp.domain.campaign import BounceClass, DeliveryState
@@ -46,18 +48,12 @@ class Outbox:
     def __init__(self, db: Database, rules: RetryPolicy) -> None:
         self._db = db
         self._rules = rules
+        self._suppression = SuppressionList(db)
         db.execute("PRAGMA synchronous = FULL")
 
     def open_fragments(self) -> list[OpenFragment]:
         """The unfinished fragments of active campaigns, the longest due first."""
-        found = self._db.rows(
-            "SELECT f.id, f.campaign_id, c.client_id, k.name, c.name || '_' || c.date, f.number, f.due_at,"
-            " f.started_at, p.started_at, f.tried, f.refused"
-            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
-            " LEFT JOIN fragment p ON p.campaign_id = f.campaign_id AND p.number = f.number - 1"
-            " WHERE f.finished_at IS NULL AND c.state = 'active' ORDER BY f.due_at, f.id"
-        )
-        return [_open_fragment(*row) for row in found]
+        return sorted(load_open_fragments(self._db), key=lambda fragment: (fragment.due_at, fragment.id))
 
     def count_claimable(self, fragment_id: int, now: datetime) -> int:
         """How many deliveries of a fragment could be claimed at *now*."""
@@ -80,19 +76,15 @@ class Outbox:
             if active != "active":
                 return [], 0
             found = self._waiting_rows(fragment.id, limit, to_ms(now))
-            suppressed = self._suppressed(fragment.client_id, [claim.email for claim in found])
-            claims = [claim for claim in found if claim.email.lower() not in suppressed]
+            suppressed = self._suppression.of_deliveries([claim.id for claim in found])
+            claims = [claim for claim in found if claim.id not in suppressed]
             self._db.execute(
                 "UPDATE delivery SET state = 'claimed' WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([claim.id for claim in claims]),),
             )
             self._db.execute_many(
                 "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",
-                (
-                    (to_ms(now), suppressed[claim.email.lower()], claim.id)
-                    for claim in found
-                    if claim.email.lower() in suppressed
-                ),
+                ((to_ms(now), reason, number) for number, reason in suppressed.items()),
             )
             if found:
                 self._db.execute(
@@ -114,17 +106,6 @@ class Outbox:
             (fragment_id, limit - len(found)),
         )
         return found + [Claim(*row) for row in pending]
-
-    def _suppressed(self, client_id: int, emails: Iterable[str]) -> dict[str, str]:
-        """Those of *emails* (lower case) that this client must not mail, and why."""
-        wanted = json.dumps([email.lower() for email in emails])
-        return dict(
-            self._db.rows(
-                "SELECT email, reason FROM suppression"
-                " WHERE client_id IN (0, ?) AND email IN (SELECT value FROM json_each(?))",
-                (client_id, wanted),
-            )
-        )
 
     def settle(self, outcomes: Sequence[Outcome], now: datetime) -> SettleSummary:
         """Take a group of answers into the state: what was sent, what waits, what came back."""
@@ -163,14 +144,15 @@ class Outbox:
                 )
 
     def _rows_of(self, numbers: Collection[int]) -> list[_DeliveryRow]:
-        found = self._db.rows(
-            "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date, c.client_id,"
-            " d.fragment_id, d.line, d.email, d.attempts, d.doubts, d.first_at, c.state"
+        found = self._db.named_rows(
+            "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date AS campaign, c.client_id,"
+            " d.fragment_id, d.line, d.email, d.attempts, d.doubts AS in_doubt, d.first_at,"
+            " c.state AS campaign_state"
             " FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id"
             " WHERE d.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(numbers)),),
         )
-        return [_DeliveryRow(*row) for row in found]
+        return [_DeliveryRow(**row) for row in found]
 
     def _settle_one(self, row: _DeliveryRow, outcome: Outcome, now: datetime, done: SettleSummary) -> None:
         if outcome.verdict is Verdict.UNSENT:
@@ -225,11 +207,8 @@ class Outbox:
             ),
         )
         if decision.judgement is Judgement.AT_ONCE:
-            self._db.execute(
-                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
-                " VALUES (?, ?, 'bounce', ?, ?)",
-                (row.client_id, row.email.lower(), now, f"{outcome.code} {outcome.reply}".strip()),
-            )
+            source = f"{outcome.code} {outcome.reply}".strip()
+            self._suppression.on_bounce(row.client_id, row.email, from_ms(now), source)
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
@@ -327,20 +306,15 @@ class Outbox:
                 (reason, campaign_id),
             )
 
-    def count_answers(self, fragment_id: int) -> tuple[int, int]:
-        """A fragment's answers and refusals since the start or the last resume."""
-        row: Any = self._db.row("SELECT tried, refused FROM fragment WHERE id = ?", (fragment_id,))
-        return row[0], row[1]
-
-
-def _open_fragment(
-    number: int, campaign_id: int, client_id: int, client: str, campaign: str, place: int,
-    due: int, started: int | None, previous: int | None, tried: int, refused: int,
-) -> OpenFragment:  # fmt: skip
-    return OpenFragment(
-        number, campaign_id, client_id, client, campaign, place,
-        from_ms(due), from_optional_ms(started), from_optional_ms(previous), tried, refused,
-    )  # fmt: skip
+    def count_answers(self, fragment_id: int) -> FragmentAnswers:
+        """Whose fragment it is, and its answers and refusals since the start or the last resume."""
+        row: Any = self._db.row(
+            "SELECT k.name, f.campaign_id, c.name || '_' || c.date, f.number, f.tried, f.refused"
+            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
+            " WHERE f.id = ?",
+            (fragment_id,),
+        )
+        return FragmentAnswers(*row)
 
 
 def campaign_name(db: Database, campaign_id: int) -> tuple[str, str]:

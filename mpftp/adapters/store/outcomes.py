@@ -32,6 +32,17 @@ class FailedDelivery:
     given_up: bool = False
 
 
+class FragmentAnswers(NamedTuple):
+    """A fragment (*number*) of a *campaign* (NAME_DATE), how many answers it got, and refusals of them."""
+
+    client: str
+    campaign_id: int
+    campaign: str
+    number: int
+    tried: int
+    refused: int
+
+
 @dataclass(slots=True)
 class SettleSummary:
     """What a group of answers came to; *cut_off* counts lost answers by campaign."""

@@ -1,4 +1,4 @@
-"""What ``status`` and other questions of people read: campaigns by name, counts, trouble. No changes."""
+"""What ``status`` and other questions of people read: campaigns by name, counts, trouble, alerts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.situations import count_situations
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
-from mpftp.domain.clock import from_ms, from_optional_ms
-from mpftp.domain.file_names import ResultType, TripletKey
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
+from mpftp.domain.results.situations import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class EditionSummary:
     edition: int
     due_at: datetime
     published_at: datetime | None
-    rows: Mapping[ResultType, int]
+    rows: Mapping[ResultType | AnswerType, int]
     trouble: str
 
 
@@ -78,6 +80,7 @@ class CampaignSummary:
     fragments_finished: int
     next_fragment_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
+    situations: Mapping[Situation, int]
     in_doubt: int
     events: Mapping[EventKind, EventCount]
     editions: tuple[EditionSummary, ...] = field(default_factory=tuple)
@@ -188,6 +191,7 @@ class Overview:
             fragments[1],
             from_optional_ms(fragments[2]),
             deliveries,
+            count_situations(self._db, number),
             in_doubt,
             self._events(number),
             self._editions(number),
@@ -224,7 +228,7 @@ class Overview:
                 edition,
                 from_ms(due),
                 from_optional_ms(published),
-                {ResultType(kind): count for kind, count in json.loads(rows).items()},
+                {OUTPUT_TYPES[kind]: count for kind, count in json.loads(rows).items()},
                 trouble,
             )
             for edition, due, published, rows, trouble in self._db.rows(query, (campaign_id,))
@@ -252,6 +256,28 @@ class Overview:
     def check_integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""
         return self._db.integrity()
+
+
+class AlertStore:
+    """Alerts that block a whole command, stored for ``status``."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def raise_alert(self, place: str, text: str, now: datetime) -> None:
+        """Note that *place* (``relay``) is in trouble, as *text* says; it stays since it was first seen."""
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT INTO obstacle (place, since, seen_at, text) VALUES (?1, ?2, ?2, ?3)"
+                " ON CONFLICT (place) DO UPDATE SET seen_at = excluded.seen_at, text = excluded.text",
+                (place, to_ms(now), text),
+            )
+
+    def clear_alert(self, place: str) -> None:
+        """Note that *place* works again; costs no writing when nothing was in its way."""
+        if self._db.value("SELECT count(*) FROM obstacle WHERE place = ?", (place,)):
+            with self._db.transaction():
+                self._db.execute("DELETE FROM obstacle WHERE place = ?", (place,))
 
 
 def _ref(number: int, client: str, name: str, date: str) -> CampaignRef:

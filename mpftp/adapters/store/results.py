@@ -1,31 +1,56 @@
-"""What ``publish`` reads and writes: which campaigns are due, their rows, their editions."""
+"""A campaign's results: the editions of its six files, their rows, and its statistics."""
 
 from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
+from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.overview import CampaignRef
+from mpftp.adapters.store.situations import (
+    LAST_OUT_AT,
+    count_situations,
+    count_states,
+    count_unreached,
+    select_columns,
+    situation_rows,
+    uidcli_column,
+    unreached_rows,
+)
+from mpftp.domain.campaign import CampaignState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
-from mpftp.domain.file_names import ResultType, TripletKey
-from mpftp.domain.results.files import ResultRow, bounce_of_reply
+from mpftp.domain.file_names import AnswerType, ResultType, TripletKey
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.results.files import ResultRow
+from mpftp.domain.results.statistics import (
+    BounceCounts,
+    CampaignStatistics,
+    EventCounts,
+    LinkClicks,
+    QuarterHour,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedCampaign:
-    """A campaign whose last fragment is out, and the editions of its results.
+    """A campaign that sends nothing (more), and the editions of its results.
 
-    *published* is the number of the last edition that the client has, 0 without one; *pending* the
-    number of one that was begun and not finished.
+    *last_out_at* is when its last message went out, or when it was decided that none would;
+    *finished_at* when it ended, for a paused one the same as *last_out_at*. *published* is the number of
+    the last edition that the client has, 0 without one; *pending* that of one begun and not finished.
     """
 
     campaign_id: int
     client: str
     key: TripletKey
+    state: CampaignState
+    last_out_at: datetime
     finished_at: datetime
     columns: tuple[str, ...]
     published: int
@@ -35,6 +60,14 @@ class FinishedCampaign:
     pending_due: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ToldOptOuts:
+    """When the client got its last CANCELADO, and whether more has come in since."""
+
+    at: datetime
+    is_outdated: bool
+
+
 class ResultStore:
     """The results of ended campaigns, in one state file."""
 
@@ -42,17 +75,19 @@ class ResultStore:
         self._db = db
 
     def finished_campaigns(self) -> list[FinishedCampaign]:
-        """Every campaign that will send no more, oldest first."""
-        query = """
-            SELECT c.id, k.name, c.name, c.date, c.columns, coalesce(c.finished_at, c.accepted_at),
-                   coalesce(max(p.edition) FILTER (WHERE p.published_at IS NOT NULL), 0),
-                   max(p.published_at), min(p.published_at),
-                   max(p.edition) FILTER (WHERE p.published_at IS NULL),
-                   max(p.due_at) FILTER (WHERE p.published_at IS NULL)
+        """Every campaign that sends nothing, or nothing more, oldest first."""
+        query = f"""
+            SELECT c.id AS campaign_id, k.name AS client, c.name, c.date, c.state, c.columns, c.finished_at,
+                   iif(c.state = 'finished', c.finished_at, {LAST_OUT_AT}) AS last_out_at,
+                   coalesce(max(p.edition) FILTER (WHERE p.published_at IS NOT NULL), 0) AS published,
+                   max(p.published_at) AS published_at, min(p.published_at) AS first_published_at,
+                   max(p.edition) FILTER (WHERE p.published_at IS NULL) AS pending,
+                   max(p.due_at) FILTER (WHERE p.published_at IS NULL) AS pending_due
             FROM campaign c JOIN client k ON k.id = c.client_id
                  LEFT JOIN publication p ON p.campaign_id = c.id
-            WHERE c.state IN ('finished', 'cancelled') GROUP BY c.id ORDER BY c.finished_at, c.id"""
-        return [_ended(*row) for row in self._db.rows(query)]
+            WHERE c.state IN ('finished', 'cancelled', 'paused') GROUP BY c.id
+            ORDER BY c.finished_at, c.id"""  # noqa: S608
+        return [_finished(row) for row in self._db.named_rows(query)]
 
     def begin(self, campaign_id: int, edition: int, due_at: datetime) -> None:
         """Note that *edition* is being made; harmless when it was noted before."""
@@ -72,6 +107,30 @@ class ResultStore:
                 (to_ms(at), json.dumps(rows), campaign_id, edition),
             )
 
+    def record_late_optouts(
+        self, campaign_id: int, edition: int, rows: Mapping[str, int], at: datetime
+    ) -> None:
+        """Note that the client has the CANCELADO of *rows* in place of the one of *edition*."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE publication SET optouts_at = ?, rows = json_patch(rows, ?), trouble = ''"
+                " WHERE campaign_id = ? AND edition = ?",
+                (to_ms(at), json.dumps(rows), campaign_id, edition),
+            )
+
+    def told_optouts(self, campaign_id: int, edition: int) -> ToldOptOuts:
+        """What the client knows of those who opted out since *edition*, which it has."""
+        query = """
+            SELECT coalesce(optouts_at, published_at), coalesce(json_extract(rows, '$.CANCELADO'), 0)
+            FROM publication WHERE campaign_id = ? AND edition = ?"""
+        at, known = self._db.row(query, (campaign_id, edition)) or (0, 0)
+        count = self._db.value(
+            "SELECT count(DISTINCT delivery_id) FROM event"
+            " WHERE campaign_id = ? AND kind IN ('opt-out', 'complaint')",
+            (campaign_id,),
+        )
+        return ToldOptOuts(from_ms(at), is_outdated=count != known)
+
     def fail(self, campaign_id: int, edition: int, trouble: str) -> None:
         """Note why *edition* did not reach the client; the next run tries again."""
         with self._db.transaction():
@@ -87,39 +146,47 @@ class ResultStore:
 
 @dataclass(frozen=True, slots=True)
 class CountingPolicy:
-    """Which events a profile counts: *marked* ones (machines), opens *inferred* from clicks."""
+    """What a profile counts: *marked* events (machines), opens *inferred* from clicks, *unsent* contacts."""
 
     marked: bool = True
     inferred: bool = False
+    unsent: bool = True
 
 
 class ResultRows:
-    """The rows of one campaign's six files, streamed in order of time; memory does not grow."""
+    """The rows of one campaign's six files and of SITUACAO, streamed; memory does not grow."""
 
     def __init__(self, db: Database, ended: FinishedCampaign, horizon: int, counting: CountingPolicy) -> None:
         self._db = db
         self._campaign = ended.campaign_id
         self._until = horizon
         self._counting = counting
-        place = ended.columns.index("uidcli") if "uidcli" in ended.columns else None
-        self._uidcli = f"coalesce(json_extract(d.fields, '$[{place}]'), '')" if place is not None else "''"
+        self._columns = ended.columns
+        self._person = {"email": "d.email", "uidcli": uidcli_column(ended.columns), "at": "e.at"}
 
-    def rows_of(self, kind: ResultType) -> Iterator[ResultRow]:
-        """The rows of the file *kind*."""
-        return {
+    def rows_of(self, kind: ResultType | AnswerType) -> Iterator[ResultRow]:
+        """The rows of the file *kind*: of SITUACAO in the order of MAIL, of the others in order of time."""
+        rows: dict[ResultType | AnswerType, Callable[[], Iterator[ResultRow]]] = {
             ResultType.ABERTURA: lambda: self._opens(unique=False),
             ResultType.ABERTURAUNICA: lambda: self._opens(unique=True),
             ResultType.CLIQUE: lambda: self._events("click"),
             ResultType.CLIQUEUNICO: lambda: self._events("click", self._no_earlier("click")),
-            ResultType.RETORNADO: self._returned,
+            ResultType.RETORNADO: lambda: unreached_rows(
+                self._db, self._campaign, self._columns, self._until, unsent=self._counting.unsent
+            ),
             ResultType.CANCELADO: self._opted_out,
-        }[kind]()
+            AnswerType.SITUACAO: lambda: situation_rows(self._db, self._campaign, self._columns, self._until),
+        }
+        return rows[kind]()
 
     def _events(self, kind: str, condition: str = "") -> Iterator[ResultRow]:
         person = "" if self._counting.marked else "AND e.mark = ''"
+        columns = select_columns(
+            **self._person, ip="e.ip", agent="e.agent", url="coalesce(l.url, '')",
+            fields="CASE WHEN l.url IS NULL THEN '' ELSE d.fields END",
+        )  # fmt: skip
         query = f"""
-            SELECT d.email, {self._uidcli}, e.at, coalesce(l.url, ''), e.ip, e.agent, '', '', '', '', '',
-                   CASE WHEN l.url IS NULL THEN '' ELSE d.fields END
+            SELECT {columns}
             FROM event e INDEXED BY event_campaign CROSS JOIN delivery d ON d.id = e.delivery_id
             LEFT JOIN link l ON l.campaign_id = e.campaign_id AND l.number = e.link
             WHERE e.campaign_id = ? AND e.kind = ? AND e.id <= ? {person} {condition}
@@ -145,35 +212,11 @@ class ResultRows:
             AND NOT EXISTS (SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id
                             AND f.kind = '{kind}' AND f.id <= {self._until} {person} {more})"""  # noqa: S608
 
-    def _returned(self) -> Iterator[ResultRow]:
-        """One row a contact: its permanent bounce, else its last one; and what the relay refused."""
-        worse = """
-            AND NOT EXISTS (SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id AND f.kind = 'bounce'
-                            AND f.id <= ? AND ((f.class = 'permanent'), f.at, f.id)
-                                            > ((e.class = 'permanent'), e.at, e.id))"""
-        events = f"""
-            SELECT d.email, {self._uidcli}, e.at, '', '', '', e.class, e.code, e.reason, '', '', ''
-            FROM event e INDEXED BY event_campaign CROSS JOIN delivery d ON d.id = e.delivery_id
-            WHERE e.campaign_id = ? AND e.kind = 'bounce' AND e.id <= ? {worse} ORDER BY e.at, e.id"""  # noqa: S608
-        refused = f"""
-            SELECT d.email, {self._uidcli}, coalesce(d.settled_at, 0), '', '', '', '', d.code, '', '',
-                   d.reply, ''
-            FROM delivery d WHERE d.campaign_id = ? AND d.state = 'failed' AND NOT EXISTS
-                (SELECT 1 FROM event f WHERE f.delivery_id = d.id AND f.kind = 'bounce' AND f.id <= ?)
-            ORDER BY d.settled_at, d.id"""  # noqa: S608
-        reported = self._db.rows(events, (self._campaign, self._until, self._until))
-        replied = self._db.rows(refused, (self._campaign, self._until))
-        return heapq.merge(
-            (ResultRow._make(row) for row in reported),
-            (bounce_of_reply(ResultRow._make(row)) for row in replied),
-            key=attrgetter("at"),
-        )
-
     def _opted_out(self) -> Iterator[ResultRow]:
         """One row a contact: the first time it opted out or complained."""
+        source = "CASE e.kind WHEN 'complaint' THEN 'complaint' ELSE e.source END"
         query = f"""
-            SELECT d.email, {self._uidcli}, e.at, '', '', '', '', '', '',
-                   CASE e.kind WHEN 'complaint' THEN 'complaint' ELSE e.source END, '', ''
+            SELECT {select_columns(**self._person, source=source)}
             FROM event e CROSS JOIN delivery d ON d.id = e.delivery_id
             WHERE e.campaign_id = ? AND e.kind IN ('opt-out', 'complaint') AND e.id <= ? AND NOT EXISTS
                 (SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id AND f.id <= ?
@@ -183,28 +226,117 @@ class ResultRows:
         return (ResultRow._make(row) for row in rows)
 
 
-def _ended(
-    campaign_id: int,
-    client: str,
-    name: str,
-    date: str,
-    columns: str,
-    finished_at: int,
-    published: int,
-    last: int | None,
-    first: int | None,
-    pending: int | None,
-    pending_due: int | None,
-) -> FinishedCampaign:
+def _finished(row: dict[str, Any]) -> FinishedCampaign:
+    last_out, ended = from_ms(row["last_out_at"]), from_optional_ms(row["finished_at"])
     return FinishedCampaign(
-        campaign_id,
-        client,
-        TripletKey(name, date),
-        from_ms(finished_at),
-        tuple(json.loads(columns)),
-        published,
-        from_optional_ms(last),
-        from_optional_ms(first),
-        pending,
-        from_optional_ms(pending_due),
+        campaign_id=row["campaign_id"],
+        client=row["client"],
+        key=TripletKey(row["name"], row["date"]),
+        state=CampaignState(row["state"]),
+        last_out_at=last_out,
+        finished_at=ended or last_out,
+        columns=tuple(json.loads(row["columns"])),
+        published=row["published"],
+        published_at=from_optional_ms(row["published_at"]),
+        first_published_at=from_optional_ms(row["first_published_at"]),
+        pending=row["pending"],
+        pending_due=from_optional_ms(row["pending_due"]),
     )
+
+
+_COUNTS = """count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id),
+             count(DISTINCT delivery_id) FILTER (WHERE mark = '')"""
+_QUARTER_HOUR_MS = 900_000  # milliseconds
+
+
+def read_statistics(
+    db: Database, campaign: CampaignRef, *, marked: bool = True, progress: OnProgress = silent
+) -> CampaignStatistics:
+    """The figures of *campaign*; without *marked*, a click that a machine made infers no open."""
+    person = "" if marked else " AND {}.mark = ''"
+    parts: dict[str, Callable[[Database, int], Any]] = {
+        "deliveries": count_states,
+        "situations": count_situations,
+        "events": _events,
+        "inferred": partial(_inferred, person=person),
+        "unreached": _unreached,
+        "links": _links,
+        "marks": _marks,
+        "quarters": _quarters,
+    }
+    counted = {}
+    for number, (name, count) in enumerate(parts.items()):
+        progress(ProgressUpdate("Counting", number, len(parts), name))
+        counted[name] = count(db, campaign.id)
+    subject, first, last = _frame(db, campaign.id)
+    return CampaignStatistics(
+        campaign.client, campaign.key.name, campaign.key.date, subject, first, last, **counted
+    )
+
+
+def _frame(db: Database, campaign_id: int) -> tuple[str, datetime | None, datetime | None]:
+    """The subject, and when the first and the last message went out."""
+    subject, first, last = db.row(
+        "SELECT coalesce(json_extract(settings, '$.subject'), ''),"
+        " (SELECT min(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent'),"
+        " (SELECT max(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent')"
+        " FROM campaign c WHERE id = ?",
+        (campaign_id,),
+    ) or ("", None, None)
+    return (
+        subject,
+        from_optional_ms(first),
+        from_optional_ms(last),
+    )
+
+
+def _events(db: Database, campaign_id: int) -> dict[EventKind, EventCounts]:
+    query = f"SELECT kind, {_COUNTS} FROM event WHERE campaign_id = ? GROUP BY kind"  # noqa: S608
+    return {EventKind(kind): EventCounts(*counts) for kind, *counts in db.rows(query, (campaign_id,))}
+
+
+def _inferred(db: Database, campaign_id: int, person: str) -> int:
+    query = (
+        "SELECT count(DISTINCT delivery_id) FROM event e WHERE campaign_id = ? AND kind = 'click'"  # noqa: S608
+        f"{person.format('e')} AND NOT EXISTS (SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id"
+        f" AND f.kind = 'open'{person.format('f')})"
+    )
+    return int(db.value(query, (campaign_id,)))
+
+
+def _unreached(db: Database, campaign_id: int) -> list[BounceCounts]:
+    """As RETORNADO has it."""
+    return [BounceCounts(*key, count) for key, count in count_unreached(db, campaign_id).most_common()]
+
+
+def _links(db: Database, campaign_id: int) -> list[LinkClicks]:
+    query = (
+        f"SELECT l.number, l.url, {_COUNTS} FROM link l JOIN event e"  # noqa: S608
+        " ON e.campaign_id = l.campaign_id AND e.kind = 'click' AND e.link = l.number"
+        " WHERE l.campaign_id = ? GROUP BY l.number ORDER BY count(*) DESC, l.number"
+    )
+    return [
+        LinkClicks(number, url, EventCounts(*counts))
+        for number, url, *counts in db.rows(query, (campaign_id,))
+    ]
+
+
+def _marks(db: Database, campaign_id: int) -> dict[tuple[EventKind, str], int]:
+    query = (
+        "SELECT kind, mark, count(*) FROM event WHERE campaign_id = ? AND mark <> ''"
+        " GROUP BY kind, mark ORDER BY count(*) DESC, kind, mark"
+    )
+    return {(EventKind(kind), mark): count for kind, mark, count in db.rows(query, (campaign_id,))}
+
+
+def _quarters(db: Database, campaign_id: int) -> list[QuarterHour]:
+    query = (
+        "SELECT at / ?, count(*) FILTER (WHERE kind = 'open'),"
+        " count(*) FILTER (WHERE kind = 'open' AND mark <> ''), count(*) FILTER (WHERE kind = 'click')"
+        " FROM event WHERE campaign_id = ? AND kind IN ('open', 'click') GROUP BY 1 ORDER BY 1"
+    )
+    rows = db.rows(query, (_QUARTER_HOUR_MS, campaign_id))
+    return [
+        QuarterHour(from_ms(number * _QUARTER_HOUR_MS), opens, marked, clicks)
+        for number, opens, marked, clicks in rows
+    ]

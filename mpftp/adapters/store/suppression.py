@@ -1,20 +1,35 @@
-"""Who must not be mailed: by one client, or by none; as the operator lists and changes it."""
+"""Who must not be mailed: by one client, or by none. Every question to the list and every entry is here.
+
+Addresses stand in the list in their canonical form (``mpftp.domain.addresses``); SQL asks for it with
+the function ``canonical``, which every connection has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.domain.addresses import canonical_address
+from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import from_ms, to_ms
 
-ALL_CLIENTS_ID = 0  # the client_id of a row that bars an address for every client
+ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
+
+_SUPPRESSED = """
+    FROM delivery d JOIN campaign c ON c.id = d.campaign_id
+    JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = canonical(d.email)"""
+"""The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
+
+_INSERT = "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressedAddress:
-    """One suppressed address (lower case); *client* is empty when it is barred for every client."""
+    """One suppressed address; *client* is empty when it is suppressed for every client."""
 
     client: str
     email: str
@@ -24,10 +39,62 @@ class SuppressedAddress:
 
 
 class SuppressionList:
-    """The list of suppressed addresses. Every change is one transaction."""
+    """The list of suppressed addresses. The operator's changes are transactions of their own."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    def of_deliveries(self, delivery_ids: Collection[int]) -> dict[int, str]:
+        """Those of the deliveries whose address is suppressed, and why; everybody's list counts first."""
+        query = f"""
+            SELECT d.id, s.reason {_SUPPRESSED}
+            WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY s.client_id DESC"""  # noqa: S608
+        return dict(self._db.rows(query, (json.dumps(list(delivery_ids)),)))
+
+    def count_waiting(self, campaign_id: int) -> Counter[str]:
+        """Count a campaign's waiting deliveries whose address is suppressed by now, by reason."""
+        query = f"""
+            SELECT d.id, s.reason {_SUPPRESSED}
+            WHERE d.campaign_id = ? AND d.state IN ('pending', 'deferred')
+            ORDER BY s.client_id DESC"""
+        return Counter(dict(self._db.rows(query, (campaign_id,))).values())
+
+    def count(self, campaign_id: int) -> int:
+        """Count a campaign's deliveries that were to be sent and whose address is suppressed by now."""
+        query = f"""
+            SELECT count(DISTINCT d.id) {_SUPPRESSED}
+            WHERE d.campaign_id = ? AND d.fragment_id IS NOT NULL"""
+        return int(self._db.value(query, (campaign_id,)))
+
+    def on_bounce(self, client_id: int, email: str, at: datetime, source: str) -> None:
+        """Suppress an address that a bounce says is no more, inside the caller's transaction.
+
+        Whatever stands on the list stays.
+        """
+        self._insert([(client_id, email, "bounce", at, source)])
+
+    def on_request(self, client_id: int, email: str, kind: EventKind, at: datetime, source: str) -> None:
+        """Suppress an address for an opt-out or a complaint, inside the caller's transaction.
+
+        What the reader asked for outlives what a server said, so it replaces a bounce's row.
+        """
+        self._insert(
+            [(client_id, email, kind.value, at, source)],
+            "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
+            " WHERE suppression.reason = 'bounce'",
+        )
+
+    def _insert(
+        self, rows: Iterable[tuple[int, str, str, datetime, str]], on_conflict: str = "DO NOTHING"
+    ) -> None:
+        """Put (client's id, address, reason, time, source) on the list, the one place that does."""
+        self._db.execute_many(
+            f"{_INSERT} ON CONFLICT {on_conflict}",
+            (
+                (owner, canonical_address(email), reason, to_ms(at), source)
+                for owner, email, reason, at, source in rows
+            ),
+        )
 
     def add(self, client: str | None, rows: Iterable[tuple[str, str, str]], at: datetime) -> int:
         """Suppress addresses, given as (address, reason, source); *client* ``None``: for every client.
@@ -37,11 +104,7 @@ class SuppressionList:
         with self._db.transaction():
             owner = self._owner(client)
             before = self._count(owner)
-            self._db.execute_many(
-                "INSERT OR IGNORE INTO suppression (client_id, email, reason, at, source)"
-                " VALUES (?, ?, ?, ?, ?)",
-                ((owner, email.lower(), reason, to_ms(at), source) for email, reason, source in rows),
-            )
+            self._insert((owner, email, reason, at, source) for email, reason, source in rows)
             return self._count(owner) - before
 
     def remove(self, client: str | None, emails: Iterable[str]) -> list[str]:
@@ -52,12 +115,13 @@ class SuppressionList:
                 email
                 for email in emails
                 if self._db.execute(
-                    "DELETE FROM suppression WHERE client_id = ? AND email = ?", (owner, email.lower())
+                    "DELETE FROM suppression WHERE client_id = ? AND email = ?",
+                    (owner, canonical_address(email)),
                 )
             ]
 
     def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
-        """Who is barred, by client and address; of *client*, only its own list and everybody's."""
+        """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
         found = self._db.rows(
             "SELECT coalesce(k.name, ''), s.email, s.reason, s.at, s.source FROM suppression s"
             " LEFT JOIN client k ON k.id = s.client_id"

@@ -14,6 +14,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, print_error
 from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterError, UsageError
+from mpftp.wiring.mailboxes import open_mailbox, spool_mailbox
 
 if TYPE_CHECKING:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
@@ -63,7 +64,7 @@ def _read_mailboxes(context: CommandContext, names: tuple[str, ...]) -> Exit:
     code = Exit.OK
     for name in names:
         try:
-            _print_summary(_read_mailbox(context, _open(context, name)))
+            _print_summary(_read_mailbox(context, open_mailbox(context.config, name)))
         except LockedError:
             raise
         except MpftpError as error:
@@ -81,7 +82,7 @@ def _read_pipe(context: CommandContext, recipient: str) -> Exit:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     try:
-        spool = _spool_mailbox(context)
+        spool = spool_mailbox(context.config)
     except ConfigError as error:
         raise TryLaterError(error.message, hint=error.hint) from None
     MaildirMailbox(spool, create=True).store(_standard_input(recipient))
@@ -99,7 +100,7 @@ def _configured(context: CommandContext) -> tuple[str, ...]:
     """
     settings = context.config.bounces
     found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and not _spool_mailbox(context).is_dir():
+    if not found and not spool_mailbox(context.config).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
@@ -111,43 +112,6 @@ def _may_appear_later(place: Path | str) -> bool:
         return False
     log.info("%s: not there yet; no message has arrived", place)
     return True
-
-
-def _spool_mailbox(context: CommandContext) -> Path:
-    """The Maildir in which messages from standard input and from mbox files wait until they are read."""
-    return context.config.spool_dir / "bounces"
-
-
-def _open(context: CommandContext, name: str) -> Mailbox:
-    """The mailbox *name*, by what it is. Raises ``ConfigError`` or ``UsageError``."""
-    from mpftp.adapters.mailbox.maildir import MaildirMailbox
-
-    if name.startswith(("imap://", "imaps://")):
-        return _open_imap(context, name)
-    if Path(name).is_file():
-        from mpftp.adapters.mailbox.mbox import MboxMailbox
-
-        return MboxMailbox(Path(name), MaildirMailbox(_spool_mailbox(context), create=True))
-    return MaildirMailbox(Path(name))
-
-
-def _open_imap(context: CommandContext, url: str) -> Mailbox:
-    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
-
-    settings = context.config.bounces
-    try:
-        password = settings.read_password()
-    except LookupError as error:
-        raise ConfigError(f"bounces: {error}") from None
-    server = parse_imap_url(
-        url,
-        settings.user,
-        password,
-        tls=settings.imap_tls == "required",
-        ca_file=settings.imap_ca_file,
-        timeout=settings.timeout_seconds,
-    )
-    return ImapMailbox(server)
 
 
 def _standard_input(recipient: str) -> Iterator[bytes]:
@@ -165,9 +129,9 @@ def _read_spool(context: CommandContext) -> None:
     """Read what came by standard input while a run held the lock: each looks again after it let go."""
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    if not _spool_mailbox(context).is_dir():
+    if not spool_mailbox(context.config).is_dir():
         return
-    spool: MaildirMailbox = MaildirMailbox(_spool_mailbox(context))
+    spool: MaildirMailbox = MaildirMailbox(spool_mailbox(context.config))
     while spool.has_new():
         try:
             _read_mailbox(context, spool)
@@ -180,27 +144,24 @@ def _delete_old(context: CommandContext) -> None:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
     settings = context.config.bounces
-    for path in (settings.maildir, _spool_mailbox(context)):
+    for path in (settings.maildir, spool_mailbox(context.config)):
         if path is not None and os.path.isdir(path / "new"):  # False, too, where this user may not look
             MaildirMailbox(path).delete_older_than(settings.keep_days, context.clock())
 
 
 def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     """One run over *mailbox* under the lock of this command."""
-    from mpftp.adapters.keys import load_signing_keys
     from mpftp.adapters.lock import hold_lock
-    from mpftp.adapters.store.bounce_log import BounceLog
-    from mpftp.adapters.store.events import EventStore
-    from mpftp.cli.event_import import import_event_log
+    from mpftp.adapters.store.events import BounceLog, EventStore
     from mpftp.cli.progress import progress_bar
-    from mpftp.domain.tokens import Signer
     from mpftp.stages.bounces import read_reports
+    from mpftp.wiring.tracking import build_signer, import_event_log
 
     config = context.config
-    signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
+    signer = build_signer(config)
     try:
         with hold_lock(config.state, "bounces"), context.database() as database, progress_bar() as progress:
-            import_event_log(context, database)
+            import_event_log(config, database, context.clock)
             return read_reports(
                 mailbox, signer, EventStore(database), BounceLog(database), context.clock, progress
             )

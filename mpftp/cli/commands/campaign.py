@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, common_options, find_one_campaign
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
 @click.group()
 def command() -> None:
-    """Look at campaigns one by one, and give orders about them.
+    """Show and control single campaigns.
 
     CAMPAIGN is an id, NAME_DATE, or CLIENT/NAME_DATE.
     """
@@ -80,9 +79,9 @@ def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
 def _forecast(
     context: CommandContext, control: CampaignControl, detail: CampaignDetail, client: ClientTable
 ) -> Forecast | None:
-    from mpftp.cli.outgoing import build_send_policies
     from mpftp.domain.sending.forecast import forecast_fragments
     from mpftp.domain.sending.rate_limit import parse_rate
+    from mpftp.wiring.sending import build_send_policies
 
     if detail.finished_at is not None:
         return None
@@ -96,8 +95,12 @@ def _forecast(
 @click.option("--reason", default="paused by the operator", show_default=True, help="Shown by status.")
 @common_options
 def pause(context: CommandContext, campaign: str, reason: str) -> Exit:
-    """Let nothing more go out until `resume`; what is in flight is still settled."""
-    return _run_action(context, campaign, lambda control, ref: control.pause(ref.id, reason), "is paused")
+    """Stop sending until `resume`; outcomes of messages in flight are still stored."""
+
+    def order(control: CampaignControl, ref: CampaignRef) -> None:
+        control.pause(ref.id, reason, context.clock())
+
+    return _run_action(context, campaign, order, "is paused")
 
 
 @command.command()
@@ -116,7 +119,7 @@ def resume(context: CommandContext, campaign: str) -> Exit:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
-    """Let nothing more go out, for good. The results of what went out are still published."""
+    """Stop sending for good. The results of what went out are still published."""
     if not yes:
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
@@ -182,11 +185,10 @@ def test(context: CommandContext, campaign: str, recipient: str, contact: str | 
 def _send_test(
     context: CommandContext, db: Database, ref: CampaignRef, recipient: str, contact: str | None
 ) -> Outcome:
-    from mpftp.adapters.journal import NullJournal
     from mpftp.adapters.store.campaign_control import CampaignControl
-    from mpftp.cli.outgoing import make_template_loader, make_transport_openers
     from mpftp.domain.sending.transport import DeliveryRequest
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
+    from mpftp.wiring.sending import deliver_one, make_template_loader
 
     client = context.config.clients.get(ref.client)
     if client is None:
@@ -200,8 +202,4 @@ def _send_test(
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )
-    transport = make_transport_openers(context.config)[client.transport]()
-    try:
-        return next(iter(list(transport.deliver([request], NullJournal()))))
-    finally:
-        transport.close()
+    return deliver_one(context.config, ref.client, request)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Lock
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.domain.clock import Clock, system_clock
-from mpftp.errors import Exit, MpftpError, UsageError
+from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
+from mpftp.errors import Exit, MpftpError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import ClientTable, Config
     from mpftp.domain.triplets.findings import FindingCollector
-    from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings, VisitSummary
+    from mpftp.stages.collect import VisitSummary
 
 MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
 
@@ -38,6 +35,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
+    from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
     clients = select_clients(config, names)
@@ -47,8 +45,8 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     # This connection stays open, or the last visit to close one would tidy the state file each time.
     with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
         visits = collect(
-            [build_collect_settings(name, clients[name], config) for name in order_fairly(db, clients)],
-            partial(open_visit, context, collect_context, Lock()),
+            [build_collect_settings(config, name) for name in order_fairly(db, clients)],
+            partial(open_visit, config, context.database, collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -68,78 +66,8 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
 
 
 def _notify(context: CommandContext) -> bool:
-    from mpftp.cli.notify import notify_clients
-
     with context.database() as db:
         return notify_clients(context, db)
-
-
-def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
-    """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
-    for name in names:
-        if name not in config.clients:
-            raise UsageError(
-                f"no client is called {name!r}",
-                hint=f"configured are: {', '.join(config.clients) or 'none'}",
-            )
-    return {name: client for name, client in config.clients.items() if not names or name in names}
-
-
-@contextmanager
-def open_visit(
-    context: CommandContext,
-    collect_context: CollectContext,
-    turns: Lock,
-    settings: CollectSettings,
-    seconds: float,
-) -> Iterator[ClientVisit]:
-    """A visit with a connection to the state of its own; *turns* is shared by all of a run."""
-    from mpftp.adapters.store.intake import Intake
-    from mpftp.cli.endpoints import open_endpoint
-    from mpftp.stages.collect import ClientVisit
-
-    with context.database() as db:
-        intake = Intake(db, settings.client, turns)
-        with closing(open_endpoint(context.config, settings.client, seconds)) as endpoint:
-            yield ClientVisit(settings, endpoint, intake, collect_context)
-
-
-def build_collect_settings(name: str, client: ClientTable, config: Config) -> CollectSettings:
-    """What the stage is told of *client*."""
-    from mpftp.domain.sending.fragments import FragmentSchedule
-    from mpftp.domain.triplets.pickup import StabilityPolicy
-    from mpftp.stages.collect import CollectSettings
-
-    fragment = client.fragment
-    return CollectSettings(
-        client=name,
-        profile=config.profile(client),
-        zone=client.zone,
-        language=client.language,
-        stability=StabilityPolicy(
-            timedelta(seconds=client.settle_seconds),
-            timedelta(hours=client.incomplete_after_hours),
-            client.max_file_bytes,
-        ),
-        max_invalid_share=client.max_invalid_share,
-        fragment_schedule=FragmentSchedule(fragment.contacts, timedelta(hours=fragment.every_hours))
-        if fragment
-        else None,
-        error_file=client.error_file,
-        receipt_file=client.receipt_file,
-        results_after_days=client.results_after_days,
-        after_collect=client.after_collect,
-        keep_days=client.keep_days,
-    )
-
-
-def make_file_clock(clock: Clock) -> Clock:
-    """What files' times are compared to: the later of *clock* and the machine's.
-
-    ``--now`` moves no file: one uploaded a minute ago is settled even if the present is said to be
-    last week.
-    """
-    return lambda: max(clock(), system_clock())
 
 
 def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.commands.collect import select_clients
-from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import system_clock
 from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
-    from mpftp.adapters.config.model import BouncesTable
     from mpftp.domain.deliverability.checks import CheckResult
 
 HTTP_TIMEOUT_SECONDS = 10.0
@@ -91,9 +89,9 @@ def _relays(config: Config) -> Iterator[CheckResult]:
     """The relays that some client's messages go through."""
     if not any(client.transport == "smtp" for client in config.clients.values()):
         return
-    from mpftp.adapters.smtp.probe import probe_relay
-    from mpftp.cli.outgoing import build_relay
-    from mpftp.stages.doctor import check_relay, failed_check
+    from mpftp.adapters.smtp.handshake import probe_relay
+    from mpftp.stages.doctor import check_relay, check_relay_patience, failed_check
+    from mpftp.wiring.sending import build_relay
 
     for table in config.smtp.relays or [config.smtp]:
         try:
@@ -102,6 +100,8 @@ def _relays(config: Config) -> Iterator[CheckResult]:
             yield failed_check(table.host, "relay", error)
         else:
             yield check_relay(str(relay), _probe_function(probe_relay, relay))
+            if hasty := check_relay_patience(str(relay), relay.timeout):
+                yield hasty
 
 
 def _mailboxes(config: Config) -> Iterator[CheckResult]:
@@ -112,7 +112,7 @@ def _mailboxes(config: Config) -> Iterator[CheckResult]:
         if place is not None:
             yield check_mailbox(str(place), partial(_local_mailbox, place))
     if config.bounces.imap:
-        yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config.bounces))
+        yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config, config.bounces.imap))
 
 
 def _local_mailbox(place: Path) -> bool:
@@ -125,17 +125,10 @@ def _local_mailbox(place: Path) -> bool:
     return place.exists()
 
 
-def _imap_mailbox(bounces: BouncesTable) -> bool:
-    from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
+def _imap_mailbox(config: Config, url: str) -> bool:
+    from mpftp.wiring.mailboxes import open_imap_mailbox
 
-    try:
-        secret = bounces.read_password()
-    except LookupError as error:
-        raise ConfigError(f"bounces: {error.args[0]}") from None
-    tls, ca_file, timeout = bounces.imap_tls == "required", bounces.imap_ca_file, bounces.timeout_seconds
-    mailbox = ImapMailbox(
-        parse_imap_url(bounces.imap or "", bounces.user, secret, tls=tls, ca_file=ca_file, timeout=timeout)
-    )
+    mailbox = open_imap_mailbox(config, url)
     try:
         next(mailbox.messages(), None)
     finally:
@@ -148,8 +141,8 @@ def _probe_function(greet: Callable[..., frozenset[str]], relay: object) -> Call
 
 
 def _client(config: Config, name: str) -> list[CheckResult]:
-    from mpftp.cli.endpoints import endpoint_steps, open_endpoint_without_retry
     from mpftp.stages.doctor import check_client
+    from mpftp.wiring.servers import endpoint_steps, open_endpoint_without_retry
 
     return list(
         check_client(

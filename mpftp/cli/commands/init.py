@@ -22,7 +22,7 @@ from mpftp.errors import ConfigError, Exit, UsageError
 @click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
 @click.option("--directory", help="Directory on the server.")
 @click.option("--results-after-days", type=click.IntRange(0, 365), help="Days between sending and results.")
-@click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="What carries the messages.")
+@click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
 @click.option("--smtp-host", metavar="HOST", help="The relay, for the smtp transport.")
 @click.option("--base-url", metavar="URL", help="The tracker, as readers reach it.")
 @click.option("--bounce-address", metavar="ADDRESS", help="Where delivery reports arrive.")

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import CommandContext, common_options, find_one_campaign, notify_clients
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import ClientTable
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.results import FinishedCampaign
-    from mpftp.stages.publish import EditionJob, PublishSettings, PublishSummary
+    from mpftp.stages.publish import EditionJob, PublishSummary
 
 
 @click.command()
@@ -28,8 +26,9 @@ if TYPE_CHECKING:
 def command(context: CommandContext, client: str | None, again: tuple[str, ...], dry_run: bool) -> Exit:
     """Write and upload the six result files of every campaign that is due.
 
-    A campaign is due `results_after_days` after its last fragment went out. The files appear under
-    temporary names and are renamed together; what a cut run left is finished by the next.
+    A campaign is due `results_after_days` after its last fragment went out, or after it was stopped.
+    The files appear under temporary names and are renamed together; what a cut run left is finished
+    by the next. CANCELADO is written again on the day after somebody opted out.
     """
     from mpftp.adapters.lock import hold_lock
 
@@ -46,14 +45,13 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
 
 def _run(context: CommandContext, db: Database, client: str | None, again: Sequence[str]) -> Exit:
     from mpftp.adapters.store.results import ResultRows, ResultStore
-    from mpftp.cli.endpoints import open_endpoint
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.notify import notify_clients
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.publish import publish, remove_published_folders
+    from mpftp.wiring.servers import open_endpoint
+    from mpftp.wiring.tracking import import_event_log
 
     config = context.config
-    import_event_log(context, db)
+    import_event_log(config, db, context.clock)
     editions = ResultStore(db)
     spool = config.spool_dir / "results"
     jobs = _jobs(context, db, client, again)
@@ -79,13 +77,15 @@ def _jobs(
     """The plan of this run: what is due, or exactly the campaigns named by ``--again``."""
     from mpftp.adapters.store.results import ResultStore
     from mpftp.stages.publish import extra_edition as once_more
-    from mpftp.stages.publish import plan_editions
+    from mpftp.stages.publish import plan_editions, plan_late_optouts
+    from mpftp.wiring.servers import build_publish_settings
 
     config, now = context.config, context.clock()
-    settings = {name: _terms(context, table) for name, table in config.clients.items()}
+    settings = {name: build_publish_settings(config, name) for name in config.clients}
     ended = [one for one in ResultStore(db).finished_campaigns() if client in (None, one.client)]
     if not again:
-        return plan_editions(ended, settings, now)
+        jobs = plan_editions(ended, settings, now)
+        return jobs + plan_late_optouts(ended, settings, ResultStore(db), now)
     return [
         once_more(chosen, settings[chosen.client], now)
         for spec in again
@@ -106,21 +106,6 @@ def _named(
     raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 
-def _terms(context: CommandContext, table: ClientTable) -> PublishSettings:
-    """What *table* of the configuration says of results."""
-    from mpftp.adapters.store.results import CountingPolicy
-    from mpftp.domain.results.files import ResultFormat
-    from mpftp.stages.publish import PublishSettings
-
-    profile = context.config.profile(table)
-    return PublishSettings(
-        ResultFormat(profile, table.zone, table.language),
-        table.results_after_days,
-        table.publish_again_after_days,
-        CountingPolicy(profile.count_marked, profile.infer_opens),
-    )
-
-
 def print_plan(jobs: Sequence[EditionJob]) -> None:
     """Say what a run would publish."""
     if not jobs:
@@ -128,9 +113,8 @@ def print_plan(jobs: Sequence[EditionJob]) -> None:
     for job in jobs:
         key = job.ended.key
         due = job.due_at.astimezone(job.settings.style.zone)
-        click.echo(
-            f"{job.ended.client}: would publish {key.name} {key.date}, edition {job.edition}, due {due:%F %R}"
-        )
+        edition = f"edition {job.edition}{', CANCELADO alone' if job.late else ''}"
+        click.echo(f"{job.ended.client}: would publish {key.name} {key.date}, {edition}, due {due:%F %R %Z}")
 
 
 def print_summary(report: PublishSummary) -> Exit:

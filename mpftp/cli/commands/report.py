@@ -1,4 +1,4 @@
-"""``mpftp report``: one campaign in figures, in the terminal or as a page for the client."""
+"""``mpftp report``: statistics of one campaign, in the terminal or as a page for the client."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger("mpftp.report")
 )
 @common_options
 def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
-    """Show CAMPAIGN in figures: rates, opens by hour, top links, bounce reasons, machines.
+    """Show statistics of CAMPAIGN: rates, opens by hour, top links, bounce reasons, machines.
 
     CAMPAIGN is an id, NAME_DATE or CLIENT/NAME_DATE. The page holds all it needs in one file and
     can be printed.
@@ -58,14 +58,14 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
 
 def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
-    from mpftp.adapters.store.statistics import read_statistics
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.lookup import find_one_campaign
+    from mpftp.adapters.store.results import read_statistics
+    from mpftp.cli.context import find_one_campaign
+    from mpftp.wiring.tracking import import_event_log
 
     with context.database() as db:
         ref = find_one_campaign(db, campaign)
         try:
-            import_event_log(context, db)
+            import_event_log(context.config, db, context.clock)
         except LockedError:
             log.warning("the state file is locked: what was tracked since the last run is not counted yet")
         client = context.config.clients.get(ref.client)

@@ -8,27 +8,34 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, DateTimeParam, common_options, print_error
-from mpftp.cli.lookup import find_one_campaign
+from mpftp.cli.context import (
+    CommandContext,
+    DateTimeParam,
+    common_options,
+    find_one_campaign,
+    notify_clients,
+    print_error,
+)
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.outbox import Outbox
     from mpftp.adapters.store.outcomes import FailedDelivery
-    from mpftp.stages.send import SendLimits, SendSummary
+    from mpftp.stages.send import SendLimits, SendRun, SendSummary
 
 log = logging.getLogger("mpftp.send")
 
 
 @click.command()
 @click.option("--campaign", metavar="CAMPAIGN", help="Only this one: an id, NAME_DATE or CLIENT/NAME_DATE.")
-@click.option("--max-messages", type=click.IntRange(min=1), help="End after so many messages.")
+@click.option("--max-messages", type=click.IntRange(min=1), help="Stop after N messages.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent now, and send nothing.")
 @click.option("--until", type=DateTimeParam(), help="End at this moment, however much is left.")
 @common_options
@@ -45,9 +52,8 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.adapters.lock import hold_lock
-    from mpftp.cli.event_import import import_event_log
-    from mpftp.cli.notify import notify_clients
     from mpftp.stages.send import SendLimits
+    from mpftp.wiring.tracking import import_event_log
 
     def limits(db: Database) -> SendLimits:
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
@@ -56,7 +62,7 @@ def command(
         with context.database(read_only=True) as db:
             return _show_plan(context, limits(db), db)
     with hold_lock(context.config.state, "send"), context.database() as db:
-        import_event_log(context, db)
+        import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
         report_text = not sent.finished or notify_clients(context, db)
@@ -66,7 +72,7 @@ def command(
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
     """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
-    from mpftp.adapters.store.alerts import AlertStore
+    from mpftp.adapters.store.overview import AlertStore
 
     relay = [error for error in sent.errors if isinstance(error, TransportError | TransportUnavailableError)]
     if relay:
@@ -78,14 +84,11 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import build_retry_policy, build_send_policies, make_template_loader
-    from mpftp.stages.send import DeliveryQueue
+    from mpftp.wiring.sending import build_retry_policy, build_send_policies
 
-    config, now = context.config, context.clock()
-    outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
-    ready = DeliveryQueue(
-        outbox, policies, make_template_loader(config, db), context.clock, limits=limits
-    ).ready_fragments()
+    now, policies = context.clock(), build_send_policies(context.config)
+    outbox = Outbox(db, build_retry_policy(context.config))
+    ready = _make_run(context, db, outbox, limits).due()
     for fragment in ready:
         count = outbox.count_claimable(fragment.id, now)
         click.echo(
@@ -98,28 +101,34 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 
 
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
-    from mpftp.adapters.journal import FileJournal
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.cli.outgoing import (
-        build_rate_limits,
-        build_retry_policy,
-        build_send_policies,
-        make_template_loader,
-        make_transport_openers,
-    )
     from mpftp.cli.progress import progress_bar
-    from mpftp.stages.send import DeliveryQueue, SendRun
+    from mpftp.wiring.sending import build_retry_policy, make_transport_openers
 
-    config, clock = context.config, context.clock
-    outbox, policies = Outbox(db, build_retry_policy(config)), build_send_policies(config)
-    journal, compose, pace = (
-        FileJournal(config.journal),
-        make_template_loader(config, db),
-        build_rate_limits(config),
-    )
+    outbox = Outbox(db, build_retry_policy(context.config))
     with _stop_on_signal() as stopped, progress_bar() as progress:
-        feed = DeliveryQueue(outbox, policies, compose, clock, pace=pace, limits=limits, stopped=stopped)
-        return SendRun(outbox, journal, policies, feed, clock, progress).run(make_transport_openers(config))
+        run = _make_run(context, db, outbox, limits, stopped=stopped, progress=progress)
+        return run.run(make_transport_openers(context.config))
+
+
+def _make_run(
+    context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
+) -> SendRun:
+    from mpftp.adapters.journal import FileJournal
+    from mpftp.stages.send import SendRun
+    from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
+
+    config = context.config
+    return SendRun(
+        outbox,
+        FileJournal(config.journal),
+        build_send_policies(config),
+        make_template_loader(config, db),
+        context.clock,
+        pace=build_rate_limits(config),
+        limits=limits,
+        **watching,
+    )
 
 
 @contextmanager

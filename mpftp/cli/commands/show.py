@@ -26,7 +26,7 @@ def command(context: CommandContext, campaign: str, kind: str | None) -> Exit:
     keep_days; what `mpftp campaign show` tells is kept for ever.
     """
     from mpftp.adapters.store.intake import Intake
-    from mpftp.cli.lookup import find_one_campaign
+    from mpftp.cli.context import find_one_campaign
     from mpftp.stages.collect import originals_dir
 
     with context.database(read_only=True) as db:

@@ -23,7 +23,7 @@ CSV_COLUMNS = ("email", "client", "reason", "at", "source")
 
 @click.group()
 def command() -> None:
-    """Say who must not be mailed, by one client or by all.
+    """Manage the suppression list.
 
     Opt-outs, complaints and addresses that do not exist come onto the list by themselves.
     """
@@ -42,7 +42,7 @@ def _client_option(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--note", default="", help="Kept beside the address.")
 @common_options
 def add(context: CommandContext, addresses: tuple[str, ...], client: str | None, note: str) -> Exit:
-    """Mail these addresses no more."""
+    """Add addresses to the suppression list."""
     from mpftp.adapters.store.suppression import SuppressionList
 
     _require_client(context, client)
@@ -80,7 +80,7 @@ def remove(context: CommandContext, addresses: tuple[str, ...], client: str | No
 @click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is barred for this reason.")
 @common_options
 def list_(context: CommandContext, client: str | None, reason: str | None) -> Exit:
-    """One line an address: who bars it, since when, and why."""
+    """List suppressed addresses with client, date and reason."""
     _require_client(context, client)
     for row in _rows(context, client, reason):
         who = row.client or "every client"

@@ -75,11 +75,11 @@ class ReportOptions:
 @click.option("--delimiter", callback=_delimiter, metavar="CHAR",
               help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
-              help="Processes that share a large MAIL; 0: as many as help.")  # fmt: skip
+              help="Number of processes for a large MAIL file (0: automatic).")  # fmt: skip
 @click.option("--check-dns", "ask", is_flag=True, help="Ask DNS which domains take no mail.")
 @click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
               help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
-@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: mend likely slips, too.")
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: also fix probable typos.")
 @click.option("--preview", "number", type=click.IntRange(1), metavar="N",
               help="Show the message of contact N as it would be sent, and end.")  # fmt: skip
 @click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -126,9 +126,9 @@ def _check_client(
     from contextlib import closing
     from dataclasses import replace
 
-    from mpftp.cli.endpoints import open_endpoint
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import fetch, validate
+    from mpftp.wiring.servers import open_endpoint
 
     config, name = context.config, asked["client"]
     if name not in config.clients:
@@ -168,7 +168,7 @@ def _preview(
     shown: ReportOptions,
 ) -> Exit:
     """Show one contact's message, or write its HTML to *page*, or both."""
-    from mpftp.cli.views.preview import NO_PREVIEW_TEXTS, render_preview
+    from mpftp.cli.views.findings import NO_PREVIEW_TEXTS, render_preview
     from mpftp.stages.validate import find_triplets, preview_contact
 
     number = asked or 1
@@ -190,14 +190,14 @@ def _fix_and_recheck(
     report: ValidationReport, copies: Path, unsafe: bool, shown: ReportOptions, rules: ValidationSettings
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
-    from mpftp.cli.views import diff
+    from mpftp.cli.views.findings import render_diff
     from mpftp.stages.validate import find_triplets, fix, validate
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
     except OSError as error:
         raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
-    _echo(diff.render_diff(fixed, _style(shown)), err=shown.report_format != "text")
+    _echo(render_diff(fixed, _style(shown)), err=shown.report_format != "text")
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
@@ -290,15 +290,15 @@ def _lines(report: ValidationReport, shown: ReportOptions) -> Iterator[str]:
 
         yield _json(to_report_json(report, shown.language))
     elif shown.report_format == "sarif":
-        from mpftp.cli.views.sarif import to_sarif
+        from mpftp.cli.views.interchange import to_sarif
 
         yield _json(to_sarif(report, shown.language))
     elif shown.report_format == "csv":
-        from mpftp.cli.views.rows import to_csv
+        from mpftp.cli.views.interchange import to_csv
 
         yield to_csv(report, shown.language).removesuffix("\n")
     elif shown.report_format == "github":
-        from mpftp.cli.views.rows import to_github
+        from mpftp.cli.views.interchange import to_github
 
         yield from to_github(report, shown.language)
     else:

@@ -73,6 +73,8 @@ def format_detail(
     yield f"  subject    {detail.subject}"
     yield f"  accepted   {local(detail.accepted_at)}"
     yield f"  MAIL       {format_counts(detail)}"
+    if returned := detail.returned_later:
+        yield f"  returned   {returned} of those sent came back later"
     for line in _suppressed_lines(detail):
         yield f"  left out   {line}"
     if detail.in_doubt_count:
@@ -134,6 +136,7 @@ def to_detail_json(detail: CampaignDetail, forecast: Forecast | None) -> dict[st
         "finished_at": _iso(detail.finished_at),
         "lines": detail.lines,
         "deliveries": {state.value: count for state, count in detail.states.items()},
+        "situations": {situation.value: count for situation, count in detail.situations.items()},
         "doubts": detail.in_doubt_count,
         "suppressed": dict(detail.suppressed),
         "will_be_suppressed": dict(detail.suppressed_waiting),

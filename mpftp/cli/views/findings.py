@@ -1,15 +1,23 @@
-"""Findings for people: the place, the line with a caret, the rule, the remedy; alike ones grouped."""
+"""What ``validate`` shows people: findings grouped, what ``--fix`` changed, the preview of a message.
+
+A finding is shown with its place, the line with a caret, the rule and the remedy.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rules import Severity
-from mpftp.stages.validate import CheckedTriplet, ValidationReport
+from mpftp.stages.validate import CheckedTriplet, FixedTriplet, ValidationReport
+
+if TYPE_CHECKING:  # a report that needs neither does not wait for them
+    from mpftp.domain.triplets.fixing import FixedFile
+    from mpftp.domain.triplets.preview import Preview
 
 MAX_SHOWN_PER_GROUP = 3
 """Findings of a group that are shown with their line; the numbers of some more follow."""
@@ -54,6 +62,46 @@ _WORDS = {
         "limit": "errors shown at most: {most} (--max-errors)",
     },
 }
+_DIFF_TEXTS = {
+    "pt_BR": {
+        "same": "sem alterações",
+        "marked": "marca (BOM) posta no início, pois restam bytes inválidos",
+        "ended": "fim da última linha acrescentado",
+        "cleaned": "marcas (BOM) ou caracteres nulos retirados",
+        "encoding": "codificação: {old} → UTF-8",
+        "ends": "fins de linha: {old} → LF",
+        "counts": "linhas corrigidas: {changed}, retiradas: {dropped}",
+        "more": "… e mais {count} (--all mostra todas)",
+    },
+    "en": {
+        "same": "unchanged",
+        "marked": "a mark (BOM) put at the start, for invalid bytes remain",
+        "ended": "the end of the last line added",
+        "cleaned": "marks (BOM) or NULs removed",
+        "encoding": "encoding: {old} → UTF-8",
+        "ends": "line ends: {old} → LF",
+        "counts": "lines corrected: {changed}, dropped: {dropped}",
+        "more": "… and {count} more (--all shows all)",
+    },
+}
+NO_PREVIEW_TEXTS = {
+    "pt_BR": {
+        "settings": "o arquivo CONF não pode ser usado",
+        "html": "o arquivo HTML não pode ser usado",
+        "mail": "o arquivo MAIL não pode ser usado",
+        "contact": "o arquivo MAIL não tem o contato {number}",
+        "state": "o contato {number} não é válido",
+    },
+    "en": {
+        "settings": "the CONF file cannot be used",
+        "html": "the HTML file cannot be used",
+        "mail": "the MAIL file cannot be used",
+        "contact": "the MAIL file has no contact {number}",
+        "state": "contact {number} is not valid",
+    },
+}
+_LINKS_TITLE = {"pt_BR": "Links", "en": "Links"}
+_TEXT_TITLE = {"pt_BR": "Texto", "en": "Text"}
 _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
 
 
@@ -196,3 +244,49 @@ def _totals(counts: list[int], style: TextStyle) -> str:
     names = ("errors", "warnings", "notices")
     said = [style.counted(name, count) for name, count in zip(names, counts, strict=True) if count]
     return ", ".join(said) or style.translate("ok")
+
+
+def render_diff(fixed: Iterable[FixedTriplet], style: TextStyle) -> Iterator[str]:
+    """The changes of all files, line by line."""
+    for triplet in fixed:
+        for mended in triplet.files:
+            yield from _file_diff(mended, triplet.folder, style)
+            yield ""
+
+
+def _file_diff(fixed: FixedFile, folder: Path, style: TextStyle) -> Iterator[str]:
+    words = _DIFF_TEXTS[style.language]
+    yield style.colourize(f"--- {escape_invisible(fixed.file)}", "1")
+    yield style.colourize(f"+++ {escape_invisible(str(folder / fixed.file))}", "1")
+    for change in fixed.first:
+        yield style.colourize(f"@@ {change.line} @@", "36")
+        yield from (style.colourize(f"-{escape_invisible(line)}", "31") for line in change.old.split("\n"))
+        if change.new is not None:
+            yield from (
+                style.colourize(f"+{escape_invisible(line)}", "32") for line in change.new.split("\n")
+            )
+    left = fixed.changed + fixed.dropped - len(fixed.first)
+    if left:
+        yield words["more"].format(count=left)
+    said = [words["encoding"].format(old=fixed.encoding)] if fixed.encoding else []
+    said += [words["ends"].format(old=fixed.line_ends)] if fixed.line_ends else []
+    said += [words["marked"]] if fixed.bom_added else []
+    said += [words["ended"]] if fixed.line_end_added else []
+    if fixed.cleaned:
+        said.append(words["cleaned"])
+    if fixed.changed or fixed.dropped:
+        said.append(words["counts"].format(changed=fixed.changed, dropped=fixed.dropped))
+    yield "; ".join(said) or words["same"]
+
+
+def render_preview(shown: Preview, style: TextStyle) -> Iterator[str]:
+    """Header fields, the text part, and where the links lead."""
+    for name, value in shown.headers:
+        yield f"{style.colourize(name + ':', '1')} {escape_invisible(value)}"
+    yield ""
+    yield style.colourize(f"── {_TEXT_TITLE[style.language]} ──", "36")
+    yield from (escape_invisible(line) for line in shown.text.rstrip("\n").split("\n"))
+    yield ""
+    yield style.colourize(f"── {_LINKS_TITLE[style.language]} ──", "36")
+    for number, link in enumerate(shown.links, 1):
+        yield f"{number:3}  {escape_invisible(link)}"

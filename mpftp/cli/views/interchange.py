@@ -1,17 +1,30 @@
-"""Findings as plain values: the JSON format, which the other machine formats are made from."""
+"""Findings for programs: JSON, CSV, GitHub's workflow commands, and SARIF 2.1.0 (OASIS).
+
+SARIF is the format of code scanning, understood by editors and by GitHub.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from mpftp.domain.results.files import escape_formula
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rule_examples import example_values
-from mpftp.domain.triplets.rules import RULES, Severity
+from mpftp.domain.triplets.rules import RULES, Rule, Severity
 from mpftp.stages.validate import CheckedTriplet, ValidationReport
+from mpftp.version import __version__
 
 REPORT_VERSION = 1
 """Of the JSON schema: members may be added, but none change their meaning within a version."""
+
+FINDING_COLUMNS = ("folder", "file", "line", "column", "severity", "rule", "message", "remedy", "count")
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SARIF_LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
 
 
 def to_report_json(report: ValidationReport, language: str) -> dict[str, Any]:
@@ -82,3 +95,96 @@ def rules_to_json(language: str) -> list[dict[str, Any]]:
         }
         for rule in RULES.values()
     ]
+
+
+def to_csv(report: ValidationReport, language: str) -> str:
+    """One line a finding that was kept; *count* is that of its group. RFC 4180, comma, LF."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(FINDING_COLUMNS)
+    for folder, group, finding in _iter_findings(report):
+        place = [finding.line or "", finding.column or ""]
+        said = [message(finding, language), remedy(finding, language)]
+        cells = [folder, finding.file, *place, group.severity.value, group.rule, *said, group.count]
+        writer.writerow([escape_formula(str(cell)) for cell in cells])
+    return text.getvalue()
+
+
+def to_github(report: ValidationReport, language: str) -> Iterator[str]:
+    """Workflow commands: annotations that GitHub shows beside the lines of a pull request."""
+    for folder, group, finding in _iter_findings(report):
+        path = f"{folder}/{finding.file}" if finding.file else folder
+        place = {"file": path, "title": group.rule}
+        if finding.line:
+            end = (finding.column or 1) + finding.width - 1
+            place |= {"line": str(finding.line), "col": str(finding.column), "endColumn": str(end)}
+        properties = ",".join(f"{name}={_escaped(value, property=True)}" for name, value in place.items())
+        said = f"{message(finding, language)}. {remedy(finding, language)}"
+        yield f"::{group.severity.value} {properties}::{_escaped(said)}"
+
+
+def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
+    for plain, escape in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        text = text.replace(plain, escape)
+    return text.replace(":", "%3A").replace(",", "%2C") if property else text
+
+
+def _iter_findings(report: ValidationReport) -> Iterator[tuple[str, FindingGroup, Finding]]:
+    for one in report.checked:
+        for group in one.findings.groups():
+            for finding in group.first:
+                yield str(one.folder), group, finding
+
+
+def to_sarif(report: ValidationReport, language: str) -> dict[str, Any]:
+    """One run with the whole catalogue and one result a finding that was kept."""
+    number = {rule: index for index, rule in enumerate(RULES)}
+    results = [
+        _sarif_result(finding, group, one, language, number[group.rule])
+        for one in report.checked
+        for group in one.findings.groups()
+        for finding in group.first
+    ]
+    driver = {
+        "name": "mpftp",
+        "semanticVersion": __version__,
+        "rules": [_sarif_rule(rule, language) for rule in RULES.values()],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "language": "pt-BR" if language == "pt_BR" else "en-US",
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _sarif_rule(rule: Rule, language: str) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.message(language, example_values(rule.id))},
+        "help": {"text": rule.remedy(language, example_values(rule.id))},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[rule.severity.value], "enabled": not rule.optional},
+    }
+
+
+def _sarif_result(
+    finding: Finding, group: FindingGroup, one: CheckedTriplet, language: str, number: int
+) -> dict[str, Any]:
+    path = one.folder / finding.file if finding.file else one.folder
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(path)}}
+    if finding.line is not None:
+        column = finding.column or 1
+        region = {"startLine": finding.line, "startColumn": column, "endColumn": column + finding.width}
+        physical["region"] = region | {"snippet": {"text": finding.excerpt}}
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": number,
+        "level": _SARIF_LEVELS[group.severity.value],
+        "message": {"text": message(finding, language)},
+        "locations": [{"physicalLocation": physical}],
+    }
+
+
+def _uri(path: Path) -> str:
+    return quote(path.as_posix(), safe="/") if not path.is_absolute() else path.as_uri()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mpftp.domain.addresses import smtp_address
 from mpftp.domain.deliverability import spf
 from mpftp.domain.deliverability.dns import (
     DnsLookup,
@@ -18,7 +19,6 @@ from mpftp.domain.deliverability.dns import (
     parse_tags,
 )
 from mpftp.domain.messages.dkim import DkimKey, aligned_keys
-from mpftp.domain.messages.international import smtp_address
 
 
 class CheckGrade(StrEnum):

@@ -6,10 +6,10 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from mpftp.domain.addresses import smtp_address
 from mpftp.domain.campaign import CampaignSettings
 from mpftp.domain.messages.compose import MessageContext, MessageSource
 from mpftp.domain.messages.dkim import DkimKey, aligned_keys, sign_message
-from mpftp.domain.messages.international import smtp_address
 from mpftp.domain.messages.pieces import Piece, TokenPiece
 from mpftp.domain.messages.quoting import SOFT_BREAK, encode_quoted_printable, format_mailbox
 from mpftp.domain.messages.template import Segment, Template

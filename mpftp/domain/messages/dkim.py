@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from mpftp.domain.messages.international import ascii_domain, smtp_address
+from mpftp.domain.addresses import ascii_domain, smtp_address
 from mpftp.errors import ConfigError
 
 SIGNED_HEADERS = (

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
+from mpftp.domain.addresses import ascii_domain
 from mpftp.domain.messages import merge_fields
-from mpftp.domain.messages.international import ascii_domain
 from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html, unescape_attribute
 from mpftp.domain.profile import LINK_FIELDS, Profile
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from mpftp.domain.messages.international import smtp_address
+from mpftp.domain.addresses import smtp_address
 from mpftp.domain.messages.pieces import Piece, TokenPiece, ValuePiece, escape_value, make_value_encoder
 from mpftp.domain.messages.quoting import encode_quoted_printable, format_header, replace_controls
 from mpftp.domain.sending.transport import OutgoingMessage

@@ -18,9 +18,10 @@ from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.bounces.codes import class_for, class_text
 from mpftp.domain.bounces.reasons import find_reason, make_status, reason_text
-from mpftp.domain.file_names import ResultType
+from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.messages.links import fill_url
 from mpftp.domain.profile import Profile
+from mpftp.domain.results.situations import SITUATION_TEXTS, UNSENT, UNSENT_TEXTS, Situation
 
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
@@ -50,7 +51,7 @@ class ResultRow(NamedTuple):
     """One line of a result file before it is written; *at* is in milliseconds since 1970, UTC.
 
     *url* is the link's template, which may hold merge fields; *fields* the contact's values as the
-    state keeps them (JSON), needed only to fill it.
+    state keeps them (JSON), needed only to fill it. *line* and *situation* are for SITUACAO.
     """
 
     email: str
@@ -65,6 +66,8 @@ class ResultRow(NamedTuple):
     source: str = ""
     reply: str = ""
     fields: str = ""
+    line: int = 0
+    situation: str = ""
 
 
 FillLink = Callable[[ResultRow], str]
@@ -112,13 +115,29 @@ def make_cell_writer(columns: Sequence[str], style: ResultFormat) -> Callable[[R
         "url": style.fill,
         "ip": lambda row: row.ip,
         "agente": lambda row: row.agent,
-        "tipo": lambda row: class_text(row.bounce_class, language),
+        "tipo": lambda row: result_class_text(row.bounce_class, language),
         "codigo": lambda row: row.code,
-        "motivo": lambda row: reason_text(row.reason, language),
+        "motivo": lambda row: result_reason_text(row.reason, language),
         "origem": lambda row: sources.get(row.source, row.source),
+        "linha": lambda row: str(row.line),
+        "situacao": lambda row: SITUATION_TEXTS[language][Situation(row.situation)],
     }
     chosen = [makers[column] for column in columns]
     return lambda row: [escape_formula(make(row)) for make in chosen]
+
+
+def result_class_text(bounce_class: str, language: str) -> str:
+    """``tipo`` of RETORNADO: a bounce's class, or that nothing was sent; empty for an empty class."""
+    if bounce_class == UNSENT:
+        return UNSENT_TEXTS[language][UNSENT]
+    return class_text(bounce_class, language)
+
+
+def result_reason_text(reason: str, language: str) -> str:
+    """``motivo``: why a bounce came, or why nothing was sent; empty for an empty reason."""
+    if not reason:
+        return ""
+    return UNSENT_TEXTS[language].get(reason) or reason_text(reason, language)
 
 
 def bounce_of_reply(row: ResultRow) -> ResultRow:
@@ -135,7 +154,9 @@ def local_time(at: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(at // 1000, zone).isoformat(" ")[:19]
 
 
-def write_result(target: BinaryIO, kind: ResultType, rows: Iterable[ResultRow], style: ResultFormat) -> int:
+def write_result(
+    target: BinaryIO, kind: ResultType | AnswerType, rows: Iterable[ResultRow], style: ResultFormat
+) -> int:
     """Stream *rows* into *target* as the file *kind*, its header first; return the data lines written.
 
     A character that the profile's encoding does not have becomes ``?``.

@@ -1,4 +1,4 @@
-"""A campaign in figures: how many, what share, when, where to, and why not."""
+"""Statistics of one campaign: counts, rates, hours, links and bounces."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from mpftp.domain.campaign import DeliveryState, EventKind
+from mpftp.domain.results.situations import UNSENT, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class HourCounts:
 
 @dataclass(frozen=True, slots=True)
 class BounceCounts:
-    """Contacts whose message came back, by class (``permanent``, ``transient``) and reason."""
+    """Contacts that the message did not reach, by class (``permanent``, ``transient``, unsent) and reason."""
 
     bounce_class: str
     reason: str
@@ -75,9 +76,10 @@ class CampaignStatistics:
     first_at: datetime | None
     last_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
+    situations: Mapping[Situation, int]
     events: Mapping[EventKind, EventCounts]
     inferred: int
-    returned: Sequence[BounceCounts]
+    unreached: Sequence[BounceCounts]
     links: Sequence[LinkClicks]
     marks: Mapping[tuple[EventKind, str], int]
     quarters: Sequence[QuarterHour]
@@ -85,7 +87,7 @@ class CampaignStatistics:
     @property
     def lines(self) -> int:
         """The data lines of MAIL."""
-        return sum(self.deliveries.values())
+        return sum(self.situations.values())
 
     @property
     def sent(self) -> int:
@@ -94,19 +96,28 @@ class CampaignStatistics:
 
     @property
     def tried(self) -> int:
-        """Messages that were taken or refused for good."""
-        return self.sent + self.deliveries.get(DeliveryState.FAILED, 0)
+        """Messages whose fate is known: delivered, refused for good, or come back later."""
+        return self.delivered + self.bounced
 
     @property
     def bounced(self) -> int:
-        """Contacts that did not get the message, or whose server reported trouble with it."""
-        return sum(each.contacts for each in self.returned)
+        """Messages that were refused for good, or taken and reported back later."""
+        return self.situations.get(Situation.RETURNED, 0)
 
     @property
     def delivered(self) -> int:
-        """Messages of which nobody said that they did not arrive; the base of the rates."""
-        lost = sum(each.contacts for each in self.returned if each.bounce_class == "permanent")
-        return max(0, self.tried - lost)
+        """Messages that were taken and did not come back; the base of the rates."""
+        return self.situations.get(Situation.SENT, 0)
+
+    @property
+    def returned(self) -> list[BounceCounts]:
+        """Why messages came back."""
+        return [each for each in self.unreached if each.bounce_class != UNSENT]
+
+    @property
+    def unsent(self) -> list[BounceCounts]:
+        """Why nothing went to some contacts."""
+        return [each for each in self.unreached if each.bounce_class == UNSENT]
 
     def count(self, kind: EventKind) -> EventCounts:
         """The events of *kind*."""

@@ -1,9 +1,13 @@
-"""Rates: how many messages a second may go to one domain, or out in all."""
+"""Rates: how many messages a second may go to one domain, or out in all; and what waits for its turn."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 ALL_DOMAINS = "*"
 """The key of the rate that all messages share."""
@@ -11,6 +15,8 @@ ALL_DOMAINS = "*"
 TOLERANCE_SECONDS = (
     0.05  # seconds by which a message may go before its time, so that fast rates need no fine clock
 )
+
+MAX_THROTTLED_PER_DOMAIN = 200  # deliveries of one throttled domain that wait in memory
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|min|h)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -51,3 +57,57 @@ class RateLimiter:
     def seconds_for(self, domain: str, ahead: int) -> float:
         """Seconds that *ahead* messages before it take a message to *domain*."""
         return ahead * self._gap.get(domain, 0.0)
+
+
+class ThrottledQueue(Generic[T]):
+    """Items that wait for their domain's turn, in order, so many a domain."""
+
+    def __init__(self, pace: RateLimiter, clock: Callable[[], float]) -> None:
+        """*clock*: seconds, the same that *pace* is asked with."""
+        self._pace = pace
+        self._clock = clock
+        self._waiting: defaultdict[str, deque[T]] = defaultdict(deque)
+        self._last_turn: dict[str, float] = {}
+
+    def hold(self, domain: str, item: T) -> bool:
+        """Let *item* wait for the turn of *domain*; ``False`` when too many do already."""
+        queue = self._waiting[domain]
+        if len(queue) >= MAX_THROTTLED_PER_DOMAIN:
+            return False
+        queue.append(item)
+        return True
+
+    def reserve_turn(self, domain: str) -> float:
+        """Reserve a turn for an item that found no room, behind all others; in how many seconds it is."""
+        now = self._clock()
+        soonest = now + self._pace.seconds_for(domain, len(self._waiting[domain]))
+        turn = max(self._last_turn.get(domain, soonest), soonest)
+        self._last_turn[domain] = turn + self._pace.seconds_for(domain, 1)
+        return turn - now
+
+    def pop_due(self) -> tuple[str, T] | None:
+        """Take out an item whose turn has come, with its domain; ``None`` when there is none."""
+        for domain, queue in self._waiting.items():
+            if queue and not self._pace.seconds_until_free(domain, self._clock()):
+                return domain, queue.popleft()
+        return None
+
+    def seconds_until_due(self, most: float) -> float:
+        """Seconds until the next item's turn comes, *most* at most."""
+        waits = [
+            self._pace.seconds_until_free(domain, self._clock())
+            for domain, queue in self._waiting.items()
+            if queue
+        ]
+        return min([*waits, most])
+
+    def drain(self) -> Iterator[T]:
+        """Take out all items."""
+        for queue in self._waiting.values():
+            while queue:
+                yield queue.popleft()
+
+    def __bool__(self) -> bool:
+        """Whether some turn is still to come: of an item here, or a reserved one."""
+        now = self._clock()
+        return any(self._waiting.values()) or any(turn > now for turn in self._last_turn.values())

@@ -11,7 +11,7 @@ from mpftp.domain.sending.transport import Outcome, Verdict
 
 MIN_BACKOFF = timedelta(minutes=5)
 MAX_BACKOFF = timedelta(hours=4)
-MAX_IN_DOUBT_ATTEMPTS = 3  # lost answers after which a message is not sent once more
+MAX_IN_DOUBT_ATTEMPTS = 1  # lost answers after which a message is not sent once more
 CANARY_MESSAGES = 200  # answers before a failure rate means anything
 MIN_SPACING_SHARE = 0.9  # of the distance that overdue fragments keep: late starts are made up for slowly
 

@@ -1,4 +1,4 @@
-"""What ``send`` needs of a transport: parcels in, one outcome each out."""
+"""What ``send`` needs of a transport: requests in, one outcome each out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 class Verdict(StrEnum):
     """What the receiving side said of one message.
 
-    UNTRIED: never handed over, it may be claimed again at once. DOUBT: handed over whole, and the
-    line broke before the answer (RFC 5321, 4.5.3.2.6: it may have been accepted).
+    UNSENT: never handed over, it may be claimed again at once. IN_DOUBT: handed over whole, and the
+    connection broke before the answer (RFC 5321, 4.5.3.2.6: it may have been accepted).
     """
 
     ACCEPTED = "accepted"
@@ -65,7 +65,7 @@ class DeliveryRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """In place of a parcel: nothing may go out just now; ask again in *seconds*, or sooner."""
+    """In place of a request: nothing may go out just now; ask again in *seconds*, or sooner."""
 
     seconds: float
 
@@ -105,9 +105,9 @@ class Transport(Protocol):
     def deliver(
         self, requests: Iterable[DeliveryRequest | RetryAfter], journal: Journal
     ) -> Iterator[Outcome]:
-        """Hand over *parcels* (drawn lazily, a few at a time) and yield one outcome each, in any order.
+        """Hand over *requests* (drawn lazily, a few at a time) and yield one outcome each, in any order.
 
-        Every parcel that was drawn gets an outcome, UNTRIED in the worst case, and only then
+        Every request that was drawn gets an outcome, UNSENT in the worst case, and only then
         ``TransportError`` or ``TransportUnavailableError`` is raised when no further one can be tried.
         """
 

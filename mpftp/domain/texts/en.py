@@ -80,6 +80,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Split the list into more than one triplet, or ask for a higher limit.",
     ),
     "SET010": (
+        "the name is that of {other}, its accents written in another way (as a Mac does)",
+        "Delete one of the two files and leave the one that counts.",
+    ),
+    "SET011": (
         "this name was processed before, on {processed}",
         "Choose another name: each name is processed once only, and these files will not be read.",
     ),

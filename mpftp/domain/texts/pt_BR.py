@@ -86,6 +86,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Divida a lista em mais de um envio, ou peça um limite maior.",
     ),
     "SET010": (
+        "o nome é o mesmo de {other}, com os acentos escritos de outro modo (um Mac faz isso)",
+        "Apague um dos dois arquivos e deixe só o que vale.",
+    ),
+    "SET011": (
         "este nome já foi processado em {processed}",
         "Escolha outro nome: cada nome é processado uma só vez, e estes arquivos não serão lidos.",
     ),

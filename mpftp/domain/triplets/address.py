@@ -221,7 +221,7 @@ def is_international(domain: str) -> bool:
     """Return whether *domain*, which is not all ASCII, is a host name (RFC 5890)."""
     if _LATIN_DOMAIN.fullmatch(domain) and len(domain) <= MAX_DOMAIN_CHARS // 2:
         return True
-    from mpftp.domain.messages.international import ascii_domain
+    from mpftp.domain.addresses import ascii_domain
 
     try:
         return find_domain_error(ascii_domain(domain)) is None

@@ -19,6 +19,7 @@ from mpftp.domain.file_names import (
     TripletKey,
     is_calendar_date,
     is_safe_name,
+    normalize_name,
     parse_file_name,
 )
 from mpftp.domain.triplets.findings import Finding
@@ -194,10 +195,12 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
         if known is None:
             odd.append(name)
         elif isinstance(known.kind, InputType):
-            found.setdefault(known.key, {})[known.kind] = name
+            twin = found.setdefault(known.key, {}).setdefault(known.kind, name)
+            if twin != name:
+                listing.add(known.key, Finding("SET010", name, values={"other": twin}))
             for finding in check_name(name):
                 listing.add(known.key, finding)
-        elif isinstance(known.kind, ResultType) or known.kind is AnswerType.RECIBO:
+        elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
     _place(listing, found, results, {right for name in odd if (right := _intended_file(name))})
     for name in odd:
@@ -210,7 +213,7 @@ def _undated(name: str) -> FileName | None:
 
     Such files are a triplet, never a complete one, so that their client can be told.
     """
-    shape = NAME_PATTERN.fullmatch(name)
+    shape = NAME_PATTERN.fullmatch(normalize_name(name))
     if shape is None or shape[2] not in INPUT_TYPES or not is_safe_name(shape[1]):
         return None
     if is_calendar_date(shape[3]) or is_calendar_date(turn_date(shape[3])):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES, Severity
@@ -19,7 +19,7 @@ class WaitReason(StrEnum):
     """Why a triplet is left on the server."""
 
     INCOMPLETE = "incomplete: waiting for the rest"
-    UNSTABLE = "still settling: changed a moment ago"
+    UNSTABLE = "still settling: not yet seen the same for long enough"
     UPLOADING = "still being uploaded"
     TAKEN = "already processed"
     REFUSED = "refused before, and unchanged since"
@@ -37,10 +37,11 @@ class SeenFile:
 
 @dataclass(frozen=True, slots=True)
 class ReadyTriplet:
-    """A whole triplet that is ready to be downloaded."""
+    """A whole triplet that is ready to be downloaded; by our eyes it did not change since *changed_at*."""
 
     key: TripletKey
     files: Mapping[InputType, RemoteFile]
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class MisnamedTriplet:
 
 @dataclass(frozen=True, slots=True)
 class StabilityPolicy:
-    """The limits that a client's files are measured by."""
+    """The limits that a client's files are measured by: *settle* lies between two looks of ours."""
 
     settle: timedelta = timedelta(seconds=60)
     incomplete_after: timedelta = timedelta(hours=24)
@@ -74,8 +75,8 @@ class StabilityPolicy:
 class KnownTriplet:
     """What earlier visits made of one triplet: its files' sizes and times when it was taken or refused.
 
-    Of an accepted one: *accepted_at* in the client's zone, and *listed_at*, when its files were seen
-    for the last time before that, by the clock that files are compared to (``None``: not known).
+    *files* are by their names in NFC. Of an accepted one: *accepted_at* in the client's zone, and
+    *listed_at*, when its files were seen for the last time before that (``None``: not known).
     """
 
     accepted: bool
@@ -85,16 +86,24 @@ class KnownTriplet:
 
     def looks_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing shows no sign of a change; a hidden time may hide one."""
-        return all(self.files.get(file.name) == (file.size, file.modified) for file in files)
+        return all(self._looks_like(file) for file in files)
+
+    def _looks_like(self, file: RemoteFile) -> bool:
+        size, modified = self.files.get(normalize_name(file.name), (None, None))
+        return size == file.size and (file.modified is None or modified in (None, file.modified))
 
     def is_proven_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing proves that nothing changed."""
         files = list(files)
-        return self.looks_unchanged(files) and all(file.modified is not None for file in files)
+        return self.looks_unchanged(files) and all(
+            file.modified is not None and self.files[normalize_name(file.name)][1] is not None
+            for file in files
+        )
 
     def is_proven_changed(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the sizes alone prove that bytes changed."""
-        return any(self.files.get(file.name, (file.size, None))[0] != file.size for file in files)
+        sizes = {name: size for name, (size, _) in self.files.items()}
+        return any(sizes.get(normalize_name(file.name), file.size) != file.size for file in files)
 
     def came_back(self, seen: Iterable[SeenFile]) -> bool:
         """Whether one of the files *seen* was gone for a visit since the triplet was accepted."""
@@ -106,7 +115,9 @@ class PickupPlan:
     """*ready* what is ready, leave what is *waiting*, refuse what is *misnamed*.
 
     *suspects* bear a name that was processed, and only a look at their bytes tells whether they are
-    the same files. *unreadable* are uploads whose NAME or date cannot be read, with a finding each.
+    the same files. *unreadable* are uploads whose NAME or date cannot be read, with their findings.
+    *settles_at* is when a second look could settle what is whole, or wrong; ``None`` when nothing
+    waits for that.
     """
 
     ready: list[ReadyTriplet] = field(default_factory=list)
@@ -115,6 +126,12 @@ class PickupPlan:
     suspects: list[ReadyTriplet] = field(default_factory=list)
     unreadable: dict[str, list[Finding]] = field(default_factory=dict)
     seen_files: dict[str, SeenFile] = field(default_factory=dict)
+    settles_at: datetime | None = None
+
+    def wait_for(self, seen: Iterable[SeenFile], settle: timedelta) -> None:
+        """Put the second look off until it can settle *seen*, too."""
+        settles_at = _changed_at(seen) + settle
+        self.settles_at = max(settles_at, self.settles_at or settles_at)
 
     def unsettled_keys(self) -> set[TripletKey]:
         """The triplets that are refused for their names, or whose files are still on their way."""
@@ -126,11 +143,14 @@ class PickupPlan:
 def update_seen_files(
     files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
 ) -> dict[str, SeenFile]:
-    """What is known of each of *files* after this look; a changed file is as good as new."""
+    """What is known of each of *files* after this look; a changed file is as good as new.
+
+    So is one that was seen later than *now*: a clock went back, and what it said proves nothing.
+    """
     seen: dict[str, SeenFile] = {}
     for file in files:
         old = before.get(file.name)
-        if old is None:
+        if old is None or old.changed_at > now:
             seen[file.name] = SeenFile(file, now, now)
         elif (old.file.size, old.file.modified) != (file.size, file.modified):
             seen[file.name] = SeenFile(file, old.first_seen, now)
@@ -140,16 +160,7 @@ def update_seen_files(
 
 
 def is_stable(seen_file: SeenFile, settle: timedelta, now: datetime) -> bool:
-    """Whether a file has been left alone for *settle*: by its own time, or by two looks of ours.
-
-    A time that is hidden, or lies in the future because the server's clock is fast, proves nothing;
-    then the file must have looked the same for that long.
-    """
-    if not settle:
-        return True
-    modified = seen_file.file.modified
-    if modified is not None and modified <= now:
-        return now - modified >= settle
+    """Whether two looks of ours, *settle* apart, saw the same: a server's times prove nothing."""
     return now - seen_file.changed_at >= settle
 
 
@@ -196,6 +207,7 @@ def _place(
         result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
     elif not all(is_stable(seen_file, stability.settle, now) for seen_file in seen.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
+        result.wait_for(seen.values(), stability.settle)
     elif any(_is_error(finding) for finding in findings):
         result.misnamed.append(MisnamedTriplet(key, tuple(findings), tuple(files.values())))
     elif too_big := _oversize(files, stability.max_file_bytes):
@@ -203,7 +215,11 @@ def _place(
     elif known and known.is_proven_unchanged(files.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.REFUSED))
     else:
-        result.ready.append(ReadyTriplet(key, files))
+        result.ready.append(ReadyTriplet(key, files, _changed_at(seen.values())))
+
+
+def _changed_at(seen: Iterable[SeenFile]) -> datetime:
+    return max(seen_file.changed_at for seen_file in seen)
 
 
 def _place_used(
@@ -223,13 +239,14 @@ def _place_used(
         result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
     elif not all(is_stable(one, stability.settle, now) for one in seen.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
+        result.wait_for(seen.values(), stability.settle)
     elif wrong or known.is_proven_changed(files.values()) or known.came_back(seen.values()):
         used = used_name_finding(next(iter(files.values())).name, known)
         present = {one.name: one for one in files.values()}
         strays = [result.seen_files[f.file].file for f in wrong if f.file not in present]
         result.misnamed.append(MisnamedTriplet(key, (*wrong, used), (*present.values(), *strays)))
     else:
-        result.suspects.append(ReadyTriplet(key, files))
+        result.suspects.append(ReadyTriplet(key, files, _changed_at(seen.values())))
 
 
 _SAID_BY_A_USED_NAME = ("SET001", "SET002", "SET003", "SET004", "SET006")
@@ -238,7 +255,7 @@ _SAID_BY_A_USED_NAME = ("SET001", "SET002", "SET003", "SET004", "SET006")
 def used_name_finding(file: str, known: KnownTriplet) -> Finding:
     """What is wrong with *file*, whose name was processed before."""
     at = known.accepted_at
-    return Finding("SET010", file, values={"processed": f"{at:%d/%m/%Y %H:%M} ({at.tzinfo})" if at else "?"})
+    return Finding("SET011", file, values={"processed": f"{at:%d/%m/%Y %H:%M} ({at.tzinfo})" if at else "?"})
 
 
 def _place_incomplete(
@@ -262,6 +279,8 @@ def _place_incomplete(
             MisnamedTriplet(key, tuple(findings), tuple(seen_file.file for seen_file in seen))
         )
     else:
+        if misnamed:
+            result.wait_for(seen, stability.settle)
         missing = tuple(f.values["missing"] for f in findings if f.rule == "SET001")
         result.waiting.append(WaitingTriplet(key, WaitReason.INCOMPLETE, missing))
 
@@ -284,6 +303,8 @@ def _place_wrong_names(
             files = tuple(one.file for one in seen)
             result.misnamed.append(MisnamedTriplet(key, (*group.all_findings(), *said), files))
         else:
+            if group.is_certain:
+                result.wait_for(seen, stability.settle)
             reason = WaitReason.INCOMPLETE if calm else WaitReason.UNSTABLE
             result.waiting.append(WaitingTriplet(key, reason))
     result.unreadable = {
@@ -297,7 +318,7 @@ def _place_wrong_names(
 
 def _is_overdue(seen: Iterable[SeenFile], stability: StabilityPolicy, now: datetime) -> bool:
     """Whether nothing came for longer than the client has time for."""
-    return now - max(one.changed_at for one in seen) >= stability.incomplete_after
+    return now - _changed_at(seen) >= stability.incomplete_after
 
 
 def _oversize(files: Mapping[InputType, RemoteFile], limit: int) -> tuple[Finding, ...]:

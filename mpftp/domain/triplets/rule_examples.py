@@ -58,7 +58,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "SET005": {"other": "HTML"},
     "SET006": {"other": "Promo_ABERTURA_20260301"},
     "SET009": {"bytes": "2100000000", "limit": "2000000000"},
-    "SET010": {"processed": "01/03/2026 09:00 (America/Sao_Paulo)"},
+    "SET011": {"processed": "01/03/2026 09:00 (America/Sao_Paulo)"},
     "TEXT003": {"bytes": "00"},
     "TEXT007": {"crlf": "120", "lf": "3", "cr": "0"},
     "TEXT009": {"bytes": "07"},

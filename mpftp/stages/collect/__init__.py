@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
@@ -22,12 +22,10 @@ from mpftp.stages.collect.answers import write_answers
 from mpftp.stages.collect.client_visit import (
     ClientVisit,
     CollectContext,
-    CollectedTriplet,
     CollectSettings,
-    RefusedTriplet,
-    VisitSummary,
 )
 from mpftp.stages.collect.originals import originals_dir, prune_originals
+from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
 
 __all__ = [
     "ClientVisit",
@@ -61,8 +59,9 @@ def collect(
 ) -> list[VisitSummary]:
     """Visit *clients* in their order, at most *connections* at the same time.
 
-    A visit ends after *visit_seconds* of its client, and all end with the run after *run_seconds*.
-    Nothing a client or its server does raises; it is in its ``VisitSummary``.
+    Those whose files are whole, and were not seen the same for long enough, are visited once more, after
+    one wait for all of them together. A visit ends after *visit_seconds* of its client, and all end with
+    the run after *run_seconds*. Nothing a client or its server does raises; it is in its ``VisitSummary``.
     """
     ends = time.monotonic() + run_seconds
 
@@ -70,21 +69,41 @@ def collect(
         seconds = min(visit_seconds(settings.client), ends - time.monotonic())
         return _visit_safely(settings, seconds, open_visit)
 
+    def visit_all(some: Sequence[CollectSettings]) -> dict[str, VisitSummary]:
+        with ThreadPoolExecutor(connections, "visit") as pool:
+            try:
+                running = [pool.submit(visit, settings) for settings in some]
+                _report_progress(running, context.spool, progress)
+                return {summary.client: summary for summary in (done.result() for done in running)}
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
     if not context.dry_run:
         shutil.rmtree(context.spool / "incoming", ignore_errors=True)  # what a killed run left
-    with ThreadPoolExecutor(connections, "visit") as pool:
-        try:
-            running = [pool.submit(visit, settings) for settings in clients]
-            _report_progress(running, context.spool, progress)
-            visits = [done.result() for done in running]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    visits = visit_all(clients)
+    again = [settings for settings in clients if visits[settings.client].plan.settles_at]
+    if again and not context.dry_run and _wait_for_second_look([visits[one.client] for one in again],
+                                                               context, ends - time.monotonic()):  # fmt: skip
+        for name, second in visit_all(again).items():
+            visits[name] = visits[name].followed_by(second)
     if not context.dry_run:
         for settings in clients:
             oldest = context.file_clock() - timedelta(days=settings.keep_days)
             prune_originals(context.spool, settings.client, oldest)
-    return sorted(visits, key=lambda visit: visit.client)
+    return sorted(visits.values(), key=lambda visit: visit.client)
+
+
+def _wait_for_second_look(
+    visits: Iterable[VisitSummary], context: CollectContext, seconds_left: float
+) -> bool:
+    """Sleep until a second look can settle all of *visits*; ``False`` when the run is over before."""
+    settled = max(visit.plan.settles_at for visit in visits if visit.plan.settles_at)
+    seconds = max(0.0, (settled - context.clock()).total_seconds())
+    if seconds >= seconds_left:
+        return False
+    context.sleep(seconds)
+    return True
 
 
 def _report_progress(running: Sequence[Future[VisitSummary]], spool: Path, progress: OnProgress) -> None:

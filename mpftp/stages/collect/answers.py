@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from mpftp.adapters.store.refusals import PendingAnswer
 from mpftp.domain.endpoint import RemoteFile
-from mpftp.domain.file_names import AnswerType, TripletKey
+from mpftp.domain.file_names import AnswerType, TripletKey, normalize_name
 from mpftp.domain.results.answers import format_error_file, format_receipt_file, is_answer_file
 from mpftp.domain.triplets.pickup import SeenFile
 from mpftp.errors import EndpointError
@@ -61,7 +61,8 @@ def _is_mended(visit: ClientVisit, refusal: PendingAnswer, present: Collection[s
     """Whether what was refused is gone; names are looked at anew by every visit."""
     if refusal.by_name:
         return refusal.key not in visit.report.plan.unsettled_keys()
-    return not any(name in present for name in refusal.files)
+    names = {normalize_name(name) for name in present}
+    return not any(normalize_name(name) in names for name in refusal.files)
 
 
 def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
@@ -69,7 +70,7 @@ def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, present: Mappi
         _upload_answer(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO), present)
     if visit.intake.refusals.was_answered(campaign.key):
         _delete_error_file(visit, campaign.key, present)
-    _dispose_originals(visit, campaign)
+    _dispose_originals(visit, campaign, present)
     visit.intake.record_campaign_answered(campaign.id, visit.context.clock())
 
 
@@ -80,7 +81,8 @@ def _close_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[
 
 
 def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
-    data = format_error_file(refusal.findings, visit.settings.profile, visit.settings.language)
+    settings = visit.settings
+    data = format_error_file(refusal.findings, settings.profile, settings.language, settings.support)
     _upload_answer(visit, data, refusal.key.file(AnswerType.ERRO), present)
     visit.intake.refusals.record_answered(refusal.id, visit.context.clock())
 
@@ -108,16 +110,24 @@ def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     settings = visit.settings
     receipt = visit.intake.load_receipt(campaign.id)
     return format_receipt_file(
-        receipt, campaign.key, settings.profile, settings.language, settings.zone, settings.results_after_days
+        receipt,
+        campaign.key,
+        settings.profile,
+        settings.language,
+        settings.zone,
+        settings.results_after_days,
+        settings.support,
     )
 
 
-def _dispose_originals(visit: ClientVisit, campaign: PendingAnswer) -> None:
+def _dispose_originals(visit: ClientVisit, campaign: PendingAnswer, present: Collection[str]) -> None:
     """Move or delete the originals, but never a file that was replaced since."""
     endpoint, after_collect = visit.endpoint, visit.settings.after_collect
     if after_collect == "keep":
         return
-    for name, size in campaign.files.items():
+    spellings = {normalize_name(name): name for name in present}
+    for known, size in campaign.files.items():
+        name = spellings.get(normalize_name(known), known)
         if endpoint.size(name) != size:
             continue
         if after_collect == "delete":

@@ -6,8 +6,8 @@ import hashlib
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,8 @@ from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
 from mpftp.domain.file_names import UNREADABLE, InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
-from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
+from mpftp.domain.results.wording import NO_SUPPORT, Support
+from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
@@ -37,8 +38,8 @@ from mpftp.domain.triplets.pickup import (
     used_name_finding,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
-from mpftp.domain.triplets.triplet import MailCounts, TripletCheck, TripletFiles, check_triplet, is_refused
-from mpftp.errors import EndpointError, MpftpError, TryLaterError
+from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused, is_torn
+from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 from mpftp.stages.collect.originals import (
     open_binary,
     originals_dir,
@@ -46,6 +47,7 @@ from mpftp.stages.collect.originals import (
     spool_errors,
     store_originals,
 )
+from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
 
 log = logging.getLogger("mpftp.collect")
 
@@ -67,15 +69,18 @@ class CollectSettings:
     error_file: bool = True
     receipt_file: bool = False
     results_after_days: int = 3
+    schedule_max_past: timedelta = timedelta(days=2)
     after_collect: str = "keep"
     keep_days: int = 90
+    support: Support = NO_SUPPORT
 
 
 @dataclass(frozen=True, slots=True)
 class CollectContext:
     """What every visit of one run shares.
 
-    *file_clock* is what the files' times are compared to, *free_bytes* the room on the disk of a path.
+    *clock* tells when we look, *file_clock* is what our own files' times are compared to, *free_bytes*
+    the room on the disk of a path, *sleep* waits for the run's second look.
     """
 
     spool: Path
@@ -83,43 +88,7 @@ class CollectContext:
     file_clock: Clock
     dry_run: bool = False
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
-
-
-@dataclass(frozen=True, slots=True)
-class CollectedTriplet:
-    """An accepted triplet: its campaign, its counts, and what was found that did not refuse it.
-
-    *late_by* is how long ago it should have gone out, when CONF named a time in the past.
-    """
-
-    key: TripletKey
-    campaign_id: int
-    counts: MailCounts
-    findings: FindingCollector
-    late_by: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedTriplet:
-    """A refused triplet and why."""
-
-    key: TripletKey
-    findings: FindingCollector
-
-
-@dataclass(slots=True)
-class VisitSummary:
-    """One visit to one client's server. *failures* counts failed visits in a row, this one included."""
-
-    client: str
-    plan: PickupPlan = field(default_factory=PickupPlan)
-    taken: list[CollectedTriplet] = field(default_factory=list)
-    refused: list[RefusedTriplet] = field(default_factory=list)
-    errors: list[MpftpError] = field(default_factory=list)
-    failures: int = 0
-
-
-_Result = CollectedTriplet | RefusedTriplet | WaitingTriplet
+    sleep: Callable[[float], None] = time.sleep
 
 
 class DiskSpaceError(TryLaterError):
@@ -146,16 +115,20 @@ class ClientVisit:
 
         Raises ``EndpointError``.
         """
-        files = [self._with_modified_time(file) for file in self._decodable(self.endpoint.list())]
-        return update_seen_files(files, self.intake.load_seen_files(), self.context.file_clock())
+        listing = self.endpoint.list()
+        self._report_not_understood(listing.not_understood)
+        files = [self._with_modified_time(file) for file in self._decodable(listing)]
+        return update_seen_files(files, self.intake.load_seen_files(), self.context.clock())
 
     def run(self, seen: Mapping[str, SeenFile]) -> None:
         """Take what is ready of the files *seen*, refuse what is wrong; only plan it in a dry run.
 
         What spoils one triplet goes to the report. Raises ``MpftpError`` for what ends the visit.
         """
-        now = self.context.file_clock()
-        plan = plan_pickup(seen, self._find_known_triplet, self.settings.stability, now)
+        now, stability = self.context.clock(), self.settings.stability
+        if self.context.dry_run:  # nobody waits for a second look: what would be taken if it shows the same
+            stability = replace(stability, settle=timedelta(0))
+        plan = plan_pickup(seen, self._find_known_triplet, stability, now)
         self.report.plan = plan
         if plan.unreadable:
             plan.misnamed.append(self._unreadable_files(plan))
@@ -163,21 +136,11 @@ class ClientVisit:
             return
         self.intake.save_seen_files(plan.seen_files, now)
         for suspect in plan.suspects:
-            self._unless_error(partial(self._compare, suspect))
+            self._compare(suspect)
         for misnamed in plan.misnamed:
             self._record(self._refuse_by_name(misnamed))
-        for pickup in plan.ready:
-            self._unless_error(partial(self._take, pickup))
-
-    def _unless_error(self, step: Callable[[], _Result | None]) -> None:
-        """Do *step* and record its result; what spoils one triplet only goes to the report."""
-        try:
-            result = step()
-        except (EndpointError, DiskSpaceError) as error:
-            self.report.errors.append(error)
-        else:
-            if result is not None:
-                self._record(result)
+        if plan.ready:
+            self._take_all(plan.ready)
 
     def _find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
         """What became of *key* before, with times in the client's zone."""
@@ -198,6 +161,20 @@ class ClientVisit:
         files = tuple(plan.seen_files[name].file for name in plan.unreadable)
         return MisnamedTriplet(TripletKey(UNREADABLE, next(iter(dates), today)), findings, files)
 
+    def _report_not_understood(self, lines: Sequence[str]) -> None:
+        """Say that the listing may hide files: nobody else would."""
+        if lines:
+            shown = "; ".join(line.strip()[:80] for line in lines[:3])
+            count = (
+                "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
+            )
+            self.report.errors.append(
+                EndpointError(
+                    f"{self.settings.client}: {count} not understood: {shown}",
+                    hint="if a client's file is among them, it is not taken; please report this server",
+                )
+            )
+
     def _decodable(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
         """The files whose names are text; the others are reported if they look like ours."""
         decodable, names = [], []
@@ -217,13 +194,16 @@ class ClientVisit:
         return decodable
 
     def _with_modified_time(self, file: RemoteFile) -> RemoteFile:
-        """*file*; if it is of a triplet, its time costs one question where the listing tells none."""
-        known = parse_file_name(file.name)
-        if file.modified is None and known is not None and isinstance(known.kind, InputType):
-            return replace(file, modified=self.endpoint.modified(file.name))
-        return file
+        """*file*; if it is of a new triplet, its time costs one question where the listing tells none."""
+        name = parse_file_name(file.name)
+        if file.modified is not None or name is None or not isinstance(name.kind, InputType):
+            return file
+        known = self.intake.find_known_triplet(name.key)
+        if known is not None and known.accepted:
+            return file
+        return replace(file, modified=self.endpoint.modified(file.name))
 
-    def _record(self, result: _Result) -> None:
+    def _record(self, result: CollectedTriplet | RefusedTriplet | WaitingTriplet) -> None:
         if isinstance(result, CollectedTriplet):
             self.report.taken.append(result)
         elif isinstance(result, RefusedTriplet):
@@ -231,51 +211,65 @@ class ClientVisit:
         else:
             self.report.plan.waiting.append(result)
 
-    def _take(self, pickup: ReadyTriplet) -> _Result:
-        """Bring in one triplet that the plan says is ready.
+    def _take_all(self, ready: Sequence[ReadyTriplet]) -> None:
+        """Fetch what is ready, look once more at all of it together, and judge each triplet.
 
-        It waits when it changed under our hands, or when its bytes were refused before.
+        Raises ``MpftpError`` for what ends the visit, after what is here was judged.
         """
-        with self._fetched(pickup) as paths:
-            if paths is None:
-                return WaitingTriplet(pickup.key, WaitReason.UPLOADING)
-            return self._check(pickup, paths)
+        folder = self.context.spool / "incoming" / self.settings.client
+        fetched: list[tuple[ReadyTriplet, dict[InputType, Path]]] = []
+        away: MpftpError | None = None
+        try:
+            for number, pickup in enumerate(ready):
+                try:
+                    fetched.append((pickup, self._fetch(pickup, folder / str(number))))
+                except FileChangedError:
+                    self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
+                except (EndpointError, DiskSpaceError) as error:
+                    self.report.errors.append(error)
+                except EndpointUnavailableError as error:
+                    away = error
+                    break
+            self._judge_all(fetched)
+            if away:
+                raise away
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def _compare(self, suspect: ReadyTriplet) -> WaitingTriplet | None:
+    def _compare(self, suspect: ReadyTriplet) -> None:
         """Find out whether a triplet with a used name is the very one that was processed.
 
         If not, the plan refuses it.
         """
-        with self._fetched(suspect) as paths:
-            if paths is None:
-                return WaitingTriplet(suspect.key, WaitReason.UPLOADING)
+        folder = self.context.spool / "incoming" / self.settings.client / "suspect"
+        try:
+            paths = self._fetch(suspect, folder)
             originals = {
                 kind: OriginalFile(suspect.files[kind], sha256_of(path)) for kind, path in paths.items()
             }
-        if self.intake.record_same_files(suspect.key, originals):
-            return WaitingTriplet(suspect.key, WaitReason.TAKEN)
-        known, files = self._find_known_triplet(suspect.key), tuple(suspect.files.values())
-        if known is not None:
-            finding = used_name_finding(files[0].name, known)
-            self.report.plan.misnamed.append(MisnamedTriplet(suspect.key, (finding,), files))
-        return None
-
-    @contextmanager
-    def _fetched(self, pickup: ReadyTriplet) -> Iterator[dict[InputType, Path] | None]:
-        """The downloaded files, which go afterwards; ``None`` if they changed under our hands."""
-        folder = self.context.spool / "incoming" / self.settings.client
-        try:
-            with spool_errors(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-                self._require_disk_space(pickup, folder)
-                try:
-                    paths = self._fetch(pickup, folder)
-                except FileChangedError:
-                    yield None
-                else:
-                    yield None if self._changed(pickup) else paths
+        except FileChangedError:
+            self._record(WaitingTriplet(suspect.key, WaitReason.UPLOADING))
+            return
+        except (EndpointError, DiskSpaceError) as error:
+            self.report.errors.append(error)
+            return
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        known, files = self._find_known_triplet(suspect.key), tuple(suspect.files.values())
+        if self.intake.record_same_files(suspect.key, originals) or known is None:
+            self._record(WaitingTriplet(suspect.key, WaitReason.TAKEN))
+        else:
+            finding = used_name_finding(files[0].name, known)
+            self.report.plan.misnamed.append(MisnamedTriplet(suspect.key, (finding,), files))
+
+    def _judge_all(self, fetched: Sequence[tuple[ReadyTriplet, dict[InputType, Path]]]) -> None:
+        present = {file.name: file for file in self.endpoint.list()} if fetched else {}
+        for pickup, paths in fetched:
+            if _has_changed(pickup, present):
+                self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
+            else:
+                with spool_errors(paths[InputType.MAIL].parent):
+                    self._record(self._check(pickup, paths))
 
     def _require_disk_space(self, pickup: ReadyTriplet, folder: Path) -> None:
         """Ask for room before the download: for the files, their archive, and the contacts twice."""
@@ -289,25 +283,19 @@ class ClientVisit:
             )
 
     def _fetch(self, pickup: ReadyTriplet, folder: Path) -> dict[InputType, Path]:
-        """Download the three files, each to a name of our own choice."""
+        """Download the three files into *folder*, each to a name of our own choice."""
         paths = {}
-        for kind, file in pickup.files.items():
-            paths[kind] = folder / f"{kind.value}.part"
-            self.endpoint.download(file.name, paths[kind], size=file.size)
+        with spool_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._require_disk_space(pickup, folder)
+            for kind, file in pickup.files.items():
+                paths[kind] = folder / f"{kind.value}.part"
+                self.endpoint.download(file.name, paths[kind], size=file.size)
         return paths
 
-    def _changed(self, pickup: ReadyTriplet) -> bool:
-        """Whether a second look shows a triplet that still grows, or was replaced while we read it."""
-        now = {file.name: file for file in self.endpoint.list()}
-        for file in pickup.files.values():
-            again = now.get(file.name)
-            if again is None or again.size != file.size:
-                return True
-            if again.modified is not None and again.modified != file.modified:
-                return True
-        return False
-
-    def _check(self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]) -> _Result:
+    def _check(
+        self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]
+    ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
         """Check what was downloaded, and write down the verdict."""
         key, now, intake = pickup.key, self.context.clock(), self.intake
         originals = {kind: OriginalFile(file, sha256_of(paths[kind])) for kind, file in pickup.files.items()}
@@ -319,6 +307,8 @@ class ClientVisit:
         openers = {kind: partial(open_binary, path) for kind, path in paths.items()}
         settings = self.settings
         check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
+        if is_torn(check) and now - pickup.changed_at < settings.stability.incomplete_after:
+            return WaitingTriplet(key, WaitReason.UPLOADING)
         sendable = intake.stage_contacts(check.contacts())
         if is_refused(check, settings.max_invalid_share):
             return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)
@@ -333,8 +323,7 @@ class ClientVisit:
             self.settings.client, key.name, key.date, campaign_id, sendable, len(accepted.fragments),
             extra={"client": self.settings.client, "campaign": campaign_id, "contacts": sendable},
         )  # fmt: skip
-        late = max(now - (accepted.settings.send_at or now), timedelta(0))
-        return CollectedTriplet(key, campaign_id, check.counts, check.findings, late)
+        return CollectedTriplet(key, campaign_id, check.counts, check.findings, accepted.held)
 
     def _new_campaign(
         self, check: TripletCheck, digest: str, originals: Mapping[InputType, OriginalFile], sendable: int
@@ -355,6 +344,7 @@ class ClientVisit:
             check.findings.to_json(),
             originals,
             max(one.first_seen for one in self.report.plan.seen_files.values()),
+            held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
         )
 
     def _refuse_by_name(self, misnamed: MisnamedTriplet) -> RefusedTriplet | WaitingTriplet:
@@ -378,3 +368,14 @@ class ClientVisit:
             extra={"client": client, "rules": rules},
         )  # fmt: skip
         return RefusedTriplet(key, findings)
+
+
+def _has_changed(pickup: ReadyTriplet, present: Mapping[str, RemoteFile]) -> bool:
+    """Whether a later look shows a triplet that still grows, or was replaced while we read it."""
+    for file in pickup.files.values():
+        again = present.get(file.name)
+        if again is None or again.size != file.size:
+            return True
+        if again.modified is not None and again.modified != file.modified:
+            return True
+    return False

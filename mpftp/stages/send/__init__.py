@@ -1,11 +1,121 @@
 """``send``: hand over every delivery that is due, once, and note what became of it.
 
-``feed`` looks which fragments may go out and claims their deliveries in groups as the transport
-draws them; ``run`` settles the outcomes in groups. A line in the journal stands between the two, so
-that whatever kills a run, the next one knows what was sent, what was not, and what cannot be told.
+``queue`` looks which fragments may go out and claims their deliveries in batches as the transport
+draws them; ``settlement`` takes the outcomes into the state, in groups. A line in the journal stands
+between the two, so that whatever kills a run, the next one knows what was sent, what was not, and what
+cannot be told. Both share one set, the campaigns that are halted, and know nothing else of each other.
 """
 
-from mpftp.stages.send.queue import DeliveryQueue, SendLimits
-from mpftp.stages.send.run import SendRun, SendSummary
+from __future__ import annotations
 
-__all__ = ["DeliveryQueue", "SendLimits", "SendRun", "SendSummary"]
+import time
+from collections.abc import Callable, Mapping
+
+from mpftp.adapters.journal import FileJournal
+from mpftp.adapters.store.outbox import Outbox
+from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.clock import Clock
+from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.sending.rate_limit import RateLimiter
+from mpftp.domain.sending.schedule import OpenFragment, SendPolicy
+from mpftp.domain.sending.transport import Outcome, Transport
+from mpftp.errors import MpftpError
+from mpftp.stages.send.queue import DeliveryQueue, LoadTemplate, RequestStream, SendLimits, StopRequested
+from mpftp.stages.send.settlement import SendSummary, Settlement
+
+__all__ = ["SendLimits", "SendRun", "SendSummary"]
+
+SETTLE_BATCH_SIZE = 1000  # outcomes settled in one transaction, at most
+SETTLE_INTERVAL_SECONDS = 0.25  # seconds after which outcomes are settled, however few
+
+
+class SendRun:
+    """One run of ``send``. Its parts are given, so that a test gives others."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        journal: FileJournal,
+        policies: Mapping[str, SendPolicy],
+        compose: LoadTemplate,
+        clock: Clock,
+        *,
+        pace: RateLimiter | None = None,
+        limits: SendLimits | None = None,
+        stopped: StopRequested = lambda: False,
+        progress: OnProgress = silent,
+    ) -> None:
+        halted: set[int] = set()
+        self._journal = journal
+        self._policies = policies
+        self._progress = progress
+        self._started = time.monotonic()
+        self._settlement = Settlement(outbox, policies, clock, halted)
+        self._queue = DeliveryQueue(
+            outbox, policies, compose, clock, halted, self._settlement.finish,
+            pace or RateLimiter({}), limits or SendLimits(), stopped,
+        )  # fmt: skip
+
+    def due(self) -> list[OpenFragment]:
+        """Return the fragments that ``run`` would send from now."""
+        return self._queue.ready_fragments()
+
+    def run(self, transports: Mapping[str, Callable[[], Transport]]) -> SendSummary:
+        """Settle what a killed run left, then send all that is due, transport by transport.
+
+        A transport's failure is put into the summary, and the others still run. Raises what the
+        state file or the journal raise.
+        """
+        self._settlement.recover(self._journal)
+        self._journal.clear()
+        for name in sorted({self._policies[fragment.client].transport for fragment in self.due()}):
+            if name in transports and not self._queue.is_over():
+                self._send_by(name, transports[name])
+        self._journal.clear()
+        summary = self._settlement.summary
+        summary.states[DeliveryState.SUPPRESSED] += self._queue.suppressed
+        summary.errors += self._queue.errors
+        summary.seconds = time.monotonic() - self._started
+        return summary
+
+    def _send_by(self, name: str, open_transport: Callable[[], Transport]) -> None:
+        """Send everything of one transport."""
+        requests = self._queue.requests(name)
+        try:
+            transport = open_transport()
+            try:
+                self._send_and_settle(transport, requests)
+            finally:
+                transport.close()
+        except MpftpError as error:
+            self._settlement.summary.errors.append(error)
+        finally:
+            requests.close()
+        self._settlement.recover(self._journal)
+
+    def _send_and_settle(self, transport: Transport, requests: RequestStream) -> None:
+        """Draw outcomes, and settle them in groups."""
+        group: list[Outcome] = []
+        settled_at = time.monotonic()
+        try:
+            for outcome in transport.deliver(requests, self._journal):
+                self._queue.on_outcome(outcome)
+                group.append(outcome)
+                if len(group) >= SETTLE_BATCH_SIZE or time.monotonic() - settled_at > SETTLE_INTERVAL_SECONDS:
+                    ready, group = group, []
+                    self._settlement.settle(ready)
+                    self._report_progress()
+                    settled_at = time.monotonic()
+        finally:
+            if group:
+                self._settlement.settle(group)
+                self._report_progress()
+
+    def _report_progress(self) -> None:
+        states, done = self._settlement.summary.states, self._settlement.summary.answered
+        pace = done / max(time.monotonic() - self._started, 0.001)
+        note = (
+            f"{pace:.0f}/s, {states[DeliveryState.SENT]} accepted, {states[DeliveryState.DEFERRED]} deferred,"
+            f" {states[DeliveryState.FAILED]} refused"
+        )
+        self._progress(ProgressUpdate("send", done, max(self._queue.expected, done), note))

@@ -1,4 +1,10 @@
-"""What may go out now: fragments whose time has come, claimed a group at a time, at the pace allowed."""
+"""What may go out now: fragments whose time has come, claimed in batches, at the pace allowed.
+
+Ready fragments take turns, a batch each; a batch's size follows the speed at which the last one was
+drawn, so that few deliveries are claimed and not yet sent when a run is killed. A claimed delivery
+becomes a request at once, waits in memory for its domain's turn, or goes back into the state with the
+time of that turn. The first messages of a fragment are its canary: the others wait for their answers.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +17,14 @@ from datetime import datetime, timedelta
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.outcomes import Claim
 from mpftp.domain.clock import Clock
-from mpftp.domain.sending.rate_limit import ALL_DOMAINS, RateLimiter
+from mpftp.domain.sending.rate_limit import ALL_DOMAINS, RateLimiter, ThrottledQueue
 from mpftp.domain.sending.schedule import Canary, OpenFragment, SendPolicy, earliest_send_at
-from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Renderer, RetryAfter
+from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Renderer, RetryAfter, Verdict
 from mpftp.errors import MpftpError
 
 CLAIM_BATCH_SIZE = 1000  # deliveries claimed in one transaction, at most
 FIRST_CLAIM_BATCH_SIZE = 100
-TARGET_BATCH_SECONDS = 1.0  # seconds in which a group should be drawn
-MAX_THROTTLED_PER_DOMAIN = 200  # deliveries of one throttled domain that wait in memory
+TARGET_BATCH_SECONDS = 1.0  # seconds in which a batch should be drawn
 CANARY_POLL_SECONDS = 0.05  # seconds between two looks whether an awaited answer is there
 MAX_WAIT_SECONDS = 0.5  # seconds after which a pause is looked at again
 RESCAN_SECONDS = 5.0  # seconds between two looks for new fragments while turns are awaited
@@ -51,7 +56,7 @@ class _ThrottledDelivery:
 
 
 class DeliveryQueue:
-    """Claims deliveries and makes parcels of them, for one run."""
+    """Claims deliveries and makes requests of them, for one run."""
 
     def __init__(
         self,
@@ -59,48 +64,37 @@ class DeliveryQueue:
         policies: Mapping[str, SendPolicy],
         compose: LoadTemplate,
         clock: Clock,
-        *,
-        pace: RateLimiter | None = None,
-        limits: SendLimits | None = None,
-        stopped: StopRequested = lambda: False,
+        halted: set[int],
+        finish: Callable[[set[int]], None],
+        pace: RateLimiter,
+        limits: SendLimits,
+        stopped: StopRequested,
     ) -> None:
+        """*halted*: campaigns (ids) that give no more; *finish* gets fragments that have no more."""
         self.requested = 0
         self.expected = 0
         self.suppressed = 0
         self.errors: list[MpftpError] = []
-        self.fragments: dict[int, OpenFragment] = {}
         self._outbox = outbox
         self._policies = policies
         self._compose = compose
         self._clock = clock
-        self._pace = pace or RateLimiter({})
-        self._limits = limits or SendLimits()
+        self._halted = halted
+        self._finish = finish
+        self._pace = pace
+        self._limits = limits
         self._stopped = stopped
         self._templates: dict[int, Renderer] = {}
-        self._stopped_campaigns: set[int] = set()
-        self._throttled: dict[str, deque[_ThrottledDelivery]] = {}
-        self._last_turn: dict[str, datetime] = {}
+        self._throttled: ThrottledQueue[_ThrottledDelivery] = ThrottledQueue(pace, time.monotonic)
         self._canaries: dict[int, Canary] = {}
         self._canary_by_delivery: dict[int, Canary] = {}
-        self._exhausted: Callable[[set[int]], None] = lambda _: None
-
-    def on_fragment_empty(self, action: Callable[[set[int]], None]) -> None:
-        """Call *action* with fragments that gave nothing more, for they may be finished."""
-        self._exhausted = action
-
-    def stop_campaign(self, campaign_id: int) -> None:
-        """Give no more parcels of a campaign."""
-        self._stopped_campaigns.add(campaign_id)
-
-    def is_stopped(self, campaign_id: int) -> bool:
-        """Whether ``stop_campaign`` was called for it."""
-        return campaign_id in self._stopped_campaigns
 
     def on_outcome(self, outcome: Outcome) -> None:
-        """Learn what became of a parcel, as soon as it is known: a trial may hang on it."""
+        """Record an outcome as soon as it is known: for its canary, and for ``--max-messages``."""
         canary = self._canary_by_delivery.pop(outcome.delivery_id, None)
         if canary:
             canary.record_outcome(outcome.delivery_id, outcome.verdict)
+        self.requested -= outcome.verdict is Verdict.UNSENT
 
     def ready_fragments(self, transport: str | None = None) -> list[OpenFragment]:
         """The fragments whose time has come, of one *transport* or of all."""
@@ -111,7 +105,7 @@ class DeliveryQueue:
             if (policy := self._policies.get(fragment.client))
             and transport in (None, policy.transport)
             and self._limits.campaign in (None, fragment.campaign_id)
-            and fragment.campaign_id not in self._stopped_campaigns
+            and fragment.campaign_id not in self._halted
             and earliest_send_at(fragment, policy, now) <= now
         ]
 
@@ -125,9 +119,9 @@ class DeliveryQueue:
         )
 
     def requests(self, transport: str) -> RequestStream:
-        """The parcels of every ready fragment, a group from each in turn, until none has more.
+        """Yield the requests of every ready fragment, a batch from each in turn, until none has more.
 
-        While a throttled domain's deliveries wait for their turn, the feed goes on.
+        While a throttled domain's deliveries wait for their turn, it goes on.
         """
         try:
             while not self.is_over():
@@ -136,16 +130,15 @@ class DeliveryQueue:
                     self._outbox.count_claimable(f.id, self._clock()) for f in ready
                 )
                 gave = yield from self._round_robin(ready)
-                if not gave and not self._has_throttled():
+                if not gave and not self._throttled:
                     return
                 if not gave:
                     yield from self._wait_for_throttled()
         finally:
-            self._outbox.release([held.claim.id for queue in self._throttled.values() for held in queue])
-            self._throttled.clear()
+            self._outbox.release([held.claim.id for held in self._throttled.drain()])
 
     def _round_robin(self, ready: deque[OpenFragment]) -> Generator[DeliveryRequest | RetryAfter, None, bool]:
-        """A group from each fragment in turn; whether any gave something."""
+        """Yield a batch from each fragment in turn; return whether any gave something."""
         size, gave = FIRST_CLAIM_BATCH_SIZE, False
         while ready and not self.is_over():
             fragment = ready.popleft()
@@ -161,17 +154,16 @@ class DeliveryQueue:
 
     def _claim(self, fragment: OpenFragment, size: int) -> tuple[list[Claim], int]:
         policy, now = self._policies[fragment.client], self._clock()
-        if fragment.campaign_id in self._stopped_campaigns or earliest_send_at(fragment, policy, now) > now:
+        if fragment.campaign_id in self._halted or earliest_send_at(fragment, policy, now) > now:
             return [], 0
         if self._template(fragment.campaign_id) is None or self._canary_of(fragment).has_failed:
             return [], 0
         if self._limits.messages is not None:
             size = min(size, self._limits.messages - self.requested)
-        self.fragments[fragment.id] = fragment
         claims, suppressed = self._outbox.claim(fragment, size, now)
         self.suppressed += suppressed
         if not claims:
-            self._exhausted({fragment.id})
+            self._finish({fragment.id})
         return claims, suppressed
 
     def _canary_of(self, fragment: OpenFragment) -> Canary:
@@ -188,19 +180,19 @@ class DeliveryQueue:
             try:
                 self._templates[campaign_id] = self._compose(campaign_id)
             except MpftpError as error:
-                self._stopped_campaigns.add(campaign_id)
+                self._halted.add(campaign_id)
                 self.errors.append(error)
                 return None
         return self._templates[campaign_id]
 
     def _requests_for(self, fragment: OpenFragment, claims: list[Claim]) -> RequestStream:
-        """One parcel a claim, at the pace allowed; what is not drawn any more is given back."""
+        """Yield one request a claim, at the pace allowed; give back what is not drawn any more."""
         waiting = deque(claims)
         now = self._clock().replace(microsecond=0)
         late: list[tuple[int, datetime]] = []
         canary = self._canary_of(fragment)
         try:
-            while waiting and not (self.is_over() or fragment.campaign_id in self._stopped_campaigns):
+            while waiting and not (self.is_over() or fragment.campaign_id in self._halted):
                 while canary.must_wait and not self.is_over():
                     yield RetryAfter(CANARY_POLL_SECONDS)
                 if canary.has_failed:
@@ -217,8 +209,9 @@ class DeliveryQueue:
                 domain = claim.email.rpartition("@")[2].lower()
                 if not self._pace.has_limit(domain):
                     yield self._make_request(fragment, claim, domain, now)
-                elif not self._throttle(fragment, claim, domain):
-                    late.append((claim.id, self._next_slot(domain)))
+                elif not self._throttled.hold(domain, _ThrottledDelivery(fragment, claim)):
+                    wait = timedelta(seconds=self._throttled.reserve_turn(domain))
+                    late.append((claim.id, self._clock() + wait))
         finally:
             self._outbox.postpone(late)
             self._outbox.release([claim.id for claim in waiting])
@@ -237,51 +230,19 @@ class DeliveryQueue:
             claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now
         )
 
-    def _throttle(self, fragment: OpenFragment, claim: Claim, domain: str) -> bool:
-        """Let *claim* wait for its domain's turn; ``False`` when too many do already."""
-        queue = self._throttled.setdefault(domain, deque())
-        if len(queue) >= MAX_THROTTLED_PER_DOMAIN:
-            return False
-        queue.append(_ThrottledDelivery(fragment, claim))
-        return True
-
-    def _next_slot(self, domain: str) -> datetime:
-        """When a delivery's turn comes that finds no room: behind all that wait for the same domain."""
-        soonest = self._clock() + timedelta(
-            seconds=self._pace.seconds_for(domain, len(self._throttled[domain]))
-        )
-        last = max(self._last_turn.get(domain, soonest), soonest)
-        self._last_turn[domain] = last + timedelta(seconds=self._pace.seconds_for(domain, 1))
-        return last
-
     def _due_throttled(self) -> Iterator[DeliveryRequest]:
-        """The held deliveries whose turn has come."""
-        for domain, queue in self._throttled.items():
-            while (
-                queue and not self._pace.seconds_until_free(domain, time.monotonic()) and not self.is_over()
-            ):
-                held = queue.popleft()
-                if held.fragment.campaign_id in self._stopped_campaigns:
-                    self._outbox.release([held.claim.id])
-                    continue
-                yield self._make_request(
-                    held.fragment, held.claim, domain, self._clock().replace(microsecond=0)
-                )
-
-    def _has_throttled(self) -> bool:
-        """Whether some throttled delivery's turn is still to come in this run."""
-        now = self._clock()
-        return any(self._throttled.values()) or any(turn > now for turn in self._last_turn.values())
+        """Yield the held deliveries whose turn has come."""
+        while not self.is_over() and (due := self._throttled.pop_due()):
+            domain, held = due
+            if held.fragment.campaign_id in self._halted:
+                self._outbox.release([held.claim.id])
+                continue
+            now = self._clock().replace(microsecond=0)
+            yield self._make_request(held.fragment, held.claim, domain, now)
 
     def _wait_for_throttled(self) -> RequestStream:
-        """Give the held deliveries as their turns come, for a while."""
+        """Yield the held deliveries as their turns come, for a while."""
         again = time.monotonic() + RESCAN_SECONDS
-        while time.monotonic() < again and self._has_throttled() and not self.is_over():
+        while time.monotonic() < again and self._throttled and not self.is_over():
             yield from self._due_throttled()
-            now = time.monotonic()
-            waits = [
-                self._pace.seconds_until_free(domain, now)
-                for domain, queue in self._throttled.items()
-                if queue
-            ]
-            yield RetryAfter(min([*waits, MAX_WAIT_SECONDS]))
+            yield RetryAfter(self._throttled.seconds_until_due(MAX_WAIT_SECONDS))

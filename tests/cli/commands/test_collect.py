@@ -24,7 +24,9 @@ def run(tmp_path):
     folder = tmp_path / "acme"
     folder.mkdir()
     config = tmp_path / "mpftp.toml"
-    config.write_text(f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\n')
+    config.write_text(
+        f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\nsettle_seconds = 0\n'
+    )
 
     def start(*arguments, age=3600.0, **changed):
         for kind, data in FILES.items():
@@ -46,14 +48,19 @@ def test_a_moved_clock_does_not_unsettle_a_file(run, tmp_path):
     assert took(run, tmp_path)
 
 
-def test_a_fresh_file_waits_by_the_clock_of_the_wall(run, tmp_path):
-    run("--now", "2025-01-01T00:00:00Z", age=1)
+def test_a_clock_moved_ahead_moves_the_second_look(run, tmp_path):
+    """A wait that is longer than the run is left to the next one."""
+    config = tmp_path / "mpftp.toml"
+    config.write_text(config.read_text().replace("settle_seconds = 0", "settle_seconds = 4000"))
+    run("--now", "2025-01-01T00:00:00Z")
     assert not took(run, tmp_path)
-
-
-def test_a_clock_moved_ahead_settles_a_fresh_file(run, tmp_path):
-    ahead = datetime.now(UTC) + timedelta(minutes=5)
-    run("--now", ahead.isoformat(), age=1)
+    run("--now", "2025-01-01T01:00:00Z", age=3600.0)
+    assert not took(run, tmp_path)
+    changed_at = (tmp_path / "acme/Promo_MAIL_20260301").stat().st_mtime
+    for kind in FILES:
+        os.utime(tmp_path / f"acme/Promo_{kind}_20260301", (changed_at, changed_at))
+    CliRunner().invoke(command, ["--config", str(config), "--now", "2025-01-01T01:00:00Z"])
+    CliRunner().invoke(command, ["--config", str(config), "--now", "2025-01-01T02:30:00Z"])
     assert took(run, tmp_path)
 
 

@@ -41,7 +41,7 @@ def test_a_dry_run_says_what_is_due_and_changes_nothing(run, story):
     story()
     done = run("--dry-run")
     assert done.exit_code == 0
-    assert done.stdout == "acme: would publish Promo 20260301, edition 1, due 2026-03-04 09:00\n"
+    assert done.stdout == "acme: would publish Promo 20260301, edition 1, due 2026-03-04 09:00 -03\n"
     assert list(run.remote.iterdir()) == []
     assert run("--dry-run", now="2026-03-04T11:59:00Z").stdout == "Nothing is due.\n"
 

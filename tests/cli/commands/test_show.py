@@ -19,7 +19,9 @@ def run(tmp_path):
     folder = tmp_path / "acme"
     folder.mkdir()
     config = tmp_path / "mpftp.toml"
-    config.write_text(f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\n')
+    config.write_text(
+        f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{folder}"\nsettle_seconds = 0\n'
+    )
     files = {
         "CONF": b"assunto;remetente_email;pasta\nOi;a@exemplo.com.br;P\n",
         "HTML": b'<html><body><p>Oi</p><a href="{{descadastro}}">sair</a></body></html>',

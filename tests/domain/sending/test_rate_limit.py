@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.sending.rate_limit import ALL_DOMAINS, TOLERANCE_SECONDS, RateLimiter, parse_rate
+from mpftp.domain.sending.rate_limit import (
+    ALL_DOMAINS,
+    MAX_THROTTLED_PER_DOMAIN,
+    TOLERANCE_SECONDS,
+    RateLimiter,
+    ThrottledQueue,
+    parse_rate,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +53,41 @@ def test_the_total_counts_every_domain():
     assert pace.seconds_for("a.example", 50) == 0.5
     assert pace.has_limit("a.example")
     assert not pace.has_limit("b.example")
+
+
+class Seconds:
+    """A clock that stands until it is told to go on."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_items_come_out_when_their_domains_turn_has_come():
+    clock, pace = Seconds(), RateLimiter({"a.example": 1, "b.example": 10})
+    queue = ThrottledQueue(pace, clock)
+    assert not queue
+    for item in ("a1", "a2", "b1", "b2"):
+        assert queue.hold(f"{item[0]}.example", item)
+    out = []
+    for tenth in range(12):
+        clock.now = tenth / 10
+        while due := queue.pop_due():
+            pace.record_send(due[0], clock.now)
+            out.append((tenth, due[1]))
+    assert out == [(0, "a1"), (0, "b1"), (1, "b2"), (10, "a2")]
+    assert not queue
+    assert queue.seconds_until_due(0.5) == 0.5
+
+
+def test_who_finds_no_room_gets_a_turn_behind_all_others():
+    clock = Seconds()
+    queue = ThrottledQueue(RateLimiter({"a.example": 2}), clock)
+    while queue.hold("a.example", "held"):
+        pass
+    assert [queue.reserve_turn("a.example") for _ in range(3)] == [100.0, 100.5, 101.0]
+    assert list(queue.drain()) == ["held"] * MAX_THROTTLED_PER_DOMAIN
+    assert queue  # the reserved turns are still to come
+    clock.now = 101.5
+    assert not queue

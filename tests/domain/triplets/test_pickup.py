@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,8 +28,15 @@ def files(*names, size=10, modified=LONG_AGO):
     return [RemoteFile(name, size, modified) for name in names]
 
 
-def decide(listing, *, before=None, known=lambda key: None, habits=None, now=NOW):
+def look_once(listing, *, before=None, known=lambda key: None, habits=None, now=NOW):
     return plan_pickup(update_seen_files(listing, before or {}, now), known, habits or StabilityPolicy(), now)
+
+
+def decide(listing, *, before=None, now=NOW, **more):
+    """What a visit decides; without *before* one an hour ago saw the same."""
+    if before is None:
+        before = update_seen_files(listing, {}, now - timedelta(hours=1))
+    return look_once(listing, before=before, now=now, **more)
 
 
 def reasons(result):
@@ -65,26 +73,41 @@ def test_an_incomplete_one_is_refused_when_nothing_came_for_a_day():
     assert reasons(new_file) == [WaitReason.INCOMPLETE]
 
 
-def test_a_file_of_a_moment_ago_is_left():
-    result = decide([*files(*WHOLE[:2]), *files(WHOLE[2], modified=NOW - timedelta(seconds=59))])
-    assert reasons(result) == [WaitReason.UNSTABLE]
-    result = decide([*files(*WHOLE[:2]), *files(WHOLE[2], modified=NOW - timedelta(seconds=60))])
-    assert [pickup.key for pickup in result.ready] == [KEY]
+TIMES = [LONG_AGO, NOW, NOW - timedelta(seconds=59), None, NOW + timedelta(hours=3), NOW - timedelta(hours=3)]
 
 
-@pytest.mark.parametrize("modified", [None, NOW + timedelta(hours=3)], ids=["hidden", "in the future"])
-def test_a_time_that_proves_nothing_needs_two_looks(modified):
+@pytest.mark.parametrize("modified", TIMES)
+def test_only_two_looks_of_ours_prove_that_a_file_is_whole(modified):
+    """Whatever the server says of its times: its clock may be hours behind, or ahead."""
     listing = files(*WHOLE, modified=modified)
-    first = decide(listing)
+    first = look_once(listing)
     assert reasons(first) == [WaitReason.UNSTABLE]
-    soon = decide(listing, before=first.seen_files, now=NOW + timedelta(seconds=30))
+    assert first.settles_at == NOW + timedelta(seconds=60)
+    soon = look_once(listing, before=first.seen_files, now=NOW + timedelta(seconds=30))
     assert reasons(soon) == [WaitReason.UNSTABLE]
-    late = decide(listing, before=soon.seen_files, now=NOW + timedelta(seconds=60))
+    late = look_once(listing, before=soon.seen_files, now=NOW + timedelta(seconds=60))
     assert [pickup.key for pickup in late.ready] == [KEY]
+    assert late.ready[0].changed_at == NOW
+    assert late.settles_at is None
+
+
+def test_nothing_is_waited_for_where_no_time_is_asked():
+    assert look_once(files(*WHOLE), habits=StabilityPolicy(settle=timedelta(0))).ready
+
+
+def test_nothing_waits_for_a_second_look_at_what_is_not_whole():
+    assert look_once(files(*WHOLE[:2])).settles_at is None
+
+
+def test_a_look_from_the_future_proves_nothing():
+    first = look_once(files(*WHOLE), now=NOW + timedelta(hours=3))
+    result = look_once(files(*WHOLE), before=first.seen_files)
+    assert reasons(result) == [WaitReason.UNSTABLE]
+    assert result.settles_at == NOW + timedelta(seconds=60)
 
 
 def test_growth_between_two_looks_starts_the_wait_anew():
-    first = decide(files(*WHOLE, modified=None))
+    first = look_once(files(*WHOLE, modified=None))
     later = NOW + timedelta(minutes=5)
     grown = [*files(*WHOLE[:2], modified=None), *files(WHOLE[2], size=11, modified=None)]
     result = decide(grown, before=first.seen_files, now=later)
@@ -110,7 +133,7 @@ def test_a_name_is_processed_once_ever():
 def test_a_used_name_is_refused_when_its_bytes_differ():
     taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW)
     first = decide(files(*WHOLE, size=11), known=lambda key: taken)
-    assert rules(first) == [["SET010"]]
+    assert rules(first) == [["SET011"]]
     assert first.misnamed[0].findings[0].values == {"processed": "01/03/2026 12:00 (UTC)"}
     assert not first.ready
     touched = decide(files(*WHOLE, modified=LONG_AGO + timedelta(1 / 24)), known=lambda key: taken)
@@ -124,20 +147,20 @@ def test_a_used_name_is_refused_when_its_files_come_back():
     assert not decide(files(*WHOLE), before=before, known=lambda key: taken).misnamed
     gone = decide([], before=before, known=lambda key: taken, now=NOW + timedelta(hours=1)).seen_files
     back = decide(files(*WHOLE), before=gone, known=lambda key: taken, now=NOW + timedelta(hours=2))
-    assert rules(back) == [["SET010"]]
+    assert rules(back) == [["SET011"]]
     again = decide(
         files(*WHOLE), before=back.seen_files, known=lambda key: taken, now=NOW + timedelta(hours=3)
     )
-    assert rules(again) == [["SET010"]]
+    assert rules(again) == [["SET011"]]
 
 
 def test_a_wrong_name_beside_a_processed_triplet_is_told_that_the_name_is_used():
     taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW)
     assert rules(decide(files(*WHOLE, "Promo_mail_20260301"), known=lambda key: taken)) == [
-        ["NAME002", "SET010"]
+        ["NAME002", "SET011"]
     ]
     alone = decide(files(*[name.lower() for name in WHOLE]), known=lambda key: taken)
-    assert rules(alone) == [["NAME002", "SET010"]]
+    assert rules(alone) == [["NAME002", "SET011"]]
 
 
 def test_what_was_refused_is_not_fetched_again_until_it_changes():
@@ -226,3 +249,43 @@ def test_a_temporary_name_that_nobody_finishes_holds_nothing_for_ever():
     first = decide(files(*WHOLE, "Promo_MAIL_20260301.part"))
     later = NOW + timedelta(hours=25)
     assert decide(files(*WHOLE, "Promo_MAIL_20260301.part"), before=first.seen_files, now=later).ready
+
+
+def decomposed(*names):
+    return [unicodedata.normalize("NFD", name) for name in names]
+
+
+ACCENTED = tuple(name.replace("Promo", "Promoção") for name in WHOLE)
+ACCENTED_KEY = TripletKey("Promoção", "20260301")
+
+
+def test_letters_that_come_apart_are_the_same_name():
+    """A Mac writes accents apart; the server is asked by its own spelling."""
+    apart = decomposed(*ACCENTED)
+    result = decide(files(*apart))
+    assert [pickup.key for pickup in result.ready] == [ACCENTED_KEY]
+    assert [file.name for file in result.ready[0].files.values()] == apart
+    mixed = decide(files(*ACCENTED[:2], *decomposed(ACCENTED[2])))
+    assert [pickup.key for pickup in mixed.ready] == [ACCENTED_KEY]
+
+
+def test_a_name_processed_in_one_spelling_is_processed_in_the_other():
+    taken = KnownTriplet(True, dict.fromkeys(ACCENTED, (10, LONG_AGO)))
+    result = decide(files(*decomposed(*ACCENTED)), known=lambda key: taken if key == ACCENTED_KEY else None)
+    assert reasons(result) == [WaitReason.TAKEN]
+    assert not result.reused
+
+
+def test_twins_are_refused_and_named():
+    result = decide(files(*ACCENTED, *decomposed(ACCENTED[2])))
+    assert not result.ready
+    assert "SET010" in rules(result)[0]
+    (twin,) = [finding for finding in result.misnamed[0].findings if finding.rule == "SET010"]
+    assert {twin.file, twin.values["other"]} == {ACCENTED[2], *decomposed(ACCENTED[2])}
+
+
+def test_a_hidden_time_is_no_sign_of_a_change():
+    """Nobody asks for the times of what is known: sizes are told by every listing."""
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)))
+    assert not decide(files(*WHOLE, modified=None), known=lambda key: taken).reused
+    assert decide(files(*WHOLE, size=11, modified=None), known=lambda key: taken).reused == [KEY]

@@ -63,6 +63,7 @@ def n(rule, bad, at, good, also=""):
     return Sample(rule, bad, at, good, frozenset(also.split()), names=True)
 
 
+ACCENTED = "P\u00e3_CONF_20260301 P\u00e3_HTML_20260301 P\u00e3_MAIL_20260301"
 FULL = "P_CONF_20260301 P_HTML_20260301 P_MAIL_20260301"
 FENCED = Profile(delimiter=";")
 WIDE = Profile(extra_columns=True)
@@ -88,6 +89,7 @@ SAMPLES = [
     n("SET002", FULL.replace("P_MAIL", "p_MAIL"), (None, None), FULL, "SET001"),
     n("SET003", FULL + " P_TEXTO_20260301", (None, None), FULL, "NAME001"),
     n("SET004", FULL.replace("MAIL_20260301", "MAIL_20260302"), (None, None), FULL, "SET001"),
+    n("SET010", f"{ACCENTED} Pa\u0303_MAIL_20260301", (None, None), ACCENTED, "NAME013"),
     n("SET006", FULL + " P_CLIQUE_20260301", (None, None), FULL + " P_ERRO_20260301"),
     s("SET005", html(), (1, 1), mail(ROW), kind=InputType.MAIL),
     s("SET009", b"x" * (1 << 20) + b"y", (None, None), conf(), kind=InputType.CONF),
@@ -265,7 +267,7 @@ SAMPLES = [
 ELSEWHERE = {
     "MAIL033": "needs the network",
     "NAME017": "of a visit",
-    "SET010": "of a visit",
+    "SET011": "of a visit",
     "SET007": "of a search",
     "SET008": "of a search",
 }
@@ -274,7 +276,11 @@ ELSEWHERE = {
 def check(sample: Sample, content: str | bytes) -> list[tuple]:
     if sample.names:
         assert isinstance(content, str)
-        names = content.split() if content.startswith(("P_CONF_20260301 P", "P_HTML")) else [content]
+        names = (
+            content.split()
+            if content.startswith(("P_CONF_20260301 P", "P_HTML", "P\u00e3_CONF"))
+            else [content]
+        )
         log = FindingCollector()
         for findings in group_files(names).findings.values():
             for finding in findings:

@@ -19,13 +19,20 @@ from pathlib import Path
 
 import pytest
 
+from mpftp.adapters.config import load_config
+from mpftp.adapters.journal import FileJournal
+from mpftp.adapters.smtp import SmtpTransport
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, NewCampaign
+from mpftp.adapters.store.outbox import Outbox
 from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
+from mpftp.domain.sending.schedule import RetryPolicy
+from mpftp.stages.send import SendRun
+from mpftp.wiring.sending import build_send_policies, make_template_loader
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 COLUMNS = ("email", "uidcli", "nome")
@@ -46,14 +53,22 @@ class Sink:
     """A relay in a thread of its own. *script* maps a command (``END_OF_DATA`` for the final dot, ``BANNER``
     for the greeting) to a function of (sink, argument, count of that command) that returns the reply,
     ``None`` for the usual one, ``""`` for silence, or raises ``ConnectionError`` to cut the line.
+    *per_connection*: messages after which it closes the connection; 0: it never does.
     """
 
     def __init__(
-        self, script=None, extensions=("PIPELINING", "8BITMIME", "SIZE 1000000"), ssl=None, delay=0.0
+        self,
+        script=None,
+        extensions=("PIPELINING", "8BITMIME", "SIZE 1000000"),
+        ssl=None,
+        delay=0.0,
+        per_connection=0,
     ):
         self.script = script or {}
         self.extensions = extensions
         self.delay = delay
+        self.per_connection = per_connection
+        self.moments: list[float] = []
         self.counts = Counter()
         self.accepted: list[str] = []
         self.messages: list[bytes] = []
@@ -100,6 +115,7 @@ class Sink:
         await self._reply(writer, "BANNER", "")
         recipient = ""
         has_sender = False
+        taken = 0
         while line := (await reader.readline()).decode():
             word, _, argument = line.strip().partition(" ")
             word = word.upper()
@@ -117,7 +133,10 @@ class Sink:
                 self.messages.append(text[:-3].replace(b"\r\n..", b"\r\n."))
                 await self._reply(writer, "TEXT", recipient)
                 has_sender, recipient = False, ""
-            if word == "QUIT":
+                taken += 1
+            if word == "QUIT" or (self.per_connection and taken == self.per_connection):
+                writer.close()
+                await writer.wait_closed()
                 return
 
     async def _reply(self, writer, word, argument):
@@ -133,6 +152,7 @@ class Sink:
         if self.delay:
             await asyncio.sleep(self.delay)
         if word == "TEXT" and reply.startswith("2"):
+            self.moments.append(time.monotonic())
             self.accepted.append(argument)  # before the answer, or the other side may look too soon
         if reply:
             writer.write(reply.encode() + b"\r\n")
@@ -168,7 +188,8 @@ class Site:
             f'state = "state.db"\n{top}\n'
             f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'
             f'timeout_seconds = {timeout}\n{smtp}\n[bounces]\naddress = "bounces@mail.example"\n'
-            f'[clients.acme]\nendpoint = "file://{self.folder}"\ntransport = "smtp"\n{client}\n'
+            f'[clients.acme]\nendpoint = "file://{self.folder}"\ntransport = "smtp"\n'
+            f"settle_seconds = 0\n{client}\n"
         )
 
     def fill(self, contacts, name="Promo", *, each=0, html=HTML, emails=None, at=None):
@@ -197,6 +218,16 @@ class Site:
         process = self.start(*words)
         out, err = process.communicate(timeout=timeout)
         return process.returncode, out, err
+
+    def send_over(self, *relays, connections=2, now=None):
+        """``send`` in this process, over relays whose times a test may cut; its summary."""
+        config = load_config(self.config)
+        with Database(self.state) as db:
+            run = SendRun(
+                Outbox(db, RetryPolicy()), FileJournal(config.journal), build_send_policies(config),
+                make_template_loader(config, db), lambda: now or datetime.now(UTC),
+            )  # fmt: skip
+            return run.run({"smtp": lambda: SmtpTransport(relays, connections)})
 
     def query(self, sql, *values):
         with closing(sqlite3.connect(self.state)) as connection:

@@ -284,3 +284,17 @@ def test_so_many_messages_and_no_more(site, sink):
     assert site.run("send", "--max-messages", "20") == (0, "", "")
     assert len(relay.accepted) == 20
     assert site.states() == {"sent": 20, "pending": 30}
+
+
+@pytest.mark.parametrize(("tls", "said"), [
+    ("implicit", 'does not speak TLS on this port; perhaps it wants tls = "starttls"'),
+    ("starttls", "does not offer STARTTLS"),
+])  # fmt: skip
+def test_tls_on_a_port_without_it_says_so(site, sink, tls, said):
+    relay = sink()
+    site.configure(relay.port, smtp=f'tls = "{tls}"')
+    site.fill(3)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert f"127.0.0.1:{relay.port}: {said}" in err
+    assert site.states() == {"pending": 3}

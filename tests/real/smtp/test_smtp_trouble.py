@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from mpftp.adapters.smtp import Relay
 
 pytestmark = pytest.mark.real
 
@@ -13,6 +17,15 @@ ALL = 40
 
 def everybody(count=ALL):
     return {f"u{number}@d{number % 3}.example" for number in range(count)}
+
+
+def slow(seconds):
+    """A script that answers a little late."""
+
+    def wait(*_):
+        time.sleep(seconds)
+
+    return wait
 
 
 def send_later(site, relay):
@@ -65,13 +78,17 @@ def test_a_banner_that_never_comes(site, sink):
     resume(site, relay)
 
 
+def hasty(relay, **times):
+    """*relay* as ours, with less patience than ``mpftp`` has."""
+    return Relay("127.0.0.1", relay.port, **{"timeout": 20.0, "data_timeout": 20.0} | times)
+
+
 def test_a_relay_that_goes_silent_after_the_text(site, sink):
     relay = sink({"TEXT": lambda *_: ""})
-    site.configure(relay.port, timeout=1, connections=2)
+    site.configure(relay.port)
     site.fill(ALL)
-    code, _, err = site.run("send")
-    assert code == 75
-    assert "out of order" in err
+    sent = site.send_over(hasty(relay, timeout=1.0, final_dot_timeout=1.0))
+    assert "out of order" in sent.errors[0].message
     assert "sent" not in site.states()
     assert site.query("SELECT sum(doubts) FROM delivery")[0][0] == site.states()["deferred"] <= 4
     resume(site, relay)
@@ -79,13 +96,42 @@ def test_a_relay_that_goes_silent_after_the_text(site, sink):
 
 def test_a_relay_without_pipelining_that_goes_silent_after_the_text(site, sink):
     relay = sink({"TEXT": lambda *_: ""}, extensions=())
-    site.configure(relay.port, timeout=1, connections=2)
+    site.configure(relay.port)
     site.fill(ALL)
-    code, _, err = site.run("send")
-    assert code == 75
-    assert "no answer for 1 s (text)" in err
+    sent = site.send_over(hasty(relay, final_dot_timeout=1.0))
+    assert "no answer for 1 s (final dot)" in sent.errors[0].message
     assert site.query("SELECT sum(doubts) FROM delivery")[0][0] == site.states()["deferred"] == 2
     resume(site, relay)
+
+
+def test_a_relay_that_is_silent_after_data_has_its_own_time(site, sink):
+    relay = sink({"DATA": lambda *_: ""}, extensions=())
+    site.configure(relay.port)
+    site.fill(ALL)
+    sent = site.send_over(hasty(relay, data_timeout=1.0))
+    assert "no answer for 1 s (DATA)" in sent.errors[0].message
+    assert site.query("SELECT sum(doubts) FROM delivery")[0][0] == 0
+    resume(site, relay)
+
+
+def test_a_relay_that_is_slow_after_the_text_gets_the_time_it_needs(site, sink):
+    """However little ``timeout_seconds`` is: a lost answer would make a second copy."""
+    relay = sink({"TEXT": slow(1.5)})
+    site.configure(relay.port, timeout=0.5)
+    site.fill(2)
+    assert site.run("send")[0] == 0
+    assert sorted(relay.accepted) == sorted(everybody(2))
+
+
+def test_a_message_whose_answer_was_lost_goes_out_once_more_and_no_more(site, sink):
+    relay = sink({"TEXT": lambda *_: ""})
+    site.configure(relay.port)
+    site.fill(1)
+    for attempt in range(4):
+        later = datetime.now(UTC) + timedelta(hours=5 * attempt)
+        site.send_over(hasty(relay, timeout=0.3, final_dot_timeout=0.3), now=later)
+    assert len(relay.messages) == 2
+    assert site.states() == {"doubt": 1}
 
 
 def cut(*_):
@@ -253,3 +299,61 @@ def test_an_internationalised_address_needs_a_relay_that_knows_them(site, sink):
     site.run("send")
     assert "joão@exemplo.example" in modern.accepted
     assert any("SMTPUTF8" in line for line in modern.dialogue if line.startswith("MAIL"))
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+@pytest.mark.parametrize("limit", [1, 3])
+def test_a_relay_that_closes_after_so_many_messages_costs_no_time(site, sink, limit, extensions):
+    relay = sink(per_connection=limit, extensions=extensions)
+    site.configure(relay.port)
+    site.fill(60)
+    code, _, err = site.run("send", "-v")
+    assert code == 0
+    assert sorted(relay.accepted) == sorted(everybody(60))
+    assert (
+        relay.moments[-1] - relay.moments[0] < 4
+    )  # 0.2 s on a quiet machine; each rest would be 1 s or more
+    assert site.query("SELECT max(attempts) FROM delivery") == [(1,)]
+    assert f"messages_per_connection = {limit}`" in err
+
+
+def test_a_relay_that_closes_at_different_points_teaches_nothing(site, sink):
+    def sometimes(sink, _, count):
+        sink.per_connection = 2 + count % 5
+
+    relay = sink({"BANNER": sometimes})
+    site.configure(relay.port, connections=1)
+    site.fill(60)
+    code, _, err = site.run("send", "-v")
+    assert code == 0
+    assert sorted(relay.accepted) == sorted(everybody(60))
+    assert "messages_per_connection" not in err
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "TEXT"])
+@pytest.mark.parametrize(
+    "reply", ["530 5.7.0 Must issue a STARTTLS command first", "535 5.7.8 Bad credentials",
+              "538 5.7.11 Encryption needed", "550 5.7.1 Authentication required"],
+)  # fmt: skip
+def test_a_relay_that_wants_a_login_costs_nobody_a_bounce(site, sink, step, reply, extensions):
+    relay = sink({step: lambda *_: reply}, extensions=extensions)
+    site.configure(relay.port, connections=2)
+    site.fill(5)
+    code, _, err = site.run("send")
+    assert code == 1
+    assert f"it wants a login: {reply}" in err
+    assert site.states() == {"pending": 5}
+    assert site.query("SELECT count(*) FROM event") == [(0,)]
+    resume(site, relay, 5)
+
+
+@pytest.mark.parametrize("code", ["999", "600", "199"])
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "TEXT"])
+def test_a_code_that_is_none_refuses_nobody(site, sink, step, code):
+    relay = sink({step: lambda *_: f"{code} hm"}, extensions=())
+    site.configure(relay.port, connections=2)
+    site.fill(5)
+    assert site.run("send")[0] == 75
+    assert not {"failed", "sent"} & site.states().keys()
+    assert site.query("SELECT count(*) FROM event") == [(0,)]

@@ -37,6 +37,7 @@ class Site:
         self.spool = path / "spool"
         self.state = path / "state.db"
         self.now = NOW
+        self.waits = []
         self.terms = CollectSettings(client, ZoneInfo("America/Sao_Paulo"), keep_days=90)
         self.endpoint = FolderEndpoint(self.remote)
 
@@ -63,11 +64,13 @@ class Site:
         with Database(self.state) as db, closing(endpoint):
             yield ClientVisit(self.terms, endpoint, Intake(db, self.client), context)
 
-    def run(self, *others, endpoint=None, dry_run=False, free=10**12, seconds=60.0, progress=silent, **terms):
+    def run(
+        self, *others, endpoint=None, dry_run=False, free=10**12, seconds=600.0, progress=silent, **terms
+    ):
         """One run; returns this client's visit."""
         self.terms = replace(self.terms, **terms)
         clock = lambda: self.now  # noqa: E731
-        context = CollectContext(self.spool, clock, clock, dry_run, lambda path: free)
+        context = CollectContext(self.spool, clock, clock, dry_run, lambda path: free, self.sleep)
         sites = {site.client: site for site in (self, *others)}
         opened = {name: site.endpoint for name, site in sites.items()} | {
             self.client: endpoint or self.endpoint
@@ -80,6 +83,11 @@ class Site:
             progress=progress,
         )
         return next(visit for visit in visits if visit.client == self.client)
+
+    def sleep(self, seconds):
+        """Wait, as a run does between its two looks, without waiting."""
+        self.waits.append(seconds)
+        self.later(seconds=seconds)
 
     def later(self, **delta):
         self.now += timedelta(**delta)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import threading
+import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -154,8 +156,8 @@ def test_a_receipt_adds_up(site):
     counts = ["contatos aceitos", "contatos repetidos", "contatos recusados"]
     assert [rows[name] for name in counts] == ["1", "1", "1"]
     assert next(value for name, value in rows.items() if name.startswith("contatos suprimidos")) == "1"
-    assert rows["envio 1 de 1"] == "2026-03-01 09:00:00"
-    assert rows["publicação dos resultados (prevista)"] == "2026-03-03 09:00:00"
+    assert rows["envio 1 de 1"] == "2026-03-01 09:01:00"  # after the run's second look
+    assert rows["publicação dos resultados (prevista)"] == "2026-03-03 09:01:00"
     assert len(rows["SHA-256 de Promo_MAIL_20260301"]) == 64
 
 
@@ -363,3 +365,83 @@ def test_progress_is_told_while_a_visit_takes_long(site, monkeypatch):
 
     assert site.run(endpoint=Slow(site.remote), progress=progress).taken
     assert (seen[-1].done, seen[-1].total, seen[-1].note) == (1, 1, "")
+
+
+def test_a_run_waits_once_for_all_that_it_saw_for_the_first_time(site, make_site):
+    other = make_site("beta")
+    site.put()
+    other.put()
+    visit = site.run(other)
+    assert [taken.key.name for taken in visit.taken] == ["Promo"]
+    assert site.waits == [60.0]
+    assert other.rows("SELECT count(*) FROM campaign") == [(2,)]
+
+
+def test_nothing_is_waited_for_where_the_last_run_saw_the_same(site):
+    site.put()
+    assert not site.run(seconds=30).taken  # no time for a second look
+    assert site.waits == []
+    assert site.later(hours=1).run().taken
+    assert site.waits == []
+    site.later(hours=1).run()
+    assert site.waits == []
+
+
+def test_a_file_that_grows_between_the_looks_waits_for_the_next_run(site):
+    """Its own time is hours old: the server's clock is behind."""
+    site.put(MAIL="email;nome\nana@exemplo.com.br;Ana\n")
+
+    def grow(seconds):
+        site.now += timedelta(seconds=seconds)
+        site.put(age=3 * 3600)
+
+    site.sleep = grow
+    visit = site.run()
+    assert not visit.taken
+    assert [waiting.reason for waiting in visit.plan.waiting] == [WaitReason.UNSTABLE]
+    site.sleep = lambda seconds: None
+    assert [taken.counts.valid for taken in site.later(hours=1).run().taken] == [3]
+
+
+def test_a_now_that_moves_moves_both_looks(site):
+    site.put()
+    site.run(seconds=30)
+    site.later(days=-7)
+    assert not site.run(seconds=30).taken  # what was seen next week proves nothing
+    assert site.later(seconds=60).run(seconds=30).taken
+
+
+def test_one_more_listing_is_for_all_new_triplets_together(site):
+    site.put("Um")
+    site.put("Dois")
+    site.run(seconds=30)
+    looks = []
+
+    class Counting(FolderEndpoint):
+        def list(self):
+            looks.append(1)
+            return super().list()
+
+    assert len(site.later(hours=1).run(endpoint=Counting(site.remote)).taken) == 2
+    assert len(looks) == 2
+
+
+def test_lines_that_were_not_understood_are_told(site):
+    class Odd(FolderEndpoint):
+        def list(self):
+            return replace(super().list(), not_understood=("?rw- 9 Promo_MAIL_20260301", "x", "y"))
+
+    visit = site.run(endpoint=Odd(site.remote))
+    assert "3 lines of the listing were not understood: ?rw- 9 Promo_MAIL_20260301" in visit.errors[0].message
+    assert site.rows("SELECT trouble LIKE '%not understood%' FROM client") == [(1,)]
+
+
+def test_a_macs_names_are_the_same_names(site):
+    site.put("Promoção")
+    for path in list(site.remote.iterdir()):
+        path.rename(path.with_name(unicodedata.normalize("NFD", path.name)))
+    assert [taken.key.name for taken in site.run(after_collect="move:feito").taken] == ["Promoção"]
+    assert not site.names()
+    site.put("Promoção")
+    assert not site.later(hours=1).run(after_collect="keep").taken
+    assert site.rows("SELECT count(*) FROM campaign") == [(1,)]

@@ -1,18 +1,26 @@
-"""From a client's table in the configuration to its server, by the adapter that serves it."""
+"""What a client's server needs: its endpoint, by the adapter that serves it, and what was agreed on files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from mpftp.domain.clock import Clock, system_clock
 from mpftp.domain.endpoint import Endpoint
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
+    from threading import Lock
+
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.ftp import FtpSettings, Security
+    from mpftp.adapters.store.database import Database
+    from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings
+    from mpftp.stages.publish import PublishSettings
 
 
 def open_endpoint(config: Config, name: str, seconds: float | None = None) -> Endpoint:
@@ -110,3 +118,79 @@ def make_password_reader(name: str, client: ClientTable) -> Callable[[], str]:
             f"clients.{name}: {error.args[0]}", hint="set it where cron or systemd starts mpftp"
         ) from None
     return lambda: secret
+
+
+@contextmanager
+def open_visit(
+    config: Config,
+    open_database: Callable[[], Database],
+    collect_context: CollectContext,
+    turns: Lock,
+    settings: CollectSettings,
+    seconds: float,
+) -> Iterator[ClientVisit]:
+    """A visit with a connection to the state of its own; *turns* is shared by all of a run."""
+    from mpftp.adapters.store.intake import Intake
+    from mpftp.stages.collect import ClientVisit
+
+    with open_database() as db:
+        intake = Intake(db, settings.client, turns)
+        with closing(open_endpoint(config, settings.client, seconds)) as endpoint:
+            yield ClientVisit(settings, endpoint, intake, collect_context)
+
+
+def build_collect_settings(config: Config, name: str) -> CollectSettings:
+    """What the stage is told of *client*."""
+    from mpftp.domain.sending.fragments import FragmentSchedule
+    from mpftp.domain.triplets.pickup import StabilityPolicy
+    from mpftp.stages.collect import CollectSettings
+
+    client = config.clients[name]
+    fragment = client.fragment
+    return CollectSettings(
+        client=name,
+        profile=config.profile(client),
+        zone=client.zone,
+        language=client.language,
+        stability=StabilityPolicy(
+            timedelta(seconds=client.settle_seconds),
+            timedelta(hours=client.incomplete_after_hours),
+            client.max_file_bytes,
+        ),
+        max_invalid_share=client.max_invalid_share,
+        fragment_schedule=FragmentSchedule(fragment.contacts, timedelta(hours=fragment.every_hours))
+        if fragment
+        else None,
+        error_file=client.error_file,
+        receipt_file=client.receipt_file,
+        results_after_days=client.results_after_days,
+        after_collect=client.after_collect,
+        keep_days=client.keep_days,
+    )
+
+
+def make_file_clock(clock: Clock) -> Clock:
+    """What files' times are compared to: the later of *clock* and the machine's.
+
+    ``--now`` moves no file: one uploaded a minute ago is settled even if the present is said to be
+    last week.
+    """
+    return lambda: max(clock(), system_clock())
+
+
+def build_publish_settings(config: Config, name: str) -> PublishSettings:
+    """What the client called *name* agreed on for its result files."""
+    from mpftp.adapters.store.results import CountingPolicy
+    from mpftp.domain.results.files import ResultFormat
+    from mpftp.stages.publish import PublishSettings
+
+    client = config.clients[name]
+    profile = config.profile(client)
+    return PublishSettings(
+        ResultFormat(profile, client.zone, client.language),
+        client.results_after_days,
+        tuple(client.publish_again_after_days),
+        CountingPolicy(profile.count_marked, profile.infer_opens, profile.returned_includes_unsent),
+        client.situation_file,
+        client.late_optouts_days,
+    )

@@ -19,7 +19,7 @@ from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.domain.sending.transport import Outcome, OutgoingMessage, RetryAfter, Verdict
 from mpftp.errors import MpftpError, TransportUnavailableError
-from mpftp.stages.send import DeliveryQueue, SendLimits, SendRun
+from mpftp.stages.send import SendLimits, SendRun
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)  # when stories were due
@@ -92,9 +92,10 @@ def run(db, tmp_path):
         moment = SENT_AT + timedelta(hours=hours)
         policies = {"acme": SendPolicy("smtp", ZONE, 3, **policy), "beta": SendPolicy("smtp", ZONE, 3)}
         outbox = Outbox(db, rules or RetryPolicy())
-        feed = DeliveryQueue(outbox, policies, compose or (lambda _: Letter()), lambda: moment,
-                    pace=pace, limits=limits, stopped=stopped)  # fmt: skip
-        sending = SendRun(outbox, FileJournal(tmp_path / "journal"), policies, feed, lambda: moment)
+        sending = SendRun(
+            outbox, FileJournal(tmp_path / "journal"), policies, compose or (lambda _: Letter()),
+            lambda: moment, pace=pace, limits=limits, stopped=stopped,
+        )  # fmt: skip
         return sending.run({"smtp": lambda: post})
 
     return go
@@ -181,7 +182,7 @@ def test_a_paused_campaign_waits_and_a_cancelled_one_ends(db, story, run):
     one = story(state="active", name="One", emails=EMAILS[:3]).campaign
     two = story(state="active", name="Two", emails=EMAILS[3:6]).campaign
     control = CampaignControl(db)
-    control.pause(one, "wait")
+    control.pause(one, "wait", SENT_AT)
     assert control.cancel(two, "no", SENT_AT, lambda moment: moment) == 3
     run(post := Post())
     assert post.given == Counter()
@@ -216,7 +217,7 @@ def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
         def deliver(self, parcels, journal):
             for number, outcome in enumerate(super().deliver(parcels, journal)):
                 if number == 1:
-                    CampaignControl(db).pause(campaign, "wait")
+                    CampaignControl(db).pause(campaign, "wait", SENT_AT)
                 yield outcome
 
     run(post := Pausing())
@@ -312,7 +313,7 @@ def test_limits_of_a_run(db, story, run):
 
 
 def test_a_limit_counts_what_was_tried(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.run.SETTLE_INTERVAL_SECONDS", -1.0)
+    monkeypatch.setattr("mpftp.stages.send.SETTLE_INTERVAL_SECONDS", -1.0)
     story(state="active", emails=EMAILS)
 
     class Stumbling(Post):
@@ -345,7 +346,7 @@ def test_asked_to_stop_it_gives_everything_back(db, story, run):
 
 
 def test_a_throttled_domain_is_postponed_in_the_state_and_goes_out(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.send.queue.MAX_THROTTLED_PER_DOMAIN", 2)
+    monkeypatch.setattr("mpftp.domain.sending.rate_limit.MAX_THROTTLED_PER_DOMAIN", 2)
     story(state="active", emails=EMAILS)
     post = Post()
     run(post, pace=RateLimiter({"example.com": 1.0}), stopped=lambda: post.pauses > 3)
@@ -384,10 +385,9 @@ def test_the_lines_are_always_the_sum_and_nobody_is_skipped(
             post = Post({e: v for e, v in left.items() if v}, killed_after=kill)
             policies = {"acme": SendPolicy("smtp", ZONE, 3, stop_at_failure_rate=1.0)}
             outbox = Outbox(db, RetryPolicy(resend=resend))
-            feed = DeliveryQueue(outbox, policies, lambda _: Letter(), lambda moment=moment: moment)
             journal = FileJournal(folder / "journal")
             try:
-                SendRun(outbox, journal, policies, feed, lambda moment=moment: moment).run(
+                SendRun(outbox, journal, policies, lambda _: Letter(), lambda moment=moment: moment).run(
                     {"smtp": lambda post=post: post}
                 )
             except KeyboardInterrupt:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from mpftp.adapters.config.model import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
-    from mpftp.domain.messages.compiler import Template
-    from mpftp.domain.sending.transport import Transport
-    from mpftp.domain.tokens import Signer
+    from mpftp.domain.messages.compiler import MessageContext, Template
+    from mpftp.domain.profile import Profile
+    from mpftp.domain.results.notices import NoticeRecipient
+    from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Transport
+    from mpftp.domain.tokens import Signer, TokenKind
 
 
 def build_retry_policy(config: Config) -> RetryPolicy:
@@ -55,17 +57,15 @@ def build_send_policies(config: Config) -> dict[str, SendPolicy]:
 
 def make_template_loader(config: Config, db: Database, *, mark: str = "") -> Callable[[int], Template]:
     """The function that compiles a campaign's message (given its id); *mark* goes before the subject."""
-    from mpftp.adapters.keys import load_signing_keys
-    from mpftp.domain.tokens import Signer
+    from mpftp.wiring.tracking import build_signer
 
-    signer = Signer(load_signing_keys(config.default_path(config.tracking.key_file, "tracking.keys")))
-    return partial(_compose, config, db, signer, mark)
+    return partial(_compose, config, db, build_signer(config), mark)
 
 
 def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:
     from mpftp.adapters.store.events import EventStore
     from mpftp.adapters.store.outbox import campaign_name
-    from mpftp.domain.messages.compiler import MessageContext, compile_message
+    from mpftp.domain.messages.compiler import compile_message
 
     events = EventStore(db)
     letter, links = events.find_message(campaign_id), events.links(campaign_id)
@@ -73,23 +73,38 @@ def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_i
     if letter is None or client_name not in config.clients:
         raise ConfigError(f"the configuration has no client {client_name!r}, whose campaign {name} waits")
     client = config.clients[client_name]
-    mailing = MessageContext(
-        base_url=config.tracking.base_url,
-        bounce_address=config.bounces.address,
-        sign_token=signer.sign,
+    message_context = replace(
+        build_message_context(config, links, signer.sign, config.profile(client), client.language),
         make_token_writer=signer.make_token_writer,
-        links=tuple(url for _, url in sorted(links.items())),
-        profile=config.profile(client),
-        language=client.language,
         campaign=name,
         client=client_name,
         dkim=config.dkim.load_all_keys(),
     )
     settings = replace(letter.settings, subject=mark + letter.settings.subject)
     try:
-        return compile_message(settings, letter.html, letter.columns, mailing)
+        return compile_message(settings, letter.html, letter.columns, message_context)
     except MpftpError as error:
         raise MpftpError(f"{client_name}: {name}: {error.message}", hint=error.hint) from error
+
+
+def build_message_context(
+    config: Config,
+    links: Mapping[int, str],
+    sign_token: Callable[[TokenKind, int, int], str],
+    profile: Profile,
+    language: str,
+) -> MessageContext:
+    """What a message and its web copy have alike: addresses, links, tokens, and how they are written."""
+    from mpftp.domain.messages.compiler import MessageContext
+
+    return MessageContext(
+        base_url=config.tracking.base_url,
+        bounce_address=config.bounces.address,
+        sign_token=sign_token,
+        links=tuple(url for _, url in sorted(links.items())),
+        profile=profile,
+        language=language,
+    )
 
 
 def make_transport_openers(config: Config) -> Mapping[str, Callable[[], Transport]]:
@@ -137,3 +152,22 @@ def _maildir(config: Config) -> Transport:
     from mpftp.adapters.maildir_transport import MaildirTransport
 
     return MaildirTransport(config.default_path(config.maildir.path, "maildir"))
+
+
+def deliver_one(config: Config, name: str, request: DeliveryRequest) -> Outcome:
+    """Hand one message that counts nowhere to the transport of the client called *name*."""
+    from mpftp.adapters.journal import NullJournal
+
+    transport = make_transport_openers(config)[config.clients[name].transport]()
+    try:
+        return next(iter(list(transport.deliver([request], NullJournal()))))
+    finally:
+        transport.close()
+
+
+def build_notice_recipient(config: Config, name: str) -> NoticeRecipient:
+    """Who gets the notices about the campaigns of the client called *name*."""
+    from mpftp.domain.results.notices import NoticeRecipient
+
+    client = config.clients[name]
+    return NoticeRecipient(client.notify, config.bounces.address, client.language, client.zone)

@@ -8,14 +8,14 @@ import pytest
 
 from mpftp.adapters.config import load_config
 from mpftp.adapters.folder import FolderEndpoint
-from mpftp.cli.endpoints import (
+from mpftp.errors import ConfigError, Exit
+from mpftp.wiring.servers import (
     build_ftp_settings,
     endpoint_steps,
     make_password_reader,
     open_endpoint,
     open_endpoint_without_retry,
 )
-from mpftp.errors import ConfigError, Exit
 
 
 @pytest.fixture

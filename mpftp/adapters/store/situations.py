@@ -1,0 +1,191 @@
+"""The one view of a campaign's results: what became of each line of MAIL, with its reason.
+
+``publish``, ``report``, ``status``, ``campaign show`` and the letters all ask here, so that their
+numbers agree. A message came back when a bounce of it is known, or when its server refused it; of
+several bounces the worst counts: the last permanent one, else the last.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+
+from mpftp.adapters.store.database import Database
+from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.results.files import ResultRow, bounce_of_reply
+from mpftp.domain.results.situations import (
+    RETURNABLE_STATES,
+    UNSENT,
+    Situation,
+    find_unsent_reason,
+    situation_of,
+)
+
+NO_HORIZON = 2**63 - 1
+"""The horizon that no event is behind: all are counted."""
+
+# In every condition ?1 is the campaign and ?2 the horizon, the last event that counts.
+_RETURNABLE = ", ".join(f"'{state.value}'" for state in sorted(RETURNABLE_STATES))
+_IS_WORST = """NOT EXISTS (
+    SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id AND f.kind = 'bounce' AND f.id <= ?2
+    AND ((f.class = 'permanent'), f.at, f.id) > ((e.class = 'permanent'), e.at, e.id))"""
+_NO_BOUNCE = """NOT EXISTS (
+    SELECT 1 FROM event f WHERE f.delivery_id = d.id AND f.kind = 'bounce' AND f.id <= ?2)"""
+BOUNCED = f"""
+    FROM event e INDEXED BY event_campaign CROSS JOIN delivery d ON d.id = e.delivery_id
+    WHERE e.campaign_id = ?1 AND e.kind = 'bounce' AND e.id <= ?2 AND d.state IN ({_RETURNABLE})
+    AND {_IS_WORST}"""
+"""Each contact with a bounce, with its worst one (``e``)."""
+
+REFUSED = f"""
+    FROM delivery d INDEXED BY delivery_campaign
+    WHERE d.campaign_id = ?1 AND d.state = 'failed' AND {_NO_BOUNCE}"""
+"""Each contact whose server refused the message, and of whom no bounce is known beside."""
+
+NOT_SENT = f"""
+    FROM campaign c CROSS JOIN delivery d INDEXED BY delivery_campaign ON d.campaign_id = c.id
+    WHERE c.id = ?1 AND (d.state IN ('invalid', 'suppressed', 'cancelled')
+        OR d.state = 'doubt' AND {_NO_BOUNCE}
+        OR d.state IN ('pending', 'claimed', 'deferred') AND c.state IN ('paused', 'cancelled'))"""
+"""Each contact to whom nothing went and, as things stand, nothing will."""
+
+DECIDED_AT = """CASE WHEN d.state IN ('invalid', 'repeated') THEN c.accepted_at
+    ELSE coalesce(d.settled_at, c.stopped_at, d.first_at, c.finished_at, c.accepted_at) END"""
+"""When it was decided that nothing goes to a contact."""
+
+LAST_OUT_AT = """coalesce(
+    (SELECT max(iif(d.state IN ('sent', 'failed', 'doubt'), coalesce(d.settled_at, d.first_at), d.first_at))
+     FROM delivery d WHERE d.campaign_id = c.id AND d.attempts > 0),
+    c.finished_at, c.stopped_at, c.accepted_at)"""
+"""When a stopped campaign's last message went out, or when it was decided that none would."""
+
+
+def select_columns(**expressions: str) -> str:
+    """The columns of a query whose rows are ``ResultRow``: SQL for some fields, the others empty."""
+    empty = {"at": "0", "line": "0"}
+    columns = {name: expressions.pop(name, empty.get(name, "''")) for name in ResultRow._fields}
+    if expressions:
+        raise TypeError(f"a result row has no {', '.join(expressions)}")
+    return ", ".join(columns.values())
+
+
+def uidcli_column(columns: Sequence[str]) -> str:
+    """SQL for the client's own number of a contact whose campaign has these *columns*."""
+    if "uidcli" not in columns:
+        return "''"
+    return f"coalesce(json_extract(d.fields, '$[{columns.index('uidcli')}]'), '')"
+
+
+def count_states(db: Database, campaign_id: int) -> Counter[DeliveryState]:
+    """Count the lines of MAIL by the state of their deliveries."""
+    query = """
+        SELECT state, count(*) FROM delivery INDEXED BY delivery_campaign
+        WHERE campaign_id = ? GROUP BY state"""
+    return Counter({DeliveryState(state): count for state, count in db.rows(query, (campaign_id,))})
+
+
+def count_situations(db: Database, campaign_id: int, horizon: int = NO_HORIZON) -> Counter[Situation]:
+    """Count the lines of MAIL by what became of them; the sum is all the lines that there are."""
+    counted: Counter[Situation] = Counter()
+    for state, count in count_states(db, campaign_id).items():
+        counted[situation_of(state)] += count
+    returned = f"SELECT d.state, count(*) {BOUNCED} GROUP BY 1"
+    for state, count in db.rows(returned, (campaign_id, horizon)):
+        counted[situation_of(DeliveryState(state))] -= count
+        counted[Situation.RETURNED] += count
+    return +counted
+
+
+def count_unreached(db: Database, campaign_id: int) -> Counter[tuple[str, str]]:
+    """Count what RETORNADO holds by class and reason, those to whom nothing went included."""
+    values = (campaign_id, NO_HORIZON)
+    counted: Counter[tuple[str, str]] = Counter()
+    reported = f"SELECT e.class, e.reason, count(*) {BOUNCED} GROUP BY 1, 2"
+    for bounce_class, reason, count in db.rows(reported, values):
+        counted[bounce_class, reason] += count
+    refused = f"SELECT d.code, d.reply, count(*) {REFUSED} GROUP BY 1, 2"
+    for code, reply, count in db.rows(refused, values):
+        row = bounce_of_reply(ResultRow("", "", 0, code=code, reply=reply))
+        counted[row.bounce_class, row.reason] += count
+    left_out = f"SELECT d.state, iif(d.state = 'suppressed', d.code, ''), count(*) {NOT_SENT} GROUP BY 1, 2"
+    for state, code, count in db.rows(left_out, values):
+        reason = find_unsent_reason(situation_of(DeliveryState(state)), code)
+        counted[UNSENT, reason or ""] += count
+    return counted
+
+
+def unreached_rows(
+    db: Database, campaign_id: int, columns: Sequence[str], horizon: int, *, unsent: bool
+) -> Iterator[ResultRow]:
+    """The rows of RETORNADO in order of time; with *unsent*, also those to whom nothing went."""
+    uidcli, values = uidcli_column(columns), (campaign_id, horizon)
+    person = {"email": "d.email", "uidcli": uidcli}
+    bounce = select_columns(**person, at="e.at", bounce_class="e.class", code="e.code", reason="e.reason")
+    reply = select_columns(**person, at="coalesce(d.settled_at, 0)", code="d.code", reply="d.reply")
+    left_out = select_columns(**person, at=DECIDED_AT, code="d.code", situation="d.state")
+    reported = f"SELECT {bounce} {BOUNCED} ORDER BY e.at, e.id"
+    refused = f"SELECT {reply} {REFUSED} ORDER BY d.settled_at, d.id"
+    not_sent = f"SELECT {left_out} {NOT_SENT} ORDER BY 3, d.id"
+    parts = [
+        map(ResultRow._make, db.rows(reported, values)),
+        (bounce_of_reply(ResultRow._make(row)) for row in db.rows(refused, values)),
+    ]
+    if unsent:
+        parts.append(_not_sent(ResultRow._make(row)) for row in db.rows(not_sent, values))
+    return heapq.merge(*parts, key=attrgetter("at"))
+
+
+def situation_rows(
+    db: Database, campaign_id: int, columns: Sequence[str], horizon: int
+) -> Iterator[ResultRow]:
+    """The rows of SITUACAO: one a line of MAIL, in its order."""
+    cells = select_columns(
+        line="d.line",
+        email="d.email",
+        uidcli=uidcli_column(columns),
+        at=f"coalesce(e.at, {DECIDED_AT})",
+        bounce_class="coalesce(e.class, '')",
+        code="coalesce(e.code, d.code)",
+        reason="coalesce(e.reason, '')",
+        reply="d.reply",
+        situation="d.state",
+        source="c.state",
+    )
+    # A campaign's deliveries are numbered in one go: reading them by number needs no sorting.
+    query = f"""
+        SELECT {cells}
+        FROM campaign c CROSS JOIN delivery d ON d.campaign_id = c.id LEFT JOIN event e
+            ON e.delivery_id = d.id AND e.kind = 'bounce' AND e.id <= ?2
+            AND d.state IN ({_RETURNABLE}) AND {_IS_WORST}
+        WHERE c.id = ?1 AND d.id BETWEEN (SELECT min(id) FROM delivery WHERE campaign_id = ?1)
+                                     AND (SELECT max(id) FROM delivery WHERE campaign_id = ?1)
+        ORDER BY d.id"""  # noqa: S608
+    return (_situation(ResultRow._make(row)) for row in db.rows(query, (campaign_id, horizon)))
+
+
+def _not_sent(row: ResultRow) -> ResultRow:
+    """The row of a contact to whom nothing went: *row* has the state of its delivery as its situation."""
+    reason = find_unsent_reason(situation_of(DeliveryState(row.situation)), row.code)
+    return row._replace(bounce_class=UNSENT, code="", reason=reason or "", reply="")
+
+
+def _situation(row: ResultRow) -> ResultRow:
+    """The row of SITUACAO for *row*, whose situation and source are the delivery's and campaign's states."""
+    state, campaign_runs = DeliveryState(row.situation), row.source in ("active", "finished")
+    situation = situation_of(state, returned=bool(row.bounce_class))
+    told = row._replace(situation=situation, source="")
+    if row.bounce_class:
+        return told
+    if state is DeliveryState.FAILED or (state is DeliveryState.DEFERRED and campaign_runs):
+        return bounce_of_reply(told)
+    waits = situation in (Situation.WAITING, Situation.DEFERRED)
+    reason = None if waits and campaign_runs else find_unsent_reason(situation, row.code)
+    return told._replace(code="", reason=reason or "", reply="")
+
+
+def read_columns(db: Database, campaign_id: int) -> tuple[str, ...]:
+    """Our names of the columns of a campaign's MAIL."""
+    return tuple(json.loads(db.value("SELECT columns FROM campaign WHERE id = ?", (campaign_id,)) or "[]"))

@@ -1,0 +1,49 @@
+"""Addresses as they go over the wire, and the one form in which all spellings of one are compared.
+
+Domains in other scripts become ASCII (RFC 5891), local parts stay (RFC 6531).
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+
+
+@functools.lru_cache(maxsize=10_000)
+def ascii_domain(host: str) -> str:
+    """*host* with its labels in punycode where needed. Raises ``ValueError`` for what is no name."""
+    if host.isascii():
+        return host.lower()
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise ValueError(f"{host!r} is no domain name") from error
+
+
+def smtp_address(email: str) -> str:
+    """*email* as it goes over the wire: domain in ASCII; a local part in another script needs SMTPUTF8."""
+    if email.isascii():
+        return email
+    local, at, domain = email.rpartition("@")
+    try:
+        return local + at + ascii_domain(domain)
+    except ValueError:
+        return email
+
+
+def canonical_address(email: str) -> str:
+    """Return *email* in the one form that all its spellings share.
+
+    That is lower case and Unicode NFC, the domain in A-labels (RFC 5890, 2.3.2.1) without a final
+    dot; a domain that IDNA does not know keeps its letters. What is canonical already stays as it is.
+    """
+    if email.isascii():
+        return email.lower().rstrip(".")
+    return _fold(smtp_address(_fold(email).rstrip("."))).rstrip(".")
+
+
+def _fold(text: str) -> str:
+    """Lower case and NFC; lower case can take letters apart, so NFC comes last."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
