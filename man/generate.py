@@ -19,11 +19,39 @@ from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
 from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
+from mpftp.domain.bounces.judgement import RULE_TEXTS, TABLE, Judgement
+from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
 from mpftp.domain.texts import texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
 from mpftp.version import __version__
+
+BOUNCES_TEXT = """\
+One judgement decides, for replies at sending time and for reports that come later, whether an address is
+mailed again. It asks whose trouble a refusal tells of: the reader's mailbox, our own account, server or
+sender, the message, or a server on the way; and at which step of SMTP it came. Only words about the mailbox
+or its domain suppress at once. Opt-outs and complaints always do.
+
+What may pass is counted by client and address: after `repeated_bounces` campaigns over at least
+`repeated_bounces_days` days without an open or a click between, the address is suppressed. `mpftp suppress
+list --counted` shows who is counted; an open or a click that no machine is suspected of starts anew.
+
+Words never decide against a crowd. Refusals are alike when code and words agree without addresses, names,
+numbers and identifiers. A run of alike refusals over two or more domains, with nothing accepted since its
+first, holds the campaign when it reaches 20, or when it has 3 and nothing more is to be sent; where
+something was accepted before, it must be unlikely at the campaign's own rate of refusals. The campaign is
+paused with a reason that begins with relay, its messages wait again, and nobody is suppressed. `mpftp
+campaign retry` goes on when the relay is well. Until an acceptance closes a run its suppressions wait. Alike
+reports on three domains that make a fifth of a campaign's messages suppress nobody, either, and what the
+first of them did is taken back.
+
+People and their programs make no bounces: replies, absences, challenges, digests and delays are read as what
+they are, and lines that they quote are not read. A request to be mailed no more counts when it comes from
+the contact. What nobody can place waits for `mpftp bounces --review`.
+
+`mpftp suppress explain ADDRESS` tells why an address is or is not mailed. `mpftp suppress review` judges the
+entries of earlier versions again and, with --apply, lifts those that would not be made today."""
 
 FOLDER = Path(__file__).parent
 
@@ -176,7 +204,7 @@ def doc_of(owner: str) -> str:
 
 def _inner(model: type, name: str) -> type:
     annotation = str(model.model_fields[name].annotation)  # type: ignore[attr-defined]
-    found = re.search(r"model\.(\w+)", annotation)
+    found = re.search(r"config\.(?:model|base)\.(\w+)", annotation)
     assert found
     return getattr(sys.modules[Config.__module__], found[1])
 
@@ -285,6 +313,39 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def bounces_page() -> str:
+    """mpftp-bounces(7): who is never mailed again, with the judgement's own table."""
+    lines = [
+        *title("MPFTP-BOUNCES", 7),
+        ".SH NAME",
+        r"mpftp\-bounces \- who is never mailed again",
+        ".SH DESCRIPTION",
+        *prose(BOUNCES_TEXT),
+        ".SH REASONS",
+        "Each reason of a permanent refusal, its text in RETORNADO in Portuguese and English, and whether it",
+        "suppresses the address at once, when it repeats, or never.",
+    ]
+    for judgement in Judgement:
+        lines.append(f".SS Suppressed {judgement.value}")
+        for reason, decided in TABLE.items():
+            if decided is judgement:
+                portuguese, english = (reason_text(reason, language) for language in ("pt_BR", "en"))
+                lines += item(reason.value, escape(f"{portuguese}; {english}."))
+    lines += [
+        ".SH RULES",
+        "A rule that spares an address comes before the table:",
+    ]
+    for portuguese, english in RULE_TEXTS.values():
+        lines += [".PP", escape(f"{english} ({portuguese}).")]
+    lines += [
+        ".SH SEE ALSO",
+        ".BR mpftp (1),",
+        ".BR mpftp.toml (5),",
+        ".BR mpftp\\-triplet (5)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def rule_lines(rule: Rule) -> Iterator[str]:
     """One rule, in English and in Portuguese."""
     values = example_values(rule.id)
@@ -369,6 +430,7 @@ PAGES = {
     "mpftp-validate.1": rules_page,
     "mpftp.toml.5": settings_page,
     "mpftp-triplet.5": triplet_page,
+    "mpftp-bounces.7": bounces_page,
 }
 
 if __name__ == "__main__":

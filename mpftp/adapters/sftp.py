@@ -20,6 +20,7 @@ import paramiko
 from paramiko import sftp as wire
 
 from mpftp.domain.endpoint import (
+    ROUTE_ERRNOS,
     EndpointUnreachableError,
     FileChangedError,
     RemoteFile,
@@ -341,7 +342,6 @@ class SftpEndpoint:
 
 
 PERMANENT_ERRNOS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
-ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 def _cut(sock: socket.socket) -> None:

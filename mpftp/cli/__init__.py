@@ -22,6 +22,7 @@ COMMANDS = {
     "publish": "Write and upload the six result files of every campaign that is due.",
     "status": "Show clients, campaigns, fragments, results and trouble.",
     "report": "Show statistics of one campaign: rates, opens by hour, links, bounces; or as a page.",
+    "results": "Write the lines of the result files to standard output, for programs.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",

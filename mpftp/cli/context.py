@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mpftp.domain.clock import Clock, make_clock, system_clock
+from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
@@ -187,9 +188,9 @@ def _map_os_error(error: OSError) -> MpftpError:
 def print_error(error: MpftpError) -> None:
     """Write *error* and its hint to standard error, each line starting with the program's name."""
     for line in error.message.splitlines():
-        click.echo(f"mpftp: {line}", err=True)
+        click.echo(f"mpftp: {escape_invisible(line)}", err=True)
     if error.hint:
-        click.echo(f"mpftp: hint: {error.hint}", err=True)
+        click.echo(f"mpftp: hint: {escape_invisible(error.hint)}", err=True)
 
 
 class _TextFormatter(logging.Formatter):
@@ -197,7 +198,16 @@ class _TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render *record* without time or logger, which cron's mail tells or nobody needs."""
-        return f"mpftp: {record.levelname.lower()}: {record.getMessage()}"
+        return f"mpftp: {record.levelname.lower()}: {escape_invisible(record.getMessage())}"
+
+
+class _FullFormatter(logging.Formatter):
+    """Time, level and logger before the message, and a traceback after it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Render *record* with its message on one line."""
+        record.message = escape_invisible(record.message)
+        return super().formatMessage(record)
 
 
 class _JsonFormatter(logging.Formatter):
@@ -249,7 +259,7 @@ def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> I
     if log_format == "json":
         handler.setFormatter(_JsonFormatter())
     else:
-        full = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        full = _FullFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
         handler.setFormatter(full if verbose or log_file else _TextFormatter())
     logger = logging.getLogger("mpftp")
     logger.addHandler(handler)

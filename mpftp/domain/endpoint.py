@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Protocol
 from mpftp.errors import EndpointProtocolError, EndpointUnavailableError
 
 MAX_FILE_NAME_BYTES = 255  # bytes: what every file system in use can hold
+ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ class Event:
 
     *link* is a click's number; *ip* and *agent* say who asked; *bounce_class*, *code* (RFC 3463) and
     *reason* (key of the closed list) belong to bounces; *source* says by which way an opt-out or
-    complaint came; *mark* says why a machine is suspected behind it, ``""`` for a person. *judgement* of a
-    bounce says what it means for the address (``mpftp.domain.bounces.judgement``); it is in no log.
+    complaint came; *mark* says why a machine is suspected behind it, ``""`` for a person.
     """
 
     kind: EventKind
@@ -34,7 +33,6 @@ class Event:
     reason: str = ""
     source: str = ""
     mark: str = ""
-    judgement: str = ""
 
 
 _TEXTS = ("ip", "agent", "code", "reason", "source", "mark")

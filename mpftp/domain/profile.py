@@ -1,4 +1,4 @@
-"""A profile: which headers, texts and columns one kind of client uses (DESIGN, rule 4)."""
+"""A profile: which headers, texts and columns one kind of client uses (see ``mpftp-triplet(5)``)."""
 
 from __future__ import annotations
 

@@ -10,6 +10,9 @@ from datetime import datetime
 from itertools import islice
 
 from mpftp.adapters.store.events import BounceLog, EventStore
+from mpftp.domain.addresses import canonical_address
+from mpftp.domain.bounces.crowd import canonical_words
+from mpftp.domain.bounces.judgement import BounceEvidence, judge
 from mpftp.domain.bounces.mailbox import Mailbox, MailboxFolder, MailboxMessage
 from mpftp.domain.bounces.report import MailReport, ReportClass, parse_report
 from mpftp.domain.campaign import BounceClass, EventKind
@@ -34,11 +37,16 @@ CLASSES_WITHOUT_EVENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ReportDecision:
-    """What one message comes to: where it goes, which delivery it speaks of, the event to store."""
+    """What one message comes to: where it goes, which delivery it speaks of, the event to store.
+
+    *evidence* is what a bounce is judged by, *alike* what it shares with others.
+    """
 
     place: MailboxFolder
     delivery_id: int | None = None
     event: Event | None = None
+    evidence: BounceEvidence | None = None
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ def read_reports(
     messages = mailbox.messages()
     trouble: MpftpError | None = None
     while trouble is None:
-        group, trouble = _next_group(messages, signer, clock)
+        group, trouble = _next_group(messages, signer, events, clock)
         if not group:
             break
         with events.transaction():
@@ -97,23 +105,32 @@ def read_reports(
 
 
 def _next_group(
-    messages: Iterator[MailboxMessage], signer: Signer, clock: Clock
+    messages: Iterator[MailboxMessage], signer: Signer, events: EventStore, clock: Clock
 ) -> tuple[list[ReadReport], MpftpError | None]:
     """The next ``REPORT_BATCH_SIZE`` messages, or those before the mailbox failed and how it did."""
     group: list[ReadReport] = []
     try:
         for found in islice(messages, REPORT_BATCH_SIZE):
-            group.append(_reading(found, signer, clock()))
+            group.append(_reading(found, signer, events, clock()))
     except MpftpError as error:
         return group, error
     return group, None
 
 
-def _reading(found: MailboxMessage, signer: Signer, now: datetime) -> ReadReport:
+def _reading(found: MailboxMessage, signer: Signer, events: EventStore, now: datetime) -> ReadReport:
     """Read *found* and decide; its octets are let go of."""
     report = _read(found)
-    decision = decide(report, find_token(report, signer), now)
+    token = find_token(report, signer)
+    decision = decide(report, token, now, _contact(report, token, events))
     return ReadReport(replace(found, data=b""), found.digest, report, decision)
+
+
+def _contact(report: MailReport, token: SignedToken | None, events: EventStore) -> str:
+    """Whom we wrote to, where it matters who answers."""
+    if token is None or report.report_class is not ReportClass.OPT_OUT:
+        return ""
+    found = events.find_contact(token.delivery_id)
+    return found[1] if found else ""
 
 
 def _read(found: MailboxMessage) -> MailReport:
@@ -142,8 +159,12 @@ def find_token(report: MailReport, signer: Signer) -> SignedToken | None:
     return None
 
 
-def decide(report: MailReport, token: SignedToken | None, now: datetime) -> ReportDecision:
-    """What *report* comes to. Only a signed token makes an event: anybody can write a report."""
+def decide(report: MailReport, token: SignedToken | None, now: datetime, contact: str = "") -> ReportDecision:
+    """What *report* comes to. Only a signed token makes an event: anybody can write a report.
+
+    *contact* is the address we wrote to, when it is known: a request in a person's words is believed when
+    it comes from there.
+    """
     if report.malformed:
         return ReportDecision(MailboxFolder.UNRECOGNIZED)
     if report.report_class in CLASSES_WITHOUT_EVENT:
@@ -151,9 +172,26 @@ def decide(report: MailReport, token: SignedToken | None, now: datetime) -> Repo
     if token is None:
         unknown = report.report_class is ReportClass.UNKNOWN
         return ReportDecision(MailboxFolder.UNRECOGNIZED if unknown else MailboxFolder.UNVERIFIED)
+    if _is_a_strangers_wish(report, token, contact):
+        return ReportDecision(MailboxFolder.UNRECOGNIZED, token.delivery_id)
     event = _event(report, token, now)
-    return ReportDecision(
-        MailboxFolder.PROCESSED if event else MailboxFolder.UNRECOGNIZED, token.delivery_id, event
+    place = MailboxFolder.PROCESSED if event else MailboxFolder.UNRECOGNIZED
+    worst = report.worst_failure
+    if event is None or event.kind is not EventKind.BOUNCE or worst is None or worst.refusal is None:
+        return ReportDecision(place, token.delivery_id, event)
+    words = " ".join(worst.diagnostic.split())
+    evidence = BounceEvidence(worst.refusal, judge(worst.refusal).rule, words)
+    alike = canonical_words(worst.status, words, worst.recipient)
+    return ReportDecision(place, token.delivery_id, event, evidence, alike)
+
+
+def _is_a_strangers_wish(report: MailReport, token: SignedToken, contact: str) -> bool:
+    """Whether somebody else than the *contact* asks, at an address that is not the one to ask at."""
+    return (
+        report.report_class is ReportClass.OPT_OUT
+        and token.kind is not TokenKind.OPT_OUT
+        and bool(contact and report.author)
+        and canonical_address(contact) != canonical_address(report.author)
     )
 
 
@@ -171,7 +209,6 @@ def _event(report: MailReport, token: SignedToken, now: datetime) -> Event | Non
             code=worst.status,
             reason=worst.reason.value,
             source="report",
-            judgement=worst.decision.judgement.value if worst.decision else "",
         )
     if token.kind is TokenKind.OPT_OUT or report.report_class is ReportClass.OPT_OUT:
         return Event(EventKind.OPT_OUT, token.delivery_id, now, source="mailto")
@@ -184,11 +221,16 @@ def _store(
     """Note the message and add its event, inside the caller's transaction; count both in *summary*."""
     report, decision = reading.report, reading.decision
     kind, event = report.report_class.value, decision.event
-    if not reports.record_message(reading.digest, now, kind, decision.place.value, decision.delivery_id):
+    text = "" if decision.place is MailboxFolder.PROCESSED else report.text
+    if not reports.record_message(
+        reading.digest, now, kind, decision.place.value, decision.delivery_id, text
+    ):
         summary.known += 1
         return
     if event and not _is_known_event(event, reports):
         summary.events += events.add([event]).added
+        if decision.evidence:
+            events.judge(event, decision.evidence, decision.alike)
     summary.classes[kind] += 1
     summary.places[decision.place.value] += 1
     log.log(

@@ -51,6 +51,13 @@ def _listing(name: str, files: RemoteListing) -> CheckResult:
             f"{len(odd)} of {len(files)} files have names that are not UTF-8",
             'set encoding = "latin-1" (or "cp1252") for this client',
         )  # fmt: skip
+    if hidden := files.not_understood:
+        shown = "; ".join(line.strip()[:80] for line in hidden[:3])
+        return CheckResult(
+            "directory", name, CheckGrade.WARNING,
+            f"{len(files)} files, and {len(hidden)} lines of the listing that were not understood: {shown}",
+            "files in such lines are not taken; please report this server",
+        )  # fmt: skip
     return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files")
 
 
@@ -84,9 +91,15 @@ def _server_clock(name: str, modified: datetime | None, now: datetime) -> CheckR
     if modified is None:
         return CheckResult(
             "time", name, CheckGrade.WARNING, "the server does not tell when a file was changed",
-            "new files wait for two runs; ask for MDTM or MLSD",
+            "harmless: a file is whole when two looks of ours saw the same",
         )  # fmt: skip
     skew = modified - now
+    hours = round(skew / timedelta(minutes=30)) / 2
+    if hours and abs(skew - timedelta(hours=hours)) <= MAX_CLOCK_SKEW:
+        return CheckResult(
+            "time", name, CheckGrade.GOOD,
+            f"its times are those of a zone {hours:+g} hours off UTC, which harms nothing",
+        )  # fmt: skip
     if abs(skew) > MAX_CLOCK_SKEW:
         return CheckResult(
             "time", name, CheckGrade.WARNING, f"its clock is {skew.total_seconds():+.0f} seconds off ours",

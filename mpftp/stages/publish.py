@@ -151,7 +151,7 @@ def plan_late_optouts(
         settings = clients.get(campaign.client)
         if settings is None or not _takes_late_optouts(campaign, settings, now):
             continue
-        told = editions.told_optouts(campaign.campaign_id, campaign.published)
+        told = editions.reported_optouts(campaign.campaign_id, campaign.published)
         zone = settings.style.zone
         if now.astimezone(zone).date() > told.at.astimezone(zone).date() and told.is_outdated:
             jobs.append(EditionJob(campaign, campaign.published, now, settings, late=True))

@@ -19,6 +19,9 @@ OVERDUE_AFTER = timedelta(hours=2)
 SHOWN_FILES = 6
 """Wrong file names that are shown of one refusal."""
 
+UNDECIDED_AFTER = timedelta(days=1)
+"""How long a message that nobody could place may wait for a person's decision."""
+
 TROUBLE_AGE = timedelta(days=7)
 """For how long what nobody can mend any more, or nobody will, is told as trouble."""
 
@@ -44,7 +47,11 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything that ``read_status`` shows, taken at *now*."""
+    """Everything that ``read_status`` shows, taken at *now*.
+
+    *undecided_messages* of the bounce mailbox wait for a decision (``bounces --review``);
+    *counted_addresses* have bounces that count and are not suppressed yet.
+    """
 
     now: datetime
     state: str
@@ -53,6 +60,8 @@ class Status:
     refusals: tuple[RefusalSummary, ...]
     due: tuple[DueItem, ...]
     trouble: tuple[Trouble, ...]
+    undecided_messages: int = 0
+    counted_addresses: int = 0
 
 
 def read_status(
@@ -76,7 +85,9 @@ def read_status(
     clients = tuple(known.get(name, ClientSummary(name)) for name in names)
     campaigns = tuple(overview.campaigns(client, newest))
     refusals = tuple(overview.refusals(client))
+    undecided, since = overview.undecided_messages()
     trouble = [
+        *_undecided(undecided, since, now),
         *_state_damage(overview if check else None),
         *_alerts(overview),
         *_clients(clients),
@@ -86,7 +97,15 @@ def read_status(
         *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
     ]
     due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
-    return Status(now, state, clients, campaigns, refusals, due, tuple(trouble))
+    counted = overview.counted_addresses()
+    return Status(now, state, clients, campaigns, refusals, due, tuple(trouble), undecided, counted)
+
+
+def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:
+    """Messages of people and servers that nobody looked at for a day."""
+    if since and now - since > UNDECIDED_AFTER:
+        text = f"{count} wait for a decision since {since:%F %R}Z: `mpftp bounces --review`"
+        yield Trouble("undecided", "bounce mailbox", text)
 
 
 def _due(look: CampaignSummary) -> Iterator[DueItem]:

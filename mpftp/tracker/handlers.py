@@ -16,6 +16,7 @@ from mpftp.domain.machines import Network
 from mpftp.domain.tokens import TEST_DELIVERY_BASE, SignedToken, TokenKind
 from mpftp.tracker import pages
 from mpftp.tracker.campaigns import PageSender, StateUnavailableError
+from mpftp.tracker.flood_limit import MAX_EVENTS_AN_HOUR, FloodLimit
 from mpftp.tracker.wsgi import (
     PAGE_HEADERS,
     Environ,
@@ -34,7 +35,11 @@ log = logging.getLogger("mpftp.track")
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """A transparent GIF of one pixel."""
 
-_ROUTE = re.compile(r"/([ocuw])/([0-9A-Fa-f]{20,48})(\.gif)?", re.ASCII)
+_APPENDED = r"(?:[^0-9A-Za-z%&]|%[0-9A-Fa-f]{2}|&(?:gt|lt|amp|quot|nbsp|#\d{2,4});?){0,40}"
+"""What readers' programs take for a part of a link: the marks, blanks and brackets that follow it."""
+
+_ROUTE = re.compile(rf"/([ocuw])/([0-9A-Fa-f]{{20,48}})(\.gif)?{_APPENDED}", re.ASCII)
+_CONFIRMED = re.compile(rb"(?:^|&)confirm=")
 _ONE_CLICK = re.compile(rb"list-unsubscribe\W.{0,200}?one-click", re.IGNORECASE | re.DOTALL)
 
 _WEB_COPY_POLICY = (
@@ -83,6 +88,7 @@ class Tracker:
 
     def __init__(self, parts: TrackerDependencies) -> None:
         self._dependencies = parts
+        self._flood_limit = FloodLimit()
         self._routes = {
             "o": (TokenKind.OPEN, self._pixel),
             "c": (TokenKind.CLICK, self._click),
@@ -135,7 +141,10 @@ class Tracker:
             return self._page("trial", HTTPStatus.OK, sender, environ)
         if environ["REQUEST_METHOD"] != "POST":
             return self._page("ask", HTTPStatus.OK, sender, environ)
-        one_click = _ONE_CLICK.search(read_body(environ)) is not None
+        body = read_body(environ)
+        one_click = _ONE_CLICK.search(body) is not None
+        if not one_click and not _CONFIRMED.search(body):  # no person's button, no mail program's request
+            return self._page("ask", HTTPStatus.OK, sender, environ)
         source = "one-click" if one_click else "link"
         if not self._log_event(EventKind.OPT_OUT, token, environ, source=source):
             return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, sender, environ)
@@ -156,14 +165,19 @@ class Tracker:
     def _log_event(self, kind: EventKind, token: SignedToken, environ: Environ, source: str = "") -> bool:
         """Write the event; ``False`` when the log could not take it, which is the operator's to know.
 
-        What is done with a test message counts nowhere.
+        What is done with a test message counts nowhere, nor does what comes too often.
         """
         if token.delivery_id >= TEST_DELIVERY_BASE:
+            return True
+        at = self._dependencies.clock()
+        if (count := self._flood_limit.count(token.delivery_id, kind, at)) > MAX_EVENTS_AN_HOUR:
+            if count == MAX_EVENTS_AN_HOUR + 1:
+                log.warning("no more %ss of delivery %d are logged in this hour", kind, token.delivery_id)
             return True
         event = Event(
             kind,
             token.delivery_id,
-            self._dependencies.clock(),
+            at,
             token.link,
             ip=remote_address(environ, self._dependencies.proxies),
             agent=request_header(environ, "User-Agent"),

@@ -99,7 +99,8 @@ def render_page(which: str, language: str, sender: str) -> bytes:
     of_sender = _from_text(f"<strong>{escape(sender)}</strong>" if sender else "", language)
     parts = [f"<p>{escape(page.text).format(of=of_sender)}</p>"]
     if page.button:
-        parts.append(f'<form method="post"><button type="submit">{escape(page.button)}</button></form>')
+        button = f'<button type="submit" name="confirm" value="yes">{escape(page.button)}</button>'
+        parts.append(f'<form method="post">{button}</form>')
     if page.note:
         parts.append(f'<p class="note">{escape(page.note)}</p>')
     document = _template().substitute(

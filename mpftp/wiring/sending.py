@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mpftp.adapters.store.judgements import Repetition
 from mpftp.domain.sending.rate_limit import RateLimiter, parse_rate
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.errors import ConfigError, MpftpError
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 def build_retry_policy(config: Config) -> RetryPolicy:
     """What answers that settle nothing come to."""
     return RetryPolicy(timedelta(hours=config.smtp.retry_for_hours), resend=config.on_doubt == "resend")
+
+
+def build_repetition(config: Config) -> Repetition:
+    """After how many bounces that may pass an address is suppressed."""
+    bounces = config.bounces
+    return Repetition(bounces.repeated_bounces, timedelta(days=bounces.repeated_bounces_days))
 
 
 def build_send_policy(client: ClientTable) -> SendPolicy:
@@ -114,9 +121,10 @@ def make_transport_openers(config: Config) -> Mapping[str, Callable[[], Transpor
 
 def _smtp(config: Config) -> Transport:
     from mpftp.adapters.smtp import SmtpTransport
+    from mpftp.adapters.store.outbox import StatePermits
 
     relays = [build_relay(table) for table in config.smtp.relays or [config.smtp]]
-    return SmtpTransport(relays, config.smtp.connections)
+    return SmtpTransport(relays, config.smtp.connections, permits=StatePermits(config.state))
 
 
 def build_relay(table: RelayTable) -> Relay:
@@ -170,4 +178,11 @@ def build_notice_recipient(config: Config, name: str) -> NoticeRecipient:
     from mpftp.domain.results.notices import NoticeRecipient
 
     client = config.clients[name]
-    return NoticeRecipient(client.notify, config.bounces.address, client.language, client.zone)
+    return NoticeRecipient(
+        client.notify,
+        config.bounces.address,
+        client.language,
+        client.zone,
+        config.support.to_domain(),
+        client.display_name,
+    )

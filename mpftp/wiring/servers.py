@@ -164,8 +164,10 @@ def build_collect_settings(config: Config, name: str) -> CollectSettings:
         error_file=client.error_file,
         receipt_file=client.receipt_file,
         results_after_days=client.results_after_days,
+        schedule_max_past=timedelta(days=client.schedule_max_past_days),
         after_collect=client.after_collect,
         keep_days=client.keep_days,
+        support=config.support.to_domain(),
     )
 
 

@@ -103,11 +103,11 @@ def test_the_manual_of_the_files_names_every_field_and_file():
 
 
 def test_every_page_that_a_text_names_is_there_and_installed():
-    texts = [README, *(path.read_text("utf-8") for path in (ROOT / "man").glob("mpftp*.[15]"))]
+    texts = [README, *(path.read_text("utf-8") for path in (ROOT / "man").glob("mpftp*.[157]"))]
     found = [re.findall(r"BR (mpftp\S*) \((\d)\)", text.replace(r"\-", "-")) for text in texts]
     named = {f"{name}.{section}" for pairs in found for name, section in pairs}
     assert named <= {path.name for path in (ROOT / "man").iterdir()}
-    assert set(GENERATOR.PAGES) == {path.name for path in (ROOT / "man").glob("*.[15]")}
+    assert set(GENERATOR.PAGES) == {path.name for path in (ROOT / "man").glob("*.[157]")}
 
 
 def test_every_setting_says_what_it_is_for():

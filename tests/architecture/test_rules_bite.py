@@ -20,6 +20,7 @@ def load(name):
 
 
 FLOORS, MEASURE, CONFTEST = load("test_floors"), load("test_measure"), load("conftest")
+NAMES = load("test_names")
 
 
 def broken(tmp_path, monkeypatch, place, text):
@@ -49,6 +50,11 @@ def broken(tmp_path, monkeypatch, place, text):
         (FLOORS.test_each_library_has_one_importer, "mpftp/stages/a.py", "import sqlite3"),
         (FLOORS.test_each_library_has_one_importer, "mpftp/cli/b.py", "from pydantic import BaseModel"),
         (FLOORS.test_the_domain_is_pure, "mpftp/domain/a.py", "import os.path"),
+        (NAMES.test_public_names_are_in_the_words_of_the_field, "mpftp/a.py", "class MailGalley: pass"),
+        (NAMES.test_public_names_are_in_the_words_of_the_field, "mpftp/a.py", "class A:\n    told_by: str"),
+        (NAMES.test_public_names_are_in_the_words_of_the_field, "mpftp/a/depot.py", ""),
+        (NAMES.test_docstrings_cite_only_pages_that_are_there, "mpftp/a.py", '"""See nowhere.md."""'),
+        (NAMES.test_docstrings_cite_only_pages_that_are_there, "mpftp/a.py", '"""See mpftp-none(7)."""'),
         (MEASURE.test_no_module_is_long, "mpftp/a.py", "\n" * 401),
         (MEASURE.test_no_function_is_long, "mpftp/a.py", "def f():\n" + "    x = 1\n" * 60),
         (MEASURE.test_every_public_thing_says_what_it_means, "mpftp/a.py", '"""A."""\ndef f():\n    pass'),
@@ -62,6 +68,17 @@ def broken(tmp_path, monkeypatch, place, text):
 def test_a_module_that_breaks_the_rule_is_found(tmp_path, monkeypatch, check, place, text):
     with pytest.raises(AssertionError):
         check(broken(tmp_path, monkeypatch, place, text))
+
+
+@pytest.mark.parametrize("text", ["class Found: pass", "def find(): pass", "FOUND = 1", "FOUND: int = 1"])
+def test_a_name_that_is_defined_twice_is_found(tmp_path, monkeypatch, text):
+    monkeypatch.setattr(CONFTEST, "ROOT", tmp_path)
+    paths = [tmp_path / "mpftp" / name for name in ("a.py", "b.py")]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    with pytest.raises(AssertionError):
+        NAMES.test_no_name_is_defined_twice([CONFTEST.read_module(path) for path in paths])
 
 
 @pytest.mark.parametrize(

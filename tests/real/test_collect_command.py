@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ftplib
+import io
 import re
 import socket
 import sqlite3
@@ -10,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,6 +150,67 @@ def test_a_slow_upload_is_not_taken_while_it_runs(ftp_server, run):
         run({"acme": table(server, settle_seconds=2)})
     with closing(sqlite3.connect(run.state)) as connection:
         assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (42,)
+
+
+class Stalling(io.BytesIO):
+    """A file that gives its first half, and the rest when it may."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.half, self.begun, self.may_go_on = len(data) // 2, threading.Event(), threading.Event()
+
+    def read(self, size=-1):
+        if self.tell() < self.half:
+            return super().read(self.half)
+        self.begun.set()
+        self.may_go_on.wait(60)
+        return super().read(size)
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC+3", "UTC+0:03", "UTC-3"], ids=["3 h behind", "3 min behind", "3 h ahead"]
+)
+@pytest.mark.parametrize("kind", ["vsftpd", "pure-ftpd"])
+def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch, kind, zone):
+    """The server's clock is off, so that the half file looks old: only looks of ours tell."""
+    monkeypatch.setenv("TZ", zone)
+    extra = {"use_localtime": "YES", "lock_upload_files": "NO"} if kind == "vsftpd" else {}
+    server = ftp_server(kind, **extra)
+    monkeypatch.delenv("TZ")
+    lay(server)
+    (server.folder / "Promo_MAIL_20260301").unlink()
+    people = b"".join(b"contato%d@exemplo.com.br;N\r\n" % number for number in range(1000))
+    data = Stalling(b"email;nome\r\n" + people)
+    with ftplib.FTP() as client:
+        client.connect(server.host, server.port)
+        client.login(server.user, server.password)
+        client.cwd("in")
+        upload = threading.Thread(target=client.storbinary, args=("STOR Promo_MAIL_20260301", data))
+        upload.start()
+        assert data.begun.wait(20)
+        runs = {"acme": table(server, settle_seconds=4000)}
+        assert run(runs).returncode == 0  # no time for a second look: the run is shorter
+        data.may_go_on.set()
+        upload.join(20)
+    assert campaigns(run) == []
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    run(runs, "--now", later)
+    assert campaigns(run) == []  # it changed since
+    run(runs, "--now", (datetime.now(UTC) + timedelta(hours=3)).isoformat())
+    with closing(sqlite3.connect(run.state)) as connection:
+        assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (1000,)
+
+
+def test_old_triplets_cost_no_commands(ftp_server, run):
+    """A server without MLSD, whose times would cost one question a file."""
+    server = ftp_server("vsftpd")
+    for number in range(100):
+        lay(server, f"Promo{number}")
+    assert run({"acme": table(server)}).returncode == 0
+    log = server.root.parent / "commands"
+    before = len(re.findall("FTP command: Client", log.read_text()))
+    assert run({"acme": table(server)}).returncode == 0
+    assert len(re.findall("FTP command: Client", log.read_text())) - before <= 15
 
 
 def test_dry_run_tells_what_and_why(ftp_server, run):

@@ -186,6 +186,7 @@ SERVERS = {
     "no SIZE, DOS listings": ("pyftpdlib", {"without": ("SIZE", "MLSD", "MLST"), "dos": True}),
     "nothing is replaced": ("proftpd", {"AllowOverwrite": "off"}),
     "pure-ftpd": ("pure-ftpd", {}),
+    "stores beside what is there": ("pure-ftpd", {"flags": ["-r"]}),
 }
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.domain.deliverability.checks import CheckGrade
-from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.endpoint import RemoteFile, RemoteListing
 from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
+from mpftp.stages import doctor
 from mpftp.stages.doctor import (
     check_client,
     check_disk,
@@ -71,7 +72,7 @@ def test_advice_is_a_warning_and_no_failure(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("modified", "said"), [(NOW + timedelta(hours=3), "+10800 seconds off"), (None, "not tell")]
+    ("modified", "said"), [(NOW + timedelta(minutes=10), "+600 seconds off"), (None, "not tell")]
 )
 def test_a_clock_that_is_off_or_hidden(tmp_path, modified, said):
     check = next(check for check in client(At(tmp_path, modified)) if check.topic == "time")
@@ -173,3 +174,17 @@ def test_the_state_file(tmp_path):
 def test_the_disk(tmp_path):
     assert check_disk(tmp_path / "not/yet", lambda path: 5 * 10**9).detail == "5.0 GB free"
     assert check_disk(tmp_path, lambda path: 10**6).grade is CheckGrade.BAD
+
+
+@pytest.mark.parametrize(("hours", "said"), [(-3, "-3 hours"), (3, "+3 hours"), (5.5, "+5.5 hours")])
+def test_a_server_with_local_times_is_no_trouble(tmp_path, hours, said):
+    check = doctor._server_clock("acme", NOW + timedelta(hours=hours, seconds=20), NOW)
+    assert check.grade is CheckGrade.GOOD
+    assert said in check.detail
+
+
+def test_lines_that_were_not_understood_are_told():
+    listing = RemoteListing([], ("?rw- 9 Promo_MAIL_20260301",))
+    check = doctor._listing("acme", listing)
+    assert check.grade is CheckGrade.WARNING
+    assert "?rw- 9 Promo_MAIL_20260301" in check.detail

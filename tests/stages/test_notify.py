@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import email
 import json
+from dataclasses import replace
 from datetime import timedelta
 from email.policy import default
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from mpftp.adapters.store.intake import Intake
 from mpftp.adapters.store.notices import NoticeStore
 from mpftp.domain.clock import from_ms
 from mpftp.domain.results.notices import NoticeRecipient
+from mpftp.domain.results.wording import Support
 from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import TransportUnavailableError
 from mpftp.stages.notify import notify
@@ -58,14 +61,82 @@ def test_accepted_and_finished_are_told_once(tell):
     assert tell(post) == []
     assert post.subjects == ["Promo 20260301: aceito", "Promo 20260301: envio concluído"]
     assert (
-        "2 contatos de 2 linhas, em 1 lote(s). O primeiro sai em 01/03/2026 09:00."
-        in post.letters[0].get_content()
+        "O envio Promo de 01/03/2026 foi aceito: 2 contatos de 2 linhas, em 1 lote."
+        " O primeiro sai em 01/03/2026 09:00 (America/Sao_Paulo)." in post.letters[0].get_content()
     )
     assert "2 mensagens enviadas, 0 recusadas." in post.letters[1].get_content()
     assert post.letters[0]["To"] == "ana@cliente.example"
     assert post.letters[0]["Auto-Submitted"] == "auto-generated"
     tell(post)
     assert len(post.letters) == 2
+
+
+def test_whom_the_list_holds_back_is_counted_as_the_receipt_does(tell):
+    tell.promo.stop("active")
+    tell.promo.change("bia@example.com", state="suppressed", code="opt-out")
+    tell.promo.change("ana@example.com", state="pending", settled_at=None)
+    post = Post()
+    tell(post)
+    text = post.letters[0].get_content()
+    assert "foi aceito: 1 contato de 2 linhas" in text
+    assert "1 contato não receberá a mensagem" in text
+    receipt = Intake(tell.db, "acme").load_receipt(tell.promo.campaign)
+    assert (receipt.accepted, receipt.suppressed) == (1, 1)
+    assert [contacts for _, contacts in receipt.fragments] == [1]
+
+
+def test_a_cancelled_campaign_is_told_as_cancelled_with_its_reason(tell):
+    tell.promo.stop("cancelled")
+    tell.promo.change("bia@example.com", state="cancelled")
+    with tell.db.transaction():
+        tell.db.execute("UPDATE campaign SET state_reason = 'pedido do cliente'")
+    post = Post()
+    tell(post)
+    assert post.subjects == ["Promo 20260301: aceito", "Promo 20260301: envio cancelado"]
+    assert "foi cancelado em 01/03/2026 09:00 (America/Sao_Paulo) (pedido do cliente)" in (
+        post.letters[1].get_content()
+    )
+    assert "1 mensagem enviada, 0 recusadas, 1 não enviada." in post.letters[1].get_content()
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("failures: 200 of 200 messages were refused", "muitas mensagens foram recusadas"),
+        ("relay: 20 alike", "o servidor de envio está com problemas"),
+        ("paused by the operator", "pelo operador"),
+        ("aguardando nova arte", "aguardando nova arte"),
+    ],
+)
+def test_a_pause_is_told_once_with_its_reason_and_the_next_one_anew(tell, reason, told):
+    at = from_ms(tell.db.value("SELECT accepted_at FROM campaign"))
+    post = Post()
+    for _ in range(2):
+        tell.promo.stop("paused", at)
+        with tell.db.transaction():
+            tell.db.execute("UPDATE campaign SET state_reason = ?", (reason,))
+        tell(post)
+        tell(post)
+        tell.promo.stop("active")
+    assert post.subjects == ["Promo 20260301: aceito", *["Promo 20260301: envio interrompido"] * 2]
+    assert f"({told})" in post.letters[1].get_content()
+
+
+def test_letters_come_from_support_or_say_that_nobody_wrote_them(tell):
+    post = Post()
+    tell(post)
+    assert str(post.letters[0]["From"]) == '"mpftp (mensagem automática)" <bounces@mail.example>'
+    assert post.letters[0]["Reply-To"] is None
+    helped = Post()
+    support = Support("Suporte Loja", "suporte@mail.example", "https://mail.example/ajuda")
+    with tell.db.transaction():
+        tell.db.execute("DELETE FROM notice")
+    tell(helped, acme=replace(ANA, support=support, client_name="Loja"))
+    letter = helped.letters[0]
+    assert letter["From"] == letter["Reply-To"] == "Suporte Loja <suporte@mail.example>"
+    lines = letter.get_content().splitlines()
+    assert lines[-1] == "Dúvidas: Suporte Loja <suporte@mail.example> https://mail.example/ajuda"
+    assert "Cliente Loja, pasta , assunto “Sobre Promo”." in lines
 
 
 def test_results_are_told_with_their_counts(tell):
@@ -96,7 +167,7 @@ def test_a_refusal_is_told_with_its_problems(tell):
     tell(post)
     text = next(letter.get_content() for letter in post.letters if "recusado" in letter["Subject"])
     assert text.count("Ruim_MAIL_20260301:2:1: ") == 20
-    assert "e mais 6 problema(s)" in text
+    assert "e mais 6 problemas" in text
     assert "Ruim_ERRO_20260301" in text
 
 

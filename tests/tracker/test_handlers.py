@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +13,12 @@ from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import parse_networks
 from mpftp.domain.tokens import TEST_DELIVERY_BASE, Signer, TokenKind
+from mpftp.tracker import build_tracker
+from mpftp.tracker.flood_limit import MAX_EVENTS_AN_HOUR, FloodLimit
 from mpftp.tracker.wsgi import read_body, remote_address
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+CONFIRM = b"confirm=yes"
 IP = "203.0.113.9"
 
 
@@ -47,10 +51,62 @@ def test_the_opt_out_page_asks_and_only_the_button_does_it(house):
     assert "Loja &amp; Cia" in page.text
     assert "Sim, quero cancelar" in page.text
     assert not house.events()
-    done = house.ask(path, "POST")
+    done = house.ask(path, "POST", CONFIRM)
     assert done.status == 200
     assert "Cancelamento confirmado" in done.text
     assert [(event.kind, event.source) for event in house.events()] == [("opt-out", "link")]
+
+
+def test_an_opt_out_needs_the_button_or_a_mail_programs_word(house):
+    path = house.path(TokenKind.OPT_OUT)
+    page = house.ask(path).text
+    for body in (b"", b"x=1", b"unconfirm=yes"):
+        assert house.ask(path, "POST", body).text == page
+    assert house.events() == []
+    assert 'name="confirm"' in page
+
+
+@pytest.mark.parametrize(
+    "appended",
+    [".", ")", ">", "/", ",", " ", "%20", "%3E", ").", "&gt;", '">', "\u00e2\u0080\u009d", ">\r\n"],
+)
+def test_a_link_that_a_readers_program_lengthened_still_works(house, appended):
+    answer = house.ask(house.path(TokenKind.CLICK, link=1) + appended)
+    assert (answer.status, answer.headers["Location"]) == (302, "https://loja.example/oferta?a=1")
+    assert "Sim, quero cancelar" in house.ask(house.path(TokenKind.OPT_OUT) + appended).text
+    assert house.ask(house.path(TokenKind.WEB) + appended).status == 200
+    assert not_found(house.ask(house.path(TokenKind.CLICK, link=1) + appended + "b0"))
+
+
+def test_what_floods_in_is_answered_and_no_longer_logged(house, caplog):
+    now = NOW
+
+    def ask_often(kind, times):
+        for _ in range(times):
+            assert house.ask(house.path(kind, link=int(kind is TokenKind.CLICK))).status in (200, 302)
+
+    app = house.app = build_tracker(house.config, lambda: now)
+    ask_often(TokenKind.OPEN, MAX_EVENTS_AN_HOUR + 200)
+    ask_often(TokenKind.CLICK, 3)
+    assert Counter(event.kind for event in house.events()) == {"open": MAX_EVENTS_AN_HOUR, "click": 3}
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        f"no more opens of delivery {house.deliveries['ana']} are logged in this hour"
+    ]
+    now += timedelta(hours=1)
+    ask_often(TokenKind.OPEN, 1)
+    assert house.app is app
+    assert Counter(event.kind for event in house.events())["open"] == MAX_EVENTS_AN_HOUR + 1
+
+
+def test_counting_floods_takes_a_bounded_part_of_memory(monkeypatch):
+    monkeypatch.setattr("mpftp.tracker.flood_limit.MAX_COUNTED", 100)
+    limit = FloodLimit()
+    for _ in range(50):
+        limit.count(1, EventKind.OPEN, NOW)
+    for number in range(2, 1000):
+        limit.count(number, EventKind.OPEN, NOW)
+    assert limit.count(1, EventKind.OPEN, NOW) == 51
+    assert len(limit._counts) <= 100
 
 
 def test_a_reader_knows_the_sender_by_the_name_in_the_message(house):

@@ -60,7 +60,7 @@ def test_when_nothing_can_be_read_the_reader_is_told_at_once_and_the_events_are_
     assert timed(house, house.path(TokenKind.OPEN)).status == 200
     assert timed(house, house.path(TokenKind.WEB)).status == 503
     assert "deste remetente" in timed(house, house.path(TokenKind.OPT_OUT)).text
-    assert timed(house, house.path(TokenKind.OPT_OUT), "POST").status == 200
+    assert timed(house, house.path(TokenKind.OPT_OUT), "POST", b"confirm=yes").status == 200
     assert kinds(house) == ["click", "open", "opt-out"]
     greedy.close()
 
@@ -109,7 +109,7 @@ def test_links_of_a_campaign_that_was_removed_say_so_and_its_opt_out_still_works
     assert click.status == 410
     assert "não está mais disponível" in click.text
     assert house.ask(house.path(TokenKind.WEB)).status == 410
-    assert house.ask(house.path(TokenKind.OPT_OUT), "POST").status == 200
+    assert house.ask(house.path(TokenKind.OPT_OUT), "POST", b"confirm=yes").status == 200
     assert kinds(house) == ["click", "opt-out"]
 
 
@@ -137,7 +137,7 @@ def test_when_the_log_cannot_be_written_readers_go_on_and_an_opt_out_is_not_prom
     assert answer.status == 503
     assert "Tente novamente" in answer.text
     (house.config.spool_dir / "events").unlink()
-    assert house.ask(house.path(TokenKind.OPT_OUT), "POST").status == 200
+    assert house.ask(house.path(TokenKind.OPT_OUT), "POST", b"confirm=yes").status == 200
     assert kinds(house) == ["opt-out"]
 
 

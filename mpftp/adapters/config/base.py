@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from mpftp.domain.machines import parse_networks
+from mpftp.domain.results.wording import Support
 from mpftp.domain.sending.rate_limit import parse_rate
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -137,3 +138,17 @@ class LoginTable(ConfigTable):
             return (path.read_text("utf-8").splitlines() or [""])[0]
         except (OSError, UnicodeDecodeError) as error:
             raise LookupError(f"the password file {path} cannot be read") from error
+
+
+class SupportTable(ConfigTable):
+    """Whom clients and readers may ask: shown in letters, answers and pages."""
+
+    name: str = Field("", description="The operator's name.")
+    address: str = Field(
+        "", pattern=r"^([^@\s]+@[^@\s]+)?$", description="E-mail address; answers to letters go there."
+    )
+    url: str = Field("", pattern=r"^(https?://\S+)?$", description="Page for questions.")
+
+    def to_domain(self) -> Support:
+        """The support as the domain knows it."""
+        return Support(self.name, self.address, self.url)

@@ -27,6 +27,7 @@ from mpftp.adapters.config.base import (
     Name,
     NetworkText,
     Rate,
+    SupportTable,
     ZoneName,
 )
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
@@ -79,9 +80,7 @@ class ClientTable(LoginTable):
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
-    situation_file: bool = Field(
-        False, description="Publish NAME_SITUACAO_DATE too: what became of each line of MAIL."
-    )
+    situation_file: bool = Field(False, description="Publish NAME_SITUACAO_DATE, MAIL line by line.")
     settle_seconds: int = Field(
         60, ge=0, description="A file is whole when two looks of ours, so far apart, saw the same; 0: one."
     )
@@ -97,8 +96,16 @@ class ClientTable(LoginTable):
         le=1,
         description="Refuse the triplet when more than this share of contacts is invalid.",
     )
+    schedule_max_past_days: float = Field(
+        2,
+        ge=0,
+        description="A campaign whose datahora_envio is longer ago is held until `mpftp campaign resume`.",
+    )
     stop_at_failure_rate: float = Field(
-        0.2, gt=0, le=1, description="Pause a campaign that fails more often (after 200 messages)."
+        0.2,
+        gt=0,
+        le=1,
+        description="Pause a campaign that fails more often (from 20 answers and 5 refusals on).",
     )
     after_collect: str = Field(
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
@@ -258,24 +265,20 @@ class BouncesTable(LoginTable):
 
     address: str = Field(
         "bounces@localhost",
-        pattern=r"^[^@\s+]+@[^@\s]+$",
-        description="Envelope sender; each message adds its token: bounces+TOKEN@...",
+        pattern=r"^[^@\s+]{1,29}@[^@\s]+$",
+        description="Envelope sender, without +TOKEN.",
     )
     maildir: FilePath | None = Field(None, description="Maildir that `mpftp bounces` reads.")
     mbox: FilePath | None = Field(None, description="mbox file that `mpftp bounces` empties.")
     imap: str | None = Field(
-        None,
-        pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$",
-        description="IMAP mailbox, imaps://HOST/FOLDER; imap:// demands STARTTLS.",
+        None, pattern=r"^imaps?://[^\s/?#]+(/[^\s?#]*)?$", description="IMAP mailbox, imaps://HOST/FOLDER."
     )
-    imap_tls: Literal["required", "none"] = Field(
-        "required", description='"none" lets the login of imap:// go in the clear: only on loopback.'
-    )
+    imap_tls: Literal["required", "none"] = Field("required", description='"none": only on loopback.')
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
     timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the IMAP server.")
-    keep_days: int = Field(
-        90, ge=1, description="Days for which messages that were counted stay in the Maildir's Taken."
-    )
+    keep_days: int = Field(90, ge=1, description="Days for which counted messages stay in Taken.")
+    repeated_bounces: int = Field(3, ge=2, description="Campaigns whose bounces suppress an address.")
+    repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
 
 
 class ProfileTable(ConfigTable):
@@ -303,9 +306,7 @@ class ProfileTable(ConfigTable):
     )
     result_delimiter: Delimiter = Field(";", description="Of the result files.")
     result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
-    returned_includes_unsent: bool = Field(
-        True, description="RETORNADO names those to whom nothing went, too, as não enviado."
-    )
+    returned_includes_unsent: bool = Field(True, description="RETORNADO has those to whom nothing went.")
     count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
     infer_opens: bool = Field(False, description="Add an open for a click without one.")
 
@@ -357,6 +358,7 @@ class Config(ConfigTable):
     )
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
+    support: SupportTable = SupportTable()
     smtp: SmtpTable = SmtpTable()
     throttle: dict[str, Rate] = Field(
         default_factory=dict, description='Domain = "20/s", "100/min" or "5000/h"; "*" bounds all together.'

@@ -12,7 +12,7 @@ DIALLING = "data"
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class CommandSituation:
     """Where a visit was when it failed: the last command's *verb* (``""`` for the greeting), and how."""
 
     verb: str = ""
@@ -104,7 +104,7 @@ ADVICE = (
 )  # fmt: skip
 
 
-def find_advice(situation: Situation, reply: str) -> Advice | None:
+def find_advice(situation: CommandSituation, reply: str) -> Advice | None:
     """What *reply* (code and text) means in *situation*; ``None`` where the table is silent."""
     code, text = reply[:3], reply[3:].replace("\n", " ")
     for row in ADVICE:

@@ -8,13 +8,13 @@ import socket
 import ssl
 import time
 
-from mpftp.adapters.ftp.advice import Situation
+from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import dial
 
 REPLY_BYTES = 64 * 1024  # one reply, banner included
 LINE_BYTES = 8192
-QUIT_SECONDS = 5.0
+FTP_QUIT_SECONDS = 5.0
 TRANSFERS = {"RETR", "STOR", "LIST", "MLSD", "ABOR"}
 
 
@@ -59,10 +59,10 @@ class ControlConnection(ftplib.FTP_TLS):
             raise TimeoutError("the visit's time is over")
         return left
 
-    def situation(self) -> Situation:
+    def situation(self) -> CommandSituation:
         """Where the visit is, for whoever has to say why it failed."""
         settings = self.settings
-        return Situation(self.verb, settings.passive, settings.security != "plain", self.secured)
+        return CommandSituation(self.verb, settings.passive, settings.security != "plain", self.secured)
 
     def open(self) -> None:
         """Connect, protect the line, log in."""
@@ -223,7 +223,7 @@ class ControlConnection(ftplib.FTP_TLS):
 
     def quit(self) -> str:
         """Say goodbye, briefly: nothing hangs on the answer."""
-        self._ends = min(self._ends, time.monotonic() + QUIT_SECONDS)
+        self._ends = min(self._ends, time.monotonic() + FTP_QUIT_SECONDS)
         try:
             return self.voidcmd("QUIT")
         finally:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import ftputil
 
-from mpftp.adapters.ftp.advice import Situation
+from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.control import FtpProtocolError, SshServerError
 from mpftp.adapters.ftp.error_mapping import map_errors
 from mpftp.adapters.ftp.listing import parse_list, parse_mlsd, parse_mlsd_time
@@ -92,8 +92,8 @@ class FtpEndpoint:
             self._session.close()
         self._session = self._host = None
 
-    def _situation(self) -> Situation:
-        return self._session.situation() if self._session else Situation()
+    def _situation(self) -> CommandSituation:
+        return self._session.situation() if self._session else CommandSituation()
 
     def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import ftplib
 import re
 import socket
@@ -12,9 +11,9 @@ from contextlib import contextmanager
 
 from ftputil.error import FTPError, PermanentError
 
-from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, Situation, find_advice
+from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, CommandSituation, find_advice
 from mpftp.adapters.ftp.control import FtpProtocolError, SshServerError
-from mpftp.domain.endpoint import EndpointUnreachableError
+from mpftp.domain.endpoint import ROUTE_ERRNOS, EndpointUnreachableError
 from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, Exit, MpftpError
 
 CERTIFICATE_HINT = (
@@ -22,12 +21,15 @@ CERTIFICATE_HINT = (
     ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
 )
 HOST_ERRORS = (socket.gaierror, ConnectionRefusedError)
-ROUTE_ERRNOS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
 @contextmanager
 def map_errors(
-    server: str, what: str, situation: Callable[[], Situation] = Situation, *, connecting: bool = False
+    server: str,
+    what: str,
+    situation: Callable[[], CommandSituation] = CommandSituation,
+    *,
+    connecting: bool = False,
 ) -> Iterator[None]:
     """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ...".
 
@@ -47,7 +49,7 @@ def map_errors(
         raise found from error
 
 
-def map_error(error: Exception, start: str, situation: Situation) -> MpftpError:
+def map_error(error: Exception, start: str, situation: CommandSituation) -> MpftpError:
     """*error* as ours. The server's own words are shortened and freed from control characters."""
     if isinstance(error, FTPError) and isinstance(error.__cause__, Exception):
         return map_error(error.__cause__, start, situation)
@@ -69,7 +71,7 @@ def map_error(error: Exception, start: str, situation: Situation) -> MpftpError:
     return EndpointUnavailableError(words, hint="the next run tries again")
 
 
-def _refusal(error: Exception, words: str, situation: Situation) -> MpftpError:
+def _refusal(error: Exception, words: str, situation: CommandSituation) -> MpftpError:
     """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
     advice = find_advice(situation, str(error))
     transient = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)

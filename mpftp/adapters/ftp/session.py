@@ -14,7 +14,7 @@ from contextlib import closing
 from typing import TypeVar, cast
 
 from mpftp.adapters.ftp.advice import DIALLING
-from mpftp.adapters.ftp.control import LINE_BYTES, QUIT_SECONDS, ControlConnection, FtpProtocolError
+from mpftp.adapters.ftp.control import FTP_QUIT_SECONDS, LINE_BYTES, ControlConnection, FtpProtocolError
 from mpftp.adapters.ftp.sockets import dial, listen_beside, send_all
 
 LISTING_BYTES = 16 * 1024 * 1024
@@ -170,7 +170,7 @@ class FtpSession(ControlConnection):
     def _close_notify(self, conn: socket.socket) -> None:
         """End TLS as RFC 4217 asks; servers that just close do no harm, for sizes are compared."""
         if isinstance(conn, ssl.SSLSocket):
-            conn.settimeout(self.seconds_left(QUIT_SECONDS))
+            conn.settimeout(self.seconds_left(FTP_QUIT_SECONDS))
             try:
                 conn.unwrap()
             except (ssl.SSLError, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
-from mpftp.errors import MpftpError, TryLaterError, UsageError
+from mpftp.errors import ConfigError, MpftpError, TryLaterError, UsageError
 
 FETCH_PART = f"BODY.PEEK[]<0.{MAX_MESSAGE_BYTES}>"
 
@@ -49,7 +50,8 @@ def parse_imap_url(
 ) -> ImapServer:
     """The server that *url* names (``imaps://[USER@]HOST[:PORT][/FOLDER]``); INBOX is the default folder.
 
-    Raises ``UsageError`` for a URL that is none, or that holds a password.
+    Raises ``UsageError`` for a URL that is none, or that holds a password; ``ConfigError`` where a login
+    would cross a network in the clear.
     """
     parts = urlsplit(url)
     try:
@@ -64,7 +66,16 @@ def parse_imap_url(
     folder = unquote(parts.path.strip("/")) or "INBOX"
     login = unquote(parts.username or "") or user
     implicit = parts.scheme == "imaps"
+    if not (tls or implicit or _is_loopback(parts.hostname)):
+        raise ConfigError(
+            f"{parts.hostname}: the login would go in the clear",
+            hint='imap_tls = "none" is for a server on loopback; write imaps:// or leave imap_tls out',
+        )
     return ImapServer(parts.hostname, port, folder, login, password, implicit, tls, ca_file, timeout)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or bool(re.fullmatch(r"127(?:\.\d{1,3}){3}", host))
 
 
 class ImapMailbox:
@@ -132,6 +143,11 @@ class ImapMailbox:
             if not server.implicit and server.tls:
                 client.starttls(context)
             client.login(server.user, server.password)
+            if not client.folder_exists(server.folder):
+                raise ConfigError(
+                    f"{server.name}: there is no folder {server.folder!r}",
+                    hint="name one that exists behind the server in `imap` of [bounces]",
+                )
             client.select_folder(server.folder)
         return self._client
 

@@ -15,7 +15,7 @@ from mpftp.adapters.smtp.handshake import connect, make_tls_context
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
 from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
-from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, SendPermits, Verdict
 from mpftp.errors import MpftpError
 
 MAX_BROKEN_CONNECTIONS = 3  # connections that break under one message before it is put off
@@ -39,6 +39,7 @@ class ConnectionPool:
         relays: tuple[Relay, ...],
         slots: Sequence[int],
         journal: Journal,
+        permits: SendPermits,
         on_outcome: Callable[[Outcome], None],
         on_failure: Callable[[bool, str], None],
         log: Callable[[int, str], None],
@@ -50,6 +51,8 @@ class ConnectionPool:
         self._healths = [RelayHealth(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
+        self._permits = permits
+        self._halted: set[int] = set()
         self._on_outcome, self._on_failure, self._log = on_outcome, on_failure, log
         self._retry_queue: deque[MailTransaction] = deque()
         self._connections: dict[SmtpConnection, RelayHealth] = {}
@@ -100,6 +103,9 @@ class ConnectionPool:
     def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
         """Return the next message for *connection*; without one it counts as idle."""
         while transaction := self._retry_queue.popleft() if self._retry_queue else self.queue.pop():
+            if self._is_halted(transaction.campaign_id):
+                self._settle(transaction, Verdict.UNSENT)
+                continue
             if refusal := _refusal_before_sending(transaction.outgoing, connection):
                 self._settle(transaction, Verdict.REFUSED, *refusal)
                 continue
@@ -113,12 +119,27 @@ class ConnectionPool:
         self._on_outcome(Outcome(delivery_id, Verdict.DEFERRED, "", reason))
 
     def before_data(self, transaction: MailTransaction) -> None:
-        """Journal the hand-over; when that fails, nothing more can be sent."""
+        """Journal the hand-over; when that fails, nothing more can be sent.
+
+        The text of a campaign that was stopped meanwhile is withheld: the server waits for it, so that
+        only the end of the connection can.
+        """
         try:
+            if not self._permits.may_send(transaction.campaign_id):
+                self._halted.add(transaction.campaign_id)
+                for delivery_id in self.queue.drain(transaction.campaign_id):
+                    self._on_outcome(Outcome(delivery_id, Verdict.UNSENT))
+                raise SmtpConnectionError(f"campaign {transaction.campaign_id} was stopped", withheld=True)
             self._journal.begin(transaction.outgoing.delivery_id)
         except MpftpError as error:
             self._fail(False, error.message)
             raise SmtpConnectionError(error.message) from error
+
+    def _is_halted(self, campaign_id: int) -> bool:
+        """Whether a campaign that was found stopped still is: it may go on in the same run."""
+        if campaign_id in self._halted and self._permits.may_send(campaign_id):
+            self._halted.discard(campaign_id)
+        return campaign_id in self._halted
 
     def on_reply(
         self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
@@ -182,14 +203,18 @@ class ConnectionPool:
             self._settle(partly_sent, Verdict.DEFERRED, "", str(error))
         innocent = partly_sent or in_doubt or error.permanent or error.slow_down or error.accepted
         for transaction in unsent:
-            self._requeue(transaction, blamed=not innocent)
+            if error.withheld:
+                self._settle(transaction, Verdict.UNSENT)
+            else:
+                self._requeue(transaction, blamed=not innocent)
         if health is None:
             return
         health.connections -= 1
         health.pipelining = health.pipelining and not error.out_of_order
+        troubled = error.permanent or error.slow_down or unsent or partly_sent or in_doubt
         if error.accepted:
             self._learn_limit(health, error.accepted)
-        elif error.permanent or error.slow_down or unsent or partly_sent or in_doubt:
+        elif troubled and not error.withheld:
             health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
             self._log(health.log_level, str(error))
         self._work_available.set()

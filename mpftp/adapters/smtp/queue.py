@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ class QueuedRequest(NamedTuple):
     email: str
     fields: str
     date: float
+    campaign_id: int = 0
 
 
 class RenderQueue:
@@ -67,14 +68,23 @@ class RenderQueue:
         self._bytes -= len(transaction.outgoing.data)
         return was_full
 
-    def drain(self) -> Iterator[int]:
-        """Give up all that wait: their deliveries."""
-        while self._rendered:
+    def drain(self, campaign_id: int | None = None) -> list[int]:
+        """Give up all that wait, or those of one campaign; return their deliveries."""
+        given_up = []
+        for _ in range(len(self._rendered)):
             transaction = self._rendered.popleft()
-            self._bytes -= len(transaction.outgoing.data)
-            yield transaction.outgoing.delivery_id
-        while self._waiting:
-            yield self._waiting.popleft().id
+            if campaign_id in (None, transaction.campaign_id):
+                self._bytes -= len(transaction.outgoing.data)
+                given_up.append(transaction.outgoing.delivery_id)
+            else:
+                self._rendered.append(transaction)
+        for _ in range(len(self._waiting)):
+            request = self._waiting.popleft()
+            if campaign_id in (None, request.campaign_id):
+                given_up.append(request.id)
+            else:
+                self._waiting.append(request)
+        return given_up
 
     def _schedule_render(self) -> None:
         if (
@@ -101,4 +111,5 @@ class RenderQueue:
     def _render_one(self, request: QueuedRequest) -> MailTransaction:
         at = datetime.fromtimestamp(request.date, UTC)
         template = self.templates[request.template]
-        return MailTransaction(template.render(request.id, request.email, _values(request.fields)[0], at))
+        outgoing = template.render(request.id, request.email, _values(request.fields)[0], at)
+        return MailTransaction(outgoing, request.campaign_id)

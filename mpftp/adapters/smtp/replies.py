@@ -120,6 +120,7 @@ class SmtpConnectionError(Exception):
 
     *permanent*: the next connection to this relay would fail in the same way. *slow_down*: the server
     asked for patience (421, or 4yz to MAIL). *out_of_order*: its answers do not fit our questions.
+    *withheld*: we cut it ourselves, for the message that was to go next may not be sent any more.
     *accepted*: it was closed between two messages, after so many were taken over it; 0: it was not.
     """
 
@@ -130,12 +131,14 @@ class SmtpConnectionError(Exception):
         permanent: bool = False,
         slow_down: bool = False,
         out_of_order: bool = False,
+        withheld: bool = False,
         accepted: int = 0,
     ) -> None:
         super().__init__(what)
         self.permanent = permanent
         self.slow_down = slow_down
         self.out_of_order = out_of_order
+        self.withheld = withheld
         self.accepted = accepted
 
 
@@ -144,6 +147,7 @@ class MailTransaction:
     """A rendered message on its way, and what the server said to its envelope."""
 
     outgoing: OutgoingMessage
+    campaign_id: int = 0
     failed_connections: int = 0
     mail: Reply | None = None
     rcpt: Reply | None = None

@@ -17,7 +17,16 @@ from typing import Any
 
 from mpftp.adapters.smtp.frames import FrameDecoder, encode_frame
 from mpftp.adapters.smtp.relay import Relay, assign_relays
-from mpftp.domain.sending.transport import DeliveryRequest, Journal, Outcome, Renderer, RetryAfter, Verdict
+from mpftp.domain.sending.transport import (
+    AlwaysPermitted,
+    DeliveryRequest,
+    Journal,
+    Outcome,
+    Renderer,
+    RetryAfter,
+    SendPermits,
+    Verdict,
+)
 from mpftp.errors import TransportError, TransportUnavailableError
 
 log = logging.getLogger("mpftp.smtp")
@@ -34,8 +43,15 @@ VERDICTS = {verdict.value: verdict for verdict in Verdict}
 class SmtpTransport:
     """Sends over *connections* connections in all, spread over the relays and over processes."""
 
-    def __init__(self, relays: Iterable[Relay], connections: int, processes: int | None = None) -> None:
+    def __init__(
+        self,
+        relays: Iterable[Relay],
+        connections: int,
+        processes: int | None = None,
+        permits: SendPermits = AlwaysPermitted(),  # noqa: B008 - it has no state
+    ) -> None:
         """*processes*: default one a core, never more than connections."""
+        self._permits = permits
         self._relays = tuple(relays)
         self._connections = connections
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -54,7 +70,8 @@ class SmtpTransport:
         if not first:
             return
         few = len(first) < MAX_REQUESTS_FOR_ONE_WORKER
-        worker_pool = _WorkerPool(self._relays, self._connections, 1 if few else self._processes, journal)
+        processes = 1 if few else self._processes
+        worker_pool = _WorkerPool(self._relays, self._connections, processes, journal, self._permits)
         try:
             yield from worker_pool.run(itertools.chain(first, source))
         finally:
@@ -119,7 +136,14 @@ class _WorkerHandle:
                 self._send_command("template", number, pickle.dumps(request.template))
             self.held.add(request.delivery_id)
             rows.append(
-                (request.delivery_id, number, request.email, request.fields, request.date.timestamp())
+                (
+                    request.delivery_id,
+                    number,
+                    request.email,
+                    request.fields,
+                    request.date.timestamp(),
+                    request.campaign_id,
+                )
             )
         self._send_command("requests", rows)
 
@@ -159,12 +183,20 @@ class _WorkerHandle:
 class _WorkerPool:
     """All sending processes of one delivery."""
 
-    def __init__(self, relays: tuple[Relay, ...], connections: int, processes: int, journal: Journal) -> None:
+    def __init__(
+        self,
+        relays: tuple[Relay, ...],
+        connections: int,
+        processes: int,
+        journal: Journal,
+        permits: SendPermits,
+    ) -> None:
         places = assign_relays(relays, connections)
         dealt = [places[number::processes] for number in range(processes)]
         try:
             self._workers = [
-                _WorkerHandle(len(slots) * 2, pickle.dumps((relays, slots, journal))) for slots in dealt
+                _WorkerHandle(len(slots) * 2, pickle.dumps((relays, slots, journal, permits)))
+                for slots in dealt
             ]
         except OSError as error:
             raise TransportUnavailableError(f"no sending process can be started: {error}") from None

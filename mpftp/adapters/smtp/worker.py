@@ -50,10 +50,10 @@ class WorkerProtocol(asyncio.Protocol):
             getattr(self, f"on_{kind}")(*rest)
 
     def on_start(self, setup: bytes) -> None:
-        """The first message: relays, number of connections, journal."""
-        relays, slots, journal = pickle.loads(setup)  # noqa: S301 - from our parent
+        """The first message: relays, a relay for each connection, journal, permits."""
+        relays, slots, journal, permits = pickle.loads(setup)  # noqa: S301 - from our parent
         self._pool = ConnectionPool(
-            relays, slots, journal, self._queue_outcome, self._report_failure, self._log
+            relays, slots, journal, permits, self._queue_outcome, self._report_failure, self._log
         )
         self._transport.write(encode_frame(("ready",)))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
-from mpftp.adapters.store.situations import LAST_OUT_AT, count_situations
+from mpftp.adapters.store.judgements import JudgementStore
+from mpftp.adapters.store.situations import LAST_OUT_AT, count_more_events, count_situations
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
 from mpftp.domain.sending.schedule import OpenFragment
@@ -29,6 +31,7 @@ class CampaignDetail:
     client: str
     name: str
     subject: str
+    folder: str
     state: CampaignState
     state_reason: str
     accepted_at: datetime
@@ -40,6 +43,7 @@ class CampaignDetail:
     suppressed: Counter[str]
     next_retry: datetime | None
     results_at: datetime | None
+    more_events: Mapping[EventKind, int]
 
     @property
     def lines(self) -> int:
@@ -50,6 +54,18 @@ class CampaignDetail:
     def returned_later(self) -> int:
         """Messages that the relay took and that came back by a report."""
         return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """What a ``retry`` comes to: messages put off, and messages failed or in doubt, that are tried again.
+
+    *not_tried* counts, by reason, those that are not, for their address is suppressed.
+    """
+
+    deferred: int
+    failed: int
+    not_tried: Counter[str]
 
 
 class CampaignControl:
@@ -64,6 +80,7 @@ class CampaignControl:
             self._db.named_rows(
                 "SELECT c.id, k.name AS client, c.name || '_' || c.date AS name,"
                 " coalesce(json_extract(c.settings, '$.subject'), '') AS subject,"
+                " coalesce(json_extract(c.settings, '$.folder'), '') AS folder,"
                 " c.state, c.state_reason, c.accepted_at, c.finished_at"
                 " FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
                 (campaign_id,),
@@ -92,6 +109,7 @@ class CampaignControl:
             suppressed=Counter(dict(suppressed)),
             next_retry=self._next_retry(campaign_id),
             results_at=self._results_at(campaign_id),
+            more_events=count_more_events(self._db, campaign_id),
         )
 
     def _next_retry(self, campaign_id: int) -> datetime | None:
@@ -147,6 +165,8 @@ class CampaignControl:
                 " WHERE campaign_id = ? AND state IN ('pending', 'deferred')",
                 (to_ms(now), campaign_id),
             )
+            if JudgementStore(self._db).end(campaign_id):
+                JudgementStore(self._db).forget_refusals(campaign_id)
             self._db.execute(
                 "UPDATE fragment SET finished_at = ? WHERE campaign_id = ? AND finished_at IS NULL",
                 (to_ms(now), campaign_id),
@@ -162,12 +182,15 @@ class CampaignControl:
             )
         return stopped
 
-    def retry(self, campaign_id: int, now: datetime) -> tuple[int, int]:
+    def retry(self, campaign_id: int, now: datetime) -> RetryPlan:
         """Try deferred messages now, and failed and doubtful ones once more, as if never tried.
 
-        What their servers said at sending time is taken back. Returns how many were deferred, and how
-        many had failed or were in doubt. Raises ``UsageError`` for a cancelled campaign.
+        What this campaign's own refusals suppressed is taken back; their bounces stay until the
+        deliveries are settled anew. Failed ones whose address is suppressed for another reason stay
+        failed. Raises ``UsageError`` for a cancelled campaign. A campaign that a
+        run of refusals or its failure rate holds goes on.
         """
+        suppression = SuppressionList(self._db)
         with self._db.transaction():
             state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
             if state == CampaignState.CANCELLED:
@@ -176,20 +199,28 @@ class CampaignControl:
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
             )
-            self._db.execute(
-                "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp' AND delivery_id IN"
-                " (SELECT id FROM delivery WHERE campaign_id = ? AND state = 'failed')",
-                (campaign_id,),
-            )
+            JudgementStore(self._db).forget_refusals(campaign_id)
+            suppression.take_back_refusals(campaign_id)
+            barred = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
                 "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
-                " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')",
-                (campaign_id,),
+                " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+                " AND id NOT IN (SELECT value FROM json_each(?))",
+                (campaign_id, json.dumps(list(barred))),
             )
             if failed:
                 self._reopen(campaign_id)
+            self._db.execute(
+                "UPDATE campaign SET state = 'active', state_reason = '' WHERE id = ? AND state = 'paused'"
+                " AND (state_reason LIKE 'relay:%' OR state_reason LIKE 'failures:%')",
+                (campaign_id,),
+            )
             self._forget_failures(campaign_id)
-        return deferred, failed
+        return RetryPlan(deferred, failed, Counter(barred.values()))
+
+    def _failed(self, campaign_id: int) -> list[int]:
+        query = "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+        return [row[0] for row in self._db.rows(query, (campaign_id,))]
 
     def _reopen(self, campaign_id: int) -> None:
         """Open the fragments that have something to send again, and their campaign."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.judgement import Judgement
+from mpftp.domain.bounces.judgement import BounceEvidence, judge
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
 
 NO_LINK_NUMBER = None
+MAX_EVENTS_OF_A_KIND = 1000  # events kept of one kind and one delivery; the rest is a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,10 @@ class StoredMessage:
 class EventStore:
     """Events of deliveries in one state file."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
         self._db = db
+        self._kept: dict[tuple[int, str], int] = {}
+        self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -77,10 +82,14 @@ class EventStore:
     def add(self, events: Iterable[Event]) -> AddedEvents:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
-        An opt-out, a complaint and a bounce judged so suppress the address for the client. A
-        second opt-out of one delivery adds nothing.
+        An opt-out and a complaint suppress the address for the client, what a bounce means is for
+        ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
+        anew. A second opt-out of one delivery adds nothing; beyond ``MAX_EVENTS_OF_A_KIND`` of a
+        delivery they are only counted.
         """
         added = repeated = unknown = 0
+        more: Counter[tuple[int, int, str]] = Counter()
+        self._kept.clear()
         for event in events:
             owner = self._db.row(
                 "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
@@ -91,11 +100,30 @@ class EventStore:
                 unknown += 1
             elif event.kind is EventKind.OPT_OUT and self._has(event.delivery_id, event.kind):
                 repeated += 1
+            elif self._is_flood(event):
+                more[owner[0], event.delivery_id, event.kind.value] += 1
             else:
                 self._insert(event, owner[0])
-                self._suppress(event, owner[1], owner[2])
+                self._follow(event, owner[1], owner[2])
                 added += 1
+        self._count_more(more)
         return AddedEvents(added, repeated, unknown)
+
+    def _is_flood(self, event: Event) -> bool:
+        """Whether the delivery has as many events of this kind as are kept."""
+        key = (event.delivery_id, event.kind.value)
+        if key not in self._kept:
+            query = "SELECT count(*) FROM event WHERE delivery_id = ? AND kind = ?"
+            self._kept[key] = int(self._db.value(query, key))
+        self._kept[key] += 1
+        return self._kept[key] > MAX_EVENTS_OF_A_KIND
+
+    def _count_more(self, more: Mapping[tuple[int, int, str], int]) -> None:
+        self._db.execute_many(
+            "INSERT INTO more_events (campaign_id, delivery_id, kind, count) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            ((*key, count) for key, count in more.items()),
+        )
 
     def _has(self, delivery_id: int, kind: EventKind) -> bool:
         query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = ?"
@@ -121,11 +149,38 @@ class EventStore:
             ),
         )
 
-    def _suppress(self, event: Event, client_id: int, email: str) -> None:
+    def _follow(self, event: Event, client_id: int, email: str) -> None:
+        """What *event* means for the address."""
         if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
             self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
-        elif event.judgement == Judgement.AT_ONCE:
-            self._suppression.on_bounce(client_id, email, event.at, event.source or event.reason)
+        elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
+            self._judgements.seen_alive(client_id, email, event.at)
+
+    def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
+        """Do what a bounce that a report told of means for its address, inside the caller's transaction.
+
+        *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
+        """
+        owner = self._db.row(
+            "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
+            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+            (event.delivery_id,),
+        )
+        if owner is not None:
+            campaign_id, client_id, email = owner
+            judgement = judge(evidence.refusal).judgement
+            judged = Judged(event.delivery_id, campaign_id, client_id, email, judgement, alike, evidence)
+            self._judgements.reported(judged, event.at)
+
+    def add_decided_bounce(self, event: Event) -> None:
+        """Store a bounce that a person decided on, and suppress its address for the client."""
+        if self.add([event]).added:
+            client_id, email = self._db.row(
+                "SELECT c.client_id, d.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                " WHERE d.id = ?",
+                (event.delivery_id,),
+            ) or (0, "")
+            self._suppression.on_bounce(client_id, email, event.at, "operator", event.delivery_id)
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""
@@ -228,17 +283,25 @@ class BounceLog:
         self._db = db
 
     def record_message(
-        self, digest: str, at: datetime, report_class: str, place: str, delivery_id: int | None
+        self,
+        digest: str,
+        at: datetime,
+        report_class: str,
+        place: str,
+        delivery_id: int | None,
+        text: str = "",
     ) -> bool:
         """Note that a message was read; ``False`` when it had been read before and was believed then.
 
-        One that was kept apart or set aside is news again: somebody put it back into the inbox.
+        One that was kept apart or set aside is news again: somebody put it back into the inbox. *text* is
+        what it says, for whoever decides on it.
         """
         changed = self._db.execute(
-            "INSERT INTO report (digest, at, class, place, delivery_id) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO report (digest, at, class, place, delivery_id, text) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET at = excluded.at, class = excluded.class, place = excluded.place,"
-            " delivery_id = excluded.delivery_id WHERE report.place <> 'Taken'",
-            (digest, to_ms(at), report_class, place, delivery_id),
+            " delivery_id = excluded.delivery_id, text = excluded.text, decided = ''"
+            " WHERE report.place <> 'Taken'",
+            (digest, to_ms(at), report_class, place, delivery_id, text),
         )
         return changed == 1
 

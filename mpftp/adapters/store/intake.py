@@ -12,7 +12,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.refusals import PendingAnswer, RefusalStore, listing_of, to_json, to_optional_ms
-from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.adapters.store.situations import count_states, load_plan
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
@@ -35,7 +35,7 @@ class OriginalFile:
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """All that makes a campaign but its contacts, which are staged before."""
+    """All that makes a campaign but its contacts, which are staged before; *held*: why it is paused."""
 
     key: TripletKey
     digest: str
@@ -47,6 +47,7 @@ class NewCampaign:
     findings: list[dict[str, Any]]
     originals: Mapping[InputType, OriginalFile]
     listed_at: datetime | None = None  # when the visit saw the files, by the clock of files
+    held: str = ""
 
 
 def order_fairly(db: Database, names: Iterable[str]) -> list[str]:
@@ -206,12 +207,14 @@ class Intake:
         with self._change():
             campaign = self._db.insert(
                 "INSERT INTO campaign (client_id, name, date, digest, settings, columns, html, findings,"
-                " files, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " files, accepted_at, state, state_reason, stopped_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
                  to_json(accepted.columns), accepted.html, to_json(accepted.findings),
                  to_json({kind.value: [*listing_of(o.file), o.sha256, to_optional_ms(accepted.listed_at)]
                         for kind, o in accepted.originals.items()}),
-                 to_ms(now)),
+                 to_ms(now), "paused" if accepted.held else "active", accepted.held,
+                 to_ms(now) if accepted.held else None),
             )  # fmt: skip
             self._db.execute_many(
                 "INSERT INTO link VALUES (?, ?, ?)",
@@ -268,20 +271,19 @@ class Intake:
     def load_receipt(self, campaign_id: int) -> Receipt:
         """What the client may know of its accepted triplet."""
         row = self._db.row("SELECT files, accepted_at FROM campaign WHERE id = ?", (campaign_id,))
-        query = """
-            SELECT count(*), total(state = 'invalid'), total(state = 'repeated')
-            FROM delivery WHERE campaign_id = ?"""
-        counts = self._db.row(query, (campaign_id,))
-        if row is None or counts is None:
+        if row is None:
             raise LookupError(f"no campaign {campaign_id}")
-        fragments = self._db.rows(
-            "SELECT due_at, contacts FROM fragment WHERE campaign_id = ? ORDER BY number", (campaign_id,)
+        states = count_states(self._db, campaign_id)
+        plan = load_plan(self._db, campaign_id)
+        return Receipt(
+            accepted_at=from_ms(row[1]),
+            sha256={InputType(kind): values[2] for kind, values in json.loads(row[0]).items()},
+            lines=states.total(),
+            invalid=states[DeliveryState.INVALID],
+            repeated=states[DeliveryState.REPEATED],
+            suppressed=plan.suppressed,
+            fragments=plan.fragments,
         )
-        lines, invalid, repeated = (int(count) for count in counts)
-        suppressed = SuppressionList(self._db).count(campaign_id)
-        sums = {InputType(kind): values[2] for kind, values in json.loads(row[0]).items()}
-        times = tuple((from_ms(due), contacts) for due, contacts in fragments)
-        return Receipt(from_ms(row[1]), sums, lines, invalid, repeated, suppressed, times)
 
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
         """Note that the client's server was told of the campaign, and tidied."""

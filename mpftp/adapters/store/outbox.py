@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
-from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary
+from mpftp.adapters.store.judgements import USUAL, JudgementStore, Repetition, follow
+from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary, judge_reply
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.judgement import Channel, Judgement, Refusal, judge
 from mpftp.domain.bounces.reasons import make_status, read_refusal
-from mpftp.domain.campaign import BounceClass, DeliveryState
-from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.campaign import BounceClass, CampaignState, DeliveryState
+from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
 from mpftp.domain.sending.transport import Outcome, Verdict
+
+LOOK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,44 @@ class _DeliveryRow:
     campaign_state: str
 
 
+class StatePermits:
+    """Says which campaigns may send, by what the state file says now. May be pickled.
+
+    Of a state that nobody has written to since, SQLite's ``data_version`` tells that the last answers
+    hold; it costs some microseconds, so it is asked every ``LOOK_SECONDS`` only. That is less than an
+    order's own command takes to end after its commit, so when ``campaign pause`` returns it holds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: Database | None = None
+        self._version = -1
+        self._look_at = 0.0
+        self._known: dict[int, bool] = {0: True}
+
+    def __reduce__(self) -> tuple[type[StatePermits], tuple[Path]]:
+        return StatePermits, (self._path,)
+
+    def may_send(self, campaign_id: int) -> bool:
+        """Whether the campaign is active. Raises ``StateError``."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            self._look()
+        if campaign_id not in self._known:
+            assert self._db
+            state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
+            self._known[campaign_id] = state == CampaignState.ACTIVE
+        return self._known[campaign_id]
+
+    def _look(self) -> None:
+        """Forget the answers when somebody wrote to the state."""
+        self._db = self._db or Database(self._path, read_only=True)
+        version = self._db.value("PRAGMA data_version")
+        if version != self._version:
+            self._version, self._known = version, {0: True}
+
+
 class Outbox:
     """Claims, settles and finishes. Every method that changes something is one transaction.
 
@@ -45,9 +87,10 @@ class Outbox:
     cannot bring back a delivery as if it had never been claimed.
     """
 
-    def __init__(self, db: Database, rules: RetryPolicy) -> None:
+    def __init__(self, db: Database, rules: RetryPolicy, repetition: Repetition = USUAL) -> None:
         self._db = db
         self._rules = rules
+        self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
         db.execute("PRAGMA synchronous = FULL")
 
@@ -114,10 +157,13 @@ class Outbox:
         others = {o.delivery_id: o for o in outcomes if o.verdict is not Verdict.ACCEPTED}
         with self._db.transaction():
             self._count_answers(outcomes, done)
+            self._forget_bounces([outcome.delivery_id for outcome in accepted])
             self._settle_accepted(accepted, to_ms(now))
             done.states[DeliveryState.SENT] = len(accepted)
             for row in self._rows_of(others):
                 self._settle_one(row, others[row.id], now, done)
+            for campaign_id, (waiting, why) in follow(self._judgements, outcomes, done.judged, now).items():
+                done.take_back(campaign_id, waiting, why)
         return done
 
     def _settle_accepted(self, accepted: Iterable[Outcome], now: int) -> None:
@@ -181,34 +227,39 @@ class Outbox:
         )
         done.states[decided.state] += 1
         done.fragments.add(row.fragment_id)
+        if final:
+            self._forget_bounces([row.id])
         if decided.bounce:
-            self._bounce(row, outcome, decided, to_ms(now))
+            self._bounce(row, outcome, decided, to_ms(now), done)
             given_up = decided.bounce is BounceClass.TRANSIENT
             done.failures.append(
-                FailedDelivery(row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up)
+                FailedDelivery(
+                    row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up, row.id
+                )
             )
 
-    def _bounce(self, row: _DeliveryRow, outcome: Outcome, decided: StateChange, now: int) -> None:
-        """Write the event of RETORNADO, and mail a dead address no more."""
+    def _forget_bounces(self, numbers: Sequence[int]) -> None:
+        """Take back what was refused before a ``retry``, for these deliveries are settled anew."""
+        self._db.execute(
+            "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp'"
+            " AND delivery_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(numbers),),
+        )
+
+    def _bounce(
+        self, row: _DeliveryRow, outcome: Outcome, decided: StateChange, now: int, done: SettleSummary
+    ) -> None:
+        """Write the event of RETORNADO, and judge what it means for the address."""
         assert decided.bounce
         code = make_status(outcome.code, outcome.reply)
-        reason, trouble, step = read_refusal(outcome.code, outcome.reply)
-        decision = judge(Refusal(Channel.SMTP, decided.bounce, reason, code, step, trouble))
+        reason = read_refusal(outcome.code, outcome.reply).reason
         self._db.execute(
             "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
             " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
-            (
-                row.campaign_id,
-                row.id,
-                now,
-                decided.bounce.value,
-                code,
-                reason.value,
-            ),
+            (row.campaign_id, row.id, now, decided.bounce.value, code, reason.value),
         )
-        if decision.judgement is Judgement.AT_ONCE:
-            source = f"{outcome.code} {outcome.reply}".strip()
-            self._suppression.on_bounce(row.client_id, row.email, from_ms(now), source)
+        if decided.bounce is BounceClass.PERMANENT:
+            done.judged[row.id] = judge_reply(row.id, row.campaign_id, row.client_id, row.email, outcome)
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
@@ -258,11 +309,11 @@ class Outbox:
 
     def finish(
         self, fragments: Iterable[int], now: datetime, publishing: Callable[[str, datetime], datetime]
-    ) -> list[int]:
+    ) -> tuple[list[int], dict[int, str]]:
         """Close those of *fragments* with nothing left to go, and campaigns whose last one that was.
 
         A finished campaign gets its first edition, due at ``publishing(client, now)``. Returns the
-        finished campaigns.
+        finished campaigns, and those that a run of refusals holds instead, with the reason.
         """
         with self._db.transaction():
             closed = [number for number in fragments if self._close(number, to_ms(now))]
@@ -270,7 +321,10 @@ class Outbox:
                 self._db.value("SELECT campaign_id FROM fragment WHERE id = ?", (number,))
                 for number in closed
             }
-            finished = [campaign for campaign in campaigns if self._finish(campaign, to_ms(now))]
+            held = {campaign: why for campaign in campaigns if (why := self._hold_at_end(campaign))}
+            finished = [
+                campaign for campaign in campaigns - held.keys() if self._finish(campaign, to_ms(now))
+            ]
             for campaign in finished:
                 name = self._db.value(
                     "SELECT k.name FROM campaign c JOIN client k ON k.id = c.client_id WHERE c.id = ?",
@@ -280,7 +334,15 @@ class Outbox:
                     "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
                     (campaign, to_ms(publishing(name, now))),
                 )
-        return finished
+        return finished, held
+
+    def _hold_at_end(self, campaign_id: int) -> str:
+        """Hold a campaign whose last messages the relay refused alike; why, or ``""``."""
+        unfinished = "SELECT 1 FROM fragment WHERE campaign_id = ? AND finished_at IS NULL LIMIT 1"
+        if self._db.value(unfinished, (campaign_id,)) is not None:
+            return ""
+        alike = self._judgements.end(campaign_id)
+        return self._judgements.hold(campaign_id, alike)[1] if alike else ""
 
     def _close(self, fragment_id: int, now: int) -> int:
         return self._db.execute(
@@ -305,6 +367,10 @@ class Outbox:
                 "UPDATE campaign SET state = 'paused', state_reason = ? WHERE id = ? AND state = 'active'",
                 (reason, campaign_id),
             )
+
+    def campaign_name(self, campaign_id: int) -> tuple[str, str]:
+        """The client and the name (NAME_DATE) of a campaign."""
+        return campaign_name(self._db, campaign_id)
 
     def count_answers(self, fragment_id: int) -> FragmentAnswers:
         """Whose fragment it is, and its answers and refusals since the start or the last resume."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from mpftp.domain.campaign import DeliveryState
+from mpftp.adapters.store.judgements import Judged
+from mpftp.domain.bounces.crowd import canonical_words
+from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal, judge
+from mpftp.domain.bounces.reasons import make_status, read_refusal
+from mpftp.domain.campaign import BounceClass, DeliveryState
+from mpftp.domain.sending.transport import Outcome
 
 
 class Claim(NamedTuple):
@@ -30,6 +36,7 @@ class FailedDelivery:
     code: str
     reply: str
     given_up: bool = False
+    delivery_id: int = 0
 
 
 class FragmentAnswers(NamedTuple):
@@ -45,12 +52,25 @@ class FragmentAnswers(NamedTuple):
 
 @dataclass(slots=True)
 class SettleSummary:
-    """What a group of answers came to; *cut_off* counts lost answers by campaign."""
+    """What a group of answers came to; *cut_off* counts lost answers by campaign.
+
+    *judged* are its refusals by delivery, *held* the campaigns that a run of refusals holds, and why.
+    """
 
     states: Counter[DeliveryState] = field(default_factory=Counter)
     failures: list[FailedDelivery] = field(default_factory=list)
     fragments: set[int] = field(default_factory=set)
     cut_off: Counter[str] = field(default_factory=Counter)
+    judged: dict[int, Judged] = field(default_factory=dict)
+    held: dict[int, str] = field(default_factory=dict)
+
+    def take_back(self, campaign_id: int, waiting: Collection[int], why: str) -> None:
+        """Count what a held campaign's run refused as waiting again."""
+        self.held[campaign_id] = why
+        gone = set(waiting) & self.judged.keys()
+        self.states[DeliveryState.FAILED] -= len(gone)
+        self.states[DeliveryState.PENDING] += len(gone)
+        self.failures = [failure for failure in self.failures if failure.delivery_id not in gone]
 
     def add(self, other: SettleSummary) -> None:
         """Count *other* in."""
@@ -58,3 +78,17 @@ class SettleSummary:
         self.failures += other.failures
         self.fragments |= other.fragments
         self.cut_off.update(other.cut_off)
+        self.held |= other.held
+
+
+def judge_reply(delivery_id: int, campaign_id: int, client_id: int, email: str, outcome: Outcome) -> Judged:
+    """What a permanent refusal at sending time means for the address."""
+    reading = read_refusal(outcome.code, outcome.reply)
+    code = make_status(outcome.code, outcome.reply)
+    refusal = Refusal(
+        Channel.SMTP, BounceClass.PERMANENT, reading.reason, code, reading.step, reading.trouble
+    )
+    decision = judge(refusal)
+    evidence = BounceEvidence(replace(refusal, code=outcome.code), decision.rule, outcome.reply)
+    alike = canonical_words(outcome.code, outcome.reply, email)
+    return Judged(delivery_id, campaign_id, client_id, email, decision.judgement, alike, evidence)

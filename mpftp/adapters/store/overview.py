@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.situations import count_situations
@@ -74,6 +75,7 @@ class CampaignSummary:
     state: CampaignState
     state_reason: str
     subject: str
+    folder: str
     accepted_at: datetime
     finished_at: datetime | None
     fragments: int
@@ -149,8 +151,9 @@ class Overview:
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
         """Campaigns in numbers, the newest first: all, or so many of the *newest* and what is not done."""
         query = """
-            SELECT c.id, k.name, c.name, c.date, c.state, c.state_reason,
-                   coalesce(json_extract(c.settings, '$.subject'), ''), c.accepted_at, c.finished_at
+            SELECT c.id, k.name AS client, c.name, c.date, c.state, c.state_reason,
+                   coalesce(json_extract(c.settings, '$.subject'), '') AS subject,
+                   coalesce(json_extract(c.settings, '$.folder'), '') AS folder, c.accepted_at, c.finished_at
             FROM campaign c JOIN client k ON k.id = c.client_id
             WHERE (?1 IS NULL OR k.name = ?1)
               AND (c.state IN ('active', 'paused') OR ?2 IS NULL
@@ -159,21 +162,11 @@ class Overview:
                    OR EXISTS (SELECT 1 FROM publication p
                               WHERE p.campaign_id = c.id AND p.published_at IS NULL))
             ORDER BY c.id DESC"""
-        rows = list(self._db.rows(query, (client, newest)))
-        return [self._campaign_summary(*row) for row in rows]
+        rows = list(self._db.named_rows(query, (client, newest)))
+        return [self._campaign_summary(row) for row in rows]
 
-    def _campaign_summary(
-        self,
-        number: int,
-        client: str,
-        name: str,
-        date: str,
-        state: str,
-        reason: str,
-        subject: str,
-        accepted: int,
-        finished: int | None,
-    ) -> CampaignSummary:
+    def _campaign_summary(self, row: dict[str, Any]) -> CampaignSummary:
+        number = row["id"]
         fragments = self._db.row(
             "SELECT count(*), count(finished_at), min(due_at) FILTER (WHERE finished_at IS NULL)"
             " FROM fragment WHERE campaign_id = ?",
@@ -181,20 +174,21 @@ class Overview:
         ) or (0, 0, None)
         deliveries, in_doubt = self._deliveries(number)
         return CampaignSummary(
-            _ref(number, client, name, date),
-            CampaignState(state),
-            reason,
-            subject,
-            from_ms(accepted),
-            from_optional_ms(finished),
-            fragments[0],
-            fragments[1],
-            from_optional_ms(fragments[2]),
-            deliveries,
-            count_situations(self._db, number),
-            in_doubt,
-            self._events(number),
-            self._editions(number),
+            ref=_ref(number, row["client"], row["name"], row["date"]),
+            state=CampaignState(row["state"]),
+            state_reason=row["state_reason"],
+            subject=row["subject"],
+            folder=row["folder"],
+            accepted_at=from_ms(row["accepted_at"]),
+            finished_at=from_optional_ms(row["finished_at"]),
+            fragments=fragments[0],
+            fragments_finished=fragments[1],
+            next_fragment_at=from_optional_ms(fragments[2]),
+            deliveries=deliveries,
+            situations=count_situations(self._db, number),
+            in_doubt=in_doubt,
+            events=self._events(number),
+            editions=self._editions(number),
         )
 
     def _deliveries(self, campaign_id: int) -> tuple[dict[DeliveryState, int], int]:
@@ -252,6 +246,23 @@ class Overview:
         """(place, what it says, since when) of what stands in the way of whole commands."""
         query = "SELECT place, text, since FROM obstacle ORDER BY place"
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
+
+    def undecided_messages(self) -> tuple[int, datetime | None]:
+        """How many messages of the bounce mailbox wait for somebody's decision, and since when."""
+        count, oldest = self._db.row(
+            "SELECT count(*), min(at) FROM report WHERE place <> 'Taken' AND decided = ''"
+        ) or (0, None)
+        return count, from_optional_ms(oldest)
+
+    def counted_addresses(self) -> int:
+        """How many addresses have bounces that count and are not suppressed for them yet."""
+        return int(
+            self._db.value(
+                "SELECT count(*) FROM (SELECT DISTINCT client_id, email FROM bounce_judgement j"
+                " WHERE judgement = 'when repeated' AND state = 'applied' AND NOT EXISTS"
+                " (SELECT 1 FROM suppression s WHERE s.client_id IN (0, j.client_id) AND s.email = j.email))"
+            )
+        )
 
     def check_integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""

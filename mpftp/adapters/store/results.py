@@ -15,6 +15,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.adapters.store.situations import (
     LAST_OUT_AT,
+    count_more_events,
     count_situations,
     count_states,
     count_unreached,
@@ -61,7 +62,7 @@ class FinishedCampaign:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldOptOuts:
+class ReportedOptOuts:
     """When the client got its last CANCELADO, and whether more has come in since."""
 
     at: datetime
@@ -118,7 +119,7 @@ class ResultStore:
                 (to_ms(at), json.dumps(rows), campaign_id, edition),
             )
 
-    def told_optouts(self, campaign_id: int, edition: int) -> ToldOptOuts:
+    def reported_optouts(self, campaign_id: int, edition: int) -> ReportedOptOuts:
         """What the client knows of those who opted out since *edition*, which it has."""
         query = """
             SELECT coalesce(optouts_at, published_at), coalesce(json_extract(rows, '$.CANCELADO'), 0)
@@ -129,7 +130,7 @@ class ResultStore:
             " WHERE campaign_id = ? AND kind IN ('opt-out', 'complaint')",
             (campaign_id,),
         )
-        return ToldOptOuts(from_ms(at), is_outdated=count != known)
+        return ReportedOptOuts(from_ms(at), is_outdated=count != known)
 
     def fail(self, campaign_id: int, edition: int, trouble: str) -> None:
         """Note why *edition* did not reach the client; the next run tries again."""
@@ -153,10 +154,30 @@ class CountingPolicy:
     unsent: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignContacts:
+    """What rows need of a campaign in any state: our names of its MAIL's *columns*."""
+
+    campaign_id: int
+    columns: tuple[str, ...]
+
+    @classmethod
+    def load(cls, db: Database, campaign_id: int) -> CampaignContacts:
+        """Those of a campaign that exists."""
+        columns = db.value("SELECT columns FROM campaign WHERE id = ?", (campaign_id,))
+        return cls(campaign_id, tuple(json.loads(columns)))
+
+
 class ResultRows:
     """The rows of one campaign's six files and of SITUACAO, streamed; memory does not grow."""
 
-    def __init__(self, db: Database, ended: FinishedCampaign, horizon: int, counting: CountingPolicy) -> None:
+    def __init__(
+        self,
+        db: Database,
+        ended: FinishedCampaign | CampaignContacts,
+        horizon: int,
+        counting: CountingPolicy,
+    ) -> None:
         self._db = db
         self._campaign = ended.campaign_id
         self._until = horizon
@@ -263,31 +284,31 @@ def read_statistics(
         "links": _links,
         "marks": _marks,
         "quarters": _quarters,
+        "more_events": count_more_events,
     }
     counted = {}
     for number, (name, count) in enumerate(parts.items()):
         progress(ProgressUpdate("Counting", number, len(parts), name))
         counted[name] = count(db, campaign.id)
-    subject, first, last = _frame(db, campaign.id)
     return CampaignStatistics(
-        campaign.client, campaign.key.name, campaign.key.date, subject, first, last, **counted
+        client=campaign.client,
+        name=campaign.key.name,
+        date=campaign.key.date,
+        **_frame(db, campaign.id),
+        **counted,
     )
 
 
-def _frame(db: Database, campaign_id: int) -> tuple[str, datetime | None, datetime | None]:
-    """The subject, and when the first and the last message went out."""
-    subject, first, last = db.row(
-        "SELECT coalesce(json_extract(settings, '$.subject'), ''),"
-        " (SELECT min(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent'),"
-        " (SELECT max(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent')"
-        " FROM campaign c WHERE id = ?",
-        (campaign_id,),
-    ) or ("", None, None)
-    return (
-        subject,
-        from_optional_ms(first),
-        from_optional_ms(last),
-    )
+def _frame(db: Database, campaign_id: int) -> dict[str, Any]:
+    """What the campaign is, where it stands, and when the first and the last message went out."""
+    query = """
+        SELECT coalesce(json_extract(settings, '$.subject'), '') AS subject,
+            coalesce(json_extract(settings, '$.folder'), '') AS folder, state, state_reason,
+            (SELECT min(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent') AS first_at,
+            (SELECT max(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent') AS last_at
+        FROM campaign c WHERE id = ?"""
+    (frame,) = db.named_rows(query, (campaign_id,))
+    return frame | {name: from_optional_ms(frame[name]) for name in ("first_at", "last_at")}
 
 
 def _events(db: Database, campaign_id: int) -> dict[EventKind, EventCounts]:

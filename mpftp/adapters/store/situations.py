@@ -8,13 +8,16 @@ several bounces the worst counts: the last permanent one, else the last.
 from __future__ import annotations
 
 import heapq
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 
 from mpftp.adapters.store.database import Database
-from mpftp.domain.campaign import DeliveryState
+from mpftp.adapters.store.suppression import SUPPRESSED
+from mpftp.domain.campaign import DeliveryState, EventKind
+from mpftp.domain.clock import from_ms
 from mpftp.domain.results.files import ResultRow, bounce_of_reply
 from mpftp.domain.results.situations import (
     RETURNABLE_STATES,
@@ -63,6 +66,29 @@ LAST_OUT_AT = """coalesce(
 """When a stopped campaign's last message went out, or when it was decided that none would."""
 
 
+_LEFT_OUT = f"""(d.state = 'suppressed' OR d.id IN (
+    SELECT d.id {SUPPRESSED} WHERE d.campaign_id = ?1 AND d.state IN ('pending', 'claimed', 'deferred')))"""
+
+
+@dataclass(frozen=True, slots=True)
+class SendPlan:
+    """What is to go out: *fragments* as (due, contacts), without the *suppressed* ones."""
+
+    fragments: tuple[tuple[datetime, int], ...]
+    suppressed: int
+
+
+def load_plan(db: Database, campaign_id: int) -> SendPlan:
+    """The timetable of a campaign; who was or would now be suppressed is left out of it."""
+    query = f"""
+        SELECT f.due_at, count(*), total({_LEFT_OUT}) FROM campaign c
+        CROSS JOIN fragment f ON f.campaign_id = c.id CROSS JOIN delivery d ON d.fragment_id = f.id
+        WHERE c.id = ?1 AND d.campaign_id = c.id GROUP BY f.number"""  # noqa: S608
+    rows = [(from_ms(due), count, int(left_out)) for due, count, left_out in db.rows(query, (campaign_id,))]
+    fragments = tuple((due, count - left_out) for due, count, left_out in rows)
+    return SendPlan(fragments, sum(left_out for *_, left_out in rows))
+
+
 def select_columns(**expressions: str) -> str:
     """The columns of a query whose rows are ``ResultRow``: SQL for some fields, the others empty."""
     empty = {"at": "0", "line": "0"}
@@ -97,6 +123,12 @@ def count_situations(db: Database, campaign_id: int, horizon: int = NO_HORIZON) 
         counted[situation_of(DeliveryState(state))] -= count
         counted[Situation.RETURNED] += count
     return +counted
+
+
+def count_more_events(db: Database, campaign_id: int) -> dict[EventKind, int]:
+    """Count the events that were too many of a kind for their contact to be kept."""
+    query = "SELECT kind, sum(count) FROM more_events WHERE campaign_id = ? GROUP BY kind"
+    return {EventKind(kind): count for kind, count in db.rows(query, (campaign_id,))}
 
 
 def count_unreached(db: Database, campaign_id: int) -> Counter[tuple[str, str]]:
@@ -184,8 +216,3 @@ def _situation(row: ResultRow) -> ResultRow:
     waits = situation in (Situation.WAITING, Situation.DEFERRED)
     reason = None if waits and campaign_runs else find_unsent_reason(situation, row.code)
     return told._replace(code="", reason=reason or "", reply="")
-
-
-def read_columns(db: Database, campaign_id: int) -> tuple[str, ...]:
-    """Our names of the columns of a campaign's MAIL."""
-    return tuple(json.loads(db.value("SELECT columns FROM campaign WHERE id = ?", (campaign_id,)) or "[]"))

@@ -14,17 +14,21 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.campaign import EventKind
+from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, judge
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
+from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
-_SUPPRESSED = """
+SUPPRESSED = """
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
     JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = canonical(d.email)"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
-_INSERT = "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, ?)"
+_INSERT = (
+    "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id) VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +51,26 @@ class SuppressionList:
     def of_deliveries(self, delivery_ids: Collection[int]) -> dict[int, str]:
         """Those of the deliveries whose address is suppressed, and why; everybody's list counts first."""
         query = f"""
-            SELECT d.id, s.reason {_SUPPRESSED}
+            SELECT d.id, s.reason {SUPPRESSED}
             WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY s.client_id DESC"""  # noqa: S608
         return dict(self._db.rows(query, (json.dumps(list(delivery_ids)),)))
 
     def count_waiting(self, campaign_id: int) -> Counter[str]:
         """Count a campaign's waiting deliveries whose address is suppressed by now, by reason."""
         query = f"""
-            SELECT d.id, s.reason {_SUPPRESSED}
+            SELECT d.id, s.reason {SUPPRESSED}
             WHERE d.campaign_id = ? AND d.state IN ('pending', 'deferred')
             ORDER BY s.client_id DESC"""
         return Counter(dict(self._db.rows(query, (campaign_id,))).values())
 
-    def count(self, campaign_id: int) -> int:
-        """Count a campaign's deliveries that were to be sent and whose address is suppressed by now."""
-        query = f"""
-            SELECT count(DISTINCT d.id) {_SUPPRESSED}
-            WHERE d.campaign_id = ? AND d.fragment_id IS NOT NULL"""
-        return int(self._db.value(query, (campaign_id,)))
-
-    def on_bounce(self, client_id: int, email: str, at: datetime, source: str) -> None:
+    def on_bounce(
+        self, client_id: int, email: str, at: datetime, source: str, delivery_id: int | None = None
+    ) -> None:
         """Suppress an address that a bounce says is no more, inside the caller's transaction.
 
-        Whatever stands on the list stays.
+        Whatever stands on the list stays. *delivery_id*: the delivery that came back.
         """
-        self._insert([(client_id, email, "bounce", at, source)])
+        self._insert([(client_id, email, "bounce", at, source, delivery_id)])
 
     def on_request(self, client_id: int, email: str, kind: EventKind, at: datetime, source: str) -> None:
         """Suppress an address for an opt-out or a complaint, inside the caller's transaction.
@@ -79,22 +78,58 @@ class SuppressionList:
         What the reader asked for outlives what a server said, so it replaces a bounce's row.
         """
         self._insert(
-            [(client_id, email, kind.value, at, source)],
-            "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source"
-            " WHERE suppression.reason = 'bounce'",
+            [(client_id, email, kind.value, at, source, None)],
+            "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source,"
+            " delivery_id = NULL WHERE suppression.reason = 'bounce'",
         )
 
     def _insert(
-        self, rows: Iterable[tuple[int, str, str, datetime, str]], on_conflict: str = "DO NOTHING"
+        self,
+        rows: Iterable[tuple[int, str, str, datetime, str, int | None]],
+        on_conflict: str = "DO NOTHING",
     ) -> None:
-        """Put (client's id, address, reason, time, source) on the list, the one place that does."""
+        """Put (client's id, address, reason, time, source, delivery) on the list, the one place that does."""
         self._db.execute_many(
             f"{_INSERT} ON CONFLICT {on_conflict}",
             (
-                (owner, canonical_address(email), reason, to_ms(at), source)
-                for owner, email, reason, at, source in rows
+                (owner, canonical_address(email), reason, to_ms(at), source, delivery_id)
+                for owner, email, reason, at, source, delivery_id in rows
             ),
         )
+
+    def take_back_refusals(self, campaign_id: int) -> None:
+        """Lift what the refusals of a campaign's failed deliveries alone suppressed; in a transaction.
+
+        An entry that names no delivery is of an earlier release: it is told by its address and second.
+        One stays for which a bounce of another campaign would suppress the address, too.
+        """
+        query = """
+            SELECT DISTINCT s.client_id, s.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id
+            JOIN suppression s ON s.client_id = c.client_id AND s.email = canonical(d.email)
+            JOIN event e ON e.delivery_id = d.id AND e.kind = 'bounce' AND e.source = 'smtp'
+            WHERE d.campaign_id = ? AND d.state = 'failed' AND s.reason = 'bounce'
+            AND (s.delivery_id = d.id OR s.delivery_id IS NULL AND s.at / 1000 = e.at / 1000)"""
+        own = list(self._db.rows(query, (campaign_id,)))
+        elsewhere = self._suppressed_elsewhere(campaign_id, {email for _, email in own})
+        self._db.execute_many(
+            "DELETE FROM suppression WHERE client_id = ? AND email = ?",
+            ((owner, email) for owner, email in own if email not in elsewhere),
+        )
+
+    def _suppressed_elsewhere(self, campaign_id: int, emails: Collection[str]) -> set[str]:
+        """Those of *emails* that a bounce of another campaign of the same client would suppress."""
+        if not emails:
+            return set()
+        query = """
+            SELECT canonical(d.email), e.class, e.code, e.reason FROM campaign c
+            JOIN campaign o ON o.client_id = c.client_id AND o.id <> c.id
+            JOIN event e ON e.campaign_id = o.id AND e.kind = 'bounce' JOIN delivery d ON d.id = e.delivery_id
+            WHERE c.id = ?"""
+        return {
+            email
+            for email, bounce_class, code, reason in self._db.rows(query, (campaign_id,))
+            if email in emails and _would_suppress(bounce_class, code, reason)
+        }
 
     def add(self, client: str | None, rows: Iterable[tuple[str, str, str]], at: datetime) -> int:
         """Suppress addresses, given as (address, reason, source); *client* ``None``: for every client.
@@ -104,7 +139,7 @@ class SuppressionList:
         with self._db.transaction():
             owner = self._owner(client)
             before = self._count(owner)
-            self._insert((owner, email, reason, at, source) for email, reason, source in rows)
+            self._insert((owner, email, reason, at, source, None) for email, reason, source in rows)
             return self._count(owner) - before
 
     def remove(self, client: str | None, emails: Iterable[str]) -> list[str]:
@@ -141,3 +176,13 @@ class SuppressionList:
 
     def _count(self, owner: int) -> int:
         return int(self._db.value("SELECT count(*) FROM suppression WHERE client_id = ?", (owner,)))
+
+
+def _would_suppress(bounce_class: str, code: str, reason: str) -> bool:
+    """Whether a bounce as the state keeps it says that its address is no more."""
+    if reason not in set(BounceReason):
+        return False
+    known = BounceReason(reason)
+    subject = RefusalSubject.RECIPIENT if TABLE[known] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
+    refusal = Refusal(Channel.REPORT, BounceClass(bounce_class), known, code, trouble=subject)
+    return judge(refusal).judgement is Judgement.AT_ONCE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -19,7 +18,6 @@ from mpftp.wiring.mailboxes import open_mailbox, spool_mailbox
 if TYPE_CHECKING:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
     from mpftp.domain.bounces.mailbox import Mailbox
-    from mpftp.domain.bounces.report import MailReport
     from mpftp.stages.bounces import BouncesSummary
 
 log = logging.getLogger("mpftp.bounces")
@@ -34,13 +32,26 @@ READ_CHUNK_BYTES = 1 << 20
               help="With -: the envelope recipient, as the mail server's pipe knows it.")  # fmt: skip
 @click.option("--explain", is_flag=True,
               help="Print what each message says, one JSON object a line, and change nothing.")  # fmt: skip
+@click.option("--review", is_flag=True,
+              help="Ask on a terminal what to do with each message that was kept apart.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="With --review: list them as JSON, and ask nothing.")
+@click.option("--decide", multiple=True, metavar="ID=DECISION",
+              help="Decide on one that --review lists: opt-out, bounce or nothing.")  # fmt: skip
 @common_options
-def command(context: CommandContext, source: tuple[str, ...], recipient: str, explain: bool) -> Exit:
+def command(
+    context: CommandContext,
+    source: tuple[str, ...],
+    recipient: str,
+    explain: bool,
+    review: bool,
+    as_json: bool,
+    decide: tuple[str, ...],
+) -> Exit:
     """Read delivery reports, complaints and opt-out replies, note each once, and file it.
 
     SOURCE is a Maildir, an mbox file, an IMAP mailbox (imaps://USER@HOST/FOLDER), or - alone for one
     message on standard input (a mail server's pipe). Without one, the configured mailboxes are read. With
-    --explain, SOURCE is -, a message's file, or a folder of such files.
+    --explain, SOURCE is -, a message's file, an mbox, or a folder of such files.
 
     Only a report that carries a signed token of one of our messages counts. Messages leave the inbox
     for the folders Taken, Unverified (no signed token), and Aside (not understood) of the same mailbox.
@@ -48,9 +59,14 @@ def command(context: CommandContext, source: tuple[str, ...], recipient: str, ex
     --recipient ${original_recipient} -`.
     """
     if explain:
-        for name, data in _messages_of(source or (STDIN,)):
-            click.echo(json.dumps(_explained(name, data, recipient), ensure_ascii=False))
+        from mpftp.cli.bounce_review import explain_messages
+
+        explain_messages(context, _messages_of(source or (STDIN,)), recipient)
         return Exit.OK
+    if review or decide:
+        from mpftp.cli.bounce_review import review_messages
+
+        return review_messages(context, decide, as_json=as_json)
     if STDIN in source:
         return _read_pipe(context, recipient)
     code = _read_mailboxes(context, source or _configured(context))
@@ -155,6 +171,7 @@ def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
     from mpftp.adapters.store.events import BounceLog, EventStore
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.bounces import read_reports
+    from mpftp.wiring.sending import build_repetition
     from mpftp.wiring.tracking import build_signer, import_event_log
 
     config = context.config
@@ -163,7 +180,12 @@ def _read_mailbox(context: CommandContext, mailbox: Mailbox) -> BouncesSummary:
         with hold_lock(config.state, "bounces"), context.database() as database, progress_bar() as progress:
             import_event_log(config, database, context.clock)
             return read_reports(
-                mailbox, signer, EventStore(database), BounceLog(database), context.clock, progress
+                mailbox,
+                signer,
+                EventStore(database, build_repetition(config)),
+                BounceLog(database),
+                context.clock,
+                progress,
             )
     finally:
         mailbox.close()
@@ -192,29 +214,23 @@ def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
             raise UsageError(f"{path}: there is no such file or folder")
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
-                with file.open("rb") as stream:
-                    yield str(file), stream.read(MAX_MESSAGE_BYTES)
+                yield from _messages_in(file)
 
 
-def _explained(name: str, data: bytes, recipient: str) -> dict[str, object]:
-    """What one message says, for people and programs to read."""
-    from mpftp.domain.bounces.report import parse_report
+def _messages_in(file: Path) -> Iterator[tuple[str, bytes]]:
+    """The message in *file*, or each of an mbox, numbered."""
+    from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
 
-    report: MailReport = parse_report(data, recipient)
-    return {
-        "message": name,
-        "class": report.report_class.value,
-        "failures": [
-            {
-                "recipient": failure.recipient,
-                "action": failure.action,
-                "class": failure.bounce_class.value if failure.bounce_class else "",
-                "status": failure.status,
-                "reason": failure.reason.value,
-                "diagnostic": failure.diagnostic[:500],
-            }
-            for failure in report.failures
-        ],
-        "returned_message_id": report.message_id,
-        "odd": report.malformed,
-    }
+    number, lines, size, is_mbox = 1, list[bytes](), 0, False
+    with file.open("rb") as stream:
+        for line in stream:
+            starts = line.startswith(b"From ") and (not lines or lines[-1] in (b"\n", b"\r\n"))
+            is_mbox |= starts and not lines
+            if starts and lines and is_mbox:
+                yield f"{file}:{number}", b"".join(lines)
+                number, lines, size = number + 1, [], 0
+            if size < MAX_MESSAGE_BYTES or line in (b"\n", b"\r\n"):
+                lines.append(line)
+                size += len(line)
+    if lines:
+        yield f"{file}:{number}" if number > 1 else str(file), b"".join(lines)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign
+from mpftp.domain.campaign import DeliveryState
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.overview import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
+
+SETTLEMENT_SECONDS = 5.0  # seconds for a running `send` to give back what may not go out any more
+SETTLEMENT_POLL_SECONDS = 0.05  # seconds
 
 CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
@@ -34,15 +39,16 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--client", metavar="NAME", help="Only this client's.")
+@click.option("--folder", metavar="NAME", help="Only campaigns stored in this folder (CONF's pasta).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
-def list_(context: CommandContext, client: str | None, as_json: bool) -> Exit:
+def list_(context: CommandContext, client: str | None, folder: str | None, as_json: bool) -> Exit:
     """One line a campaign, the newest first."""
     from mpftp.adapters.store.overview import Overview
     from mpftp.cli.views.campaign import format_list, to_list_item
 
     with context.database(read_only=True) as db:
-        looks = Overview(db).campaigns(client)
+        looks = [look for look in Overview(db).campaigns(client) if folder in (None, look.folder)]
     if as_json:
         click.echo(json.dumps([to_list_item(look) for look in looks], ensure_ascii=False, indent=2))
     else:
@@ -124,10 +130,29 @@ def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Ex
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        stopped = control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
-        return f"is cancelled; {stopped} messages will not go out"
+        control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))
+        in_flight = _wait_for_settlement(control, ref.id)
+        stopped = control.load_detail(ref.id).states[DeliveryState.CANCELLED]
+        fate = f"; {in_flight} are in flight, and may still arrive" if in_flight else ""
+        return f"is cancelled; {stopped} messages will not go out{fate}"
 
     return _run_action(context, campaign, order, "")
+
+
+def _wait_for_settlement(control: CampaignControl, campaign_id: int) -> int:
+    """Wait until a running ``send`` gave back what it had claimed; how many it has not, when it is stuck.
+
+    What a killed run left claimed never changes, so waiting ends when nothing has for a while.
+    """
+    claimed, changed_at = -1, time.monotonic()
+    while time.monotonic() - changed_at < SETTLEMENT_SECONDS:
+        before, claimed = claimed, control.load_detail(campaign_id).states[DeliveryState.CLAIMED]
+        if not claimed:
+            break
+        if claimed != before:
+            changed_at = time.monotonic()
+        time.sleep(SETTLEMENT_POLL_SECONDS)
+    return claimed
 
 
 def _results_due_at(context: CommandContext, client_name: str) -> Callable[[datetime], datetime]:
@@ -143,11 +168,20 @@ def _results_due_at(context: CommandContext, client_name: str) -> Callable[[date
 @CAMPAIGN
 @common_options
 def retry(context: CommandContext, campaign: str) -> Exit:
-    """Try deferred messages at once, and failed and doubtful ones once more."""
+    """Try deferred messages at once, and failed and doubtful ones once more.
+
+    What this campaign's refusals suppressed is taken back; whoever is suppressed beside is not tried.
+    """
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
-        deferred, failed = control.retry(ref.id, context.clock())
-        return f"tries {deferred} deferred and {failed} failed messages again with the next send"
+        plan = control.retry(ref.id, context.clock())
+        said = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
+        if not plan.not_tried:
+            return said
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(plan.not_tried.items()))
+        return (
+            f"{said}; {plan.not_tried.total()} are not tried, for their addresses are suppressed: {reasons}"
+        )
 
     return _run_action(context, campaign, order, "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
+from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import VisitSummary
-
-MAX_LATE = timedelta(days=1)  # a sending time that is past for so long was hardly meant
 
 
 @click.command()
@@ -56,10 +54,10 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     if dry_run or sys.stdout.isatty():
         for visit in visits:
             for line in format_summary(visit, dry_run=dry_run):
-                click.echo(line)
+                click.echo(escape_invisible(line))
     for visit in visits:
         for line in format_errors(visit):
-            click.echo(f"mpftp: {line}", err=True)
+            click.echo(f"mpftp: {escape_invisible(line)}", err=True)
     report_text = dry_run or _notify(context)
     code = collect_exit_code(visits)
     return code if report_text or code is not Exit.OK else Exit.TRY_LATER
@@ -102,12 +100,10 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
             yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}:"
             yield from _finding_lines(visit.client, taken.findings)
-        if taken.late_by > MAX_LATE:
+        if taken.held:
             yield (
-                f"{visit.client}: {taken.key.name} {taken.key.date} was to go out"
-                f" {taken.late_by.days} days ago"
-                " and goes out with the next send;"
-                f" `mpftp campaign pause {taken.campaign_id}` holds it"
+                f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"
+                f" `mpftp campaign resume {taken.campaign_id}` sends it"
             )
     for error in visit.errors:
         often = f" ({visit.failures} visits in a row)" if visit.failures > 1 else ""
@@ -133,7 +129,7 @@ def collect_exit_code(visits: list[VisitSummary]) -> Exit:
     """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
     errors: list[MpftpError] = [error for visit in visits for error in visit.errors]
     needed = any(
-        visit.refused or any(taken.findings.errors() or taken.late_by > MAX_LATE for taken in visit.taken)
+        visit.refused or any(taken.findings.errors() or taken.held for taken in visit.taken)
         for visit in visits
     )
     if any(error.exit_code is Exit.CONFIG for error in errors):

@@ -13,6 +13,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import system_clock
+from mpftp.domain.printable import escape_invisible
 from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def format_check(check: CheckResult) -> str:
     ]
     said = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
     remedy = f" -> {check.remedy}" if check.remedy else ""
-    return f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " ")
+    return escape_invisible(f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " "))
 
 
 def _all_checks(

@@ -65,7 +65,7 @@ def command(
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
-        report_text = not sent.finished or notify_clients(context, db)
+        report_text = not (sent.finished or sent.paused) or notify_clients(context, db)
     code = _print_summary(sent, resend=context.config.on_doubt == "resend")
     return code if report_text or code else Exit.TRY_LATER
 
@@ -84,10 +84,10 @@ def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
 def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exit:
     """What a run would send now."""
     from mpftp.adapters.store.outbox import Outbox
-    from mpftp.wiring.sending import build_retry_policy, build_send_policies
+    from mpftp.wiring.sending import build_repetition, build_retry_policy, build_send_policies
 
     now, policies = context.clock(), build_send_policies(context.config)
-    outbox = Outbox(db, build_retry_policy(context.config))
+    outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     ready = _make_run(context, db, outbox, limits).due()
     for fragment in ready:
         count = outbox.count_claimable(fragment.id, now)
@@ -103,9 +103,9 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
 def _run(context: CommandContext, db: Database, limits: SendLimits) -> SendSummary:
     from mpftp.adapters.store.outbox import Outbox
     from mpftp.cli.progress import progress_bar
-    from mpftp.wiring.sending import build_retry_policy, make_transport_openers
+    from mpftp.wiring.sending import build_repetition, build_retry_policy, make_transport_openers
 
-    outbox = Outbox(db, build_retry_policy(context.config))
+    outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     with _stop_on_signal() as stopped, progress_bar() as progress:
         run = _make_run(context, db, outbox, limits, stopped=stopped, progress=progress)
         return run.run(make_transport_openers(context.config))
@@ -115,6 +115,7 @@ def _make_run(
     context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
 ) -> SendRun:
     from mpftp.adapters.journal import FileJournal
+    from mpftp.adapters.store.outbox import StatePermits
     from mpftp.stages.send import SendRun
     from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
 
@@ -127,6 +128,7 @@ def _make_run(
         context.clock,
         pace=build_rate_limits(config),
         limits=limits,
+        permits=StatePermits(config.state),
         **watching,
     )
 

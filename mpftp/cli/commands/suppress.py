@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.domain.addresses import canonical_address
+from mpftp.domain.event_log import clean_text
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -78,10 +80,15 @@ def remove(context: CommandContext, addresses: tuple[str, ...], client: str | No
 @command.command("list")
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
 @click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is barred for this reason.")
+@click.option(
+    "--counted", is_flag=True, help="Instead, who is not suppressed yet but has bounces that count."
+)
 @common_options
-def list_(context: CommandContext, client: str | None, reason: str | None) -> Exit:
+def list_(context: CommandContext, client: str | None, reason: str | None, counted: bool) -> Exit:
     """List suppressed addresses with client, date and reason."""
     _require_client(context, client)
+    if counted:
+        return _list_counted(context, client)
     for row in _rows(context, client, reason):
         who = row.client or "every client"
         click.echo(f"{row.email}  {who}  {row.reason}  {row.at:%Y-%m-%d %H:%M}Z  {row.source}".rstrip())
@@ -100,6 +107,86 @@ def export(context: CommandContext, target: IO[str], client: str | None) -> Exit
     for row in _rows(context, client, None):
         at = row.at.isoformat(timespec="seconds")
         writer.writerow([row.email, row.client, row.reason, at, row.source])
+    return Exit.OK
+
+
+def _list_counted(context: CommandContext, client: str | None) -> Exit:
+    """One line an address: how many campaigns it bounced in, since when, and what was said last."""
+    from mpftp.adapters.store.judgements import JudgementStore
+
+    most = context.config.bounces.repeated_bounces
+    with context.database(read_only=True) as db:
+        for row in JudgementStore(db).counted(client):
+            span = f"{row.first:%Y-%m-%d} to {row.last:%Y-%m-%d}"
+            said = f"{row.evidence.code} {row.evidence.text}".strip()[:120]
+            line = f"{row.email}  {row.client}  {row.bounces} of {most}  {span}"
+            click.echo(clean_text(f"{line}  {row.evidence.refusal.reason.value}  {said}"))
+    return Exit.OK
+
+
+@command.command()
+@click.argument("address")
+@click.option("--client", metavar="NAME", help="For this client only; default: for each.")
+@common_options
+def explain(context: CommandContext, address: str, client: str | None) -> Exit:
+    """Tell why an address is mailed, or is not, and which message decided.
+
+    First the lists it is on, then every bounce that was judged, the latest first: what it meant (at once,
+    when repeated, never), by which rule, and what the server said.
+    """
+    from mpftp.adapters.store.judgements import JudgementStore
+    from mpftp.domain.bounces.judgement import RULE_TEXTS
+
+    _require_client(context, client)
+    email = canonical_address(address)
+    entries = [row for row in _rows(context, client, None) if row.email == email]
+    for row in entries:
+        whose = row.client or "every client"
+        said = f"{row.reason}, {row.source}".rstrip(", ")
+        click.echo(clean_text(f"{email}: not mailed by {whose} since {row.at:%Y-%m-%d %H:%M}Z: {said}"))
+    if not entries:
+        click.echo(clean_text(f"{email}: on no list, so it is mailed"))
+    with context.database(read_only=True) as db:
+        for past in JudgementStore(db).history(email, client):
+            evidence = past.evidence
+            means = {
+                "waiting": "waits for what comes next",
+                "crowd": "too many alike: the words do not decide",
+            }
+            then = means.get(past.state, f"suppresses {past.judgement.value}")
+            why = f"{evidence.refusal.reason.value}, {RULE_TEXTS[evidence.rule][1]}"
+            said = f"{evidence.refusal.channel.value}: {evidence.code} {evidence.text}".strip()
+            line = f"  {past.at:%Y-%m-%d %H:%M}Z  {past.client}/{past.campaign}  {then} ({why})  {said}"
+            click.echo(clean_text(line))
+    return Exit.OK
+
+
+@command.command()
+@click.option("--client", metavar="NAME", help="This client's list only.")
+@click.option("--apply", is_flag=True, help="Take those addresses off the list; without it, only print them.")
+@common_options
+def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
+    """Judge each suppression by a bounce again, and print those that today's rule would not make.
+
+    Judged is what the state keeps: the server's reply, else the status and the reason. An entry of which
+    nothing is kept stays. Nothing is lifted without --apply.
+    """
+    from mpftp.adapters.store.suppression_review import lift, review_suppressions
+    from mpftp.domain.bounces.judgement import RULE_TEXTS
+
+    _require_client(context, client)
+    with context.database(read_only=not apply) as db:
+        found = list(review_suppressions(db, client))
+        if apply:
+            with db.transaction():
+                for entry in found:
+                    lift(db, entry)
+    for entry in found:
+        why = f"{entry.decision.judgement.value}: {RULE_TEXTS[entry.decision.rule][1]}"
+        click.echo(
+            clean_text(f"{entry.email}  {entry.client}  {entry.at:%Y-%m-%d %H:%M}Z  {why}  {entry.words}")
+        )
+    _print(f"{len(found)} {'lifted' if apply else 'would be lifted with --apply'}")
     return Exit.OK
 
 

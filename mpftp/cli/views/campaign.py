@@ -31,13 +31,15 @@ STATE_NAMES: Mapping[DeliveryState, str] = {
 def format_list(looks: Sequence[CampaignSummary]) -> Iterator[str]:
     """A line a campaign, in columns."""
     rows: list[tuple[str, ...]] = [
-        ("ID", "CAMPAIGN", "STATE", "LINES", "SENT", "WAITING", "FAILED", "SUBJECT")
+        ("ID", "CAMPAIGN", "STATE", "LINES", "SENT", "WAITING", "FAILED", "FOLDER", "SUBJECT")
     ]
     for look in looks:
         waiting = sum(look.deliveries.get(state, 0) for state in WAITING_STATES)
         counts = (look.lines, look.deliveries.get(DeliveryState.SENT, 0), waiting,
                   look.deliveries.get(DeliveryState.FAILED, 0))  # fmt: skip
-        rows.append((str(look.ref.id), str(look.ref), look.state.value, *map(str, counts), look.subject))
+        rows.append(
+            (str(look.ref.id), str(look.ref), look.state.value, *map(str, counts), look.folder, look.subject)
+        )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
@@ -55,6 +57,7 @@ def to_list_item(look: CampaignSummary) -> dict[str, Any]:
         "state": look.state.value,
         "reason": look.state_reason,
         "subject": look.subject,
+        "folder": look.folder,
         "lines": look.lines,
         "deliveries": {state.value: count for state, count in look.deliveries.items()},
     }
@@ -71,12 +74,12 @@ def format_detail(
     reason = f" ({detail.state_reason})" if detail.state_reason else ""
     yield f"{detail.client}/{detail.name}: {detail.state.value}{reason}"
     yield f"  subject    {detail.subject}"
+    yield f"  folder     {detail.folder}"
     yield f"  accepted   {local(detail.accepted_at)}"
     yield f"  MAIL       {format_counts(detail)}"
-    if returned := detail.returned_later:
-        yield f"  returned   {returned} of those sent came back later"
     for line in _suppressed_lines(detail):
         yield f"  left out   {line}"
+    yield from _later_lines(detail)
     if detail.in_doubt_count:
         yield f"  doubts     {detail.in_doubt_count} answers were lost on the way"
     if detail.next_retry:
@@ -94,6 +97,14 @@ def format_counts(detail: CampaignDetail) -> str:
     """``N lines = ... sent + ... failed``: every state that is not empty, and the sum."""
     parts = [f"{detail.states[state]} {name}" for state, name in STATE_NAMES.items() if detail.states[state]]
     return f"{detail.lines} lines = {' + '.join(parts) or '0'}"
+
+
+def _later_lines(detail: CampaignDetail) -> Iterator[str]:
+    """What is known of messages after they were sent."""
+    if detail.returned_later:
+        yield f"  returned   {detail.returned_later} of those sent came back later"
+    for kind, count in detail.more_events.items():
+        yield f"  beside     {count} further events of kind {kind.value}: too many of one contact to keep"
 
 
 def _suppressed_lines(detail: CampaignDetail) -> Iterator[str]:
@@ -130,6 +141,7 @@ def to_detail_json(detail: CampaignDetail, forecast: Forecast | None) -> dict[st
         "id": detail.id,
         "campaign": f"{detail.client}/{detail.name}",
         "subject": detail.subject,
+        "folder": detail.folder,
         "state": detail.state.value,
         "reason": detail.state_reason,
         "accepted_at": _iso(detail.accepted_at),
@@ -140,6 +152,7 @@ def to_detail_json(detail: CampaignDetail, forecast: Forecast | None) -> dict[st
         "doubts": detail.in_doubt_count,
         "suppressed": dict(detail.suppressed),
         "will_be_suppressed": dict(detail.suppressed_waiting),
+        "more_events": {kind.value: count for kind, count in detail.more_events.items()},
         "next_retry": _iso(detail.next_retry),
         "results_at": _iso(detail.results_at),
     }

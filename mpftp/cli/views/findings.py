@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mpftp.domain.printable import escape_invisible
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rules import Severity
 from mpftp.stages.validate import CheckedTriplet, FixedTriplet, ValidationReport
@@ -185,22 +186,6 @@ def _caret(finding: Finding, style: TextStyle) -> str:
     before = escape_invisible(finding.excerpt[:at])
     marked = escape_invisible(finding.excerpt[at : at + finding.width])
     return " " * _display_width(before) + style.colourize("^" * max(1, _display_width(marked)), "31;1")
-
-
-def escape_invisible(text: str) -> str:
-    """*text* for a terminal: a tab is one blank, and what cannot be seen is spelled out."""
-    return text if text.isprintable() else "".join(map(_escape_character, text))
-
-
-def _escape_character(character: str) -> str:
-    if character == "\t" or character.isprintable():
-        return character.replace("\t", " ")
-    code = ord(character)
-    if code < 32:
-        return chr(0x2400 + code)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text
-        return f"<{code - 0xDC00:02X}>"
-    return " " if unicodedata.category(character) == "Zs" else f"<U+{code:04X}>"
 
 
 def _display_width(text: str) -> int:

@@ -10,9 +10,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mpftp.cli.views.status import console, format_time, make_table
-from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.machines import machine_mark_text
+from mpftp.domain.results.files import result_class_text, result_reason_text
+from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.statistics import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
 
 TEXT_HOURS = 24
@@ -24,10 +25,15 @@ def print_statistics(statistics: CampaignStatistics, zone: tzinfo, target: IO[st
     """Draw *figures* on *target*; times in *zone*."""
     heading = Text(f"{statistics.client}/{statistics.name}_{statistics.date}", "bold")
     heading.append(f"  {statistics.subject}", "default")
+    if statistics.folder:
+        heading.append(f"  ({statistics.folder})", "default")
     sent = (
         f"sent {format_time(statistics.first_at, zone)} to {format_time(statistics.last_at, zone)} ({zone})"
     )
-    parts: list[RenderableType] = [heading, Text(sent, "dim"), Text(), _rates(statistics)]
+    parts: list[RenderableType] = [heading, Text(sent, "dim")]
+    if statistics.state in ("paused", "cancelled"):
+        parts.append(Text(f"{statistics.state}: {stop_text(statistics.state_reason, 'en')}", "yellow"))
+    parts += [Text(), _rates(statistics), *_more_events(statistics)]
     parts += [*_hours(statistics, zone), *_links(statistics), *_returned(statistics), *_marks(statistics)]
     console(target).print(Group(*parts))
 
@@ -35,14 +41,10 @@ def print_statistics(statistics: CampaignStatistics, zone: tzinfo, target: IO[st
 def _rates(statistics: CampaignStatistics) -> RenderableType:
     table = make_table("Figures", "what", "events", "contacts", "share", "without machines",
                      right=("events", "contacts", "share", "without machines"))  # fmt: skip
-    states = statistics.deliveries
-    left_out = sum(
-        states.get(state, 0)
-        for state in (DeliveryState.INVALID, DeliveryState.REPEATED, DeliveryState.SUPPRESSED)
-    )
+    left_out = statistics.lines - statistics.sent - statistics.deliveries.get(DeliveryState.FAILED, 0)
     table.add_row("lines of MAIL", "", str(statistics.lines), "", "")
     if left_out:
-        table.add_row("  not to be sent", "", str(left_out), _percent(left_out, statistics.lines), "")
+        table.add_row("  not sent", "", str(left_out), _percent(left_out, statistics.lines), "")
     table.add_row("sent", "", str(statistics.sent), _percent(statistics.sent, statistics.lines), "")
     table.add_row(
         "came back", "", str(statistics.bounced), _percent(statistics.bounced, statistics.tried), ""
@@ -64,6 +66,13 @@ def _rates(statistics: CampaignStatistics) -> RenderableType:
         contacts = statistics.count(kind).contacts
         table.add_row(title, "", str(contacts), _percent(contacts, statistics.delivered), "")
     return table
+
+
+def _more_events(statistics: CampaignStatistics) -> Iterator[RenderableType]:
+    for kind, count in statistics.more_events.items():
+        yield Text(
+            f"{count} further events of kind {kind.value}: too many of one contact to keep\n", "yellow"
+        )
 
 
 def _people(count: EventCounts, whole: int) -> str:
@@ -114,12 +123,16 @@ def _links(statistics: CampaignStatistics) -> Iterator[RenderableType]:
 
 
 def _returned(statistics: CampaignStatistics) -> Iterator[RenderableType]:
-    if not statistics.returned:
-        return
-    table = make_table("Came back", "contacts", "class", "reason", right=("contacts",))
-    for each in statistics.returned:
-        table.add_row(str(each.contacts), each.bounce_class, reason_text(each.reason, "en"))
-    yield table
+    for title, counts in (("Came back", statistics.returned), ("Not sent", statistics.unsent)):
+        if counts:
+            table = make_table(title, "contacts", "class", "reason", right=("contacts",))
+            for each in counts:
+                table.add_row(
+                    str(each.contacts),
+                    result_class_text(each.bounce_class, "en"),
+                    result_reason_text(each.reason, "en"),
+                )
+            yield table
 
 
 def _marks(statistics: CampaignStatistics) -> Iterator[RenderableType]:

@@ -98,13 +98,14 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
         if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
     }
     table = make_table(
-        "Campaigns", "id", "campaign", "state", "fragments", "results", right=("id", "fragments")
+        "Campaigns", "id", "campaign", "folder", "state", "fragments", "results", right=("id", "fragments")
     )
     lines = make_table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
     for look in status.campaigns:
         table.add_row(
             str(look.ref.id),
             str(look.ref),
+            Text(look.folder),
             Text(look.state, STATE_COLOURS[look.state]),
             f"{look.fragments_finished}/{look.fragments}",
             _results(look, zone),
@@ -265,6 +266,16 @@ def _metrics(status: Status) -> Iterator[tuple[str, str, list[MetricSample]]]:
         ],
     )
     yield "mpftp_refusals", "Refused triplets that are not mended.", [({}, len(status.refusals))]
+    yield (
+        "mpftp_undecided_messages",
+        "Messages of the bounce mailbox that wait for a person's decision.",
+        [({}, status.undecided_messages)],
+    )
+    yield (
+        "mpftp_counted_addresses",
+        "Addresses with bounces that count, not suppressed yet.",
+        [({}, status.counted_addresses)],
+    )
     yield (
         "mpftp_overdue",
         "Fragments and editions whose time has come.",

@@ -1,14 +1,15 @@
 """Who is never mailed again: the one decision on a bounce, for replies, for reports, and for later review.
 
-``judge`` is the whole of it, and ``TABLE`` is what ``mpftp-bounces(7)`` prints.
+``judge`` is the whole of it, and ``TABLE`` holds it as a table for the manual.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mpftp.domain.bounces.reasons import BounceReason, Trouble
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step
 from mpftp.domain.campaign import BounceClass
 
@@ -45,7 +46,7 @@ class Refusal:
     reason: BounceReason
     code: str = ""
     step: Step = Step.UNKNOWN
-    trouble: Trouble = Trouble.UNCLEAR
+    trouble: RefusalSubject = RefusalSubject.UNCLEAR
     speaker: Speaker = Speaker.SYSTEM
 
 
@@ -55,6 +56,59 @@ class Decision:
 
     judgement: Judgement
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class BounceEvidence:
+    """On what a judgement rests, for people and for a later judgement: the refusal, its words, the rule."""
+
+    refusal: Refusal
+    rule: str
+    text: str = ""
+
+    @property
+    def code(self) -> str:
+        """The reply code, the status, or both."""
+        return self.refusal.code
+
+    @property
+    def source(self) -> str:
+        """What the suppression list says of where it came from."""
+        if self.refusal.channel is Channel.REPORT:
+            return "report"
+        return f"{self.refusal.code} {self.text}".strip()[:MAX_TEXT]
+
+    def to_json(self) -> str:
+        """As the state file keeps it."""
+        members = {
+            "channel": self.refusal.channel,
+            "class": self.refusal.bounce_class,
+            "reason": self.refusal.reason,
+            "code": self.refusal.code,
+            "step": self.refusal.step,
+            "trouble": self.refusal.trouble,
+            "rule": self.rule,
+            "text": self.text[:MAX_TEXT],
+        }
+        return json.dumps(members, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> BounceEvidence:
+        """What ``to_json`` wrote."""
+        members = json.loads(text)
+        refusal = Refusal(
+            Channel(members["channel"]),
+            BounceClass(members["class"]),
+            BounceReason(members["reason"]),
+            members["code"],
+            Step(members["step"]),
+            RefusalSubject(members["trouble"]),
+        )
+        return cls(refusal, members["rule"], members["text"])
+
+
+MAX_TEXT = 500
+"""Characters kept of the words that a judgement rests on."""
 
 
 TABLE: dict[BounceReason, Judgement] = {
@@ -83,7 +137,7 @@ TABLE: dict[BounceReason, Judgement] = {
 }
 """What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
 
-OF_SENDER = ("5.1.7", "5.1.8")
+SENDER_STATUSES = ("5.1.7", "5.1.8")
 """Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
 
 RULE_TEXTS: dict[str, tuple[str, str]] = {
@@ -110,13 +164,13 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "transient")
     if refusal.step in BEFORE_RECIPIENT:
         return Decision(Judgement.NEVER, "step")
-    if refusal.code.endswith(OF_SENDER):
+    if refusal.code.endswith(SENDER_STATUSES):
         return Decision(Judgement.NEVER, "sender-status")
-    if refusal.trouble is Trouble.OURS:
+    if refusal.trouble is RefusalSubject.OURS:
         return Decision(Judgement.NEVER, "ours")
     if refusal.channel is Channel.SMTP and refusal.reason is BounceReason.RELAYING:
         return Decision(Judgement.NEVER, "own-relay")
     judgement = TABLE[refusal.reason]
-    if judgement is Judgement.AT_ONCE and refusal.trouble is not Trouble.RECIPIENT:
+    if judgement is Judgement.AT_ONCE and refusal.trouble is not RefusalSubject.RECIPIENT:
         return Decision(Judgement.REPEATED, "passing")
     return Decision(judgement, "table")

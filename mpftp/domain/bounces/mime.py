@@ -23,7 +23,7 @@ MAX_PARSED_BYTES = 1_048_576
 MAX_DEPTH = 8
 MAX_PARTS = 100
 MAX_FIELDS = 400
-MAX_FIELD_CHARS = 8_000
+MAX_HEADER_FIELD_CHARS = 8_000
 MAX_PART_CHARS = 100_000
 
 _FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)$", re.DOTALL)
@@ -197,9 +197,9 @@ def _headers(block: bytes) -> MimeHeaders:
     lines: list[bytes] = []
     for line in block.split(b"\n")[: 4 * MAX_FIELDS]:
         if line[:1] in (b" ", b"\t") and lines:
-            lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_FIELD_CHARS else b""
+            lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_HEADER_FIELD_CHARS else b""
         else:
-            lines.append(line.rstrip(b"\r")[:MAX_FIELD_CHARS])
+            lines.append(line.rstrip(b"\r")[:MAX_HEADER_FIELD_CHARS])
     for line in lines[:MAX_FIELDS]:
         if match := _FIELD.match(line):
             fields.append((match[1].decode("ascii").lower(), _decoded(match[2].strip(), "utf-8")))

@@ -49,7 +49,7 @@ class BounceReason(StrEnum):
     OTHER = "other"
 
 
-class Trouble(StrEnum):
+class RefusalSubject(StrEnum):
     """Whose trouble a refusal tells of; UNCLEAR where its words fit more than one."""
 
     RECIPIENT = "recipient"
@@ -63,7 +63,7 @@ class Reading(NamedTuple):
     """A refusal as understood: why, whose trouble it is, and at which step it came."""
 
     reason: BounceReason
-    trouble: Trouble
+    trouble: RefusalSubject
     step: Step
 
 
@@ -304,11 +304,15 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     step = step or find_step(text)
     words = refusal_words(text)
     table, reason = _clear(words) or _coded(code, text, words)
-    trouble = Trouble.OURS if table == "ours" else _trouble_of(reason)
-    if trouble is Trouble.RECIPIENT and _PASSING.search(words) and reason is not BounceReason.DOMAIN_UNKNOWN:
-        trouble = Trouble.UNCLEAR
+    trouble = RefusalSubject.OURS if table == "ours" else _trouble_of(reason)
+    if (
+        trouble is RefusalSubject.RECIPIENT
+        and _PASSING.search(words)
+        and reason is not BounceReason.DOMAIN_UNKNOWN
+    ):
+        trouble = RefusalSubject.UNCLEAR
     if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")):
-        return Reading(_of_sender(reason, step), Trouble.OURS, step)
+        return Reading(_of_sender(reason, step), RefusalSubject.OURS, step)
     return Reading(reason, trouble, step)
 
 
@@ -319,15 +323,15 @@ def _of_sender(reason: BounceReason, step: Step) -> BounceReason:
     return BounceReason.BLOCKED if step in (Step.CONNECT, Step.HELO) else BounceReason.SENDER_REFUSED
 
 
-def _trouble_of(reason: BounceReason) -> Trouble:
+def _trouble_of(reason: BounceReason) -> RefusalSubject:
     """Whose trouble a reason is by itself; BLOCKED, POLICY, RELAYING and OTHER do not say."""
     sets = {
-        Trouble.RECIPIENT: _OF_RECIPIENT,
-        Trouble.OURS: _OF_US,
-        Trouble.MESSAGE: _OF_MESSAGE,
-        Trouble.PATH: _OF_PATH,
+        RefusalSubject.RECIPIENT: _OF_RECIPIENT,
+        RefusalSubject.OURS: _OF_US,
+        RefusalSubject.MESSAGE: _OF_MESSAGE,
+        RefusalSubject.PATH: _OF_PATH,
     }
-    return next((trouble for trouble, reasons in sets.items() if reason in reasons), Trouble.UNCLEAR)
+    return next((trouble for trouble, reasons in sets.items() if reason in reasons), RefusalSubject.UNCLEAR)
 
 
 def _coded(code: str, text: str, words: str) -> tuple[str, BounceReason]:

@@ -20,6 +20,7 @@ from mpftp.domain.bounces.codes import REPLY, SPOKEN_REPLY, class_for, is_genera
 from mpftp.domain.bounces.dsn import (
     ADDRESS_PATTERN,
     RecipientStatus,
+    find_address,
     parse_fields_in_text,
     parse_recipient_statuses,
 )
@@ -33,10 +34,11 @@ from mpftp.domain.bounces.freeform import (
 from mpftp.domain.bounces.judgement import Channel, Decision, Refusal, judge
 from mpftp.domain.bounces.mime import MimeHeaders, MimeMessage, parse_message
 from mpftp.domain.bounces.notification import Notification, read_notification
-from mpftp.domain.bounces.reasons import BounceReason, Trouble, find_reason, make_status, read_refusal
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, find_reason, make_status, read_refusal
 from mpftp.domain.bounces.steps import Step, find_step
 from mpftp.domain.campaign import BounceClass
 
+MAX_SHOWN_CHARS = 2_000
 MAX_FAILURES = 100
 MAX_QUOTING = 20_000
 MAX_REPORT_TEXT_CHARS = 8_000
@@ -70,17 +72,20 @@ class RecipientFailure:
     diagnostic: str
     bounce_class: BounceClass | None
     reason: BounceReason
-    trouble: Trouble = Trouble.UNCLEAR
+    trouble: RefusalSubject = RefusalSubject.UNCLEAR
     step: Step = Step.UNKNOWN
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """What is judged; ``None`` for what is no bounce."""
+        if self.bounce_class is None:
+            return None
+        return Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
 
     @property
     def decision(self) -> Decision | None:
         """What it means for the address; ``None`` for what is no bounce."""
-        if self.bounce_class is None:
-            return None
-        return judge(
-            Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
-        )
+        return judge(self.refusal) if self.refusal else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class MailReport:
 
     Possible signed tokens: *own_addresses* of the address that the message came to, *quoted_tokens* of
     the report's fields, the returned envelope sender and the returned Message-ID. *message_id* is the
-    returned one. *malformed* says what was left out of a message built to be costly.
+    returned one. *malformed* says what was left out of a message built to be costly. *author* is the
+    address that it is from, *text* the beginning of what it says itself.
     """
 
     report_class: ReportClass
@@ -98,6 +104,8 @@ class MailReport:
     quoted_tokens: tuple[str, ...] = ()
     message_id: str = ""
     malformed: str = ""
+    author: str = ""
+    text: str = ""
 
     @property
     def worst_failure(self) -> RecipientFailure | None:
@@ -119,6 +127,8 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
         _tokens_in(_texts_with_tokens(message, report_text)),
         returned.get("message-id"),
         message.odd,
+        find_address(message.headers.get("from")),
+        f"{report_text.subject}\n\n{report_text.text.strip()}"[:MAX_SHOWN_CHARS],
     )
 
 

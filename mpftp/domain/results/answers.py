@@ -1,4 +1,4 @@
-"""What the client finds beside its files: NAME_ERRO_DATE or NAME_RECIBO_DATE (DESIGN, rule 7)."""
+"""What the client finds beside its files: NAME_ERRO_DATE or NAME_RECIBO_DATE (see ``mpftp-triplet(5)``)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import escape_formula
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import results_due_at
 from mpftp.domain.triplets.findings import Finding, message, remedy
 
@@ -25,13 +26,17 @@ MORE_TEXT = {
 }
 
 
-def format_error_file(groups: Iterable[Mapping[str, Any]], profile: Profile, language: str) -> bytes:
-    """The ERRO file for *groups* of findings as the state keeps them: one line a problem.
+def format_error_file(
+    groups: Iterable[Mapping[str, Any]], profile: Profile, language: str, support: Support = NO_SUPPORT
+) -> bytes:
+    """The ERRO file for *groups* of findings as the state keeps them: one line a problem, and *support*.
 
     Errors only; it is written as the client's result files are (encoding, delimiter, line end).
     """
     errors = [group for group in groups if group["severity"] == "error"]
     rows = [row for group in errors for row in _rows(group, language)]
+    if support:
+        rows.append(["", "", "", "", RECEIPT_TEXTS[language]["support"], str(support)])
     return _written([ERROR_FILE_HEADERS[language], *rows], profile)
 
 
@@ -105,6 +110,7 @@ RECEIPT_TEXTS: Mapping[str, Mapping[str, str]] = {
         "suppressed": "contatos suprimidos (descadastrados ou com endereço inválido)",
         "fragment": "envio {number} de {count}",
         "results": "publicação dos resultados (prevista)",
+        "support": "suporte",
     },
     "en": {
         "head": "item;value;contacts",
@@ -117,12 +123,19 @@ RECEIPT_TEXTS: Mapping[str, Mapping[str, str]] = {
         "suppressed": "contacts suppressed (opted out or undeliverable)",
         "fragment": "batch {number} of {count}",
         "results": "results will be published (planned)",
+        "support": "support",
     },
 }
 
 
 def format_receipt_file(
-    receipt: Receipt, key: TripletKey, profile: Profile, language: str, zone: tzinfo, results_after_days: int
+    receipt: Receipt,
+    key: TripletKey,
+    profile: Profile,
+    language: str,
+    zone: tzinfo,
+    results_after_days: int,
+    support: Support = NO_SUPPORT,
 ) -> bytes:
     """The RECIBO file of the accepted triplet *key*; times are in the client's *zone*."""
     say = RECEIPT_TEXTS[language]
@@ -143,5 +156,6 @@ def format_receipt_file(
             for number, (due, contacts) in enumerate(fragments, 1)
         ),
         [say["results"], local(results_due_at(last, results_after_days, zone)), ""],
+        *([[say["support"], str(support), ""]] if support else []),
     ]
     return _written(rows, profile)

@@ -1,4 +1,4 @@
-"""The six result files: which rows they hold and how a row becomes a line (DESIGN, rule 6).
+"""The six result files: which rows they hold and how a row becomes a line (see ``mpftp-triplet(5)``).
 
 Opens and clicks come in twice: every one (ABERTURA, CLIQUE), and the first of each contact
 (ABERTURAUNICA, CLIQUEUNICO). RETORNADO and CANCELADO name each contact once.
@@ -105,8 +105,10 @@ def escape_formula(cell: str) -> str:
     return "'" + line if runs else line
 
 
-def make_cell_writer(columns: Sequence[str], style: ResultFormat) -> Callable[[ResultRow], list[str]]:
-    """The function that makes the cells of *columns* (our names) from a row."""
+def make_cell_writer(
+    columns: Sequence[str], style: ResultFormat, *, escape: bool = True
+) -> Callable[[ResultRow], list[str]]:
+    """The function that makes the cells of *columns* (our names) from a row, defused unless not *escape*."""
     sources, language = SOURCE_TEXTS[style.language], style.language
     makers: dict[str, Callable[[ResultRow], str]] = {
         "email": lambda row: row.email,
@@ -123,6 +125,8 @@ def make_cell_writer(columns: Sequence[str], style: ResultFormat) -> Callable[[R
         "situacao": lambda row: SITUATION_TEXTS[language][Situation(row.situation)],
     }
     chosen = [makers[column] for column in columns]
+    if not escape:
+        return lambda row: [make(row) for make in chosen]
     return lambda row: [escape_formula(make(row)) for make in chosen]
 
 

@@ -1,4 +1,4 @@
-"""What became of each line of MAIL, in the words of SITUACAO and RETORNADO (DESIGN, rules 6 and 7)."""
+"""What became of each line of MAIL, in the words of SITUACAO and RETORNADO (see ``mpftp-triplet(5)``)."""
 
 from __future__ import annotations
 
@@ -88,6 +88,35 @@ def find_unsent_reason(situation: Situation, suppression: str) -> UnsentReason |
     if situation is Situation.SUPPRESSED:
         return _BY_SUPPRESSION.get(suppression, UnsentReason.OPERATOR)
     return _BY_SITUATION.get(situation)
+
+
+STOP_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "pt_BR": {
+        "relay": "o servidor de envio está com problemas",
+        "failures": "muitas mensagens foram recusadas",
+        "restored": "o sistema foi restaurado de uma cópia",
+        "past": "a data de envio já havia passado",
+        "paused by the operator": "pelo operador",
+        "cancelled by the operator": "pelo operador",
+        "": "pelo operador",
+    },
+    "en": {
+        "relay": "the sending server is in trouble",
+        "failures": "too many messages were refused",
+        "restored": "the system was restored from a copy",
+        "past": "the time to send was long past",
+        "paused by the operator": "by the operator",
+        "cancelled by the operator": "by the operator",
+        "": "by the operator",
+    },
+}
+"""Why a campaign was stopped, for its client: by the word that a hold's reason begins with, or all of it."""
+
+
+def stop_text(reason: str, language: str) -> str:
+    """Return why a campaign was stopped, for its client; what an operator wrote stays as it is."""
+    say = STOP_TEXTS[language]
+    return say.get(reason) or say.get(reason.partition(":")[0].strip()) or reason
 
 
 UNSENT_TEXTS: Mapping[str, Mapping[str, str]] = {

@@ -66,13 +66,17 @@ class BounceCounts:
 class CampaignStatistics:
     """All that is counted of one campaign. *inferred*: contacts that clicked and were never seen to open.
 
-    *marks* counts marked events by kind and mark.
+    *state* and *state_reason* say whether the campaign was stopped; *marks* counts marked events by kind
+    and mark, *more_events* those beyond the thousand that are kept of a kind and a contact.
     """
 
     client: str
     name: str
     date: str
     subject: str
+    folder: str
+    state: str
+    state_reason: str
     first_at: datetime | None
     last_at: datetime | None
     deliveries: Mapping[DeliveryState, int]
@@ -83,6 +87,7 @@ class CampaignStatistics:
     links: Sequence[LinkClicks]
     marks: Mapping[tuple[EventKind, str], int]
     quarters: Sequence[QuarterHour]
+    more_events: Mapping[EventKind, int]
 
     @property
     def lines(self) -> int:

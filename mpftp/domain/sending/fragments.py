@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+HELD_AS_PAST = "past"
+"""How ``campaign.state_reason`` begins where a time long past holds a campaign."""
+
 
 @dataclass(frozen=True, slots=True)
 class FragmentSchedule:
@@ -45,6 +48,17 @@ def plan_fragments(
         FragmentPlan(number + 1, begin + number * every, first, min(each, contacts - first))
         for number, first in enumerate(range(0, contacts, each))
     ]
+
+
+def held_as_past(send_at: datetime | None, now: datetime, most: timedelta, zone: tzinfo) -> str:
+    """Say why a campaign is held whose *send_at* is more than *most* before *now*; ``""``: it is not.
+
+    Sending it at once would mail a newsletter of last month, when a name or a year was mistyped.
+    """
+    if send_at is None or now - send_at <= most:
+        return ""
+    days = (now - send_at).days
+    return f"{HELD_AS_PAST}: datahora_envio is {send_at.astimezone(zone):%Y-%m-%d %H:%M}, {days} days ago"
 
 
 def results_due_at(last_out: datetime, days: int, zone: tzinfo) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from mpftp.domain.sending.transport import Outcome, Verdict
 MIN_BACKOFF = timedelta(minutes=5)
 MAX_BACKOFF = timedelta(hours=4)
 MAX_IN_DOUBT_ATTEMPTS = 1  # lost answers after which a message is not sent once more
-CANARY_MESSAGES = 200  # answers before a failure rate means anything
+CANARY_MESSAGES = 200  # answers before a failure rate means what it says
+LEAST_ANSWERS = 20  # answers before a failure rate is looked at
+LEAST_REFUSALS = 5  # refusals before it is
 MIN_SPACING_SHARE = 0.9  # of the distance that overdue fragments keep: late starts are made up for slowly
 
 
@@ -115,8 +118,15 @@ def next_attempt_at(
 
 
 def exceeds_failure_rate(tried: int, refused: int, stop_at: float) -> bool:
-    """Whether a fragment's answers so far call for a human being (``stop_at_failure_rate``)."""
-    return tried >= CANARY_MESSAGES and refused > tried * stop_at
+    """Whether a fragment's answers so far call for a human being (``stop_at_failure_rate``).
+
+    Few answers say little: up to ``CANARY_MESSAGES`` the refusals must exceed what the allowed rate gives
+    by one standard deviation, and below ``LEAST_ANSWERS`` or ``LEAST_REFUSALS`` nothing is judged.
+    """
+    if tried < LEAST_ANSWERS or refused < LEAST_REFUSALS:
+        return False
+    margin = math.sqrt(tried * stop_at * (1 - stop_at)) if tried < CANARY_MESSAGES else 0.0
+    return refused > tried * stop_at + margin
 
 
 @dataclass(slots=True)

@@ -49,7 +49,8 @@ class Renderer(Protocol):
 class DeliveryRequest(NamedTuple):
     """A claimed delivery: what its message is made from, rendered only when its turn comes.
 
-    *fields* is the JSON array of the contact's values; *date* becomes the Date header.
+    *fields* is the JSON array of the contact's values; *date* becomes the Date header. *campaign_id* is 0
+    for a message that belongs to no campaign that somebody could stop: a test, a notice.
     """
 
     delivery_id: int
@@ -57,6 +58,7 @@ class DeliveryRequest(NamedTuple):
     email: str
     fields: str
     date: datetime
+    campaign_id: int = 0
 
     def render(self) -> OutgoingMessage:
         """Make the message."""
@@ -81,6 +83,24 @@ class Outcome(NamedTuple):
     verdict: Verdict
     code: str = ""
     reply: str = ""
+
+
+class SendPermits(Protocol):
+    """Which campaigns may send at this moment: asked before each message, so that orders hold at once.
+
+    It travels to other processes by ``pickle``.
+    """
+
+    def may_send(self, campaign_id: int) -> bool:
+        """Whether nobody has paused or cancelled the campaign. Raises ``MpftpError``."""
+
+
+class AlwaysPermitted:
+    """For messages that nobody can stop."""
+
+    def may_send(self, campaign_id: int) -> bool:
+        """Say yes."""
+        return True
 
 
 class Journal(Protocol):

@@ -14,11 +14,13 @@ from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
+    TableHeader,
     TableLine,
     detect_delimiter,
     parse_header,
     parse_records,
 )
+from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
 MAX_SUBJECT_CHARS = 988
 """Characters of a subject: RFC 5322 limits a line to 998, of which ``Subject: `` takes nine."""
@@ -109,6 +111,7 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
                 "CONF014", file, extra.number, 1, extra.text, len(extra.text), lines=str(len(lines) - 1)
             )
         )
+    _note_torn_end(text, lines[-1], delimiter, header, file, log)
     data = lines[1]
     if data.row.broken or not _wide_enough(data, head, file, log):
         return None
@@ -119,6 +122,14 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[number], data.row.values[number], data, start)
     return _settings(values, file, context, log)
+
+
+def _note_torn_end(
+    text: str, last: TableLine, delimiter: str, header: TableHeader, file: str, log: FindingCollector
+) -> None:
+    email = header.index("remetente_email")
+    if not text.endswith("\n") and is_torn_record(last.text, delimiter, len(header.columns), email):
+        log.add(make_finding(TORN_RULE, file, last.number, len(last.text) + 1, last.text, 1))
 
 
 def _note_quotes(lines: Sequence[TableLine], file: str, log: FindingCollector) -> None:

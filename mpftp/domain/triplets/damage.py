@@ -157,7 +157,7 @@ def is_dirty(data: bytes) -> bool:
 
 def read_clean(raw: bytes, carrier: str, unsafe: bool) -> str:
     """The line *raw* without byte order marks, and if guessing is allowed without NULs."""
-    return clean_text(decode_line(clean_bytes(raw, carrier, unsafe), carrier, "surrogateescape"), unsafe)
+    return clean_value(decode_line(clean_bytes(raw, carrier, unsafe), carrier, "surrogateescape"), unsafe)
 
 
 def read_again(written: str, unsafe: bool) -> str:
@@ -165,7 +165,7 @@ def read_again(written: str, unsafe: bool) -> str:
     return read_clean(written.encode("utf-8", "surrogateescape"), "utf-8", unsafe)
 
 
-def clean_text(value: str, unsafe: bool) -> str:
+def clean_value(value: str, unsafe: bool) -> str:
     """*value* without byte order marks, and if guessing is allowed without NULs."""
     value = value.replace("\ufeff", "")
     return value.replace("\x00", "") if unsafe else value

@@ -22,7 +22,7 @@ from mpftp.domain.triplets.address import check_address, fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import (
     clean_bytes,
-    clean_text,
+    clean_value,
     has_invalid_bytes,
     is_dirty,
     read_again,
@@ -236,7 +236,7 @@ def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: boo
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    names = [clean_text(name, unsafe) for name in mail.layout.header]
+    names = [clean_value(name, unsafe) for name in mail.layout.header]
     raw = mail.raw_head()
     exact = read_clean(raw, mail.layout.block_encoding, unsafe)
     if _SURROGATE.search(exact):

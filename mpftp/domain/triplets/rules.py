@@ -121,7 +121,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("TEXT005", ERROR, fix="safe"),
     Rule("TEXT006", WARNING),
     Rule("TEXT007", NOTICE, fix="safe"),
-    Rule("TEXT008", WARNING),
+    Rule("TEXT008", ERROR),
     Rule("TEXT009", WARNING),
     Rule("TEXT010", ERROR, fix="safe"),
     Rule("TEXT011", ERROR),

@@ -14,6 +14,7 @@ from mpftp.domain.triplets import conf, text
 from mpftp.domain.triplets.findings import Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.repeats import MailCounts, MailPass
 from mpftp.domain.triplets.rules import Scope
+from mpftp.domain.triplets.torn import TORN_RULE, is_torn_html
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -139,11 +140,19 @@ def _message(reader: TripletReader, columns: tuple[str, ...] | None) -> str | No
     from mpftp.domain.triplets.html import check_html
 
     file = reader.files.key.file(InputType.HTML)
+    if is_torn_html(written):
+        last = written.rpartition("\n")[2]
+        reader.log.add(make_finding(TORN_RULE, file, written.count("\n") + 1, len(last) + 1, last, 1))
     return written if check_html(written, file, columns, reader.profile, reader.log) else None
 
 
+def is_torn(check: TripletCheck) -> bool:
+    """Whether a file of the triplet ends in the middle, so that its upload may still go on."""
+    return any(finding.rule == TORN_RULE for finding in check.findings)
+
+
 def is_refused(check: TripletCheck, max_invalid_share: float) -> bool:
-    """Whether the triplet is refused, once its contacts are drawn (DESIGN, "The rules of the files").
+    """Whether the triplet is refused, once its contacts are drawn (see ``mpftp-triplet(5)``).
 
     Refused are: any error that speaks of the triplet, no valid contact, or a share of invalid
     lines above *max_invalid_share*.

@@ -15,6 +15,7 @@ from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
+from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
@@ -261,8 +262,8 @@ def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool,
 def _note_open_end(
     opener: text.OpenBinary, found: text.TextScan, layout: MailLayout, log: FindingCollector
 ) -> None:
-    """Warn of a last line without its end that has fewer values than the header: an upload that broke."""
-    if not found.lacks_line_end or found.lf + found.lone_cr < 2:
+    """Say that the last line, which has no end, was cut off: an upload that broke."""
+    if not found.lacks_line_end or not found.lf + found.lone_cr:
         return
     last = b""
     with closing(opener()) as stream:
@@ -270,7 +271,6 @@ def _note_open_end(
             last = block
     raw = last[last.rfind(b"\n") + 1 :]
     line = layout.text(raw)
-    values = len(split_row(line, layout.delimiter).values)
-    if values < len(layout.columns):
+    if is_torn_record(line, layout.delimiter, len(layout.columns), layout.email):
         number = found.lf + found.lone_cr + 1
-        log.add(make_finding("TEXT008", layout.file, number, len(line) + 1, line, 1))
+        log.add(make_finding(TORN_RULE, layout.file, number, len(line) + 1, line, 1))

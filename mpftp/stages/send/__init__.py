@@ -18,7 +18,7 @@ from mpftp.domain.clock import Clock
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import OpenFragment, SendPolicy
-from mpftp.domain.sending.transport import Outcome, Transport
+from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, SendPermits, Transport
 from mpftp.errors import MpftpError
 from mpftp.stages.send.queue import DeliveryQueue, LoadTemplate, RequestStream, SendLimits, StopRequested
 from mpftp.stages.send.settlement import SendSummary, Settlement
@@ -44,6 +44,7 @@ class SendRun:
         limits: SendLimits | None = None,
         stopped: StopRequested = lambda: False,
         progress: OnProgress = silent,
+        permits: SendPermits = AlwaysPermitted(),  # noqa: B008 - it has no state
     ) -> None:
         halted: set[int] = set()
         self._journal = journal
@@ -53,7 +54,7 @@ class SendRun:
         self._settlement = Settlement(outbox, policies, clock, halted)
         self._queue = DeliveryQueue(
             outbox, policies, compose, clock, halted, self._settlement.finish,
-            pace or RateLimiter({}), limits or SendLimits(), stopped,
+            pace or RateLimiter({}), limits or SendLimits(), stopped, permits,
         )  # fmt: skip
 
     def due(self) -> list[OpenFragment]:

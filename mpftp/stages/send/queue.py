@@ -19,7 +19,14 @@ from mpftp.adapters.store.outcomes import Claim
 from mpftp.domain.clock import Clock
 from mpftp.domain.sending.rate_limit import ALL_DOMAINS, RateLimiter, ThrottledQueue
 from mpftp.domain.sending.schedule import Canary, OpenFragment, SendPolicy, earliest_send_at
-from mpftp.domain.sending.transport import DeliveryRequest, Outcome, Renderer, RetryAfter, Verdict
+from mpftp.domain.sending.transport import (
+    DeliveryRequest,
+    Outcome,
+    Renderer,
+    RetryAfter,
+    SendPermits,
+    Verdict,
+)
 from mpftp.errors import MpftpError
 
 CLAIM_BATCH_SIZE = 1000  # deliveries claimed in one transaction, at most
@@ -69,6 +76,7 @@ class DeliveryQueue:
         pace: RateLimiter,
         limits: SendLimits,
         stopped: StopRequested,
+        permits: SendPermits,
     ) -> None:
         """*halted*: campaigns (ids) that give no more; *finish* gets fragments that have no more."""
         self.requested = 0
@@ -84,6 +92,7 @@ class DeliveryQueue:
         self._pace = pace
         self._limits = limits
         self._stopped = stopped
+        self._permits = permits
         self._templates: dict[int, Renderer] = {}
         self._throttled: ThrottledQueue[_ThrottledDelivery] = ThrottledQueue(pace, time.monotonic)
         self._canaries: dict[int, Canary] = {}
@@ -166,6 +175,10 @@ class DeliveryQueue:
             self._finish({fragment.id})
         return claims, suppressed
 
+    def _may_send(self, campaign_id: int) -> bool:
+        """Whether neither this run nor an operator's order stopped the campaign."""
+        return campaign_id not in self._halted and self._permits.may_send(campaign_id)
+
     def _canary_of(self, fragment: OpenFragment) -> Canary:
         """What the first answers of *fragment* say."""
         canary = self._canaries.get(fragment.id)
@@ -192,7 +205,7 @@ class DeliveryQueue:
         late: list[tuple[int, datetime]] = []
         canary = self._canary_of(fragment)
         try:
-            while waiting and not (self.is_over() or fragment.campaign_id in self._halted):
+            while waiting and not self.is_over() and self._may_send(fragment.campaign_id):
                 while canary.must_wait and not self.is_over():
                     yield RetryAfter(CANARY_POLL_SECONDS)
                 if canary.has_failed:
@@ -227,14 +240,19 @@ class DeliveryQueue:
             canary.open.add(claim.id)
             self._canary_by_delivery[claim.id] = canary
         return DeliveryRequest(
-            claim.id, self._templates[fragment.campaign_id], claim.email, claim.fields, now
+            claim.id,
+            self._templates[fragment.campaign_id],
+            claim.email,
+            claim.fields,
+            now,
+            fragment.campaign_id,
         )
 
     def _due_throttled(self) -> Iterator[DeliveryRequest]:
         """Yield the held deliveries whose turn has come."""
         while not self.is_over() and (due := self._throttled.pop_due()):
             domain, held = due
-            if held.fragment.campaign_id in self._halted:
+            if not self._may_send(held.fragment.campaign_id):
                 self._outbox.release([held.claim.id])
                 continue
             now = self._clock().replace(microsecond=0)

@@ -75,13 +75,15 @@ class Settlement:
 
     def finish(self, fragments: set[int]) -> None:
         """Close those of *fragments* (ids) with nothing left to go, and campaigns whose last one it was."""
-        finished = self._outbox.finish(fragments, self._clock(), self._results_due_at)
+        finished, held = self._outbox.finish(fragments, self._clock(), self._results_due_at)
         self.summary.finished += len(finished)
+        self._record_held(held)
 
     def _record(self, settled: SettleSummary) -> None:
         self.summary.states.update(settled.states)
         for failure in settled.failures:
             self._record_failure(failure)
+        self._record_held(settled.held)
         self.finish(settled.fragments)
         for fragment_id in sorted(settled.fragments):
             self._pause_if_failing(fragment_id)
@@ -101,6 +103,14 @@ class Settlement:
             return last_out
         return results_due_at(last_out, policy.results_after_days, policy.zone)
 
+    def _record_held(self, held: Mapping[int, str]) -> None:
+        """Halt the campaigns that a run of alike refusals holds."""
+        for campaign_id, reason in held.items():
+            client, name = self._outbox.campaign_name(campaign_id)
+            self._halted.add(campaign_id)
+            self.summary.paused.append((f"{client}/{name}", reason))
+            log.info("%s: %s: paused: %s", client, name, reason)
+
     def _pause_if_failing(self, fragment_id: int) -> None:
         answers = self._outbox.count_answers(fragment_id)
         policy = self._policies.get(answers.client)
@@ -108,7 +118,8 @@ class Settlement:
             return
         if not exceeds_failure_rate(answers.tried, answers.refused, policy.stop_at_failure_rate):
             return
-        reason = f"{answers.refused} of {answers.tried} messages of fragment {answers.number} were refused"
+        refused = f"{answers.refused} of {answers.tried} messages of fragment {answers.number} were refused"
+        reason = f"failures: {refused}"
         self._outbox.pause(answers.campaign_id, reason)
         self._halted.add(answers.campaign_id)
         self.summary.paused.append((f"{answers.client}/{answers.campaign}", reason))

@@ -1,6 +1,7 @@
 """IMAP: messages are read in part, marked as seen, and moved to folders beside the inbox."""
 
 import socket
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -119,3 +120,13 @@ def test_the_command_reads_the_configured_mailbox(imap_box, tmp_path, db, monkey
     failed = CliRunner().invoke(command, ["--config", str(config)])
     assert failed.exit_code == 78
     assert "IMAP_PASSWORD" in failed.output
+
+
+def test_a_folder_that_is_not_there_is_the_configurations_fault(imap_box):
+    server = replace(parse_imap_url(imap_box.url(), "bounces", "segredo", tls=False), folder="Nada")
+    mailbox = ImapMailbox(server)
+    with pytest.raises(MpftpError) as caught:
+        list(mailbox.messages())
+    mailbox.close()
+    assert caught.value.exit_code is Exit.CONFIG
+    assert "'Nada'" in caught.value.message

@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.events import AddedEvents, EventStore
+from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.event_log import Event
 
@@ -14,23 +17,28 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 def add(db, *events):
     store = EventStore(db)
     with store.transaction():
-        return store.add(events)
+        added = store.add(events)
+        for event in events:
+            if event.kind is EventKind.BOUNCE:
+                store.judge(event, judged(event), event.reason)
+        return added
 
 
 def suppressed(db):
     return list(db.rows("SELECT client_id, email, reason, source FROM suppression ORDER BY 1, 2"))
 
 
-def bounce(delivery, bounce_class, reason="user-unknown", judgement="never"):
-    return Event(
-        EventKind.BOUNCE,
-        delivery,
-        NOW,
-        bounce_class=bounce_class,
-        code="5.1.1",
-        reason=reason,
-        judgement=judgement,
+def bounce(delivery, bounce_class, reason="user-unknown"):
+    return Event(EventKind.BOUNCE, delivery, NOW, bounce_class=bounce_class, code="5.1.1", reason=reason)
+
+
+def judged(event):
+    """What *event*'s report was judged by, as its reason alone says."""
+    trouble = RefusalSubject.RECIPIENT if event.reason == "user-unknown" else RefusalSubject.UNCLEAR
+    refusal = Refusal(
+        Channel.REPORT, event.bounce_class, BounceReason(event.reason), event.code, trouble=trouble
     )
+    return BounceEvidence(refusal, "table", "said so")
 
 
 def test_an_event_keeps_all_it_says(db, story):
@@ -47,8 +55,8 @@ def test_an_event_keeps_all_it_says(db, story):
     [
         (Event(EventKind.OPT_OUT, 1, NOW, source="one-click"), ("opt-out", "one-click")),
         (Event(EventKind.COMPLAINT, 1, NOW, source="arf"), ("complaint", "arf")),
-        (bounce(1, BounceClass.PERMANENT, judgement="at once"), ("bounce", "user-unknown")),
-        (bounce(1, BounceClass.PERMANENT, judgement="when repeated"), None),
+        (bounce(1, BounceClass.PERMANENT), ("bounce", "report")),
+        (bounce(1, BounceClass.PERMANENT, "other"), None),
         (bounce(1, BounceClass.PERMANENT, "spam"), None),
         (bounce(1, BounceClass.TRANSIENT, "mailbox-full"), None),
         (Event(EventKind.OPEN, 1, NOW), None),
@@ -71,7 +79,7 @@ def test_only_the_client_that_was_left_is_concerned(db, story):
 def test_a_readers_wish_replaces_a_servers_word_and_not_the_other_way_round(db, story):
     story()
     opt_out = Event(EventKind.OPT_OUT, 1, NOW, source="link")
-    gone = bounce(1, BounceClass.PERMANENT, judgement="at once")
+    gone = bounce(1, BounceClass.PERMANENT)
     add(db, gone, opt_out, gone)
     assert suppressed(db) == [(1, "ana@example.com", "opt-out", "link")]
 
@@ -114,3 +122,16 @@ def test_a_deliverys_number_is_never_given_twice(db, story):
     with db.transaction():
         db.execute("DELETE FROM campaign")
     assert min(story().deliveries.values()) > last
+
+
+def test_of_a_flood_a_thousand_events_are_kept_and_the_rest_is_counted(db, story):
+    promo = story(emails=("ana@example.com", "bia@example.com"))
+    store = EventStore(db)
+    flood = [Event(EventKind.OPEN, promo.deliveries["ana@example.com"], NOW)] * 700
+    for _ in range(3):
+        with store.transaction():
+            store.add([*flood, Event(EventKind.CLICK, promo.deliveries["ana@example.com"], NOW, 1)])
+    with store.transaction():
+        store.add([Event(EventKind.OPEN, promo.deliveries["bia@example.com"], NOW)])
+    assert dict(db.rows("SELECT kind, count(*) FROM event GROUP BY kind")) == {"click": 3, "open": 1001}
+    assert CampaignControl(db).load_detail(promo.campaign).more_events == {EventKind.OPEN: 1100}

@@ -130,3 +130,78 @@ def test_explain_needs_neither_configuration_nor_state(tmp_path):
     assert said["failures"][0]["recipient"] == "ana@example.com"
     assert said["failures"][0]["status"] == "5.1.1"
     assert [path.name for path in tmp_path.iterdir()] == ["report.eml"]
+
+
+REPLY = """\
+Return-Path: <>
+From: {author}
+To: {to}
+Subject: Re: Promo
+Content-Type: text/plain; charset=utf-8
+
+{text}
+"""
+
+
+def test_explain_says_whose_it_is_and_what_would_follow(run, address, tmp_path):
+    file = tmp_path / "two.mbox"
+    full = REPORT.replace("no mailbox here by that name. (#5.1.1)", "the mailbox is full. (#5.2.2)")
+    reports = (text.format(to=address) for text in (REPORT, full))
+    file.write_text("".join(f"From MAILER-DAEMON today\n{report}\n" for report in reports))
+    first, second = map(json.loads, run("--explain", str(file)).stdout.splitlines())
+    assert (first["token"], first["contact"], first["client"]) == ("valid", "ana@example.com", "acme")
+    assert (first["suppressed"], first["failures"][0]["suppress"]) == ("bounce", "at once")
+    assert (second["suppressed"], second["failures"][0]["suppress"]) == ("", "when repeated")
+    assert second["failures"][0]["rule"] == "by the reason"
+    assert second["message"].endswith(":2")
+
+
+def test_a_request_counts_when_the_contact_makes_it(run, db, address):
+    asked = {"to": address, "text": "Por favor, me remova desta lista."}
+    run("-", stdin=REPLY.format(author="Rui <rui@example.org>", **asked))
+    assert suppressed(db) == []
+    run("-", stdin=REPLY.format(author="Ana <Ana@Example.com>", **asked))
+    assert list(db.rows("SELECT email, reason FROM suppression")) == [("ana@example.com", "opt-out")]
+
+
+@pytest.mark.parametrize(
+    ("decision", "rows"),
+    [
+        ("opt-out", [("ana@example.com", "opt-out", "operator")]),
+        ("bounce", [("ana@example.com", "bounce", "operator")]),
+        ("nothing", []),
+    ],
+)
+def test_what_nobody_could_place_is_listed_and_decided(run, db, address, decision, rows):
+    text = "Quanto custa o frete para Recife?"
+    run("-", stdin=REPLY.format(author="Ana <ana@example.com>", to=address, text=text))
+    (waiting,) = json.loads(run("--review", "--json").stdout)
+    assert (waiting["contact"], waiting["client"], waiting["class"]) == ("ana@example.com", "acme", "unknown")
+    assert text in waiting["text"]
+    assert run("--decide", f"{waiting['id']}={decision}").returncode == 0
+    assert list(db.rows("SELECT email, reason, source FROM suppression")) == rows
+    assert json.loads(run("--review", "--json").stdout) == []
+
+
+def test_what_cannot_be_decided_is_said(run, db):
+    run("-", stdin=REPLY.format(author="Ana <ana@example.com>", to="bounces@mx.example", text="Oi"))
+    (waiting,) = json.loads(run("--review", "--json").stdout)
+    assert b"whose it is" in run("--decide", f"{waiting['id']}=opt-out").stderr
+    assert b"no decision" in run("--decide", f"{waiting['id']}=perhaps").stderr
+    assert b"waits for a decision" in run("--decide", "0123=nothing").stderr
+    assert b"nobody is there to ask" in run("--review").stderr
+
+
+def test_a_login_in_the_clear_is_for_loopback(run, db):
+    settings = 'imap = "imap://mail.example/INBOX"\nimap_tls = "none"\nuser = "u"\npassword = "p"\n'
+    done = run(settings=settings)
+    assert (done.returncode, b"in the clear" in done.stderr) == (78, True)
+
+
+def test_the_envelope_sender_leaves_room_for_its_token(run, db, tmp_path):
+    run("--review", "--json")
+    config = tmp_path / "mpftp.toml"
+    config.write_text(f'state = "state.db"\n[bounces]\naddress = "{"b" * 30}@mx.example"\n')
+    command = [*COMMAND, "--config", str(config), "--review", "--json"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, b"bounces.address" in done.stderr) == (78, True)

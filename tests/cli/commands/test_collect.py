@@ -78,9 +78,21 @@ def test_an_accepted_triplet_with_bad_lines_is_named_once(run):
 
 
 @pytest.mark.parametrize(("days", "code"), [(400, 1), (0.5, 0)])
-def test_a_sending_time_long_past_is_told(run, days, code):
+def test_a_campaign_held_for_a_time_long_past_is_told(run, days, code):
     past = f"{datetime.now(UTC) - timedelta(days=days):%d/%m/%Y %H:%M}"
     conf = f"assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;{past}\n"
     done = run(CONF=conf.encode())
     assert done.exit_code == code
-    assert ("`mpftp campaign pause 1` holds it" in done.stderr) == bool(code)
+    assert ("is held: past: " in done.stderr) == bool(code)
+    assert ("`mpftp campaign resume 1` sends it" in done.stderr) == bool(code)
+
+
+@pytest.mark.parametrize(
+    "name", ["Pro\x1b[2J\x1b[31mmo_mail_20260301", "A\rmpftp: acme: tudo certo_EMAIL_20260301",
+             "Pro\u202emo\u200b_mail_20260301"],
+)  # fmt: skip
+def test_a_name_cannot_forge_what_an_operator_reads(run, tmp_path, name):
+    (tmp_path / "acme" / name).write_bytes(b"x")
+    done = run("-v")
+    assert "_20260301" in done.stderr
+    assert not {"\x1b", "\r", "\u202e", "\u200b"} & set(done.stderr + done.stdout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -76,3 +78,65 @@ def test_mistakes_are_named(run):
     done = run("add", "nobody")
     assert done.exit_code == 2
     assert "no e-mail address: nobody" in done.stderr
+
+
+def judged(db, story, email, reason="user-unknown", words="user unknown", judgement="at once", **more):
+    """A contact of its own campaign whose bounce was judged."""
+    told = story(emails=(email,), **more)
+    evidence = {
+        "channel": "report", "class": "permanent", "reason": reason, "code": "5.1.1", "step": "",
+        "trouble": "recipient", "rule": "table", "text": words,
+    }  # fmt: skip
+    with db.transaction():
+        db.execute(
+            "INSERT INTO bounce_judgement VALUES (?, ?, 1, ?, 0, ?, 'applied', 'x', ?)",
+            (told.deliveries[email], told.campaign, email, judgement, json.dumps(evidence)),
+        )
+
+
+def suppress(db, email, source, reason="bounce"):
+    with db.transaction():
+        db.execute("INSERT INTO suppression VALUES (1, ?, ?, 0, ?, NULL)", (email, reason, source))
+
+
+def test_explain_names_the_message_that_decided(run, db, story):
+    judged(db, story, "ana@example.com", words="no such user here")
+    suppress(db, "ana@example.com", "report")
+    first, second = run("explain", "Ana@example.com").stdout.splitlines()
+    assert first == "ana@example.com: not mailed by acme since 1970-01-01 00:00Z: bounce, report"
+    assert "acme/Promo_20260301" in second
+    assert "at once" in second
+    assert "no such user here" in second
+    assert run("explain", "rui@example.com").stdout == "rui@example.com: on no list, so it is mailed\n"
+
+
+def test_who_is_counted_is_listed(run, db, story):
+    judged(db, story, "ana@example.com", "mailbox-full", "mailbox full", "when repeated")
+    (line,) = run("list", "--counted").stdout.splitlines()
+    assert line.startswith("ana@example.com  acme  1 of 3")
+    assert "mailbox full" in line
+    assert run("list").stdout == ""
+
+
+def test_review_lifts_what_the_rule_would_not_make_today(run, db, story):
+    judged(db, story, "ours@example.com", words="Sua conta foi bloqueada para envio")
+    suppress(db, "ours@example.com", "report")
+    suppress(db, "gone@example.com", "550 5.1.1 user unknown")
+    suppress(db, "full@example.com", "552 5.2.2 mailbox full")
+    suppress(db, "bare@example.com", "report")
+    suppress(db, "asked@example.com", "link", "opt-out")
+    told = story(date="20260302", emails=("old@example.com",))
+    told.tell("bounce", "old@example.com", **{"class": "permanent"}, code="5.7.1", reason="policy")
+    at = db.value("SELECT max(at) FROM event")
+    with db.transaction():
+        db.execute(
+            "INSERT INTO suppression VALUES (1, 'old@example.com', 'bounce', ?, 'report', NULL)", (at,)
+        )
+    wrong = {"full@example.com", "old@example.com", "ours@example.com"}
+    assert {line.split()[0] for line in run("review").stdout.splitlines()} == wrong
+    assert len(run("list").stdout.splitlines()) == 6
+    assert run("review", "--client", "acme", "--apply").exit_code == 0
+    assert {line.split()[0] for line in run("list").stdout.splitlines()} == {
+        "gone@example.com", "bare@example.com", "asked@example.com",
+    }  # fmt: skip
+    assert run("review").stdout == ""

@@ -7,7 +7,7 @@ import pytest
 
 from mpftp.domain.bounces.codes import class_for
 from mpftp.domain.bounces.judgement import RULE_TEXTS, TABLE, Channel, Judgement, Refusal, Speaker, judge
-from mpftp.domain.bounces.reasons import BounceReason, Trouble, make_status, read_refusal
+from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, make_status, read_refusal
 from mpftp.domain.bounces.steps import Step, find_step
 from mpftp.domain.campaign import BounceClass
 
@@ -15,7 +15,9 @@ AT_ONCE = {"user-unknown", "domain-unknown", "bad-address", "mailbox-disabled", 
 REPEATED = {"mailbox-full", "relaying", "loop", "policy", "blocked", "other"}
 
 
-def refusal(reason=BounceReason.USER_UNKNOWN, trouble=Trouble.RECIPIENT, channel=Channel.REPORT, **changed):
+def refusal(
+    reason=BounceReason.USER_UNKNOWN, trouble=RefusalSubject.RECIPIENT, channel=Channel.REPORT, **changed
+):
     """A permanent refusal in a report, but for what is *changed*."""
     return Refusal(
         channel, changed.pop("bounce_class", BounceClass.PERMANENT), reason, trouble=trouble, **changed
@@ -51,8 +53,8 @@ def test_every_reason_is_in_the_table():
         (refusal(step=Step.MAIL), "step"),
         (refusal(step=Step.HELO), "step"),
         (refusal(code="550 5.1.8"), "sender-status"),
-        (refusal(BounceReason.BLOCKED, Trouble.OURS), "ours"),
-        (refusal(BounceReason.RELAYING, Trouble.UNCLEAR, Channel.SMTP), "own-relay"),
+        (refusal(BounceReason.BLOCKED, RefusalSubject.OURS), "ours"),
+        (refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR, Channel.SMTP), "own-relay"),
     ],
 )
 def test_what_spares_an_address_whatever_the_reason(told, rule):
@@ -62,15 +64,15 @@ def test_what_spares_an_address_whatever_the_reason(told, rule):
 
 
 def test_what_may_pass_counts_and_does_not_condemn_at_once():
-    decision = judge(refusal(trouble=Trouble.UNCLEAR))
+    decision = judge(refusal(trouble=RefusalSubject.UNCLEAR))
     assert (decision.judgement, decision.rule) == (Judgement.REPEATED, "passing")
 
 
 def test_the_table_decides_the_rest():
     assert judge(refusal()).judgement is Judgement.AT_ONCE
     assert judge(refusal(step=Step.DATA)).judgement is Judgement.AT_ONCE
-    assert judge(refusal(BounceReason.RELAYING, Trouble.UNCLEAR)).judgement is Judgement.REPEATED
-    assert judge(refusal(BounceReason.SPAM, Trouble.MESSAGE)).judgement is Judgement.NEVER
+    assert judge(refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR)).judgement is Judgement.REPEATED
+    assert judge(refusal(BounceReason.SPAM, RefusalSubject.MESSAGE)).judgement is Judgement.NEVER
 
 
 @pytest.mark.parametrize("line", (Path(__file__).parent / "judged.txt").read_text("utf-8").splitlines())
@@ -111,7 +113,7 @@ def test_the_step_is_read(text, step):
 
 def test_an_answer_to_mail_from_speaks_of_us_whatever_it_says():
     reason, trouble, step = read_refusal("550", "user unknown (in reply to MAIL FROM command)")
-    assert (reason, trouble, step) == (BounceReason.SENDER_REFUSED, Trouble.OURS, Step.MAIL)
+    assert (reason, trouble, step) == (BounceReason.SENDER_REFUSED, RefusalSubject.OURS, Step.MAIL)
 
 
 @pytest.mark.parametrize("status", ["5.1.0", "5.2.0", "5.2.99", "5.1.77"])

@@ -127,10 +127,15 @@ def test_the_try_at_the_end_of_the_time_to_retry_is_the_last():
     assert next_attempt_at(1, NOON, NOON + 24 * HOUR, 24 * HOUR) is None
 
 
-def test_a_failure_rate_needs_enough_answers():
-    assert not exceeds_failure_rate(199, 199, 0.2)
-    assert exceeds_failure_rate(200, 41, 0.2)
-    assert not exceeds_failure_rate(200, 40, 0.2)
+@pytest.mark.parametrize(
+    ("tried", "refused", "stops"),
+    [
+        (19, 19, False), (20, 4, False), (20, 5, False), (20, 6, True), (24, 12, True), (12, 2, False),
+        (199, 45, False), (200, 40, False), (200, 41, True),
+    ],
+)  # fmt: skip
+def test_a_failure_rate_needs_enough_answers(tried, refused, stops):
+    assert exceeds_failure_rate(tried, refused, 0.2) is stops
 
 
 FRESH = DeliveryHistory(0, 0, NOON)

@@ -249,7 +249,7 @@ SAMPLES = [
     s("HTML023", html('<a href="https:///x">x</a>'), (3, 10), html('<a href="https://x">x</a>')),
     s("HTML024", html('<a href="http://192.168.0.9/x">x</a>'), (3, 10),
       html('<a href="http://192.0.2.9/x">x</a>')),
-    s("HTML025", '<body><img alt="" src="https://x.com.br/a.png">Oi', (1, 1), html(), "HTML011 HTML022"),
+    s("HTML025", '<body><img alt="" src="https://x.com.br/a.png">Oi\n', (1, 1), html(), "HTML011 HTML022"),
     s("HTML029", html('<a href="http:/x.com.br">x</a>'), (3, 10), html('<a href="HTTP://x.com.br">x</a>')),
     s("HTML030", html(), (1, 1), html('<a href="{{ver_online}}">web</a>')),
     s("HTML031", html("Oi *|FNAME|*"), (3, 4), html("Oi * | *")),

@@ -146,3 +146,28 @@ def test_the_client_is_told_when_a_campaign_is_finished(site, sink):
     assert relay.accepted[2:] == ["dono@acme.example"] * 2  # accepted, finished
     assert site.run("send") == (0, "", "")
     assert len(relay.accepted) == 4
+
+
+@pytest.mark.parametrize("order", ["pause", "cancel"])
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+def test_an_order_is_obeyed_at_once(site, sink, order, extensions):
+    relay = sink(extensions=extensions, delay=0.05)
+    site.configure(relay.port, connections=4)
+    site.fill(2000)
+    site.fill(40, "Other", emails=[f"other{number}@d.example" for number in range(40)])
+    process = site.start("send")
+    while len(relay.accepted) < 20:
+        time.sleep(0.01)
+    words = ["--yes"] if order == "cancel" else []
+    code, out, _ = site.run("campaign", order, "Promo_20260301", *words)
+    at_once = sum(not who.startswith("other") for who in relay.accepted)
+    assert code == 0
+    process.communicate(timeout=50)
+    assert process.returncode == 0
+    went_out = sum(not who.startswith("other") for who in relay.accepted)
+    assert went_out - at_once <= 4  # one a connection
+    assert len(relay.accepted) - went_out == 40
+    if order == "cancel":
+        assert f"is cancelled; {2000 - went_out} messages will not go out\n" in out
+    states = {"sent": went_out + 40, "cancelled" if order == "cancel" else "pending": 2000 - went_out}
+    assert site.states() == states

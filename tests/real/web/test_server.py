@@ -146,7 +146,7 @@ def test_a_reader_who_never_finishes_asking_keeps_nobody_waiting(tracker):
 
 def test_a_large_body_is_passed_over_and_a_huge_one_refused(tracker):
     path = urlsplit(tracker.address(TokenKind.OPT_OUT, tracker.delivery)).path
-    assert get(tracker.url, path, "POST", body=b"a" * 500_000)[0] == 200
+    assert get(tracker.url, path, "POST", body=b"confirm=yes&" + b"a" * 500_000)[0] == 200
     assert [(event.kind, event.source) for event in tracker.events()] == [("opt-out", "link")]
     assert get(tracker.url, path, "POST", headers={"Content-Length": "2000000000"})[0] == 413
     assert len(tracker.events()) == 1

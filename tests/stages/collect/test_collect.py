@@ -149,7 +149,10 @@ def test_a_receipt_adds_up(site):
     )
     with Database(site.state) as db:
         Intake(db, "acme")  # the client is known from now on
-        db.execute("INSERT INTO suppression VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0, '')")
+        db.execute(
+            "INSERT INTO suppression (client_id, email, reason, at)"
+            " VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0)"
+        )
     site.run(receipt_file=True, results_after_days=2)
     rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
     assert rows["linhas lidas"] == "4"
@@ -445,3 +448,45 @@ def test_a_macs_names_are_the_same_names(site):
     site.put("Promoção")
     assert not site.later(hours=1).run(after_collect="keep").taken
     assert site.rows("SELECT count(*) FROM campaign") == [(1,)]
+
+
+def test_a_torn_file_is_left_and_refused_when_nothing_more_comes(site):
+    """The upload broke an hour ago: half a list must not become the campaign."""
+    site.put(MAIL="email;nome\nana@exemplo.com.br;Ana\nbia@exe")
+    visit = site.run()
+    assert not visit.taken
+    assert [waiting.reason for waiting in visit.plan.waiting] == [WaitReason.UPLOADING]
+    assert not site.later(hours=23).run().refused
+    visit = site.later(hours=2).run()
+    assert "TEXT008" in {group.rule for group in visit.refused[0].findings.groups()}
+    assert "Promo_ERRO_20260301" in site.names()
+    site.put()
+    assert [taken.counts.valid for taken in site.later(hours=1).run().taken] == [3]
+
+
+@pytest.mark.parametrize(
+    ("when", "held"),
+    [
+        ("2026-02-27 09:05", ""),  # not quite two days before
+        ("27/02/2026 08:59", "past: datahora_envio is 2026-02-27 08:59, 2 days ago"),
+        ("2025-03-01 09:00", "past: datahora_envio is 2025-03-01 09:00, 365 days ago"),
+        ("2027-03-01 09:00", ""),
+        ("", ""),
+    ],
+)
+def test_a_time_long_past_holds_the_campaign(site, when, held):
+    site.put(CONF=f"assunto;remetente_email;pasta;datahora_envio\nOlá;loja@exemplo.com.br;Março;{when}\n")
+    visit = site.run()
+    assert [taken.held for taken in visit.taken] == [held]
+    state = "paused" if held else "active"
+    assert site.rows("SELECT state, state_reason, stopped_at IS NOT NULL FROM campaign") == [
+        (state, held, bool(held))
+    ]
+
+
+def test_how_long_ago_a_time_may_be_is_the_clients(site):
+    site.terms = replace(site.terms, schedule_max_past=timedelta(days=400))
+    site.put(
+        CONF="assunto;remetente_email;pasta;datahora_envio\nOlá;loja@exemplo.com.br;Março;2025-03-01 09:00\n"
+    )
+    assert [taken.held for taken in site.run().taken] == [""]

@@ -10,7 +10,7 @@ import pytest
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy
-from mpftp.domain.sending.transport import Outcome, Verdict
+from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, Verdict
 from mpftp.errors import MpftpError
 from mpftp.stages.send.queue import DeliveryQueue, SendLimits
 
@@ -26,7 +26,7 @@ def queue_of(db):
         return DeliveryQueue(
             Outbox(db, RetryPolicy()), {"acme": SendPolicy("smtp", ZoneInfo("UTC"), 3)}, compose,
             lambda: SENT_AT, make.halted, make.finished.append, RateLimiter({}), limits or SendLimits(),
-            lambda: False,
+            lambda: False, AlwaysPermitted(),
         )  # fmt: skip
 
     make.halted, make.finished = set(), []

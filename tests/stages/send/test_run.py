@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mpftp.adapters.journal import FileJournal
-from mpftp.adapters.store.campaign_control import CampaignControl
+from mpftp.adapters.store.campaign_control import CampaignControl, RetryPlan
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.outbox import Outbox
+from mpftp.adapters.store.outbox import Outbox, StatePermits
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
-from mpftp.domain.sending.transport import Outcome, OutgoingMessage, RetryAfter, Verdict
+from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, OutgoingMessage, RetryAfter, Verdict
 from mpftp.errors import MpftpError, TransportUnavailableError
 from mpftp.stages.send import SendLimits, SendRun
 
@@ -87,14 +87,16 @@ def run(db, tmp_path):
     """A function that runs ``send`` at a moment (hours after the campaign was due)."""
 
     def go(
-        post, hours=0.0, *, limits=None, pace=None, rules=None, stopped=lambda: False, compose=None, **policy
-    ):
+        post, hours=0.0, *, limits=None, pace=None, rules=None, stopped=lambda: False, compose=None,
+        permits=None, **policy,
+    ):  # fmt: skip
         moment = SENT_AT + timedelta(hours=hours)
         policies = {"acme": SendPolicy("smtp", ZONE, 3, **policy), "beta": SendPolicy("smtp", ZONE, 3)}
         outbox = Outbox(db, rules or RetryPolicy())
         sending = SendRun(
             outbox, FileJournal(tmp_path / "journal"), policies, compose or (lambda _: Letter()),
             lambda: moment, pace=pace, limits=limits, stopped=stopped,
+            permits=permits or AlwaysPermitted(),
         )  # fmt: skip
         return sending.run({"smtp": lambda: post})
 
@@ -226,6 +228,53 @@ def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
     assert db.value("SELECT state FROM campaign") == "paused"
 
 
+@pytest.mark.parametrize("order", ["pause", "cancel", "hold"])
+def test_an_order_is_obeyed_at_once(db, story, run, monkeypatch, order):
+    monkeypatch.setattr("mpftp.adapters.store.outbox.LOOK_SECONDS", 0.0)
+    campaign = story(state="active", emails=EMAILS).campaign
+    other = story(state="active", name="Two", emails=["a@example.com"]).campaign
+
+    class Ordering(Post):
+        def deliver(self, parcels, journal):
+            for outcome in super().deliver(parcels, journal):
+                if sum(self.given.values()) == 3:
+                    control = CampaignControl(db)
+                    if order == "cancel":
+                        control.cancel(campaign, "no", SENT_AT, lambda moment: moment)
+                    elif order == "pause":
+                        control.pause(campaign, "wait", SENT_AT)
+                    else:
+                        Outbox(db, RetryPolicy()).pause(campaign, "too many refusals")
+                yield outcome
+
+    run(post := Ordering(), permits=StatePermits(db.path))
+    assert sum(post.given.values()) == 4  # three, and the other campaign's one
+    assert db.value("SELECT count(*) FROM delivery WHERE campaign_id = ? AND state = 'sent'", (other,)) == 1
+    left = "cancelled" if order == "cancel" else "pending"
+    assert states(db) == {"sent": 4, left: 9}
+
+
+def test_a_campaign_that_goes_on_in_the_same_run_is_sent(db, story, run, monkeypatch):
+    monkeypatch.setattr("mpftp.adapters.store.outbox.LOOK_SECONDS", 0.0)
+    campaign = story(state="active", emails=EMAILS).campaign
+    story(state="active", name="Two", emails=[f"a{number}@example.com" for number in range(300)])
+    control = CampaignControl(db)
+
+    class Ordering(Post):
+        def deliver(self, parcels, journal):
+            for outcome in super().deliver(parcels, journal):
+                total = sum(self.given.values())
+                if total == 3:
+                    control.pause(campaign, "wait", SENT_AT)
+                if total == 103:
+                    control.resume(campaign)
+                yield outcome
+
+    run(post := Ordering(), permits=StatePermits(db.path))
+    assert states(db) == {"sent": 312}
+    assert max(post.given.values()) == 1
+
+
 REFUSALS = [
     ("550 5.1.1", "User unknown", True),
     ("550 5.1.2", "Domain does not exist", True),
@@ -267,11 +316,12 @@ def test_failed_messages_are_tried_again_when_asked(db, story, run):
     run(Post({EMAILS[0]: [Verdict.REFUSED]}))
     assert states(db) == {"sent": 11, "failed": 1}
     assert db.value("SELECT count(*) FROM event WHERE kind = 'bounce'") == 1
-    SuppressionList(db).remove("acme", [EMAILS[0]])
-    assert CampaignControl(db).retry(campaign, SENT_AT) == (0, 1)
-    assert db.value("SELECT count(*) FROM event") == db.value("SELECT count(*) FROM publication") == 0
+    assert CampaignControl(db).retry(campaign, SENT_AT) == RetryPlan(0, 1, Counter())
+    assert db.value("SELECT count(*) FROM event") == 1
+    assert db.value("SELECT count(*) FROM publication") == 0
     run(Post())
     assert states(db) == {"sent": 12}
+    assert db.value("SELECT count(*) FROM event") == 0
     assert db.value("SELECT state FROM campaign") == "finished"
 
 
@@ -281,8 +331,52 @@ def test_trying_again_keeps_the_bounces_that_came_by_report(db, story, run):
     promo.tell("bounce", EMAILS[0], **{"class": "permanent"}, source="report")
     promo.tell("bounce", EMAILS[1], **{"class": "permanent"}, source="report")
     CampaignControl(db).retry(promo.campaign, SENT_AT)
+    run(Post())
     found = db.rows("SELECT delivery_id, source FROM event WHERE kind = 'bounce' ORDER BY 1")
     assert list(found) == [(promo.deliveries[email], "report") for email in EMAILS[:2]]
+
+
+class NoSuchUser(Post):
+    """Refuses everybody as unknown."""
+
+    def deliver(self, parcels, journal):
+        for parcel in parcels:
+            if not isinstance(parcel, RetryAfter):
+                yield Outcome(parcel.delivery_id, Verdict.REFUSED, "550 5.1.1", "User unknown")
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_trying_again_takes_back_what_its_own_refusals_suppressed(db, story, run, earlier):
+    promo = story(state="active", emails=EMAILS)
+    run(NoSuchUser(), stop_at_failure_rate=1.0)
+    assert {row[0] for row in db.rows("SELECT delivery_id FROM suppression")} == {*promo.deliveries.values()}
+    if earlier:
+        db.execute("UPDATE suppression SET delivery_id = NULL")
+    assert CampaignControl(db).retry(promo.campaign, SENT_AT) == RetryPlan(0, 12, Counter())
+    assert db.value("SELECT count(*) FROM suppression") == 0
+    assert db.value("SELECT count(*) FROM event") == 12
+    run(NoSuchUser({}), stop_at_failure_rate=1.0)
+    assert states(db) == {"failed": 12}
+    assert db.value("SELECT count(*) FROM event") == 12
+    assert db.value("SELECT count(*) FROM suppression") == 12
+
+
+def test_trying_again_leaves_alone_who_is_suppressed_for_other_reasons(db, story, run):
+    before = story(state="finished", name="Before", emails=EMAILS[:2])
+    before.tell(
+        "bounce", EMAILS[0], **{"class": "permanent"}, code="5.1.1", reason="user-unknown", source="report"
+    )
+    before.tell(
+        "bounce", EMAILS[1], **{"class": "permanent"}, code="5.2.2", reason="mailbox-full", source="report"
+    )
+    promo = story(state="active", emails=EMAILS[:4])
+    run(NoSuchUser(), stop_at_failure_rate=1.0)
+    db.execute("DELETE FROM suppression WHERE email = ?", (EMAILS[2],))
+    SuppressionList(db).add("acme", [(EMAILS[2], "opt-out", "")], SENT_AT)
+    plan = CampaignControl(db).retry(promo.campaign, SENT_AT)
+    assert plan == RetryPlan(0, 2, Counter({"bounce": 1, "opt-out": 1}))
+    assert {row[0] for row in db.rows("SELECT email FROM suppression")} == {EMAILS[0], EMAILS[2]}
+    assert states(db)["failed"] == 2
 
 
 @pytest.mark.parametrize(("usual", "carried"), [(Verdict.REFUSED, 200), (Verdict.ACCEPTED, 450)])

@@ -1,0 +1,385 @@
+"""The state's part for what bounces mean: runs of alike refusals, repetition, evidence, suppression.
+
+Every method that changes something belongs in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.addresses import canonical_address
+from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
+from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
+from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.sending.transport import Outcome, Verdict
+
+RELAY_HOLD = "relay"
+"""How ``campaign.state_reason`` begins where a run of alike refusals holds a campaign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """After how many campaigns, over how long, bounces that may pass suppress an address."""
+
+    bounces: int = 3
+    over: timedelta = timedelta(days=14)
+
+
+USUAL = Repetition()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One bounce to be noted: whose, what it was judged to mean, and *alike*, what it shares with others."""
+
+    delivery_id: int
+    campaign_id: int
+    client_id: int
+    email: str
+    judgement: Judgement
+    alike: str
+    evidence: BounceEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An address with bounces that count: in how many campaigns, since when, until when, and why last."""
+
+    client: str
+    email: str
+    bounces: int
+    first: datetime
+    last: datetime
+    evidence: BounceEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A judgement on an address: in which campaign, and whether it waits, was applied, or met a crowd."""
+
+    client: str
+    campaign: str
+    judgement: Judgement
+    state: str
+    at: datetime
+    evidence: BounceEvidence
+
+
+class JudgementStore:
+    """Judgements in one state file."""
+
+    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
+        self._db = db
+        self._repetition = repetition
+        self._sent: dict[int, int] = {}
+
+    def refused(self, judged: Judged, at: datetime) -> None:
+        """Note a refusal at sending time: what follows waits until its run is closed."""
+        self._note(judged, at, "waiting")
+
+    def reported(self, judged: Judged, at: datetime) -> None:
+        """Note a report and do what follows, unless it makes a crowd with others of its campaign."""
+        known = self._db.value(
+            "SELECT judgement FROM bounce_judgement WHERE delivery_id = ?", (judged.delivery_id,)
+        )
+        if known == Judgement.AT_ONCE:
+            return
+        self._note(judged, at, "applied")
+        if self._is_crowd(judged):
+            self._take_back(judged)
+        else:
+            self._apply(
+                judged.delivery_id, judged.client_id, judged.email, judged.judgement, judged.evidence, at
+            )
+
+    def _note(self, judged: Judged, at: datetime, state: str) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO bounce_judgement (delivery_id, campaign_id, client_id, email, at,"
+            " judgement, state, alike, evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                judged.delivery_id,
+                judged.campaign_id,
+                judged.client_id,
+                canonical_address(judged.email),
+                to_ms(at),
+                judged.judgement.value,
+                state,
+                judged.alike,
+                judged.evidence.to_json(),
+            ),
+        )
+
+    def _is_crowd(self, judged: Judged) -> bool:
+        row = self._db.row(
+            "SELECT count(*), count(DISTINCT substr(email, instr(email, '@') + 1)) FROM bounce_judgement"
+            " WHERE campaign_id = ? AND alike = ? AND state <> 'waiting'"
+            " AND json_extract(evidence, '$.channel') = 'report'",
+            (judged.campaign_id, judged.alike),
+        )
+        alike, domains = row or (0, 0)
+        return is_report_crowd(alike, domains, 0) and is_report_crowd(
+            alike, domains, self._sent_of(judged.campaign_id)
+        )
+
+    def _sent_of(self, campaign_id: int) -> int:
+        """The messages of a campaign that the relay took, counted once a run."""
+        if campaign_id not in self._sent:
+            query = "SELECT count(*) FROM delivery WHERE campaign_id = ? AND state = 'sent'"
+            self._sent[campaign_id] = int(self._db.value(query, (campaign_id,)))
+        return self._sent[campaign_id]
+
+    def _take_back(self, judged: Judged) -> None:
+        """Let a crowd decide nothing, and lift what its first ones were suppressed for."""
+        key = (judged.campaign_id, judged.alike)
+        self._db.execute(
+            "DELETE FROM suppression WHERE reason = 'bounce' AND (client_id, email, at) IN"
+            " (SELECT client_id, email, at FROM bounce_judgement WHERE campaign_id = ? AND alike = ?"
+            " AND state = 'applied' AND judgement = 'at once'"
+            " AND json_extract(evidence, '$.channel') = 'report')",
+            key,
+        )
+        self._db.execute(
+            "UPDATE bounce_judgement SET state = 'crowd' WHERE campaign_id = ? AND alike = ?"
+            " AND json_extract(evidence, '$.channel') = 'report'",
+            key,
+        )
+
+    def has_open_run(self, campaign_id: int) -> bool:
+        """Whether refusals of the campaign wait for what comes next."""
+        query = "SELECT 1 FROM bounce_judgement WHERE campaign_id = ? AND state = 'waiting' LIMIT 1"
+        return self._db.value(query, (campaign_id,)) is not None
+
+    def _open_run(self, campaign_id: int, alike: str) -> Run:
+        """The open run of refusals that share *alike*."""
+        length, domains = self._db.row(
+            "SELECT count(*), count(DISTINCT substr(email, instr(email, '@') + 1)) FROM bounce_judgement"
+            " WHERE campaign_id = ? AND alike = ? AND state = 'waiting'",
+            (campaign_id, alike),
+        ) or (0, 0)
+        accepted, refused = self._answers(campaign_id, length)
+        return Run(length, domains, accepted, refused)
+
+    def _answers(self, campaign_id: int, waiting: int) -> tuple[int, int]:
+        """What a campaign met beside *waiting* refusals: accepted (or put off), and refused."""
+        some = "SELECT 1 FROM delivery WHERE campaign_id = ? AND state = 'sent' LIMIT 1"
+        tried, refused = self._db.row(
+            "SELECT coalesce(sum(tried), 0), coalesce(sum(refused), 0) FROM fragment WHERE campaign_id = ?",
+            (campaign_id,),
+        ) or (0, 0)
+        accepted = max(tried - refused, 1) if self._db.value(some, (campaign_id,)) else 0
+        return accepted, max(refused - waiting, 0)
+
+    def is_trouble(self, campaign_id: int, alike: str, *, finished: bool = False) -> bool:
+        """Whether the open run of refusals that share *alike* is the relay's trouble."""
+        return is_relay_trouble(self._open_run(campaign_id, alike), finished=finished)
+
+    def end(self, campaign_id: int) -> str:
+        """Judge the open runs of a campaign that has nothing more to send.
+
+        Returns what the refusals share that must hold it; else the words have decided, and it is ``""``.
+        """
+        shared = self._db.rows(
+            "SELECT DISTINCT alike FROM bounce_judgement WHERE campaign_id = ? AND state = 'waiting'",
+            (campaign_id,),
+        )
+        for (alike,) in list(shared):
+            if self.is_trouble(campaign_id, alike, finished=True):
+                return str(alike)
+        self.close(campaign_id)
+        return ""
+
+    def close(self, campaign_id: int) -> None:
+        """Let the words of a campaign's waiting refusals decide, one by one."""
+        waiting = list(
+            self._db.rows(
+                "SELECT delivery_id, client_id, email, judgement, evidence, at FROM bounce_judgement"
+                " WHERE campaign_id = ? AND state = 'waiting'",
+                (campaign_id,),
+            )
+        )
+        self._db.execute(
+            "UPDATE bounce_judgement SET state = 'applied' WHERE campaign_id = ? AND state = 'waiting'",
+            (campaign_id,),
+        )
+        for number, client_id, email, judgement, evidence, noted in waiting:
+            told = BounceEvidence.from_json(evidence)
+            self._apply(number, client_id, email, Judgement(judgement), told, from_ms(noted))
+
+    def held_for(self, campaign_id: int) -> str:
+        """Why a run of refusals holds the campaign already, ``""`` when none does."""
+        reason = self._db.value(
+            "SELECT state_reason FROM campaign WHERE id = ? AND state = 'paused'", (campaign_id,)
+        )
+        return reason if reason and reason.startswith(f"{RELAY_HOLD}:") else ""
+
+    def campaigns_with_runs(
+        self, outcomes: Sequence[Outcome], judged: Mapping[int, Judged]
+    ) -> dict[int, int]:
+        """Delivery -> campaign, for those of *outcomes* whose campaign has a run, or may begin one."""
+        is_open = self._db.value("SELECT 1 FROM bounce_judgement WHERE state = 'waiting' LIMIT 1")
+        if not judged and is_open is None:
+            return {}
+        concerned = {one.campaign_id for one in judged.values()}
+        query = "SELECT id, campaign_id FROM delivery WHERE id IN (SELECT value FROM json_each(?))"
+        numbers = json.dumps([outcome.delivery_id for outcome in outcomes])
+        found = dict(self._db.rows(query, (numbers,)))
+        concerned |= {number for number in set(found.values()) if self.has_open_run(number)}
+        return {delivery: campaign for delivery, campaign in found.items() if campaign in concerned}
+
+    def hold(self, campaign_id: int, alike: str) -> tuple[list[int], str]:
+        """Hold a campaign for a run of refusals, and give back what the run refused.
+
+        Returns the deliveries that wait again, and why the campaign is held, for people.
+        """
+        rows = list(
+            self._db.rows(
+                "SELECT delivery_id, evidence FROM bounce_judgement"
+                " WHERE campaign_id = ? AND state = 'waiting' AND alike = ?",
+                (campaign_id, alike),
+            )
+        )
+        said = BounceEvidence.from_json(rows[-1][1])
+        why = f"{RELAY_HOLD}: {len(rows)} messages were refused alike: {said.code} {said.text}".strip()[:300]
+        numbers = [number for number, _ in rows]
+        self.give_back(numbers)
+        self._db.execute(
+            "UPDATE campaign SET state = 'paused', state_reason = ?, finished_at = NULL"
+            " WHERE id = ? AND state = 'active'",
+            (why, campaign_id),
+        )
+        return numbers, why
+
+    def give_back(self, delivery_ids: Sequence[int]) -> None:
+        """Make refused deliveries wait again, as if never tried, their fragments open."""
+        for number in delivery_ids:
+            self._db.execute(
+                "DELETE FROM event WHERE delivery_id = ? AND kind = 'bounce' AND source = 'smtp'", (number,)
+            )
+            self._db.execute("DELETE FROM bounce_judgement WHERE delivery_id = ?", (number,))
+            self._db.execute(
+                "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
+                " next_at = NULL, code = '', reply = '' WHERE id = ? AND state = 'failed'",
+                (number,),
+            )
+            self._db.execute(
+                "UPDATE fragment SET finished_at = NULL, refused = max(refused - 1, 0),"
+                " tried = max(tried - 1, 0) WHERE id = (SELECT fragment_id FROM delivery WHERE id = ?)",
+                (number,),
+            )
+
+    def forget_refusals(self, campaign_id: int) -> None:
+        """Take back what a campaign's refusals at sending time mean, but for whom they suppressed."""
+        self._db.execute(
+            "DELETE FROM bounce_judgement WHERE campaign_id = ?"
+            " AND (state = 'waiting' OR judgement <> 'at once')"
+            " AND json_extract(evidence, '$.channel') = 'smtp'",
+            (campaign_id,),
+        )
+
+    def _apply(
+        self,
+        delivery_id: int,
+        client_id: int,
+        email: str,
+        judgement: Judgement,
+        evidence: BounceEvidence,
+        at: datetime,
+    ) -> None:
+        if judgement is Judgement.NEVER:
+            return
+        if judgement is Judgement.REPEATED and not self._has_repeated(client_id, email):
+            return
+        source = "repeated" if judgement is Judgement.REPEATED else evidence.source
+        SuppressionList(self._db).on_bounce(client_id, email, at, source, delivery_id)
+
+    def _has_repeated(self, client_id: int, email: str) -> bool:
+        row = self._db.row(
+            "SELECT count(DISTINCT campaign_id), max(at) - min(at) FROM bounce_judgement"
+            " WHERE client_id = ? AND email = ? AND judgement = 'when repeated' AND state = 'applied'",
+            (client_id, canonical_address(email)),
+        )
+        campaigns, milliseconds = row or (0, 0)
+        over = self._repetition.over.total_seconds() * 1000
+        return bool(campaigns >= self._repetition.bounces and milliseconds >= over)
+
+    def seen_alive(self, client_id: int, email: str, at: datetime) -> None:
+        """Start the count of an address anew: its reader opened or clicked at *at*."""
+        self._db.execute(
+            "DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ?"
+            " AND judgement = 'when repeated' AND state = 'applied'",
+            (client_id, canonical_address(email), to_ms(at)),
+        )
+
+    def counted(self, client: str | None = None) -> Iterator[Counted]:
+        """The addresses with bounces that count and that are not suppressed, by client and address."""
+        found = self._db.rows(
+            "SELECT k.name, j.email, count(DISTINCT j.campaign_id), min(j.at), max(j.at), j.evidence"
+            " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
+            " WHERE j.judgement = 'when repeated' AND j.state = 'applied' AND (?1 IS NULL OR k.name = ?1)"
+            " AND NOT EXISTS (SELECT 1 FROM suppression s"
+            "  WHERE s.client_id IN (0, j.client_id) AND s.email = j.email)"
+            " GROUP BY j.client_id, j.email ORDER BY 1, 2",
+            (client,),
+        )
+        for name, email, bounces, first, last, evidence in found:
+            yield Counted(
+                name, email, bounces, from_ms(first), from_ms(last), BounceEvidence.from_json(evidence)
+            )
+
+    def history(self, email: str, client: str | None = None) -> Iterator[Past]:
+        """Every judgement on an address, the latest first."""
+        found = self._db.rows(
+            "SELECT k.name, c.name || '_' || c.date, j.judgement, j.state, j.at, j.evidence"
+            " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
+            " JOIN campaign c ON c.id = j.campaign_id"
+            " WHERE j.email = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY j.at DESC",
+            (canonical_address(email), client),
+        )
+        for name, campaign, judgement, state, at, evidence in found:
+            yield Past(
+                name, campaign, Judgement(judgement), state, from_ms(at), BounceEvidence.from_json(evidence)
+            )
+
+
+def follow(
+    store: JudgementStore, outcomes: Sequence[Outcome], judged: Mapping[int, Judged], at: datetime
+) -> dict[int, tuple[list[int], str]]:
+    """Note *outcomes* in their order: refusals as *judged*, acceptances as what closes a campaign's runs.
+
+    Returns the campaigns that a run holds: the deliveries that wait again, and why.
+    """
+    campaigns = store.campaigns_with_runs(outcomes, judged)
+    answers: dict[int, list[tuple[int, Judged | None]]] = {}
+    for outcome in outcomes:
+        number = outcome.delivery_id
+        if number in campaigns and (outcome.verdict is Verdict.ACCEPTED or number in judged):
+            answers.setdefault(campaigns[number], []).append((number, judged.get(number)))
+    found = {campaign: _follow_one(store, campaign, told, at) for campaign, told in answers.items()}
+    return {campaign: (waiting, why) for campaign, (waiting, why) in found.items() if why}
+
+
+def _follow_one(
+    store: JudgementStore, campaign_id: int, answers: Sequence[tuple[int, Judged | None]], at: datetime
+) -> tuple[list[int], str]:
+    waiting: list[int] = []
+    why = store.held_for(campaign_id)
+    is_open = store.has_open_run(campaign_id)
+    for number, judged in answers:
+        if judged is None and is_open:
+            store.close(campaign_id)
+            is_open = False
+        elif judged and why:
+            store.give_back([number])
+            waiting.append(number)
+        elif judged:
+            store.refused(judged, at)
+            is_open = True
+            if store.is_trouble(campaign_id, judged.alike):
+                numbers, why = store.hold(campaign_id, judged.alike)
+                waiting += numbers
+    return waiting, why

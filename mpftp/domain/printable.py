@@ -1,0 +1,21 @@
+"""Text from outside, as it may reach a terminal, a mail or a log."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def escape_invisible(text: str) -> str:
+    """*text* for a terminal: a tab is one blank, and what cannot be seen is spelled out."""
+    return text if text.isprintable() else "".join(map(_escape_character, text))
+
+
+def _escape_character(character: str) -> str:
+    if character == "\t" or character.isprintable():
+        return character.replace("\t", " ")
+    code = ord(character)
+    if code < 32:
+        return chr(0x2400 + code)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text
+        return f"<{code - 0xDC00:02X}>"
+    return " " if unicodedata.category(character) == "Zs" else f"<U+{code:04X}>"

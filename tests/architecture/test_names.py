@@ -1,0 +1,106 @@
+"""One idea, one word: no name twice, no private English, and no page cited that is not there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+TWICE_ALLOWED = {"command", "main", "list_", "log"}
+"""Names that a framework or the language asks of many modules."""
+
+LANGUAGES = "mpftp.domain.texts."
+"""Modules of one protocol: each language has the same names, by design."""
+
+FOREIGN_WORDS = {
+    *("galley", "depot", "flight", "parcel", "crew", "told", "untold", "pen", "hearken", "heard", "spree"),
+    *("sighting", "sightings", "dispatcher", "hand", "hands", "door", "doors", "barred", "condemned"),
+    *("mend", "mended", "mending", "declined", "spoiled", "octet", "octets", "errand"),
+}
+"""Words that stood here for what the field calls something else (see the glossary in the manual's pages)."""
+
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+MANUAL_PAGE = re.compile(r"\b(mpftp[a-z.-]*)\((\d)\)")
+PAGE = re.compile(r"\b(DESIGN|[\w/-]+\.md)\b")
+
+
+def test_no_name_is_defined_twice(modules):
+    """Whoever reads a class, a function or a constant of the house by its name knows which one it is.
+
+    Twins are told apart by what they are of: ``find_``, ``parse_``, ``build_`` and the like for functions,
+    the thing they belong to (``FTP_QUIT_SECONDS``, ``ReportClient``) for the rest.
+    """
+    homes: dict[str, set[str]] = defaultdict(set)
+    for module in modules:
+        if not module.name.startswith(LANGUAGES):
+            for name in definitions(module.tree):
+                homes[name].add(module.place)
+    twins = {
+        name: sorted(places)
+        for name, places in homes.items()
+        if len(places) > 1 and name not in TWICE_ALLOWED and not name.startswith("_")
+    }
+    assert not twins, "\n".join(f"{name}: {', '.join(places)}" for name, places in twins.items())
+
+
+def test_public_names_are_in_the_words_of_the_field(modules):
+    wrong = []
+    for module in modules:
+        names = [*module.name.split("."), *definitions(module.tree), *members(module.tree)]
+        for name in names:
+            if not name.startswith("_") and FOREIGN_WORDS & {word.lower() for word in WORD.findall(name)}:
+                wrong.append(f"{module.place}: {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_docstrings_cite_only_pages_that_are_there(modules):
+    wrong = [
+        f"{module.place}: {page}"
+        for module in modules
+        for text in docstrings(module.tree)
+        for page in cited(text)
+        if not any((ROOT / place / page).exists() for place in ("", "man", "mpftp", ".github"))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def definitions(tree: ast.Module) -> Iterator[str]:
+    """What a module defines at its top: classes, functions and constants, but not type variables."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Assign) and "TypeVar" not in ast.unparse(node.value):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def members(tree: ast.Module) -> Iterator[str]:
+    """The methods and fields of a module's classes."""
+    for owner in tree.body:
+        for node in owner.body if isinstance(owner, ast.ClassDef) else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node.name
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                yield node.target.id
+
+
+def docstrings(tree: ast.Module) -> Iterator[str]:
+    """Every docstring of a module, and the strings that stand below constants."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            yield node.value.value
+
+
+def cited(text: str) -> Iterator[str]:
+    """The files that *text* cites: manual pages by name and section, other pages by name."""
+    yield from (f"{name}.{section}" for name, section in MANUAL_PAGE.findall(text))
+    yield from PAGE.findall(text)
