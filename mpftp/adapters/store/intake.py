@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.refusals import PendingAnswer, RefusalStore, listing_of, to_json, to_optional_ms
+from mpftp.adapters.store.refusals import (
+    PendingAnswer,
+    RefusalStore,
+    listing_of,
+    to_compact_json,
+    to_optional_ms,
+)
 from mpftp.adapters.store.situations import count_states, load_plan
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
@@ -162,7 +168,7 @@ class Intake:
             originals[kind.value][:2] = listing_of(one.file)
         with self._change():
             query = f"UPDATE campaign SET files = ? WHERE {columns}"  # noqa: S608
-            self._db.execute(query, (to_json(originals), *values))
+            self._db.execute(query, (to_compact_json(originals), *values))
         return True
 
     def forget_seen_files(self, names: Iterable[str]) -> None:
@@ -191,7 +197,7 @@ class Intake:
                 place = None
                 if contact.state is DeliveryState.PENDING:
                     place, sendable = sendable, sendable + 1
-                yield contact.line, contact.email, to_json(contact.values), contact.state.value, place
+                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, place
 
         try:
             self._db.execute_many("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows())
@@ -210,8 +216,8 @@ class Intake:
                 " files, accepted_at, state, state_reason, stopped_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
-                 to_json(accepted.columns), accepted.html, to_json(accepted.findings),
-                 to_json({kind.value: [*listing_of(o.file), o.sha256, to_optional_ms(accepted.listed_at)]
+                 to_compact_json(accepted.columns), accepted.html, to_compact_json(accepted.findings),
+                 to_compact_json({kind.value: [*listing_of(o.file), o.sha256, to_optional_ms(accepted.listed_at)]
                         for kind, o in accepted.originals.items()}),
                  to_ms(now), "paused" if accepted.held else "active", accepted.held,
                  to_ms(now) if accepted.held else None),

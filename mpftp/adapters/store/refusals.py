@@ -68,7 +68,7 @@ class RefusalStore:
         Returns ``False`` when the same still stands (only its listing is then noted); what was mended
         meanwhile is refused again.
         """
-        files = to_json({file.name: listing_of(file) for file in refused.files})
+        files = to_compact_json({file.name: listing_of(file) for file in refused.files})
         values = (self._client_id, refused.key.name, refused.key.date, refused.digest)
         query = "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND digest = ?"
         new = self._db.value(f"{query} AND mended_at IS NULL", values) is None
@@ -84,7 +84,7 @@ class RefusalStore:
                 " ON CONFLICT DO UPDATE SET files = excluded.files, mended_at = NULL,"
                 " answered_at = iif(mended_at IS NULL, answered_at, NULL)",
                 (self._client_id, refused.key.name, refused.key.date, refused.digest, to_ms(now),
-                 to_json(refused.findings), files),
+                 to_compact_json(refused.findings), files),
             )  # fmt: skip
         return new
 
@@ -133,6 +133,6 @@ def to_optional_ms(at: datetime | None) -> int | None:
     return None if at is None else to_ms(at)
 
 
-def to_json(value: Any) -> str:
+def to_compact_json(value: Any) -> str:
     """Return *value* as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -142,16 +142,11 @@ def test_a_used_name_is_refused_when_its_bytes_differ():
 
 
 def test_a_used_name_is_refused_when_its_files_come_back():
-    before = decide(files(*WHOLE)).seen_files
-    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW, listed_at=NOW)
+    before = update_seen_files(files(*WHOLE), {}, LONG_AGO)
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW, listed_at=LONG_AGO)
     assert not decide(files(*WHOLE), before=before, known=lambda key: taken).misnamed
-    gone = decide([], before=before, known=lambda key: taken, now=NOW + timedelta(hours=1)).seen_files
-    back = decide(files(*WHOLE), before=gone, known=lambda key: taken, now=NOW + timedelta(hours=2))
-    assert rules(back) == [["SET011"]]
-    again = decide(
-        files(*WHOLE), before=back.seen_files, known=lambda key: taken, now=NOW + timedelta(hours=3)
-    )
-    assert rules(again) == [["SET011"]]
+    back = update_seen_files(files(*WHOLE), {}, NOW - timedelta(hours=1))
+    assert rules(decide(files(*WHOLE), before=back, known=lambda key: taken)) == [["SET011"]]
 
 
 def test_a_wrong_name_beside_a_processed_triplet_is_told_that_the_name_is_used():
@@ -200,8 +195,7 @@ def test_a_whole_misnamed_triplet_is_refused_by_the_name_it_was_meant_for(patter
     assert [one.key for one in result.misnamed] == [TripletKey(stem, "20260301")]
     shown = {value for one in result.misnamed[0].findings for value in one.values.values()}
     assert {f"{stem}_{kind}_20260301" for kind in ("CONF", "HTML", "MAIL")} <= shown
-    fresh = decide(files(*names, modified=NOW))
-    assert not fresh.misnamed
+    assert not look_once(files(*names)).misnamed
 
 
 @pytest.mark.parametrize(
@@ -273,7 +267,8 @@ def test_a_name_processed_in_one_spelling_is_processed_in_the_other():
     taken = KnownTriplet(True, dict.fromkeys(ACCENTED, (10, LONG_AGO)))
     result = decide(files(*decomposed(*ACCENTED)), known=lambda key: taken if key == ACCENTED_KEY else None)
     assert reasons(result) == [WaitReason.TAKEN]
-    assert not result.reused
+    assert not result.misnamed
+    assert not result.suspects
 
 
 def test_twins_are_refused_and_named():
@@ -287,5 +282,5 @@ def test_twins_are_refused_and_named():
 def test_a_hidden_time_is_no_sign_of_a_change():
     """Nobody asks for the times of what is known: sizes are told by every listing."""
     taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)))
-    assert not decide(files(*WHOLE, modified=None), known=lambda key: taken).reused
-    assert decide(files(*WHOLE, size=11, modified=None), known=lambda key: taken).reused == [KEY]
+    assert not decide(files(*WHOLE, modified=None), known=lambda key: taken).suspects
+    assert rules(decide(files(*WHOLE, size=11, modified=None), known=lambda key: taken)) == [["SET011"]]
