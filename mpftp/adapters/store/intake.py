@@ -217,8 +217,7 @@ class Intake:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
                  to_compact_json(accepted.columns), accepted.html, to_compact_json(accepted.findings),
-                 to_compact_json({kind.value: [*listing_of(o.file), o.sha256, to_optional_ms(accepted.listed_at)]
-                        for kind, o in accepted.originals.items()}),
+                 to_compact_json(_originals_as_kept(accepted)),
                  to_ms(now), "paused" if accepted.held else "active", accepted.held,
                  to_ms(now) if accepted.held else None),
             )  # fmt: skip
@@ -295,6 +294,11 @@ class Intake:
         """Note that the client's server was told of the campaign, and tidied."""
         with self._change():
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
+
+
+def _originals_as_kept(accepted: NewCampaign) -> dict[str, list[Any]]:
+    listed_at = to_optional_ms(accepted.listed_at)
+    return {k.value: [*listing_of(o.file), o.sha256, listed_at] for k, o in accepted.originals.items()}
 
 
 def _file(name: str, size: int, modified: int | None) -> RemoteFile:
