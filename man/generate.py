@@ -346,13 +346,20 @@ def bounces_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+FIXES = {
+    "safe": "--fix mends it",
+    "unsafe": "--unsafe-fixes mends it",
+    "some": "--fix mends what needs no guess",
+}
+
+
 def rule_lines(rule: Rule) -> Iterator[str]:
     """One rule, in English and in Portuguese."""
     values = example_values(rule.id)
     scope = f", refuses the {rule.scope.value}" if rule.severity.value == "error" else ""
     marks = [f"{rule.severity.value}{scope}"]
     marks += ["only when selected"] if rule.optional else []
-    marks += [{"safe": "--fix mends it", "unsafe": "--unsafe-fixes mends it"}[rule.fix]] if rule.fix else []
+    marks += [FIXES[rule.fix]] if rule.fix else []
     yield f".SS {rule.id}"
     yield escape(f"({'; '.join(marks)})")
     for language in ("en", "pt_BR"):

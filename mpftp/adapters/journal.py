@@ -15,10 +15,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mpftp.domain.memory import Mark, format_mark, parse_mark
 from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import LockedError, MpftpError, StateError, TryLaterError
 
 LOCK_TIMEOUT_SECONDS = 20.0  # seconds to wait for a killed run's last processes to be gone
+MARK_REACH_BYTES = 65_536  # of the journal's end in which the newest mark is looked for first
 LINE_END = b".\n"  # a line without it was torn and says nothing
 
 
@@ -115,12 +117,55 @@ class FileJournal:
             raise self._explained(error) from None
 
     def clear(self) -> None:
-        """Start anew, once everything in it is settled in the state file."""
+        """Start anew, once everything in it is settled in the state file; the state's mark stays."""
         self.close()
+        mark = self.read_mark()
+        kept = format_mark(mark).encode() + LINE_END if mark else b""
+        draft = self.path.with_name(f"{self.path.name}.new")
         try:
-            with self.path.open("wb") as file:
-                os.fchmod(file.fileno(), 0o600)
-                file.write(b"h " + _boot().encode() + LINE_END)
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(b"h " + _boot().encode() + LINE_END + kept)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def read_mark(self) -> Mark | None:
+        """The newest mark of the state that was written down, ``None`` without one."""
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                reach = MARK_REACH_BYTES
+                while True:
+                    file.seek(max(0, size - reach))
+                    if mark := _newest_mark(file.read(reach)):
+                        return mark
+                    if reach >= size:
+                        return None
+                    reach *= 8
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def write_mark(self, mark: Mark, *, create: bool = False) -> None:
+        """Write the state's *mark* down, in a journal that is there unless it is to *create* one.
+
+        Raises ``TryLaterError`` when the disk is full.
+        """
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+        line = format_mark(mark).encode() + LINE_END
+        try:
+            file = os.open(self.path, flags, 0o600)
+            try:
+                if os.write(file, line) != len(line):
+                    os.write(file, b"\n")
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                if create:
+                    os.fsync(file)
+            finally:
+                os.close(file)
         except OSError as error:
             raise self._explained(error) from None
 
@@ -150,6 +195,13 @@ class NullJournal:
 
     def flush(self) -> None:
         """Write nothing."""
+
+
+def _newest_mark(data: bytes) -> Mark | None:
+    """The furthest mark among the whole lines of *data*, whose first may be the end of one."""
+    lines = [line[: -len(LINE_END)] for line in data.splitlines(keepends=True) if line.endswith(LINE_END)]
+    marks = [parse_mark(line.decode("utf-8", "replace")) for line in lines if line.startswith(b"m ")]
+    return max((mark for mark in marks if mark), key=lambda mark: mark.changes, default=None)
 
 
 def _wait_for(file: int, path: Path) -> None:

@@ -58,6 +58,23 @@ def add_key(path: Path) -> int:
     return number
 
 
+def merge_signing_keys(path: Path, text: str) -> None:
+    """Put the keys of *text*, the content of such a file, into *path*, before those that it has.
+
+    A key whose id is taken stays out. Raises ``ConfigError``.
+    """
+    own = path.read_text("ascii") if path.exists() else ""
+    taken = {number for number, _ in _parse(path, own)} if own else set()
+    added = [(number, secret) for number, secret in _parse(path, text)[::-1] if number not in taken]
+    lines = "".join(f"{number} {secret.hex()}\n" for number, secret in added)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(lines + own)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 def _full(path: Path, error: Exception) -> TryLaterError | None:
     """A full disk passes, and no key is lost by it."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -76,7 +76,7 @@ class MaildirTransport:
         name = f"{seconds}P{os.getpid()}Q{next(self._count)}D{message.delivery_id}.{self._host}"
         draft = self._path / "tmp" / name
         try:
-            with draft.open("xb") as file:
+            with open(draft, "xb", opener=_open_private) as file:
                 file.write(b"Return-Path: <%b>\r\n" % message.sender.encode())
                 file.write(message.data)
             draft.rename(self._path / "new" / name)
@@ -84,3 +84,8 @@ class MaildirTransport:
             draft.unlink(missing_ok=True)
             raise
         return name
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a message for this user alone, whatever the umask: it names a contact."""
+    return os.open(path, flags, 0o600)

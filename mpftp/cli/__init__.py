@@ -26,7 +26,10 @@ COMMANDS = {
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
-    "init": "Write a commented configuration file.",
+    "guide": "Write the guide for one client: a page with model files.",
+    "init": "Write a commented configuration file, and make the state file.",
+    "backup": "Write the state file and what belongs to it to one file.",
+    "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
 }
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``."""
 

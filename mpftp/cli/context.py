@@ -21,6 +21,8 @@ from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.overview import CampaignRef
@@ -34,29 +36,39 @@ class CommandContext:
     clock: Clock
 
     @functools.cached_property
+    def config_file(self) -> Path:
+        """Where the configuration is. Raises ``ConfigError`` when there is none."""
+        from mpftp.adapters.config import find_config
+
+        return find_config(self.config_path)
+
+    @functools.cached_property
     def config(self) -> Config:
         """The configuration, read once. Raises ``ConfigError`` with every fault in it."""
-        from mpftp.adapters.config import find_config, load_config
+        from mpftp.adapters.config import load_config
 
-        return load_config(find_config(self.config_path))
+        return load_config(self.config_file)
 
-    def database(self, *, read_only: bool = False) -> Database:
-        """Open the state file; the caller closes it. The spool, which holds contacts, is kept private."""
-        from mpftp.adapters.store.database import Database
+    def database(self, *, read_only: bool = False, trusted: bool = False, sending: bool = False) -> Database:
+        """Open the state file (``mpftp.wiring.state_file``); the caller closes it."""
+        from mpftp.wiring.state_file import open_for_reading, open_state
 
-        config = self.config
-        if not read_only:
-            _make_private(config.spool_dir)
-        traces = (config.journal, config.spool_dir / "originals")
-        return Database(config.state, read_only=read_only, traces=traces)
+        if read_only:
+            return open_for_reading(self.config, self.config_file, trusted=trusted)
+        return open_state(self.config, self.config_file, sending=sending)
 
+    @contextmanager
+    def alone(self, command: str) -> Iterator[None]:
+        """Hold the lock of *command*, beside a state that is there, while the block runs.
 
-def _make_private(folder: Path) -> None:
-    """Make *folder* for this user alone, whatever the umask; shut others out of one that they can enter."""
-    if folder.parent.is_dir():
-        folder.mkdir(0o700, exist_ok=True)
-    if folder.is_dir() and folder.stat().st_mode & 0o007:
-        folder.chmod(0o700)
+        Raises ``LockedError`` when another run of it holds it, ``StateError`` when the state is missing.
+        """
+        from mpftp.adapters.lock import hold_lock
+        from mpftp.wiring.state_file import refuse_missing
+
+        refuse_missing(self.config, self.config_file)
+        with hold_lock(self.config.state, command):
+            yield
 
 
 class DateTimeParam(click.ParamType[datetime]):
@@ -237,7 +249,11 @@ class _LossyHandler(logging.Handler):
 
 
 class _FileHandler(_LossyHandler, logging.FileHandler):
-    """The log in a file."""
+    """The log in a file, which only this user may read when we make it: it holds addresses."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(0o600)
+        return super()._open()
 
 
 class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -308,8 +309,22 @@ def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tupl
     return tuple(write_fixed_copies(one.files, one.check, write, unsafe=unsafe, keep=keep))
 
 
-def _open_copy(folder: Path, name: str) -> BinaryIO:
-    return (folder / name).open("wb")
+@contextlib.contextmanager
+def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
+    """Open the copy *name* for writing; it appears whole, when all of it is written, or not at all.
+
+    Never writes through a symbolic link, nor into a file that someone has open.
+    """
+    path, part = folder / name, folder / ".mpftp-copy.part"
+    if path.is_symlink():
+        raise UsageError(f"{path} is a symbolic link", hint="name a folder without links for the copies")
+    part.unlink(missing_ok=True)
+    try:
+        with part.open("xb") as out:
+            yield out
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:

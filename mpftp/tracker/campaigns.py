@@ -43,10 +43,11 @@ class StateUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PageSender:
-    """Who sent a message: the name that its reader knows, and the language of the pages."""
+    """Who sent a message: the name that its reader knows, the language of the pages, whom to ask."""
 
     name: str
     language: str
+    support: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ class CampaignCache:
         sender = PageSender(
             (client.display_name if client else "") or targets.from_name or targets.client,
             client.language if client else "pt_BR",
+            str(self._config.support.to_domain()),
         )
         slots = {number: merge_fields.merge_fields(url, profile) for number, url in targets.links.items()}
         fixed = {

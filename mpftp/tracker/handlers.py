@@ -211,7 +211,11 @@ class Tracker:
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", "30"))
         return HttpResponse(
-            status, pages.render_page(which, language, sender.name if sender else ""), headers
+            status,
+            pages.render_page(
+                which, language, sender.name if sender else "", sender.support if sender else ""
+            ),
+            headers,
         )
 
 

@@ -89,12 +89,16 @@ BROKEN_LINK_PAGES: Mapping[str, PageText] = {
 """What a reader sees of whom nothing is known, in every language there is."""
 
 PAGES_BY_LANGUAGE: Mapping[str, Mapping[str, PageText]] = {"pt_BR": PAGES_PT, "en": PAGES_EN}
+SUPPORT_TEXTS: Mapping[str, str] = {"pt_BR": "Dúvidas: {}", "en": "Questions: {}"}
 FROM_SENDER: Mapping[str, str] = {"pt_BR": "de {}", "en": "from {}"}
 FROM_UNKNOWN: Mapping[str, str] = {"pt_BR": "deste remetente", "en": "from this sender"}
 
 
-def render_page(which: str, language: str, sender: str) -> bytes:
-    """The page *which* in *language*, from *sender* (``""`` when nobody knows who it is)."""
+def render_page(which: str, language: str, sender: str, support: str = "") -> bytes:
+    """The page *which* in *language*, from *sender* (``""`` when nobody knows who it is).
+
+    *support* is whom its reader may ask, ``""`` for nobody.
+    """
     page = PAGES_BY_LANGUAGE[language][which]
     of_sender = _from_text(f"<strong>{escape(sender)}</strong>" if sender else "", language)
     parts = [f"<p>{escape(page.text).format(of=of_sender)}</p>"]
@@ -103,6 +107,8 @@ def render_page(which: str, language: str, sender: str) -> bytes:
         parts.append(f'<form method="post">{button}</form>')
     if page.note:
         parts.append(f'<p class="note">{escape(page.note)}</p>')
+    if support:
+        parts.append(f'<p class="note">{escape(SUPPORT_TEXTS[language].format(support))}</p>')
     document = _template().substitute(
         lang=language.replace("_", "-"),
         title=escape(page.title),

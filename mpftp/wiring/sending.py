@@ -121,7 +121,7 @@ def make_transport_openers(config: Config) -> Mapping[str, Callable[[], Transpor
 
 def _smtp(config: Config) -> Transport:
     from mpftp.adapters.smtp import SmtpTransport
-    from mpftp.adapters.store.outbox import StatePermits
+    from mpftp.adapters.store.permits import StatePermits
 
     relays = [build_relay(table) for table in config.smtp.relays or [config.smtp]]
     return SmtpTransport(relays, config.smtp.connections, permits=StatePermits(config.state))

@@ -115,6 +115,21 @@ def test_a_password_that_others_can_read_is_warned_about_and_not_shown(write, ca
     assert "hunter2" not in record.getMessage()
 
 
+def test_every_file_that_holds_a_password_is_warned_about(write, caplog, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("from-file\n", "utf-8")
+    plain = GOOD.replace('password = "hunter2-secret"\n', "")
+    secret.chmod(0o644)
+    load_config(write(plain + '[bounces]\npassword_file = "secret"\n'))
+    assert [f"chmod 600 {secret}" in record.getMessage() for record in caplog.records] == [True]
+    caplog.clear()
+    secret.chmod(0o600)
+    load_config(write(plain + '[bounces]\npassword_file = "secret"\n', mode=0o644))
+    assert caplog.records == []
+    load_config(write(plain + '[bounces]\npassword = "s"\n', mode=0o644))
+    assert len(caplog.records) == 1
+
+
 def test_no_warning_at_0600_or_without_a_password(write, caplog):
     load_config(write(GOOD))
     load_config(write(GOOD.replace('password = "hunter2-secret"\n', ""), mode=0o644))

@@ -48,6 +48,7 @@ def test_each_parcel_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
     assert [message["To"] for message in messages] == ["a1@x.example", "a2@x.example"]
     assert messages[0]["Return-Path"] == "<bounces+t1@b.example>"
     assert list((tmp_path / "box" / "tmp").iterdir()) == []
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "box" / "new").iterdir()} == {0o600}
 
 
 def test_the_journal_brackets_each_message_before_its_outcome_is_seen(tmp_path: Path):

@@ -75,9 +75,9 @@ def main() -> None:
                 'user = "u"\npassword = "p"\nsettle_seconds = 0\n'
             )
             config.chmod(0o600)
-            seconds = timed(
-                [str(Path(sys.executable).with_name("mpftp")), "collect", "--config", str(config)]
-            )
+            program = str(Path(sys.executable).with_name("mpftp"))
+            subprocess.run([program, "init", "--state-only", "--config", str(config)], check=True)
+            seconds = timed([program, "collect", "--config", str(config)])
         finally:
             server.kill()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

@@ -182,7 +182,9 @@ def collect_seconds(port, clients, folder):
     config = folder / "mpftp.toml"
     config.write_text(f'state = "{folder}/state.db"\n{tables}')
     config.chmod(0o600)
-    command = [str(Path(sys.executable).with_name("mpftp")), "collect", "--config", str(config)]
+    program = str(Path(sys.executable).with_name("mpftp"))
+    subprocess.run([program, "init", "--state-only", "--config", str(config)], check=True)
+    command = [program, "collect", "--config", str(config)]
     started = time.perf_counter()
     subprocess.run(command, check=True)
     seconds = time.perf_counter() - started

@@ -84,8 +84,8 @@ def fill(module, site):
     module.COLUMNS = ("email", "uidcli", "nome", "cidade", "estado", "livre1")
     shutil.rmtree(site.folder)
     site.folder.mkdir()
-    real = module.ContactLine
-    module.ContactLine = lambda line, email, _: real(
+    real = module.MailContact
+    module.MailContact = lambda line, email, _: real(
         line, email, (email, str(line), f"José da Silva {line}", "São Paulo", "SP", f"valor {line}")
     )
     site.fill(CONTACTS, html=html())

@@ -3,6 +3,8 @@
 import errno
 import json
 import logging
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -147,7 +149,8 @@ def test_a_name_with_foreign_bytes_is_logged(tmp_path):
     assert "P_MAIL_<E9>" in (tmp_path / "log").read_text("utf-8")
 
 
-def test_the_spool_is_private_whatever_the_umask(tmp_path):
+def test_the_spool_is_private_whatever_the_umask(tmp_path, blank_state):
+    shutil.copy(blank_state, tmp_path / "state.db")
     path = tmp_path / "mpftp.toml"
     path.write_text('state = "state.db"\n')
     spool = tmp_path / "spool"
@@ -155,3 +158,13 @@ def test_the_spool_is_private_whatever_the_umask(tmp_path):
         assert invoke(lambda session: session.database().close(), "--config", str(path)).exit_code == 0
         assert spool.stat().st_mode & 0o777 == 0o700
         spool.chmod(0o755)
+
+
+def test_a_log_that_we_make_is_for_this_user_alone(tmp_path):
+    path, umask = tmp_path / "mpftp.log", os.umask(0)
+    try:
+        invoke(lambda session: logging.getLogger("mpftp").info("x"), "--log-file", str(path))
+    finally:
+        os.umask(umask)
+    assert path.read_text("utf-8").endswith("x\n")
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -23,6 +23,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from mpftp.adapters.store.database import Database
+
 pytestmark = pytest.mark.real
 
 MPFTP = Path(sys.executable).with_name("mpftp")
@@ -94,6 +96,7 @@ results_after_days = 1
 fragment = {{ contacts = 100, every_hours = 2 }}
 """)
         (folder / "mpftp.toml").chmod(0o600)
+        Database(folder / "state.db").close()
 
     def start(self, at, *command, **more):
         environment = os.environ | {

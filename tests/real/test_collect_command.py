@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from mpftp.adapters.store.database import Database
+
 pytestmark = pytest.mark.real
 
 CONF = "assunto;remetente_email;pasta\r\nOlá {{nome}};loja@exemplo.com.br;Março\r\n".encode("cp1252")
@@ -49,6 +51,7 @@ def run(tmp_path):
         )
 
     start.state = tmp_path / "state.db"
+    Database(start.state).close()
     return start
 
 

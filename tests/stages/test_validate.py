@@ -18,7 +18,8 @@ from mpftp.domain.file_names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
 from mpftp.domain.triplets import parallel
-from mpftp.stages.validate import ValidationSettings, check_domains, fetch, find_triplets, validate
+from mpftp.errors import UsageError
+from mpftp.stages.validate import ValidationSettings, check_domains, fetch, find_triplets, fix, validate
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
 RULES = ValidationSettings(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), datetime(2026, 2, 1, tzinfo=UTC))
@@ -159,3 +160,23 @@ def test_the_example_of_such_a_program_runs():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("Marco_MAIL_20260301:1:1: MAIL001: o arquivo está vazio. Inclua")
     assert done.returncode == 1
+
+
+def test_a_copy_never_goes_through_a_link_and_appears_whole(tmp_path):
+    originals, copies = tmp_path / "in", tmp_path / "out"
+    originals.mkdir(), copies.mkdir()
+    copy(originals)
+    before = {path.name: path.read_bytes() for path in originals.iterdir()}
+    (copies / "Marco_MAIL_20260301").symlink_to(originals / "Marco_MAIL_20260301")
+    with pytest.raises(UsageError, match="symbolic link"):
+        fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    assert {path.name: path.read_bytes() for path in originals.iterdir()} == before
+    (copies / "Marco_MAIL_20260301").unlink()
+    held = (copies / "Marco_MAIL_20260301").open("w+b")
+    held.write(b"someone's")
+    held.flush()
+    fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    held.seek(0)
+    assert held.read() == b"someone's"
+    held.close()
+    assert sorted(path.name for path in copies.iterdir()) == sorted(before)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mpftp.adapters.config.base import SupportTable
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event
@@ -55,6 +56,14 @@ def test_the_opt_out_page_asks_and_only_the_button_does_it(house):
     assert done.status == 200
     assert "Cancelamento confirmado" in done.text
     assert [(event.kind, event.source) for event in house.events()] == [("opt-out", "link")]
+
+
+def test_the_pages_name_whom_to_ask(house, asked):
+    assert "Dúvidas" not in house.ask(house.path(TokenKind.OPT_OUT)).text
+    support = {"name": "Ajuda", "address": "ajuda@mail.example", "url": "https://mail.example/ajuda"}
+    tables = house.config.model_copy(update={"support": SupportTable(**support)})
+    page = asked(build_tracker(tables, lambda: NOW), house.path(TokenKind.OPT_OUT)).text
+    assert "Dúvidas: Ajuda &lt;ajuda@mail.example&gt; https://mail.example/ajuda" in page
 
 
 def test_an_opt_out_needs_the_button_or_a_mail_programs_word(house):

@@ -73,6 +73,11 @@ def _resolve_path(path: Path, info: ValidationInfo) -> Path:
     return Path(info.context or ".") / path.expanduser()
 
 
+def _follow_links(path: Path) -> Path:
+    """The file that *path* means, whatever links lead to it: one state, one journal, one lock."""
+    return Path(os.path.realpath(path))
+
+
 def _known_rate(text: str) -> str:
     parse_rate(text)
     return text
@@ -89,6 +94,7 @@ def _known_network(text: str) -> str:
 NetworkText = Annotated[str, AfterValidator(_known_network)]
 
 FilePath = Annotated[Path, AfterValidator(_resolve_path)]
+StatePath = Annotated[Path, AfterValidator(_resolve_path), AfterValidator(_follow_links)]
 
 
 class ConfigTable(BaseModel):

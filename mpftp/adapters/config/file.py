@@ -6,6 +6,7 @@ import difflib
 import logging
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -134,8 +135,16 @@ def _line_of(loc: tuple[int | str, ...], text: str) -> str:
 
 
 def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
-    """Warn when others may read a password that stands in the file itself."""
+    """Warn of each file that holds a password and that others may read: this one, or one that it names."""
     smtp = values.get("smtp", {})
-    tables = [smtp, *smtp.get("relays", []), *values.get("clients", {}).values()]
-    if any("password" in table for table in tables) and path.stat().st_mode & 0o077:
-        log.warning("%s holds a password and others may read it; run: chmod 600 %s", path, path)
+    tables = [smtp, values.get("bounces", {}), *smtp.get("relays", []), *values.get("clients", {}).values()]
+    named = [path] if any("password" in table for table in tables) else []
+    named += [
+        path.parent / Path(str(table["password_file"])).expanduser()
+        for table in tables
+        if "password_file" in table
+    ]
+    for file in dict.fromkeys(named):
+        with suppress(OSError):  # one that is not there is told of when it is needed
+            if file.stat().st_mode & 0o077:
+                log.warning("%s holds a password and others may read it; run: chmod 600 %s", file, file)

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from mpftp.adapters.config.base import (
     ConfigTable,
@@ -27,6 +23,7 @@ from mpftp.adapters.config.base import (
     Name,
     NetworkText,
     Rate,
+    StatePath,
     SupportTable,
     ZoneName,
 )
@@ -351,7 +348,7 @@ def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
 class Config(ConfigTable):
     """The whole file."""
 
-    state: FilePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
+    state: StatePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
     spool: FilePath | None = Field(None, description="Working files; default: `spool` beside the state.")
     on_doubt: Literal["resend", "skip"] = Field(
         "resend", description="What a message whose answer was lost in a crash gets."

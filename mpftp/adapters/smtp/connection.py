@@ -18,6 +18,7 @@ from mpftp.adapters.smtp.replies import (
     ReplyParser,
     SmtpConnectionError,
     SmtpPhase,
+    phase_timeouts,
 )
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
@@ -70,6 +71,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.transactions_started = 0
         self.accepted = 0
         self._limit = min(filter(None, (relay.max_messages, limit)), default=0)
+        self._seconds = phase_timeouts(relay.timeout, relay.data_timeout, relay.final_dot_timeout)
         self._handler = handler
         self._pipelining = pipelining
         self._loop = loop
@@ -219,22 +221,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if self.deadline and now > self.deadline:
             self.deadline = 0.0
             awaited = self._pending_phases[0]
-            self.abort(self._timed_out(self._seconds_for(awaited), awaited.title))
+            self.abort(self._timed_out(self._seconds[awaited], awaited.title))
 
     def _timed_out(self, seconds: float, awaited: str) -> SmtpConnectionError:
         return SmtpConnectionError(f"{self.relay}: no answer for {seconds:g} s ({awaited})")
 
-    def _seconds_for(self, step: SmtpPhase) -> float:
-        """How long to wait for the reply to *step* (RFC 5321, 4.5.3.2)."""
-        if step is SmtpPhase.DATA:
-            return self.relay.data_timeout
-        dots = (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA)
-        return self.relay.final_dot_timeout if step in dots else self.relay.timeout
-
     def _set_deadline(self, now: float) -> None:
         """Start waiting anew for the reply that comes next, if one is due."""
         pending = self._pending_phases
-        self.deadline = now + self._seconds_for(pending[0]) if pending else 0.0
+        self.deadline = now + self._seconds[pending[0]] if pending else 0.0
 
     # The dialogue.
 

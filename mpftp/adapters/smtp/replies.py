@@ -115,6 +115,14 @@ class SmtpPhase(IntEnum):
         return "final dot" if self in (SmtpPhase.END_OF_DATA, SmtpPhase.EMPTY_DATA) else self.name
 
 
+def phase_timeouts(usual: float, data: float, final_dot: float) -> list[float]:
+    """How many seconds to wait for the reply to each phase, by its number (RFC 5321, 4.5.3.2)."""
+    seconds = [usual] * (max(SmtpPhase) + 1)
+    seconds[SmtpPhase.DATA] = data
+    seconds[SmtpPhase.END_OF_DATA] = seconds[SmtpPhase.EMPTY_DATA] = final_dot
+    return seconds
+
+
 class SmtpConnectionError(Exception):
     """The connection is of no more use: it broke, or the server breaks the protocol.
 

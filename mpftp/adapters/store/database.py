@@ -6,13 +6,16 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from mpftp.domain.addresses import canonical_address
+from mpftp.domain.clock import from_ms
+from mpftp.domain.memory import Mark
 from mpftp.errors import LockedError, MpftpError, StateError
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
@@ -43,22 +46,23 @@ class Database:
         *,
         read_only: bool = False,
         patience: float = BUSY_SECONDS,
-        traces: Sequence[Path] = (),
+        must_exist: bool = False,
     ) -> None:
-        """Open *path*, creating it or bringing its schema up to date unless *read_only*.
+        """Open *path*, bringing its schema up to date unless *read_only*.
 
-        *traces* are files that only an earlier state can have left: where one of them exists, a
-        missing or empty state file was lost, and a new one would mail everybody again. Raises
-        ``StateError`` for that, and when the file is damaged, belongs to another program, or was made
-        by a newer version; ``LockedError`` when another program holds it for *patience* seconds.
+        A missing or empty file is made anew unless it *must_exist*, as it must for every command but
+        ``init``: a new state would mail everybody again. Raises ``StateError`` for that, and when the
+        file is damaged, belongs to another program, or was made by a newer version; ``LockedError``
+        when another program holds it for *patience* seconds.
         """
         self.path = path
-        self._check_place(read_only, traces)
+        self.on_change: Callable[[Mark], None] | None = None
+        self._check_place(must_exist=must_exist or read_only)
         with self._explained():
             self._connection = self._connect(read_only, patience)
             try:
                 self.execute("PRAGMA foreign_keys = ON")
-                self.execute("PRAGMA synchronous = NORMAL")
+                self.execute("PRAGMA synchronous = FULL")  # a word is given on what is committed
                 self._check_identity()
                 if not read_only:
                     self._migrate()
@@ -66,24 +70,16 @@ class Database:
                 self._connection.close()
                 raise
 
-    def _check_place(self, read_only: bool, traces: Sequence[Path]) -> None:
+    def _check_place(self, *, must_exist: bool) -> None:
+        if must_exist and is_missing(self.path):
+            raise StateError(
+                f"{self.path}: there is no state file", hint="`mpftp init --state-only` makes one"
+            )
         if not self.path.parent.is_dir():
             raise StateError(
                 f"{self.path.parent}: the state file's directory does not exist",
                 hint="create it, or change `state` in the configuration",
             )
-        if self.path.exists() and self.path.stat().st_size:
-            return
-        found = [str(trace) for trace in traces if trace.exists()]
-        if found:
-            raise StateError(
-                f"{self.path}: the state file is missing or empty, but it was here before:"
-                f" {', '.join(found)} was left by it",
-                hint="restore it from a backup; to start anew in earnest move that away, too, and the"
-                " triplets off the clients' servers: each that still lies there would be sent again",
-            )
-        if read_only:
-            raise StateError(f"{self.path}: there is no state file yet", hint="run `mpftp collect` first")
 
     def _connect(self, read_only: bool, patience: float) -> sqlite3.Connection:
         uri = self.path.resolve().as_uri()
@@ -161,8 +157,8 @@ class Database:
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StateError(
                 f"{self.path}: the state file is damaged or no SQLite file ({error})",
-                hint="restore it from a backup; a new one would take and send again every triplet"
-                " that still lies on a client's server",
+                hint="restore it from a backup with `mpftp restore`; a new one would take and send again"
+                " every triplet that still lies on a client's server",
             )
         if code in _UNUSABLE:
             return StateError(
@@ -176,15 +172,23 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All the changes inside happen together or not at all; nothing may be nested in it."""
+        """All the changes inside happen together or not at all; nothing may be nested in it.
+
+        Whoever listens to ``on_change`` hears the state's new mark when they are committed.
+        """
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
+        before = self._connection.total_changes
         try:
             yield
+            changed = self._connection.total_changes != before
+            if changed:
+                self._count_change()
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        mark = self.mark() if changed and self.on_change else None
         with self._explained():
             try:
                 self._connection.execute("COMMIT")
@@ -192,6 +196,31 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+        if mark and self.on_change:
+            self.on_change(mark)
+
+    def _count_change(self) -> None:
+        self.execute(
+            "UPDATE memory SET changes = changes + 1, changed_at = ?", (time.time_ns() // 1_000_000,)
+        )
+
+    def mark(self) -> Mark:
+        """By what this state is known again."""
+        state_id, changes, at = self.row("SELECT state_id, changes, changed_at FROM memory") or ("", 0, 0)
+        return Mark(state_id, changes, from_ms(at))
+
+    def is_marked(self) -> bool:
+        """Whether the journal was ever given this state's mark."""
+        return bool(self.value("SELECT is_marked FROM memory"))
+
+    def set_marked(self) -> None:
+        """Note that the journal has the mark."""
+        self.execute("UPDATE memory SET is_marked = 1")
+
+    def has_sent(self) -> bool:
+        """Whether a message of this state ever went out, or may have."""
+        query = "SELECT 1 FROM delivery WHERE attempts > 0 OR state = 'claimed' LIMIT 1"
+        return self.value(query) is not None
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one changing statement; return the number of rows it changed."""
@@ -238,6 +267,20 @@ class Database:
         found += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
         return [] if found == ["ok"] else [line for line in found if line != "ok"]
 
+    def write_back(self) -> None:
+        """Bring all that was committed into the file itself, so that it can be moved alone."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy to *path*, which must be new, while others read and write."""
+        with self._explained():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            copy = sqlite3.connect(path)
+            try:
+                self._connection.backup(copy)
+            finally:
+                copy.close()
+
     def close(self) -> None:
         """Close the file; harmless when done twice."""
         self._connection.close()
@@ -247,6 +290,11 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def is_missing(path: Path) -> bool:
+    """Whether no state file lies at *path*, or an empty one: a memory that holds nothing."""
+    return not path.is_file() or not path.stat().st_size
 
 
 def _statements(script: str) -> Iterator[str]:

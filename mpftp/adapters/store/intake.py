@@ -27,6 +27,8 @@ from mpftp.domain.results.answers import Receipt
 from mpftp.domain.sending.fragments import FragmentPlan
 from mpftp.domain.triplets.pickup import KnownTriplet, SeenFile
 
+HELD_AS_RESTORED = "restored: it lay on the server when a backup was put back, and may have been sent"
+
 DELIVERY_ID_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """From when the numbers of a fresh state's deliveries are counted on."""
 
@@ -61,6 +63,11 @@ def order_fairly(db: Database, names: Iterable[str]) -> list[str]:
     query = "SELECT name, failures > 0, coalesce(visited_at, 0) FROM client"
     past = {name: (failed, visited) for name, failed, visited in db.rows(query)}
     return sorted(names, key=lambda name: past.get(name, (0, 0)))
+
+
+def first_delivery_id(now: datetime) -> int:
+    """A number that no delivery of an earlier state has come to: a hundred for each second since 2026."""
+    return max(0, to_ms(now) - to_ms(DELIVERY_ID_EPOCH)) // 10
 
 
 class Intake:
@@ -127,6 +134,11 @@ class Intake:
         with self._change():
             self._db.execute("DELETE FROM sighting WHERE client_id = ?", (self._client_id,))
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.execute(
+                "UPDATE client SET seen_since = ?2 WHERE id = ?1 AND seen_since IS NULL"
+                " AND (SELECT restored_at FROM memory) IS NOT NULL",
+                (self._client_id, to_ms(now)),
+            )
 
     def find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
         """What became of the triplet *key* before: accepted once and for all, or refused last.
@@ -153,7 +165,7 @@ class Intake:
             spellings,
         )
         if row is None:
-            return None
+            return self._find_processed(spellings)
         listed = json.loads(row[0])
         return KnownTriplet(False, {normalize_name(name): _seen(values) for name, values in listed.items()})
 
@@ -178,6 +190,29 @@ class Intake:
                 "DELETE FROM sighting WHERE client_id = ? AND file = ?",
                 [(self._client_id, name) for name in names],
             )
+
+    def _find_processed(self, spellings: Sequence[Any]) -> KnownTriplet | None:
+        """A triplet that a state knew which was lost: nothing tells whether its files changed since."""
+        query = "SELECT 1 FROM processed WHERE client_id = ? AND name IN (?, ?) AND date = ?"
+        return KnownTriplet(True, None) if self._db.row(query, spellings) else None
+
+    def held_as_restored(self, files: Iterable[str]) -> str:
+        """Why a triplet of *files* waits for a word: it lay there when a backup had been put back.
+
+        Empty when none was, or when the files came later.
+        """
+        restored_at, seen_since = self._db.row(
+            "SELECT (SELECT restored_at FROM memory), seen_since FROM client WHERE id = ?",
+            (self._client_id,),
+        ) or (None, None)
+        if restored_at is None:
+            return ""
+        query = (
+            "SELECT 1 FROM sighting WHERE client_id = ? AND first_seen <= ?"
+            " AND file IN (SELECT value FROM json_each(?))"
+        )
+        lay_there = self._db.row(query, (self._client_id, seen_since, to_compact_json(list(files))))
+        return HELD_AS_RESTORED if seen_since is None or lay_there else ""
 
     def stage_contacts(self, contacts: Iterable[MailContact]) -> int:
         """Draw *contacts* into a table of this connection alone; return how many can be sent.
@@ -251,11 +286,10 @@ class Intake:
         Links that were signed before a state was lost name its deliveries: they must never opt out,
         or count for, somebody else. A hundred numbers a second leave room for eight million a day.
         """
-        start = max(0, to_ms(now) - to_ms(DELIVERY_ID_EPOCH)) // 10
         self._db.execute(
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'delivery', ?"
             " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'delivery')",
-            (start,),
+            (first_delivery_id(now),),
         )
 
     def campaigns_without_answer(self) -> list[PendingAnswer]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from mpftp.adapters.store.database import Database
@@ -17,12 +15,10 @@ from mpftp.adapters.store.judgements import USUAL, JudgementStore, Repetition, f
 from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary, judge_reply
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.reasons import make_status, read_refusal
-from mpftp.domain.campaign import BounceClass, CampaignState, DeliveryState
+from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
 from mpftp.domain.sending.transport import Outcome, Verdict
-
-LOOK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +36,6 @@ class _DeliveryRow:
     in_doubt: int
     first_at: int | None
     campaign_state: str
-
-
-class StatePermits:
-    """Says which campaigns may send, by what the state file says now. May be pickled.
-
-    Of a state that nobody has written to since, SQLite's ``data_version`` tells that the last answers
-    hold; it costs some microseconds, so it is asked every ``LOOK_SECONDS`` only. That is less than an
-    order's own command takes to end after its commit, so when ``campaign pause`` returns it holds.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db: Database | None = None
-        self._version = -1
-        self._look_at = 0.0
-        self._known: dict[int, bool] = {0: True}
-
-    def __reduce__(self) -> tuple[type[StatePermits], tuple[Path]]:
-        return StatePermits, (self._path,)
-
-    def may_send(self, campaign_id: int) -> bool:
-        """Whether the campaign is active. Raises ``StateError``."""
-        now = time.monotonic()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_SECONDS
-            self._look()
-        if campaign_id not in self._known:
-            assert self._db
-            state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
-            self._known[campaign_id] = state == CampaignState.ACTIVE
-        return self._known[campaign_id]
-
-    def _look(self) -> None:
-        """Forget the answers when somebody wrote to the state."""
-        self._db = self._db or Database(self._path, read_only=True)
-        version = self._db.value("PRAGMA data_version")
-        if version != self._version:
-            self._version, self._known = version, {0: True}
 
 
 class Outbox:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, print_error
-from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, TryLaterError, UsageError
+from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, StateError, TryLaterError, UsageError
 from mpftp.wiring.mailboxes import open_mailbox, spool_mailbox
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def command(
         return review_messages(context, decide, as_json=as_json)
     if STDIN in source:
         return _read_pipe(context, recipient)
+    context.database().close()
     code = _read_mailboxes(context, source or _configured(context))
     _read_spool(context)
     _delete_old(context)
@@ -92,14 +93,16 @@ def _read_mailboxes(context: CommandContext, names: tuple[str, ...]) -> Exit:
 def _read_pipe(context: CommandContext, recipient: str) -> Exit:
     """Store the message, then read it. What fails after it is stored is no reason to send it back.
 
-    Raises ``TryLaterError``, also for a faulty configuration, so that the mail server keeps a message
-    that could not be stored.
+    Raises ``TryLaterError``, also for a faulty configuration or a missing state, so that the mail server
+    keeps a message that could not be stored.
     """
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
+    from mpftp.wiring.state_file import refuse_missing
 
     try:
         spool = spool_mailbox(context.config)
-    except ConfigError as error:
+        refuse_missing(context.config, context.config_file)
+    except (ConfigError, StateError) as error:
         raise TryLaterError(error.message, hint=error.hint) from None
     MaildirMailbox(spool, create=True).store(_standard_input(recipient))
     try:

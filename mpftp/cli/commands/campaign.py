@@ -126,6 +126,8 @@ def resume(context: CommandContext, campaign: str) -> Exit:
 @common_options
 def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
     """Stop sending for good. The results of what went out are still published."""
+    from mpftp.domain.results.wording import count_text
+
     if not yes:
         click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
 
@@ -134,7 +136,8 @@ def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Ex
         in_flight = _wait_for_settlement(control, ref.id)
         stopped = control.load_detail(ref.id).states[DeliveryState.CANCELLED]
         fate = f"; {in_flight} are in flight, and may still arrive" if in_flight else ""
-        return f"is cancelled; {stopped} messages will not go out{fate}"
+        left = count_text("1 message|{count} messages", stopped)
+        return f"is cancelled; {left} will not go out{fate}"
 
     return _run_action(context, campaign, order, "")
 

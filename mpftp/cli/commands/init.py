@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mpftp.cli.context import exit_with
-from mpftp.errors import ConfigError, Exit, UsageError
+from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 
 
 @click.command()
@@ -27,17 +27,35 @@ from mpftp.errors import ConfigError, Exit, UsageError
 @click.option("--base-url", metavar="URL", help="The tracker, as readers reach it.")
 @click.option("--bounce-address", metavar="ADDRESS", help="Where delivery reports arrive.")
 @click.option("--state", metavar="FILE", help="The state file.")
-def command(path: Path | None, **answers: Any) -> None:
-    """Write a commented configuration to PATH (default: mpftp.toml here), mode 0600.
+@click.option("--state-only", is_flag=True, help="Only make the state file that a configuration names.")
+@click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
+              help="The configuration file, with --state-only.")  # fmt: skip
+def command(path: Path | None, state_only: bool, config_path: Path | None, **answers: Any) -> None:
+    """Write a commented configuration to PATH (default: mpftp.toml here), mode 0600, and make the state file.
 
-    On a terminal it asks for what no option says. A file that exists is never overwritten.
+    On a terminal it asks for what no option says. A file that exists is never overwritten. The state
+    file is made for the user who runs cron: root is told the line to run as that user instead. No other
+    command makes one, for a state that was lost and made anew would mail everybody again.
     """
+    if state_only:
+        exit_with(lambda: _make_state(config_path or path))
     exit_with(lambda: _init(path or Path("mpftp.toml"), answers))
+
+
+def _make_state(config_path: Path | None) -> Exit:
+    from mpftp.adapters.config import find_config, load_config
+    from mpftp.wiring.state_file import create_state
+
+    where = find_config(config_path)
+    create_state(load_config(where), where)
+    return Exit.OK
 
 
 def _init(path: Path, answers: dict[str, Any]) -> Exit:
     from mpftp.adapters.config import load_config
     from mpftp.adapters.config.sample import render_sample
+    from mpftp.adapters.store.database import is_missing
+    from mpftp.wiring.state_file import create_state, init_command
 
     if path.exists():
         raise UsageError(f"{path} exists and is not overwritten", hint="name another file")
@@ -45,14 +63,17 @@ def _init(path: Path, answers: dict[str, Any]) -> Exit:
     if "state" not in values and not path.resolve().is_relative_to("/etc"):
         values["state"] = "state.db"
     _write(path, render_sample(values))
+    next_command = f"mpftp collect --dry-run --config {path}"
     try:
-        load_config(path).state.parent.mkdir(0o700, parents=True, exist_ok=True)
-    except (ConfigError, OSError) as error:
+        config = load_config(path)
+        if os.geteuid() == 0:
+            next_command = f"as the user that runs cron, {init_command(path)}"
+        elif is_missing(config.state):
+            create_state(config, path)
+    except MpftpError:
         path.unlink()
-        if isinstance(error, ConfigError):
-            raise
-        raise ConfigError(f"{error.filename}: cannot be created ({error.strerror})") from None
-    click.echo(f"{path} is written. Next: mpftp collect --dry-run --config {path}", err=True)
+        raise
+    click.echo(f"{path} is written. Next: {next_command}", err=True)
     return Exit.OK
 
 

@@ -30,16 +30,14 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
     The files appear under temporary names and are renamed together; what a cut run left is finished
     by the next. CANCELADO is written again on the day after somebody opted out.
     """
-    from mpftp.adapters.lock import hold_lock
-
     config = context.config
     if client is not None and client not in config.clients:
         raise UsageError(f"the configuration has no client {client!r}")
     if dry_run:
-        with context.database(read_only=True) as db:
+        with context.database(read_only=True, trusted=True) as db:
             print_plan(_jobs(context, db, client, again))
         return Exit.OK
-    with hold_lock(config.state, "publish"), context.database() as db:
+    with context.alone("publish"), context.database() as db:
         return _run(context, db, client, again)
 
 

@@ -46,7 +46,8 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
     if client:
         profile = context.config.profile(client)
-        reader = ReportClient(client.display_name or ref.client, client.language, zone, profile)
+        name, support = client.display_name or ref.client, context.config.support.to_domain()
+        reader = ReportClient(name, client.language, zone, profile, support)
     else:
         reader = ReportClient(ref.client, "pt_BR", zone)
     html = render_html_report(statistics, reader, context.clock())
@@ -78,6 +79,7 @@ def _write(path: Path, html: str) -> None:
     """The page appears whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        draft.touch(0o600)  # it names contacts' links, so others may not read it
         draft.write_text(html, "utf-8")
         draft.replace(path)
     finally:

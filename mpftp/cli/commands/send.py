@@ -51,7 +51,6 @@ def command(
     Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
     messages in flight be answered first.
     """
-    from mpftp.adapters.lock import hold_lock
     from mpftp.stages.send import SendLimits
     from mpftp.wiring.tracking import import_event_log
 
@@ -59,9 +58,9 @@ def command(
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
 
     if dry_run:
-        with context.database(read_only=True) as db:
+        with context.database(read_only=True, trusted=True) as db:
             return _show_plan(context, limits(db), db)
-    with hold_lock(context.config.state, "send"), context.database() as db:
+    with context.alone("send"), context.database(sending=True) as db:
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
@@ -115,7 +114,7 @@ def _make_run(
     context: CommandContext, db: Database, outbox: Outbox, limits: SendLimits, **watching: Any
 ) -> SendRun:
     from mpftp.adapters.journal import FileJournal
-    from mpftp.adapters.store.outbox import StatePermits
+    from mpftp.adapters.store.permits import StatePermits
     from mpftp.stages.send import SendRun
     from mpftp.wiring.sending import build_rate_limits, build_send_policies, make_template_loader
 

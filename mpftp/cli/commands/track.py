@@ -73,6 +73,7 @@ def command(
         return _rotate(context)
     from mpftp.tracker import build_tracker
 
+    context.database(read_only=True, trusted=True).close()
     application = build_tracker(context.config, context.clock)
     bound = _bind(listen or context.config.tracking.listen)
     for number in (signal.SIGTERM, signal.SIGINT):

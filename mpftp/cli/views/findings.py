@@ -164,8 +164,14 @@ def _group(group: FindingGroup, folder: Path, style: TextStyle) -> Iterator[str]
         if number and message(finding, style.language) != message(shown[number - 1], style.language):
             yield f"   {style.colourize('=', '2')} {message(finding, style.language)}"
         yield from _place(finding, folder, style)
+        if number + 1 < len(shown) and _remedy(finding, style) != _remedy(shown[number + 1], style):
+            yield _remedy(finding, style)
     yield from _more(group, len(shown), style)
-    yield f"   = {style.colourize(style.translate('remedy'), '32')}: {remedy(shown[0], style.language)}"
+    yield _remedy(shown[-1], style)
+
+
+def _remedy(finding: Finding, style: TextStyle) -> str:
+    return f"   = {style.colourize(style.translate('remedy'), '32')}: {remedy(finding, style.language)}"
 
 
 def _place(finding: Finding, folder: Path, style: TextStyle) -> Iterator[str]:

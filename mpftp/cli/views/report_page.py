@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -9,15 +10,20 @@ from html import escape
 from importlib import resources
 from string import Template
 
-from mpftp.domain.bounces.codes import class_text
-from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.campaign import EventKind
+from mpftp.domain.file_names import TripletKey
 from mpftp.domain.machines import machine_mark_text
+from mpftp.domain.messages.merge_fields import parse_merge_fields
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.results.files import result_class_text, result_reason_text
+from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.statistics import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
+from mpftp.domain.results.wording import NO_SUPPORT, Support, format_key_date
 
-PAGE_HOURS = 48
+PAGE_HOURS = 72
 PAGE_LINKS = 20
+SAMPLE_VALUES: Mapping[str, str] = {"nome": "Maria", "cidade": "São Paulo", "estado": "SP"}
+_ADDED_UTM = re.compile(r"[?&]utm_source=newsletter&utm_medium=email&utm_campaign=[^&#]*")
 WIDTH, HEIGHT, FOOT, LEFT = 960, 260, 28, 56
 
 
@@ -31,10 +37,10 @@ REPORT_PT: Mapping[str, str] = {
     "clicked": "Clicaram",
     "came_back": "Retornadas",
     "opted_out": "Cancelaram",
-    "complained": "Denunciaram como spam",
+    "complained": "Marcaram como spam",
     "of_tried": "{share} das tentativas",
     "of_delivered": "{share} das entregues",
-    "of_lines": "de {count} contatos",
+    "of_lines": "de {count} linhas de MAIL",
     "hours": "Aberturas por hora",
     "chart": "Gráfico de barras: aberturas por hora; a hora com mais aberturas é {peak}, com {most}.",
     "bar": "{hour}: {opens} aberturas, {marked} delas automáticas; {clicks} cliques",
@@ -46,6 +52,11 @@ REPORT_PT: Mapping[str, str] = {
     "clicks": "Cliques",
     "contacts": "Contatos",
     "returned": "Por que mensagens retornaram",
+    "unsent": "A quem nada foi enviado, e por quê",
+    "share": "Parte",
+    "paused": "Envio interrompido: {reason}.",
+    "cancelled": "Envio cancelado: {reason}.",
+    "support": "Dúvidas: {support}",
     "reason": "Motivo",
     "class": "Tipo",
     "automatic": "Aberturas e cliques automáticos",
@@ -60,6 +71,7 @@ REPORT_PT: Mapping[str, str] = {
     "nothing": "Nenhuma abertura até agora.",
     "made": "Gerado em {at}. Horários de {zone}.",
     "time": "%d/%m/%Y %H:%M",
+    "day": "%d/%m/%Y",
     "hour": "%d/%m %Hh",
 }
 
@@ -76,7 +88,7 @@ REPORT_EN: Mapping[str, str] = {
     "complained": "Reported as spam",
     "of_tried": "{share} of those tried",
     "of_delivered": "{share} of those delivered",
-    "of_lines": "of {count} contacts",
+    "of_lines": "of {count} lines of MAIL",
     "hours": "Opens by hour",
     "chart": "Bar chart: opens by hour; the hour with the most opens is {peak}, with {most}.",
     "bar": "{hour}: {opens} opens, {marked} of them automatic; {clicks} clicks",
@@ -88,6 +100,11 @@ REPORT_EN: Mapping[str, str] = {
     "clicks": "Clicks",
     "contacts": "Contacts",
     "returned": "Why messages came back",
+    "unsent": "To whom nothing was sent, and why",
+    "share": "Share",
+    "paused": "Sending was stopped: {reason}.",
+    "cancelled": "Sending was cancelled: {reason}.",
+    "support": "Questions: {support}",
     "reason": "Reason",
     "class": "Kind",
     "automatic": "Automatic opens and clicks",
@@ -102,6 +119,7 @@ REPORT_EN: Mapping[str, str] = {
     "nothing": "No opens so far.",
     "made": "Made on {at}. Times of {zone}.",
     "time": "%Y-%m-%d %H:%M",
+    "day": "%Y-%m-%d",
     "hour": "%m-%d %Hh",
 }
 
@@ -137,6 +155,7 @@ class ReportClient:
     language: str
     zone: tzinfo
     profile: Profile = DEFAULT_PROFILE
+    support: Support = NO_SUPPORT
 
     def contacts(self, statistics: CampaignStatistics, kind: EventKind) -> int:
         """Contacts with an event of *kind*, counted as in the result files."""
@@ -153,7 +172,8 @@ class ReportClient:
 def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now: datetime) -> str:
     """The page of *figures* for *reader*, made at *now*."""
     words, zone = ReportTexts(reader.language), reader.zone
-    name = f"{statistics.name} ({statistics.date})"
+    key = TripletKey(statistics.name, statistics.date)
+    name = f"{key.name} ({format_key_date(key, words('day'))})"
     if statistics.first_at and statistics.last_at:
         first, last = (
             f"{at.astimezone(zone):{words('time')}}" for at in (statistics.first_at, statistics.last_at)
@@ -162,22 +182,40 @@ def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now
     else:
         sent = words("not_sent", name=name)
     parts = [
+        *_stopped(statistics, words),
         _cards(statistics, reader, words),
         *_chart(statistics, zone, words),
         *_links(statistics, reader, words),
     ]
-    parts += [*_returned(statistics, words), *_machines(statistics, words)]
+    parts += [*_unreached(statistics, words), *_machines(statistics, words)]
     made = words("made", at=f"{now.astimezone(zone):{words('time')}}", zone=str(zone))
+    if reader.support:
+        made += " " + words("support", support=str(reader.support))
+    subject = _sample_subject(statistics.subject, reader.profile) or statistics.name
     return Template(_resource("report_page.html")).substitute(
         lang=reader.language.replace("_", "-"),
-        title=escape(f"{words('title')}: {statistics.subject}"),
+        title=escape(f"{words('title')}: {subject}"),
         style=_resource("report_page.css"),
         sender=escape(reader.name),
-        subject=escape(statistics.subject or statistics.name),
+        subject=escape(subject),
         sent=escape(sent),
         body="\n".join(parts),
         footer=escape(made),
     )
+
+
+def _sample_subject(subject: str, profile: Profile) -> str:
+    """*subject* as a reader sees it: each merge field's fallback, or a sample value, in its place."""
+    return "".join(
+        part if isinstance(part, str) else part.fallback or SAMPLE_VALUES.get(part.name, part.name)
+        for part in parse_merge_fields(subject, profile)
+    )
+
+
+def _stopped(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
+    if statistics.state in ("paused", "cancelled"):
+        text = words(statistics.state, reason=stop_text(statistics.state_reason, words.language))
+        yield f'<p class="note"><strong>{escape(text)}</strong></p>'
 
 
 def _resource(name: str) -> str:
@@ -283,24 +321,33 @@ def _legend(words: ReportTexts) -> str:
 
 def _links(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> Iterator[str]:
     if statistics.links:
-        rows = (
-            (link.url, *(words.number(number) for number in reader.counted(link.clicks)))
-            for link in statistics.links[:PAGE_LINKS]
-        )
-        yield _table(words("links"), (words("link"), words("clicks"), words("contacts")), rows)
-
-
-def _returned(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
-    if statistics.returned:
+        total = sum(reader.counted(link.clicks)[0] for link in statistics.links)
         rows = (
             (
-                reason_text(each.reason, words.language),
-                class_text(each.bounce_class, words.language),
+                _ADDED_UTM.sub("", link.url),
+                *(words.number(number) for number in reader.counted(link.clicks)),
+                words.share(ratio(reader.counted(link.clicks)[0], total)),
+            )
+            for link in statistics.links[:PAGE_LINKS]
+        )
+        columns = (words("link"), words("clicks"), words("contacts"), words("share"))
+        yield _table(words("links"), columns, rows)
+
+
+def _unreached(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
+    """Why messages came back, and why some contacts got none: what RETORNADO holds."""
+    columns = (words("reason"), words("class"), words("contacts"))
+    for title, counts in (("returned", statistics.returned), ("unsent", statistics.unsent)):
+        rows = [
+            (
+                result_reason_text(each.reason, words.language),
+                result_class_text(each.bounce_class, words.language),
                 words.number(each.contacts),
             )
-            for each in statistics.returned
-        )
-        yield _table(words("returned"), (words("reason"), words("class"), words("contacts")), rows, texts=2)
+            for each in counts
+        ]
+        if rows:
+            yield _table(words(title), columns, rows, texts=2)
 
 
 def _machines(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:

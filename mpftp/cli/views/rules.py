@@ -14,13 +14,15 @@ _WORDS = {
         "error": "erro", "warning": "aviso", "notice": "nota", "optional": "opcional",
         "triplet": "recusa o envio", "contact": "recusa só o contato da linha", "remedy": "Solução",
         "example": "Exemplo", "why": "Por quê", "headers": "Cabeçalhos aceitos",
-        "safe": "--fix corrige", "unsafe": "--unsafe-fixes corrige", "manual": "Manual",
+        "safe": "--fix corrige", "unsafe": "--unsafe-fixes corrige",
+        "some": "--fix corrige em parte", "manual": "Manual",
     },
     "en": {
         "error": "error", "warning": "warning", "notice": "notice", "optional": "optional",
         "triplet": "refuses the triplet", "contact": "refuses the line's contact only", "remedy": "Remedy",
         "example": "Example", "why": "Why", "headers": "Accepted headers",
-        "safe": "--fix mends it", "unsafe": "--unsafe-fixes mends it", "manual": "Manual",
+        "safe": "--fix mends it", "unsafe": "--unsafe-fixes mends it",
+        "some": "--fix mends some", "manual": "Manual",
     },
 }  # fmt: skip
 

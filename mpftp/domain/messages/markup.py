@@ -18,6 +18,7 @@ RAW_TEXT = frozenset({"script", "style", "title", "textarea", "xmp", "iframe", "
 """Elements whose content holds no tags."""
 
 _START = re.compile(r"""<([A-Za-z][^\s/>]*+)(?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')?|["'])*+>""")
+_OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 _END = re.compile(r"</([A-Za-z][^\s/>]*+)[^>]*+>")
 _ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)))?""")
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*;?)")
@@ -70,24 +71,24 @@ class HtmlOutline:
 def tokenize_html(text: str, start: int = 0, end: int | None = None) -> Iterator[HtmlToken]:
     """The pieces of ``text[start:end]`` in order and without gaps; a tag that never ends is dropped."""
     end = len(text) if end is None else end
-    place = start
+    place = ahead = start
     while place < end:
-        opening = text.find("<", place, end)
-        if opening == -1:
+        opening = _OPENING.search(text, ahead, end)
+        if opening is None:
             yield HtmlToken(HtmlTokenKind.TEXT, place, end)
             return
-        token = _markup_at(text, opening, end)
+        token = _markup_at(text, opening.start(), end)
         if token is None:  # a "<" that begins nothing is text
-            yield HtmlToken(HtmlTokenKind.TEXT, place, opening + 1)
-            place = opening + 1
+            ahead = opening.end()
             continue
-        if opening > place:
-            yield HtmlToken(HtmlTokenKind.TEXT, place, opening)
+        if token.start > place:
+            yield HtmlToken(HtmlTokenKind.TEXT, place, token.start)
         yield token
         place = token.end
         if token.what is HtmlTokenKind.START and token.name in RAW_TEXT:
             place = _raw_end(text, token, end)
             yield HtmlToken(HtmlTokenKind.RAW, token.end, place, token.name)
+        ahead = place
 
 
 def _markup_at(text: str, place: int, end: int) -> HtmlToken | None:

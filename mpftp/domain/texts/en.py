@@ -138,6 +138,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
         "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
     ),
+    "TEXT018": (
+        "the file ends with Ctrl-Z, as DOS programs end theirs",
+        "Nothing needs to be done: it does not count.",
+    ),
     "CONF001": ("the file is empty", "Write the header line and the data."),
     "CONF002": ("the file has only its header", "Add the data below the header line."),
     "CONF003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -167,11 +171,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Quote the whole value, and write the inner quotes twice ("").',
     ),
     "CONF011": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Complete the line; an empty field counts, too.",
     ),
     "CONF012": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
     "CONF016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
@@ -232,6 +236,34 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF038": ("the folder's name has more than {limit} characters", "Shorten the folder's name."),
     "CONF039": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "CONF040": (
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
+    ),
+    "CONF041": (
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
+    ),
+    "CONF050": (
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
+        "Nothing needs to be done.",
+    ),
+    "CONF051": (
+        "the line “sep=” of Excel",
+        "Nothing needs to be done: it does not count.",
+    ),
+    "CONF052": (
+        "the line has {found} of {wanted} fields; those missing at its end count as empty",
+        "Nothing needs to be done if they really are empty.",
+    ),
+    "CONF053": (
+        "{surplus:a surplus empty field|# surplus empty fields} at the end of the line",
+        "Nothing needs to be done.",
+    ),
+    "CONF054": (
+        "the whole line is in quotes",
+        "Nothing needs to be done: it is read without them.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -261,11 +293,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Quote the whole value, and write the inner quotes twice ("").',
     ),
     "MAIL011": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Complete the line; an empty field counts, too.",
     ),
     "MAIL012": (
-        "the line has {found} fields; the header has {wanted}",
+        "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
     "MAIL016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
@@ -282,6 +314,30 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL047": (
         "the quote opened here closes on line {last} only and swallows what looks like another contact",
         'Remove the stray quote; inside a value write it twice ("").',
+    ),
+    "MAIL050": (
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
+        "Nothing needs to be done.",
+    ),
+    "MAIL051": (
+        "the line “sep=” of Excel",
+        "Nothing needs to be done: it does not count.",
+    ),
+    "MAIL052": (
+        "the line has {found} of {wanted} fields; those missing at its end count as empty",
+        "Nothing needs to be done if they really are empty.",
+    ),
+    "MAIL053": (
+        "{surplus:a surplus empty field|# surplus empty fields} at the end of the line",
+        "Nothing needs to be done.",
+    ),
+    "MAIL054": (
+        "the whole line is in quotes",
+        "Nothing needs to be done: it is read without them.",
+    ),
+    "MAIL055": (
+        "“{value}” is a text written as a formula",
+        "Nothing needs to be done: “{plain}” counts.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",
@@ -347,7 +403,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL042": ("“{value}” is not the code of a Brazilian state", "Use its two letters, for example SP."),
     "MAIL043": ("“{value}” is not a Brazilian postal code", "Write eight digits, for example 01310-100."),
     "MAIL044": ("“{value}” is no usual value of “{header}”", "Use M or F, or leave it empty."),
-    "MAIL045": ("none of the {lines} contacts can get the message", "Correct the addresses that are named."),
+    "MAIL045": (
+        "{lines:the only contact cannot|none of the # contacts can} get the message",
+        "Correct the {lines:address that is|addresses that are} named.",
+    ),
     "HTML001": ("the file is empty", "Put in the message's HTML code."),
     "HTML002": ("the content is not HTML", "Upload the message's source code, which begins with <html>."),
     "HTML003": ("there is no <body>", "Put the message between <body> and </body>."),
@@ -396,14 +455,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use a public address; the recipient cannot reach this one.",
     ),
     "HTML025": (
-        "the message has images and only {words} words of text",
+        "the message has images and only {words:one word|# words} of text",
         "Write text, too: many programs block images, and filters are wary.",
     ),
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
-        "“{field}” looks like a merge field of another system",
-        "Use the form {{{{nome}}}}; as it is, the recipient reads the code.",
+        "“{field}” is a merge field of another system",
+        "{ours}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
@@ -435,6 +494,7 @@ RULE_REASONS: Mapping[str, str] = {
 ASIDES: Mapping[str, str] = {
     "nearest": " Did you mean “{}”?",
     "instead": " “{}” seems to be it.",
+    "ours": "Write {}. ",
     "nearest_type": " (perhaps {})",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""
@@ -444,3 +504,95 @@ MAIL_PROBLEMS: Mapping[str, str] = {
     "null": "it declares that it takes no mail (RFC 7505)",
 }
 """Why a domain takes no mail."""
+
+GUIDE: Mapping[str, str] = {
+    "title": "Integration guide: {client}",
+    "intro": "How to hand over campaigns and receive the results by your file server.",
+    "server": "Your server",
+    "address": "Address",
+    "directory": "Directory",
+    "login_directory": "the login's own directory",
+    "user": "User",
+    "names": "The three files of each campaign",
+    "names_text": "Each campaign is exactly three files without an extension, with the same NAME and date"
+    " (YYYYMMDD). The type is in capitals. A NAME is processed once for a date: choose another for each"
+    " campaign.",
+    "example": "Example",
+    "CONF": "the settings: a header and one line",
+    "HTML": "the whole message",
+    "MAIL": "the contacts: a header and a line for each",
+    "form": "CONF and MAIL: text in {encoding}, values separated by “{delimiter}”. Do not alter the headers.",
+    "conf_columns": "Columns of CONF",
+    "mail_columns": "Columns of MAIL",
+    "column": "Column",
+    "meaning": "What it is",
+    "required": "required",
+    "fields": "Fields in the message",
+    "fields_text": "Write {field} where the value of a column of MAIL is to stand; behind the bar, what"
+    " stands for an empty one: {fallback}. {opt_out} is the opt-out link, {web_copy} the web copy.",
+    "times": "Times and batches",
+    "zone": "All times are of {zone}.",
+    "collect": "Files are collected every hour, on the hour. An incomplete campaign waits; after {hours}"
+    " hours it is reported.",
+    "fragments": "A campaign goes out in batches of up to {contacts} contacts, one every {hours} h.",
+    "at_once": "A campaign goes out at once.",
+    "window": "Messages go out between {window}.",
+    "answers": "Answers beside your files",
+    "file": "File",
+    "ERRO": "what stood in the way, line by line, and how to correct it; gone when the files are corrected",
+    "RECIBO": "what was accepted: counts, batches and the day of the results",
+    "SITUACAO": "what became of each line of MAIL, with the results",
+    "results": "The six result files",
+    "results_text": "Published {days} days after the last batch, always six, with the same NAME and date.",
+    "ABERTURA": "all opens, a line for each",
+    "ABERTURAUNICA": "the first open of each contact",
+    "CLIQUE": "all clicks, a line for each",
+    "CLIQUEUNICO": "the first click of each contact",
+    "RETORNADO": "the contacts whom the message did not reach, and why",
+    "CANCELADO": "the contacts who opted out",
+    "columns": "Columns",
+    "reasons": "Reasons in RETORNADO",
+    "check": "Before you upload",
+    "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
+    " modelos/entrada; examples of what you receive, in modelos/retorno.",
+}
+"""The guide for one client: headings, sentences, and what each file is."""
+
+GUIDE_COLUMNS: Mapping[str, str] = {
+    "assunto": "subject of the message",
+    "remetente_nome": "name of the sender",
+    "remetente_email": "e-mail address of the sender",
+    "responder_para": "address that gets the replies",
+    "pasta": "folder in which the message is kept",
+    "datahora_envio": "when to send: YYYY-MM-DD HH:MM or DD/MM/YYYY HH:MM; empty: now",
+    "ganalytics": "name of the campaign in Google Analytics",
+    "texto": "the message as plain text",
+    "email": "e-mail address",
+    "uidcli": "your own code of the contact",
+    "nome": "name",
+    "sexo": "M or F",
+    "data_nascimento": "date of birth: YYYY-MM-DD or DD/MM/YYYY",
+    "telefone": "telephone",
+    "celular": "mobile telephone",
+    "endereco": "street and number",
+    "bairro": "quarter",
+    "cidade": "city",
+    "estado": "state, two letters",
+    "cep": "postal code",
+    "livre": "livre1 to livre50: whatever you like",
+}
+"""What a column of CONF or MAIL holds, by our name of it."""
+
+GUIDE_SAMPLE: Mapping[str, str] = {
+    "name": "MyCampaign",
+    "subject": "News for you",
+    "sender": "Example Shop",
+    "folder": "News",
+    "html_lang": "en",
+    "web_copy": "See it on the web",
+    "greeting": "Hello, {name}!",
+    "fallback": "customer",
+    "offer": "See what is new",
+    "opt_out": "Unsubscribe",
+}
+"""The triplet that the guide brings as a model."""

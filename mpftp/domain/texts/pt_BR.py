@@ -147,6 +147,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
         "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
     ),
+    "TEXT018": (
+        "o arquivo termina com Ctrl-Z, como em programas de DOS",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "CONF001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "CONF002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "CONF003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -176,11 +180,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "CONF011": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Complete a linha; um campo vazio também conta.",
     ),
     "CONF012": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
     "CONF016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
@@ -244,6 +248,34 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF038": ("o nome da pasta tem mais de {limit} caracteres", "Encurte o nome da pasta."),
     "CONF039": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "CONF040": (
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF041": (
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF050": (
+        "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
+        "Nada precisa ser feito.",
+    ),
+    "CONF051": (
+        "linha “sep=” do Excel",
+        "Nada precisa ser feito: ela não conta.",
+    ),
+    "CONF052": (
+        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "Nada precisa ser feito, se eles estão mesmo vazios.",
+    ),
+    "CONF053": (
+        "{surplus:sobra um campo vazio|sobram # campos vazios} no fim da linha",
+        "Nada precisa ser feito.",
+    ),
+    "CONF054": (
+        "a linha toda está entre aspas",
+        "Nada precisa ser feito: ela é lida sem elas.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -273,11 +305,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "MAIL011": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Complete a linha; um campo vazio também conta.",
     ),
     "MAIL012": (
-        "a linha tem {found} campos; o cabeçalho tem {wanted}",
+        "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
     "MAIL016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
@@ -297,6 +329,30 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL047": (
         "as aspas abertas aqui só fecham na linha {last} e engolem o que parece ser outro contato",
         'Retire as aspas que sobram; dentro de um valor, escreva-as em dobro ("").',
+    ),
+    "MAIL050": (
+        "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
+        "Nada precisa ser feito.",
+    ),
+    "MAIL051": (
+        "linha “sep=” do Excel",
+        "Nada precisa ser feito: ela não conta.",
+    ),
+    "MAIL052": (
+        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "Nada precisa ser feito, se eles estão mesmo vazios.",
+    ),
+    "MAIL053": (
+        "{surplus:sobra um campo vazio|sobram # campos vazios} no fim da linha",
+        "Nada precisa ser feito.",
+    ),
+    "MAIL054": (
+        "a linha toda está entre aspas",
+        "Nada precisa ser feito: ela é lida sem elas.",
+    ),
+    "MAIL055": (
+        "“{value}” é um texto escrito como fórmula",
+        "Nada precisa ser feito: vale “{plain}”.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length} caracteres (mais de {limit})",
@@ -359,7 +415,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL042": ("“{value}” não é a sigla de um estado", "Use a sigla de duas letras, por exemplo SP."),
     "MAIL043": ("“{value}” não é um CEP", "Escreva oito algarismos, por exemplo 01310-100."),
     "MAIL044": ("“{value}” não é um valor usual de “{header}”", "Use M ou F, ou deixe vazio."),
-    "MAIL045": ("nenhum dos {lines} contatos pode receber a mensagem", "Corrija os endereços indicados."),
+    "MAIL045": (
+        "{lines:o único contato não|nenhum dos # contatos} pode receber a mensagem",
+        "Corrija {lines:o endereço indicado|os endereços indicados}.",
+    ),
     "HTML001": ("o arquivo está vazio", "Inclua o código HTML da mensagem."),
     "HTML002": ("o conteúdo não é HTML", "Envie o código-fonte da mensagem, que começa com <html>."),
     "HTML003": ("não há <body>", "Coloque a mensagem entre <body> e </body>."),
@@ -411,14 +470,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Use um endereço público; o destinatário não alcança este.",
     ),
     "HTML025": (
-        "a mensagem tem imagens e só {words} palavras de texto",
+        "a mensagem tem imagens e só {words:uma palavra|# palavras} de texto",
         "Escreva também em texto: muitos programas bloqueiam imagens, e os filtros desconfiam.",
     ),
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” parece um campo de mesclagem de outro sistema",
-        "Use o formato {{{{nome}}}}; do jeito que está, o destinatário lê o código.",
+        "“{field}” é um campo de mesclagem de outro sistema",
+        "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
@@ -430,7 +489,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),
     "HTML038": ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
     "HTML039": (
-        "uma marca, um comentário ou umas aspas começam aqui e não terminam",
+        "uma tag, um comentário ou aspas começam aqui e não terminam",
         "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
@@ -450,6 +509,7 @@ RULE_REASONS: Mapping[str, str] = {
 ASIDES: Mapping[str, str] = {
     "nearest": " Você quis dizer “{}”?",
     "instead": " “{}” parece ser ela.",
+    "ours": "Escreva {}. ",
     "nearest_type": " (talvez {})",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""
@@ -459,3 +519,96 @@ MAIL_PROBLEMS: Mapping[str, str] = {
     "null": "ele declara que não recebe e-mail (RFC 7505)",
 }
 """Why a domain takes no mail."""
+
+GUIDE: Mapping[str, str] = {
+    "title": "Guia de integração: {client}",
+    "intro": "Como enviar campanhas e receber os resultados pelo servidor de arquivos.",
+    "server": "Seu servidor",
+    "address": "Endereço",
+    "directory": "Pasta",
+    "login_directory": "a pasta inicial do usuário",
+    "user": "Usuário",
+    "names": "Os três arquivos de cada envio",
+    "names_text": "Cada envio são exatamente três arquivos, sem extensão, com o mesmo NOME e a mesma data"
+    " (AAAAMMDD). O tipo fica em letras maiúsculas. Um NOME com a mesma data é processado uma única vez:"
+    " escolha outro para cada envio.",
+    "example": "Exemplo",
+    "CONF": "os dados do envio: um cabeçalho e uma linha",
+    "HTML": "a mensagem inteira",
+    "MAIL": "os contatos: um cabeçalho e uma linha para cada um",
+    "form": "CONF e MAIL: texto em {encoding}, valores separados por “{delimiter}”. Não altere os"
+    " cabeçalhos.",
+    "conf_columns": "Colunas de CONF",
+    "mail_columns": "Colunas de MAIL",
+    "column": "Coluna",
+    "meaning": "O que é",
+    "required": "obrigatória",
+    "fields": "Campos na mensagem",
+    "fields_text": "Escreva {field} onde deve aparecer o valor de uma coluna de MAIL; depois da barra, o que"
+    " vale quando ela está vazia: {fallback}. {opt_out} é o link de descadastro, {web_copy} a cópia na web.",
+    "times": "Horários e lotes",
+    "zone": "Todos os horários são de {zone}.",
+    "collect": "Os arquivos são coletados de hora em hora, na hora cheia. Um envio incompleto espera;"
+    " depois de {hours} horas ele é avisado.",
+    "fragments": "A campanha sai em lotes de até {contacts} contatos, um a cada {hours} h.",
+    "at_once": "A campanha sai de uma vez.",
+    "window": "As mensagens saem entre {window}.",
+    "answers": "Respostas ao lado dos seus arquivos",
+    "file": "Arquivo",
+    "ERRO": "o que impediu o envio, linha a linha, e como corrigir; some quando os arquivos são corrigidos",
+    "RECIBO": "o que foi aceito: contagens, lotes e data dos resultados",
+    "SITUACAO": "o que houve com cada linha de MAIL, com os resultados",
+    "results": "Os seis arquivos de retorno",
+    "results_text": "Publicados {days} dias depois do último lote, sempre os seis, com o mesmo NOME e data.",
+    "ABERTURA": "todas as aberturas, uma linha para cada",
+    "ABERTURAUNICA": "a primeira abertura de cada contato",
+    "CLIQUE": "todos os cliques, uma linha para cada",
+    "CLIQUEUNICO": "o primeiro clique de cada contato",
+    "RETORNADO": "os contatos que a mensagem não alcançou e o motivo",
+    "CANCELADO": "os contatos que cancelaram o cadastro",
+    "columns": "Colunas",
+    "reasons": "Motivos em RETORNADO",
+    "check": "Antes de enviar",
+    "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
+    " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+}
+"""The guide for one client: headings, sentences, and what each file is."""
+
+GUIDE_COLUMNS: Mapping[str, str] = {
+    "assunto": "assunto da mensagem",
+    "remetente_nome": "nome do remetente",
+    "remetente_email": "e-mail do remetente",
+    "responder_para": "e-mail que recebe as respostas",
+    "pasta": "pasta em que a mensagem fica guardada",
+    "datahora_envio": "quando enviar: AAAA-MM-DD HH:MM ou DD/MM/AAAA HH:MM; vazia: logo",
+    "ganalytics": "nome da campanha no Google Analytics",
+    "texto": "a mensagem em texto puro",
+    "email": "endereço de e-mail",
+    "uidcli": "seu código para o contato",
+    "nome": "nome",
+    "sexo": "M ou F",
+    "data_nascimento": "AAAA-MM-DD ou DD/MM/AAAA",
+    "telefone": "telefone",
+    "celular": "celular",
+    "endereco": "endereço",
+    "bairro": "bairro",
+    "cidade": "cidade",
+    "estado": "sigla do estado",
+    "cep": "CEP",
+    "livre": "livre1 a livre50: o que você quiser",
+}
+"""What a column of CONF or MAIL holds, by our name of it."""
+
+GUIDE_SAMPLE: Mapping[str, str] = {
+    "name": "MeuEnvio",
+    "subject": "Novidades para você",
+    "sender": "Loja Exemplo",
+    "folder": "Novidades",
+    "html_lang": "pt-BR",
+    "web_copy": "Ver na web",
+    "greeting": "Olá, {name}!",
+    "fallback": "cliente",
+    "offer": "Veja as novidades",
+    "opt_out": "Descadastre-se",
+}
+"""The triplet that the guide brings as a model."""

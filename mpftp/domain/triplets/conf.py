@@ -12,6 +12,8 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, u
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields
+from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
     TableHeader,
@@ -33,9 +35,10 @@ MAX_CONF_LINES = 1000
 
 MAX_SEND_DELAY = timedelta(days=366)
 MAX_FOLDER_CHARS = 255
+_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
 _TIMES = (
-    re.compile(r"(?P<Y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T](?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d))?)"),
-    re.compile(r"(?P<d>\d\d)/(?P<m>\d\d)/(?P<Y>\d{4})(?: (?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d))?)"),
+    re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
+    re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK),
 )
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FREE_PROVIDERS = """
@@ -53,6 +56,8 @@ class ConfContext:
     zone: tzinfo
     now: datetime
     delimiter: str | None = None
+    columns: tuple[str, ...] = ()
+    """Of MAIL, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +84,31 @@ class _ConfValue:
 
 def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector) -> CampaignSettings | None:
     """The settings in *text*; ``None`` when they cannot be used, and *log* says why."""
-    first = next((line for line in text.split("\n") if line.strip()), None)
+    first = next((line for line in text.split("\n") if line.strip() and not is_sep_line(line)), None)
     if first is None:
         log.add(make_finding("CONF001", file, 1))
         return None
     expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
     given = context.delimiter or context.profile.delimiter
-    delimiter, wrong = detect_delimiter(first.rstrip("\r"), known, given)
+    delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, given)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
+    needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
+    for end, line, at, width in settle_small_table(lines, delimiter, needed, torn=text[-1:] != "\n"):
+        values = {
+            "surplus": str(width),
+            "found": str(len(line.row.values) - width),
+            "wanted": str(len(line.row.values)),
+        }
+        log.add(make_finding("CONF" + end, file, line.number, at + 1, line.text, width, **values))
     if not lines:
         log.add(make_finding("CONF001", file, 1))
         return None
     head = lines[0]
     if wrong:
-        at = head.text.find(wrong) + 1
-        log.add(
-            make_finding("CONF007", file, head.number, at, head.text, 1, delimiter=wrong, wanted=given or ";")
-        )
+        kinds = {"delimiter": wrong, "wanted": given or ";"}
+        place = head.text.find(wrong) + 1
+        log.add(make_finding("CONF007", file, head.number, place, head.text, 1, **kinds))
     _note_quotes(lines, file, log)
     header = parse_header(head.row, head.text, expected, log, ("CONF", file, head.number))
     if not header.columns:
@@ -104,24 +116,25 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
     if len(lines) == 1:
         log.add(make_finding("CONF002", file, head.number, 1, head.text))
         return None
-    if len(lines) > 2:
-        extra = lines[2]
-        log.add(
-            make_finding(
-                "CONF014", file, extra.number, 1, extra.text, len(extra.text), lines=str(len(lines) - 1)
-            )
-        )
+    for extra in lines[2:3]:
+        width, count = len(extra.text), str(len(lines) - 1)
+        log.add(make_finding("CONF014", file, extra.number, 1, extra.text, width, lines=count))
     _note_torn_end(text, lines[-1], delimiter, header, file, log)
     data = lines[1]
     if data.row.broken or not _wide_enough(data, head, file, log):
         return None
+    return _settings(_values_of(data, header), file, context, log)
+
+
+def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
+    """Return the values of the data line, by our names of their columns."""
     values = {}
     for number, name in enumerate(header.columns):
         if name is not None:
             start = data.row.starts[number]
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[number], data.row.values[number], data, start)
-    return _settings(values, file, context, log)
+    return values
 
 
 def _note_torn_end(
@@ -157,6 +170,7 @@ def _settings(
     texts = {name: value.text.strip() for name, value in values.items()}
     for value in values.values():
         _check_controls(value, file, log)
+        _check_foreign_fields(value, file, context, log)
     _check_subject(values.get("assunto"), file, log)
     sender = _check_address(values.get("remetente_email"), "CONF023", file, log)
     reply_to = _check_address(values.get("responder_para"), "CONF024", file, log)
@@ -184,6 +198,17 @@ def _check_controls(value: _ConfValue, file: str, log: FindingCollector) -> None
     match = _CONTROL.search(value.text)
     if match:
         value.note("CONF022", file, log, match.start(), 1, character=f"U+{ord(match[0]):04X}")
+
+
+_HEADER_FIELDS = frozenset({"assunto", "remetente_nome", "remetente_email", "responder_para"})
+
+
+def _check_foreign_fields(value: _ConfValue, file: str, context: ConfContext, log: FindingCollector) -> None:
+    """Find merge fields of other systems: an error in the header of the message, a warning in its text."""
+    rule = "CONF040" if value.name in _HEADER_FIELDS else "CONF041" if value.name == "texto" else ""
+    for field in find_foreign_fields(value.text, context.columns, context.profile) if rule else ():
+        width = field.end - field.start
+        value.note(rule, file, log, field.start, width, field=field.written, ours=field.ours)
 
 
 def _check_subject(value: _ConfValue | None, file: str, log: FindingCollector) -> None:

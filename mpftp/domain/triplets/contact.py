@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.triplets.address import check_address
+from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
 from mpftp.domain.triplets.columns import broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
+from mpftp.domain.triplets.spreadsheet import drop_empty_end, fill_up, text_in_formula, unwrapped_row
 from mpftp.domain.triplets.table import TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
 
@@ -20,6 +21,7 @@ MAX_VALUE_CHARS = 10_000
 
 _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 _NUMBERS = frozenset({"telefone", "celular", "cep", "uidcli"})
 
 
@@ -38,6 +40,8 @@ class MailLayout:
     quoted: tuple[bool, ...]
     header: tuple[str, ...] = ()
     errors: str = "replace"
+    spare: int = 0
+    """Columns without a header at the end, which rows may have empty."""
 
     def text(self, raw: bytes) -> str:
         """One line as text, without its line end."""
@@ -56,7 +60,8 @@ class MailLayout:
 class MailRecord:
     """One data line, read one by one: its number, address, values, and PENDING or INVALID.
 
-    *text* is the record as it stands, *is_broken* says that its quoting cannot be understood.
+    *text* is the record as it stands, *is_broken* says that its quoting cannot be understood, *is_torn*
+    that it is the last one, without a line end, and lacks values.
     """
 
     line: int
@@ -65,32 +70,34 @@ class MailRecord:
     state: DeliveryState
     text: str = ""
     is_broken: bool = False
+    is_torn: bool = False
 
 
 def parse_record(
-    text: str, row: TableRow, line: int, layout: MailLayout, log: FindingCollector
+    text: str, row: TableRow, line: int, layout: MailLayout, log: FindingCollector, *, torn: bool = False
 ) -> MailRecord | None:
-    """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line."""
+    """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line.
+
+    *torn* says that it is the last one and has no line end, so that values may be missing from it.
+    """
     notes = _RecordFindings(text, line, layout.file, log)
     if not text.strip(layout.delimiter + BLANK_CHARACTERS):
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return None
     shown = _raw_address(row, layout)
-    if row.broken:
-        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
+    if _is_misquoted(row, layout, notes):
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
-    swallowing = _swallowing_value(row, layout) if "\n" in text else None
-    if swallowing is not None:
-        last = str(line + text.count("\n", 0, row.starts[swallowing]) + row.values[swallowing].count("\n"))
-        notes.add("MAIL047", row.starts[swallowing], last=last)
-        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+    row = _taken_from_spreadsheet(row, layout, notes)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
         return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text)
+    if _has_other_delimiter(row, layout, notes):
+        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     for fault in row.faults:
-        notes.add("MAIL010", fault.at)
-    good = _check_width(row, layout, notes)
+        if text[fault.at - 1 : fault.at] != "=":
+            notes.add("MAIL010", fault.at)
+    good = _check_width(row, layout, notes, torn)
     email = _address(row, layout, notes) if good or len(row.values) > 1 else ""
     if good:
         _check_values(row, layout, notes)
@@ -98,7 +105,50 @@ def parse_record(
     if email and layout.email is not None and layout.email < len(values):
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
-    return MailRecord(line, email or shown, tuple(values), state, text)
+    torn = torn and len(row.values) < len(layout.columns)
+    return MailRecord(line, email or shown, tuple(values), state, text, is_torn=torn)
+
+
+def _is_misquoted(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
+    """Return whether quotes make the row useless, or a value swallow what looks like a contact; note it."""
+    if row.broken:
+        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
+        return True
+    swallowing = _swallowing_value(row, layout) if "\n" in notes.text else None
+    if swallowing is None:
+        return False
+    start, value = row.starts[swallowing], row.values[swallowing]
+    last = notes.line + notes.text.count("\n", 0, start) + value.count("\n")
+    notes.add("MAIL047", start, last=str(last))
+    return True
+
+
+def _has_other_delimiter(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
+    """Return whether the row is written with another delimiter than the header; note it."""
+    other = _other_delimiter(notes.text, layout) if len(row.values) != len(layout.columns) else ""
+    if other:
+        wanted = format_delimiter(layout.delimiter)
+        notes.add("MAIL014", notes.text.index(other), 1, delimiter=format_delimiter(other), wanted=wanted)
+    return bool(other)
+
+
+def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> TableRow:
+    """Return *row* as it was meant where a spreadsheet wrote it: unquoted, without surplus empty values."""
+    width = len(layout.columns)
+    if width > 1 and notes.text.startswith('"'):
+        inner = unwrapped_row(notes.text, layout.delimiter)
+        if inner is not None and (len(row.values) == 1 or not any(row.values[1:])):
+            notes.add("MAIL054", 0, len(notes.text))
+            row = inner
+    surplus = drop_empty_end(row, width)
+    if surplus > layout.spare:
+        notes.add("MAIL053", len(notes.text.rstrip(layout.delimiter)), surplus, surplus=str(surplus))
+    for number, value in enumerate(row.values):
+        plain = text_in_formula(value) if value.startswith("=") else None
+        if plain is not None:
+            notes.add("MAIL055", row.starts[number], len(value), value=value, plain=plain)
+            row.values[number] = plain
+    return row
 
 
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
@@ -129,19 +179,20 @@ class _RecordFindings:
         self.log.add(make_finding(rule, self.file, line, at - begin + 1, shown, width, **values))
 
 
-def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
-    """Whether the row has as many values as the header; notes it if not."""
+def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn: bool) -> bool:
+    """Whether the row has as many values as the header; notes it if not.
+
+    One that lacks values at its end is filled up, as spreadsheets leave out empty ones there.
+    """
     found, wanted = len(row.values), len(layout.columns)
     if found == wanted:
         return True
     counts = {"found": str(found), "wanted": str(wanted)}
-    other = _other_delimiter(notes.text, layout)
-    if other:
-        at = notes.text.index(other)
-        notes.add(
-            "MAIL014", at, 1, delimiter=format_delimiter(other), wanted=format_delimiter(layout.delimiter)
-        )
-    elif found < wanted:
+    if found < wanted and not torn and layout.email is not None and "@" in _raw_address(row, layout):
+        notes.add("MAIL052", len(notes.text), 1, **counts)
+        fill_up(row, wanted, len(notes.text))
+        return True
+    if found < wanted:
         notes.add("MAIL011", len(notes.text), 1, **counts)
     else:
         notes.add("MAIL012", row.starts[wanted], max(1, len(row.values[wanted])), **counts)
@@ -149,6 +200,7 @@ def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> b
 
 
 def _other_delimiter(text: str, layout: MailLayout) -> str:
+    text = text.strip(TRIMMED_CHARACTERS)
     for other in (";", ",", "\t", "|"):
         possible = other != layout.delimiter and len(layout.columns) > 1 and other in text
         if possible and len(split_row(text, other).values) == len(layout.columns):
@@ -199,5 +251,5 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
         notes.add("MAIL018", start + place, 1, header=column)
     if value.startswith("#") and _EXCEL_ERROR.match(value):
         notes.add("MAIL019", start, len(value), value=value, header=column)
-    elif column in _NUMBERS and _SCIENTIFIC.fullmatch(value):
+    elif _SCIENTIFIC.fullmatch(value) and (column in _NUMBERS or _LONG_NUMBER.fullmatch(value)):
         notes.add("MAIL040", start, len(value), value=value, header=column)

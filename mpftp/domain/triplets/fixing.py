@@ -9,17 +9,18 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import functools
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.file_names import InputType
+from mpftp.domain.messages.merge_fields import merge_fields
+from mpftp.domain.profile import CONF_REQUIRED
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.address import check_address, fix_address
-from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import (
     clean_bytes,
     clean_value,
@@ -28,16 +29,21 @@ from mpftp.domain.triplets.damage import (
     read_again,
     read_clean,
 )
-from mpftp.domain.triplets.findings import FindingCollector
-from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.fixed_rows import (
+    SURROGATE,
+    read_rows,
+    says_just,
+    show_line,
+    trim_value,
+    write_fixed_row,
+)
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
+from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
 from mpftp.domain.triplets.table import detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-"""A byte that is no text and stays as it is."""
 
 _CHARSET = re.compile(r"(<meta\b[^>]{0,500}?charset\s*=\s*[\"']?\s*)([\w.:-]+)", re.IGNORECASE)
 
@@ -67,6 +73,8 @@ class FixedFile:
     cleaned: int = 0
     bom_added: bool = False
     line_end_added: bool = False
+    torn: bool = False
+    """Whether the last line was left without its end, as values are missing from it."""
     first: list[LineChange] = field(default_factory=list)
     keep: int = 20
 
@@ -84,8 +92,8 @@ class FixedFile:
         return not (lines or self.encoding or self.bom_added)
 
 
-OpenCopy = Callable[[str], BinaryIO]
-"""Opens the copy of a bare file name for writing."""
+OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens the copy of a bare file name for writing; leaving without an error completes it."""
 
 
 def write_fixed_copies(
@@ -96,17 +104,18 @@ def write_fixed_copies(
     for kind, scan in check.surveys.items():
         file = files.key.file(kind)
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
+        fixed.cleaned = int(scan.ctrl_z > 0)
         if kind is InputType.MAIL:
             if check.mail is None:
                 continue
-            with closing(write(file)) as out:
+            with write(file) as out:
                 dirty = has_invalid_bytes(scan, files.openers[kind]) and _keeps_invalid_bytes(check, unsafe)
                 out.write(_bom_for(scan, fixed) if dirty else b"")
                 _mend_mail(check, out, fixed, unsafe)
-            fixed.line_end_added = scan.lacks_line_end
+            fixed.line_end_added = scan.lacks_line_end and not fixed.torn
         else:
             new = _mend_small(files, kind, check, scan, fixed, unsafe)
-            with closing(write(file)) as out:
+            with write(file) as out:
                 out.write(_bom_for(scan, fixed) if is_dirty(new) else b"")
                 out.write(new)
         done.append(fixed)
@@ -152,22 +161,16 @@ def _mend_small(
         raws = b"".join(text.read_blocks(stream, scan)).split(b"\n")
     raws = [raw.removesuffix(b"\r") for raw in raws]
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
-    new = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, check)
-    while _SURROGATE.search(new):
+    mend = functools.partial(_mend_html if kind is InputType.HTML else _mend_conf, check=check)
+    new = mend(plain)
+    while SURROGATE.search(new):
         plain = "\n".join(read_again(line, unsafe) for line in new.split("\n"))
-        again = _mend_html(plain) if kind is InputType.HTML else _mend_conf(plain, check)
+        again = mend(plain)
         if again == new:
             break
         new = again
-    _note_lines("\n".join(_shown(raw, scan.block_encoding) for raw in raws), new, fixed)
+    _note_lines("\n".join(show_line(raw, scan.block_encoding) for raw in raws), new, fixed)
     return new.encode("utf-8", "surrogateescape")
-
-
-def _shown(raw: bytes, carrier: str) -> str:
-    """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
-    read = text.decode_line(raw, carrier, "surrogateescape")
-    foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
-    return raw.decode(carrier, "replace") if foreign else read
 
 
 def _former_encoding(scan: text.TextScan) -> str:
@@ -199,9 +202,13 @@ def _note_lines(old: str, new: str, fixed: FixedFile) -> None:
             fixed.note(min(start + number, end) + 1, gone, come)
 
 
-def _mend_html(plain: str) -> str:
-    """*plain* with the encoding that it names set right, for the copy is UTF-8."""
-    return _CHARSET.sub(_named_right, plain)
+def _mend_html(plain: str, check: TripletCheck) -> str:
+    """Return *plain* with the encoding that it names set right, and certain fields of other systems ours."""
+    from mpftp.domain.messages.markup import tokenize_html
+
+    plain = _CHARSET.sub(_named_right, plain)
+    pieces, own = list(tokenize_html(plain)), merge_fields(plain, check.profile)
+    return write_certain_fields(plain, find_in_html(plain, pieces, own, check.columns, check.profile))
 
 
 def _named_right(match: re.Match[str]) -> str:
@@ -210,50 +217,59 @@ def _named_right(match: re.Match[str]) -> str:
 
 def _mend_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
-    head = next((line for line in plain.split("\n") if line.strip()), "")
+    head = next((line for line in plain.split("\n") if line.strip() and not is_sep_line(line)), "")
+    head = head.strip('"') if head[:1] == '"' else head
     known = set(check.profile.conf.values())
     given = check.delimiter or check.profile.delimiter
     delimiter, _ = detect_delimiter(head, known, given)
     lines = parse_records(plain, delimiter)
+    needed = [check.profile.conf[name] for name in CONF_REQUIRED]
+    for _ in settle_small_table(lines, delimiter, needed, torn=plain[-1:] != "\n"):
+        pass
     if not lines:
         return plain
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     for line in lines:
-        values = [_trimmed(value) for value in line.row.values]
-        if line.row.broken or (values == line.row.values and not line.row.faults):
+        values = [_with_our_fields(trim_value(value), check) for value in line.row.values]
+        if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.faults):
             out.write(line.text.replace("\r", "") + "\n")
         else:
             writer.writerow(values)
-    return out.getvalue()
+    torn = plain[-1:] != "\n" and len(lines[-1].row.values) < len(lines[0].row.values)
+    return out.getvalue()[: -1 if torn else None]
 
 
-def _trimmed(value: str) -> str:
-    return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")
+def _with_our_fields(value: str, check: TripletCheck) -> str:
+    return write_certain_fields(value, find_foreign_fields(value, check.columns, check.profile))
 
 
 def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    names = [clean_value(name, unsafe) for name in mail.layout.header]
+    cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
+    names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
     raw = mail.raw_head()
     exact = read_clean(raw, mail.layout.block_encoding, unsafe)
-    if _SURROGATE.search(exact):
+    if SURROGATE.search(exact):
         detail.write(exact + "\n")
         if exact != text.decode_line(raw, mail.layout.block_encoding, "surrogateescape"):
             fixed.note(mail.first - 1, mail.head, exact)
-    elif _says(mail.head, names, mail.layout):
+    elif says_just(mail.head, names, mail.layout):
         detail.write(mail.head + "\n")
     else:
         csv.writer(detail, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
         fixed.note(mail.first - 1, mail.head, mail.layout.delimiter.join(names))
+    if mail.sep_line:
+        fixed.note(*mail.sep_line, None)
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")
         blocks = _cleaned(mail.data_blocks(stream), layout.block_encoding, fixed, unsafe)
-        for row in _rows(blocks, mail.first, layout):
-            new = _mended_row(row, layout, seen, unsafe, detail)
+        for row in read_rows(blocks, mail.first, layout):
+            new = write_fixed_row(row, layout, seen, unsafe, detail)
+            fixed.torn = row.torn and new is not None
             if new != (row.shown or row.text):
                 fixed.note(row.line, row.shown or row.text, new)
     detail.flush()
@@ -267,114 +283,3 @@ def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bo
         fixed.cleaned += clean != block
         if clean:
             yield clean
-
-
-@dataclass(frozen=True, slots=True)
-class _FixRow:
-    line: int
-    text: str
-    values: tuple[str, ...]
-    whole: bool
-    """Whether the values are those of the header, one each."""
-    broken: bool
-    shown: str = ""
-    """The line as it is shown, where it was read in another encoding than the rest."""
-
-
-def _rows(blocks: Iterator[bytes], first: int, layout: MailLayout) -> Iterator[_FixRow]:
-    """Every record of MAIL, blank lines and repeated headers as rows without values."""
-    reader = MailParser(layout, FindingCollector(keep=1, selected_rules=()))
-    for lines in reader.read_all(blocks, first):
-        yield from _rows_of(lines, layout)
-
-
-def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[_FixRow]:
-    raws = lines.block.split(b"\n")
-    joint = 0
-    for index in range(len(lines.keys)):
-        joint = max(0, joint - 1)
-        if index in lines.records:
-            record = lines.records[index]
-            if record is not None:
-                joint = record.text.count("\n") + 1
-                header = record.values == layout.header
-                values = () if header else record.values
-                whole = len(record.values) == len(layout.columns)
-                shown = _foreign(raws[index], layout) if joint == 1 else ""
-                yield _FixRow(record.line, record.text, values, whole, record.is_broken, shown)
-            elif not joint:
-                yield _FixRow(lines.first + index, layout.text(raws[index]), (), False, False)
-            continue
-        line = layout.text(raws[index])
-        values = split_values(line, layout.delimiter)
-        yield _FixRow(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
-
-
-def _foreign(raw: bytes, layout: MailLayout) -> str:
-    """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
-    if raw.isascii() or layout.block_encoding != "utf-8":
-        return ""
-    plain = raw.removesuffix(b"\r")
-    shown = _shown(plain, layout.block_encoding)
-    return shown if shown != layout.text(plain) else ""
-
-
-def split_values(line: str, delimiter: str) -> tuple[str, ...]:
-    """The values of one good line."""
-    return tuple(line.split(delimiter)) if '"' not in line else tuple(split_row(line, delimiter).values)
-
-
-def _mended_row(
-    row: _FixRow, layout: MailLayout, seen: set[int], unsafe: bool, detail: io.TextIOWrapper
-) -> str | None:
-    """Write the corrected row, and return it as written; ``None`` when it is dropped."""
-    if row.broken:
-        line = row.text.replace("\r", "")
-        detail.write(line + "\n")
-        return line
-    if not row.values:
-        return None
-    values = _settled_values(row, layout, unsafe)
-    if layout.email is not None and layout.email < len(values):
-        email = values[layout.email]
-        key = hash(email.lower())
-        if row.whole and check_address(email).email:
-            if key in seen:
-                return None
-            seen.add(key)
-    if tuple(values) == layout.header or not any(value.strip(BLANK_CHARACTERS) for value in values):
-        return None
-    line = row.text if _says(row.text, values, layout) else _written(values, layout)
-    detail.write(line + "\n")
-    return line
-
-
-def _settled_values(row: _FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
-    """The row's values, mended until the line that is made of them is read as just these values."""
-    values = _mended_values(row.values, layout, unsafe)
-    while not row.text.isascii() and _SURROGATE.search(line := _written(values, layout)):
-        again = _mended_values(split_row(read_again(line, unsafe), layout.delimiter).values, layout, unsafe)
-        if again == values:
-            break
-        values = again
-    return values
-
-
-def _mended_values(found: Sequence[str], layout: MailLayout, unsafe: bool) -> list[str]:
-    values = [_trimmed(value) for value in found]
-    if layout.email is not None and layout.email < len(values):
-        values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
-    return values
-
-
-def _written(values: Sequence[str], layout: MailLayout) -> str:
-    """The line of *values*, quoted as RFC 4180 has it."""
-    line = io.StringIO(newline="")
-    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
-    return line.getvalue()
-
-
-def _says(text: str, values: list[str], layout: MailLayout) -> bool:
-    """Whether the record *text* holds just these *values*, rightly quoted."""
-    row = split_row(text, layout.delimiter)
-    return row.values == values and not row.faults and "\r" not in text

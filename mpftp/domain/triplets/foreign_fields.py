@@ -126,7 +126,7 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
     own = [(own_field.start, own_field.end) for own_field in fields_here]
     found = list(_filters_in_own(text, fields_here[:MAX_FOUND], columns, profile))
     for match in _SHAPE.finditer(text):
-        if _overlaps(own, match.start(), match.end()):
+        if overlaps(own, match.start(), match.end()):
             continue
         field = _field_at(match, tuple(columns), profile)
         if field is not None:
@@ -163,13 +163,21 @@ def find_in_html(
     return [one for number, one in enumerate(found) if not number or one.start >= found[number - 1].end]
 
 
+def write_certain_fields(text: str, fields: Sequence[ForeignField]) -> str:
+    """Return *text* with those of its *fields* in our spelling that need no guess."""
+    for field in reversed(fields):
+        if field.certain:
+            text = text[: field.start] + field.ours + text[field.end :]
+    return text
+
+
 def is_foreign_field(text: str, profile: Profile) -> bool:
     """Return whether *text*, a link's target, is nothing but one merge field of another system."""
     match = _SHAPE.fullmatch(text.strip())
     return match is not None and not text.strip().startswith(profile.merge_open)
 
 
-def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Return whether one of the ordered *spans* has a character between *start* and *end*."""
     index = bisect.bisect_left(spans, (end, 0)) - 1
     return index >= 0 and spans[index][1] > start
@@ -211,7 +219,7 @@ def _fields_in(
         if field is None or match[0].startswith(profile.merge_open):
             continue
         placed = _placed(joined, field)
-        if placed is not None and not _overlaps(own, placed.start, placed.end):
+        if placed is not None and not overlaps(own, placed.start, placed.end):
             yield placed
 
 
@@ -264,16 +272,12 @@ def _field_at(match: re.Match[str], columns: tuple[str, ...], profile: Profile) 
     name, ours = _meaning(inner, shape, columns)
     if not name:
         return None
-    spelled = _spelled(ours, _fallback_in(inner) if shape not in _CODE else "", profile)
-    certain = bool(spelled) and shape not in _VAGUE and _fold(name) == _fold(ours) and shape not in ("code",)
-    return ForeignField(*match.span(), match[0], spelled, certain and _is_simple(inner, shape, ours))
-
-
-def _is_simple(inner: str, shape: str, ours: str) -> bool:
-    """Return whether *inner* is the name alone, or with a fallback that we can write."""
-    if shape in _CODE:
-        return _fold(inner) == _fold(ours) and inner.strip().startswith(("=", ours[:1]))
-    return _fold(_name_in(inner)) == _fold(ours)
+    code = shape in _CODE or shape == "star"
+    if code and re.findall(r"\w+|$", inner)[0].casefold() in _KEYWORDS[shape]:
+        return ForeignField(*match.span(), match[0], "", False)
+    spelled = _spelled(ours, "" if code else _fallback_in(inner), profile)
+    simple = _fold(inner if code else _name_in(inner)) == _fold(ours)
+    return ForeignField(*match.span(), match[0], spelled, bool(spelled) and simple and shape not in _VAGUE)
 
 
 def _spelled(ours: str, fallback: str, profile: Profile) -> str:
@@ -314,11 +318,7 @@ def _known_names(columns: tuple[str, ...]) -> dict[str, str]:
 def _fold(name: str) -> str:
     """Return *name* without case, accents and punctuation."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
-    return re.sub(r"[\W_]", "", plain.casefold()) if plain.isascii() else _fold_letters(plain)
-
-
-def _fold_letters(name: str) -> str:
-    return "".join(one for one in name.casefold() if one.isalnum())
+    return "".join(one for one in plain.casefold() if one.isalnum())
 
 
 def _name_in(inner: str) -> str:

@@ -18,6 +18,7 @@ from mpftp.domain.messages.markup import (
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
+from mpftp.domain.triplets.foreign_fields import find_in_html, is_foreign_field, overlaps
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -28,9 +29,6 @@ _STUMBLE_NAMES = "table div a span b i u em strong font center h1 h2 h3 h4 h5 h6
 _STUMBLE = frozenset(_STUMBLE_NAMES.split())
 """Elements whose missing end changes how mail programs show all that follows."""
 
-_FOREIGN_FIELDS = re.compile(
-    r"\*\|[A-Z_:0-9]+\|\*|%%[A-Za-z_]+%%|\$\{[A-Za-z_.]+\}|\[\[[A-Za-z_]+\]\]|<%=?\s*\w+\s*%>"
-)
 _PRIVATE_HOST = re.compile(
     r"(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|\[::1\]"
     r"|[^./]+\.(?:local|lan|internal|localhost|test|invalid))(?=[:/?#]|$)",
@@ -87,6 +85,7 @@ class _HtmlChecker:
         self.text, self.file, self.profile, self.log = text, file, profile, log
         self.starts = line_starts(text)
         self.offered: set[str] = set()
+        self.foreign: set[int] = set()
 
     def add_finding(self, rule: str, at: int, width: int = 1, **values: str) -> None:
         """Add a finding at index *at* of the text."""
@@ -109,9 +108,8 @@ class _HtmlChecker:
             if merge_field.name in LINK_FIELDS:
                 self.offered.add(merge_field.name)
             elif columns is not None and find_column(merge_field.name, columns) is None:
-                near = get_close_matches(
-                    merge_field.name.casefold(), [*columns, *LINK_FIELDS], n=1, cutoff=0.6
-                )
+                known = () if self.log.is_full("HTML005", self.file) else (*columns, *LINK_FIELDS)
+                near = get_close_matches(merge_field.name.casefold(), known, n=1, cutoff=0.6)
                 self.add_finding(
                     "HTML005", merge_field.start, width, field=merge_field.name,
                     nearest=near[0] if near else "",
@@ -128,8 +126,12 @@ class _HtmlChecker:
                 found=str(len(found)),
                 limit=str(MAX_MERGE_FIELDS),
             )
-        for match in _FOREIGN_FIELDS.finditer(self.text):
-            self.add_finding("HTML031", match.start(), len(match[0]), field=match[0])
+        own = [(merge_field.start, merge_field.end) for merge_field in found]
+        for foreign in find_in_html(self.text, pieces, found, columns or (), self.profile):
+            if (foreign.start, foreign.end) in own or not overlaps(own, foreign.start, foreign.end):
+                width = min(foreign.end - foreign.start, 80)
+                self.foreign.add(foreign.start)
+                self.add_finding("HTML031", foreign.start, width, field=foreign.written, ours=foreign.ours)
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
@@ -265,10 +267,19 @@ class _TagChecker:
         href = tag.value("href")
         if href is None:
             return
+        if is_foreign_field(href, self.check.profile):
+            self._foreign_link(tag, href.strip())
+            return
         rule = self._link_rule(href.strip())
         if rule:
             scheme = _SCHEME.match(href.strip())
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
+
+    def _foreign_link(self, tag: _StartTag, href: str) -> None:
+        """Note a link that is nothing but another system's field, unless its name has been told of."""
+        place = tag.place("href")
+        if place not in self.check.foreign:
+            self.check.add_finding("HTML031", place, len(href), field=href, ours="")
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""

@@ -32,6 +32,7 @@ _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
 """Domains of the first block, the most frequent ones, that need no look in the following ones."""
 
+_EMPTY = frozenset({b"", b"\r"})
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 _MAX_JOINED_LINES = 1000
@@ -52,7 +53,8 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
     plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
-    quoted = rb'"(?![ #])[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    odd = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
+    quoted = rb'"' + odd + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for number, column in enumerate(layout.columns):
         typed = _ADDRESS if number == layout.email else ordinary_value(column)
@@ -60,8 +62,9 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
         if layout.quoted[number]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
         else:
-            parts.append(typed or rb"(?![ #])" + guard + plain)
-    return re.compile(delimiter.join(parts) + rb"\r?\n|[^\n]*\n")
+            parts.append(typed or odd + guard + plain)
+    spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
+    return re.compile(delimiter.join(parts) + spare + rb"\r?\n|[^\n]*\n")
 
 
 @dataclass(slots=True)
@@ -70,7 +73,8 @@ class MailBlock:
 
     *keys* holds, a physical line, the address in lower case, ``b""`` where there is none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
-    record of its own: blank, or a continuation of a quoted value. *rest* is an unfinished record.
+    record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
+    are in neither. *rest* is an unfinished record.
     """
 
     first: int
@@ -78,14 +82,15 @@ class MailBlock:
     records: dict[int, MailRecord | None]
     block: bytes
     rest: bytes = b""
+    blank_lines: int = 0
 
     def batch(self) -> HashBatch:
         """What the count of repeats needs of this block."""
-        if not self.records:
+        if not self.records and not self.blank_lines:
             hashes = array("q", list(map(hash, self.keys)))
             return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
-        nobody = sum(record is None for record in self.records.values())
-        blanks = array("L", [place for place in sorted(self.records) if not self.keys[place]])
+        nobody = self.blank_lines + sum(record is None for record in self.records.values())
+        blanks = array("L", [place for place, key in enumerate(self.keys) if not key])
         hashes = array("q", list(map(hash, filter(None, self.keys))))
         return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
@@ -123,12 +128,14 @@ class MailParser:
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
         self._domain: re.Pattern[bytes] | None = None
+        self._torn_line = -1
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
 
         Unless it is the *last*, a record that the block's end leaves unfinished becomes the rest.
         """
+        torn = last and not block.endswith(b"\n")
         if not block.endswith(b"\n"):
             block += b"\n"
         keys = self._pattern.findall(block)
@@ -136,7 +143,9 @@ class MailParser:
         lines = MailBlock(first, keys, {}, block)
         odd = self._slow_lines(keys, joined)
         if odd:
+            self._torn_line = len(keys) - 1 if torn else -1
             self._parse_slow_lines(lines, odd, last)
+            self._count_blank_lines(lines)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
         return lines
@@ -204,6 +213,9 @@ class MailParser:
         for index in odd:
             if index <= done:
                 continue
+            if raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file):
+                lines.blank_lines += 1
+                continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
                 lines.rest = b"\n".join(raws[index:])
@@ -218,6 +230,9 @@ class MailParser:
                 if record.state is DeliveryState.PENDING:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
 
+    def _count_blank_lines(self, lines: MailBlock) -> None:
+        self.log.count_more("MAIL013", self.layout.file, lines.blank_lines)
+
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
         text = self.layout.text(raws[index])
@@ -229,7 +244,8 @@ class MailParser:
                 return None, 0
             if joined is not None:
                 text, row, used = joined
-        return parse_record(text, row, line, self.layout, self.log), used
+        torn = index == self._torn_line
+        return parse_record(text, row, line, self.layout, self.log, torn=torn), used
 
     def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
@@ -270,13 +286,14 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
             if record is not None:
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield MailContact(record.line, record.email, record.values, state)
-        elif layout.email is not None:
+        elif layout.email is not None and lines.keys[index]:
             values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
             yield MailContact(lines.first + index, f"{local}@{domain.lower()}", values, state)
 
 
 def _values(text: str, layout: MailLayout) -> tuple[str, ...]:
+    width = len(layout.columns)
     if '"' in text:
-        return tuple(split_row(text, layout.delimiter).values)
-    return tuple(text.split(layout.delimiter))
+        return tuple(split_row(text, layout.delimiter).values[:width])
+    return tuple(text.split(layout.delimiter)[:width])

@@ -70,7 +70,8 @@ def _spans_of(mail: MailFile) -> list[Span]:
     if mail.scan.lone_cr or not ascii_safe(mail.scan.encoding):
         return []
     with closing(mail.open()) as stream:
-        return cut_spans(stream, mail.offset)
+        spans = cut_spans(stream, mail.offset)
+    return [*spans[:-1], (spans[-1][0], spans[-1][1] - mail.scan.ctrl_z)] if spans else []
 
 
 def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[Span]:

@@ -75,12 +75,13 @@ class StabilityPolicy:
 class KnownTriplet:
     """What earlier visits made of one triplet: its files' sizes and times when it was taken or refused.
 
-    *files* are by their names in NFC. Of an accepted one: *accepted_at* in the client's zone, and
-    *listed_at*, when its files were seen for the last time before that (``None``: not known).
+    *files* are by their names in NFC, ``None`` when only the name is known. Of an accepted one:
+    *accepted_at* in the client's zone, and *listed_at*, when its files were seen for the last time
+    before that (``None``: not known).
     """
 
     accepted: bool
-    files: Mapping[str, tuple[int, datetime | None]]
+    files: Mapping[str, tuple[int, datetime | None]] | None
     accepted_at: datetime | None = None
     listed_at: datetime | None = None
 
@@ -89,20 +90,25 @@ class KnownTriplet:
         return all(self._looks_like(file) for file in files)
 
     def _looks_like(self, file: RemoteFile) -> bool:
+        if self.files is None:
+            return True
         size, modified = self.files.get(normalize_name(file.name), (None, None))
         return size == file.size and (file.modified is None or modified in (None, file.modified))
 
     def is_proven_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing proves that nothing changed."""
-        files = list(files)
-        return self.looks_unchanged(files) and all(
-            file.modified is not None and self.files[normalize_name(file.name)][1] is not None
-            for file in files
+        known, files = self.files, list(files)
+        return known is None or (
+            self.looks_unchanged(files)
+            and all(
+                file.modified is not None and known[normalize_name(file.name)][1] is not None
+                for file in files
+            )
         )
 
     def is_proven_changed(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the sizes alone prove that bytes changed."""
-        sizes = {name: size for name, (size, _) in self.files.items()}
+        sizes = {name: size for name, (size, _) in (self.files or {}).items()}
         return any(sizes.get(normalize_name(file.name), file.size) != file.size for file in files)
 
     def came_back(self, seen: Iterable[SeenFile]) -> bool:

@@ -35,7 +35,8 @@ CONTACT = Scope.CONTACT
 class Rule:
     """One rule. An *optional* one speaks only when selected.
 
-    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it.
+    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it, ``"some"`` when it mends what
+    needs no guess.
     """
 
     id: str
@@ -66,6 +67,16 @@ _FORMER_NAMES = {"nearest": "hint", "instead": "instead", "nearest_type": "neare
 """How values were called, with the language, in findings that an earlier version stored."""
 
 
+class _Counted(str):
+    """A value that may be a number: ``{lines:one contact|# contacts}`` is its form for 1 or for any other."""
+
+    __slots__ = ()
+
+    def __format__(self, forms: str) -> str:
+        one, bar, many = forms.partition("|")
+        return (one if self == "1" else many).replace("#", self) if bar else str(self)
+
+
 class _Values(dict[str, str]):
     """The values of a finding as its texts show them.
 
@@ -77,7 +88,7 @@ class _Values(dict[str, str]):
         shown = {name: words.ASIDES[name].format(values[name]) for name in words.ASIDES if values.get(name)}
         if "no_mail" in values:
             shown["no_mail"] = words.MAIL_PROBLEMS.get(values["no_mail"], "…")
-        super().__init__(values, **shown)
+        super().__init__({name: _Counted(value) for name, value in {**values, **shown}.items()})
         self._asides, self._language = words.ASIDES, language
 
     def __missing__(self, key: str) -> str:
@@ -129,6 +140,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("TEXT015", NOTICE, fix="safe"),
     Rule("TEXT016", ERROR),
     Rule("TEXT017", ERROR, fix="safe"),
+    Rule("TEXT018", NOTICE, fix="safe"),
     Rule("CONF001", ERROR),
     Rule("CONF002", ERROR),
     Rule("CONF003", ERROR),
@@ -163,6 +175,13 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF037", WARNING),
     Rule("CONF038", ERROR),
     Rule("CONF039", ERROR),
+    Rule("CONF040", ERROR, fix="some"),
+    Rule("CONF041", WARNING, fix="some"),
+    Rule("CONF050", NOTICE, fix="safe"),
+    Rule("CONF051", NOTICE, fix="safe"),
+    Rule("CONF052", NOTICE, fix="safe"),
+    Rule("CONF053", NOTICE, fix="safe"),
+    Rule("CONF054", NOTICE, fix="safe"),
     Rule("MAIL001", ERROR),
     Rule("MAIL002", ERROR),
     Rule("MAIL003", ERROR),
@@ -181,6 +200,12 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL014", ERROR, CONTACT),
     Rule("MAIL046", ERROR, CONTACT, fix="safe"),
     Rule("MAIL047", ERROR),
+    Rule("MAIL050", NOTICE, fix="safe"),
+    Rule("MAIL051", NOTICE, fix="safe"),
+    Rule("MAIL052", NOTICE, CONTACT, fix="safe"),
+    Rule("MAIL053", NOTICE, CONTACT, fix="safe"),
+    Rule("MAIL054", NOTICE, CONTACT, fix="safe"),
+    Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
@@ -236,7 +261,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("HTML025", WARNING),
     Rule("HTML029", ERROR),
     Rule("HTML030", NOTICE, optional=True),
-    Rule("HTML031", WARNING),
+    Rule("HTML031", WARNING, fix="some"),
     Rule("HTML032", WARNING),
     Rule("HTML033", WARNING),
     Rule("HTML034", ERROR),

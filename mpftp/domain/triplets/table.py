@@ -129,6 +129,7 @@ def parse_header(
         counts = {"found": str(len(row.values)), "limit": str(MOST_COLUMNS)}
         log.add(make_finding(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts))
         return TableHeader((), ())
+    taken = _taken_headers(row, expected)
     for value, start in zip(row.values, row.starts, strict=True):
         column: str | None = ours.get(value)
         quoted = int(text.startswith('"', start))
@@ -141,12 +142,14 @@ def parse_header(
             column = None
         elif column is None and expected.extra:
             column = value
+        elif column is None and value in taken:
+            column = None
         elif column is None:
             near = "" if log.is_full(f"{prefix}004", file) else _nearest(value, ours)
             log.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=near))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, log, place)
-    _check_required(row, columns, expected, log, place)
+    _check_required(row, text, columns, expected, log, place)
     return TableHeader(tuple(columns), tuple(row.values))
 
 
@@ -188,26 +191,37 @@ def _check_order(
 
 def _check_required(
     row: TableRow,
+    text: str,
     columns: list[str | None],
     expected: ExpectedHeader,
     log: FindingCollector,
     place: tuple[str, str, int],
 ) -> None:
     prefix, file, line = place
+    taken = {name: value for value, name in _taken_headers(row, expected).items()}
     for name in expected.headers:
         if name not in expected.required or name in columns:
             continue
-        header = expected.headers[name]
-        strangers = [value for value, column in zip(row.values, columns, strict=True) if column is None]
-        near = _nearest(header, strangers)
-        log.add(
-            make_finding(f"{prefix}003", file, line, 1, ";".join(row.values), 1, header=header, instead=near)
-        )
+        near, at, width = taken.get(name, ""), 1, 1
         if near:
-            columns[row.values.index(near)] = name
+            number = row.values.index(near)
+            columns[number] = name
+            at, width = row.starts[number] + 1, len(near)
+        values = {"header": expected.headers[name], "instead": near}
+        log.add(make_finding(f"{prefix}003", file, line, at, text, width, **values))
 
 
-@dataclass(frozen=True, slots=True)
+def _taken_headers(row: TableRow, expected: ExpectedHeader) -> dict[str, str]:
+    """Return the unknown headers that are taken for required ones that are missing, with our names."""
+    known = set(expected.headers.values())
+    strangers = [value for value in row.values if value not in known]
+    missing = [name for name in expected.headers if name in expected.required]
+    missing = [name for name in missing if expected.headers[name] not in row.values]
+    found = {_nearest(expected.headers[name], strangers): name for name in missing if strangers}
+    return {value: name for value, name in found.items() if value}
+
+
+@dataclass(slots=True)
 class TableLine:
     """One record of a small table: the number of its first line, its text, its row."""
 

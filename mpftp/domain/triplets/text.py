@@ -69,6 +69,7 @@ class TextScan:
     crlf: int = 0
     cr: int = 0
     lacks_line_end: bool = False
+    ctrl_z: int = 0  # of DOS at the end of the file, which are no part of the text
     binary: str = ""
     without_bom: bool = False
     likely_code_page: bool = False
@@ -96,6 +97,7 @@ class TextScan:
         for rule, number in following.lines.items():
             self.lines[rule] = self.lines.get(rule, 0) + number
         self.lacks_line_end, self.ends_in_character = following.lacks_line_end, following.ends_in_character
+        self.ctrl_z = following.ctrl_z
 
     @property
     def block_encoding(self) -> str:
@@ -144,6 +146,9 @@ def begin_scan(opener: OpenBinary, encoding: str | None) -> tuple[TextScan, bool
 
 def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
     """Settle what the counts of the whole file say; some files are looked at again for it."""
+    if scan.ctrl_z and "TEXT009" in scan.lines:
+        scan.lines["TEXT009"] -= 1
+        scan.lines = {rule: count for rule, count in scan.lines.items() if count}
     if not (free and _has_other_code_page(scan, opener)):
         _conclude(scan, free)
     if scan.mixed:
@@ -191,7 +196,9 @@ def _count(found: TextScan, block: bytes) -> None:
     if returns:
         found.cr += returns
         found.crlf += block.count(b"\r\n")
-    found.lacks_line_end = not block.endswith((b"\n", b"\r"))
+    plain = block.rstrip(b"\x1a")
+    found.ctrl_z = len(block) - len(plain)
+    found.lacks_line_end = bool(plain) and not plain.endswith((b"\n", b"\r"))
     if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
         _count_lines(found, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
         _count_lines(found, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
@@ -313,11 +320,17 @@ def read_blocks(stream: BinaryIO, found: TextScan) -> Iterator[bytes]:
     """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
 
     Each block ends with a line feed, but for the last of the file or of an endless line. Lone
-    carriage returns have become line feeds.
+    carriage returns have become line feeds. Ctrl-Z at the end of the file is left out.
     """
     lone = found.lone_cr > 0
+    pending = b""
     for block in read_span(stream, found, (found.bom, -1)):
-        yield re.sub(rb"\r(?!\n)", b"\n", block) if lone else block
+        if pending:
+            yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
+        pending = block
+    pending = pending.rstrip(b"\x1a") if found.ctrl_z else pending
+    if pending:
+        yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
 
 
 def read_span(stream: BinaryIO, found: TextScan, span: tuple[int, int]) -> Iterator[bytes]:

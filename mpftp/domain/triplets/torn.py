@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import split_row
 
 TORN_RULE = "TEXT008"
@@ -19,7 +20,7 @@ def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> 
     It was when it has fewer values than the header's *width*, an open quote, or ends with an address
     that has no top-level domain; *email* is the column of addresses, if there is one.
     """
-    row = split_row(line, delimiter)
+    row = unwrapped_row(line, delimiter) or split_row(line, delimiter)
     if row.broken and row.broken.kind == "unclosed":
         return True
     if len(row.values) < width:

@@ -105,7 +105,9 @@ def check_triplet(
     reader = TripletReader(files, profile, options, log)
     mail = open_mail_file(reader)
     columns = mail.layout.columns if mail else None
-    settings = _settings(reader, columns, conf.ConfContext(profile, zone, now, reader.delimiter))
+    settings = _settings(
+        reader, columns, conf.ConfContext(profile, zone, now, reader.delimiter, columns or ())
+    )
     html = _message(reader, columns)
     return TripletCheck(
         files.key,

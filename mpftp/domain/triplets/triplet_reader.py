@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
+from mpftp.domain.triplets.spreadsheet import drop_empty_end, is_sep_line, unwrapped_row
 from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
@@ -85,6 +86,8 @@ def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None
     """Say what is odd about the file as a whole."""
     if found.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
+    if found.ctrl_z:
+        log.add(Finding("TEXT018", file))
     if found.likely_code_page:
         log.add(Finding("TEXT017", file, values={"encoding": found.encoding}))
     if found.encoding.startswith("utf-32"):
@@ -133,6 +136,8 @@ class MailFile:
     head: str
     first: int
     offset: int
+    sep_line: tuple[int, str] | None = None
+    """Excel's ``sep=`` line, with its number, where there is one."""
 
     def raw_head(self) -> bytes:
         """The header line as it stands in the file, without its end."""
@@ -183,6 +188,12 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
         text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in sample.split(b"\n", 200)
     ]
     place = next((number for number, line in enumerate(lines) if line.strip()), None)
+    sep_line = None
+    if place is not None and is_sep_line(lines[place]):
+        sep_line = place + 1, lines[place]
+        reader.log.add(make_finding("MAIL051", file, place + 1, 1, lines[place], len(lines[place])))
+        lines[place] = ""
+        place = next((number for number, line in enumerate(lines) if line.strip()), None)
     if place is None:
         reader.log.add(make_finding("MAIL001", file, 1))
         return None
@@ -194,7 +205,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
         return None
     _note_open_end(opener, found, layout, reader.log)
     offset = found.bom + _end_of_line(sample, place + 1)
-    return MailFile(opener, found, layout, head, place + 2, offset)
+    return MailFile(opener, found, layout, head, place + 2, offset, sep_line)
 
 
 def _layout(
@@ -203,11 +214,20 @@ def _layout(
     """Understand the header line ``lines[place]``, noting what is wrong with it."""
     head, log = lines[place], reader.log
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
-    delimiter, wrong = detect_delimiter(head, set(expected.headers.values()), reader.delimiter)
+    known = set(expected.headers.values())
+    delimiter, wrong = detect_delimiter(head.strip('"') if head[:1] == '"' else head, known, reader.delimiter)
     if wrong:
         at, wanted = head.find(wrong) + 1, reader.delimiter or ";"
         log.add(make_finding("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=wanted))
     row = split_row(head, delimiter)
+    inner = unwrapped_row(head, delimiter)
+    if inner is not None and _known_headers(inner.values, expected.headers):
+        log.add(make_finding("MAIL054", file, place + 1, 1, head, len(head)))
+        row = inner
+    spare = drop_empty_end(row, 1)
+    if spare:
+        at = len(head.rstrip(delimiter)) + 1
+        log.add(make_finding("MAIL050", file, place + 1, at, head, spare, surplus=str(spare)))
     if row.broken:
         rule = "MAIL008" if row.broken.kind == "unclosed" else "MAIL009"
         log.add(make_finding(rule, file, place + 1, row.broken.at + 1, head))
@@ -215,7 +235,14 @@ def _layout(
     columns = tuple(ours or name for ours, name in zip(header.columns, header.names, strict=True))
     quoted = _quoted_columns(lines[place + 1 :], delimiter, len(columns))
     return MailLayout(
-        file, columns, delimiter, found.block_encoding, header.index("email"), quoted, header.names
+        file,
+        columns,
+        delimiter,
+        found.block_encoding,
+        header.index("email"),
+        quoted,
+        header.names,
+        spare=spare,
     )
 
 
@@ -229,11 +256,12 @@ def _end_of_line(sample: bytes, lines: int) -> int:
 
 def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     """Whether the file *kind* holds, by its first line, what belongs into another one."""
-    head = next((line for line in written.split("\n") if line.strip()), "").strip()
+    written = written.lstrip()
+    head = next((line for line in written.split("\n") if line.strip() and not is_sep_line(line)), "").strip()
     looks = {
         InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", head, re.IGNORECASE)),
-        InputType.CONF: _known_headers(head, reader.profile.conf),
-        InputType.MAIL: _known_headers(head, reader.profile.mail),
+        InputType.CONF: _is_header(head, reader.profile.conf),
+        InputType.MAIL: _is_header(head, reader.profile.mail),
     }
     other = next((one for one, like in looks.items() if like and one is not kind), None)
     if looks[kind] or other is None:
@@ -243,17 +271,23 @@ def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     return True
 
 
-def _known_headers(head: str, headers: Mapping[str, str]) -> bool:
+def _is_header(head: str, headers: Mapping[str, str]) -> bool:
     """Whether *head* is a header line with at least two of *headers*."""
+    delimiter, _ = detect_delimiter(head, set(headers.values()), None)
+    return _known_headers(split_row(head, delimiter).values, headers)
+
+
+def _known_headers(values: Iterable[str], headers: Mapping[str, str]) -> bool:
+    """Whether at least two of *values* are *headers*."""
     known = set(headers.values())
-    delimiter, _ = detect_delimiter(head, known, None)
-    return sum(value in known for value in split_row(head, delimiter).values) > 1
+    return sum(value in known for value in values) > 1
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:
     """Which columns the first whole data line quotes, so that quoting everything is ordinary."""
     line = next((line.rstrip("\r") for line in lines if line.strip()), "")
     row = split_row(line, delimiter)
+    drop_empty_end(row, width)
     if row.broken or len(row.values) != width:
         return (False,) * width
     return tuple(line.startswith('"', start) for start in row.starts)

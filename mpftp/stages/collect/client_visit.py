@@ -344,7 +344,8 @@ class ClientVisit:
             check.findings.to_json(),
             originals,
             max(one.first_seen for one in self.report.plan.seen_files.values()),
-            held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
+            self.intake.held_as_restored(original.file.name for original in originals.values())
+            or held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
         )
 
     def _refuse_by_name(self, misnamed: MisnamedTriplet) -> RefusedTriplet | WaitingTriplet:

@@ -35,7 +35,7 @@ def spool_errors(folder: Path) -> Iterator[None]:
 
 
 def store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
-    """Keep the originals, compressed; whole or not at all."""
+    """Keep the originals, compressed and on the disk; whole or not at all."""
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -43,7 +43,20 @@ def store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
     for kind, path in paths.items():
         with path.open("rb") as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
             shutil.copyfileobj(source, target, 1 << 20)
+        _sync(making / f"{kind.value}.gz")
+    _sync(making)
     os.rename(making, folder)
+    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+        _sync(parent)  # the client's folder may be as new as the triplet's
+
+
+def _sync(path: Path) -> None:
+    """Return only when the disk has *path*, a file's content or a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def open_binary(path: Path) -> BinaryIO:

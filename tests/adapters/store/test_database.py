@@ -84,7 +84,7 @@ def test_damage_inside_is_found_by_the_integrity_check(tmp_path):
 
 
 def test_a_missing_file_is_not_made_by_looking(tmp_path):
-    with pytest.raises(StateError, match="there is no state file yet"):
+    with pytest.raises(StateError, match="there is no state file"):
         Database(tmp_path / "state.db", read_only=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -138,26 +138,32 @@ def test_reading_needs_no_write_access_to_the_schema(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b""])
-def test_a_lost_state_file_is_not_made_anew(tmp_path, content):
-    state, journal = tmp_path / "state.db", tmp_path / "state.db.journal"
-    journal.write_text("")
+@pytest.mark.parametrize("options", [{"read_only": True}, {"must_exist": True}])
+def test_a_lost_state_file_is_not_made_anew(tmp_path, content, options):
+    state = tmp_path / "state.db"
     if content is not None:
         state.write_bytes(content)
-    for read_only in (True, False):
-        with pytest.raises(StateError, match="missing or empty") as caught:
-            Database(state, read_only=read_only, traces=[journal, tmp_path / "none"])
-        assert str(journal) in caught.value.message
-        assert "restore it from a backup" in caught.value.hint
+    with pytest.raises(StateError, match="there is no state file"):
+        Database(state, **options)
     assert (state.read_bytes() if state.exists() else None) == content
 
 
-def test_an_empty_file_without_a_past_is_a_new_one(tmp_path):
-    state = tmp_path / "state.db"
-    state.touch()
-    with pytest.raises(StateError, match="no state file yet"):
-        Database(state, read_only=True)
-    Database(state, traces=[tmp_path / "journal"]).close()
-    Database(state, read_only=True).close()
+def test_every_change_moves_the_mark_and_tells_it_once_it_is_committed(tmp_path):
+    told = []
+    with Database(tmp_path / "state.db") as db:
+        before = db.mark()
+        db.on_change = told.append
+        with db.transaction():
+            assert db.row("SELECT 1 FROM client") is None
+        assert told == []
+        with db.transaction():
+            db.execute("INSERT INTO client (name) VALUES ('acme')")
+            assert told == []
+        assert told == [db.mark()]
+        assert (told[0].state_id, told[0].changes) == (before.state_id, before.changes + 1)
+        with pytest.raises(StateError), db.transaction():
+            db.execute("INSERT INTO client (id, name) VALUES (2, 'beta'), (3, 'beta')")
+        assert told == [db.mark()]
 
 
 def test_a_full_disk_is_told_from_wrong_permissions(tmp_path, monkeypatch):

@@ -127,3 +127,9 @@ def test_an_unknown_campaign_is_named(run, db, order):
     done = run("campaign", order, "Nada_20260101")
     assert done.exit_code == 2
     assert "no campaign is called 'Nada_20260101'" in done.stderr
+
+
+def test_one_message_is_told_as_one(run, db, waiting):
+    with db.transaction():
+        db.execute("UPDATE delivery SET state = 'sent' WHERE line > 2 AND state = 'pending'")
+    assert "; 1 message will not go out" in run("campaign", "cancel", "1", "--yes").stdout

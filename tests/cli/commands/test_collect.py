@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -19,8 +20,9 @@ FILES = {
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, blank_state):
     """A function that collects from a folder whose triplet was changed *age* seconds ago."""
+    shutil.copy(blank_state, tmp_path / "state.db")
     folder = tmp_path / "acme"
     folder.mkdir()
     config = tmp_path / "mpftp.toml"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -83,6 +84,7 @@ class Reader(HTMLParser):
 def test_the_clients_page_is_in_its_language_and_holds_all_it_needs(report, told, tmp_path):
     result = report("Promo_20260301", "--html", str(tmp_path / "report.html"))
     assert (result.exit_code, result.output) == (0, "")
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     page = Reader((tmp_path / "report.html").read_text("utf-8"))
     for text in ("Loja São João & Cia", "Sobre Promo", "01/03/2026 09:00", "100,0% das entregues",
                  "Aberturas por hora", "e-mail inexistente", "proxy de imagens do Gmail",
@@ -91,6 +93,31 @@ def test_the_clients_page_is_in_its_language_and_holds_all_it_needs(report, told
     assert {"script", "link", "img", "iframe"}.isdisjoint(tag for tag, _ in page.tags)
     assert not [attrs for _, attrs in page.tags if {"src", "href", "onload"} & set(attrs)]
     assert [path.name for path in tmp_path.glob(".report*")] == []
+
+
+def test_the_page_says_what_was_left_out_and_that_the_campaign_was_stopped(report, story, db, tmp_path):
+    url = "https://loja.example/a?p=1&utm_source=newsletter&utm_medium=email&utm_campaign=natal"
+    told = story(emails=("ana@example.com", "bia@example.com", "caio@example.com"), links=(url,))
+    told.tell("click", "ana@example.com", 1, link=1)
+    told.change("bia@example.com", state="suppressed", code="opt-out")
+    told.change("caio@example.com", state="pending", settled_at=None)
+    told.stop("paused")
+    with db.transaction():
+        db.execute(
+            "UPDATE campaign SET state_reason = 'relay: 20 alike', settings = ?",
+            (json.dumps({"subject": "Oi {{nome}}, {{cidade|você}}!", "folder": "promo"}),),
+        )
+    with (tmp_path / "mpftp.toml").open("a") as file:
+        file.write('[support]\nname = "Ajuda"\naddress = "ajuda@mail.example"\n')
+    text = Reader(report("Promo_20260301", "--html", "-").stdout).text
+    for part in ("Oi Maria, você!", "Envio interrompido: o servidor de envio está com problemas.",
+                 "A quem nada foi enviado, e por quê", "descadastrado antesnão enviado1",
+                 "campanha interrompidanão enviado1", "Dúvidas: Ajuda <ajuda@mail.example>",
+                 "https://loja.example/a?p=111100,0%", "Campanha Promo (01/03/2026)"):  # fmt: skip
+        assert part in text
+    shown = report("Promo_20260301").stdout
+    assert "paused: the sending server is in trouble" in shown
+    assert "opted out before" in shown
 
 
 def test_a_client_that_counts_people_only_reads_people_only(report, story):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -14,8 +15,9 @@ MAIL = "email;nome\r\nana@exemplo.com.br;Antônia\r\n".encode("cp1252")
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, blank_state):
     """A function that runs a command over one collected triplet."""
+    shutil.copy(blank_state, tmp_path / "state.db")
     folder = tmp_path / "acme"
     folder.mkdir()
     config = tmp_path / "mpftp.toml"

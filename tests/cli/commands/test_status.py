@@ -174,4 +174,4 @@ def test_without_a_state_file_the_next_step_is_told(tmp_path):
     (tmp_path / "mpftp.toml").write_text('state = "none.db"\n')
     done = CliRunner().invoke(main, ["status", "--config", str(tmp_path / "mpftp.toml")])
     assert done.exit_code == 78
-    assert "run `mpftp collect` first" in done.stderr
+    assert "mpftp init --state-only --config" in done.stderr

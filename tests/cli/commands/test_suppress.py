@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,8 @@ from mpftp.cli import main
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, blank_state):
+    shutil.copy(blank_state, tmp_path / "state.db")
     (tmp_path / "mpftp.toml").write_text(
         f'state = "state.db"\n[clients.acme]\nendpoint = "file://{tmp_path}"\n'
         f'[clients.beta]\nendpoint = "file://{tmp_path}"\n'

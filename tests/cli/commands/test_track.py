@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,8 @@ CONFIG = 'state = "state.db"\n[clients.acme]\nendpoint = "file:///srv/acme"\n'
 
 
 @pytest.fixture
-def config(tmp_path):
+def config(tmp_path, blank_state):
+    shutil.copy(blank_state, tmp_path / "state.db")
     path = tmp_path / "mpftp.toml"
     path.write_text(CONFIG)
     return path
@@ -55,7 +57,7 @@ def status(url):
         return error.code
 
 
-def test_it_serves_before_there_is_a_state_file_and_ends_cleanly(config, tmp_path):
+def test_it_serves_a_state_that_is_still_blank_and_ends_cleanly(config, tmp_path):
     with serving(config, "--now", "2026-03-01T09:00:00-03:00") as (process, url):
         signer = Signer(load_signing_keys(tmp_path / "tracking.keys"))
         assert status(f"{url}/o/{signer.sign(TokenKind.OPEN, 1)}.gif") == 200

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.triplets.fixing import fix_address, write_fixed_copies
+from mpftp.domain.triplets.address import fix_address
+from mpftp.domain.triplets.fixing import write_fixed_copies
 from mpftp.domain.triplets.rules import RULES
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
@@ -184,7 +185,7 @@ def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     again, done, after = mended(copies, unsafe)
     assert again == copies
     assert not any(one.changed or one.dropped or one.line_ends for one in done)
-    claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix)}
+    claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix == "unsafe")}
     assert not claimed & {finding.rule for finding in after.findings}
     if InputType.MAIL in copies:
         assert after.counts.valid >= before.counts.valid or unsafe
@@ -212,3 +213,15 @@ def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsaf
     assert mended(copies, unsafe)[0] == copies
     if b"\xff" in head and InputType.MAIL in copies:
         assert b"\xff" in copies[InputType.MAIL] or "\xff".encode() in copies[InputType.MAIL]
+
+
+def test_fields_of_other_systems_become_ours_where_that_is_certain():
+    conf = b"assunto;remetente_email;pasta\n%%nome%% [nome];ola@x.com.br;P\n"
+    html = b'<body>*|NOME|* {nome} {<b>{nome}</b>} <style>a{nome}</style> {{nome|default("x")}}</body>'
+    copies, _, _ = mended(
+        {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\na@x.com.br;A\n"}
+    )
+    assert copies[InputType.CONF] == conf.replace(b"%%nome%%", b"{{nome}}")
+    assert copies[InputType.HTML] == (
+        b"<body>{{nome}} {nome} <b>{{nome}}</b> <style>a{nome}</style> {{nome|x}}</body>"
+    )

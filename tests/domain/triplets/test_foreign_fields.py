@@ -93,8 +93,8 @@ def test_in_html_only_what_a_recipient_sees_counts(html, found):
 @pytest.mark.parametrize(
     ("written", "certain"),
     [("%%nome%%", True), ("*|NOME|*", True), ("<%= nome %>", True), ('{{nome|default("x")}}', True),
-     ("{nome}", False), ("*|FNAME|*", False), ("{% if nome %}", False), ("<% if nome %>", False),
-     ("*|IF:NOME|*", False)],
+     ("{nome}", False), ("*|FNAME|*", False), ("{% nome %}", True), ("{% if nome %}", False),
+     ("<% if nome %>", False), ("*|IF:NOME|*", False)],
 )  # fmt: skip
 def test_only_what_needs_no_guess_is_certain(written, certain):
     assert [one.certain for one in find_foreign_fields(written, COLUMNS, DEFAULT)] == [certain]

@@ -130,12 +130,11 @@ SAMPLES = [
     s("CONF008", conf(pasta='"Promo'), (2, 30), conf(pasta='"Promo"')),
     s("CONF009", conf(pasta='"Promo"1'), (2, 37), conf(pasta='"Promo1"')),
     s("CONF010", conf(assunto='Oi "Ana"'), (2, 4), conf(assunto='"Oi ""Ana"""')),
-    s("CONF011", CONF_HEAD + "\nOi;Loja;ola@x.com.br\n", (2, 21), conf()),
+    s("CONF011", "assunto;texto;remetente_email;pasta\nOi;x;ola@x.com.br\n", (2, 18), conf(), "CONF006"),
     s("CONF012", conf(texto="a;b"), (2, 40), conf(texto='"a;b"')),
     s("CONF014", conf(after="Oi;Loja;ola@x.com.br;;P;;;\n"), (3, 1), conf(after="\n;;;;;;;\n")),
-    s("CONF015", conf(head=CONF_HEAD + ";").replace(";\n", ";;\n", 2).replace("texto;;", "texto;"), (1, 93),
-      conf()),
-    s("CONF016", conf(head=CONF_HEAD + ";x" * 993), (1, 2077), conf(), "CONF004"),
+    s("CONF015", conf(head=CONF_HEAD.replace("responder_para", "")), (1, 40), conf()),
+    s("CONF016", conf(head=CONF_HEAD + ";x" * 993), (1, 2077), conf(), "CONF004 CONF052"),
     s("CONF020", conf(assunto=" "), (2, 1), conf(assunto="x")),
     s("CONF021", conf(assunto="x" * 989), (2, 989), conf(assunto="x" * 988), "CONF037"),
     s("CONF022", conf(nome='"Loja\nBcc: x"'), (2, 9), conf(texto='"Oi\nAna"')),
@@ -155,6 +154,20 @@ SAMPLES = [
     s("CONF037", conf(assunto="x" * 151), (2, 151), conf(assunto="x" * 150)),
     s("CONF038", conf(pasta="x" * 256), (2, 285), conf(pasta="x" * 255)),
     s("CONF039", conf(texto="{{nome}}" * 1001), (2, 8038), conf(texto="{{nome}}" * 999)),
+    s("CONF040", conf(assunto="Oi *|FNAME|*"), (2, 4), conf(assunto="Oi {{nome}} [novo]")),
+    s("CONF041", conf(texto="Oi %%nome%%"), (2, 41), conf(texto="Oi {{nome}}, 10% a 20%")),
+    s("CONF050", conf(head=CONF_HEAD + ";;"), (1, 92), conf()),
+    s("CONF051", "sep=;\n" + conf(), (1, 1), conf()),
+    s("CONF052", "assunto;remetente_email;pasta;texto\nOi;ola@lojabela.com.br;P\n", (2, 25), conf()),
+    s("CONF053", conf(texto=";;"), (2, 35), conf()),
+    s("CONF054", '"assunto;remetente_email;pasta"\n"Oi;ola@lojabela.com.br;P"\n', (1, 1), conf()),
+    s("TEXT018", mail(ROW) + "\x1a", (None, None), mail(ROW), kind=InputType.MAIL),
+    s("MAIL050", mail(ROW + ";;", head=MAIL_HEAD + ";;"), (1, 32), mail(ROW)),
+    s("MAIL051", "sep=;\n" + mail(ROW), (1, 1), mail(ROW)),
+    s("MAIL052", mail(ROW, "b@x.com.br;2;Bia"), (3, 17), mail(ROW, "b@x.com.br;2;Bia;;")),
+    s("MAIL053", mail(ROW, "b@x.com.br;2;Bia;Natal;RN;;"), (3, 26), mail(ROW)),
+    s("MAIL054", mail(ROW, '"b@x.com.br;2;Bia;Natal;RN"'), (3, 1), mail(ROW)),
+    s("MAIL055", mail(ROW, 'b@x.com.br;="02";Bia;Natal;RN'), (3, 12), mail(ROW)),
     s("MAIL001", "\n\n", (1, 1), mail(ROW)),
     s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),
     s("MAIL003", mail("1;Ana", head="uidcli;nome"), (1, 1), mail("a@x.com.br", head="email")),
@@ -171,17 +184,18 @@ SAMPLES = [
       mail(ROW, 'b@x.com.br;2;"Bia""B";Natal;RN')),
     s("MAIL010", mail(ROW, 'b@x.com.br;2;Bia "B";Natal;RN'), (3, 18),
       mail(ROW, "b@x.com.br;2;Bia 'B';Natal;RN")),
-    s("MAIL011", mail(ROW, "b@x.com.br;2;Bia"), (3, 17), mail(ROW, "b@x.com.br;2;Bia;;")),
+    s("MAIL011", mail(ROW, "bia"), (3, 4), mail(ROW, "b@x.com.br;2;Bia;;")),
     s("MAIL012", mail(ROW, "b@x.com.br;2;Bia;Natal;RN;x"), (3, 27),
       mail(ROW, 'b@x.com.br;2;Bia;"Natal;RN";RN')),
     s("MAIL013", mail(ROW, "", "b@x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
     s("MAIL014", mail(ROW, "b@x.com.br,2,Bia,Natal,RN"), (3, 11), mail(ROW, "b@x.com.br;2,Bia;;Natal;RN")),
-    s("MAIL015", mail(ROW + ";", head=MAIL_HEAD + ";"), (1, 33), mail(ROW)),
+    s("MAIL015", mail(ROW, head=MAIL_HEAD.replace("nome", "")), (1, 14), mail(ROW)),
     s("MAIL046", mail(ROW, MAIL_HEAD), (3, 1), mail(ROW)),
     s("MAIL016", mail(ROW, head=";".join("x" * 1001)), (1, 2001), mail(ROW), "MAIL004"),
     s("MAIL017", mail(ROW, f"b@x.com.br;2;{'x' * 10_001};Natal;RN"), (3, 14),
       mail(ROW, f"b@x.com.br;2;{'x' * 9_999};;RN")),
     s("MAIL018", mail(ROW, "b@x.com.br;2; Bia;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
+    s("MAIL018", mail(ROW, "b@x.com.br;2;Bia ;Natal;RN"), (3, 17), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
     s("MAIL019", mail(ROW, "b@x.com.br;2;#N/D;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;#1;Natal;RN")),
     s("MAIL020", mail(ROW, ";2;Bia;Natal;RN"), (3, 1), mail(ROW)),
     s("MAIL021", mail(ROW, "bia.x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
@@ -342,3 +356,25 @@ def test_findings_that_an_earlier_version_stored_still_speak():
 
 def test_there_are_enough_rules_and_no_two_are_one():
     assert len(RULES) == len(CATALOGUE) >= 60
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("0", "nenhum dos 0 contatos pode"),
+        ("1", "o único contato não pode"),
+        ("2", "nenhum dos 2 contatos pode"),
+    ],
+)
+def test_a_number_has_its_form(lines, said):
+    assert RULES["MAIL045"].message("pt_BR", {"lines": lines}).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("head", "rules"),
+    [("email;nome;cidadde", {"MAIL004"}), ("e-mail;nome", {"MAIL003"}), ("E-mail;nome;cidade", {"MAIL003"})],
+)
+def test_one_wrong_header_is_one_finding(head, rules):
+    row = ";".join(["ana@lojabela.com.br", "x", "y"][: head.count(";") + 1])
+    sample = Sample("MAIL003", mail(row, head=head), (1, 1), "")
+    assert {finding.rule for finding in check(sample, sample.bad)} == rules

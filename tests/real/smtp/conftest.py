@@ -184,6 +184,7 @@ class Site:
         self.extra = ""
 
     def configure(self, port, *, smtp="", client="", top="", connections=4, timeout=10):
+        Database(self.state).close()
         self.config.write_text(
             f'state = "state.db"\n{top}\n'
             f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'

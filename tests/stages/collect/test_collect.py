@@ -8,6 +8,7 @@ import threading
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -490,3 +491,29 @@ def test_how_long_ago_a_time_may_be_is_the_clients(site):
         CONF="assunto;remetente_email;pasta;datahora_envio\nOlá;loja@exemplo.com.br;Março;2025-03-01 09:00\n"
     )
     assert [taken.held for taken in site.run().taken] == [""]
+
+
+@pytest.mark.parametrize("after", ["delete", "move:feito"])
+def test_all_is_on_the_disk_before_the_clients_files_go(site, monkeypatch, after):
+    """Originals, the folders that name them, and the state: a power cut then loses no campaign."""
+    site.put()
+    synced, gone = set(), []
+    real_sync = os.fsync
+
+    def sync(descriptor):
+        real_sync(descriptor)
+        synced.add(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+
+    def forget(name, *_):
+        gone.append(name)
+        folder = site.spool / "originals" / "acme" / "Promo_20260301"
+        making = folder.with_name(".Promo_20260301.making")
+        written = {making / f"{kind}.gz" for kind in ("CONF", "HTML", "MAIL")}
+        assert written | {making, folder.parent, folder.parent.parent, site.spool} <= synced
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(site.endpoint, "delete", forget)
+    monkeypatch.setattr(site.endpoint, "move", forget)
+    site.run(after_collect=after)
+    assert len(gone) == 3
+    assert site.rows("PRAGMA synchronous") == [(2,)]

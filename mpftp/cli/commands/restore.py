@@ -1,0 +1,41 @@
+"""``mpftp restore``: a backup in the place of a state that was lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.errors import Exit
+
+
+@click.command()
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@common_options
+def command(context: CommandContext, source: Path) -> Exit:
+    """Put the backup FILE in the place of the state file, and hold what it cannot be sure of.
+
+    Campaigns that were not over when the backup was made are paused, and so is what lies on a client's
+    server at the next visit: `mpftp campaign resume` sends the rest of one, `cancel` ends it. A triplet
+    whose originals are in the spool was processed, and is not taken again.
+    """
+    from mpftp.wiring.backup import restore_backup
+
+    done = restore_backup(context.config, source, context.clock())
+    lines = [f"the backup of {done.made_at} is in place"]
+    if done.aside:
+        lines.append(f"the state that stood there is {done.aside} now")
+    lines += [
+        f"{done.held} campaigns are held (restored); {done.in_doubt} messages stay in doubt",
+        f"{done.processed} later triplets are known by their originals, and are not taken again",
+        "what lies on the clients' servers at the next visit is taken and held",
+    ]
+    for line in lines:
+        click.echo(f"mpftp: {line}", err=True)
+    click.echo(
+        "mpftp: hint: decide for each held campaign: `mpftp campaign list` names them, `mpftp campaign"
+        " resume` mails those of whom the backup does not know better, `mpftp campaign cancel` nobody",
+        err=True,
+    )
+    return Exit.OK

@@ -1,0 +1,158 @@
+"""The guide for one client: a page of its own that says how files are handed over and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from importlib import resources
+from string import Template
+
+from mpftp.domain.bounces.reasons import BounceReason
+from mpftp.domain.file_names import AnswerType, InputType, ResultType, TripletKey
+from mpftp.domain.profile import CONF_REQUIRED, MAIL_REQUIRED, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
+from mpftp.domain.results.files import result_reason_text
+from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
+from mpftp.domain.results.situations import UnsentReason
+from mpftp.domain.texts import texts
+
+
+@dataclass(frozen=True, slots=True)
+class GuideTerms:
+    """What was agreed on with one client, as its guide tells it.
+
+    *fragment* is (contacts, hours between two batches); *answers* are the answer files it gets.
+    """
+
+    client: str
+    language: str
+    address: str
+    user: str
+    directory: str
+    profile: Profile
+    zone: str
+    results_after_days: int
+    incomplete_after_hours: float
+    fragment: tuple[int, float] | None
+    send_window: str
+    answers: tuple[AnswerType, ...]
+
+
+def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetime) -> str:
+    """Return the page: no script, nothing from outside, fit for a telephone and for paper."""
+    say = texts(terms.language).GUIDE
+    title = say["title"].format(client=terms.client)
+    parts = [
+        *_server(terms),
+        *_input(terms, key, encoding),
+        *_columns(terms),
+        *_fields(terms),
+        *_times(terms),
+        *_answers(terms, key),
+        f"<h2>{escape(say['check'])}</h2><p>{escape(say['check_text'])}</p>",
+    ]
+    views = resources.files("mpftp.cli.views")
+    return Template(views.joinpath("report_page.html").read_text("utf-8")).substitute(
+        lang=terms.language.replace("_", "-"),
+        title=escape(title),
+        style=views.joinpath("report_page.css").read_text("utf-8"),
+        sender=escape(terms.client),
+        subject=escape(title),
+        sent=escape(say["intro"]),
+        body="\n".join(parts),
+        footer=escape(f"{now:%Y-%m-%d}"),
+    )
+
+
+def _server(terms: GuideTerms) -> Iterator[str]:
+    say = texts(terms.language).GUIDE
+    rows = [(say["address"], terms.address), (say["directory"], terms.directory or say["login_directory"])]
+    if terms.user:
+        rows.append((say["user"], terms.user))
+    yield _table(say["server"], (), rows)
+
+
+def _input(terms: GuideTerms, key: TripletKey, encoding: str) -> Iterator[str]:
+    say = texts(terms.language).GUIDE
+    rows = [(key.file(kind), say[kind.value]) for kind in InputType]
+    yield _table(say["names"], (say["example"], say["meaning"]), rows, before=say["names_text"])
+    delimiter = (terms.profile.delimiter or ";").replace("\t", "TAB")
+    form = say["form"].format(encoding=ENCODING_NAMES.get(encoding, encoding).upper(), delimiter=delimiter)
+    yield f"<p>{escape(form)}</p>"
+
+
+def _columns(terms: GuideTerms) -> Iterator[str]:
+    say, meanings = texts(terms.language).GUIDE, texts(terms.language).GUIDE_COLUMNS
+    head = (say["column"], say["meaning"])
+    tables = (
+        (say["conf_columns"], terms.profile.conf, CONF_REQUIRED),
+        (say["mail_columns"], terms.profile.mail, MAIL_REQUIRED),
+    )
+    for title, headers, required in tables:
+        rows = [
+            (header, meanings[name] + (f" ({say['required']})" if name in required else ""))
+            for name, header in headers.items()
+            if name in meanings
+        ]
+        free = [header for name, header in headers.items() if name.startswith("livre")]
+        if free:
+            rows.append((free[0] + (f" … {free[-1]}" if len(free) > 1 else ""), meanings["livre"]))
+        yield _table(title, head, rows)
+
+
+def _fields(terms: GuideTerms) -> Iterator[str]:
+    say, profile = texts(terms.language).GUIDE, terms.profile
+    fallback = texts(terms.language).GUIDE_SAMPLE["fallback"]
+    text = say["fields_text"].format(
+        field=merge_field_text(profile, "nome"),
+        fallback=merge_field_text(profile, "nome", fallback),
+        opt_out=merge_field_text(profile, OPT_OUT_FIELD),
+        web_copy=merge_field_text(profile, WEB_COPY_FIELD),
+    )
+    yield f"<h2>{escape(say['fields'])}</h2><p>{escape(text)}</p>"
+
+
+def _times(terms: GuideTerms) -> Iterator[str]:
+    say = texts(terms.language).GUIDE
+    lines = [
+        say["zone"].format(zone=terms.zone),
+        say["collect"].format(hours=f"{terms.incomplete_after_hours:g}"),
+        say["at_once"],
+    ]
+    if terms.fragment:
+        lines[-1] = say["fragments"].format(contacts=terms.fragment[0], hours=f"{terms.fragment[1]:g}")
+    if terms.send_window:
+        lines.append(say["window"].format(window=terms.send_window))
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    yield f"<h2>{escape(say['times'])}</h2><ul>{items}</ul>"
+
+
+def _answers(terms: GuideTerms, key: TripletKey) -> Iterator[str]:
+    say, profile = texts(terms.language).GUIDE, terms.profile
+    if terms.answers:
+        rows: list[Sequence[str]] = [(key.file(kind), say[kind.value]) for kind in terms.answers]
+        yield _table(say["answers"], (say["file"], say["meaning"]), rows)
+    rows = [
+        (key.file(kind), say[kind.value], "; ".join(header for _, header in profile.results[kind.value]))
+        for kind in ResultType
+    ]
+    text = say["results_text"].format(days=terms.results_after_days)
+    yield _table(say["results"], (say["file"], say["meaning"], say["columns"]), rows, before=text)
+    reasons = [result_reason_text(reason, terms.language) for reason in (*BounceReason, *UnsentReason)]
+    items = "".join(f"<li>{escape(reason)}</li>" for reason in dict.fromkeys(reasons))
+    yield f"<h2>{escape(say['reasons'])}</h2><ul>{items}</ul>"
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], before: str = "") -> str:
+    columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    text = f"<p>{escape(before)}</p>" if before else ""
+    header = f"<thead><tr>{columns}</tr></thead>" if head else ""
+    table = f'<table style="overflow-wrap: break-word">{header}<tbody>{body}</tbody></table>'
+    return f"<h2>{escape(title)}</h2>{text}{table}"
+
+
+def _cell(text: str) -> str:
+    """*text* escaped; a long name of a file or column may be parted behind each ``_``."""
+    return escape(text).replace("_", "_<wbr>")

@@ -1,0 +1,148 @@
+"""Rows of MAIL as they are written anew: trimmed, quoted as RFC 4180 has it, each contact once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mpftp.domain.triplets import text
+from mpftp.domain.triplets.address import check_address, fix_address
+from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
+from mpftp.domain.triplets.damage import read_again
+from mpftp.domain.triplets.findings import FindingCollector
+from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.table import split_row
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixRow:
+    """A record of MAIL to be written anew; one without values is dropped."""
+
+    line: int
+    text: str
+    values: tuple[str, ...]
+    whole: bool
+    """Whether the values are those of the header, one each."""
+    broken: bool
+    shown: str = ""
+    """The line as it is shown, where it was read in another encoding than the rest."""
+    torn: bool = False
+
+
+def read_rows(blocks: Iterator[bytes], first: int, layout: MailLayout) -> Iterator[FixRow]:
+    """Every record of MAIL, blank lines and repeated headers as rows without values."""
+    reader = MailParser(layout, FindingCollector(keep=1, selected_rules=()))
+    for lines in reader.read_all(blocks, first):
+        yield from _rows_of(lines, layout)
+
+
+def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[FixRow]:
+    raws = lines.block.split(b"\n")
+    joint = 0
+    for index in range(len(lines.keys)):
+        joint = max(0, joint - 1)
+        if index in lines.records:
+            record = lines.records[index]
+            if record is not None:
+                joint = record.text.count("\n") + 1
+                header = record.values == layout.header
+                values = () if header else record.values
+                whole = len(record.values) == len(layout.columns)
+                shown = _foreign(raws[index], layout) if joint == 1 else ""
+                yield FixRow(record.line, record.text, values, whole, record.is_broken, shown, record.is_torn)
+            elif not joint:
+                yield FixRow(lines.first + index, layout.text(raws[index]), (), False, False)
+            continue
+        line = layout.text(raws[index])
+        values = split_values(line, layout)
+        yield FixRow(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
+
+
+def _foreign(raw: bytes, layout: MailLayout) -> str:
+    """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
+    if raw.isascii() or layout.block_encoding != "utf-8":
+        return ""
+    plain = raw.removesuffix(b"\r")
+    shown = show_line(plain, layout.block_encoding)
+    return shown if shown != layout.text(plain) else ""
+
+
+def split_values(line: str, layout: MailLayout) -> tuple[str, ...]:
+    """Return the values of one good line."""
+    delimiter, width = layout.delimiter, len(layout.columns)
+    values = line.split(delimiter) if '"' not in line else split_row(line, delimiter).values
+    return tuple(values[:width])
+
+
+def write_fixed_row(
+    row: FixRow, layout: MailLayout, seen: set[int], unsafe: bool, detail: io.TextIOWrapper
+) -> str | None:
+    """Write the corrected row, and return it as written; ``None`` when it is dropped."""
+    if row.broken:
+        line = row.text.replace("\r", "")
+        detail.write(line + "\n")
+        return line
+    if not row.values:
+        return None
+    values = _settled_values(row, layout, unsafe)
+    if layout.email is not None and layout.email < len(values):
+        email = values[layout.email]
+        key = hash(email.lower())
+        if row.whole and check_address(email).email:
+            if key in seen:
+                return None
+            seen.add(key)
+    if tuple(values) == layout.header or not any(value.strip(BLANK_CHARACTERS) for value in values):
+        return None
+    line = row.text if says_just(row.text, values, layout) else _written(values, layout)
+    detail.write(line if row.torn else line + "\n")
+    return line
+
+
+def _settled_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
+    """The row's values, mended until the line that is made of them is read as just these values."""
+    values = _mended_values(row.values, layout, unsafe)
+    while not row.text.isascii() and SURROGATE.search(line := _written(values, layout)):
+        again = _mended_values(split_row(read_again(line, unsafe), layout.delimiter).values, layout, unsafe)
+        if again == values:
+            break
+        values = again
+    return values
+
+
+def _mended_values(found: Sequence[str], layout: MailLayout, unsafe: bool) -> list[str]:
+    values = [trim_value(value) for value in found]
+    if layout.email is not None and layout.email < len(values):
+        values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
+    return values
+
+
+def _written(values: Sequence[str], layout: MailLayout) -> str:
+    """The line of *values*, quoted as RFC 4180 has it."""
+    line = io.StringIO(newline="")
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
+    return line.getvalue()
+
+
+def says_just(text: str, values: list[str], layout: MailLayout) -> bool:
+    """Whether the record *text* holds just these *values*, rightly quoted."""
+    row = split_row(text, layout.delimiter)
+    return row.values == values and not row.faults and "\r" not in text
+
+
+def show_line(raw: bytes, carrier: str) -> str:
+    """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
+    read = text.decode_line(raw, carrier, "surrogateescape")
+    foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
+    return raw.decode(carrier, "replace") if foreign else read
+
+
+def trim_value(value: str) -> str:
+    """Return *value* without spaces around it, with line feeds for line ends."""
+    return value.strip(" ").replace("\r\n", "\n").replace("\r", "\n")

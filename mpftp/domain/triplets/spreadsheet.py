@@ -1,0 +1,87 @@
+"""Shapes that spreadsheets give to CONF and MAIL: none of them is torn, so each is taken with a notice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from mpftp.domain.triplets.table import TableLine, TableRow, split_row
+
+_SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_WHOLE_LINE = re.compile(r'"((?:[^"\n]|"")*)"')
+_TEXT_FORMULA = re.compile(r'="([^"]*)"')
+
+
+def is_sep_line(line: str) -> bool:
+    """Return whether *line* is Excel's ``sep=;``, which names the delimiter of what follows."""
+    return _SEP_LINE.fullmatch(line.strip()) is not None
+
+
+def unwrap_line(line: str, delimiter: str) -> str:
+    """Return the record in *line*, all of which is one quoted value; ``""`` if it is no such line."""
+    match = _WHOLE_LINE.fullmatch(line.rstrip("\r").rstrip(delimiter))
+    inner = match[1].replace('""', '"') if match else ""
+    return inner if delimiter in inner else ""
+
+
+def drop_empty_end(row: TableRow, width: int) -> int:
+    """Drop empty values beyond the first *width* from the end of *row*; return how many."""
+    dropped = 0
+    while len(row.values) > width and not row.values[-1].strip():
+        row.values.pop()
+        row.starts.pop()
+        dropped += 1
+    return dropped
+
+
+def fill_up(row: TableRow, width: int, end: int) -> None:
+    """Add empty values, which stand at index *end*, until *row* has *width* of them."""
+    missing = width - len(row.values)
+    row.values += [""] * missing
+    row.starts += [end] * missing
+
+
+def text_in_formula(value: str) -> str | None:
+    """Return the text in ``="0119"``, a formula that keeps it from being a number; else ``None``."""
+    match = _TEXT_FORMULA.fullmatch(value)
+    return match[1] if match else None
+
+
+def unwrapped_row(line: str, delimiter: str, shift: int = 1) -> TableRow | None:
+    """Return the row in a *line* that is all one quoted value, ``None`` if it is no such line.
+
+    Its starts are those in *line*, but for quotes that are doubled there.
+    """
+    inner = unwrap_line(line, delimiter)
+    row = split_row(inner, delimiter) if inner else None
+    if row is None or row.broken:
+        return None
+    row.starts = [min(start + shift, len(line)) for start in row.starts]
+    return row
+
+
+def settle_small_table(
+    lines: list[TableLine], delimiter: str, needed: Collection[str], *, torn: bool
+) -> Iterator[tuple[str, TableLine, int, int]]:
+    """Read the header and the first data line of *lines* as they were meant where a spreadsheet wrote them.
+
+    Values may lack at the end of the data line unless their headers are *needed*, or it is *torn*: the
+    last line, without an end. Yields each shape met: the end of its rule, the line, its index and width.
+    """
+    if lines and is_sep_line(lines[0].text):
+        sep = lines.pop(0)
+        yield "051", sep, 0, len(sep.text)
+    for number, line in enumerate(lines[:2]):
+        header = lines[0].row.values
+        inner = unwrapped_row(line.text, delimiter)
+        if inner is not None and len(line.row.values) == 1 and len(inner.values) > 1:
+            line.row = inner
+            yield "054", line, 0, len(line.text)
+        surplus = drop_empty_end(line.row, len(header) if number else 1)
+        if surplus:
+            yield "053" if number else "050", line, len(line.text.rstrip(delimiter)), surplus
+        found = len(line.row.values)
+        complete = not (torn and line is lines[-1]) and not line.row.broken and found > 1
+        if number and found < len(header) and complete and not set(header[found:]) & set(needed):
+            fill_up(line.row, len(header), len(line.text))
+            yield "052", line, len(line.text), len(header) - found
