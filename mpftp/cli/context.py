@@ -57,6 +57,13 @@ class CommandContext:
             return open_for_reading(self.config, self.config_file, trusted=trusted)
         return open_state(self.config, self.config_file, sending=sending)
 
+    def require_keys(self) -> None:
+        """Raise ``StateError`` when the signing keys of messages that went out are missing."""
+        from mpftp.wiring.state_file import refuse_lost_keys
+
+        with self.database(read_only=True, trusted=True) as db:
+            refuse_lost_keys(db, self.config, self.config_file)
+
     @contextmanager
     def alone(self, command: str) -> Iterator[None]:
         """Hold the lock of *command*, beside a state that is there, while the block runs.

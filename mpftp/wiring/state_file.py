@@ -144,6 +144,21 @@ def _refuse_doubtful(db: Database, kept: Mark | None, config: Config, config_pat
     )
 
 
+def refuse_lost_keys(db: Database, config: Config, config_path: Path) -> None:
+    """Raise ``StateError`` when messages went out and the file of signing keys is missing.
+
+    A fresh one would make every link already sent invalid, opt-outs among them.
+    """
+    keys = config.default_path(config.tracking.key_file, "tracking.keys")
+    if keys.exists() or not db.has_sent():
+        return
+    raise StateError(
+        f"{keys}: the signing keys are missing, and every link already sent hangs on them",
+        hint="put the file back, or take it from a backup; to give the links up in earnest: mpftp track"
+        f" --rotate-key --accept-loss --config {config_path}",
+    )
+
+
 def make_private(folder: Path) -> None:
     """Make *folder* for this user alone, whatever the umask; shut others out of one that they can enter."""
     if folder.parent.is_dir():

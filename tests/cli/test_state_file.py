@@ -248,6 +248,7 @@ def old_host(host):
     with closing(sqlite3.connect(host.state)) as raw:
         raw.executescript(OLD_STATE.read_text("utf-8"))
     host.state.with_name("state.db.journal").write_bytes(b"h some-boot.\n")
+    host.state.with_name("tracking.keys").write_text("0 " + "ab" * 32 + "\n")
     (host.state.parent / "spool/originals/acme/Promo_20260301").mkdir(parents=True)
     return host
 
@@ -281,3 +282,20 @@ def test_the_first_mark_waits_for_a_send_of_an_earlier_release_to_end(old_host):
     old_host.go()
     assert old_host.mailed().total() == 7
     assert FileJournal(config.journal).read_mark() is not None
+
+
+@pytest.mark.parametrize(
+    "command", [["send"], ["bounces"], ["track", "--listen", "127.0.0.1:0"], ["track", "--rotate-key"]]
+)
+def test_keys_that_are_gone_are_refused_once_something_was_sent(host, command):
+    host.run("init", "--state-only")
+    host.run("collect")
+    host.run("send")
+    keys = host.state.with_name("tracking.keys")
+    keys.unlink()
+    assert "--rotate-key --accept-loss" in host.run(*command, code=78)
+    assert not keys.exists()
+    host.run("track", "--rotate-key", "--accept-loss")
+    assert keys.exists()
+    host.go()
+    assert host.mailed().total() == 12

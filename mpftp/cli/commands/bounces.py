@@ -70,6 +70,7 @@ def command(
     if STDIN in source:
         return _read_pipe(context, recipient)
     context.database().close()
+    context.require_keys()
     code = _read_mailboxes(context, source or _configured(context))
     _read_spool(context)
     _delete_old(context)

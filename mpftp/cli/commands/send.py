@@ -61,6 +61,7 @@ def command(
         with context.database(read_only=True, trusted=True) as db:
             return _show_plan(context, limits(db), db)
     with context.alone("send"), context.database(sending=True) as db:
+        context.require_keys()
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())

@@ -55,6 +55,8 @@ WAITRESS_OPTIONS: dict[str, Any] = {
 @click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
 @click.option("--rotate-key", is_flag=True,
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
+@click.option("--accept-loss", is_flag=True,
+              help="With --rotate-key, where the keys are lost: links already sent die.")  # fmt: skip
 @common_options
 def command(
     context: CommandContext,
@@ -63,6 +65,7 @@ def command(
     processes: int,
     print_url: bool,
     rotate_key: bool,
+    accept_loss: bool,
 ) -> Exit:
     """Serve the web endpoint for opens, clicks and opt-outs.
 
@@ -70,10 +73,12 @@ def command(
     mpftp.tracker:application, with MPFTP_CONFIG in the environment.
     """
     if rotate_key:
+        if not accept_loss:
+            context.require_keys()
         return _rotate(context)
     from mpftp.tracker import build_tracker
 
-    context.database(read_only=True, trusted=True).close()
+    context.require_keys()
     application = build_tracker(context.config, context.clock)
     bound = _bind(listen or context.config.tracking.listen)
     for number in (signal.SIGTERM, signal.SIGINT):
