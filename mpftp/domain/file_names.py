@@ -13,6 +13,10 @@ MAX_NAME_BYTES = 200
 """Bytes of NAME: with ``_ABERTURAUNICA_20260301`` and a temporary suffix it stays below 255."""
 
 
+UNREADABLE = "ARQUIVOS"
+"""The NAME of the answer to uploads whose own NAME or date cannot be read."""
+
+
 class InputType(StrEnum):
     """The three files that a client uploads."""
 

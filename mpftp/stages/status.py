@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.domain.file_names import InputType
 
 SHOWN_CAMPAIGNS = 20
 """Campaigns that are done and still shown, the newest; those that are not done are shown always."""
 
 OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
+
+SHOWN_FILES = 6
+"""Wrong file names that are shown of one refusal."""
 
 UNDECIDED_AFTER = timedelta(days=1)
 """How long a message that nobody could place may wait for a person's decision."""
@@ -90,7 +94,6 @@ def read_status(
         *_collect_not_running(known.values(), now),
         *_orphans(campaigns, configured),
         *_refused(refusals, now),
-        *_unused(overview, client, now),
         *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
     ]
     due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
@@ -150,15 +153,12 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         if now - refusal.refused_at > TROUBLE_AGE:
             continue
         about = f"{refusal.client}/{refusal.key.name}_{refusal.key.date}"
-        yield Trouble("refused", about, f"triplet refused: {', '.join(refusal.rules) or 'see its findings'}")
-
-
-def _unused(overview: Overview, client: str | None, now: datetime) -> Iterator[Trouble]:
-    for owner, file, seen in overview.unused_files(client):
-        if now - seen <= TROUBLE_AGE:
-            yield Trouble(
-                "unused", f"{owner}/{file}", f"cannot be used since {seen:%F %R}Z: a wrong or used name"
-            )
+        own = {refusal.key.file(kind) for kind in InputType}
+        odd = [name for name in refusal.files if name not in own]
+        more = f" and {len(odd) - SHOWN_FILES} more" if len(odd) > SHOWN_FILES else ""
+        names = f" ({', '.join(odd[:SHOWN_FILES])}{more})" if odd else ""
+        rules = ", ".join(refusal.rules) or "see its findings"
+        yield Trouble("refused", about, f"triplet refused: {rules}{names}")
 
 
 def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:

@@ -11,6 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.refusals import (
+    PendingAnswer,
+    RefusalStore,
+    listing_of,
+    to_compact_json,
+    to_optional_ms,
+)
 from mpftp.adapters.store.situations import count_states, load_plan
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
@@ -47,27 +54,8 @@ class NewCampaign:
     fragments: Sequence[FragmentPlan]
     findings: list[dict[str, Any]]
     originals: Mapping[InputType, OriginalFile]
+    listed_at: datetime | None = None  # when the visit saw the files, by the clock of files
     held: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewRefusal:
-    """A triplet that is not taken, with the findings as the state keeps them (JSON values)."""
-
-    key: TripletKey
-    digest: str
-    findings: list[dict[str, Any]]
-    files: tuple[RemoteFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PendingAnswer:
-    """A triplet whose fate its client's server does not show yet. *id* is of the campaign or refusal."""
-
-    id: int
-    key: TripletKey
-    files: Mapping[str, int]  # name -> bytes, as taken or refused
-    findings: list[dict[str, Any]]
 
 
 def order_fairly(db: Database, names: Iterable[str]) -> list[str]:
@@ -93,6 +81,7 @@ class Intake:
         self._db = db
         self._turns = turns or nullcontext()
         self._client_id = self._find_or_add(client)
+        self.refusals = RefusalStore(db, self._client_id, self._change)
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -138,8 +127,8 @@ class Intake:
     def save_seen_files(self, seen: Mapping[str, SeenFile], now: datetime) -> None:
         """Remember exactly *seen*, as of *now*."""
         rows = [
-            (self._client_id, name, s.file.size, _ms(s.file.modified), to_ms(s.first_seen),
-             to_ms(s.changed_at), to_ms(now) if s.reported else None)
+            (self._client_id, name, s.file.size, to_optional_ms(s.file.modified), to_ms(s.first_seen),
+             to_ms(s.changed_at), to_ms(now) if s.unrelated else None)
             for name, s in seen.items()
         ]  # fmt: skip
         with self._change():
@@ -158,21 +147,49 @@ class Intake:
         """
         spellings = (self._client_id, key.name, unicodedata.normalize("NFD", key.name), key.date)
         row = self._db.row(
-            "SELECT files FROM campaign WHERE client_id = ? AND name IN (?, ?) AND date = ?", spellings
+            "SELECT files, accepted_at FROM campaign WHERE client_id = ? AND name IN (?, ?) AND date = ?",
+            spellings,
         )
         if row:
             originals = json.loads(row[0])
+            listed = [values[3] for values in originals.values() if len(values) > 3]
             return KnownTriplet(
-                True, {key.file(InputType(kind)): _seen(values) for kind, values in originals.items()}
+                True,
+                {key.file(InputType(kind)): _seen(values) for kind, values in originals.items()},
+                from_ms(row[1]),
+                from_optional_ms(min(listed, default=None)),
             )
         row = self._db.row(
-            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ? ORDER BY id DESC",
+            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ?"
+            " ORDER BY mended_at IS NULL DESC, id DESC",
             spellings,
         )
         if row is None:
             return self._find_processed(spellings)
         listed = json.loads(row[0])
         return KnownTriplet(False, {normalize_name(name): _seen(values) for name, values in listed.items()})
+
+    def record_same_files(self, key: TripletKey, files: Mapping[InputType, OriginalFile]) -> bool:
+        """Note how *files* of the accepted triplet *key* are listed now; ``False`` if their bytes differ."""
+        columns = "client_id = ? AND name = ? AND date = ?"
+        values = (self._client_id, key.name, key.date)
+        originals = json.loads(self._db.value(f"SELECT files FROM campaign WHERE {columns}", values))  # noqa: S608
+        if any(originals[kind.value][2] != one.sha256 for kind, one in files.items()):
+            return False
+        for kind, one in files.items():
+            originals[kind.value][:2] = listing_of(one.file)
+        with self._change():
+            query = f"UPDATE campaign SET files = ? WHERE {columns}"  # noqa: S608
+            self._db.execute(query, (to_compact_json(originals), *values))
+        return True
+
+    def forget_seen_files(self, names: Iterable[str]) -> None:
+        """Note that *names* left the client's directory, by our hand."""
+        with self._change():
+            self._db.execute_many(
+                "DELETE FROM sighting WHERE client_id = ? AND file = ?",
+                [(self._client_id, name) for name in names],
+            )
 
     def _find_processed(self, spellings: Sequence[Any]) -> KnownTriplet | None:
         """A triplet that a state knew which was lost: nothing tells whether its files changed since."""
@@ -194,13 +211,8 @@ class Intake:
             "SELECT 1 FROM sighting WHERE client_id = ? AND first_seen <= ?"
             " AND file IN (SELECT value FROM json_each(?))"
         )
-        lay_there = self._db.row(query, (self._client_id, seen_since, _json(list(files))))
+        lay_there = self._db.row(query, (self._client_id, seen_since, to_compact_json(list(files))))
         return HELD_AS_RESTORED if seen_since is None or lay_there else ""
-
-    def was_refused(self, key: TripletKey, digest: str) -> bool:
-        """Whether these very bytes were refused before."""
-        query = "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND digest = ?"
-        return self._db.value(query, (self._client_id, key.name, key.date, digest)) is not None
 
     def stage_contacts(self, contacts: Iterable[MailContact]) -> int:
         """Draw *contacts* into a table of this connection alone; return how many can be sent.
@@ -220,7 +232,7 @@ class Intake:
                 place = None
                 if contact.state is DeliveryState.PENDING:
                     place, sendable = sendable, sendable + 1
-                yield contact.line, contact.email, _json(contact.values), contact.state.value, place
+                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, place
 
         try:
             self._db.execute_many("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows())
@@ -239,8 +251,8 @@ class Intake:
                 " files, accepted_at, state, state_reason, stopped_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (self._client_id, key.name, key.date, accepted.digest, accepted.settings.to_json(),
-                 _json(accepted.columns), accepted.html, _json(accepted.findings),
-                 _json({kind.value: [*_listed(o.file), o.sha256] for kind, o in accepted.originals.items()}),
+                 to_compact_json(accepted.columns), accepted.html, to_compact_json(accepted.findings),
+                 to_compact_json(_originals_as_kept(accepted)),
                  to_ms(now), "paused" if accepted.held else "active", accepted.held,
                  to_ms(now) if accepted.held else None),
             )  # fmt: skip
@@ -280,20 +292,6 @@ class Intake:
             (first_delivery_id(now),),
         )
 
-    def refuse(self, refused: NewRefusal, now: datetime) -> bool:
-        """Note a refusal; ``False`` when the same was refused before (only its listing is then noted)."""
-        files = _json({file.name: _listed(file) for file in refused.files})
-        new = not self.was_refused(refused.key, refused.digest)
-        with self._change():
-            self._db.execute(
-                "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings, files)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET files = excluded.files",
-                (self._client_id, refused.key.name, refused.key.date, refused.digest, to_ms(now),
-                 _json(refused.findings), files),
-            )  # fmt: skip
-        return new
-
     def campaigns_without_answer(self) -> list[PendingAnswer]:
         """The accepted triplets whose client's server was not told and tidied yet."""
         query = (
@@ -326,65 +324,20 @@ class Intake:
             fragments=plan.fragments,
         )
 
-    def refusals_without_answer(self) -> list[PendingAnswer]:
-        """The refusals that their client was not told yet, and that were not mended since."""
-        return self._refusals("answered_at IS NULL AND mended_at IS NULL")
-
-    def refusals_with_error_file(self) -> list[PendingAnswer]:
-        """The refusals whose ERRO file lies on the client's server."""
-        return self._refusals("answered_at IS NOT NULL AND mended_at IS NULL")
-
-    def _refusals(self, condition: str) -> list[PendingAnswer]:
-        columns = "id, name, date, files, findings"
-        query = f"SELECT {columns} FROM refusal WHERE client_id = ? AND {condition} ORDER BY id"  # noqa: S608
-        return [
-            PendingAnswer(
-                number,
-                TripletKey(name, date),
-                {file: values[0] for file, values in json.loads(files).items()},
-                json.loads(findings),
-            )
-            for number, name, date, files, findings in self._db.rows(query, (self._client_id,))
-        ]
-
-    def was_answered(self, key: TripletKey) -> bool:
-        """Whether an ERRO file was ever put on the client's server for the triplet *key*."""
-        query = (
-            "SELECT 1 FROM refusal WHERE client_id = ? AND name = ? AND date = ? AND answered_at IS NOT NULL"
-        )
-        return self._db.value(query, (self._client_id, key.name, key.date)) is not None
-
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
         """Note that the client's server was told of the campaign, and tidied."""
         with self._change():
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
-    def record_refusal_answered(self, refusal_id: int, now: datetime) -> None:
-        """Note that the ERRO file lies on the client's server."""
-        with self._change():
-            self._db.execute("UPDATE refusal SET answered_at = ? WHERE id = ?", (to_ms(now), refusal_id))
 
-    def record_corrected(self, refusal_id: int, now: datetime) -> None:
-        """Note that a refused triplet is gone, and its ERRO file with it."""
-        with self._change():
-            self._db.execute("UPDATE refusal SET mended_at = ? WHERE id = ?", (to_ms(now), refusal_id))
+def _originals_as_kept(accepted: NewCampaign) -> dict[str, list[Any]]:
+    listed_at = to_optional_ms(accepted.listed_at)
+    return {k.value: [*listing_of(o.file), o.sha256, listed_at] for k, o in accepted.originals.items()}
 
 
 def _file(name: str, size: int, modified: int | None) -> RemoteFile:
     return RemoteFile(name, size, from_optional_ms(modified))
 
 
-def _ms(at: datetime | None) -> int | None:
-    return None if at is None else to_ms(at)
-
-
-def _listed(file: RemoteFile) -> list[int | None]:
-    return [file.size, _ms(file.modified)]
-
-
 def _seen(values: Sequence[Any]) -> tuple[int, datetime | None]:
     return values[0], from_optional_ms(values[1])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -39,6 +39,8 @@ class ClientSummary:
     trouble: str = ""
     campaigns: int = 0
     suppressed: int = 0
+    other_files: int = 0
+    """Files that lie there and are no upload for a campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,13 @@ class CampaignSummary:
 
 @dataclass(frozen=True, slots=True)
 class RefusalSummary:
-    """A triplet that was refused and that the client has not mended yet."""
+    """A triplet that was refused and that the client has not mended yet; its *files* were named so."""
 
     client: str
     key: TripletKey
     refused_at: datetime
     rules: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 class Overview:
@@ -126,7 +129,8 @@ class Overview:
         query = """
             SELECT k.name, k.failures, k.visited_at, k.succeeded_at, k.trouble,
                    (SELECT count(*) FROM campaign c WHERE c.client_id = k.id),
-                   (SELECT count(*) FROM suppression s WHERE s.client_id = k.id)
+                   (SELECT count(*) FROM suppression s WHERE s.client_id = k.id),
+                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id)
             FROM client k ORDER BY k.name"""
         return [
             ClientSummary(
@@ -137,8 +141,11 @@ class Overview:
                 trouble,
                 campaigns,
                 suppressed,
+                others,
             )
-            for name, failures, visited, succeeded, trouble, campaigns, suppressed in self._db.rows(query)
+            for name, failures, visited, succeeded, trouble, campaigns, suppressed, others in self._db.rows(
+                query
+            )
         ]
 
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
@@ -224,23 +231,16 @@ class Overview:
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
-            SELECT k.name, r.name, r.date, r.refused_at, r.findings
+            SELECT k.name, r.name, r.date, r.refused_at, r.findings, r.files
             FROM refusal r JOIN client k ON k.id = r.client_id
             WHERE r.mended_at IS NULL AND (? IS NULL OR k.name = ?)
-              AND NOT EXISTS (SELECT 1 FROM refusal s WHERE s.client_id = r.client_id AND s.name = r.name
-                              AND s.date = r.date AND s.id > r.id)
             ORDER BY r.refused_at DESC, r.id DESC"""
         return [
-            RefusalSummary(owner, TripletKey(name, date), from_ms(at), _rules(findings))
-            for owner, name, date, at, findings in self._db.rows(query, (client, client))
+            RefusalSummary(
+                owner, TripletKey(name, date), from_ms(at), _rules(findings), tuple(json.loads(files))
+            )
+            for owner, name, date, at, findings, files in self._db.rows(query, (client, client))
         ]
-
-    def unused_files(self, client: str | None = None) -> list[tuple[str, str, datetime]]:
-        """(client, file, first seen) of each file that no triplet can use: a wrong name, or one processed."""
-        query = """
-            SELECT k.name, s.file, s.first_seen FROM sighting s JOIN client k ON k.id = s.client_id
-            WHERE s.reported_at IS NOT NULL AND (? IS NULL OR k.name = ?) ORDER BY k.name, s.file"""
-        return [(owner, file, from_ms(seen)) for owner, file, seen in self._db.rows(query, (client, client))]
 
     def alerts(self) -> list[tuple[str, str, datetime]]:
         """(place, what it says, since when) of what stands in the way of whole commands."""

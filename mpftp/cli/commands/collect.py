@@ -77,8 +77,6 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
         for spoiled in plan.misnamed:
             rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
             yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
-        for finding in plan.unused_files:
-            yield f"{client}: would not take {finding.file} ({finding.rule})"
     for taken in visit.taken:
         counts = taken.counts
         yield (
@@ -94,8 +92,6 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
 
 def format_errors(visit: VisitSummary) -> Iterator[str]:
     """What is wrong, one line each: for standard error, so for the operator's mail from cron."""
-    from mpftp.domain.triplets.findings import message, remedy
-
     for declined in visit.refused:
         yield f"{visit.client}: refused {declined.key.name} {declined.key.date}:"
         yield from _finding_lines(visit.client, declined.findings)
@@ -109,14 +105,6 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
                 f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"
                 f" `mpftp campaign resume {taken.campaign_id}` sends it"
             )
-    for finding in visit.plan.unused_files:
-        said = f"{message(finding, 'en')} [{finding.rule}]. {remedy(finding, 'en')}"
-        yield f"{visit.client}: {finding.file}: {said}"
-    for key in visit.plan.reused:
-        yield (
-            f"{visit.client}: {key.name} {key.date} was processed before and its files have changed;"
-            " a name is processed once only, so tell the client to choose a new one"
-        )
     for error in visit.errors:
         often = f" ({visit.failures} visits in a row)" if visit.failures > 1 else ""
         yield f"{visit.client}: {error.message}{often}"
@@ -141,10 +129,7 @@ def collect_exit_code(visits: list[VisitSummary]) -> Exit:
     """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
     errors: list[MpftpError] = [error for visit in visits for error in visit.errors]
     needed = any(
-        visit.refused
-        or visit.plan.unused_files
-        or visit.plan.reused
-        or any(taken.findings.errors() or taken.held for taken in visit.taken)
+        visit.refused or any(taken.findings.errors() or taken.held for taken in visit.taken)
         for visit in visits
     )
     if any(error.exit_code is Exit.CONFIG for error in errors):

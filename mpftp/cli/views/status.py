@@ -77,15 +77,15 @@ def make_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.clients:
         return Text("The configuration has no client yet: add a table [clients.NAME].\n")
-    table = make_table("Clients", "client", "last visit", "server", "campaigns", "suppressed",
-                   right=("campaigns", "suppressed"))  # fmt: skip
+    others = any(look.other_files for look in status.clients)
+    numbers = ("campaigns", "suppressed", *(["other files"] if others else []))
+    table = make_table("Clients", "client", "last visit", "server", *numbers, right=numbers)
     for look in status.clients:
         state = Text("well", "green") if look.visited_at else Text("never visited", "dim")
         if look.failures:
             state = Text(f"failed {look.failures}x", "red")
-        table.add_row(
-            look.name, format_time(look.visited_at, zone), state, str(look.campaigns), str(look.suppressed)
-        )
+        counts = (look.campaigns, look.suppressed, look.other_files)[: len(numbers)]
+        table.add_row(look.name, format_time(look.visited_at, zone), state, *map(str, counts))
     return table
 
 

@@ -40,6 +40,12 @@ def format_error_file(
     return _written([ERROR_FILE_HEADERS[language], *rows], profile)
 
 
+def is_answer_file(data: bytes, profile: Profile) -> bool:
+    """Whether *data* begins as our ERRO and RECIBO files do, in any language."""
+    heads = [*ERROR_FILE_HEADERS.values(), *(texts["head"].split(";") for texts in RECEIPT_TEXTS.values())]
+    return any(data.startswith(_written([head], profile)) for head in heads)
+
+
 def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
     """The same problems as sentences, for a letter."""
     for group in groups:

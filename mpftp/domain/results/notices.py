@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from mpftp.domain.clock import from_ms
-from mpftp.domain.file_names import AnswerType, TripletKey
+from mpftp.domain.file_names import UNREADABLE, AnswerType, TripletKey
 from mpftp.domain.printable import escape_invisible
 from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.results.situations import stop_text
@@ -77,6 +77,9 @@ NOTICE_TEXTS: Mapping[str, Mapping[str, str]] = {
         "published": "resultados publicados",
         "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo;"
         " o arquivo {file} no servidor tem a lista completa.",
+        "unreadable": "arquivos com nomes errados",
+        "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
+        " o arquivo {file} tem a lista completa.",
         "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}."
         " O primeiro sai em {first}.",
         "suppressed": "1 contato não receberá a mensagem|{count} contatos não receberão a mensagem",
@@ -114,6 +117,9 @@ NOTICE_TEXTS: Mapping[str, Mapping[str, str]] = {
         "published": "results published",
         "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again;"
         " the file {file} on the server has the whole list.",
+        "unreadable": "files with wrong names",
+        "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
+        " the file {file} has the whole list.",
         "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}."
         " The first goes out at {first}.",
         "suppressed": "1 contact does not get the message|{count} contacts do not get the message",
@@ -175,7 +181,9 @@ class NoticeMessage:
 
 
 def _text_of(notice: Notice) -> str:
-    """The key of the text: a campaign that ended because it was cancelled has its own."""
+    """The key of the text: files of no triplet, and a campaign that was cancelled, have their own."""
+    if notice.kind is NoticeKind.REFUSED and notice.key.name == UNREADABLE:
+        return "unreadable"
     cancelled = notice.kind is NoticeKind.FINISHED and notice.state == "cancelled"
     return "cancelled" if cancelled else notice.kind.value
 

@@ -13,7 +13,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),
     "NAME004": (
         "the date “{date}” does not have eight digits",
-        "Write the date as YYYYMMDD, for example 20260301.",
+        "Write the date as YYYYMMDD, for example 20260301.{nearest}",
     ),
     "NAME005": ("the date “{date}” is not in the calendar", "Write a real date as YYYYMMDD."),
     "NAME006": ("the date “{date}” is in the order DDMMYYYY", "Begin with the year: {wanted}."),
@@ -40,6 +40,18 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Prefer plain letters, digits, “-” and “_”.",
     ),
     "NAME014": ("the name is that of a copy (“{mark}”)", "Rename the file to {wanted}."),
+    "NAME015": ("the name goes on after the date: “{suffix}”", "Rename the file to {wanted}."),
+    "NAME016": (
+        "the parts of the name are not in the order NAME_TYPE_YYYYMMDD",
+        "Rename the file to {wanted}.",
+    ),
+    "NAME017": (
+        "the triplet that the file belongs to cannot be recognised",
+        (
+            "Upload three files without extension and not compressed: NAME_CONF_YYYYMMDD,"
+            " NAME_HTML_YYYYMMDD and NAME_MAIL_YYYYMMDD."
+        ),
+    ),
     "SET001": (
         "the file {missing} is missing",
         "Upload all three files with the same name and date: CONF, HTML and MAIL.",
@@ -59,7 +71,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "SET006": (
         "our file {other} exists: this name was processed before",
-        "Use a new name; or delete our files, if it is really meant to be sent again.",
+        "Choose another name: each name is processed once only, even without our files.",
     ),
     "SET007": ("no file of a triplet was found", "Name the folder or the three files: CONF, HTML and MAIL."),
     "SET008": ("the file cannot be read: {reason}", "Check its permissions, and that it is a regular file."),
@@ -70,6 +82,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "SET010": (
         "the name is that of {other}, its accents written in another way (as a Mac does)",
         "Delete one of the two files and leave the one that counts.",
+    ),
+    "SET011": (
+        "this name was processed before, on {processed}",
+        "Choose another name: each name is processed once only, and these files will not be read.",
     ),
     "TEXT001": (
         "invalid byte {bytes} at offset {offset} of the file",

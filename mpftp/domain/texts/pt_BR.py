@@ -13,7 +13,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "NAME003": ("o nome tem a extensão “{extension}”", "Retire a extensão: {wanted}."),
     "NAME004": (
         "a data “{date}” não tem oito algarismos",
-        "Escreva a data como AAAAMMDD, por exemplo 20260301.",
+        "Escreva a data como AAAAMMDD, por exemplo 20260301.{nearest}",
     ),
     "NAME005": ("a data “{date}” não existe no calendário", "Escreva uma data real como AAAAMMDD."),
     "NAME006": ("a data “{date}” está na ordem DDMMAAAA", "Comece pelo ano: {wanted}."),
@@ -43,6 +43,18 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Prefira letras sem acento, algarismos, “-” e “_”.",
     ),
     "NAME014": ("o nome é o de uma cópia (“{mark}”)", "Renomeie o arquivo para {wanted}."),
+    "NAME015": ("o nome continua depois da data: “{suffix}”", "Renomeie o arquivo para {wanted}."),
+    "NAME016": (
+        "as partes do nome não estão na ordem NOME_TIPO_AAAAMMDD",
+        "Renomeie o arquivo para {wanted}.",
+    ),
+    "NAME017": (
+        "não se reconhece a que envio o arquivo pertence",
+        (
+            "Envie três arquivos sem extensão e sem compactação: NOME_CONF_AAAAMMDD, NOME_HTML_AAAAMMDD e"
+            " NOME_MAIL_AAAAMMDD."
+        ),
+    ),
     "SET001": (
         "falta o arquivo {missing}",
         "Envie os três arquivos com o mesmo nome e a mesma data: CONF, HTML e MAIL.",
@@ -62,7 +74,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "SET006": (
         "já existe o arquivo de resposta {other}: este nome já foi processado",
-        "Use um nome novo; ou apague os arquivos de resposta, se o envio deve mesmo ser repetido.",
+        "Escolha outro nome: cada nome é processado uma só vez, mesmo sem os arquivos de resposta.",
     ),
     "SET007": (
         "nenhum arquivo de envio foi encontrado",
@@ -76,6 +88,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "SET010": (
         "o nome é o mesmo de {other}, com os acentos escritos de outro modo (um Mac faz isso)",
         "Apague um dos dois arquivos e deixe só o que vale.",
+    ),
+    "SET011": (
+        "este nome já foi processado em {processed}",
+        "Escolha outro nome: cada nome é processado uma só vez, e estes arquivos não serão lidos.",
     ),
     "TEXT001": (
         "byte inválido {bytes} na posição {offset} do arquivo",

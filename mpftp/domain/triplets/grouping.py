@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
@@ -23,6 +23,14 @@ from mpftp.domain.file_names import (
     parse_file_name,
 )
 from mpftp.domain.triplets.findings import Finding
+from mpftp.domain.triplets.intended_names import (
+    COPY_MARK,
+    COPY_PREFIX,
+    EXTENSION,
+    IntendedName,
+    parse_intended_name,
+    turn_date,
+)
 
 
 @dataclass(slots=True)
@@ -46,9 +54,6 @@ class GroupedFiles:
 
 # Only odd names need these, so they are compiled when they are first used.
 _TEMPORARY = r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$"
-_COPY = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
-_COPY_BEFORE = r"(?i)^(copy of |cópia de |copia de )"
-_EXTENSION = r"\.[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$"
 _MEANT = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
 _THREE_PARTS = r"(?s)(.*)_([^_]+)_([0-9]{6,8})"
 
@@ -60,11 +65,23 @@ def check_name(name: str) -> list[Finding]:
         return _check_name_style(name) if isinstance(good.kind, InputType) else []
     if re.search(_TEMPORARY, name):
         return [Finding("NAME009", name)]
-    bare, findings = _without_decoration(name)
-    fault = _shape_fault(name, bare)
-    if fault is not None:
-        findings.append(fault)
-    return findings or [Finding("NAME010", name)]
+    intended = parse_intended_name(name)
+    stripped, findings = _without_decoration(name)
+    problem = _check_shape(name, stripped, intended)
+    if problem is None and not findings and intended is not None and intended.kind:
+        problem = _at("NAME016", name, 0, len(name), wanted=_intended_file(name))
+    if problem is not None:
+        findings.append(problem)
+    right_name = intended.right_name if intended else ""
+    return [_with_right_name(finding, right_name) for finding in findings] or [Finding("NAME010", name)]
+
+
+def _with_right_name(finding: Finding, right_name: str) -> Finding:
+    """*finding* with the whole name to use instead, as far as it can be told."""
+    if not right_name:
+        return finding
+    value = "wanted" if "wanted" in finding.values else "nearest"
+    return replace(finding, values={**finding.values, value: right_name})
 
 
 def _check_name_style(name: str) -> list[Finding]:
@@ -77,11 +94,11 @@ def _check_name_style(name: str) -> list[Finding]:
 def _without_decoration(name: str) -> tuple[str, list[Finding]]:
     """*name* without a copy's mark and extension, and what to say about those."""
     bare, findings = name, []
-    extension = re.search(_EXTENSION, bare)
+    extension = re.search(EXTENSION, bare)
     if extension and _looks_meant(bare[: extension.start()]):
         bare = bare[: extension.start()]
         findings.append(_at("NAME003", name, extension.start(), extension=extension.group(), wanted=bare))
-    mark = re.search(_COPY, bare) or re.search(_COPY_BEFORE, bare)
+    mark = re.search(COPY_MARK, bare) or re.search(COPY_PREFIX, bare)
     if mark and _looks_meant(_cut(bare, mark)):
         bare = _cut(bare, mark)
         findings.append(_at("NAME014", name, mark.start(), mark=mark.group().strip(), wanted=bare))
@@ -93,7 +110,7 @@ def _cut(text: str, mark: re.Match[str]) -> str:
 
 
 def _looks_meant(name: str) -> bool:
-    plain = re.sub(_COPY_BEFORE, "", re.sub(_COPY, "", name))
+    plain = re.sub(COPY_PREFIX, "", re.sub(COPY_MARK, "", name))
     return bool(re.fullmatch(_MEANT, plain) or re.fullmatch(_THREE_PARTS, plain))
 
 
@@ -101,11 +118,17 @@ def _at(rule: str, name: str, index: int, width: int = 1, **values: str) -> Find
     return Finding(rule, name, None, index + 1, name, width, values)
 
 
-def _shape_fault(name: str, bare: str) -> Finding | None:
-    """The first fault of *bare*, the undecorated form of *name*; ``None`` if it is well formed or foreign."""
-    meant = re.fullmatch(_MEANT, bare)
+def _check_shape(name: str, stripped: str, intended: IntendedName | None) -> Finding | None:
+    """The first problem of *name*, *stripped* of its decoration; ``None`` if well formed or foreign."""
+    meant = re.fullmatch(_MEANT, stripped)
+    if intended is not None and not intended.in_order:
+        return _at("NAME016", name, 0, len(name), wanted=_intended_file(name))
+    if intended is not None and intended.suffix:
+        index = name.rfind(intended.suffix)
+        values = {"suffix": intended.suffix, "wanted": _intended_file(name)}
+        return _at("NAME015", name, max(index, 0), len(intended.suffix), **values)
     if meant is None:
-        parts = re.fullmatch(_THREE_PARTS, bare)
+        parts = re.fullmatch(_THREE_PARTS, stripped)
         return _unknown_type(name, *parts.groups()) if parts and parts[2] not in OUTPUT_TYPES else None
     stem, before, kind, after, day = meant.groups()
     if not stem:
@@ -144,8 +167,8 @@ def _date_fault(name: str, day: str, index: int) -> Finding | None:
         return None
     if not re.fullmatch(r"[0-9]{8}", day):
         return _at("NAME004", name, index, len(day), date=day)
-    turned = day[4:] + day[2:4] + day[:2]
-    if is_calendar_date(turned) and "1990" <= turned[:4] <= "2100":
+    turned = turn_date(day)
+    if is_calendar_date(turned):
         return _at("NAME006", name, index, 8, date=day, wanted=turned)
     return _at("NAME005", name, index, 8, date=day)
 
@@ -179,7 +202,7 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
                 listing.add(known.key, finding)
         elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
-    _place(listing, found, results, {meant for name in odd if (meant := _meant_file(name))})
+    _place(listing, found, results, {right for name in odd if (right := _intended_file(name))})
     for name in odd:
         _assign_bad_name(listing, found, name)
     return listing
@@ -191,20 +214,17 @@ def _undated(name: str) -> FileName | None:
     Such files are a triplet, never a complete one, so that their client can be told.
     """
     shape = NAME_PATTERN.fullmatch(normalize_name(name))
-    if (
-        shape is None
-        or shape[2] not in INPUT_TYPES
-        or is_calendar_date(shape[3])
-        or not is_safe_name(shape[1])
-    ):
+    if shape is None or shape[2] not in INPUT_TYPES or not is_safe_name(shape[1]):
+        return None
+    if is_calendar_date(shape[3]) or is_calendar_date(turn_date(shape[3])):
         return None
     return FileName(TripletKey(shape[1], shape[3]), INPUT_TYPES[shape[2]])
 
 
-def _meant_file(name: str) -> str:
+def _intended_file(name: str) -> str:
     """The good name that the bad *name* was most likely meant for, ``""`` if that cannot be told."""
-    meant = re.fullmatch(_MEANT, _without_decoration(name)[0])
-    return f"{meant[1]}_{meant[3].upper()}_{meant[5]}" if meant else ""
+    intended = parse_intended_name(name)
+    return intended.key.file(intended.kind) if intended and intended.kind else ""
 
 
 def _place(
@@ -258,9 +278,8 @@ def _assign_bad_name(
 
 def _intended_key(name: str, found: Mapping[TripletKey, object]) -> TripletKey | None:
     """The triplet among *found* that *name* was most likely meant for."""
-    bare, _ = _without_decoration(name)
-    parts = re.fullmatch(_MEANT, bare) or re.fullmatch(_THREE_PARTS, bare)
-    if parts is None:
+    intended = parse_intended_name(name)
+    if intended is None:
         return None
-    stem, day = parts[1], parts[parts.lastindex or 1]
-    return next((key for key in found if key.date == day and key.name.casefold() == stem.casefold()), None)
+    day, stem = intended.key.date, intended.key.name.casefold()
+    return next((key for key in found if key.date == day and key.name.casefold() == stem), None)

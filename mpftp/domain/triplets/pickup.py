@@ -12,6 +12,7 @@ from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES, Severity
+from mpftp.domain.triplets.wrong_names import sort_wrong_names
 
 
 class WaitReason(StrEnum):
@@ -31,7 +32,7 @@ class SeenFile:
     file: RemoteFile
     first_seen: datetime
     changed_at: datetime
-    reported: bool = False
+    unrelated: bool = False  # the client's own: no upload for a campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,15 @@ class StabilityPolicy:
 class KnownTriplet:
     """What earlier visits made of one triplet: its files' sizes and times when it was taken or refused.
 
-    *files* are by their names in NFC; ``None`` when only the name is known.
+    *files* are by their names in NFC, ``None`` when only the name is known. Of an accepted one:
+    *accepted_at* in the client's zone, and *listed_at*, when its files were seen for the last time
+    before that (``None``: not known).
     """
 
     accepted: bool
     files: Mapping[str, tuple[int, datetime | None]] | None
+    accepted_at: datetime | None = None
+    listed_at: datetime | None = None
 
     def looks_unchanged(self, files: Iterable[RemoteFile]) -> bool:
         """Whether the listing shows no sign of a change; a hidden time may hide one."""
@@ -101,21 +106,31 @@ class KnownTriplet:
             )
         )
 
+    def is_proven_changed(self, files: Iterable[RemoteFile]) -> bool:
+        """Whether the sizes alone prove that bytes changed."""
+        sizes = {name: size for name, (size, _) in (self.files or {}).items()}
+        return any(sizes.get(normalize_name(file.name), file.size) != file.size for file in files)
+
+    def came_back(self, seen: Iterable[SeenFile]) -> bool:
+        """Whether one of the files *seen* was gone for a visit since the triplet was accepted."""
+        return self.listed_at is not None and any(one.first_seen > self.listed_at for one in seen)
+
 
 @dataclass(slots=True)
 class PickupPlan:
     """*ready* what is ready, leave what is *waiting*, refuse what is *misnamed*.
 
-    *unused_files* are wrong names that belong to no triplet, *reused* are triplets whose name was processed
-    and whose files changed since, both only when they were not reported before. *settles_at* is when a
-    second look could settle what is whole, or wrong; ``None`` when nothing waits for that.
+    *suspects* bear a name that was processed, and only a look at their bytes tells whether they are
+    the same files. *unreadable* are uploads whose NAME or date cannot be read, with their findings.
+    *settles_at* is when a second look could settle what is whole, or wrong; ``None`` when nothing
+    waits for that.
     """
 
     ready: list[ReadyTriplet] = field(default_factory=list)
     waiting: list[WaitingTriplet] = field(default_factory=list)
     misnamed: list[MisnamedTriplet] = field(default_factory=list)
-    unused_files: list[Finding] = field(default_factory=list)
-    reused: list[TripletKey] = field(default_factory=list)
+    suspects: list[ReadyTriplet] = field(default_factory=list)
+    unreadable: dict[str, list[Finding]] = field(default_factory=dict)
     seen_files: dict[str, SeenFile] = field(default_factory=dict)
     settles_at: datetime | None = None
 
@@ -123,6 +138,12 @@ class PickupPlan:
         """Put the second look off until it can settle *seen*, too."""
         settles_at = _changed_at(seen) + settle
         self.settles_at = max(settles_at, self.settles_at or settles_at)
+
+    def unsettled_keys(self) -> set[TripletKey]:
+        """The triplets that are refused for their names, or whose files are still on their way."""
+        done = (WaitReason.TAKEN, WaitReason.REFUSED)
+        waiting = {one.key for one in self.waiting if one.reason not in done}
+        return waiting | {one.key for one in self.misnamed} | {one.key for one in self.suspects}
 
 
 def update_seen_files(
@@ -169,17 +190,9 @@ def plan_pickup(
             now,
         )
     for key, names in listing.incomplete.items():
-        seen_files = [seen[name] for name in names.values()]
-        _place_incomplete(result, key, seen_files, listing, known(key), stability, now)
-    for finding in listing.findings.get(None, ()):
-        stray = seen[finding.file]
-        if not _is_error(finding) or stray.reported:
-            continue
-        if is_stable(stray, stability.settle, now):
-            result.unused_files.append(finding)
-            result.seen_files[finding.file] = replace(stray, reported=True)
-        else:
-            result.wait_for([stray], stability.settle)
+        by_kind = {kind: seen[name] for kind, name in names.items()}
+        _place_incomplete(result, key, by_kind, listing, known(key), stability, now)
+    _place_wrong_names(result, listing.findings.get(None, ()), known, stability, now)
     return result
 
 
@@ -195,7 +208,7 @@ def _place(
     files = {kind: seen_file.file for kind, seen_file in seen.items()}
     findings = listing.findings.get(key, [])
     if known and known.accepted:
-        _place_taken(result, key, seen, known)
+        _place_used(result, key, seen, findings, known, stability, now)
     elif _is_replaced(files.values(), result.seen_files.values(), now - stability.incomplete_after):
         result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
     elif not all(is_stable(seen_file, stability.settle, now) for seen_file in seen.values()):
@@ -215,35 +228,59 @@ def _changed_at(seen: Iterable[SeenFile]) -> datetime:
     return max(seen_file.changed_at for seen_file in seen)
 
 
-def _place_taken(
-    result: PickupPlan, key: TripletKey, seen: Mapping[InputType, SeenFile], known: KnownTriplet
+def _place_used(
+    result: PickupPlan,
+    key: TripletKey,
+    seen: Mapping[InputType, SeenFile],
+    findings: Iterable[Finding],
+    known: KnownTriplet,
+    stability: StabilityPolicy,
+    now: datetime,
 ) -> None:
-    result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
-    files = [seen_file.file for seen_file in seen.values()]
-    if not known.looks_unchanged(files) and not all(seen_file.reported for seen_file in seen.values()):
-        result.reused.append(key)
-        for seen_file in seen.values():
-            result.seen_files[seen_file.file.name] = replace(seen_file, reported=True)
+    """Refuse what bears a name that was processed, unless it is the very triplet that was."""
+    files = {kind: one.file for kind, one in seen.items()}
+    wrong = [f for f in findings if _is_error(f) and f.rule not in _SAID_BY_A_USED_NAME]
+    unchanged = known.looks_unchanged(files.values()) and not known.came_back(seen.values())
+    if unchanged and not wrong:
+        result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
+    elif not all(is_stable(one, stability.settle, now) for one in seen.values()):
+        result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
+        result.wait_for(seen.values(), stability.settle)
+    elif wrong or known.is_proven_changed(files.values()) or known.came_back(seen.values()):
+        used = used_name_finding(next(iter(files.values())).name, known)
+        present = {one.name: one for one in files.values()}
+        strays = [result.seen_files[f.file].file for f in wrong if f.file not in present]
+        result.misnamed.append(MisnamedTriplet(key, (*wrong, used), (*present.values(), *strays)))
+    else:
+        result.suspects.append(ReadyTriplet(key, files, _changed_at(seen.values())))
+
+
+_SAID_BY_A_USED_NAME = ("SET001", "SET002", "SET003", "SET004", "SET006")
+
+
+def used_name_finding(file: str, known: KnownTriplet) -> Finding:
+    """What is wrong with *file*, whose name was processed before."""
+    at = known.accepted_at
+    return Finding("SET011", file, values={"processed": f"{at:%d/%m/%Y %H:%M} ({at.tzinfo})" if at else "?"})
 
 
 def _place_incomplete(
     result: PickupPlan,
     key: TripletKey,
-    seen: list[SeenFile],
+    by_kind: Mapping[InputType, SeenFile],
     listing: GroupedFiles,
     known: KnownTriplet | None,
     stability: StabilityPolicy,
     now: datetime,
 ) -> None:
     """Wait for the rest; past the limit, or when a wrong name stands for the rest, say so."""
+    findings, seen = listing.findings.get(key, []), list(by_kind.values())
     if known and known.accepted:
-        result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
+        _place_used(result, key, by_kind, findings, known, stability, now)
         return
-    findings = listing.findings.get(key, [])
     misnamed = any(_is_error(finding) and finding.rule != "SET001" for finding in findings)
-    overdue = now - _changed_at(seen) >= stability.incomplete_after
     calm = all(is_stable(seen_file, stability.settle, now) for seen_file in seen)
-    if overdue or (misnamed and calm):
+    if _is_overdue(seen, stability, now) or (misnamed and calm):
         result.misnamed.append(
             MisnamedTriplet(key, tuple(findings), tuple(seen_file.file for seen_file in seen))
         )
@@ -252,6 +289,42 @@ def _place_incomplete(
             result.wait_for(seen, stability.settle)
         missing = tuple(f.values["missing"] for f in findings if f.rule == "SET001")
         result.waiting.append(WaitingTriplet(key, WaitReason.INCOMPLETE, missing))
+
+
+def _place_wrong_names(
+    result: PickupPlan,
+    findings: Iterable[Finding],
+    known: Callable[[TripletKey], KnownTriplet | None],
+    stability: StabilityPolicy,
+    now: datetime,
+) -> None:
+    """Refuse what was surely meant for a triplet once it is all there, the rest when it lies there long."""
+    names = sort_wrong_names(findings)
+    for key, group in names.groups.items():
+        seen = [result.seen_files[name] for name in group.findings]
+        calm = all(is_stable(one, stability.settle, now) for one in seen)
+        if (group.is_certain and calm) or _is_overdue(seen, stability, now):
+            used = known(key)
+            said = [used_name_finding(seen[0].file.name, used)] if used and used.accepted else []
+            files = tuple(one.file for one in seen)
+            result.misnamed.append(MisnamedTriplet(key, (*group.all_findings(), *said), files))
+        else:
+            if group.is_certain:
+                result.wait_for(seen, stability.settle)
+            reason = WaitReason.INCOMPLETE if calm else WaitReason.UNSTABLE
+            result.waiting.append(WaitingTriplet(key, reason))
+    result.unreadable = {
+        name: each
+        for name, each in names.unreadable.items()
+        if _is_overdue([result.seen_files[name]], stability, now)
+    }
+    for name in names.unrelated:
+        result.seen_files[name] = replace(result.seen_files[name], unrelated=True)
+
+
+def _is_overdue(seen: Iterable[SeenFile], stability: StabilityPolicy, now: datetime) -> bool:
+    """Whether nothing came for longer than the client has time for."""
+    return now - _changed_at(seen) >= stability.incomplete_after
 
 
 def _oversize(files: Mapping[InputType, RemoteFile], limit: int) -> tuple[Finding, ...]:

@@ -23,8 +23,8 @@ from mpftp.stages.collect.client_visit import (
     ClientVisit,
     CollectContext,
     CollectSettings,
-    originals_dir,
 )
+from mpftp.stages.collect.originals import originals_dir, prune_originals
 from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
 
 __all__ = [
@@ -88,7 +88,9 @@ def collect(
         for name, second in visit_all(again).items():
             visits[name] = visits[name].followed_by(second)
     if not context.dry_run:
-        _prune_originals(clients, context)
+        for settings in clients:
+            oldest = context.file_clock() - timedelta(days=settings.keep_days)
+            prune_originals(context.spool, settings.client, oldest)
     return sorted(visits.values(), key=lambda visit: visit.client)
 
 
@@ -171,12 +173,3 @@ def _log_summary(report: VisitSummary) -> None:
             "trouble": [error.message for error in report.errors],
         },
     )
-
-
-def _prune_originals(clients: Iterable[CollectSettings], context: CollectContext) -> None:
-    """Remove the originals that were kept for as long as their client's *keep_days* say."""
-    for settings in clients:
-        oldest = (context.file_clock() - timedelta(days=settings.keep_days)).timestamp()
-        for folder in (context.spool / "originals" / settings.client).glob("*"):
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)

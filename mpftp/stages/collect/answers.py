@@ -5,68 +5,105 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
-from mpftp.adapters.store.intake import PendingAnswer
-from mpftp.domain.endpoint import Endpoint
-from mpftp.domain.file_names import AnswerType, normalize_name
-from mpftp.domain.results.answers import format_error_file, format_receipt_file
+from mpftp.adapters.store.refusals import PendingAnswer
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.file_names import AnswerType, TripletKey, normalize_name
+from mpftp.domain.results.answers import format_error_file, format_receipt_file, is_answer_file
+from mpftp.domain.triplets.pickup import SeenFile
 from mpftp.errors import EndpointError
-from mpftp.stages.collect.client_visit import ClientVisit, spool_errors
+from mpftp.stages.collect.client_visit import ClientVisit
+from mpftp.stages.collect.originals import spool_errors
 
 UPLOAD_SUFFIX = ".tmp"
 WRITE_HINT = (
     "let the login write, rename and delete there; or set error_file and receipt_file to false"
     ' and after_collect to "keep"'
 )
+MAX_ANSWER_BYTES = 10_000_000  # bytes: no answer of ours is larger
 
 
-def write_answers(visit: ClientVisit, present: Collection[str]) -> list[EndpointError]:
+class NotOurFileError(EndpointError):
+    """A file of the client's own bears the name of an answer."""
+
+
+def write_answers(visit: ClientVisit, present: Mapping[str, SeenFile]) -> list[EndpointError]:
     """Do what is still to do for this client, also what an earlier run was cut off from.
 
-    *present* are the names that lay in the directory at the start of the visit. Returns what the
+    *present* are the files that lay in the directory at the start of the visit. Returns what the
     server refused; the next run tries it again. Raises ``EndpointUnavailableError``.
     """
-    refused = []
+    refused: list[EndpointError] = []
     for step in list(_answer_steps(visit, present)):
         try:
             step()
+        except NotOurFileError as error:
+            refused.append(error)
         except EndpointError as error:
             refused.append(EndpointError(error.message, hint=WRITE_HINT))
     return refused
 
 
-def _answer_steps(visit: ClientVisit, present: Collection[str]) -> Iterator[Callable[[], None]]:
-    names = {normalize_name(name): name for name in present}
+def _answer_steps(visit: ClientVisit, present: Mapping[str, SeenFile]) -> Iterator[Callable[[], None]]:
     for campaign in visit.intake.campaigns_without_answer():
-        yield partial(_answer_campaign, visit, campaign, names)
-    for refusal in visit.intake.refusals_with_error_file():
-        if not any(normalize_name(name) in names for name in refusal.files):
-            yield partial(_remove_error_file, visit, refusal)
-    if visit.settings.error_file:
-        for refusal in visit.intake.refusals_without_answer():
-            yield partial(_answer_refusal, visit, refusal)
+        yield partial(_answer_campaign, visit, campaign, present)
+    refusals = visit.intake.refusals.still_open()
+    mended = [refusal for refusal in refusals if _is_mended(visit, refusal, present)]
+    for refusal in mended:
+        yield partial(_close_refusal, visit, refusal, present)
+    for refusal in refusals:
+        if visit.settings.error_file and not refusal.answered and refusal not in mended:
+            yield partial(_answer_refusal, visit, refusal, present)
 
 
-def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, names: Mapping[str, str]) -> None:
+def _is_mended(visit: ClientVisit, refusal: PendingAnswer, present: Collection[str]) -> bool:
+    """Whether what was refused is gone; names are looked at anew by every visit."""
+    if refusal.by_name:
+        return refusal.key not in visit.report.plan.unsettled_keys()
+    names = {normalize_name(name) for name in present}
+    return not any(normalize_name(name) in names for name in refusal.files)
+
+
+def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
     if visit.settings.receipt_file:
-        _upload_atomically(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO))
-    if visit.intake.was_answered(campaign.key):
-        visit.endpoint.delete(campaign.key.file(AnswerType.ERRO))
-    _dispose_originals(visit.endpoint, campaign, names, visit.settings.after_collect)
+        _upload_answer(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO), present)
+    if visit.intake.refusals.was_answered(campaign.key):
+        _delete_error_file(visit, campaign.key, present)
+    _dispose_originals(visit, campaign, present)
     visit.intake.record_campaign_answered(campaign.id, visit.context.clock())
 
 
-def _remove_error_file(visit: ClientVisit, refusal: PendingAnswer) -> None:
-    visit.endpoint.delete(refusal.key.file(AnswerType.ERRO))
-    visit.intake.record_corrected(refusal.id, visit.context.clock())
+def _close_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
+    if visit.intake.refusals.was_answered(refusal.key):
+        _delete_error_file(visit, refusal.key, present)
+    visit.intake.refusals.record_corrected(refusal.id, visit.context.clock())
 
 
-def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer) -> None:
+def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
     settings = visit.settings
     data = format_error_file(refusal.findings, settings.profile, settings.language, settings.support)
-    _upload_atomically(visit, data, refusal.key.file(AnswerType.ERRO))
-    visit.intake.record_refusal_answered(refusal.id, visit.context.clock())
+    _upload_answer(visit, data, refusal.key.file(AnswerType.ERRO), present)
+    visit.intake.refusals.record_answered(refusal.id, visit.context.clock())
+
+
+def _delete_error_file(visit: ClientVisit, key: TripletKey, present: Mapping[str, SeenFile]) -> None:
+    name = key.file(AnswerType.ERRO)
+    if name not in present or _is_own_answer(visit, present[name].file):
+        visit.endpoint.delete(name)
+
+
+def _is_own_answer(visit: ClientVisit, file: RemoteFile) -> bool:
+    """Whether *file* begins as an answer of ours does: a client's own is left alone."""
+    if file.size > MAX_ANSWER_BYTES:
+        return False
+    folder = visit.context.spool / "incoming"
+    with spool_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix="answer-") as kept:
+            path = Path(kept) / "answer"
+            visit.endpoint.download(file.name, path, size=file.size)
+            return is_answer_file(path.read_bytes(), visit.settings.profile)
 
 
 def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
@@ -83,27 +120,33 @@ def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     )
 
 
-def _dispose_originals(
-    endpoint: Endpoint, campaign: PendingAnswer, names: Mapping[str, str], after_collect: str
-) -> None:
-    """Move or delete the originals, but never a file that was replaced since.
-
-    *names* are the server's own spellings, by their form in NFC.
-    """
+def _dispose_originals(visit: ClientVisit, campaign: PendingAnswer, present: Collection[str]) -> None:
+    """Move or delete the originals, but never a file that was replaced since."""
+    endpoint, after_collect = visit.endpoint, visit.settings.after_collect
     if after_collect == "keep":
         return
+    spellings = {normalize_name(name): name for name in present}
     for known, size in campaign.files.items():
-        name = names.get(normalize_name(known), known)
+        name = spellings.get(normalize_name(known), known)
         if endpoint.size(name) != size:
             continue
         if after_collect == "delete":
             endpoint.delete(name)
         else:
             endpoint.move(name, after_collect.removeprefix("move:"))
+        visit.intake.forget_seen_files([name])
 
 
-def _upload_atomically(visit: ClientVisit, data: bytes, name: str) -> None:
-    """Upload *data* so that a client who looks never sees half of it."""
+def _upload_answer(visit: ClientVisit, data: bytes, name: str, present: Mapping[str, SeenFile]) -> None:
+    """Upload *data* so that a client who looks never sees half of it.
+
+    Raises ``EndpointError`` if a file of the client's own lies there.
+    """
+    if name in present and not _is_own_answer(visit, present[name].file):
+        raise NotOurFileError(
+            f"{name} is the client's own file and was left alone; our answer of that name was not written",
+            hint="ask the client to move it away",
+        )
     folder = visit.context.spool / "incoming"
     with spool_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
-import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from mpftp.adapters.store.intake import Intake, NewCampaign, NewRefusal, OriginalFile
+from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
+from mpftp.adapters.store.refusals import UNREAD_SIZE, NewRefusal
 from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
-from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
+from mpftp.domain.file_names import UNREADABLE, InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
+    KnownTriplet,
     MisnamedTriplet,
+    PickupPlan,
     ReadyTriplet,
     SeenFile,
     StabilityPolicy,
@@ -36,18 +35,23 @@ from mpftp.domain.triplets.pickup import (
     WaitReason,
     plan_pickup,
     update_seen_files,
+    used_name_finding,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused, is_torn
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
+from mpftp.stages.collect.originals import (
+    open_binary,
+    originals_dir,
+    sha256_of,
+    spool_errors,
+    store_originals,
+)
 from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
 
 log = logging.getLogger("mpftp.collect")
 
-GZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than at the default
-
 DISK_SPACE_FACTOR = 4  # times the size of a triplet
-UNREAD_SIZE = -1  # bytes of a file that was refused unread: what it holds may well be good
 RESERVED_BYTES = 50_000_000  # bytes that are left to others
 
 
@@ -124,15 +128,38 @@ class ClientVisit:
         now, stability = self.context.clock(), self.settings.stability
         if self.context.dry_run:  # nobody waits for a second look: what would be taken if it shows the same
             stability = replace(stability, settle=timedelta(0))
-        plan = plan_pickup(seen, self.intake.find_known_triplet, stability, now)
+        plan = plan_pickup(seen, self._find_known_triplet, stability, now)
         self.report.plan = plan
+        if plan.unreadable:
+            plan.misnamed.append(self._unreadable_files(plan))
         if self.context.dry_run:
             return
         self.intake.save_seen_files(plan.seen_files, now)
+        for suspect in plan.suspects:
+            self._compare(suspect)
         for misnamed in plan.misnamed:
             self._record(self._refuse_by_name(misnamed))
         if plan.ready:
             self._take_all(plan.ready)
+
+    def _find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
+        """What became of *key* before, with times in the client's zone."""
+        known = self.intake.find_known_triplet(key)
+        if known is None or known.accepted_at is None:
+            return known
+        return replace(known, accepted_at=known.accepted_at.astimezone(self.settings.zone))
+
+    def _unreadable_files(self, plan: PickupPlan) -> MisnamedTriplet:
+        """All the uploads whose NAME or date cannot be read, for one answer: its date is the first day."""
+        today = f"{self.context.clock().astimezone(self.settings.zone):%Y%m%d}"
+        dates = [
+            refusal.key.date
+            for refusal in self.intake.refusals.still_open()
+            if refusal.key.name == UNREADABLE
+        ]
+        findings = tuple(finding for each in plan.unreadable.values() for finding in each)
+        files = tuple(plan.seen_files[name].file for name in plan.unreadable)
+        return MisnamedTriplet(TripletKey(UNREADABLE, next(iter(dates), today)), findings, files)
 
     def _report_not_understood(self, lines: Sequence[str]) -> None:
         """Say that the listing may hide files: nobody else would."""
@@ -209,6 +236,32 @@ class ClientVisit:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def _compare(self, suspect: ReadyTriplet) -> None:
+        """Find out whether a triplet with a used name is the very one that was processed.
+
+        If not, the plan refuses it.
+        """
+        folder = self.context.spool / "incoming" / self.settings.client / "suspect"
+        try:
+            paths = self._fetch(suspect, folder)
+            originals = {
+                kind: OriginalFile(suspect.files[kind], sha256_of(path)) for kind, path in paths.items()
+            }
+        except FileChangedError:
+            self._record(WaitingTriplet(suspect.key, WaitReason.UPLOADING))
+            return
+        except (EndpointError, DiskSpaceError) as error:
+            self.report.errors.append(error)
+            return
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        known, files = self._find_known_triplet(suspect.key), tuple(suspect.files.values())
+        if self.intake.record_same_files(suspect.key, originals) or known is None:
+            self._record(WaitingTriplet(suspect.key, WaitReason.TAKEN))
+        else:
+            finding = used_name_finding(files[0].name, known)
+            self.report.plan.misnamed.append(MisnamedTriplet(suspect.key, (finding,), files))
+
     def _judge_all(self, fetched: Sequence[tuple[ReadyTriplet, dict[InputType, Path]]]) -> None:
         present = {file.name: file for file in self.endpoint.list()} if fetched else {}
         for pickup, paths in fetched:
@@ -245,13 +298,13 @@ class ClientVisit:
     ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
         """Check what was downloaded, and write down the verdict."""
         key, now, intake = pickup.key, self.context.clock(), self.intake
-        originals = {kind: OriginalFile(file, _sha256(paths[kind])) for kind, file in pickup.files.items()}
+        originals = {kind: OriginalFile(file, sha256_of(paths[kind])) for kind, file in pickup.files.items()}
         digest = hashlib.sha256("".join(originals[kind].sha256 for kind in InputType).encode()).hexdigest()
         files = tuple(pickup.files.values())
-        if intake.was_refused(key, digest):
-            intake.refuse(NewRefusal(key, digest, [], files), now)
+        if intake.refusals.was_refused(key, digest):
+            intake.refusals.refuse(NewRefusal(key, digest, [], files), now)
             return WaitingTriplet(key, WaitReason.REFUSED)
-        openers = {kind: partial(_open_binary, path) for kind, path in paths.items()}
+        openers = {kind: partial(open_binary, path) for kind, path in paths.items()}
         settings = self.settings
         check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
         if is_torn(check) and now - pickup.changed_at < settings.stability.incomplete_after:
@@ -259,7 +312,7 @@ class ClientVisit:
         sendable = intake.stage_contacts(check.contacts())
         if is_refused(check, settings.max_invalid_share):
             return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)
-        _store_originals(paths, originals_dir(self.context.spool, settings.client, key))
+        store_originals(paths, originals_dir(self.context.spool, settings.client, key))
         return self._accept(check, self._new_campaign(check, digest, originals, sendable), sendable)
 
     def _accept(self, check: TripletCheck, accepted: NewCampaign, sendable: int) -> CollectedTriplet:
@@ -290,6 +343,7 @@ class ClientVisit:
             plan_fragments(sendable, start, self.settings.fragment_schedule),
             check.findings.to_json(),
             originals,
+            max(one.first_seen for one in self.report.plan.seen_files.values()),
             self.intake.held_as_restored(original.file.name for original in originals.values())
             or held_as_past(settings.send_at, now, self.settings.schedule_max_past, self.settings.zone),
         )
@@ -306,7 +360,7 @@ class ClientVisit:
         return self._refuse(NewRefusal(misnamed.key, digest, findings.to_json(), unread), findings)
 
     def _refuse(self, refused: NewRefusal, findings: FindingCollector) -> RefusedTriplet | WaitingTriplet:
-        if not self.intake.refuse(refused, self.context.clock()):
+        if not self.intake.refusals.refuse(refused, self.context.clock()):
             return WaitingTriplet(refused.key, WaitReason.REFUSED)
         client, key = self.settings.client, refused.key
         rules = sorted({group.rule for group in findings.groups()})
@@ -326,53 +380,3 @@ def _has_changed(pickup: ReadyTriplet, present: Mapping[str, RemoteFile]) -> boo
         if again.modified is not None and again.modified != file.modified:
             return True
     return False
-
-
-def originals_dir(spool: Path, client: str, key: TripletKey) -> Path:
-    """Where the compressed originals of an accepted triplet lie, one ``TYPE.gz`` each."""
-    return spool / "originals" / client / f"{key.name}_{key.date}"
-
-
-@contextmanager
-def spool_errors(folder: Path) -> Iterator[None]:
-    """A full or broken disk here is no fault of the client: the next run goes on."""
-    try:
-        yield
-    except OSError as error:
-        raise TryLaterError(
-            f"{folder}: cannot be written ({error.strerror})", hint="free some space, or change `spool`"
-        ) from error
-
-
-def _store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
-    """Keep the originals, compressed and on the disk; whole or not at all."""
-    making = folder.with_name(f".{folder.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    making.mkdir(parents=True)
-    for kind, path in paths.items():
-        with path.open("rb") as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-        _sync(making / f"{kind.value}.gz")
-    _sync(making)
-    os.rename(making, folder)
-    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        _sync(parent)  # the client's folder may be as new as the triplet's
-
-
-def _sync(path: Path) -> None:
-    """Return only when the disk has *path*, a file's content or a folder's names."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _open_binary(path: Path) -> BinaryIO:
-    return path.open("rb")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.triplets.findings import FindingCollector
@@ -50,11 +50,7 @@ class VisitSummary:
         plan = second.plan if second.plan.seen_files else self.plan
         return VisitSummary(
             self.client,
-            replace(
-                plan,
-                unused_files=[*self.plan.unused_files, *second.plan.unused_files],
-                reused=[*self.plan.reused, *second.plan.reused],
-            ),
+            plan,
             [*self.taken, *second.taken],
             [*self.refused, *second.refused],
             [*self.errors, *(error for error in second.errors if error.message not in told)],

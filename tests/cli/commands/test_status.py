@@ -105,7 +105,6 @@ TROUBLES = {
     PUBLICATION.format(0, ""): "edition 1 is overdue since 1970-01-01 00:00Z; does `mpftp publish` run?",
     "UPDATE client SET name = 'gone'": "gone: has campaigns to finish, but is no longer in the configuration",
     REFUSAL: "acme/Ruim_20260302: triplet refused: MAIL001",
-    "INSERT INTO sighting VALUES (1, 'Meio_conf_20260301', 9, 0, 1772366400000, 0, 1)": "cannot be used",
 }
 
 

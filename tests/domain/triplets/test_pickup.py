@@ -52,8 +52,9 @@ def test_a_whole_settled_triplet_is_taken():
     assert [pickup.key for pickup in result.ready] == [KEY]
     assert not (result.waiting)
     assert not (result.misnamed)
-    assert not (result.unused_files)
-    assert not result.reused
+    assert not result.unreadable
+    assert not result.suspects
+    assert result.seen_files["Promo_ABERTURA_20250301"].unrelated is False
 
 
 def test_an_incomplete_one_waits_and_names_what_it_lacks():
@@ -129,15 +130,32 @@ def test_a_name_is_processed_once_ever():
     assert reasons(decide(files(*WHOLE), known=lambda key: taken)) == [WaitReason.TAKEN]
 
 
-def test_a_name_that_comes_again_with_other_files_is_reported_once():
-    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)))
+def test_a_used_name_is_refused_when_its_bytes_differ():
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW)
     first = decide(files(*WHOLE, size=11), known=lambda key: taken)
-    assert first.reused == [KEY]
+    assert rules(first) == [["SET011"]]
+    assert first.misnamed[0].findings[0].values == {"processed": "01/03/2026 12:00 (UTC)"}
     assert not first.ready
-    second = decide(files(*WHOLE, size=11), before=first.seen_files, known=lambda key: taken)
-    assert second.reused == []
-    third = decide(files(*WHOLE, size=12), before=second.seen_files, known=lambda key: taken)
-    assert third.reused == [KEY]
+    touched = decide(files(*WHOLE, modified=LONG_AGO + timedelta(1 / 24)), known=lambda key: taken)
+    assert [suspect.key for suspect in touched.suspects] == [KEY]
+    assert not touched.misnamed
+
+
+def test_a_used_name_is_refused_when_its_files_come_back():
+    before = update_seen_files(files(*WHOLE), {}, LONG_AGO)
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW, listed_at=LONG_AGO)
+    assert not decide(files(*WHOLE), before=before, known=lambda key: taken).misnamed
+    back = update_seen_files(files(*WHOLE), {}, NOW - timedelta(hours=1))
+    assert rules(decide(files(*WHOLE), before=back, known=lambda key: taken)) == [["SET011"]]
+
+
+def test_a_wrong_name_beside_a_processed_triplet_is_told_that_the_name_is_used():
+    taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW)
+    assert rules(decide(files(*WHOLE, "Promo_mail_20260301"), known=lambda key: taken)) == [
+        ["NAME002", "SET011"]
+    ]
+    alone = decide(files(*[name.lower() for name in WHOLE]), known=lambda key: taken)
+    assert rules(alone) == [["NAME002", "SET011"]]
 
 
 def test_what_was_refused_is_not_fetched_again_until_it_changes():
@@ -166,12 +184,49 @@ def test_a_file_over_the_limit_is_refused_before_it_is_fetched():
     assert not result.ready
 
 
-def test_a_wrong_name_that_belongs_nowhere_is_reported_once():
-    first = decide(files("Outra_mail_20260301"))
-    assert [finding.rule for finding in first.unused_files] == ["NAME002"]
-    assert decide(files("Outra_mail_20260301"), before=first.seen_files).unused_files == []
-    fresh = look_once(files("Outra_mail_20260301"))
-    assert fresh.unused_files == []
+@pytest.mark.parametrize(
+    "pattern",
+    ["baixa_{}_20260301", "Ext_{}_20260301.csv", "A-{}-20260301", "{}_A_20260301", "A_{}_202603011030"],
+)
+def test_a_whole_misnamed_triplet_is_refused_by_the_name_it_was_meant_for(pattern):
+    names = [pattern.format(kind if pattern[0] != "b" else kind.lower()) for kind in ("CONF", "HTML", "MAIL")]
+    result = decide(files(*names))
+    stem = pattern.replace("{}", "").strip("-_")[: 5 if pattern[0] == "b" else 3 if pattern[0] == "E" else 1]
+    assert [one.key for one in result.misnamed] == [TripletKey(stem, "20260301")]
+    shown = {value for one in result.misnamed[0].findings for value in one.values.values()}
+    assert {f"{stem}_{kind}_20260301" for kind in ("CONF", "HTML", "MAIL")} <= shown
+    assert not look_once(files(*names)).misnamed
+
+
+@pytest.mark.parametrize(
+    ("names", "key", "rule"),
+    [
+        (["A_CONF_20260301_v2", "A_HTML_20260301_v2", "A_MAIL_20260301_v2"], "A", "NAME015"),
+        (["A_CONF_20260301 ", "A_HTML_20260301 ", "A_MAIL_20260301 "], "A", "NAME015"),
+        (["A_LISTA_20260301"], "A", "NAME001"),
+        (["A_conf_20260301"], "A", "NAME002"),
+    ],
+)
+def test_what_may_yet_be_mended_is_refused_when_nothing_came_for_a_day(names, key, rule):
+    first = decide(files(*names))
+    assert not first.misnamed
+    late = decide(files(*names), before=first.seen_files, now=NOW + timedelta(hours=24))
+    assert [one.key for one in late.misnamed] == [TripletKey(key, "20260301")]
+    assert rule in rules(late)[0]
+
+
+def test_uploads_that_name_no_triplet_are_answered_and_the_clients_own_files_are_not():
+    names = ["Z_20260301.zip", "envio.rar", "Promo_CONF.txt", "notas.pdf", "P_RETORNADO_20260301.csv"]
+    first = decide(files(*names))
+    assert not first.unreadable
+    late = decide(files(*names), before=first.seen_files, now=NOW + timedelta(hours=24))
+    assert {name: [one.rule for one in each] for name, each in late.unreadable.items()} == {
+        "Z_20260301.zip": ["NAME017"],
+        "envio.rar": ["NAME017"],
+        "Promo_CONF.txt": ["NAME017"],
+    }
+    own = {name for name, one in late.seen_files.items() if one.unrelated}
+    assert own == {"notas.pdf", "P_RETORNADO_20260301.csv"}
 
 
 def test_a_misnamed_third_file_refuses_at_once():
@@ -212,7 +267,8 @@ def test_a_name_processed_in_one_spelling_is_processed_in_the_other():
     taken = KnownTriplet(True, dict.fromkeys(ACCENTED, (10, LONG_AGO)))
     result = decide(files(*decomposed(*ACCENTED)), known=lambda key: taken if key == ACCENTED_KEY else None)
     assert reasons(result) == [WaitReason.TAKEN]
-    assert not result.reused
+    assert not result.misnamed
+    assert not result.suspects
 
 
 def test_twins_are_refused_and_named():
@@ -226,5 +282,5 @@ def test_twins_are_refused_and_named():
 def test_a_hidden_time_is_no_sign_of_a_change():
     """Nobody asks for the times of what is known: sizes are told by every listing."""
     taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)))
-    assert not decide(files(*WHOLE, modified=None), known=lambda key: taken).reused
-    assert decide(files(*WHOLE, size=11, modified=None), known=lambda key: taken).reused == [KEY]
+    assert not decide(files(*WHOLE, modified=None), known=lambda key: taken).suspects
+    assert rules(decide(files(*WHOLE, size=11, modified=None), known=lambda key: taken)) == [["SET011"]]

@@ -83,6 +83,8 @@ SAMPLES = [
     n("NAME012", "x" * 201 + "_CONF_20260301", (None, None), "x" * 200 + "_CONF_20260301", "SET001"),
     n("NAME013", "Promoção_CONF_20260301", (None, 6), "Promocao_CONF_20260301", "SET001"),
     n("NAME014", "P_CONF_20260301 - Cópia", (None, 16), "Copia_CONF_20260301", "SET001"),
+    n("NAME015", "P_CONF_20260301_v2", (None, 16), "P_v2_CONF_20260301", "SET001"),
+    n("NAME016", "CONF_P_20260301", (None, 1), "P_CONF_20260301", "SET001"),
     n("SET001", "P_CONF_20260301 P_HTML_20260301", (None, None), FULL),
     n("SET002", FULL.replace("P_MAIL", "p_MAIL"), (None, None), FULL, "SET001"),
     n("SET003", FULL + " P_TEXTO_20260301", (None, None), FULL, "NAME001"),
@@ -276,7 +278,13 @@ SAMPLES = [
     s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
 ]  # fmt: skip
 
-ELSEWHERE = {"MAIL033": "needs the network", "SET007": "of a search", "SET008": "of a search"}
+ELSEWHERE = {
+    "MAIL033": "needs the network",
+    "NAME017": "of a visit",
+    "SET011": "of a visit",
+    "SET007": "of a search",
+    "SET008": "of a search",
+}
 
 
 def check(sample: Sample, content: str | bytes) -> list[tuple]:

@@ -54,15 +54,6 @@ def test_a_second_run_changes_nothing(site):
     assert site.state_of_things() == before
 
 
-def test_a_name_is_never_processed_twice_and_its_reuse_is_told_once(site):
-    site.put()
-    site.run()
-    site.put(MAIL="email;nome\ndora@exemplo.com.br;Dora\n", age=600)
-    assert [key.name for key in site.later(hours=1).run().plan.reused] == ["Promo"]
-    assert site.later(hours=1).run().plan.reused == []
-    assert len(site.rows("SELECT 1 FROM campaign")) == 1
-
-
 def test_the_start_that_conf_asks_for_is_the_first_fragment(site):
     site.put(CONF="assunto;remetente_email;pasta;datahora_envio\nOi;a@exemplo.com.br;P;05/03/2026 09:00\n")
     site.run()

@@ -1,0 +1,77 @@
+"""The spool of this machine: downloads under way, and the originals of what was accepted."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.errors import TryLaterError
+
+GZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than at the default
+
+
+def originals_dir(spool: Path, client: str, key: TripletKey) -> Path:
+    """Where the compressed originals of an accepted triplet lie, one ``TYPE.gz`` each."""
+    return spool / "originals" / client / f"{key.name}_{key.date}"
+
+
+@contextmanager
+def spool_errors(folder: Path) -> Iterator[None]:
+    """A full or broken disk here is no fault of the client: the next run goes on."""
+    try:
+        yield
+    except OSError as error:
+        raise TryLaterError(
+            f"{folder}: cannot be written ({error.strerror})", hint="free some space, or change `spool`"
+        ) from error
+
+
+def store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
+    """Keep the originals, compressed and on the disk; whole or not at all."""
+    making = folder.with_name(f".{folder.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    making.mkdir(parents=True)
+    for kind, path in paths.items():
+        with path.open("rb") as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        _sync(making / f"{kind.value}.gz")
+    _sync(making)
+    os.rename(making, folder)
+    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+        _sync(parent)  # the client's folder may be as new as the triplet's
+
+
+def _sync(path: Path) -> None:
+    """Return only when the disk has *path*, a file's content or a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """Open *path* for reading."""
+    return path.open("rb")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of the file at *path*, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def prune_originals(spool: Path, client: str, oldest: datetime) -> None:
+    """Remove the originals of *client* that were taken before *oldest*."""
+    for folder in (spool / "originals" / client).glob("*"):
+        if folder.stat().st_mtime < oldest.timestamp():
+            shutil.rmtree(folder, ignore_errors=True)
