@@ -52,12 +52,17 @@ class RestoredState:
         """Give the state a new id, and deliveries numbers that no link in the world names yet.
 
         What lies on a server at the next visit to it may have been sent before: the visit will hold it.
+        The files of the state's own campaigns stay known as seen: they did not come back.
         """
         self._db.execute(
             "UPDATE memory SET state_id = lower(hex(randomblob(16))), is_marked = 0, restored_at = ?",
             (to_ms(now),),
         )
-        self._db.execute("DELETE FROM sighting")
+        self._db.execute(
+            "DELETE FROM sighting WHERE NOT EXISTS (SELECT 1 FROM campaign c, json_each(c.files) f"
+            " WHERE c.client_id = sighting.client_id"
+            "  AND sighting.file = c.name || '_' || f.key || '_' || c.date)"
+        )
         self._db.execute("UPDATE client SET seen_since = NULL")
         self._db.execute(
             "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'delivery'", (first_delivery_id(now),)
