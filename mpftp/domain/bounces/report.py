@@ -128,7 +128,7 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
         returned.get("message-id"),
         message.odd,
         find_address(message.headers.get("from")),
-        f"{report_text.subject}\n\n{report_text.text.strip()}"[:MAX_SHOWN_CHARS],
+        f"{report_text.subject}\n\n{report_text.text.strip()}".replace("\r\n", "\n")[:MAX_SHOWN_CHARS],
     )
 
 
