@@ -29,7 +29,7 @@ SHOWS = {
     "conf-two-data-lines": {"CONF014"},
     "conf-unreadable-time": {"CONF025"},
     "conf-line-break-in-subject": {"CONF022"},
-    "conf-unknown-header": {"CONF003", "CONF004"},
+    "conf-unknown-header": {"CONF003"},
     "mail-empty": {"MAIL001"},
     "mail-header-only": {"MAIL002"},
     "mail-without-email": {"MAIL003", "MAIL006"},
