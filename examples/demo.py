@@ -111,7 +111,9 @@ class Demo:
 
     def write_config(self) -> Path:
         """A configuration for one client; the password is in a file of its own."""
-        (self.folder / "ftp-password").write_text(PASSWORD + "\n", "utf-8")
+        secret = self.folder / "ftp-password"
+        secret.touch(mode=0o600)
+        secret.write_text(PASSWORD + "\n", "utf-8")
         path = self.folder / "mpftp.toml"
         path.write_text(
             f"""\
