@@ -264,7 +264,9 @@ def test_a_message_larger_than_the_relay_takes_is_not_tried(site, sink):
     assert "552 5.3.4" in err
     assert "at most 500" in err
     assert relay.counts["MAIL"] == 0
-    assert site.states() == {"failed": 3}
+    ((state, reason),) = site.query("SELECT state, state_reason FROM campaign")
+    assert (state, reason.partition(":")[0]) == ("paused", "relay")  # alike for all, so it is the relay's
+    assert site.states() == {"pending": 3}
 
 
 def test_a_campaign_that_fails_too_often_is_paused(site, sink):
