@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mpftp.domain.file_names import InputType, TripletKey, parse_file_name
+from mpftp.domain.file_names import InputType, TripletKey, is_safe_name
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector
@@ -156,9 +156,10 @@ def fetch(
     Raises what the endpoint raises.
     """
     files = endpoint.list()
-    wanted = [
-        file for file in files if (known := parse_file_name(file.name)) and isinstance(known.kind, InputType)
-    ]
+    grouped = group_files([file.name for file in files])
+    triplets = (*grouped.complete.values(), *grouped.incomplete.values())
+    ours = {name for names in triplets for name in names.values() if is_safe_name(name)}
+    wanted = [file for file in files if file.name in ours]
     refused = []
     for number, file in enumerate(wanted):
         progress(ProgressUpdate("downloading", number, len(wanted), file.name))

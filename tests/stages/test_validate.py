@@ -107,6 +107,17 @@ def test_a_server_is_looked_at_and_only_triplets_are_downloaded(tmp_path):
     assert by_key[None] == {"NAME010"}
 
 
+def test_a_triplet_of_an_impossible_date_is_downloaded_too(tmp_path):
+    server = Server(copy(tmp_path / "server"))
+    for path in list((tmp_path / "server").iterdir()):
+        path.rename(path.with_name(path.name.replace("20260301", "20260230")))
+    (tmp_path / "here").mkdir()
+    found = fetch(server, "acme", tmp_path / "here", 10**6, silent)
+    assert len(server.taken) == 3
+    rules = {finding.rule for one in validate(found, RULES).checked for finding in one.findings}
+    assert rules == {"NAME005"}
+
+
 def test_dns_says_which_domains_take_no_mail(tmp_path):
     rows = [
         "a@mx.com.br",
