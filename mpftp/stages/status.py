@@ -88,6 +88,7 @@ def read_status(
     undecided, since = overview.undecided_messages()
     trouble = [
         *_undecided(undecided, since, now),
+        *_unreviewed(overview.unreviewed_suppressions()),
         *_state_damage(overview if check else None),
         *_alerts(overview),
         *_clients(clients),
@@ -106,6 +107,13 @@ def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Tr
     if since and now - since > UNDECIDED_AFTER:
         text = f"{count} wait for a decision since {since:%F %R}Z: `mpftp bounces --review`"
         yield Trouble("undecided", "bounce mailbox", text)
+
+
+def _unreviewed(count: int) -> Iterator[Trouble]:
+    """Suppressions of an earlier version that today's rule would not make."""
+    if count:
+        text = f"{count} made by bounces would not be made today: `mpftp suppress review`"
+        yield Trouble("review", "suppression list", text)
 
 
 def _due(look: CampaignSummary) -> Iterator[DueItem]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.situations import count_situations
+from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
@@ -263,6 +264,10 @@ class Overview:
                 " (SELECT 1 FROM suppression s WHERE s.client_id IN (0, j.client_id) AND s.email = j.email))"
             )
         )
+
+    def unreviewed_suppressions(self) -> int:
+        """How many suppressions of an earlier version ``suppress review`` would lift, until it was run."""
+        return count_unreviewed(self._db)
 
     def check_integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""

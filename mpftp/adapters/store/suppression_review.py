@@ -57,6 +57,23 @@ def review_suppressions(db: Database, client: str | None = None) -> Iterator[Rev
                 yield ReviewedEntry(name, client_id, email, from_ms(at), found.source_words, decision)
 
 
+def count_unreviewed(db: Database) -> int:
+    """How many entries of an earlier version a review would lift; 0 once somebody reviewed the whole list."""
+    if not is_review_due(db):
+        return 0
+    return sum(1 for _ in review_suppressions(db))
+
+
+def is_review_due(db: Database) -> bool:
+    """Whether nobody reviewed the list since the state came from an earlier version."""
+    return bool(db.value("SELECT is_review_due FROM memory"))
+
+
+def record_review(db: Database) -> None:
+    """Note that the whole list was reviewed, inside the caller's transaction."""
+    db.execute("UPDATE memory SET is_review_due = 0")
+
+
 def lift(db: Database, entry: ReviewedEntry) -> None:
     """Take one entry off its client's list, inside the caller's transaction."""
     db.execute(

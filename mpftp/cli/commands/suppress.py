@@ -171,7 +171,7 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
     Judged is what the state keeps: the server's reply, else the status and the reason. An entry of which
     nothing is kept stays. Nothing is lifted without --apply.
     """
-    from mpftp.adapters.store.suppression_review import lift, review_suppressions
+    from mpftp.adapters.store.suppression_review import lift, record_review, review_suppressions
     from mpftp.domain.bounces.judgement import RULE_TEXTS
 
     _require_client(context, client)
@@ -181,6 +181,9 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
             with db.transaction():
                 for entry in found:
                     lift(db, entry)
+    if client is None and _review_is_due(context):
+        with context.database() as db, db.transaction():
+            record_review(db)
     for entry in found:
         why = f"{entry.decision.judgement.value}: {RULE_TEXTS[entry.decision.rule][1]}"
         click.echo(
@@ -188,6 +191,13 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
         )
     _print(f"{len(found)} {'lifted' if apply else 'would be lifted with --apply'}")
     return Exit.OK
+
+
+def _review_is_due(context: CommandContext) -> bool:
+    from mpftp.adapters.store.suppression_review import is_review_due
+
+    with context.database(read_only=True) as db:
+        return is_review_due(db)
 
 
 def _rows(context: CommandContext, client: str | None, reason: str | None) -> Iterator[SuppressedAddress]:

@@ -58,6 +58,8 @@ def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) ->
     parts: list[RenderableType] = [head, _clients(status, zone), *_campaigns(status, zone)]
     if status.due:
         parts.append(_due(status, zone))
+    if status.undecided_messages:
+        parts.append(Text(f"Messages that wait for a decision: {status.undecided_messages}\n"))
     parts.append(_trouble(status))
     console(target).print(Group(*parts))
 

@@ -1,6 +1,7 @@
 """``mpftp bounces`` as the mail server's pipe and the crontab run it."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -181,6 +182,37 @@ def test_what_nobody_could_place_is_listed_and_decided(run, db, address, decisio
     assert run("--decide", f"{waiting['id']}={decision}").returncode == 0
     assert list(db.rows("SELECT email, reason, source FROM suppression")) == rows
     assert json.loads(run("--review", "--json").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "rows", "left"),
+    [
+        ("opt-out", [("ana@example.com", "opt-out")], 0),
+        ("perhaps\nbounce", [("ana@example.com", "bounce")], 0),
+        ("nothing", [], 0),
+        ("", [], 1),
+    ],
+)
+def test_a_terminal_is_asked_about_each_message(run, db, address, tmp_path, answer, rows, left):
+    run("-", stdin=REPLY.format(author="Ana <ana@example.com>", to=address, text="Quanto custa o frete?"))
+    master, terminal = os.openpty()
+    try:
+        os.write(master, f"{answer}\n".encode())
+        done = subprocess.run(
+            [*COMMAND, "--config", str(tmp_path / "mpftp.toml"), "--review"],
+            stdin=terminal,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(master)
+        os.close(terminal)
+    assert done.returncode == 0, done.stderr
+    assert b"ana@example.com (acme)" in done.stdout
+    assert b"  | Quanto custa o frete?" in done.stdout
+    assert list(db.rows("SELECT email, reason FROM suppression")) == rows
+    assert len(json.loads(run("--review", "--json").stdout)) == left
 
 
 def test_what_cannot_be_decided_is_said(run, db):

@@ -175,3 +175,33 @@ def test_without_a_state_file_the_next_step_is_told(tmp_path):
     done = CliRunner().invoke(main, ["status", "--config", str(tmp_path / "mpftp.toml")])
     assert done.exit_code == 78
     assert "mpftp init --state-only --config" in done.stderr
+
+
+def set_aside(db, at, place="Unverified", decided=""):
+    with db.transaction():
+        db.execute(
+            "INSERT INTO report (digest, at, class, place, decided) VALUES (?, ?, 'unknown', ?, ?)",
+            (f"{at}{place}{decided}", at, place, decided),
+        )
+
+
+def test_messages_that_nobody_could_place_are_counted_and_trouble_past_a_day(run, db):
+    noon = 1_772_366_400_000
+    assert "wait for a decision" not in run().stdout
+    set_aside(db, noon)
+    set_aside(db, noon + 1, place="Apart")
+    set_aside(db, noon, place="Taken")
+    set_aside(db, noon, decided="nothing")
+    within, past = "2026-03-02T11:59:00Z", "2026-03-02T12:01:00Z"
+    assert "Messages that wait for a decision: 2\n" in run(now=within).stdout
+    assert json.loads(run("--json", now=within).stdout)["undecided_messages"] == 2
+    assert "\nmpftp_undecided_messages 2\n" in run("--format", "prometheus", now=within).stdout
+
+    def told(now):
+        return [
+            one for one in json.loads(run("--json", now=now).stdout)["trouble"] if one["kind"] == "undecided"
+        ]
+
+    assert told(within) == []
+    (trouble,) = told(past)
+    assert trouble["text"].startswith("2 wait for a decision since 2026-03-01 12:00Z")

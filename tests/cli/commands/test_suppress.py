@@ -142,3 +142,25 @@ def test_review_lifts_what_the_rule_would_not_make_today(run, db, story):
         "gone@example.com", "bare@example.com", "asked@example.com",
     }  # fmt: skip
     assert run("review").stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [(), ("--apply",)])
+def test_status_says_what_a_review_would_lift_until_it_was_run(run, db, story, tmp_path, arguments):
+    story()
+    suppress(db, "gone@example.com", "550 5.1.1 user unknown")
+    suppress(db, "full@example.com", "552 5.2.2 mailbox full")
+
+    def told():
+        command = ["status", "--config", str(tmp_path / "mpftp.toml"), "--json"]
+        trouble = json.loads(CliRunner().invoke(main, command).stdout)["trouble"]
+        return [one["text"] for one in trouble if one["kind"] == "review"]
+
+    assert told() == []
+    with db.transaction():
+        db.execute("UPDATE memory SET is_review_due = 1")
+    assert told() == ["1 made by bounces would not be made today: `mpftp suppress review`"]
+    run("review", "--client", "acme")
+    assert len(told()) == 1
+    run("review", *arguments)
+    assert told() == []
+    assert len(run("list").stdout.splitlines()) == (1 if arguments else 2)
