@@ -17,6 +17,7 @@ class Texts(Protocol):
     RULE_REASONS: Mapping[str, str]
     ASIDES: Mapping[str, str]
     MAIL_PROBLEMS: Mapping[str, str]
+    BOUNCE_REASONS: Mapping[str, str]
     GUIDE: Mapping[str, str]
     GUIDE_COLUMNS: Mapping[str, str]
     GUIDE_SAMPLE: Mapping[str, str]

@@ -520,6 +520,32 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+BOUNCE_REASONS: Mapping[str, str] = {
+    "user-unknown": "e-mail inexistente",
+    "domain-unknown": "domínio inexistente",
+    "bad-address": "endereço inválido",
+    "mailbox-full": "caixa postal cheia",
+    "mailbox-disabled": "caixa postal desativada",
+    "moved": "destinatário mudou de endereço",
+    "unreachable": "servidor do destinatário não responde",
+    "expired": "prazo de entrega esgotado",
+    "spam": "mensagem recusada como spam",
+    "blocked": "remetente bloqueado pelo provedor",
+    "authentication": "falha na autenticação do remetente (SPF, DKIM ou DMARC)",
+    "rate-limited": "limite de mensagens do provedor excedido",
+    "greylisted": "adiada pelo provedor (greylisting)",
+    "policy": "recusada pela política do provedor",
+    "sender-refused": "remetente recusado pelo provedor",
+    "relaying": "servidor não recebe mensagens para este domínio",
+    "too-large": "mensagem grande demais",
+    "content": "conteúdo recusado",
+    "accents": "servidor não aceita endereços com acentos",
+    "loop": "mensagem em laço (loop) entre servidores",
+    "system": "falha no servidor do destinatário",
+    "other": "motivo não informado",
+}
+"""Why a message came back."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Guia de integração: {client}",
     "intro": "Como enviar campanhas e receber os resultados pelo servidor de arquivos.",
