@@ -18,6 +18,7 @@ class Texts(Protocol):
     ASIDES: Mapping[str, str]
     MAIL_PROBLEMS: Mapping[str, str]
     BOUNCE_REASONS: Mapping[str, str]
+    MACHINE_MARKS: Mapping[str, str]
     GUIDE: Mapping[str, str]
     GUIDE_COLUMNS: Mapping[str, str]
     GUIDE_SAMPLE: Mapping[str, str]

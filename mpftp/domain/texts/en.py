@@ -531,6 +531,21 @@ BOUNCE_REASONS: Mapping[str, str] = {
 }
 """Why a message came back."""
 
+MACHINE_MARKS: Mapping[str, str] = {
+    "gmail-proxy": "Gmail's image proxy",
+    "apple-privacy": "Apple Mail Privacy Protection",
+    "yahoo-proxy": "Yahoo's image proxy",
+    "image-proxy": "a provider's image proxy",
+    "scanner": "security scanner",
+    "bot": "robot or link preview",
+    "program": "program that is no browser",
+    "no-agent": "program that does not say what it is",
+    "network": "address in a configured network",
+    "too-fast": "within seconds of the delivery",
+    "all-links": "all links at once",
+}
+"""Why a machine is suspected behind an open or a click."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Integration guide: {client}",
     "intro": "How to hand over campaigns and receive the results by your file server.",

@@ -546,6 +546,21 @@ BOUNCE_REASONS: Mapping[str, str] = {
 }
 """Why a message came back."""
 
+MACHINE_MARKS: Mapping[str, str] = {
+    "gmail-proxy": "proxy de imagens do Gmail",
+    "apple-privacy": "proteção de privacidade do Apple Mail",
+    "yahoo-proxy": "proxy de imagens do Yahoo",
+    "image-proxy": "proxy de imagens de um provedor",
+    "scanner": "verificador de segurança",
+    "bot": "robô ou gerador de prévias",
+    "program": "programa, não navegador",
+    "no-agent": "programa que não se identifica",
+    "network": "rede de verificadores configurada",
+    "too-fast": "poucos segundos após a entrega",
+    "all-links": "todos os links de uma só vez",
+}
+"""Why a machine is suspected behind an open or a click."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Guia de integração: {client}",
     "intro": "Como enviar campanhas e receber os resultados pelo servidor de arquivos.",
