@@ -19,6 +19,7 @@ class Texts(Protocol):
     MAIL_PROBLEMS: Mapping[str, str]
     BOUNCE_REASONS: Mapping[str, str]
     MACHINE_MARKS: Mapping[str, str]
+    BOUNCE_CLASSES: Mapping[str, str]
     GUIDE: Mapping[str, str]
     GUIDE_COLUMNS: Mapping[str, str]
     GUIDE_SAMPLE: Mapping[str, str]

@@ -546,6 +546,12 @@ MACHINE_MARKS: Mapping[str, str] = {
 }
 """Why a machine is suspected behind an open or a click."""
 
+BOUNCE_CLASSES: Mapping[str, str] = {
+    "permanent": "permanent",
+    "transient": "transient",
+}
+"""Whether a refusal is for good."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Integration guide: {client}",
     "intro": "How to hand over campaigns and receive the results by your file server.",

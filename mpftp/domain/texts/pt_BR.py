@@ -561,6 +561,12 @@ MACHINE_MARKS: Mapping[str, str] = {
 }
 """Why a machine is suspected behind an open or a click."""
 
+BOUNCE_CLASSES: Mapping[str, str] = {
+    "permanent": "permanente",
+    "transient": "transitório",
+}
+"""Whether a refusal is for good."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Guia de integração: {client}",
     "intro": "Como enviar campanhas e receber os resultados pelo servidor de arquivos.",
