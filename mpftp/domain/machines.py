@@ -16,6 +16,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event
+from mpftp.domain.texts import texts
 
 Network = IPv4Network | IPv6Network
 
@@ -36,26 +37,9 @@ class MachineMark(StrEnum):
     ALL_LINKS = "all-links"
 
 
-MACHINE_MARK_TEXTS: dict[MachineMark, tuple[str, str]] = {
-    MachineMark.GMAIL: ("proxy de imagens do Gmail", "Gmail's image proxy"),
-    MachineMark.APPLE: ("proteção de privacidade do Apple Mail", "Apple Mail Privacy Protection"),
-    MachineMark.YAHOO: ("proxy de imagens do Yahoo", "Yahoo's image proxy"),
-    MachineMark.PROXY: ("proxy de imagens de um provedor", "a provider's image proxy"),
-    MachineMark.SCANNER: ("verificador de segurança", "security scanner"),
-    MachineMark.BOT: ("robô ou gerador de prévias", "robot or link preview"),
-    MachineMark.PROGRAM: ("programa, não navegador", "program that is no browser"),
-    MachineMark.NO_AGENT: ("programa que não se identifica", "program that does not say what it is"),
-    MachineMark.NETWORK: ("rede de verificadores configurada", "address in a configured network"),
-    MachineMark.FAST: ("poucos segundos após a entrega", "within seconds of the delivery"),
-    MachineMark.ALL_LINKS: ("todos os links de uma só vez", "all links at once"),
-}
-"""Each mark's words for readers of Portuguese and of English."""
-
-
 def machine_mark_text(mark: str, language: str) -> str:
-    """The words for *mark* in *language* (``pt_BR`` or ``en``); an unknown one stands for itself."""
-    texts = MACHINE_MARK_TEXTS.get(MachineMark(mark)) if mark in MACHINE_MARK_TEXTS else None
-    return texts[0 if language.startswith("pt") else 1] if texts else mark
+    """The words for *mark* in *language*; an unknown one stands for itself."""
+    return texts(language).MACHINE_MARKS.get(mark, mark)
 
 
 _PROXIES: tuple[tuple[MachineMark, re.Pattern[str]], ...] = (
@@ -97,9 +81,9 @@ class MachinePolicy:
     seconds: float = 5.0
 
 
-def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
+def parse_networks(written: Iterable[str]) -> tuple[Network, ...]:
     """Address ranges (``192.0.2.0/24``, single addresses too). Raises ``ValueError`` that names the text."""
-    return tuple(ip_network(text.strip(), strict=False) for text in texts)
+    return tuple(ip_network(text.strip(), strict=False) for text in written)
 
 
 def is_address(text: str) -> bool:

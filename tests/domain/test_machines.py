@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import (
-    MACHINE_MARK_TEXTS,
     Hit,
     MachineMark,
     MachinePolicy,
@@ -20,6 +19,7 @@ from mpftp.domain.machines import (
     machine_mark_text,
     parse_networks,
 )
+from mpftp.domain.texts import texts
 
 SENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 KIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -74,7 +74,7 @@ def test_machines_are_recognised_by_what_they_say(agent, mark):
 
 @given(st.text())
 def test_no_agent_is_too_odd_to_judge(agent):
-    assert find_agent_mark(agent) is None or find_agent_mark(agent) in MACHINE_MARK_TEXTS
+    assert find_agent_mark(agent) is None or find_agent_mark(agent) in set(MachineMark)
 
 
 def event(kind=EventKind.CLICK, seconds=3600.0, agent=CHROME, ip="198.51.100.7"):
@@ -173,7 +173,7 @@ def test_a_hundred_thousand_clicks_are_judged_in_no_time():
 
 
 def test_every_mark_has_words_in_both_languages():
-    assert set(MACHINE_MARK_TEXTS) == set(MachineMark)
+    assert set(texts("en").MACHINE_MARKS) == set(MachineMark)
     assert machine_mark_text("gmail-proxy", "pt_BR") == "proxy de imagens do Gmail"
     assert machine_mark_text("gmail-proxy", "en") == "Gmail's image proxy"
     assert machine_mark_text("of-old", "en") == "of-old"

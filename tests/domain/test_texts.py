@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mpftp.domain.bounces.reasons import BounceReason, reason_text
 from mpftp.domain.texts import LOADERS, Texts, en, languages, pt_BR, texts
 from mpftp.domain.triplets.rules import RULES
 
@@ -67,3 +68,11 @@ def test_a_third_language_is_one_module_and_a_line(monkeypatch):
     monkeypatch.setitem(LOADERS, "es", lambda: spanish)
     assert languages() == ("pt_BR", "en", "es")
     assert RULES["CONF020"].message("es_MX", {}) == "el asunto está vacío"
+
+
+def test_a_third_language_has_its_bounce_reasons(monkeypatch):
+    words = {**en.BOUNCE_REASONS, "mailbox-full": "buzón lleno"}
+    spanish = SimpleNamespace(**{**{name: getattr(en, name) for name in NAMES}, "BOUNCE_REASONS": words})
+    monkeypatch.setitem(LOADERS, "es", lambda: spanish)
+    assert reason_text("mailbox-full", "es") == "buzón lleno"
+    assert set(words) == set(BounceReason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.texts import texts
 
 STATUS = re.compile(r"(?<![\w.])([245])\.(\d)\.(\d{1,3})(?![\d.]\d|\d)")
 """A status of RFC 3463 in running text, kept apart from version numbers and IP addresses."""
@@ -17,11 +18,6 @@ SPOKEN_REPLY = re.compile(
     r"([45][0-5]\d)(?=[ -]{1,4}(?:#?[45]\.\d|[a-z<\"'\[(-])|[\s.,;)\]'\"]*$)"
 )
 """An SMTP reply code in prose, where numbers stand for other things, too."""
-
-_CLASS_TEXTS = {
-    BounceClass.PERMANENT: ("permanente", "permanent"),
-    BounceClass.TRANSIENT: ("transitório", "transient"),
-}
 
 
 def status_in(text: str) -> str:
@@ -54,4 +50,4 @@ def class_text(bounce_class: BounceClass | str, language: str) -> str:
     """``permanente`` or ``transitório`` (English for other languages); ``""`` for an empty class."""
     if not bounce_class:
         return ""
-    return _CLASS_TEXTS[BounceClass(bounce_class)][0 if language.startswith("pt") else 1]
+    return texts(language).BOUNCE_CLASSES[bounce_class]

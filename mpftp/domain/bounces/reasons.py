@@ -1,4 +1,4 @@
-"""Why a message came back: a small closed list, its texts, and how replies and reports are read into it.
+"""Why a message came back: a small closed list, and how replies and reports are read into it.
 
 The one place where an SMTP reply (RFC 5321), a status (RFC 3463) and the words beside them become a
 class, a reason and a status; ``mpftp.domain.bounces.phrases`` holds the words.
@@ -20,6 +20,7 @@ from mpftp.domain.bounces.phrases.sender import SENDER
 from mpftp.domain.bounces.phrases.vague import VAGUE
 from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step, find_step, refusal_words
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.texts import texts
 
 
 class BounceReason(StrEnum):
@@ -67,67 +68,31 @@ class Reading(NamedTuple):
     step: Step
 
 
-_TEXTS: dict[BounceReason, tuple[str, str, str]] = {
-    BounceReason.USER_UNKNOWN: ("1.1", "e-mail inexistente", "the address does not exist"),
-    BounceReason.DOMAIN_UNKNOWN: ("1.2", "domínio inexistente", "the domain does not exist"),
-    BounceReason.BAD_ADDRESS: ("1.3", "endereço inválido", "the address is not valid"),
-    BounceReason.MAILBOX_FULL: ("2.2", "caixa postal cheia", "the mailbox is full"),
-    BounceReason.MAILBOX_DISABLED: ("2.1", "caixa postal desativada", "the mailbox is disabled"),
-    BounceReason.MOVED: (
-        "1.6",
-        "destinatário mudou de endereço",
-        "the recipient has moved to another address",
-    ),
-    BounceReason.UNREACHABLE: (
-        "4.1",
-        "servidor do destinatário não responde",
-        "the recipient's server is away",
-    ),
-    BounceReason.EXPIRED: ("4.7", "prazo de entrega esgotado", "the time allowed for delivery ran out"),
-    BounceReason.SPAM: ("7.1", "mensagem recusada como spam", "refused as spam"),
-    BounceReason.BLOCKED: ("7.1", "remetente bloqueado pelo provedor", "the provider blocks our server"),
-    BounceReason.AUTHENTICATION: (
-        "7.26",
-        "falha na autenticação do remetente (SPF, DKIM ou DMARC)",
-        "the sender's authentication failed (SPF, DKIM or DMARC)",
-    ),
-    BounceReason.RATE_LIMITED: (
-        "7.0",
-        "limite de mensagens do provedor excedido",
-        "over the provider's rate limit",
-    ),
-    BounceReason.GREYLISTED: (
-        "7.1",
-        "adiada pelo provedor (greylisting)",
-        "put off by the provider (greylisting)",
-    ),
-    BounceReason.POLICY: ("7.1", "recusada pela política do provedor", "refused by the provider's policy"),
-    BounceReason.SENDER_REFUSED: (
-        "1.8",
-        "remetente recusado pelo provedor",
-        "the provider refuses the sender",
-    ),
-    BounceReason.RELAYING: (
-        "7.1",
-        "servidor não recebe mensagens para este domínio",
-        "the server does not take mail for this domain",
-    ),
-    BounceReason.TOO_LARGE: ("3.4", "mensagem grande demais", "the message is too large"),
-    BounceReason.CONTENT: ("6.0", "conteúdo recusado", "the content was refused"),
-    BounceReason.ACCENTS: (
-        "6.7",
-        "servidor não aceita endereços com acentos",
-        "the server does not take addresses with accents",
-    ),
-    BounceReason.LOOP: (
-        "4.6",
-        "mensagem em laço (loop) entre servidores",
-        "the message went round in circles",
-    ),
-    BounceReason.SYSTEM: ("3.0", "falha no servidor do destinatário", "the recipient's server failed"),
-    BounceReason.OTHER: ("0.0", "motivo não informado", "no reason was given"),
+_STATUSES: dict[BounceReason, str] = {
+    BounceReason.USER_UNKNOWN: "1.1",
+    BounceReason.DOMAIN_UNKNOWN: "1.2",
+    BounceReason.BAD_ADDRESS: "1.3",
+    BounceReason.MAILBOX_FULL: "2.2",
+    BounceReason.MAILBOX_DISABLED: "2.1",
+    BounceReason.MOVED: "1.6",
+    BounceReason.UNREACHABLE: "4.1",
+    BounceReason.EXPIRED: "4.7",
+    BounceReason.SPAM: "7.1",
+    BounceReason.BLOCKED: "7.1",
+    BounceReason.AUTHENTICATION: "7.26",
+    BounceReason.RATE_LIMITED: "7.0",
+    BounceReason.GREYLISTED: "7.1",
+    BounceReason.POLICY: "7.1",
+    BounceReason.SENDER_REFUSED: "1.8",
+    BounceReason.RELAYING: "7.1",
+    BounceReason.TOO_LARGE: "3.4",
+    BounceReason.CONTENT: "6.0",
+    BounceReason.ACCENTS: "6.7",
+    BounceReason.LOOP: "4.6",
+    BounceReason.SYSTEM: "3.0",
+    BounceReason.OTHER: "0.0",
 }
-"""Reason -> subject and detail of its RFC 3463 status, its text in Portuguese, its text in English."""
+"""Reason -> subject and detail of its RFC 3463 status."""
 
 _BY_STATUS: dict[str, BounceReason] = {
     "1.1": BounceReason.USER_UNKNOWN,
@@ -385,7 +350,7 @@ def make_status(code: str, text: str) -> str:
         if status.startswith(digit) and not is_general(status):
             return status
     reason = find_reason(code, text)
-    return stated if stated and reason is BounceReason.OTHER else f"{digit}.{_TEXTS[reason][0]}"
+    return stated if stated and reason is BounceReason.OTHER else f"{digit}.{_STATUSES[reason]}"
 
 
 def classify_reply(code: str, text: str) -> tuple[BounceClass, str, BounceReason]:
@@ -394,6 +359,6 @@ def classify_reply(code: str, text: str) -> tuple[BounceClass, str, BounceReason
 
 
 def reason_text(reason: BounceReason | str, language: str) -> str:
-    """The reason for a reader of *language* (``pt_BR`` or ``en``); an unknown key reads as OTHER."""
-    known = BounceReason(reason) if reason in _TEXTS else BounceReason.OTHER
-    return _TEXTS[known][1 if language.startswith("pt") else 2]
+    """The reason for a reader of *language*; an unknown key reads as OTHER."""
+    words = texts(language).BOUNCE_REASONS
+    return words.get(reason) or words[BounceReason.OTHER]

@@ -505,6 +505,53 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+BOUNCE_REASONS: Mapping[str, str] = {
+    "user-unknown": "the address does not exist",
+    "domain-unknown": "the domain does not exist",
+    "bad-address": "the address is not valid",
+    "mailbox-full": "the mailbox is full",
+    "mailbox-disabled": "the mailbox is disabled",
+    "moved": "the recipient has moved to another address",
+    "unreachable": "the recipient's server is away",
+    "expired": "the time allowed for delivery ran out",
+    "spam": "refused as spam",
+    "blocked": "the provider blocks our server",
+    "authentication": "the sender's authentication failed (SPF, DKIM or DMARC)",
+    "rate-limited": "over the provider's rate limit",
+    "greylisted": "put off by the provider (greylisting)",
+    "policy": "refused by the provider's policy",
+    "sender-refused": "the provider refuses the sender",
+    "relaying": "the server does not take mail for this domain",
+    "too-large": "the message is too large",
+    "content": "the content was refused",
+    "accents": "the server does not take addresses with accents",
+    "loop": "the message went round in circles",
+    "system": "the recipient's server failed",
+    "other": "no reason was given",
+}
+"""Why a message came back."""
+
+MACHINE_MARKS: Mapping[str, str] = {
+    "gmail-proxy": "Gmail's image proxy",
+    "apple-privacy": "Apple Mail Privacy Protection",
+    "yahoo-proxy": "Yahoo's image proxy",
+    "image-proxy": "a provider's image proxy",
+    "scanner": "security scanner",
+    "bot": "robot or link preview",
+    "program": "program that is no browser",
+    "no-agent": "program that does not say what it is",
+    "network": "address in a configured network",
+    "too-fast": "within seconds of the delivery",
+    "all-links": "all links at once",
+}
+"""Why a machine is suspected behind an open or a click."""
+
+BOUNCE_CLASSES: Mapping[str, str] = {
+    "permanent": "permanent",
+    "transient": "transient",
+}
+"""Whether a refusal is for good."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Integration guide: {client}",
     "intro": "How to hand over campaigns and receive the results by your file server.",

@@ -520,6 +520,53 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+BOUNCE_REASONS: Mapping[str, str] = {
+    "user-unknown": "e-mail inexistente",
+    "domain-unknown": "domínio inexistente",
+    "bad-address": "endereço inválido",
+    "mailbox-full": "caixa postal cheia",
+    "mailbox-disabled": "caixa postal desativada",
+    "moved": "destinatário mudou de endereço",
+    "unreachable": "servidor do destinatário não responde",
+    "expired": "prazo de entrega esgotado",
+    "spam": "mensagem recusada como spam",
+    "blocked": "remetente bloqueado pelo provedor",
+    "authentication": "falha na autenticação do remetente (SPF, DKIM ou DMARC)",
+    "rate-limited": "limite de mensagens do provedor excedido",
+    "greylisted": "adiada pelo provedor (greylisting)",
+    "policy": "recusada pela política do provedor",
+    "sender-refused": "remetente recusado pelo provedor",
+    "relaying": "servidor não recebe mensagens para este domínio",
+    "too-large": "mensagem grande demais",
+    "content": "conteúdo recusado",
+    "accents": "servidor não aceita endereços com acentos",
+    "loop": "mensagem em laço (loop) entre servidores",
+    "system": "falha no servidor do destinatário",
+    "other": "motivo não informado",
+}
+"""Why a message came back."""
+
+MACHINE_MARKS: Mapping[str, str] = {
+    "gmail-proxy": "proxy de imagens do Gmail",
+    "apple-privacy": "proteção de privacidade do Apple Mail",
+    "yahoo-proxy": "proxy de imagens do Yahoo",
+    "image-proxy": "proxy de imagens de um provedor",
+    "scanner": "verificador de segurança",
+    "bot": "robô ou gerador de prévias",
+    "program": "programa, não navegador",
+    "no-agent": "programa que não se identifica",
+    "network": "rede de verificadores configurada",
+    "too-fast": "poucos segundos após a entrega",
+    "all-links": "todos os links de uma só vez",
+}
+"""Why a machine is suspected behind an open or a click."""
+
+BOUNCE_CLASSES: Mapping[str, str] = {
+    "permanent": "permanente",
+    "transient": "transitório",
+}
+"""Whether a refusal is for good."""
+
 GUIDE: Mapping[str, str] = {
     "title": "Guia de integração: {client}",
     "intro": "Como enviar campanhas e receber os resultados pelo servidor de arquivos.",
