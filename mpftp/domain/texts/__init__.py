@@ -20,6 +20,7 @@ class Texts(Protocol):
     GUIDE: Mapping[str, str]
     GUIDE_COLUMNS: Mapping[str, str]
     GUIDE_SAMPLE: Mapping[str, str]
+    REPORT: Mapping[str, str]
 
 
 def _portuguese() -> Texts:
