@@ -645,3 +645,66 @@ REPORT: Mapping[str, str] = {
     "hour": "%m-%d %Hh",
 }
 """The report's page for the client."""
+
+FINDINGS: Mapping[str, str] = {
+    "error": "error",
+    "warning": "warning",
+    "notice": "notice",
+    "remedy": "remedy",
+    "more": "and {count} more, on lines {lines}",
+    "many": "and {count} more",
+    "ok": "no problem",
+    "refused": "REFUSED",
+    "accepted": "accepted",
+    "lines": "{n} contact|{n} contacts",
+    "valid": "{n} valid",
+    "invalid": "{n} invalid",
+    "repeated": "{n} repeated",
+    "errors": "{n} error|{n} errors",
+    "warnings": "{n} warning|{n} warnings",
+    "notices": "{n} notice|{n} notices",
+    "limit": "errors shown at most: {most} (--max-errors)",
+}
+"""The frame around findings."""
+
+FIXES: Mapping[str, str] = {
+    "same": "unchanged",
+    "marked": "a mark (BOM) put at the start, for invalid bytes remain",
+    "ended": "the end of the last line added",
+    "cleaned": "marks (BOM) or NULs removed",
+    "encoding": "encoding: {old} → UTF-8",
+    "ends": "line ends: {old} → LF",
+    "counts": "lines corrected: {changed}, dropped: {dropped}",
+    "more": "… and {count} more (--all shows all)",
+}
+"""What ``--fix`` changed in a file."""
+
+NO_PREVIEW: Mapping[str, str] = {
+    "settings": "the CONF file cannot be used",
+    "html": "the HTML file cannot be used",
+    "mail": "the MAIL file cannot be used",
+    "contact": "the MAIL file has no contact {number}",
+    "state": "contact {number} is not valid",
+}
+"""Why a message cannot be shown."""
+
+PREVIEW: Mapping[str, str] = {"links": "Links", "text": "Text"}
+"""Titles of the preview's parts."""
+
+RULE_WORDS: Mapping[str, str] = {
+    "error": "error",
+    "warning": "warning",
+    "notice": "notice",
+    "optional": "optional",
+    "triplet": "refuses the triplet",
+    "contact": "refuses the line's contact only",
+    "remedy": "Remedy",
+    "example": "Example",
+    "why": "Why",
+    "headers": "Accepted headers",
+    "safe": "--fix mends it",
+    "unsafe": "--unsafe-fixes mends it",
+    "some": "--fix mends some",
+    "manual": "Manual",
+}
+"""The frame around the catalogue of rules."""

@@ -661,3 +661,66 @@ REPORT: Mapping[str, str] = {
     "hour": "%d/%m %Hh",
 }
 """The report's page for the client."""
+
+FINDINGS: Mapping[str, str] = {
+    "error": "erro",
+    "warning": "aviso",
+    "notice": "nota",
+    "remedy": "solução",
+    "more": "e mais {count}, nas linhas {lines}",
+    "many": "e mais {count}",
+    "ok": "nenhum problema",
+    "refused": "RECUSADO",
+    "accepted": "aceito",
+    "lines": "{n} contato|{n} contatos",
+    "valid": "{n} válido|{n} válidos",
+    "invalid": "{n} inválido|{n} inválidos",
+    "repeated": "{n} repetido|{n} repetidos",
+    "errors": "{n} erro|{n} erros",
+    "warnings": "{n} aviso|{n} avisos",
+    "notices": "{n} nota|{n} notas",
+    "limit": "limite de erros mostrados: {most} (--max-errors)",
+}
+"""The frame around findings."""
+
+FIXES: Mapping[str, str] = {
+    "same": "sem alterações",
+    "marked": "marca (BOM) posta no início, pois restam bytes inválidos",
+    "ended": "fim da última linha acrescentado",
+    "cleaned": "marcas (BOM) ou caracteres nulos retirados",
+    "encoding": "codificação: {old} → UTF-8",
+    "ends": "fins de linha: {old} → LF",
+    "counts": "linhas corrigidas: {changed}, retiradas: {dropped}",
+    "more": "… e mais {count} (--all mostra todas)",
+}
+"""What ``--fix`` changed in a file."""
+
+NO_PREVIEW: Mapping[str, str] = {
+    "settings": "o arquivo CONF não pode ser usado",
+    "html": "o arquivo HTML não pode ser usado",
+    "mail": "o arquivo MAIL não pode ser usado",
+    "contact": "o arquivo MAIL não tem o contato {number}",
+    "state": "o contato {number} não é válido",
+}
+"""Why a message cannot be shown."""
+
+PREVIEW: Mapping[str, str] = {"links": "Links", "text": "Texto"}
+"""Titles of the preview's parts."""
+
+RULE_WORDS: Mapping[str, str] = {
+    "error": "erro",
+    "warning": "aviso",
+    "notice": "nota",
+    "optional": "opcional",
+    "triplet": "recusa o envio",
+    "contact": "recusa só o contato da linha",
+    "remedy": "Solução",
+    "example": "Exemplo",
+    "why": "Por quê",
+    "headers": "Cabeçalhos aceitos",
+    "safe": "--fix corrige",
+    "unsafe": "--unsafe-fixes corrige",
+    "some": "--fix corrige em parte",
+    "manual": "Manual",
+}
+"""The frame around the catalogue of rules."""
