@@ -26,6 +26,8 @@ class Texts(Protocol):
     NO_PREVIEW: Mapping[str, str]
     PREVIEW: Mapping[str, str]
     RULE_WORDS: Mapping[str, str]
+    PAGES: Mapping[str, Mapping[str, str]]
+    PAGE_WORDS: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

@@ -708,3 +708,43 @@ RULE_WORDS: Mapping[str, str] = {
     "manual": "Manual",
 }
 """The frame around the catalogue of rules."""
+
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "ask": {
+        "title": "Unsubscribe",
+        "text": "Do you want to stop receiving e-mails {of}?",
+        "button": "Yes, unsubscribe me",
+        "note": "If you want to keep receiving them, just close this page: nothing will change.",
+    },
+    "done": {
+        "title": "You are unsubscribed",
+        "text": "You will not receive any more e-mails {of}.",
+        "note": "A message that was already on its way may still arrive.",
+    },
+    "trial": {
+        "title": "Test message",
+        "text": "This link belongs to a test message and changes nothing. In the real message, it is here"
+        " that a person stops receiving e-mails {of}.",
+    },
+    "later": {
+        "title": "Please try again in a moment",
+        "text": "Your request could not be answered just now. Reload this page in a little while.",
+    },
+    "gone": {
+        "title": "This page is no longer available",
+        "text": "The message that this link belongs to has been removed.",
+    },
+    "broken": {
+        "title": "Incomplete link",
+        "text": "This link is incomplete or does not exist. Please open it again from the message,"
+        " all of it.",
+    },
+}
+"""The tracker's pages; ``{of}`` says whose e-mails a page is about."""
+
+PAGE_WORDS: Mapping[str, str] = {
+    "support": "Questions: {}",
+    "sender": "from {}",
+    "unknown": "from this sender",
+}
+"""Whom a page's reader may ask, and whose e-mails it is about."""

@@ -724,3 +724,42 @@ RULE_WORDS: Mapping[str, str] = {
     "manual": "Manual",
 }
 """The frame around the catalogue of rules."""
+
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "ask": {
+        "title": "Cancelar o recebimento de e-mails",
+        "text": "Você quer deixar de receber os e-mails {of}?",
+        "button": "Sim, quero cancelar",
+        "note": "Se não quiser cancelar, basta fechar esta página: nada será alterado.",
+    },
+    "done": {
+        "title": "Cancelamento confirmado",
+        "text": "Você não receberá mais os e-mails {of}.",
+        "note": "Uma mensagem que já estava a caminho ainda pode chegar.",
+    },
+    "trial": {
+        "title": "Mensagem de teste",
+        "text": "Este link é de uma mensagem de teste e não altera nada. Na mensagem verdadeira, aqui a"
+        " pessoa deixa de receber os e-mails {of}.",
+    },
+    "later": {
+        "title": "Tente novamente em instantes",
+        "text": "Não foi possível atender ao seu pedido agora. Recarregue esta página daqui a pouco.",
+    },
+    "gone": {
+        "title": "Esta página não está mais disponível",
+        "text": "A mensagem à qual este link pertence já foi removida.",
+    },
+    "broken": {
+        "title": "Link incompleto",
+        "text": "Este link está incompleto ou não existe. Abra-o de novo a partir da mensagem, inteiro.",
+    },
+}
+"""The tracker's pages; ``{of}`` says whose e-mails a page is about."""
+
+PAGE_WORDS: Mapping[str, str] = {
+    "support": "Dúvidas: {}",
+    "sender": "de {}",
+    "unknown": "deste remetente",
+}
+"""Whom a page's reader may ask, and whose e-mails it is about."""
