@@ -168,14 +168,16 @@ def _preview(
     shown: ReportOptions,
 ) -> Exit:
     """Show one contact's message, or write its HTML to *page*, or both."""
-    from mpftp.cli.views.findings import NO_PREVIEW_TEXTS, render_preview
+    from mpftp.cli.views.findings import render_preview
+    from mpftp.domain.texts import texts
     from mpftp.stages.validate import find_triplets, preview_contact
 
     number = asked or 1
     try:
         message = preview_contact(find_triplets(paths or (Path(),)), rules, number, shown.language)
     except LookupError as error:
-        raise MpftpError(NO_PREVIEW_TEXTS[shown.language][str(error.args[0])].format(number=number)) from None
+        why = texts(shown.language).NO_PREVIEW[str(error.args[0])]
+        raise MpftpError(why.format(number=number)) from None
     if page:
         try:
             page.write_text(message.html, "utf-8")

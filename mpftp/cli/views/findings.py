@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpftp.domain.printable import escape_invisible
+from mpftp.domain.texts import texts
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rules import Severity
 from mpftp.stages.validate import CheckedTriplet, FixedTriplet, ValidationReport
@@ -23,86 +24,6 @@ if TYPE_CHECKING:  # a report that needs neither does not wait for them
 MAX_SHOWN_PER_GROUP = 3
 """Findings of a group that are shown with their line; the numbers of some more follow."""
 
-_WORDS = {
-    "pt_BR": {
-        "error": "erro",
-        "warning": "aviso",
-        "notice": "nota",
-        "remedy": "solução",
-        "more": "e mais {count}, nas linhas {lines}",
-        "many": "e mais {count}",
-        "ok": "nenhum problema",
-        "refused": "RECUSADO",
-        "accepted": "aceito",
-        "lines": "{n} contato|{n} contatos",
-        "valid": "{n} válido|{n} válidos",
-        "invalid": "{n} inválido|{n} inválidos",
-        "repeated": "{n} repetido|{n} repetidos",
-        "errors": "{n} erro|{n} erros",
-        "warnings": "{n} aviso|{n} avisos",
-        "notices": "{n} nota|{n} notas",
-        "limit": "limite de erros mostrados: {most} (--max-errors)",
-    },
-    "en": {
-        "error": "error",
-        "warning": "warning",
-        "notice": "notice",
-        "remedy": "remedy",
-        "more": "and {count} more, on lines {lines}",
-        "many": "and {count} more",
-        "ok": "no problem",
-        "refused": "REFUSED",
-        "accepted": "accepted",
-        "lines": "{n} contact|{n} contacts",
-        "valid": "{n} valid",
-        "invalid": "{n} invalid",
-        "repeated": "{n} repeated",
-        "errors": "{n} error|{n} errors",
-        "warnings": "{n} warning|{n} warnings",
-        "notices": "{n} notice|{n} notices",
-        "limit": "errors shown at most: {most} (--max-errors)",
-    },
-}
-_DIFF_TEXTS = {
-    "pt_BR": {
-        "same": "sem alterações",
-        "marked": "marca (BOM) posta no início, pois restam bytes inválidos",
-        "ended": "fim da última linha acrescentado",
-        "cleaned": "marcas (BOM) ou caracteres nulos retirados",
-        "encoding": "codificação: {old} → UTF-8",
-        "ends": "fins de linha: {old} → LF",
-        "counts": "linhas corrigidas: {changed}, retiradas: {dropped}",
-        "more": "… e mais {count} (--all mostra todas)",
-    },
-    "en": {
-        "same": "unchanged",
-        "marked": "a mark (BOM) put at the start, for invalid bytes remain",
-        "ended": "the end of the last line added",
-        "cleaned": "marks (BOM) or NULs removed",
-        "encoding": "encoding: {old} → UTF-8",
-        "ends": "line ends: {old} → LF",
-        "counts": "lines corrected: {changed}, dropped: {dropped}",
-        "more": "… and {count} more (--all shows all)",
-    },
-}
-NO_PREVIEW_TEXTS = {
-    "pt_BR": {
-        "settings": "o arquivo CONF não pode ser usado",
-        "html": "o arquivo HTML não pode ser usado",
-        "mail": "o arquivo MAIL não pode ser usado",
-        "contact": "o arquivo MAIL não tem o contato {number}",
-        "state": "o contato {number} não é válido",
-    },
-    "en": {
-        "settings": "the CONF file cannot be used",
-        "html": "the HTML file cannot be used",
-        "mail": "the MAIL file cannot be used",
-        "contact": "the MAIL file has no contact {number}",
-        "state": "contact {number} is not valid",
-    },
-}
-_LINKS_TITLE = {"pt_BR": "Links", "en": "Links"}
-_TEXT_TITLE = {"pt_BR": "Texto", "en": "Text"}
 _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
 
 
@@ -125,11 +46,11 @@ class TextStyle:
 
     def translate(self, key: str, **values: object) -> str:
         """A word of the frame in the reader's language."""
-        return _WORDS[self.language][key].format(**values)
+        return texts(self.language).FINDINGS[key].format(**values)
 
     def counted(self, key: str, number: int) -> str:
         """*number* with its noun, in the singular or the plural."""
-        one, _, many = _WORDS[self.language][key].partition("|")
+        one, _, many = texts(self.language).FINDINGS[key].partition("|")
         return (one if number == 1 or not many else many).format(n=number)
 
 
@@ -246,7 +167,7 @@ def render_diff(fixed: Iterable[FixedTriplet], style: TextStyle) -> Iterator[str
 
 
 def _file_diff(fixed: FixedFile, folder: Path, style: TextStyle) -> Iterator[str]:
-    words = _DIFF_TEXTS[style.language]
+    words = texts(style.language).FIXES
     yield style.colourize(f"--- {escape_invisible(fixed.file)}", "1")
     yield style.colourize(f"+++ {escape_invisible(str(folder / fixed.file))}", "1")
     for change in fixed.first:
@@ -275,9 +196,9 @@ def render_preview(shown: Preview, style: TextStyle) -> Iterator[str]:
     for name, value in shown.headers:
         yield f"{style.colourize(name + ':', '1')} {escape_invisible(value)}"
     yield ""
-    yield style.colourize(f"── {_TEXT_TITLE[style.language]} ──", "36")
+    yield style.colourize(f"── {texts(style.language).PREVIEW['text']} ──", "36")
     yield from (escape_invisible(line) for line in shown.text.rstrip("\n").split("\n"))
     yield ""
-    yield style.colourize(f"── {_LINKS_TITLE[style.language]} ──", "36")
+    yield style.colourize(f"── {texts(style.language).PREVIEW['links']} ──", "36")
     for number, link in enumerate(shown.links, 1):
         yield f"{number:3}  {escape_invisible(link)}"

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mpftp.domain.profile import CONF_FIELDS, MAIL_FIELDS
 from mpftp.domain.texts import texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
 
-_WORDS = {
-    "pt_BR": {
-        "error": "erro", "warning": "aviso", "notice": "nota", "optional": "opcional",
-        "triplet": "recusa o envio", "contact": "recusa só o contato da linha", "remedy": "Solução",
-        "example": "Exemplo", "why": "Por quê", "headers": "Cabeçalhos aceitos",
-        "safe": "--fix corrige", "unsafe": "--unsafe-fixes corrige",
-        "some": "--fix corrige em parte", "manual": "Manual",
-    },
-    "en": {
-        "error": "error", "warning": "warning", "notice": "notice", "optional": "optional",
-        "triplet": "refuses the triplet", "contact": "refuses the line's contact only", "remedy": "Remedy",
-        "example": "Example", "why": "Why", "headers": "Accepted headers",
-        "safe": "--fix mends it", "unsafe": "--unsafe-fixes mends it",
-        "some": "--fix mends some", "manual": "Manual",
-    },
-}  # fmt: skip
-
 
 def format_rule_list(language: str) -> Iterator[str]:
     """One line a rule, as its finding might read."""
-    words = _WORDS[language]
+    words = texts(language).RULE_WORDS
     width = max(len(words[key]) for key in ("error", "warning", "notice"))
     for rule in RULES.values():
         kind = f"{words[rule.severity.value]:{width}}"
@@ -39,7 +22,7 @@ def format_rule_list(language: str) -> Iterator[str]:
 
 def format_rule(rule: Rule, language: str) -> Iterator[str]:
     """All there is to say of one rule: what, why, an example, the remedy."""
-    words = _WORDS[language]
+    words = texts(language).RULE_WORDS
     kind = words[rule.severity.value]
     if rule.severity.value == "error":
         kind += f", {words[rule.scope.value]}"
@@ -62,7 +45,7 @@ def _shortened(headers: Sequence[str]) -> list[str]:
     return plain if len(plain) == len(headers) else [*plain, "livre1 … livre50"]
 
 
-def _marks(rule: Rule, words: dict[str, str]) -> str:
+def _marks(rule: Rule, words: Mapping[str, str]) -> str:
     marks = [words["optional"]] if rule.optional else []
     marks += [words[rule.fix]] if rule.fix else []
     return f"  [{'; '.join(marks)}]" if marks else ""

@@ -23,6 +23,14 @@ class Texts(Protocol):
     GUIDE: Mapping[str, str]
     GUIDE_COLUMNS: Mapping[str, str]
     GUIDE_SAMPLE: Mapping[str, str]
+    REPORT: Mapping[str, str]
+    FINDINGS: Mapping[str, str]
+    FIXES: Mapping[str, str]
+    NO_PREVIEW: Mapping[str, str]
+    PREVIEW: Mapping[str, str]
+    RULE_WORDS: Mapping[str, str]
+    PAGES: Mapping[str, Mapping[str, str]]
+    PAGE_WORDS: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

@@ -643,3 +643,155 @@ GUIDE_SAMPLE: Mapping[str, str] = {
     "opt_out": "Unsubscribe",
 }
 """The triplet that the guide brings as a model."""
+
+REPORT: Mapping[str, str] = {
+    "title": "Campaign results",
+    "sent_between": "Campaign {name}, sent from {first} to {last}",
+    "not_sent": "Campaign {name}, not sent yet",
+    "sent": "Sent",
+    "delivered": "Delivered",
+    "opened": "Opened",
+    "clicked": "Clicked",
+    "came_back": "Came back",
+    "opted_out": "Unsubscribed",
+    "complained": "Reported as spam",
+    "of_tried": "{share} of those tried",
+    "of_delivered": "{share} of those delivered",
+    "of_lines": "of {count} lines of MAIL",
+    "hours": "Opens by hour",
+    "chart": "Bar chart: opens by hour; the hour with the most opens is {peak}, with {most}.",
+    "bar": "{hour}: {opens} opens, {marked} of them automatic; {clicks} clicks",
+    "people": "opens by people",
+    "machines": "automatic opens",
+    "later": "After that, from {start} on: {opens} opens and {clicks} clicks.",
+    "links": "Top links",
+    "link": "Link",
+    "clicks": "Clicks",
+    "contacts": "Contacts",
+    "returned": "Why messages came back",
+    "unsent": "To whom nothing was sent, and why",
+    "share": "Share",
+    "paused": "Sending was stopped: {reason}.",
+    "cancelled": "Sending was cancelled: {reason}.",
+    "support": "Questions: {support}",
+    "reason": "Reason",
+    "class": "Kind",
+    "automatic": "Automatic opens and clicks",
+    "automatic_note": "Mail providers and security systems open messages and follow links, too. Without them:"
+    " {opens} contacts opened ({open_share}) and {clicks} clicked ({click_share}).",
+    "why": "Why it looks automatic",
+    "kind": "Event",
+    "events": "Events",
+    "open": "open",
+    "click": "click",
+    "inferred": "{count} contacts clicked and were never seen to open.",
+    "nothing": "No opens so far.",
+    "made": "Made on {at}. Times of {zone}.",
+    "time": "%Y-%m-%d %H:%M",
+    "day": "%Y-%m-%d",
+    "hour": "%m-%d %Hh",
+}
+"""The report's page for the client."""
+
+FINDINGS: Mapping[str, str] = {
+    "error": "error",
+    "warning": "warning",
+    "notice": "notice",
+    "remedy": "remedy",
+    "more": "and {count} more, on lines {lines}",
+    "many": "and {count} more",
+    "ok": "no problem",
+    "refused": "REFUSED",
+    "accepted": "accepted",
+    "lines": "{n} contact|{n} contacts",
+    "valid": "{n} valid",
+    "invalid": "{n} invalid",
+    "repeated": "{n} repeated",
+    "errors": "{n} error|{n} errors",
+    "warnings": "{n} warning|{n} warnings",
+    "notices": "{n} notice|{n} notices",
+    "limit": "errors shown at most: {most} (--max-errors)",
+}
+"""The frame around findings."""
+
+FIXES: Mapping[str, str] = {
+    "same": "unchanged",
+    "marked": "a mark (BOM) put at the start, for invalid bytes remain",
+    "ended": "the end of the last line added",
+    "cleaned": "marks (BOM) or NULs removed",
+    "encoding": "encoding: {old} → UTF-8",
+    "ends": "line ends: {old} → LF",
+    "counts": "lines corrected: {changed}, dropped: {dropped}",
+    "more": "… and {count} more (--all shows all)",
+}
+"""What ``--fix`` changed in a file."""
+
+NO_PREVIEW: Mapping[str, str] = {
+    "settings": "the CONF file cannot be used",
+    "html": "the HTML file cannot be used",
+    "mail": "the MAIL file cannot be used",
+    "contact": "the MAIL file has no contact {number}",
+    "state": "contact {number} is not valid",
+}
+"""Why a message cannot be shown."""
+
+PREVIEW: Mapping[str, str] = {"links": "Links", "text": "Text"}
+"""Titles of the preview's parts."""
+
+RULE_WORDS: Mapping[str, str] = {
+    "error": "error",
+    "warning": "warning",
+    "notice": "notice",
+    "optional": "optional",
+    "triplet": "refuses the triplet",
+    "contact": "refuses the line's contact only",
+    "remedy": "Remedy",
+    "example": "Example",
+    "why": "Why",
+    "headers": "Accepted headers",
+    "safe": "--fix mends it",
+    "unsafe": "--unsafe-fixes mends it",
+    "some": "--fix mends some",
+    "manual": "Manual",
+}
+"""The frame around the catalogue of rules."""
+
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "ask": {
+        "title": "Unsubscribe",
+        "text": "Do you want to stop receiving e-mails {of}?",
+        "button": "Yes, unsubscribe me",
+        "note": "If you want to keep receiving them, just close this page: nothing will change.",
+    },
+    "done": {
+        "title": "You are unsubscribed",
+        "text": "You will not receive any more e-mails {of}.",
+        "note": "A message that was already on its way may still arrive.",
+    },
+    "trial": {
+        "title": "Test message",
+        "text": "This link belongs to a test message and changes nothing. In the real message, it is here"
+        " that a person stops receiving e-mails {of}.",
+    },
+    "later": {
+        "title": "Please try again in a moment",
+        "text": "Your request could not be answered just now. Reload this page in a little while.",
+    },
+    "gone": {
+        "title": "This page is no longer available",
+        "text": "The message that this link belongs to has been removed.",
+    },
+    "broken": {
+        "title": "Incomplete link",
+        "text": "This link is incomplete or does not exist. Please open it again from the message,"
+        " all of it.",
+    },
+}
+"""The tracker's pages; ``{of}`` says whose e-mails a page is about."""
+
+PAGE_WORDS: Mapping[str, str] = {
+    "support": "Questions: {}",
+    "sender": "from {}",
+    "unknown": "from this sender",
+}
+"""Whom a page's reader may ask, and whose e-mails it is about."""

@@ -659,3 +659,154 @@ GUIDE_SAMPLE: Mapping[str, str] = {
     "opt_out": "Descadastre-se",
 }
 """The triplet that the guide brings as a model."""
+
+REPORT: Mapping[str, str] = {
+    "title": "Resultado da campanha",
+    "sent_between": "Campanha {name}, enviada de {first} a {last}",
+    "not_sent": "Campanha {name}, ainda não enviada",
+    "sent": "Enviadas",
+    "delivered": "Entregues",
+    "opened": "Abriram",
+    "clicked": "Clicaram",
+    "came_back": "Retornadas",
+    "opted_out": "Cancelaram",
+    "complained": "Marcaram como spam",
+    "of_tried": "{share} das tentativas",
+    "of_delivered": "{share} das entregues",
+    "of_lines": "de {count} linhas de MAIL",
+    "hours": "Aberturas por hora",
+    "chart": "Gráfico de barras: aberturas por hora; a hora com mais aberturas é {peak}, com {most}.",
+    "bar": "{hour}: {opens} aberturas, {marked} delas automáticas; {clicks} cliques",
+    "people": "aberturas de pessoas",
+    "machines": "aberturas automáticas",
+    "later": "Depois disso, a partir de {start}: {opens} aberturas e {clicks} cliques.",
+    "links": "Links mais clicados",
+    "link": "Link",
+    "clicks": "Cliques",
+    "contacts": "Contatos",
+    "returned": "Por que mensagens retornaram",
+    "unsent": "A quem nada foi enviado, e por quê",
+    "share": "Parte",
+    "paused": "Envio interrompido: {reason}.",
+    "cancelled": "Envio cancelado: {reason}.",
+    "support": "Dúvidas: {support}",
+    "reason": "Motivo",
+    "class": "Tipo",
+    "automatic": "Aberturas e cliques automáticos",
+    "automatic_note": "Provedores e sistemas de segurança também abrem mensagens e seguem links. Sem eles:"
+    " {opens} contatos abriram ({open_share}) e {clicks} clicaram ({click_share}).",
+    "why": "Por que parece automático",
+    "kind": "Evento",
+    "events": "Eventos",
+    "open": "abertura",
+    "click": "clique",
+    "inferred": "{count} contatos clicaram sem que uma abertura fosse vista.",
+    "nothing": "Nenhuma abertura até agora.",
+    "made": "Gerado em {at}. Horários de {zone}.",
+    "time": "%d/%m/%Y %H:%M",
+    "day": "%d/%m/%Y",
+    "hour": "%d/%m %Hh",
+}
+"""The report's page for the client."""
+
+FINDINGS: Mapping[str, str] = {
+    "error": "erro",
+    "warning": "aviso",
+    "notice": "nota",
+    "remedy": "solução",
+    "more": "e mais {count}, nas linhas {lines}",
+    "many": "e mais {count}",
+    "ok": "nenhum problema",
+    "refused": "RECUSADO",
+    "accepted": "aceito",
+    "lines": "{n} contato|{n} contatos",
+    "valid": "{n} válido|{n} válidos",
+    "invalid": "{n} inválido|{n} inválidos",
+    "repeated": "{n} repetido|{n} repetidos",
+    "errors": "{n} erro|{n} erros",
+    "warnings": "{n} aviso|{n} avisos",
+    "notices": "{n} nota|{n} notas",
+    "limit": "limite de erros mostrados: {most} (--max-errors)",
+}
+"""The frame around findings."""
+
+FIXES: Mapping[str, str] = {
+    "same": "sem alterações",
+    "marked": "marca (BOM) posta no início, pois restam bytes inválidos",
+    "ended": "fim da última linha acrescentado",
+    "cleaned": "marcas (BOM) ou caracteres nulos retirados",
+    "encoding": "codificação: {old} → UTF-8",
+    "ends": "fins de linha: {old} → LF",
+    "counts": "linhas corrigidas: {changed}, retiradas: {dropped}",
+    "more": "… e mais {count} (--all mostra todas)",
+}
+"""What ``--fix`` changed in a file."""
+
+NO_PREVIEW: Mapping[str, str] = {
+    "settings": "o arquivo CONF não pode ser usado",
+    "html": "o arquivo HTML não pode ser usado",
+    "mail": "o arquivo MAIL não pode ser usado",
+    "contact": "o arquivo MAIL não tem o contato {number}",
+    "state": "o contato {number} não é válido",
+}
+"""Why a message cannot be shown."""
+
+PREVIEW: Mapping[str, str] = {"links": "Links", "text": "Texto"}
+"""Titles of the preview's parts."""
+
+RULE_WORDS: Mapping[str, str] = {
+    "error": "erro",
+    "warning": "aviso",
+    "notice": "nota",
+    "optional": "opcional",
+    "triplet": "recusa o envio",
+    "contact": "recusa só o contato da linha",
+    "remedy": "Solução",
+    "example": "Exemplo",
+    "why": "Por quê",
+    "headers": "Cabeçalhos aceitos",
+    "safe": "--fix corrige",
+    "unsafe": "--unsafe-fixes corrige",
+    "some": "--fix corrige em parte",
+    "manual": "Manual",
+}
+"""The frame around the catalogue of rules."""
+
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "ask": {
+        "title": "Cancelar o recebimento de e-mails",
+        "text": "Você quer deixar de receber os e-mails {of}?",
+        "button": "Sim, quero cancelar",
+        "note": "Se não quiser cancelar, basta fechar esta página: nada será alterado.",
+    },
+    "done": {
+        "title": "Cancelamento confirmado",
+        "text": "Você não receberá mais os e-mails {of}.",
+        "note": "Uma mensagem que já estava a caminho ainda pode chegar.",
+    },
+    "trial": {
+        "title": "Mensagem de teste",
+        "text": "Este link é de uma mensagem de teste e não altera nada. Na mensagem verdadeira, aqui a"
+        " pessoa deixa de receber os e-mails {of}.",
+    },
+    "later": {
+        "title": "Tente novamente em instantes",
+        "text": "Não foi possível atender ao seu pedido agora. Recarregue esta página daqui a pouco.",
+    },
+    "gone": {
+        "title": "Esta página não está mais disponível",
+        "text": "A mensagem à qual este link pertence já foi removida.",
+    },
+    "broken": {
+        "title": "Link incompleto",
+        "text": "Este link está incompleto ou não existe. Abra-o de novo a partir da mensagem, inteiro.",
+    },
+}
+"""The tracker's pages; ``{of}`` says whose e-mails a page is about."""
+
+PAGE_WORDS: Mapping[str, str] = {
+    "support": "Dúvidas: {}",
+    "sender": "de {}",
+    "unknown": "deste remetente",
+}
+"""Whom a page's reader may ask, and whose e-mails it is about."""
