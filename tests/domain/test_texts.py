@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from mpftp.domain.bounces.reasons import BounceReason, reason_text
-from mpftp.domain.texts import LOADERS, Texts, en, languages, pt_BR, texts
+from mpftp.domain.texts import LOADERS, Texts, _load, en, languages, pt_BR, texts
 from mpftp.domain.triplets.rules import RULES
 
 NAMES = list(Texts.__annotations__)
@@ -62,17 +62,23 @@ def test_a_language_is_told_by_its_first_two_letters_and_else_it_is_portuguese(a
     assert texts(asked) is given
 
 
-def test_a_third_language_is_one_module_and_a_line(monkeypatch):
-    spanish = SimpleNamespace(**{name: getattr(en, name) for name in NAMES})
+@pytest.fixture
+def spanish(monkeypatch):
+    """A third language, made of the English one, for as long as a test runs."""
+    module = SimpleNamespace(**{name: getattr(en, name) for name in NAMES})
+    monkeypatch.setitem(LOADERS, "es", lambda: module)
+    _load.cache_clear()
+    yield module
+    _load.cache_clear()
+
+
+def test_a_third_language_is_one_module_and_a_line(spanish):
     spanish.RULES = {**en.RULES, "CONF020": ("el asunto está vacío", "Rellene “{header}”.")}
-    monkeypatch.setitem(LOADERS, "es", lambda: spanish)
     assert languages() == ("pt_BR", "en", "es")
     assert RULES["CONF020"].message("es_MX", {}) == "el asunto está vacío"
 
 
-def test_a_third_language_has_its_bounce_reasons(monkeypatch):
-    words = {**en.BOUNCE_REASONS, "mailbox-full": "buzón lleno"}
-    spanish = SimpleNamespace(**{**{name: getattr(en, name) for name in NAMES}, "BOUNCE_REASONS": words})
-    monkeypatch.setitem(LOADERS, "es", lambda: spanish)
+def test_a_third_language_has_its_bounce_reasons(spanish):
+    spanish.BOUNCE_REASONS = {**en.BOUNCE_REASONS, "mailbox-full": "buzón lleno"}
     assert reason_text("mailbox-full", "es") == "buzón lleno"
-    assert set(words) == set(BounceReason)
+    assert set(spanish.BOUNCE_REASONS) == set(BounceReason)
