@@ -43,15 +43,15 @@ class ConnectionHandler(Protocol):
         self,
         connection: SmtpConnection,
         error: SmtpConnectionError,
-        untouched: list[MailTransaction],
-        torn: MailTransaction | None,
-        doubtful: MailTransaction | None,
+        unsent: list[MailTransaction],
+        partly_sent: MailTransaction | None,
+        in_doubt: MailTransaction | None,
     ) -> None:
         """Take what a lost connection held: text never sent, sent in part, or sent whole, unanswered."""
 
 
 class SmtpConnection(asyncio.BufferedProtocol):
-    """A connection to *relay*. ``greet`` in ``hello`` makes it ready; then it feeds itself."""
+    """A connection to *relay*. ``handshake.connect`` makes it ready; then it feeds itself."""
 
     def __init__(
         self,
@@ -129,18 +129,18 @@ class SmtpConnection(asyncio.BufferedProtocol):
         error = self._error or closed
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(error)
-        untouched = [self._envelope_in_flight] if self._envelope_in_flight else []
-        whole, torn = (
+        unsent = [self._envelope_in_flight] if self._envelope_in_flight else []
+        in_doubt, partly_sent = (
             (self._content_in_flight, None) if self._content_written else (None, self._content_in_flight)
         )
         if self._accepted_unconfirmed and error.out_of_order:
-            whole, self._accepted_unconfirmed = self._accepted_unconfirmed[0], None
+            in_doubt, self._accepted_unconfirmed = self._accepted_unconfirmed[0], None
         self._confirm_accepted()
         self._envelope_in_flight = self._content_in_flight = None
         self.ready = False
         if not self.closed.done():
             self.closed.set_result(None)
-        self._handler.on_connection_lost(self, error, untouched, torn, whole)
+        self._handler.on_connection_lost(self, error, unsent, partly_sent, in_doubt)
 
     def _accepted_before_close(self) -> int:
         """How many messages were taken over it, when the next one's envelope got no answer; else 0."""

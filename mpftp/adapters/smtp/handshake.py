@@ -166,9 +166,9 @@ class _NoMessages:
         self,
         connection: SmtpConnection,
         error: SmtpConnectionError,
-        untouched: list[MailTransaction],
-        torn: MailTransaction | None,
-        doubtful: MailTransaction | None,
+        unsent: list[MailTransaction],
+        partly_sent: MailTransaction | None,
+        in_doubt: MailTransaction | None,
     ) -> None:
         return
 
