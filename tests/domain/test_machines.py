@@ -74,7 +74,7 @@ def test_machines_are_recognised_by_what_they_say(agent, mark):
 
 @given(st.text())
 def test_no_agent_is_too_odd_to_judge(agent):
-    assert find_agent_mark(agent) is None or find_agent_mark(agent) in set(MachineMark)
+    assert find_agent_mark(agent) is None or find_agent_mark(agent) in texts("pt_BR").MACHINE_MARKS
 
 
 def event(kind=EventKind.CLICK, seconds=3600.0, agent=CHROME, ip="198.51.100.7"):

@@ -47,7 +47,7 @@ def class_for(code: str) -> BounceClass:
 
 
 def class_text(bounce_class: BounceClass | str, language: str) -> str:
-    """``permanente`` or ``transitório`` (English for other languages); ``""`` for an empty class."""
+    """Return the class in *language*, ``""`` for an empty one. Raises ``ValueError`` for an unknown one."""
     if not bounce_class:
         return ""
-    return texts(language).BOUNCE_CLASSES[bounce_class]
+    return texts(language).BOUNCE_CLASSES[BounceClass(bounce_class)]

@@ -81,6 +81,8 @@ def test_classes_by_the_first_digit():
     assert class_text("permanent", "pt_BR") == "permanente"
     assert class_text("transient", "pt_BR") == "transitório"
     assert class_text("", "pt_BR") == ""
+    with pytest.raises(ValueError, match="neither"):
+        class_text("neither", "pt_BR")
 
 
 @pytest.mark.parametrize(
