@@ -17,7 +17,6 @@ class CommandSituation:
 
     verb: str = ""
     passive: bool = True
-    wants_tls: bool = False
     has_tls: bool = False
 
 

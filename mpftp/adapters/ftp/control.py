@@ -62,7 +62,7 @@ class ControlConnection(ftplib.FTP_TLS):
     def situation(self) -> CommandSituation:
         """Where the visit is, for whoever has to say why it failed."""
         settings = self.settings
-        return CommandSituation(self.verb, settings.passive, settings.security != "plain", self.secured)
+        return CommandSituation(self.verb, settings.passive, self.secured)
 
     def open(self) -> None:
         """Connect, protect the line, log in."""

@@ -353,11 +353,6 @@ def make_status(code: str, text: str) -> str:
     return stated if stated and reason is BounceReason.OTHER else f"{digit}.{_STATUSES[reason]}"
 
 
-def classify_reply(code: str, text: str) -> tuple[BounceClass, str, BounceReason]:
-    """Class, RFC 3463 status and reason of one SMTP reply; *code* and *text* as for ``find_reason``."""
-    return class_for(code), make_status(code, text), find_reason(code, text)
-
-
 def reason_text(reason: BounceReason | str, language: str) -> str:
     """The reason for a reader of *language*; an unknown key reads as OTHER."""
     words = texts(language).BOUNCE_REASONS
