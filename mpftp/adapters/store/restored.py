@@ -7,6 +7,7 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import first_delivery_id
 from mpftp.domain.clock import to_ms
+from mpftp.domain.file_names import normalize_name
 
 UNSURE_REASON = "restored: the backup does not know whether more of it was sent"
 """Why a campaign is held that was not over when the backup was made."""
@@ -58,12 +59,20 @@ class RestoredState:
             "UPDATE memory SET state_id = lower(hex(randomblob(16))), is_marked = 0, restored_at = ?",
             (to_ms(now),),
         )
-        self._db.execute(
-            "DELETE FROM sighting WHERE NOT EXISTS (SELECT 1 FROM campaign c, json_each(c.files) f"
-            " WHERE c.client_id = sighting.client_id"
-            "  AND sighting.file = c.name || '_' || f.key || '_' || c.date)"
-        )
+        self._forget_strangers()
         self._db.execute("UPDATE client SET seen_since = NULL")
         self._db.execute(
             "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'delivery'", (first_delivery_id(now),)
         )
+
+    def _forget_strangers(self) -> None:
+        """Forget the remote files that belong to no campaign; a server may spell a name in NFD."""
+        own = set(
+            self._db.rows(
+                "SELECT c.client_id, c.name || '_' || f.key || '_' || c.date"
+                " FROM campaign c, json_each(c.files) f"
+            )
+        )
+        seen = list(self._db.rows("SELECT client_id, file FROM sighting"))
+        strangers = [one for one in seen if (one[0], normalize_name(one[1])) not in own]
+        self._db.execute_many("DELETE FROM sighting WHERE client_id = ? AND file = ?", strangers)

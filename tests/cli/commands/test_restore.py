@@ -7,6 +7,7 @@ import os
 import stat
 import tarfile
 import threading
+import unicodedata
 from collections import Counter
 
 import pytest
@@ -156,6 +157,16 @@ def test_the_links_of_what_was_lost_name_nobody_else(host, tmp_path):
                                            " WHERE c.id = d.campaign_id) = 'Tres'")]  # fmt: skip
     assert len(found) == 12
     assert not lost & set(found)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_files_that_lay_there_all_the_time_are_not_taken_for_a_second_use(host, tmp_path, form):
+    host.lay(unicodedata.normalize(form, "Promoção"))
+    host.go()
+    host.run("backup", str(tmp_path / "b.tar"))
+    host.run("restore", str(tmp_path / "b.tar"))
+    host.run("collect")
+    assert not list(host.remote.glob("*_ERRO_*"))
 
 
 def test_a_state_that_stands_there_is_moved_aside_and_the_keys_come_back(host, tmp_path):
