@@ -31,6 +31,7 @@ class Texts(Protocol):
     RULE_WORDS: Mapping[str, str]
     PAGES: Mapping[str, Mapping[str, str]]
     PAGE_WORDS: Mapping[str, str]
+    JUDGEMENT_RULES: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

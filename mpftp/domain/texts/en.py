@@ -795,3 +795,15 @@ PAGE_WORDS: Mapping[str, str] = {
     "unknown": "from this sender",
 }
 """Whom a page's reader may ask, and whose e-mails it is about."""
+
+JUDGEMENT_RULES: Mapping[str, str] = {
+    "speaker": "a person or a person's program wrote it",
+    "transient": "the refusal is transient",
+    "step": "the server refused before it knew the recipient",
+    "sender-status": "the status speaks of the sender",
+    "ours": "the refusal speaks of us",
+    "own-relay": "our own relay refused it",
+    "passing": "the words say that it may pass",
+    "table": "by the reason",
+}
+"""Why a bounce suppresses its address, or spares it: by the rule that decided."""

@@ -810,3 +810,15 @@ PAGE_WORDS: Mapping[str, str] = {
     "unknown": "deste remetente",
 }
 """Whom a page's reader may ask, and whose e-mails it is about."""
+
+JUDGEMENT_RULES: Mapping[str, str] = {
+    "speaker": "foi uma pessoa ou um programa dela que escreveu",
+    "transient": "a recusa é transitória",
+    "step": "o servidor recusou antes de saber a quem se escrevia",
+    "sender-status": "o código fala do remetente",
+    "ours": "a recusa fala de nós",
+    "own-relay": "quem recusou foi o nosso próprio servidor",
+    "passing": "as palavras dizem que pode passar",
+    "table": "pelo motivo",
+}
+"""Why a bounce suppresses its address, or spares it: by the rule that decided."""
