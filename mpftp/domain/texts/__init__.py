@@ -32,6 +32,10 @@ class Texts(Protocol):
     PAGES: Mapping[str, Mapping[str, str]]
     PAGE_WORDS: Mapping[str, str]
     JUDGEMENT_RULES: Mapping[str, str]
+    OPT_OUT_SOURCES: Mapping[str, str]
+    STOP_REASONS: Mapping[str, str]
+    UNSENT_REASONS: Mapping[str, str]
+    SITUATIONS: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

@@ -807,3 +807,48 @@ JUDGEMENT_RULES: Mapping[str, str] = {
     "table": "by the reason",
 }
 """Why a bounce suppresses its address, or spares it: by the rule that decided."""
+
+OPT_OUT_SOURCES: Mapping[str, str] = {
+    "link": "opt-out link in the message",
+    "one-click": "unsubscribe button of the mail program",
+    "mailto": "reply by e-mail",
+    "complaint": "reported as spam",
+}
+"""``origem``: by which way a contact opted out."""
+
+STOP_REASONS: Mapping[str, str] = {
+    "relay": "the sending server is in trouble",
+    "failures": "too many messages were refused",
+    "restored": "the system was restored from a copy",
+    "past": "the time to send was long past",
+    "paused by the operator": "by the operator",
+    "cancelled by the operator": "by the operator",
+    "": "by the operator",
+}
+"""Why a campaign was stopped, for its client: by the word that a hold's reason begins with, or all of it."""
+
+UNSENT_REASONS: Mapping[str, str] = {
+    "unsent": "not sent",
+    "invalid": "the address is not valid",
+    "opted-out": "opted out before",
+    "bounced": "bounced before",
+    "complained": "reported spam before",
+    "operator": "blocked by the operator",
+    "cancelled": "the campaign was cancelled",
+    "stopped": "the campaign was stopped",
+    "in-doubt": "delivery in doubt",
+}
+"""Why nothing went to a contact, and the class that says so (``unsent``)."""
+
+SITUATIONS: Mapping[str, str] = {
+    "enviado": "sent",
+    "devolvido": "returned",
+    "adiado": "deferred",
+    "aguardando": "waiting",
+    "recusado": "refused",
+    "repetido": "repeated",
+    "suprimido": "suppressed",
+    "cancelado": "cancelled",
+    "incerto": "in doubt",
+}
+"""What became of a line of MAIL."""

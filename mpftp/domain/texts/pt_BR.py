@@ -822,3 +822,48 @@ JUDGEMENT_RULES: Mapping[str, str] = {
     "table": "pelo motivo",
 }
 """Why a bounce suppresses its address, or spares it: by the rule that decided."""
+
+OPT_OUT_SOURCES: Mapping[str, str] = {
+    "link": "link de descadastro da mensagem",
+    "one-click": "botão de cancelar inscrição do programa de e-mail",
+    "mailto": "resposta por e-mail",
+    "complaint": "denúncia de spam",
+}
+"""``origem``: by which way a contact opted out."""
+
+STOP_REASONS: Mapping[str, str] = {
+    "relay": "o servidor de envio está com problemas",
+    "failures": "muitas mensagens foram recusadas",
+    "restored": "o sistema foi restaurado de uma cópia",
+    "past": "a data de envio já havia passado",
+    "paused by the operator": "pelo operador",
+    "cancelled by the operator": "pelo operador",
+    "": "pelo operador",
+}
+"""Why a campaign was stopped, for its client: by the word that a hold's reason begins with, or all of it."""
+
+UNSENT_REASONS: Mapping[str, str] = {
+    "unsent": "não enviado",
+    "invalid": "endereço inválido",
+    "opted-out": "descadastrado antes",
+    "bounced": "devolvido antes",
+    "complained": "marcou como spam antes",
+    "operator": "bloqueado pelo operador",
+    "cancelled": "campanha cancelada",
+    "stopped": "campanha interrompida",
+    "in-doubt": "entrega incerta",
+}
+"""Why nothing went to a contact, and the class that says so (``unsent``)."""
+
+SITUATIONS: Mapping[str, str] = {
+    "enviado": "enviado",
+    "devolvido": "devolvido",
+    "adiado": "adiado",
+    "aguardando": "aguardando",
+    "recusado": "recusado",
+    "repetido": "repetido",
+    "suprimido": "suprimido",
+    "cancelado": "cancelado",
+    "incerto": "incerto",
+}
+"""What became of a line of MAIL."""
