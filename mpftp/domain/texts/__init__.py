@@ -36,6 +36,8 @@ class Texts(Protocol):
     STOP_REASONS: Mapping[str, str]
     UNSENT_REASONS: Mapping[str, str]
     SITUATIONS: Mapping[str, str]
+    RECEIPT: Mapping[str, str]
+    ERROR_FILE: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

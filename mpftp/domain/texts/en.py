@@ -852,3 +852,24 @@ SITUATIONS: Mapping[str, str] = {
     "incerto": "in doubt",
 }
 """What became of a line of MAIL."""
+
+RECEIPT: Mapping[str, str] = {
+    "head": "item;value;contacts",
+    "received": "received at",
+    "sha256": "SHA-256 of {file}",
+    "lines": "lines read",
+    "accepted": "contacts accepted",
+    "repeated": "contacts repeated",
+    "invalid": "contacts refused",
+    "suppressed": "contacts suppressed (opted out or undeliverable)",
+    "fragment": "batch {number} of {count}",
+    "results": "results will be published (planned)",
+    "support": "support",
+}
+"""What RECIBO says: its header line, and what each of its lines is."""
+
+ERROR_FILE: Mapping[str, str] = {
+    "head": "file;line;column;rule;problem;remedy",
+    "more": "{count} more of the same problem",
+}
+"""What ERRO says: its header line, and what stands for findings beyond those that it lists."""

@@ -867,3 +867,24 @@ SITUATIONS: Mapping[str, str] = {
     "incerto": "incerto",
 }
 """What became of a line of MAIL."""
+
+RECEIPT: Mapping[str, str] = {
+    "head": "item;valor;contatos",
+    "received": "recebido em",
+    "sha256": "SHA-256 de {file}",
+    "lines": "linhas lidas",
+    "accepted": "contatos aceitos",
+    "repeated": "contatos repetidos",
+    "invalid": "contatos recusados",
+    "suppressed": "contatos suprimidos (descadastrados ou com endereço inválido)",
+    "fragment": "envio {number} de {count}",
+    "results": "publicação dos resultados (prevista)",
+    "support": "suporte",
+}
+"""What RECIBO says: its header line, and what each of its lines is."""
+
+ERROR_FILE: Mapping[str, str] = {
+    "head": "arquivo;linha;coluna;regra;problema;correção",
+    "more": "mais {count} ocorrências do mesmo problema",
+}
+"""What ERRO says: its header line, and what stands for findings beyond those that it lists."""
