@@ -38,6 +38,7 @@ class Texts(Protocol):
     SITUATIONS: Mapping[str, str]
     RECEIPT: Mapping[str, str]
     ERROR_FILE: Mapping[str, str]
+    NOTICES: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

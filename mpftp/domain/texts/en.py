@@ -873,3 +873,44 @@ ERROR_FILE: Mapping[str, str] = {
     "more": "{count} more of the same problem",
 }
 """What ERRO says: its header line, and what stands for findings beyond those that it lists."""
+
+NOTICES: Mapping[str, str] = {
+    "sender": "mpftp (automatic message)",
+    "refused": "refused",
+    "accepted": "accepted",
+    "finished": "sent",
+    "cancelled": "cancelled",
+    "paused": "stopped",
+    "published": "results published",
+    "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again;"
+    " the file {file} on the server has the whole list.",
+    "unreadable": "files with wrong names",
+    "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
+    " the file {file} has the whole list.",
+    "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}."
+    " The first goes out at {first}.",
+    "suppressed": "1 contact does not get the message|{count} contacts do not get the message",
+    "suppressed_body": "{suppressed}: opted out, bounced or blocked before.",
+    "finished_body": "The triplet {name} of {date} was finished at {at}: {sent}, {failed}.",
+    "cancelled_body": "The triplet {name} of {date} was cancelled at {at} ({reason}): {sent}, {failed},"
+    " {cancelled}.",
+    "paused_body": "The triplet {name} of {date} is stopped since {at} ({reason}): {sent}, {failed},"
+    " {waiting}.",
+    "published_body": "The results of the triplet {name} of {date} are on the server:",
+    "published_paused": "Sending is stopped ({reason}); if it goes on, the files are published again.",
+    "published_cancelled": "Sending was cancelled ({reason}).",
+    "about": "Client {client}, folder {folder}, subject “{subject}”.",
+    "support": "Questions: {support}",
+    "further": "and {count} more",
+    "contacts": "1 contact|{count} contacts",
+    "lines": "1 line|{count} lines",
+    "fragments": "1 batch|{count} batches",
+    "sent": "1 message sent|{count} messages sent",
+    "failed": "1 refused|{count} refused",
+    "cancelled_count": "1 not sent|{count} not sent",
+    "waiting": "1 waiting|{count} waiting",
+    "problems": "1 problem|{count} problems",
+    "time": "%Y-%m-%d %H:%M",
+    "day": "%Y-%m-%d",
+}
+"""Short e-mails to a client: what happened, sentence by sentence, and how counts and times are written."""

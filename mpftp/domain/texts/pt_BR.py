@@ -888,3 +888,45 @@ ERROR_FILE: Mapping[str, str] = {
     "more": "mais {count} ocorrências do mesmo problema",
 }
 """What ERRO says: its header line, and what stands for findings beyond those that it lists."""
+
+NOTICES: Mapping[str, str] = {
+    "sender": "mpftp (mensagem automática)",
+    "refused": "recusado",
+    "accepted": "aceito",
+    "finished": "envio concluído",
+    "cancelled": "envio cancelado",
+    "paused": "envio interrompido",
+    "published": "resultados publicados",
+    "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo;"
+    " o arquivo {file} no servidor tem a lista completa.",
+    "unreadable": "arquivos com nomes errados",
+    "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
+    " o arquivo {file} tem a lista completa.",
+    "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}."
+    " O primeiro sai em {first}.",
+    "suppressed": "1 contato não receberá a mensagem|{count} contatos não receberão a mensagem",
+    "suppressed_body": "{suppressed}: descadastro, devolução ou bloqueio anterior.",
+    "finished_body": "O envio {name} de {date} terminou em {at}: {sent}, {failed}.",
+    "cancelled_body": "O envio {name} de {date} foi cancelado em {at} ({reason}): {sent}, {failed},"
+    " {cancelled}.",
+    "paused_body": "O envio {name} de {date} está interrompido desde {at} ({reason}): {sent}, {failed},"
+    " {waiting}.",
+    "published_body": "Os resultados do envio {name} de {date} estão no servidor:",
+    "published_paused": "O envio está interrompido ({reason}); se continuar, os arquivos serão"
+    " publicados de novo.",
+    "published_cancelled": "O envio foi cancelado ({reason}).",
+    "about": "Cliente {client}, pasta {folder}, assunto “{subject}”.",
+    "support": "Dúvidas: {support}",
+    "further": "e mais {count}",
+    "contacts": "1 contato|{count} contatos",
+    "lines": "1 linha|{count} linhas",
+    "fragments": "1 lote|{count} lotes",
+    "sent": "1 mensagem enviada|{count} mensagens enviadas",
+    "failed": "1 recusada|{count} recusadas",
+    "cancelled_count": "1 não enviada|{count} não enviadas",
+    "waiting": "1 à espera|{count} à espera",
+    "problems": "1 problema|{count} problemas",
+    "time": "%d/%m/%Y %H:%M",
+    "day": "%d/%m/%Y",
+}
+"""Short e-mails to a client: what happened, sentence by sentence, and how counts and times are written."""
