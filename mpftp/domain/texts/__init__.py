@@ -39,6 +39,7 @@ class Texts(Protocol):
     RECEIPT: Mapping[str, str]
     ERROR_FILE: Mapping[str, str]
     NOTICES: Mapping[str, str]
+    MESSAGE: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

@@ -914,3 +914,9 @@ NOTICES: Mapping[str, str] = {
     "day": "%Y-%m-%d",
 }
 """Short e-mails to a client: what happened, sentence by sentence, and how counts and times are written."""
+
+MESSAGE: Mapping[str, str] = {
+    "opt_out": "To stop these messages: ",
+    "trial": "[TEST] ",
+}
+"""What a campaign's message gets from us: the opt-out of a text part, and a trial's mark in the subject."""

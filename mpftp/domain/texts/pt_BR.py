@@ -930,3 +930,9 @@ NOTICES: Mapping[str, str] = {
     "day": "%d/%m/%Y",
 }
 """Short e-mails to a client: what happened, sentence by sentence, and how counts and times are written."""
+
+MESSAGE: Mapping[str, str] = {
+    "opt_out": "Para não receber mais estas mensagens: ",
+    "trial": "[TESTE] ",
+}
+"""What a campaign's message gets from us: the opt-out of a text part, and a trial's mark in the subject."""
