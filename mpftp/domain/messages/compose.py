@@ -17,7 +17,7 @@ from mpftp.domain.messages.pieces import OutputContext, Piece, TokenPiece, Value
 from mpftp.domain.messages.plaintext import html_to_text
 from mpftp.domain.messages.template import TokenWriterFactory
 from mpftp.domain.profile import DEFAULT_PROFILE, LINK_FIELDS, OPT_OUT_FIELD, Profile
-from mpftp.domain.texts import texts
+from mpftp.domain.texts import DEFAULT_LANGUAGE, texts
 from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError
 
@@ -42,7 +42,7 @@ class MessageContext:
     sign_token: Callable[[TokenKind, int, int], str]
     links: tuple[str, ...]
     profile: Profile = DEFAULT_PROFILE
-    language: str = "pt_BR"
+    language: str = DEFAULT_LANGUAGE
     campaign: str = ""
     client: str = ""
     dkim: tuple[DkimKey, ...] = ()

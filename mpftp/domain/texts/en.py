@@ -635,7 +635,6 @@ GUIDE_SAMPLE: Mapping[str, str] = {
     "subject": "News for you",
     "sender": "Example Shop",
     "folder": "News",
-    "html_lang": "en",
     "web_copy": "See it on the web",
     "greeting": "Hello, {name}!",
     "fallback": "customer",
@@ -690,8 +689,9 @@ REPORT: Mapping[str, str] = {
     "time": "%Y-%m-%d %H:%M",
     "day": "%Y-%m-%d",
     "hour": "%m-%d %Hh",
+    "separators": ",.",
 }
-"""The report's page for the client."""
+"""The report's page for the client; ``separators`` are those of thousands and of decimals."""
 
 FINDINGS: Mapping[str, str] = {
     "error": "error",

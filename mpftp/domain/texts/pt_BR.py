@@ -651,7 +651,6 @@ GUIDE_SAMPLE: Mapping[str, str] = {
     "subject": "Novidades para você",
     "sender": "Loja Exemplo",
     "folder": "Novidades",
-    "html_lang": "pt-BR",
     "web_copy": "Ver na web",
     "greeting": "Olá, {name}!",
     "fallback": "cliente",
@@ -706,8 +705,9 @@ REPORT: Mapping[str, str] = {
     "time": "%d/%m/%Y %H:%M",
     "day": "%d/%m/%Y",
     "hour": "%d/%m %Hh",
+    "separators": ".,",
 }
-"""The report's page for the client."""
+"""The report's page for the client; ``separators`` are those of thousands and of decimals."""
 
 FINDINGS: Mapping[str, str] = {
     "error": "erro",
