@@ -28,6 +28,7 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_PREFIXES))}]")
+_SIGNED_NUMBER = re.compile(r"[+-][0-9]+(?:[.,][0-9]+)?")
 _LINES_PER_WRITE = 1000  # lines that are joined before they are encoded
 
 SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -97,8 +98,11 @@ def make_link_filler(columns: Sequence[str], profile: Profile) -> FillLink:
 
 
 def escape_formula(cell: str) -> str:
-    """*cell* as text for a spreadsheet: never a formula, never more than one line."""
-    if not _SUSPECT.search(cell):
+    """*cell* as text for a spreadsheet: never a formula, never more than one line.
+
+    A plain signed number is no formula.
+    """
+    if not _SUSPECT.search(cell) or _SIGNED_NUMBER.fullmatch(cell):
         return cell
     line = _CONTROLS.sub(" ", cell)
     runs = cell.startswith(FORMULA_PREFIXES) or line.lstrip().startswith(FORMULA_PREFIXES)
