@@ -19,7 +19,7 @@ from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
 from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
-from mpftp.domain.bounces.judgement import RULE_TEXTS, TABLE, Judgement
+from mpftp.domain.bounces.judgement import TABLE, Judgement
 from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
 from mpftp.domain.texts import texts
@@ -335,8 +335,9 @@ def bounces_page() -> str:
         ".SH RULES",
         "A rule that spares an address comes before the table:",
     ]
-    for portuguese, english in RULE_TEXTS.values():
-        lines += [".PP", escape(f"{english} ({portuguese}).")]
+    portuguese_rules = texts("pt_BR").JUDGEMENT_RULES
+    for rule, english in texts("en").JUDGEMENT_RULES.items():
+        lines += [".PP", escape(f"{english} ({portuguese_rules[rule]}).")]
     lines += [
         ".SH SEE ALSO",
         ".BR mpftp (1),",

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from mpftp.domain.bounces.reasons import BounceReason, reason_text
+from mpftp.domain.results.situations import UNSENT, Situation, UnsentReason
 from mpftp.domain.texts import LOADERS, Texts, _load, en, languages, pt_BR, texts
 from mpftp.domain.triplets.rules import RULES
 
@@ -52,6 +53,14 @@ def test_no_text_is_empty_and_rules_are_translated(name):
 def test_every_rule_has_its_texts_and_every_kind_its_reason(language):
     assert list(texts(language).RULES) == list(RULES)
     assert {rule.rstrip("0123456789") for rule in RULES} == set(texts(language).RULE_REASONS)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_value_that_is_shown_has_its_text(language):
+    words = texts(language)
+    assert set(words.SITUATIONS) == set(Situation)
+    assert set(words.UNSENT_REASONS) == {UNSENT, *UnsentReason}
+    assert set(words.BOUNCE_REASONS) == set(BounceReason)
 
 
 @pytest.mark.parametrize(

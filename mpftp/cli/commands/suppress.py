@@ -135,7 +135,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
     when repeated, never), by which rule, and what the server said.
     """
     from mpftp.adapters.store.judgements import JudgementStore
-    from mpftp.domain.bounces.judgement import RULE_TEXTS
+    from mpftp.domain.texts import texts
 
     _require_client(context, client)
     email = canonical_address(address)
@@ -154,7 +154,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
                 "crowd": "too many alike: the words do not decide",
             }
             then = means.get(past.state, f"suppresses {past.judgement.value}")
-            why = f"{evidence.refusal.reason.value}, {RULE_TEXTS[evidence.rule][1]}"
+            why = f"{evidence.refusal.reason.value}, {texts('en').JUDGEMENT_RULES[evidence.rule]}"
             said = f"{evidence.refusal.channel.value}: {evidence.code} {evidence.text}".strip()
             line = f"  {past.at:%Y-%m-%d %H:%M}Z  {past.client}/{past.campaign}  {then} ({why})  {said}"
             click.echo(clean_text(line))
@@ -172,7 +172,7 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
     nothing is kept stays. Nothing is lifted without --apply.
     """
     from mpftp.adapters.store.suppression_review import lift, record_review, review_suppressions
-    from mpftp.domain.bounces.judgement import RULE_TEXTS
+    from mpftp.domain.texts import texts
 
     _require_client(context, client)
     with context.database(read_only=not apply) as db:
@@ -185,7 +185,7 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
         with context.database() as db, db.transaction():
             record_review(db)
     for entry in found:
-        why = f"{entry.decision.judgement.value}: {RULE_TEXTS[entry.decision.rule][1]}"
+        why = f"{entry.decision.judgement.value}: {texts('en').JUDGEMENT_RULES[entry.decision.rule]}"
         click.echo(
             clean_text(f"{entry.email}  {entry.client}  {entry.at:%Y-%m-%d %H:%M}Z  {why}  {entry.words}")
         )

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
@@ -23,7 +23,8 @@ from mpftp.domain.bounces.reasons import find_reason, make_status, reason_text
 from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.messages.links import fill_url
 from mpftp.domain.profile import Profile
-from mpftp.domain.results.situations import SITUATION_TEXTS, UNSENT, UNSENT_TEXTS, Situation
+from mpftp.domain.results.situations import UNSENT, Situation
+from mpftp.domain.texts import texts
 
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
@@ -32,22 +33,6 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_PREFIXES))}]")
 _SIGNED_NUMBER = re.compile(r"[+-][0-9]+(?:[.,][0-9]+)?")
 _LINES_PER_WRITE = 1000  # lines that are joined before they are encoded
-
-SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {
-        "link": "link de descadastro da mensagem",
-        "one-click": "botão de cancelar inscrição do programa de e-mail",
-        "mailto": "resposta por e-mail",
-        "complaint": "denúncia de spam",
-    },
-    "en": {
-        "link": "opt-out link in the message",
-        "one-click": "unsubscribe button of the mail program",
-        "mailto": "reply by e-mail",
-        "complaint": "reported as spam",
-    },
-}
-"""``origem``: by which way a contact opted out."""
 
 
 class ResultRow(NamedTuple):
@@ -117,7 +102,7 @@ def make_cell_writer(
     columns: Sequence[str], style: ResultFormat, *, escape: bool = True
 ) -> Callable[[ResultRow], list[str]]:
     """The function that makes the cells of *columns* (our names) from a row, defused unless not *escape*."""
-    sources, language = SOURCE_TEXTS[style.language], style.language
+    language, words = style.language, texts(style.language)
     makers: dict[str, Callable[[ResultRow], str]] = {
         "email": lambda row: row.email,
         "uidcli": lambda row: row.uidcli,
@@ -128,9 +113,9 @@ def make_cell_writer(
         "tipo": lambda row: result_class_text(row.bounce_class, language),
         "codigo": lambda row: row.code,
         "motivo": lambda row: result_reason_text(row.reason, language),
-        "origem": lambda row: sources.get(row.source, row.source),
+        "origem": lambda row: words.OPT_OUT_SOURCES.get(row.source, row.source),
         "linha": lambda row: str(row.line),
-        "situacao": lambda row: SITUATION_TEXTS[language][Situation(row.situation)],
+        "situacao": lambda row: words.SITUATIONS[Situation(row.situation)],
     }
     chosen = [makers[column] for column in columns]
     if not escape:
@@ -141,7 +126,7 @@ def make_cell_writer(
 def result_class_text(bounce_class: str, language: str) -> str:
     """``tipo`` of RETORNADO: a bounce's class, or that nothing was sent; empty for an empty class."""
     if bounce_class == UNSENT:
-        return UNSENT_TEXTS[language][UNSENT]
+        return texts(language).UNSENT_REASONS[UNSENT]
     return class_text(bounce_class, language)
 
 
@@ -149,7 +134,7 @@ def result_reason_text(reason: str, language: str) -> str:
     """``motivo``: why a bounce came, or why nothing was sent; empty for an empty reason."""
     if not reason:
         return ""
-    return UNSENT_TEXTS[language].get(reason) or reason_text(reason, language)
+    return texts(language).UNSENT_REASONS.get(reason) or reason_text(reason, language)
 
 
 def bounce_of_reply(row: ResultRow) -> ResultRow:

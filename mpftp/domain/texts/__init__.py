@@ -31,6 +31,15 @@ class Texts(Protocol):
     RULE_WORDS: Mapping[str, str]
     PAGES: Mapping[str, Mapping[str, str]]
     PAGE_WORDS: Mapping[str, str]
+    JUDGEMENT_RULES: Mapping[str, str]
+    OPT_OUT_SOURCES: Mapping[str, str]
+    STOP_REASONS: Mapping[str, str]
+    UNSENT_REASONS: Mapping[str, str]
+    SITUATIONS: Mapping[str, str]
+    RECEIPT: Mapping[str, str]
+    ERROR_FILE: Mapping[str, str]
+    NOTICES: Mapping[str, str]
+    MESSAGE: Mapping[str, str]
 
 
 def _portuguese() -> Texts:

@@ -17,7 +17,6 @@ from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE, RESULT_COLUMNS
 from mpftp.domain.results.files import (
     FORMULA_PREFIXES,
-    SOURCE_TEXTS,
     ResultFormat,
     ResultRow,
     bounce_of_reply,
@@ -25,6 +24,7 @@ from mpftp.domain.results.files import (
     write_result,
 )
 from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.texts import texts
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 NOON_UTC = to_ms(datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC))
@@ -65,15 +65,15 @@ def test_a_relays_refusal_reads_as_the_bounce_it_is():
     assert line.split(";")[3:] == ["transitório", "4.2.2", "caixa postal cheia"]
 
 
-@pytest.mark.parametrize("source", list(SOURCE_TEXTS["pt_BR"]))
+@pytest.mark.parametrize("source", list(texts("pt_BR").OPT_OUT_SOURCES))
 def test_an_opt_out_says_by_which_way_it_came(source):
     line = written(ResultType.CANCELADO, [ResultRow("x@example.com", "1", NOON_UTC, source=source)])
-    assert SOURCE_TEXTS["pt_BR"][source] in line.decode("utf-8-sig")
+    assert texts("pt_BR").OPT_OUT_SOURCES[source] in line.decode("utf-8-sig")
     english = written(
         ResultType.CANCELADO, [ResultRow("x@example.com", "1", NOON_UTC, source=source)],
         language="en",
     )  # fmt: skip
-    assert SOURCE_TEXTS["en"][source] in english.decode("utf-8-sig")
+    assert texts("en").OPT_OUT_SOURCES[source] in english.decode("utf-8-sig")
 
 
 def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
