@@ -108,6 +108,20 @@ def test_a_formula_is_text(start):
     assert escape_formula(f" \0 {start}=1+1").startswith("'")
 
 
+@pytest.mark.parametrize("number", ["-5", "+5511999990000", "-1,50", "+0.5"])
+def test_a_plain_signed_number_stays_a_number(number):
+    assert escape_formula(number) == number
+
+
+@pytest.mark.parametrize("cell", ["-1+1", "+5 5", "-1e5", "--1", "-", "+1,2,3", "-1\n", "-١"])
+def test_what_only_begins_like_a_signed_number_is_text(cell):
+    assert escape_formula(cell).startswith("'")
+
+
+def is_signed_number(cell):
+    return cell[0] in "+-" and cell[1:].replace(",", ".").replace(".", "", 1).isdigit()
+
+
 @given(st.lists(st.text(max_size=30), min_size=5, max_size=5))
 def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(values):
     email, uidcli, ip, agent, _ = values
@@ -116,7 +130,7 @@ def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(v
     assert text.count("\n") == text.count("\r") == 2
     _, line = csv.reader(io.StringIO(text, newline=""), delimiter=";")
     assert len(line) == 5
-    assert not any(cell.startswith(FORMULA_PREFIXES) for cell in line)
+    assert not any(cell.startswith(FORMULA_PREFIXES) and not is_signed_number(cell) for cell in line)
 
 
 def test_results_are_due_at_the_same_time_of_day_days_later():
