@@ -15,7 +15,8 @@ from pathlib import Path
 
 import click
 
-from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
+from mpftp.adapters.config.model import ClientTable, Config
+from mpftp.adapters.config.profiles import ProfileTable
 from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
