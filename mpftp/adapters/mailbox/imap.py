@@ -29,9 +29,9 @@ class ImapServer:
     user: str
     password: str
     implicit: bool
-    tls: bool = True
-    ca_file: Path | None = None
-    timeout: float = 60.0
+    tls: bool
+    ca_file: Path | None
+    timeout: float
 
     @property
     def name(self) -> str:
@@ -44,9 +44,9 @@ def parse_imap_url(
     user: str,
     password: str,
     *,
-    tls: bool = True,
-    ca_file: Path | None = None,
-    timeout: float = 60.0,
+    tls: bool,
+    ca_file: Path | None,
+    timeout: float,
 ) -> ImapServer:
     """The server that *url* names (``imaps://[USER@]HOST[:PORT][/FOLDER]``); INBOX is the default folder.
 

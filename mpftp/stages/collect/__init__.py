@@ -52,9 +52,9 @@ def collect(
     open_visit: OpenVisit,
     context: CollectContext,
     *,
-    connections: int = 16,
-    visit_seconds: Callable[[str], float] = lambda client: 1800.0,
-    run_seconds: float = 3300.0,
+    connections: int,
+    visit_seconds: Callable[[str], float],
+    run_seconds: float,
     progress: OnProgress = silent,
 ) -> list[VisitSummary]:
     """Visit *clients* in their order, at most *connections* at the same time.
