@@ -135,7 +135,7 @@ def _line_of(loc: tuple[int | str, ...], text: str) -> str:
 
 
 def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
-    """Warn of each file that holds a password or a key and that others may read: this one, or one it names."""
+    """Warn of each file with a password or a key that others may read: this one, or one it names."""
     smtp = values.get("smtp", {})
     tables = [smtp, values.get("bounces", {}), *smtp.get("relays", []), *values.get("clients", {}).values()]
     named = [path] if any("password" in table for table in tables) else []
