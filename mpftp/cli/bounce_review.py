@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext
-from mpftp.domain.bounces.judgement import RULE_TEXTS, Judgement
+from mpftp.domain.bounces.judgement import Judgement
 from mpftp.domain.bounces.report import MailReport, RecipientFailure, ReportClass, parse_report
 from mpftp.domain.event_log import clean_text
 from mpftp.domain.printable import format_json
+from mpftp.domain.texts import OPERATOR_LANGUAGE, texts
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _explained_failure(failure: RecipientFailure) -> dict[str, Any]:
         "step": failure.step.value,
         "trouble": failure.trouble.value,
         "suppress": decision.judgement.value if decision else Judgement.NEVER.value,
-        "rule": RULE_TEXTS[decision.rule][1] if decision else "",
+        "rule": texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES[decision.rule] if decision else "",
         "diagnostic": failure.diagnostic[:500],
     }
 

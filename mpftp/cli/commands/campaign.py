@@ -224,6 +224,7 @@ def _send_test(
 ) -> Outcome:
     from mpftp.adapters.store.campaign_control import CampaignControl
     from mpftp.domain.sending.transport import DeliveryRequest
+    from mpftp.domain.texts import texts
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
     from mpftp.wiring.sending import deliver_one, make_template_loader
 
@@ -233,9 +234,8 @@ def _send_test(
     example = CampaignControl(db).find_sample_contact(ref.id, contact)
     if example is None:
         raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
-    template = make_template_loader(
-        context.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] "
-    )(ref.id)
+    mark = texts(client.language).MESSAGE["trial"]
+    template = make_template_loader(context.config, db, mark=mark)(ref.id)
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )
