@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mpftp.errors import LockedError, StateError
 
-COMMANDS = ("collect", "send", "publish", "bounces")
+LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
 """The commands that hold a lock while they run."""
 
 
@@ -45,7 +45,7 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
 def hold_all_locks(state: Path) -> Iterator[None]:
     """Hold the lock of every command that changes *state*. Raises ``LockedError`` when one runs."""
     with ExitStack() as locks:
-        for command in COMMANDS:
+        for command in LOCKED_COMMANDS:
             locks.enter_context(hold_lock(state, command))
         yield
 

@@ -29,9 +29,9 @@ COMMANDS = {
     "guide": "Write the guide for one client: a page with model files.",
     "init": "Write a commented configuration file, and make the state file.",
     "backup": "Write the state file and what belongs to it to one file.",
+    "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
     "forget": "Erase one person's data, but for a hash that keeps the address from being mailed.",
     "export-person": "Write all that is kept of one person to standard output, as JSON.",
-    "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
 }
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``, ``_`` for ``-``."""
 

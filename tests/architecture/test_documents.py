@@ -57,7 +57,7 @@ def test_the_readme_lists_exactly_the_options_of_each_command(name):
 
 
 def test_the_readme_lists_no_command_that_does_not_exist():
-    assert re.findall(r"^\| `mpftp ([a-z]+)", README, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^\| `mpftp ([a-z-]+)", README, re.MULTILINE) == list(COMMANDS)
 
 
 def test_the_readme_names_the_common_options():
