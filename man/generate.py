@@ -206,7 +206,7 @@ def doc_of(owner: str) -> str:
 
 def _inner(model: type, name: str) -> type:
     annotation = str(model.model_fields[name].annotation)  # type: ignore[attr-defined]
-    found = re.search(r"config\.(?:model|base)\.(\w+)", annotation)
+    found = re.search(r"config\.\w+\.(\w+)", annotation)
     assert found
     return getattr(sys.modules[Config.__module__], found[1])
 
