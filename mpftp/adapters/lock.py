@@ -11,6 +11,7 @@ from pathlib import Path
 from mpftp.errors import LockedError, StateError
 
 LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
+"""The commands that hold a lock while they run."""
 
 
 def lock_path(state: Path, command: str) -> Path:
@@ -42,7 +43,7 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
 
 @contextmanager
 def hold_all_locks(state: Path) -> Iterator[None]:
-    """Hold the locks of every command that works through a state file. Raises ``LockedError``."""
+    """Hold the lock of every command that changes *state*. Raises ``LockedError`` when one runs."""
     with ExitStack() as locks:
         for command in LOCKED_COMMANDS:
             locks.enter_context(hold_lock(state, command))

@@ -131,6 +131,7 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 
 
 def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
+    from mpftp.domain.texts import OPERATOR_LANGUAGE
     from mpftp.domain.triplets.findings import message, remedy
     from mpftp.domain.triplets.rules import Severity
 
@@ -140,7 +141,8 @@ def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
             spot = (first.line, first.column) if first.line else ()
             place = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
-            yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more}. {remedy(first, 'en')}"
+            said, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
+            yield f"{client}:   {place}: {said} [{group.rule}]{more}. {fix}"
 
 
 def collect_exit_code(visits: list[VisitSummary]) -> Exit:
