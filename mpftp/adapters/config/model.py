@@ -6,7 +6,7 @@ Field descriptions are the comments that ``mpftp init`` writes, so they are for 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,6 @@ from pydantic import Field, field_validator, model_validator
 from mpftp.adapters.config.base import (
     ConfigTable,
     DayList,
-    Delimiter,
     EncodingName,
     FilePath,
     LanguageName,
@@ -27,8 +26,9 @@ from mpftp.adapters.config.base import (
     SupportTable,
     ZoneName,
 )
-from mpftp.adapters.config.dkim import DkimTable
-from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
+from mpftp.adapters.config.profiles import ProfileTable
+from mpftp.adapters.config.transports import DkimTable, MaildirTable, SmtpTable
+from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.texts import DEFAULT_LANGUAGE
 
 
@@ -143,48 +143,6 @@ class ClientTable(LoginTable):
         return ZoneInfo(self.time_zone)
 
 
-class RelayTable(LoginTable):
-    """One relay of several."""
-
-    host: str = Field("localhost", description="The relay.")
-    port: int = Field(25, ge=1, le=65535, description="The relay's port.")
-    tls: Literal["none", "starttls", "implicit"] = Field(
-        "none", description='"starttls" and "implicit" check the certificate.'
-    )
-    tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
-    auth: Literal["", "plain", "login", "cram-md5", "xoauth2"] = Field(
-        "", description="How to log in; empty: the best way offered. xoauth2: the password is the token."
-    )
-    weight: int = Field(1, ge=1, le=1000, description="This relay's share of the connections.")
-    backup: bool = Field(False, description="Used only while no other relay works.")
-    messages_per_connection: int = Field(
-        0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
-    )
-    hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
-    timeout_seconds: float = Field(
-        300,
-        gt=0,
-        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
-        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
-    )
-
-
-class SmtpTable(RelayTable):
-    """A relay for the ``smtp`` transport, or several."""
-
-    connections: int = Field(4, ge=1, le=200, description="Connections at the same time, to all relays.")
-    retry_for_hours: float = Field(24, gt=0, description="How long a 4xx refusal is tried again.")
-    relays: list[RelayTable] = Field(
-        default_factory=list, description="Several relays, each a [[smtp.relays]]; then host is not used."
-    )
-
-
-class MaildirTable(ConfigTable):
-    """The ``maildir`` transport: messages become files, for trying things out."""
-
-    path: FilePath | None = Field(None, description="Default: `maildir` beside the state file.")
-
-
 class TrackingTable(ConfigTable):
     """The web endpoint that links, pixel and opt-out point to."""
 
@@ -226,73 +184,6 @@ class BouncesTable(LoginTable):
     keep_days: int = Field(90, ge=1, description="Days for which counted messages stay in Taken.")
     repeated_bounces: int = Field(3, ge=2, description="Campaigns whose bounces suppress an address.")
     repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
-
-
-class ProfileTable(ConfigTable):
-    """A table of our field name -> the client's header, and how its results are written."""
-
-    conf: dict[str, str] = Field(
-        default_factory=dict, description=f'CONF: field = "header"; fields: {", ".join(CONF_FIELDS)}.'
-    )
-    mail: dict[str, str] = Field(
-        default_factory=dict,
-        description=f'MAIL: field = "header"; fields: {", ".join(MAIL_FIELDS[:12])}, livre1 to livre50.',
-    )
-    extra_columns: bool = Field(False, description="Admit any further MAIL column, by its own name.")
-    encoding: EncodingName | None = Field(None, description="Of the input files; absent: recognised.")
-    delimiter: Delimiter | None = Field(None, description="Of the input files; absent: recognised.")
-    merge_open: str = Field("{{", min_length=1, description="What begins a merge field.")
-    merge_close: str = Field("}}", min_length=1, description="What ends one.")
-    results: dict[str, dict[str, str]] = Field(
-        default_factory=dict,
-        description="The columns of a result file in their order: [profiles.NAME.results.CLIQUE] with"
-        ' email = "E-mail" and so on; mpftp-triplet(5) names files and columns.',
-    )
-    result_encoding: EncodingName = Field(
-        "utf-8-sig", description="Of the result files; utf-8-sig has a BOM."
-    )
-    result_delimiter: Delimiter = Field(";", description="Of the result files.")
-    result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
-    returned_includes_unsent: bool = Field(True, description="RETORNADO has those to whom nothing went.")
-    count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
-    infer_opens: bool = Field(False, description="Add an open for a click without one.")
-
-    @field_validator("conf")
-    @classmethod
-    def _conf_fields(cls, table: dict[str, str]) -> dict[str, str]:
-        return _only(table, CONF_FIELDS)
-
-    @field_validator("mail")
-    @classmethod
-    def _mail_fields(cls, table: dict[str, str]) -> dict[str, str]:
-        return _only(table, MAIL_FIELDS)
-
-    @field_validator("results")
-    @classmethod
-    def _results(cls, table: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        for kind, columns in _only(table, RESULT_COLUMNS).items():
-            if not _only(columns, RESULT_COLUMNS[kind]):
-                raise ValueError(f"{kind} has no column")
-        return table
-
-    def profile(self, name: str) -> Profile:
-        """The profile as the domain knows it: the built-in one, with this table's changes."""
-        results = {kind: tuple(columns.items()) for kind, columns in self.results.items()}
-        rest = self.model_dump(exclude={"conf", "mail", "results"})
-        return Profile(
-            name=name,
-            conf={**DEFAULT_PROFILE.conf, **self.conf},
-            mail={**DEFAULT_PROFILE.mail, **self.mail},
-            results={**DEFAULT_PROFILE.results, **results},
-            **rest,
-        )
-
-
-def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
-    for key in table:
-        if key not in known:
-            raise ValueError(f"{key!r} is not one of: {', '.join(known)}")
-    return table
 
 
 class Config(ConfigTable):

@@ -1,20 +1,62 @@
-"""The tables of DKIM keys, and the keys themselves, read when they are needed."""
+"""The tables of what carries messages: relays, Maildir, and the keys that sign them."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from mpftp.adapters.config.base import ConfigTable, FilePath
+from mpftp.adapters.config.base import ConfigTable, FilePath, LoginTable
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
     from mpftp.domain.messages.dkim import DkimKey
 
 log = logging.getLogger("mpftp.config")
+
+
+class RelayTable(LoginTable):
+    """One relay of several."""
+
+    host: str = Field("localhost", description="The relay.")
+    port: int = Field(25, ge=1, le=65535, description="The relay's port.")
+    tls: Literal["none", "starttls", "implicit"] = Field(
+        "none", description='"starttls" and "implicit" check the certificate.'
+    )
+    tls_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
+    auth: Literal["", "plain", "login", "cram-md5", "xoauth2"] = Field(
+        "", description="How to log in; empty: the best way offered. xoauth2: the password is the token."
+    )
+    weight: int = Field(1, ge=1, le=1000, description="This relay's share of the connections.")
+    backup: bool = Field(False, description="Used only while no other relay works.")
+    messages_per_connection: int = Field(
+        0, ge=0, description="Messages after which a connection is made anew; 0: no bound."
+    )
+    hello: str = Field("", description="The name given in EHLO; empty: this machine's.")
+    timeout_seconds: float = Field(
+        300,
+        gt=0,
+        description="Seconds to wait for a connection and for each reply of the relay. Replies to DATA and to"
+        " the end of a message have 120 and 600, whatever this says (RFC 5321, 4.5.3.2).",
+    )
+
+
+class SmtpTable(RelayTable):
+    """A relay for the ``smtp`` transport, or several."""
+
+    connections: int = Field(4, ge=1, le=200, description="Connections at the same time, to all relays.")
+    retry_for_hours: float = Field(24, gt=0, description="How long a 4xx refusal is tried again.")
+    relays: list[RelayTable] = Field(
+        default_factory=list, description="Several relays, each a [[smtp.relays]]; then host is not used."
+    )
+
+
+class MaildirTable(ConfigTable):
+    """The ``maildir`` transport: messages become files, for trying things out."""
+
+    path: FilePath | None = Field(None, description="Default: `maildir` beside the state file.")
 
 
 class DkimKeyTable(ConfigTable):
