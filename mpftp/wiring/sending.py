@@ -16,7 +16,7 @@ from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
-    from mpftp.adapters.config.model import RelayTable
+    from mpftp.adapters.config.transports import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
     from mpftp.domain.messages.compiler import MessageContext, Template

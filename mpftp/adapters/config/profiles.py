@@ -1,4 +1,4 @@
-"""The tables of profiles: how one provider's files name and write what ours do."""
+"""The table of a profile: what a client's files call our fields, and how its results are written."""
 
 from __future__ import annotations
 
