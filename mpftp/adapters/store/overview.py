@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import COUNTED_BOUNCES
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
@@ -261,13 +262,8 @@ class Overview:
 
     def counted_addresses(self) -> int:
         """How many addresses have bounces that count and are not suppressed for them yet."""
-        return int(
-            self._db.value(
-                "SELECT count(*) FROM (SELECT DISTINCT client_id, email FROM bounce_judgement j"
-                " WHERE judgement = 'when repeated' AND state = 'applied' AND NOT EXISTS"
-                " (SELECT 1 FROM suppression s WHERE s.client_id IN (0, j.client_id) AND s.email = j.email))"
-            )
-        )
+        query = f"SELECT count(*) FROM (SELECT DISTINCT j.client_id, j.email {COUNTED_BOUNCES})"  # noqa: S608
+        return int(self._db.value(query))
 
     def unreviewed_suppressions(self) -> int:
         """How many suppressions of an earlier version ``suppress review`` would lift, until it was run."""
