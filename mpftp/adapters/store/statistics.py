@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.kept_totals import KeptTotals, load_kept_totals
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.adapters.store.situations import (
     count_more_events,
@@ -33,7 +34,10 @@ _QUARTER_HOUR_MS = 900_000  # milliseconds
 def read_statistics(
     db: Database, campaign: CampaignRef, *, marked: bool = True, progress: OnProgress = silent
 ) -> CampaignStatistics:
-    """The figures of *campaign*; without *marked*, a click that a machine made infers no open."""
+    """The figures of *campaign*; without *marked*, a click that a machine made infers no open.
+
+    Opens and clicks that were deleted after their time are those that were counted then.
+    """
     person = "" if marked else " AND {}.mark = ''"
     parts: dict[str, Callable[[Database, int], Any]] = {
         "deliveries": count_states,
@@ -50,6 +54,8 @@ def read_statistics(
     for number, (name, count) in enumerate(parts.items()):
         progress(ProgressUpdate("Counting", number, len(parts), name))
         counted[name] = count(db, campaign.id)
+    if kept := load_kept_totals(db, campaign.id):
+        counted |= _with_kept(counted, kept, marked=marked)
     return CampaignStatistics(
         client=campaign.client,
         name=campaign.key.name,
@@ -57,6 +63,29 @@ def read_statistics(
         **_frame(db, campaign.id),
         **counted,
     )
+
+
+def count_totals(db: Database, campaign_id: int) -> KeptTotals:
+    """What is to be kept of a campaign's opens and clicks before they are deleted."""
+    gone = (EventKind.OPEN, EventKind.CLICK)
+    return KeptTotals(
+        events={kind: counts for kind, counts in _events(db, campaign_id).items() if kind in gone},
+        marks={key: count for key, count in _marks(db, campaign_id).items() if key[0] in gone},
+        inferred=_inferred(db, campaign_id, person=""),
+        inferred_people=_inferred(db, campaign_id, person=" AND {}.mark = ''"),
+        links=_links(db, campaign_id),
+        quarters=_quarters(db, campaign_id),
+    )
+
+
+def _with_kept(counted: dict[str, Any], kept: KeptTotals, *, marked: bool) -> dict[str, Any]:
+    return {
+        "events": counted["events"] | kept.events,
+        "marks": counted["marks"] | kept.marks,
+        "inferred": kept.inferred if marked else kept.inferred_people,
+        "links": kept.links,
+        "quarters": kept.quarters,
+    }
 
 
 def _frame(db: Database, campaign_id: int) -> dict[str, Any]:
