@@ -26,6 +26,7 @@ COMMANDS = {
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
+    "client": "Rest, rename and remove clients; their sections in the configuration and what is known.",
     "guide": "Write the guide for one client: a page with model files.",
     "init": "Write a commented configuration file, and make the state file.",
     "backup": "Write the state file and what belongs to it to one file.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -196,6 +196,20 @@ def check_state(path: Path, integrity: Callable[[], list[str]]) -> CheckResult:
             "state", str(path), CheckGrade.BAD, "; ".join(wrong[:3]), "restore it from a backup"
         )
     return CheckResult("state", str(path), CheckGrade.GOOD, "sound")
+
+
+def check_resting(name: str) -> CheckResult:
+    """What is said of a client that is not visited by order."""
+    return CheckResult("name", name, CheckGrade.GOOD, "rests (enabled = false), and is not tried")
+
+
+def check_shared_place(names: Sequence[str]) -> CheckResult:
+    """What is said of clients whose files lie in one directory: each campaign there is every one's."""
+    first, *others = names
+    return CheckResult(
+        "name", first, CheckGrade.WARNING, f"has the same server and directory as {', '.join(others)}",
+        "each triplet there is mailed once for each of them; give each its own directory",
+    )  # fmt: skip
 
 
 def check_disk(path: Path, free_bytes: Callable[[Path], int]) -> CheckResult:

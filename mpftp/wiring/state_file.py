@@ -10,6 +10,7 @@ from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database, is_missing
 from mpftp.domain.memory import Doubt, Mark, find_doubt
 from mpftp.errors import LockedError, StateError, UsageError
+from mpftp.wiring.clients import finish_rename
 
 _SAID = {
     Doubt.OLDER: "older than what was sent since: it is as of {state:%Y-%m-%d %H:%M:%S} UTC, and the"
@@ -39,6 +40,7 @@ def open_state(config: Config, config_path: Path, *, sending: bool = False) -> D
         db.on_change = journal.write_mark
         if kept is None or not db.is_marked():
             _mark(db, journal, config, sending=sending)
+        finish_rename(db, config)
     except BaseException:
         db.close()
         raise

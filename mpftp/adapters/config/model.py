@@ -50,6 +50,9 @@ class ClientTable(LoginTable):
         " file:///FOLDER for a local folder."
     )
     directory: str = Field("", description="Directory on the server; empty is the login's own.")
+    enabled: bool = Field(
+        True, description="false: the client rests; nothing is taken from it, what was accepted goes on."
+    )
     port: int | None = Field(None, ge=1, le=65535, description="Default 21 (ftps: 990).")
     time_zone: ZoneName = Field("America/Sao_Paulo", description="For schedules and result files.")
     language: LanguageName = Field(DEFAULT_LANGUAGE, description="Of what the client reads.")

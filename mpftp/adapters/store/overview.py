@@ -43,6 +43,8 @@ class ClientSummary:
     suppressed: int = 0
     other_files: int = 0
     """Files that lie there and are no upload for a campaign."""
+    is_removed: bool = False
+    is_resting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ class Overview:
             SELECT k.name, k.failures, k.visited_at, k.succeeded_at, k.trouble,
                    (SELECT count(*) FROM campaign c WHERE c.client_id = k.id),
                    (SELECT count(*) FROM suppression s WHERE s.client_id = k.id),
-                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id)
+                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id),
+                   k.removed_at IS NOT NULL
             FROM client k ORDER BY k.name"""
         return [
             ClientSummary(
@@ -144,9 +147,10 @@ class Overview:
                 campaigns,
                 suppressed,
                 others,
+                bool(removed),
             )
-            for name, failures, visited, succeeded, trouble, campaigns, suppressed, others in self._db.rows(
-                query
+            for name, failures, visited, succeeded, trouble, campaigns, suppressed, others, removed in (
+                self._db.rows(query)
             )
         ]
 

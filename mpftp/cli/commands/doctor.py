@@ -42,7 +42,8 @@ def command(
 
     config = context.config
     checks = []
-    for check in _all_checks(config, select_clients(config, names), senders, relay_ips):
+    clients = select_clients(config, names)
+    for check in _all_checks(context, clients if names else _select_enabled(clients), senders, relay_ips):
         click.echo(format_check(check))
         checks.append(check)
     return exit_code(checks)
@@ -58,18 +59,24 @@ def format_check(check: CheckResult) -> str:
     return escape_invisible(f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " "))
 
 
+def _select_enabled(clients: dict[str, ClientTable]) -> dict[str, ClientTable]:
+    return {name: client for name, client in clients.items() if client.enabled}
+
+
 def _all_checks(
-    config: Config, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
+    context: CommandContext, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
 ) -> Iterator[CheckResult]:
     from mpftp.adapters.http_get import fetch_page
     from mpftp.stages.doctor import check_disk, check_state, check_tracker
 
+    config = context.config
     yield check_state(config.state, lambda: _integrity(config))
     for place in dict.fromkeys([config.state.parent, config.spool_dir]):
         yield check_disk(place, lambda path: shutil.disk_usage(path).free)
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
+    yield from _client_names(context)
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
@@ -77,6 +84,22 @@ def _all_checks(
             yield from checks
     for sender in senders:
         yield from _sender(config, sender, tuple(relay_ips))
+
+
+def _client_names(context: CommandContext) -> Iterator[CheckResult]:
+    """Clients that rest, that seem to be others under a new name, or that share a server and directory."""
+    from mpftp.stages.doctor import check_resting, check_shared_place, failed_check
+    from mpftp.wiring.clients import find_shared_places, find_unvisitable
+
+    config = context.config
+    yield from (check_resting(name) for name, client in config.clients.items() if not client.enabled)
+    yield from (check_shared_place(names) for names in find_shared_places(config).values())
+    try:
+        with context.database(read_only=True) as db:
+            unvisitable = find_unvisitable(config, db)
+    except MpftpError:
+        return  # the check of the state tells it
+    yield from (failed_check(name, "name", error) for name, error in unvisitable.items())
 
 
 def _integrity(config: Config) -> list[str]:

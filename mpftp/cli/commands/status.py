@@ -11,6 +11,7 @@ from mpftp.cli.context import CommandContext, common_options
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.adapters.store.database import Database
     from mpftp.stages.status import Trouble
 
 
@@ -44,8 +45,9 @@ def command(
         found = read_status(
             overview,
             str(config.state),
-            tuple(config.clients),
+            {name: table.enabled for name, table in config.clients.items()},
             context.clock(),
+            noticed=_notice(context, db),
             client=client,
             check=check,
             newest=None if show_all else SHOWN_CAMPAIGNS,
@@ -59,6 +61,15 @@ def command(
     else:
         status.print_status(found, sys.stdout)
     return Exit.FAILURE if check and found.trouble else Exit.OK
+
+
+def _notice(context: CommandContext, db: Database) -> list[Trouble]:
+    """What is wrong between the configuration and the state."""
+    from mpftp.stages.status import Trouble
+    from mpftp.wiring.clients import find_unvisitable
+
+    unvisitable = find_unvisitable(context.config, db)
+    return [Trouble("client", name, f"{error.message}; {error.hint}") for name, error in unvisitable.items()]
 
 
 def _print_trouble(trouble: tuple[Trouble, ...]) -> None:
