@@ -68,7 +68,6 @@ class PersonStore:
         the reader's network address and program.
         """
         ids = json.dumps([delivery.id for delivery in deliveries])
-        self._db.execute("PRAGMA secure_delete = ON")
         with self._db.transaction():
             self._suppress_hash(at)
             self._erase_deliveries(ids, at)

@@ -12,6 +12,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.situations import (
+    EMAIL,
     LAST_OUT_AT,
     select_columns,
     situation_rows,
@@ -62,7 +63,10 @@ class ResultStore:
         self._db = db
 
     def finished_campaigns(self) -> list[FinishedCampaign]:
-        """Every campaign that sends nothing, or nothing more, oldest first."""
+        """Every campaign that sends nothing, or nothing more, oldest first.
+
+        One whose contacts or events were deleted is left out: its results cannot be written any more.
+        """
         query = f"""
             SELECT c.id AS campaign_id, k.name AS client, c.name, c.date, c.state, c.columns, c.finished_at,
                    iif(c.state = 'finished', c.finished_at, {LAST_OUT_AT}) AS last_out_at,
@@ -72,7 +76,8 @@ class ResultStore:
                    max(p.due_at) FILTER (WHERE p.published_at IS NULL) AS pending_due
             FROM campaign c JOIN client k ON k.id = c.client_id
                  LEFT JOIN publication p ON p.campaign_id = c.id
-            WHERE c.state IN ('finished', 'cancelled', 'paused') GROUP BY c.id
+            WHERE c.state IN ('finished', 'cancelled', 'paused')
+                AND c.contacts_deleted_at IS NULL AND c.events_deleted_at IS NULL GROUP BY c.id
             ORDER BY c.finished_at, c.id"""  # noqa: S608
         return [_finished(row) for row in self._db.named_rows(query)]
 
@@ -169,7 +174,7 @@ class ResultRows:
         self._until = horizon
         self._counting = counting
         self._columns = ended.columns
-        self._person = {"email": "d.email", "uidcli": uidcli_column(ended.columns), "at": "e.at"}
+        self._person = {"email": EMAIL, "uidcli": uidcli_column(ended.columns), "at": "e.at"}
 
     def rows_of(self, kind: ResultType | AnswerType) -> Iterator[ResultRow]:
         """The rows of the file *kind*: of SITUACAO in the order of MAIL, of the others in order of time."""

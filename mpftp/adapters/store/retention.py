@@ -14,10 +14,11 @@ from mpftp.adapters.store.situations import LAST_OUT_AT
 from mpftp.adapters.store.statistics import count_totals
 from mpftp.domain.clock import from_ms, to_ms
 
-DELIVERIES_A_STEP = 5_000
+ROWS_A_STEP = 5_000
 """How many contacts, or events, one transaction deletes: nobody waits for it for long."""
 
 PAGES_A_STEP = 2_000
+_IS_THERE = "email <> '' AND email NOT GLOB 'hash:*'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,17 @@ class RetentionStore:
         last = 0
         while rows := list(
             self._db.rows(
-                "SELECT id FROM delivery WHERE campaign_id = ? AND id > ? AND email GLOB '*@*'"
+                f"SELECT id FROM delivery WHERE campaign_id = ? AND id > ? AND {_IS_THERE}"  # noqa: S608
                 " ORDER BY id LIMIT ?",
-                (campaign_id, last, DELIVERIES_A_STEP),
+                (campaign_id, last, ROWS_A_STEP),
             )
         ):
             first, last = rows[0][0], rows[-1][0]
             with self._db.transaction():
                 self._db.execute(
-                    "UPDATE delivery SET email = person_hash(email), reply = '',"
+                    "UPDATE delivery SET email = person_hash(email), reply = '',"  # noqa: S608
                     " fields = (SELECT json_group_array('') FROM json_each(fields))"
-                    " WHERE campaign_id = ? AND id BETWEEN ? AND ? AND email GLOB '*@*'",
+                    f" WHERE campaign_id = ? AND id BETWEEN ? AND ? AND {_IS_THERE}",
                     (campaign_id, first, last),
                 )
             yield len(rows)
@@ -117,13 +118,13 @@ class RetentionStore:
                 " AND kind NOT IN ('open', 'click') AND (ip <> '' OR agent <> '')",
                 (campaign_id,),
             )
-        deleted = DELIVERIES_A_STEP
-        while deleted == DELIVERIES_A_STEP:
+        deleted = ROWS_A_STEP
+        while deleted == ROWS_A_STEP:
             with self._db.transaction():
                 deleted = self._db.execute(
                     "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE campaign_id = ?"
                     " AND kind IN ('open', 'click') LIMIT ?)",
-                    (campaign_id, DELIVERIES_A_STEP),
+                    (campaign_id, ROWS_A_STEP),
                 )
             yield deleted
 
