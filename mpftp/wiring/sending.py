@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mpftp.adapters.store.judgements import Repetition
+from mpftp.domain.bounces.repetition import Repetition
 from mpftp.domain.sending.rate_limit import RateLimiter, parse_rate
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.errors import ConfigError, MpftpError

@@ -38,7 +38,7 @@ def command(
     from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
 
     config = context.config
-    with context.database(read_only=True) as db:
+    with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
         if client not in (None, *config.clients, *(look.name for look in overview.clients())):
             raise UsageError(f"there is no client {client!r}")
