@@ -198,6 +198,17 @@ def check_state(path: Path, integrity: Callable[[], list[str]]) -> CheckResult:
     return CheckResult("state", str(path), CheckGrade.GOOD, "sound")
 
 
+def check_keys(path: str, numbers: Sequence[int]) -> CheckResult:
+    """Which signing keys there are, the newest first."""
+    if not numbers:
+        return CheckResult(
+            "keys", path, CheckGrade.GOOD, "no signing keys yet; the first `mpftp send` makes one"
+        )
+    first, *older = numbers
+    rest = f"; {', '.join(map(str, older))} {'verify' if len(older) > 1 else 'verifies'} older links"
+    return CheckResult("keys", path, CheckGrade.GOOD, f"key {first} signs{rest if older else ''}")
+
+
 def check_resting(name: str) -> CheckResult:
     """What is said of a client that is not visited by order."""
     return CheckResult("name", name, CheckGrade.GOOD, "rests (enabled = false), and is not tried")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
+from mpftp.adapters.store.judgements import Judged, JudgementStore
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import BounceEvidence, judge
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
@@ -69,7 +70,7 @@ class StoredMessage:
 class EventStore:
     """Events of deliveries in one state file."""
 
-    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._kept: dict[tuple[int, str], int] = {}
         self._judgements = JudgementStore(db, repetition)

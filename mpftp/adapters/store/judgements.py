@@ -8,29 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
 from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 RELAY_HOLD = "relay"
 """How ``campaign.state_reason`` begins where a run of alike refusals holds a campaign."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """After how many campaigns, over how long, bounces that may pass suppress an address."""
-
-    bounces: int = 3
-    over: timedelta = timedelta(days=14)
-
-
-USUAL = Repetition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class Past:
 class JudgementStore:
     """Judgements in one state file."""
 
-    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._repetition = repetition
         self._sent: dict[int, int] = {}

@@ -11,10 +11,11 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
-from mpftp.adapters.store.judgements import USUAL, JudgementStore, Repetition, follow
+from mpftp.adapters.store.judgements import JudgementStore, follow
 from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary, judge_reply
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.reasons import make_status, read_refusal
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
@@ -45,7 +46,7 @@ class Outbox:
     cannot bring back a delivery as if it had never been claimed.
     """
 
-    def __init__(self, db: Database, rules: RetryPolicy, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, rules: RetryPolicy, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._rules = rules
         self._judgements = JudgementStore(db, repetition)

@@ -22,6 +22,7 @@ from mpftp.adapters.store.situations import (
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.file_names import AnswerType, ResultType, TripletKey
+from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import ResultRow
 
 
@@ -140,9 +141,14 @@ class ResultStore:
 class CountingPolicy:
     """What a profile counts: *marked* events (machines), opens *inferred* from clicks, *unsent* contacts."""
 
-    marked: bool = True
-    inferred: bool = False
-    unsent: bool = True
+    marked: bool
+    inferred: bool
+    unsent: bool
+
+    @classmethod
+    def of(cls, profile: Profile) -> CountingPolicy:
+        """Return what *profile* counts."""
+        return cls(profile.count_marked, profile.infer_opens, profile.returned_includes_unsent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def _all_checks(
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
+    yield from _keys(context)
     yield from _client_names(context)
     for name, client in clients.items():
         contacts, events = client.keep_contacts_days is None, client.keep_events_days is None
@@ -88,6 +89,24 @@ def _all_checks(
             yield from checks
     for sender in senders:
         yield from _sender(config, sender, tuple(relay_ips))
+
+
+def _keys(context: CommandContext) -> Iterator[CheckResult]:
+    """The signing keys there are, and those that are missing."""
+    from mpftp.adapters.store.database import is_missing
+    from mpftp.stages.doctor import check_keys, failed_check
+    from mpftp.wiring.signing_keys import key_path, list_keys, refuse_lost_keys
+
+    config, path = context.config, str(key_path(context.config))
+    try:
+        numbers = [key.number for key in list_keys(config)]
+        if numbers or is_missing(config.state):
+            yield check_keys(path, numbers)
+        if not is_missing(config.state):
+            with context.database(read_only=True) as db:
+                refuse_lost_keys(db, config, context.config_file)
+    except MpftpError as error:
+        yield failed_check(path, "keys", error)
 
 
 def _client_names(context: CommandContext) -> Iterator[CheckResult]:
