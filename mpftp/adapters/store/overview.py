@@ -10,6 +10,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import COUNTED_BOUNCES
+from mpftp.adapters.store.kept_totals import load_kept_totals
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
@@ -214,10 +215,28 @@ class Overview:
         marks: dict[str, dict[str, int]] = {}
         for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
             marks.setdefault(kind, {})[mark] = count
-        return {
+        counted = {
             EventKind(kind): EventCount(total, marked, contacts, marks.get(kind, {}))
             for kind, total, marked, contacts in self._db.rows(query, (campaign_id,))
         }
+        return counted | self._deleted_events(campaign_id)
+
+    def _deleted_events(self, campaign_id: int) -> dict[EventKind, EventCount]:
+        """What was counted of events that were deleted after their time."""
+        kept = load_kept_totals(self._db, campaign_id)
+        return (
+            {}
+            if kept is None
+            else {
+                kind: EventCount(
+                    counts.all,
+                    counts.marked,
+                    counts.contacts,
+                    {mark: count for (of, mark), count in kept.marks.items() if of is kind},
+                )
+                for kind, counts in kept.events.items()
+            }
+        )
 
     def _editions(self, campaign_id: int) -> tuple[EditionSummary, ...]:
         query = """

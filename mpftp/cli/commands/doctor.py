@@ -67,7 +67,7 @@ def _all_checks(
     context: CommandContext, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
 ) -> Iterator[CheckResult]:
     from mpftp.adapters.http_get import fetch_page
-    from mpftp.stages.doctor import check_disk, check_state, check_tracker
+    from mpftp.stages.doctor import check_disk, check_retention, check_state, check_tracker
 
     config = context.config
     yield check_state(config.state, lambda: _integrity(config))
@@ -76,7 +76,12 @@ def _all_checks(
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
+    yield from _keys(context)
     yield from _client_names(context)
+    for name, client in clients.items():
+        contacts, events = client.keep_contacts_days is None, client.keep_events_days is None
+        if kept := check_retention(name, contacts=contacts, events=events):
+            yield kept
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
@@ -84,6 +89,24 @@ def _all_checks(
             yield from checks
     for sender in senders:
         yield from _sender(config, sender, tuple(relay_ips))
+
+
+def _keys(context: CommandContext) -> Iterator[CheckResult]:
+    """The signing keys there are, and those that are missing."""
+    from mpftp.adapters.store.database import is_missing
+    from mpftp.stages.doctor import check_keys, failed_check
+    from mpftp.wiring.signing_keys import key_path, list_keys, refuse_lost_keys
+
+    config, path = context.config, str(key_path(context.config))
+    try:
+        numbers = [key.number for key in list_keys(config)]
+        if numbers or is_missing(config.state):
+            yield check_keys(path, numbers)
+        if not is_missing(config.state):
+            with context.database(read_only=True) as db:
+                refuse_lost_keys(db, config, context.config_file)
+    except MpftpError as error:
+        yield failed_check(path, "keys", error)
 
 
 def _client_names(context: CommandContext) -> Iterator[CheckResult]:
