@@ -10,6 +10,7 @@ import importlib
 
 import click
 
+from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.version import __version__
 
 COMMANDS = {
@@ -43,7 +44,7 @@ EPILOG = (
 )
 
 
-class LazyGroup(click.Group):
+class LazyGroup(NearestCommandGroup):
     """A group that imports a command's module only to run it, or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

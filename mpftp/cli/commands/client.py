@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
+from mpftp.cli.lookup import NearestCommandGroup, unknown_client
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.store.clients import ClientStore
 
 
-@click.group()
+@click.group(cls=NearestCommandGroup)
 def command() -> None:
     """Rest, rename and remove clients; what else stands in the configuration file stays as it is."""
 
@@ -67,8 +68,7 @@ def _check_names(config: Config, store: ClientStore, old: str, new: str) -> None
 
 
 def _unknown(config: Config, store: ClientStore, name: str) -> UsageError:
-    names = sorted({*config.clients, *(known.name for known in store.known_clients())})
-    return UsageError(f"no client is called {name!r}", hint=f"there are: {', '.join(names) or 'none'}")
+    return unknown_client(name, {*config.clients, *(known.name for known in store.known_clients())})
 
 
 @command.command("remove")
