@@ -33,6 +33,7 @@ COMMANDS = {
     "backup": "Write the state file and what belongs to it to one file.",
     "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
     "forget": "Erase one person's data, but for a hash that keeps the address from being mailed.",
+    "prune": "Delete contacts and events that were kept long enough; give their space back.",
     "export-person": "Write all that is kept of one person to standard output, as JSON.",
 }
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``, ``_`` for ``-``."""

@@ -223,6 +223,14 @@ def check_shared_place(names: Sequence[str]) -> CheckResult:
     )  # fmt: skip
 
 
+def check_retention(name: str, *, contacts: bool, events: bool) -> CheckResult | None:
+    """What is said of a client whose contacts or events are kept for ever; ``None`` when neither is."""
+    kept = " and ".join(word for word, is_kept in (("contacts", contacts), ("events", events)) if is_kept)
+    if not kept:
+        return None
+    return CheckResult("keeping", name, CheckGrade.GOOD, f"{kept} are kept for ever (see mpftp-privacy(7))")
+
+
 def check_disk(path: Path, free_bytes: Callable[[Path], int]) -> CheckResult:
     """Whether there is room where *path* is, or will be."""
     there = next((place for place in (path, *path.parents) if place.exists()), Path("/"))

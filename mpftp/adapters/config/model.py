@@ -111,6 +111,14 @@ class ClientTable(LoginTable):
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
     )
     keep_days: int = Field(90, ge=0, description="Days for which the originals are kept here.")
+    keep_contacts_days: int | None = Field(
+        None, ge=1, description="Days for which a campaign's contacts are kept here; absent: for ever."
+    )
+    keep_events_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days for which opens and clicks are kept, then only counted; absent: for ever.",
+    )
     tls: Literal["auto", "explicit", "none"] = Field(
         "auto",
         description='For ftp://: "auto" uses TLS (AUTH TLS) where the server offers it, and checks its'

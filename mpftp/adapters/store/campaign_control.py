@@ -229,7 +229,10 @@ class CampaignControl:
         return RetryPlan(deferred, failed, Counter(barred.values()))
 
     def _failed(self, campaign_id: int) -> list[int]:
-        query = "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+        query = (
+            "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+            " AND email GLOB '*@*'"  # who was forgotten, or deleted after the time, has none
+        )
         return [row[0] for row in self._db.rows(query, (campaign_id,))]
 
     def _reopen(self, campaign_id: int) -> None:

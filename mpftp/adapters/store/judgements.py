@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.adapters.store.suppression import SuppressionList, on_list
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
 from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
@@ -21,6 +21,12 @@ from mpftp.domain.sending.transport import Outcome, Verdict
 
 RELAY_HOLD = "relay"
 """How ``campaign.state_reason`` begins where a run of alike refusals holds a campaign."""
+
+_COUNTS = "judgement = 'when repeated' AND state = 'applied'"  # a bounce suppresses when it repeats
+COUNTED_BOUNCES = f"""
+    FROM bounce_judgement j JOIN client k ON k.id = j.client_id
+    WHERE {_COUNTS} AND NOT EXISTS (SELECT 1 FROM suppression s WHERE {on_list("j.client_id", "j.email")})"""  # noqa: S608
+"""The bounces that count, of addresses that are not suppressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,34 +294,25 @@ class JudgementStore:
         SuppressionList(self._db).on_bounce(client_id, email, at, source, delivery_id)
 
     def _has_repeated(self, client_id: int, email: str) -> bool:
-        row = self._db.row(
-            "SELECT count(DISTINCT campaign_id), max(at) - min(at) FROM bounce_judgement"
-            " WHERE client_id = ? AND email = ? AND judgement = 'when repeated' AND state = 'applied'",
-            (client_id, canonical_address(email)),
-        )
+        query = f"""
+            SELECT count(DISTINCT campaign_id), max(at) - min(at) FROM bounce_judgement
+            WHERE client_id = ? AND email = ? AND {_COUNTS}"""  # noqa: S608
+        row = self._db.row(query, (client_id, canonical_address(email)))
         campaigns, milliseconds = row or (0, 0)
         over = self._repetition.over.total_seconds() * 1000
         return bool(campaigns >= self._repetition.bounces and milliseconds >= over)
 
     def seen_alive(self, client_id: int, email: str, at: datetime) -> None:
         """Start the count of an address anew: its reader opened or clicked at *at*."""
-        self._db.execute(
-            "DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ?"
-            " AND judgement = 'when repeated' AND state = 'applied'",
-            (client_id, canonical_address(email), to_ms(at)),
-        )
+        query = f"DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ? AND {_COUNTS}"  # noqa: S608
+        self._db.execute(query, (client_id, canonical_address(email), to_ms(at)))
 
     def counted(self, client: str | None = None) -> Iterator[Counted]:
         """The addresses with bounces that count and that are not suppressed, by client and address."""
-        found = self._db.rows(
-            "SELECT k.name, j.email, count(DISTINCT j.campaign_id), min(j.at), max(j.at), j.evidence"
-            " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
-            " WHERE j.judgement = 'when repeated' AND j.state = 'applied' AND (?1 IS NULL OR k.name = ?1)"
-            " AND NOT EXISTS (SELECT 1 FROM suppression s"
-            "  WHERE s.client_id IN (0, j.client_id) AND s.email = j.email)"
-            " GROUP BY j.client_id, j.email ORDER BY 1, 2",
-            (client,),
-        )
+        query = f"""
+            SELECT k.name, j.email, count(DISTINCT j.campaign_id), min(j.at), max(j.at), j.evidence
+            {COUNTED_BOUNCES} AND (?1 IS NULL OR k.name = ?1) GROUP BY j.client_id, j.email ORDER BY 1, 2"""
+        found = self._db.rows(query, (client,))
         for name, email, bounces, first, last, evidence in found:
             yield Counted(
                 name, email, bounces, from_ms(first), from_ms(last), BounceEvidence.from_json(evidence)

@@ -12,9 +12,15 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
 from mpftp.adapters.store.judgements import JudgementStore, follow
-from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary, judge_reply
+from mpftp.adapters.store.outcomes import (
+    Claim,
+    FailedDelivery,
+    FragmentAnswers,
+    SettleSummary,
+    judge_reply,
+    read_reply,
+)
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.reasons import make_status, read_refusal
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
@@ -210,15 +216,16 @@ class Outbox:
     ) -> None:
         """Write the event of RETORNADO, and judge what it means for the address."""
         assert decided.bounce
-        code = make_status(outcome.code, outcome.reply)
-        reason = read_refusal(outcome.code, outcome.reply).reason
+        refusal = read_reply(outcome, decided.bounce)
         self._db.execute(
             "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
             " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
-            (row.campaign_id, row.id, now, decided.bounce.value, code, reason.value),
+            (row.campaign_id, row.id, now, decided.bounce.value, refusal.code, refusal.reason.value),
         )
         if decided.bounce is BounceClass.PERMANENT:
-            done.judged[row.id] = judge_reply(row.id, row.campaign_id, row.client_id, row.email, outcome)
+            done.judged[row.id] = judge_reply(
+                row.id, row.campaign_id, row.client_id, row.email, outcome, refusal
+            )
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""

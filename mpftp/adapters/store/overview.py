@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import COUNTED_BOUNCES
+from mpftp.adapters.store.kept_totals import load_kept_totals
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
@@ -221,10 +223,28 @@ class Overview:
         marks: dict[str, dict[str, int]] = {}
         for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
             marks.setdefault(kind, {})[mark] = count
-        return {
+        counted = {
             EventKind(kind): EventCount(total, marked, contacts, marks.get(kind, {}))
             for kind, total, marked, contacts in self._db.rows(query, (campaign_id,))
         }
+        return counted | self._deleted_events(campaign_id)
+
+    def _deleted_events(self, campaign_id: int) -> dict[EventKind, EventCount]:
+        """What was counted of events that were deleted after their time."""
+        kept = load_kept_totals(self._db, campaign_id)
+        return (
+            {}
+            if kept is None
+            else {
+                kind: EventCount(
+                    counts.all,
+                    counts.marked,
+                    counts.contacts,
+                    {mark: count for (of, mark), count in kept.marks.items() if of is kind},
+                )
+                for kind, counts in kept.events.items()
+            }
+        )
 
     def _editions(self, campaign_id: int) -> tuple[EditionSummary, ...]:
         query = """
@@ -269,13 +289,8 @@ class Overview:
 
     def counted_addresses(self) -> int:
         """How many addresses have bounces that count and are not suppressed for them yet."""
-        return int(
-            self._db.value(
-                "SELECT count(*) FROM (SELECT DISTINCT client_id, email FROM bounce_judgement j"
-                " WHERE judgement = 'when repeated' AND state = 'applied' AND NOT EXISTS"
-                " (SELECT 1 FROM suppression s WHERE s.client_id IN (0, j.client_id) AND s.email = j.email))"
-            )
-        )
+        query = f"SELECT count(*) FROM (SELECT DISTINCT j.client_id, j.email {COUNTED_BOUNCES})"  # noqa: S608
+        return int(self._db.value(query))
 
     def unreviewed_suppressions(self) -> int:
         """How many suppressions of an earlier version ``suppress review`` would lift, until it was run."""

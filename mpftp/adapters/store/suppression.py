@@ -22,10 +22,18 @@ from mpftp.domain.clock import from_ms, to_ms
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
-SUPPRESSED = """
+
+def on_list(client_id: str, forms: str) -> str:
+    """Return the condition that a row ``s`` of ``suppression`` is of that client or of everybody.
+
+    Both are SQL; *forms* are what the address may stand as: its canonical form, its hash.
+    """
+    return f"s.client_id IN (0, {client_id}) AND s.email IN ({forms})"
+
+
+SUPPRESSED = f"""
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-    JOIN suppression s ON s.client_id IN (0, c.client_id)
-        AND s.email IN (canonical(d.email), person_hash(d.email))"""
+    JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
 _INSERT = (

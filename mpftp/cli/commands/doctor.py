@@ -67,7 +67,7 @@ def _all_checks(
     context: CommandContext, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
 ) -> Iterator[CheckResult]:
     from mpftp.adapters.http_get import fetch_page
-    from mpftp.stages.doctor import check_disk, check_state, check_tracker
+    from mpftp.stages.doctor import check_disk, check_retention, check_state, check_tracker
 
     config = context.config
     yield check_state(config.state, lambda: _integrity(config))
@@ -78,6 +78,10 @@ def _all_checks(
     )
     yield from _keys(context)
     yield from _client_names(context)
+    for name, client in clients.items():
+        contacts, events = client.keep_contacts_days is None, client.keep_events_days is None
+        if kept := check_retention(name, contacts=contacts, events=events):
+            yield kept
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.intake import Intake
 from mpftp.adapters.store.overview import Overview
-from mpftp.adapters.store.results import ResultRows, ResultStore, read_statistics
+from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.adapters.store.situations import count_situations, count_unreached
+from mpftp.adapters.store.statistics import read_statistics
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.results.situations import Situation
