@@ -167,15 +167,17 @@ class SuppressionList:
 
     def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
         """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
-        found = self._db.rows(
-            "SELECT coalesce(k.name, ''), s.email, s.reason, s.at, s.source FROM suppression s"
+        found = self._db.named_rows(
+            "SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source FROM suppression s"
             " LEFT JOIN client k ON k.id = s.client_id"
             " WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)"
             " ORDER BY 1, 2",
             (client, reason),
         )
-        for owner, email, why, at, source in found:
-            yield SuppressedAddress(owner, email, why, from_ms(at), source)
+        for row in found:
+            yield SuppressedAddress(
+                row["client"], row["email"], row["reason"], from_ms(row["at"]), row["source"]
+            )
 
     def _count(self, owner: int) -> int:
         return int(self._db.value("SELECT count(*) FROM suppression WHERE client_id = ?", (owner,)))
