@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.domain.printable import escape_invisible, format_json
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
@@ -132,10 +133,7 @@ def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTa
     """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
     for name in names:
         if name not in config.clients:
-            raise UsageError(
-                f"no client is called {name!r}",
-                hint=f"configured are: {', '.join(config.clients) or 'none'}",
-            )
+            raise unknown_client(name, config.clients)
     return {name: client for name, client in config.clients.items() if not names or name in names}
 
 
@@ -148,7 +146,7 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
 
     found = Overview(db).find_campaigns(spec, client)
     if not found:
-        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp campaign list` names them")
+        raise unknown_campaign(spec, Overview(db).campaign_names(client))
     if len(found) > 1:
         names = ", ".join(str(ref) for ref in found)
         raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
