@@ -132,13 +132,7 @@ class JudgementStore:
     def _take_back(self, judged: Judged) -> None:
         """Let a crowd decide nothing, and lift what its first ones were suppressed for."""
         key = (judged.campaign_id, judged.alike)
-        self._db.execute(
-            "DELETE FROM suppression WHERE reason = 'bounce' AND (client_id, email, at) IN"
-            " (SELECT client_id, email, at FROM bounce_judgement WHERE campaign_id = ? AND alike = ?"
-            " AND state = 'applied' AND judgement = 'at once'"
-            " AND json_extract(evidence, '$.channel') = 'report')",
-            key,
-        )
+        SuppressionList(self._db).take_back_crowd(*key)
         self._db.execute(
             "UPDATE bounce_judgement SET state = 'crowd' WHERE campaign_id = ? AND alike = ?"
             " AND json_extract(evidence, '$.channel') = 'report'",
@@ -191,20 +185,23 @@ class JudgementStore:
 
     def close(self, campaign_id: int) -> None:
         """Let the words of a campaign's waiting refusals decide, one by one."""
-        waiting = list(
-            self._db.rows(
-                "SELECT delivery_id, client_id, email, judgement, evidence, at FROM bounce_judgement"
-                " WHERE campaign_id = ? AND state = 'waiting'",
-                (campaign_id,),
-            )
-        )
+        query = """
+            SELECT delivery_id, client_id, email, judgement, evidence, at FROM bounce_judgement
+            WHERE campaign_id = ? AND state = 'waiting'"""
+        waiting = list(self._db.named_rows(query, (campaign_id,)))
         self._db.execute(
             "UPDATE bounce_judgement SET state = 'applied' WHERE campaign_id = ? AND state = 'waiting'",
             (campaign_id,),
         )
-        for number, client_id, email, judgement, evidence, noted in waiting:
-            told = BounceEvidence.from_json(evidence)
-            self._apply(number, client_id, email, Judgement(judgement), told, from_ms(noted))
+        for row in waiting:
+            self._apply(
+                row["delivery_id"],
+                row["client_id"],
+                row["email"],
+                Judgement(row["judgement"]),
+                BounceEvidence.from_json(row["evidence"]),
+                from_ms(row["at"]),
+            )
 
     def held_for(self, campaign_id: int) -> str:
         """Why a run of refusals holds the campaign already, ``""`` when none does."""
@@ -310,26 +307,35 @@ class JudgementStore:
     def counted(self, client: str | None = None) -> Iterator[Counted]:
         """The addresses with bounces that count and that are not suppressed, by client and address."""
         query = f"""
-            SELECT k.name, j.email, count(DISTINCT j.campaign_id), min(j.at), max(j.at), j.evidence
+            SELECT k.name AS client, j.email, count(DISTINCT j.campaign_id) AS bounces,
+                   min(j.at) AS first, max(j.at) AS last, j.evidence
             {COUNTED_BOUNCES} AND (?1 IS NULL OR k.name = ?1) GROUP BY j.client_id, j.email ORDER BY 1, 2"""
-        found = self._db.rows(query, (client,))
-        for name, email, bounces, first, last, evidence in found:
+        for row in self._db.named_rows(query, (client,)):
             yield Counted(
-                name, email, bounces, from_ms(first), from_ms(last), BounceEvidence.from_json(evidence)
+                row["client"],
+                row["email"],
+                row["bounces"],
+                from_ms(row["first"]),
+                from_ms(row["last"]),
+                BounceEvidence.from_json(row["evidence"]),
             )
 
     def history(self, email: str, client: str | None = None) -> Iterator[Past]:
         """Every judgement on an address, the latest first."""
-        found = self._db.rows(
-            "SELECT k.name, c.name || '_' || c.date, j.judgement, j.state, j.at, j.evidence"
-            " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
-            " JOIN campaign c ON c.id = j.campaign_id"
-            " WHERE j.email = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY j.at DESC",
-            (canonical_address(email), client),
-        )
-        for name, campaign, judgement, state, at, evidence in found:
+        query = """
+            SELECT k.name AS client, c.name || '_' || c.date AS campaign, j.judgement, j.state, j.at,
+                   j.evidence
+            FROM bounce_judgement j JOIN client k ON k.id = j.client_id
+            JOIN campaign c ON c.id = j.campaign_id
+            WHERE j.email = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY j.at DESC"""
+        for row in self._db.named_rows(query, (canonical_address(email), client)):
             yield Past(
-                name, campaign, Judgement(judgement), state, from_ms(at), BounceEvidence.from_json(evidence)
+                row["client"],
+                row["campaign"],
+                Judgement(row["judgement"]),
+                row["state"],
+                from_ms(row["at"]),
+                BounceEvidence.from_json(row["evidence"]),
             )
 
 

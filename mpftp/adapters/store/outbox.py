@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
@@ -340,13 +339,12 @@ class Outbox:
 
     def count_answers(self, fragment_id: int) -> FragmentAnswers:
         """Whose fragment it is, and its answers and refusals since the start or the last resume."""
-        row: Any = self._db.row(
-            "SELECT k.name, f.campaign_id, c.name || '_' || c.date, f.number, f.tried, f.refused"
-            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
-            " WHERE f.id = ?",
-            (fragment_id,),
-        )
-        return FragmentAnswers(*row)
+        query = """
+            SELECT k.name AS client, f.campaign_id, c.name || '_' || c.date AS campaign, f.number, f.tried,
+                   f.refused
+            FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id
+            WHERE f.id = ?"""
+        return FragmentAnswers(**next(self._db.named_rows(query, (fragment_id,))))
 
 
 def campaign_name(db: Database, campaign_id: int) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.refusals import to_compact_json
-from mpftp.adapters.store.suppression import owner_id
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.clock import to_ms
 from mpftp.domain.file_names import InputType, TripletKey
@@ -101,18 +101,7 @@ class PersonStore:
 
     def _suppress_hash(self, at: datetime) -> None:
         """Put the hash on the list in the place of the address."""
-        owner = owner_id(self._db, self._client)
-        values = (self._address, self._hash(), owner)
-        kept = "client_id = ?3" if self._client else "TRUE"
-        reason = self._db.value(
-            f"SELECT reason FROM suppression WHERE email IN (?1, ?2) AND {kept} ORDER BY client_id = ?3 DESC",  # noqa: S608
-            values,
-        )
-        self._db.execute(f"DELETE FROM suppression WHERE email IN (?1, ?2) AND {kept} AND ?3 = ?3", values)  # noqa: S608
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, 'forgotten')",
-            (owner, self._hash(), reason or "operator", to_ms(at)),
-        )
+        SuppressionList(self._db).on_forgetting(self._client, self._address, self._hash(), at)
 
     def _hash(self) -> str:
         ensure_person_key(self._db)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign, notify_clients
+from mpftp.cli.lookup import unknown_client
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
     """
     config = context.config
     if client is not None and client not in config.clients:
-        raise UsageError(f"the configuration has no client {client!r}")
+        raise unknown_client(client, config.clients)
     if dry_run:
         with context.database(read_only=True, trusted=True) as db:
             print_plan(_jobs(context, db, client, again))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options
-from mpftp.errors import ConfigError, Exit, UsageError
+from mpftp.cli.lookup import unknown_client
+from mpftp.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
@@ -40,8 +41,9 @@ def command(
     config = context.config
     with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
-        if client not in (None, *config.clients, *(look.name for look in overview.clients())):
-            raise UsageError(f"there is no client {client!r}")
+        known = {*config.clients, *(look.name for look in overview.clients())}
+        if client is not None and client not in known:
+            raise unknown_client(client, known)
         found = read_status(
             overview,
             str(config.state),
