@@ -10,6 +10,7 @@ import importlib
 
 import click
 
+from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.version import __version__
 
 COMMANDS = {
@@ -24,14 +25,17 @@ COMMANDS = {
     "report": "Show statistics of one campaign: rates, opens by hour, links, bounces; or as a page.",
     "results": "Write the lines of the result files to standard output, for programs.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
+    "events": "Take in the event logs of trackers on other hosts.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
-    "client": "Rest, rename and remove clients; their sections in the configuration and what is known.",
+    "client": "Add, list, show, test, rest, rename and remove clients.",
+    "config": "Check and show the configuration, and print its form for editors.",
     "guide": "Write the guide for one client: a page with model files.",
     "init": "Write a commented configuration file, and make the state file.",
     "backup": "Write the state file and what belongs to it to one file.",
     "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
     "forget": "Erase one person's data, but for a hash that keeps the address from being mailed.",
+    "prune": "Delete contacts and events that were kept long enough; give their space back.",
     "export-person": "Write all that is kept of one person to standard output, as JSON.",
 }
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``, ``_`` for ``-``."""
@@ -43,7 +47,7 @@ EPILOG = (
 )
 
 
-class LazyGroup(click.Group):
+class LazyGroup(NearestCommandGroup):
     """A group that imports a command's module only to run it, or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

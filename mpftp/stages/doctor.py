@@ -181,11 +181,18 @@ def check_mailbox(name: str, look: Callable[[], bool]) -> CheckResult:
     return CheckResult("bounces", name, CheckGrade.GOOD, "can be read")
 
 
+def check_mailbox_mode(name: str, mode: int) -> CheckResult | None:
+    """Whether users beside owner and group may use a mailbox here, which has addresses in it."""
+    if not mode & 0o007:
+        return None
+    return CheckResult("bounces", name, CheckGrade.WARNING, "others may read it", f"run: chmod o-rwx {name}")
+
+
 def check_state(path: Path, integrity: Callable[[], list[str]]) -> CheckResult:
     """Whether the state file is there and sound."""
     if not path.exists():
         return CheckResult(
-            "state", str(path), CheckGrade.WARNING, "there is none yet", "the first `mpftp collect` makes it"
+            "state", str(path), CheckGrade.WARNING, "there is none yet", "`mpftp init --state-only` makes it"
         )
     try:
         wrong = integrity()
@@ -196,6 +203,17 @@ def check_state(path: Path, integrity: Callable[[], list[str]]) -> CheckResult:
             "state", str(path), CheckGrade.BAD, "; ".join(wrong[:3]), "restore it from a backup"
         )
     return CheckResult("state", str(path), CheckGrade.GOOD, "sound")
+
+
+def check_keys(path: str, numbers: Sequence[int]) -> CheckResult:
+    """Which signing keys there are, the newest first."""
+    if not numbers:
+        return CheckResult(
+            "keys", path, CheckGrade.GOOD, "no signing keys yet; the first `mpftp send` makes one"
+        )
+    first, *older = numbers
+    rest = f"; {', '.join(map(str, older))} {'verify' if len(older) > 1 else 'verifies'} older links"
+    return CheckResult("keys", path, CheckGrade.GOOD, f"key {first} signs{rest if older else ''}")
 
 
 def check_resting(name: str) -> CheckResult:
@@ -210,6 +228,14 @@ def check_shared_place(names: Sequence[str]) -> CheckResult:
         "name", first, CheckGrade.WARNING, f"has the same server and directory as {', '.join(others)}",
         "each triplet there is mailed once for each of them; give each its own directory",
     )  # fmt: skip
+
+
+def check_retention(name: str, *, contacts: bool, events: bool) -> CheckResult | None:
+    """What is said of a client whose contacts or events are kept for ever; ``None`` when neither is."""
+    kept = " and ".join(word for word, is_kept in (("contacts", contacts), ("events", events)) if is_kept)
+    if not kept:
+        return None
+    return CheckResult("keeping", name, CheckGrade.GOOD, f"{kept} are kept for ever (see mpftp-privacy(7))")
 
 
 def check_disk(path: Path, free_bytes: Callable[[Path], int]) -> CheckResult:

@@ -28,6 +28,10 @@ from mpftp.adapters.config.base import (
 )
 from mpftp.adapters.config.profiles import ProfileTable
 from mpftp.adapters.config.transports import DkimTable, MaildirTable, SmtpTable
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION
+from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
+from mpftp.domain.clock import DEFAULT_TIME_ZONE
+from mpftp.domain.machines import DEFAULT_MACHINE_SECONDS
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.texts import DEFAULT_LANGUAGE
 
@@ -54,7 +58,7 @@ class ClientTable(LoginTable):
         True, description="false: the client rests; nothing is taken from it, what was accepted goes on."
     )
     port: int | None = Field(None, ge=1, le=65535, description="Default 21 (ftps: 990).")
-    time_zone: ZoneName = Field("America/Sao_Paulo", description="For schedules and result files.")
+    time_zone: ZoneName = Field(DEFAULT_TIME_ZONE, description="For schedules and result files.")
     language: LanguageName = Field(DEFAULT_LANGUAGE, description="Of what the client reads.")
     results_after_days: int = Field(
         3, ge=0, le=365, description="Days between the last fragment and the six result files."
@@ -71,7 +75,7 @@ class ClientTable(LoginTable):
         None, pattern=r"^\d\d:\d\d-\d\d:\d\d$", description='Hours for sending, "08:00-20:00".'
     )
     transport: Literal["smtp", "maildir"] = Field("maildir", description="Transport for the messages.")
-    profile: str = Field("default", description="Name of a profile below, or the built-in one.")
+    profile: str = Field(DEFAULT_PROFILE.name, description="Name of a profile below, or the built-in one.")
     display_name: str = Field("", description="The client's name on the opt-out page.")
     notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
@@ -87,7 +91,7 @@ class ClientTable(LoginTable):
         2_000_000_000, gt=0, description="A larger file is refused before it is downloaded."
     )
     max_invalid_share: float = Field(
-        0.5,
+        DEFAULT_MAX_INVALID_SHARE,
         ge=0,
         le=1,
         description="Refuse the triplet when more than this share of contacts is invalid.",
@@ -107,6 +111,14 @@ class ClientTable(LoginTable):
         "keep", pattern=r"^(keep|delete|move:.+)$", description='"keep", "delete" or "move:DIR".'
     )
     keep_days: int = Field(90, ge=0, description="Days for which the originals are kept here.")
+    keep_contacts_days: int | None = Field(
+        None, ge=1, description="Days for which a campaign's contacts are kept here; absent: for ever."
+    )
+    keep_events_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days for which opens and clicks are kept, then only counted; absent: for ever.",
+    )
     tls: Literal["auto", "explicit", "none"] = Field(
         "auto",
         description='For ftp://: "auto" uses TLS (AUTH TLS) where the server offers it, and checks its'
@@ -153,6 +165,14 @@ class TrackingTable(ConfigTable):
     key_file: FilePath | None = Field(
         None, description="Signing keys; default: `tracking.keys` beside the state file."
     )
+    links: FilePath | None = Field(
+        None, description="Folder for a link file a campaign, for trackers on other hosts; absent: none."
+    )
+    home_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="On a host without the state: the tracker that has it, for web copies.",
+    )
     proxies: list[NetworkText] = Field(
         default=["127.0.0.0/8", "::1"],
         description="Addresses of our own proxies, whose X-Forwarded-For names the reader.",
@@ -161,7 +181,9 @@ class TrackingTable(ConfigTable):
         default=[], description="Address ranges of scanners; opens and clicks from there are marked."
     )
     machine_seconds: float = Field(
-        5, ge=0, description="Opens and clicks sooner after the delivery are marked as a machine's."
+        DEFAULT_MACHINE_SECONDS,
+        ge=0,
+        description="Opens and clicks sooner after the delivery are marked as a machine's.",
     )
 
 
@@ -182,8 +204,12 @@ class BouncesTable(LoginTable):
     imap_ca_file: FilePath | None = Field(None, description="Certificates to trust instead of the system's.")
     timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the IMAP server.")
     keep_days: int = Field(90, ge=1, description="Days for which counted messages stay in Taken.")
-    repeated_bounces: int = Field(3, ge=2, description="Campaigns whose bounces suppress an address.")
-    repeated_bounces_days: int = Field(14, ge=0, description="Days over which those campaigns lie at least.")
+    repeated_bounces: int = Field(
+        DEFAULT_REPETITION.bounces, ge=2, description="Campaigns whose bounces suppress an address."
+    )
+    repeated_bounces_days: int = Field(
+        DEFAULT_REPETITION.over.days, ge=0, description="Days over which those campaigns lie at least."
+    )
 
 
 class Config(ConfigTable):
@@ -211,7 +237,7 @@ class Config(ConfigTable):
     @model_validator(mode="after")
     def _profiles_exist(self) -> Config:
         for name, client in self.clients.items():
-            if client.profile != "default" and client.profile not in self.profiles:
+            if client.profile != DEFAULT_PROFILE.name and client.profile not in self.profiles:
                 raise ValueError(f"clients.{name}.profile: there is no profile {client.profile!r}")
         return self
 

@@ -20,24 +20,34 @@ class ProfileTable(ConfigTable):
         default_factory=dict,
         description=f'MAIL: field = "header"; fields: {", ".join(MAIL_FIELDS[:12])}, livre1 to livre50.',
     )
-    extra_columns: bool = Field(False, description="Admit any further MAIL column, by its own name.")
+    extra_columns: bool = Field(
+        DEFAULT_PROFILE.extra_columns, description="Admit any further MAIL column, by its own name."
+    )
     encoding: EncodingName | None = Field(None, description="Of the input files; absent: recognised.")
     delimiter: Delimiter | None = Field(None, description="Of the input files; absent: recognised.")
-    merge_open: str = Field("{{", min_length=1, description="What begins a merge field.")
-    merge_close: str = Field("}}", min_length=1, description="What ends one.")
+    merge_open: str = Field(
+        DEFAULT_PROFILE.merge_open, min_length=1, description="What begins a merge field."
+    )
+    merge_close: str = Field(DEFAULT_PROFILE.merge_close, min_length=1, description="What ends one.")
     results: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description="The columns of a result file in their order: [profiles.NAME.results.CLIQUE] with"
         ' email = "E-mail" and so on; mpftp-triplet(5) names files and columns.',
     )
     result_encoding: EncodingName = Field(
-        "utf-8-sig", description="Of the result files; utf-8-sig has a BOM."
+        DEFAULT_PROFILE.result_encoding, description="Of the result files; utf-8-sig has a BOM."
     )
-    result_delimiter: Delimiter = Field(";", description="Of the result files.")
-    result_line_end: Literal["\r\n", "\n"] = Field("\r\n", description="Of the result files.")
-    returned_includes_unsent: bool = Field(True, description="RETORNADO has those to whom nothing went.")
-    count_marked: bool = Field(True, description="Leave machines' opens and clicks in the results.")
-    infer_opens: bool = Field(False, description="Add an open for a click without one.")
+    result_delimiter: Delimiter = Field(DEFAULT_PROFILE.result_delimiter, description="Of the result files.")
+    result_line_end: Literal["\r\n", "\n"] = Field(
+        DEFAULT_PROFILE.result_line_end, description="Of the result files."
+    )
+    returned_includes_unsent: bool = Field(
+        DEFAULT_PROFILE.returned_includes_unsent, description="RETORNADO has those to whom nothing went."
+    )
+    count_marked: bool = Field(
+        DEFAULT_PROFILE.count_marked, description="Leave machines' opens and clicks in the results."
+    )
+    infer_opens: bool = Field(DEFAULT_PROFILE.infer_opens, description="Add an open for a click without one.")
 
     @field_validator("conf")
     @classmethod

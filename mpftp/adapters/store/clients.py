@@ -25,13 +25,13 @@ class ClientStore:
 
     def known_clients(self) -> list[KnownClient]:
         """Every client that the state knows, by name."""
-        query = (
-            f"SELECT k.name, k.place, k.removed_at IS NOT NULL, {_HAS_MEMORY} OR {_HAS_SUPPRESSIONS}"  # noqa: S608
-            " FROM client k ORDER BY k.name"
-        )
+        query = f"""
+            SELECT k.name, k.place, k.removed_at IS NOT NULL AS is_removed,
+                   {_HAS_MEMORY} OR {_HAS_SUPPRESSIONS} AS has_memory
+            FROM client k ORDER BY k.name"""  # noqa: S608
         return [
-            KnownClient(name, place, bool(removed), bool(memory))
-            for name, place, removed, memory in self._db.rows(query)
+            KnownClient(row["name"], row["place"], bool(row["is_removed"]), bool(row["has_memory"]))
+            for row in self._db.named_rows(query)
         ]
 
     def record_places(self, places: Mapping[str, str]) -> None:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.refusals import to_compact_json
-from mpftp.adapters.store.suppression import owner_id
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.clock import to_ms
 from mpftp.domain.file_names import InputType, TripletKey
-from mpftp.domain.persons import hash_person
 
 KEY_BYTES = 32
 
 # The first half spares the call for nearly every row: only letters beyond ASCII need IDNA and NFC.
 _IS_PERSON = (
-    "(rtrim(lower(d.email), '.') = ?1 OR d.email GLOB '*[^ -~]*' AND canonical(d.email) = ?1)"
+    "(rtrim(lower(d.email), '.') = ?1 OR d.email = person_hash(?1)"
+    " OR d.email GLOB '*[^ -~]*' AND canonical(d.email) = ?1)"
     " AND (?2 IS NULL OR k.name = ?2)"
 )
 _FREE_TEXTS = (("client", "trouble"), ("publication", "trouble"), ("campaign", "state_reason"))
@@ -33,6 +33,7 @@ class PersonDelivery:
     """A line of MAIL that holds the person: its values by column, and where it stands."""
 
     id: int
+    campaign_id: int
     client: str
     key: TripletKey
     line: int
@@ -56,7 +57,7 @@ class PersonStore:
     def deliveries(self) -> list[PersonDelivery]:
         """Every line of MAIL with the address, the oldest first; reads all deliveries there are."""
         query = f"""
-            SELECT d.id, k.name AS client, c.name, c.date, d.line, d.email, c.columns, d.fields
+            SELECT d.id, d.campaign_id, k.name AS client, c.name, c.date, d.line, d.email, c.columns, d.fields
             FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id
             WHERE {_IS_PERSON} ORDER BY d.id"""  # noqa: S608
         return [_delivery(row) for row in self._db.named_rows(query, (self._address, self._client))]
@@ -68,7 +69,6 @@ class PersonStore:
         the reader's network address and program.
         """
         ids = json.dumps([delivery.id for delivery in deliveries])
-        self._db.execute("PRAGMA secure_delete = ON")
         with self._db.transaction():
             self._suppress_hash(at)
             self._erase_deliveries(ids, at)
@@ -101,24 +101,11 @@ class PersonStore:
 
     def _suppress_hash(self, at: datetime) -> None:
         """Put the hash on the list in the place of the address."""
-        owner = owner_id(self._db, self._client)
-        values = (self._address, self._hash(), owner)
-        kept = "client_id = ?3" if self._client else "TRUE"
-        reason = self._db.value(
-            f"SELECT reason FROM suppression WHERE email IN (?1, ?2) AND {kept} ORDER BY client_id = ?3 DESC",  # noqa: S608
-            values,
-        )
-        self._db.execute(f"DELETE FROM suppression WHERE email IN (?1, ?2) AND {kept} AND ?3 = ?3", values)  # noqa: S608
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, 'forgotten')",
-            (owner, self._hash(), reason or "operator", to_ms(at)),
-        )
+        SuppressionList(self._db).on_forgetting(self._client, self._address, self._hash(), at)
 
     def _hash(self) -> str:
-        if not self._db.value("SELECT person_key FROM memory"):
-            self._db.execute("UPDATE memory SET person_key = ?", (secrets.token_hex(KEY_BYTES),))
-            self._db.load_person_key()
-        return hash_person(bytes.fromhex(self._db.value("SELECT person_key FROM memory")), self._address)
+        ensure_person_key(self._db)
+        return str(self._db.value("SELECT person_hash(?)", (self._address,)))
 
     def _erase_deliveries(self, ids: str, at: datetime) -> None:
         self._db.execute(
@@ -174,16 +161,39 @@ class PersonStore:
 def _delivery(row: Mapping[str, Any]) -> PersonDelivery:
     values = dict(zip(json.loads(row["columns"]), json.loads(row["fields"]), strict=False))
     key = TripletKey(row["name"], row["date"])
-    return PersonDelivery(row["id"], row["client"], key, row["line"], row["email"], values)
+    return PersonDelivery(
+        row["id"], row["campaign_id"], row["client"], key, row["line"], row["email"], values
+    )
+
+
+def ensure_person_key(db: Database) -> None:
+    """Give the state the key of ``person_hash``, if it has none yet; in the caller's transaction."""
+    if not db.value("SELECT person_key FROM memory"):
+        db.execute("UPDATE memory SET person_key = ?", (secrets.token_hex(KEY_BYTES),))
+        db.load_person_key()
+
+
+def without_quotes(findings: str) -> str:
+    """*findings* (JSON) without what they quote of MAIL."""
+    return _without(findings, lambda finding, is_mail: is_mail)
 
 
 def _without_person(findings: str, address: str, lines: Collection[int]) -> str:
     """*findings* (JSON) without what they quote of *lines* of MAIL, or quote with *address*."""
+    return _without(
+        findings,
+        lambda finding, is_mail: (
+            (is_mail and finding["line"] in lines)
+            or address in json.dumps(finding, ensure_ascii=False).lower()
+        ),
+    )
+
+
+def _without(findings: str, is_private: Callable[[dict[str, Any], bool], bool]) -> str:
     groups = json.loads(findings)
     for group in groups:
-        for finding in group.get("first", ()):
-            of_line = f"_{InputType.MAIL.value}_" in finding["file"] and finding.get("line") in lines
-            if of_line or address in json.dumps(finding, ensure_ascii=False).lower():
-                finding["excerpt"] = ""
-                finding["values"] = dict.fromkeys(finding.get("values", ()), "")
+        is_mail = f"_{InputType.MAIL.value}_" in group["file"]
+        for finding in group["findings"]:
+            if is_private(finding, is_mail):
+                finding |= {"excerpt": "", "values": dict.fromkeys(finding["values"], "")}
     return to_compact_json(groups)

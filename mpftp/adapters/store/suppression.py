@@ -22,10 +22,18 @@ from mpftp.domain.clock import from_ms, to_ms
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
-SUPPRESSED = """
+
+def on_list(client_id: str, forms: str) -> str:
+    """Return the condition that a row ``s`` of ``suppression`` is of that client or of everybody.
+
+    Both are SQL; *forms* are what the address may stand as: its canonical form, its hash.
+    """
+    return f"s.client_id IN (0, {client_id}) AND s.email IN ({forms})"
+
+
+SUPPRESSED = f"""
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-    JOIN suppression s ON s.client_id IN (0, c.client_id)
-        AND s.email IN (canonical(d.email), person_hash(d.email))"""
+    JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
 _INSERT = (
@@ -118,6 +126,38 @@ class SuppressionList:
             ((owner, email) for owner, email in own if email not in elsewhere),
         )
 
+    def take_back_crowd(self, campaign_id: int, alike: str) -> None:
+        """Lift what reports that are *alike*, and prove to be a crowd, had suppressed; in a transaction."""
+        self._db.execute(
+            "DELETE FROM suppression WHERE reason = 'bounce' AND (client_id, email, at) IN"
+            " (SELECT client_id, email, at FROM bounce_judgement WHERE campaign_id = ? AND alike = ?"
+            " AND state = 'applied' AND judgement = 'at once'"
+            " AND json_extract(evidence, '$.channel') = 'report')",
+            (campaign_id, alike),
+        )
+
+    def lift_bounce(self, client_id: int, email: str) -> None:
+        """Take an entry that a bounce made off a client's list, inside the caller's transaction."""
+        self._db.execute(
+            "DELETE FROM suppression WHERE client_id = ? AND email = ? AND reason = 'bounce'",
+            (client_id, email),
+        )
+
+    def on_forgetting(self, client: str | None, address: str, hashed: str, at: datetime) -> None:
+        """Put the hash of a forgotten person in the place of the address, inside the caller's transaction.
+
+        On *client*'s list, or on everybody's for the entries of all lists; the reason stays.
+        """
+        owner = owner_id(self._db, client)
+        values = (address, hashed, owner)
+        whose = "email IN (?1, ?2)" + (" AND client_id = ?3" if client else " AND ?3 = ?3")
+        reason = self._db.value(
+            f"SELECT reason FROM suppression WHERE {whose} ORDER BY client_id = ?3 DESC",  # noqa: S608
+            values,
+        )
+        self._db.execute(f"DELETE FROM suppression WHERE {whose}", values)  # noqa: S608
+        self._db.execute(_INSERT, (owner, hashed, reason or "operator", to_ms(at), "forgotten", None))
+
     def _suppressed_elsewhere(self, campaign_id: int, emails: Collection[str]) -> set[str]:
         """Those of *emails* that a bounce of another campaign of the same client would suppress."""
         if not emails:
@@ -159,15 +199,17 @@ class SuppressionList:
 
     def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
         """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
-        found = self._db.rows(
-            "SELECT coalesce(k.name, ''), s.email, s.reason, s.at, s.source FROM suppression s"
+        found = self._db.named_rows(
+            "SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source FROM suppression s"
             " LEFT JOIN client k ON k.id = s.client_id"
             " WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)"
             " ORDER BY 1, 2",
             (client, reason),
         )
-        for owner, email, why, at, source in found:
-            yield SuppressedAddress(owner, email, why, from_ms(at), source)
+        for row in found:
+            yield SuppressedAddress(
+                row["client"], row["email"], row["reason"], from_ms(row["at"]), row["source"]
+            )
 
     def _count(self, owner: int) -> int:
         return int(self._db.value("SELECT count(*) FROM suppression WHERE client_id = ?", (owner,)))

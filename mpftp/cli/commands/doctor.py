@@ -13,7 +13,6 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import system_clock
-from mpftp.domain.printable import escape_invisible
 from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ def command(
     One line a check: ok, warning or BAD, with what to do. A probe file is written to each server and
     deleted again. Exit code 1 when anything is bad.
     """
+    from mpftp.cli.views.checks import format_check
     from mpftp.stages.doctor import exit_code
 
     config = context.config
@@ -49,16 +49,6 @@ def command(
     return exit_code(checks)
 
 
-def format_check(check: CheckResult) -> str:
-    """One line that says it all."""
-    mark = {"good": "ok     ", "warning": "warning", "bad": "BAD    ", "unknown": "unknown"}[
-        check.grade.value
-    ]
-    said = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
-    remedy = f" -> {check.remedy}" if check.remedy else ""
-    return escape_invisible(f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " "))
-
-
 def _select_enabled(clients: dict[str, ClientTable]) -> dict[str, ClientTable]:
     return {name: client for name, client in clients.items() if client.enabled}
 
@@ -67,7 +57,8 @@ def _all_checks(
     context: CommandContext, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
 ) -> Iterator[CheckResult]:
     from mpftp.adapters.http_get import fetch_page
-    from mpftp.stages.doctor import check_disk, check_state, check_tracker
+    from mpftp.stages.doctor import check_disk, check_retention, check_state, check_tracker
+    from mpftp.wiring.servers import check_server
 
     config = context.config
     yield check_state(config.state, lambda: _integrity(config))
@@ -76,14 +67,37 @@ def _all_checks(
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
+    yield from _keys(context)
     yield from _client_names(context)
+    for name, client in clients.items():
+        contacts, events = client.keep_contacts_days is None, client.keep_events_days is None
+        if kept := check_retention(name, contacts=contacts, events=events):
+            yield kept
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
-        for checks in pool.map(lambda name: _client(config, name), clients):
+        for checks in pool.map(lambda name: check_server(config, name, system_clock), clients):
             yield from checks
     for sender in senders:
         yield from _sender(config, sender, tuple(relay_ips))
+
+
+def _keys(context: CommandContext) -> Iterator[CheckResult]:
+    """The signing keys there are, and those that are missing."""
+    from mpftp.adapters.store.database import is_missing
+    from mpftp.stages.doctor import check_keys, failed_check
+    from mpftp.wiring.signing_keys import key_path, list_keys, refuse_lost_keys
+
+    config, path = context.config, str(key_path(context.config))
+    try:
+        numbers = [key.number for key in list_keys(config)]
+        if numbers or is_missing(config.state):
+            yield check_keys(path, numbers)
+        if not is_missing(config.state):
+            with context.database(read_only=True) as db:
+                refuse_lost_keys(db, config, context.config_file)
+    except MpftpError as error:
+        yield failed_check(path, "keys", error)
 
 
 def _client_names(context: CommandContext) -> Iterator[CheckResult]:
@@ -130,11 +144,13 @@ def _relays(config: Config) -> Iterator[CheckResult]:
 
 def _mailboxes(config: Config) -> Iterator[CheckResult]:
     """Where delivery reports are looked for."""
-    from mpftp.stages.doctor import check_mailbox
+    from mpftp.stages.doctor import check_mailbox, check_mailbox_mode
 
     for place in (config.bounces.maildir, config.bounces.mbox):
         if place is not None:
             yield check_mailbox(str(place), partial(_local_mailbox, place))
+            if place.exists() and (is_open := check_mailbox_mode(str(place), place.stat().st_mode)):
+                yield is_open
     if config.bounces.imap:
         yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config, config.bounces.imap))
 
@@ -162,20 +178,6 @@ def _imap_mailbox(config: Config, url: str) -> bool:
 
 def _probe_function(greet: Callable[..., frozenset[str]], relay: object) -> Callable[[], frozenset[str]]:
     return lambda: greet(relay)
-
-
-def _client(config: Config, name: str) -> list[CheckResult]:
-    from mpftp.stages.doctor import check_client
-    from mpftp.wiring.servers import endpoint_steps, open_endpoint_without_retry
-
-    return list(
-        check_client(
-            name,
-            lambda: endpoint_steps(config, name),
-            open_endpoint_without_retry(config, name),
-            system_clock,
-        )
-    )
 
 
 def _sender(config: Config, sender: str, relay_ips: tuple[str, ...]) -> list[CheckResult]:

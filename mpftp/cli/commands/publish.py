@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign, notify_clients
+from mpftp.cli.lookup import unknown_client
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
     """
     config = context.config
     if client is not None and client not in config.clients:
-        raise UsageError(f"the configuration has no client {client!r}")
+        raise unknown_client(client, config.clients)
     if dry_run:
         with context.database(read_only=True, trusted=True) as db:
             print_plan(_jobs(context, db, client, again))
@@ -45,6 +46,7 @@ def _run(context: CommandContext, db: Database, client: str | None, again: Seque
     from mpftp.adapters.store.results import ResultRows, ResultStore
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.publish import publish, remove_published_folders
+    from mpftp.wiring.retention import prune_configured
     from mpftp.wiring.servers import open_endpoint
     from mpftp.wiring.tracking import import_event_log
 
@@ -66,7 +68,9 @@ def _run(context: CommandContext, db: Database, client: str | None, again: Seque
             progress=progress,
         )
     code = print_summary(report)
-    return code if notify_clients(context, db) or code else Exit.TRY_LATER
+    notified = notify_clients(context, db)
+    prune_configured(config, db, context.clock())
+    return code if notified or code else Exit.TRY_LATER
 
 
 def _jobs(
@@ -95,12 +99,16 @@ def _named(
     spec: str, db: Database, client: str | None, ended: Sequence[FinishedCampaign], configured: Container[str]
 ) -> FinishedCampaign:
     """The ended campaign that *spec* names, of a client that is configured."""
+    from mpftp.adapters.store.retention import RetentionStore
+
     found = find_one_campaign(db, spec, client)
     if found.client not in configured:
         raise UsageError(f"{found}: client {found.client} is not in the configuration")
     for one in ended:
         if one.campaign_id == found.id:
             return one
+    if RetentionStore(db).is_pruned(found.id):
+        raise UsageError(f"the contacts or events of {found} were deleted; its results cannot be written")
     raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 

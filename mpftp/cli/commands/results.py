@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from mpftp.cli.context import CommandContext, DateTimeParam, common_options, find_one_campaign
+from mpftp.cli.lookup import unknown_client
 from mpftp.domain.file_names import ResultType
 from mpftp.errors import Exit, UsageError
 
@@ -55,8 +56,9 @@ def _campaigns_of(db: Database, client: str) -> list[CampaignRef]:
     from mpftp.adapters.store.overview import Overview
 
     overview = Overview(db)
-    if client not in {known.name for known in overview.clients()}:
-        raise UsageError(f"the state knows no client {client!r}")
+    known = [one.name for one in overview.clients()]
+    if client not in known:
+        raise unknown_client(client, known)
     return [summary.ref for summary in reversed(overview.campaigns(client))]
 
 
@@ -91,5 +93,8 @@ def _form_of(config: Config, client: str, columns: tuple[str, ...]) -> tuple[Res
         settings = build_publish_settings(config, client)
         style, counting = settings.style, settings.counting
     else:
-        style, counting = ResultFormat(DEFAULT_PROFILE, ZoneInfo("UTC"), DEFAULT_LANGUAGE), CountingPolicy()
+        style, counting = (
+            ResultFormat(DEFAULT_PROFILE, ZoneInfo("UTC"), DEFAULT_LANGUAGE),
+            CountingPolicy.of(DEFAULT_PROFILE),
+        )
     return replace(style, fill=make_link_filler(columns, style.profile)), counting

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options
-from mpftp.errors import ConfigError, Exit, StateError, UsageError
+from mpftp.cli.lookup import unknown_client
+from mpftp.errors import ConfigError, Exit, StateError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
@@ -60,8 +61,9 @@ def _read(context: CommandContext, client: str | None, *, show_all: bool, check:
     config = context.config
     with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
-        if client not in (None, *config.clients, *(look.name for look in overview.clients())):
-            raise UsageError(f"there is no client {client!r}")
+        known = {*config.clients, *(look.name for look in overview.clients())}
+        if client is not None and client not in known:
+            raise unknown_client(client, known)
         return read_status(
             overview,
             str(config.state),
@@ -75,12 +77,25 @@ def _read(context: CommandContext, client: str | None, *, show_all: bool, check:
 
 
 def _notice(context: CommandContext, db: Database) -> list[Trouble]:
-    """What is wrong between the configuration and the state."""
+    """What is wrong between the state and what lies beside it: configuration, journal, signing keys."""
     from mpftp.stages.status import Trouble
     from mpftp.wiring.clients import find_unvisitable
+    from mpftp.wiring.signing_keys import find_lost_keys
+    from mpftp.wiring.state_file import describe_doubt
 
-    unvisitable = find_unvisitable(context.config, db)
-    return [Trouble("client", name, f"{error.message}; {error.hint}") for name, error in unvisitable.items()]
+    config = context.config
+    found = [
+        Trouble("client", name, f"{error.message}; {error.hint}")
+        for name, error in find_unvisitable(config, db).items()
+    ]
+    if doubt := describe_doubt(db, config):
+        found.insert(0, Trouble("state", "state file", doubt))
+    try:
+        if lost := find_lost_keys(db, config):
+            found.insert(0, Trouble("keys", "signing keys", str(lost)))
+    except ConfigError as error:
+        found.insert(0, Trouble("keys", "signing keys", error.message))
+    return found
 
 
 def _print_trouble(trouble: tuple[Trouble, ...]) -> None:

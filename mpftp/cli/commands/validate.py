@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.lookup import unknown_client
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
@@ -133,7 +134,7 @@ def _check_client(
 
     config, name = context.config, asked["client"]
     if name not in config.clients:
-        raise UsageError(f"there is no client {name!r}", hint=f"known: {', '.join(config.clients) or 'none'}")
+        raise unknown_client(name, config.clients)
     client = config.clients[name]
     terms = replace(
         rules,
@@ -207,6 +208,7 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
+    from mpftp.domain.clock import DEFAULT_TIME_ZONE
     from mpftp.domain.profile import DEFAULT_PROFILE
     from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS
     from mpftp.domain.triplets.rules import Severity, select_rules
@@ -226,7 +228,7 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
     return ValidationSettings(
         profile,
-        ZoneInfo("America/Sao_Paulo"),
+        ZoneInfo(DEFAULT_TIME_ZONE),
         context.clock(),
         options=options,
         parallel_map=_parallel_map(asked["jobs"]),

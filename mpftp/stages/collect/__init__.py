@@ -53,9 +53,9 @@ def collect(
     open_visit: OpenVisit,
     context: CollectContext,
     *,
-    connections: int = 16,
-    visit_seconds: Callable[[str], float] = lambda client: 1800.0,
-    run_seconds: float = 3300.0,
+    connections: int,
+    visit_seconds: Callable[[str], float],
+    run_seconds: float,
     progress: OnProgress = silent,
     unvisitable: Mapping[str, MpftpError] = MappingProxyType({}),
 ) -> list[VisitSummary]:
