@@ -42,6 +42,24 @@ class ClientSummary:
     suppressed: int = 0
     other_files: int = 0
     """Files that lie there and are no upload for a campaign."""
+    suppression_files: tuple[SuppressionFileSummary, ...] = ()
+    """The newest of the lists that the client uploaded, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionFileSummary:
+    """A client's own suppression file as it was read last: *lines* = *added* + *known* + *invalid*."""
+
+    file: str
+    taken_at: datetime
+    lines: int
+    added: int
+    known: int
+    invalid: int
+
+
+SHOWN_SUPPRESSION_FILES = 5
+"""Suppression files that are shown of each client, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +114,14 @@ class CampaignSummary:
 
 @dataclass(frozen=True, slots=True)
 class RefusalSummary:
-    """A triplet that was refused and that the client has not mended yet; its *files* were named so."""
+    """A triplet, or a list, that was refused and not mended yet; its *files* were named so."""
 
     client: str
     key: TripletKey
     refused_at: datetime
     rules: tuple[str, ...]
     files: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 class Overview:
@@ -131,7 +150,7 @@ class Overview:
             SELECT k.name, k.failures, k.visited_at, k.succeeded_at, k.trouble,
                    (SELECT count(*) FROM campaign c WHERE c.client_id = k.id),
                    (SELECT count(*) FROM suppression s WHERE s.client_id = k.id),
-                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id)
+                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id), k.id
             FROM client k ORDER BY k.name"""
         return [
             ClientSummary(
@@ -143,11 +162,29 @@ class Overview:
                 campaigns,
                 suppressed,
                 others,
+                self._suppression_files(number),
             )
-            for name, failures, visited, succeeded, trouble, campaigns, suppressed, others in self._db.rows(
-                query
-            )
+            for (
+                name,
+                failures,
+                visited,
+                succeeded,
+                trouble,
+                campaigns,
+                suppressed,
+                others,
+                number,
+            ) in self._db.rows(query)
         ]
+
+    def _suppression_files(self, client_id: int) -> tuple[SuppressionFileSummary, ...]:
+        query = """
+            SELECT file, taken_at, lines, added, known, invalid FROM suppression_file
+            WHERE client_id = ? ORDER BY taken_at DESC, id DESC LIMIT ?"""
+        return tuple(
+            SuppressionFileSummary(file, from_ms(at), *counts)
+            for file, at, *counts in self._db.rows(query, (client_id, SHOWN_SUPPRESSION_FILES))
+        )
 
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
         """Campaigns in numbers, the newest first: all, or so many of the *newest* and what is not done."""
@@ -232,15 +269,20 @@ class Overview:
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
-            SELECT k.name, r.name, r.date, r.refused_at, r.findings, r.files
+            SELECT k.name, r.name, r.date, r.refused_at, r.findings, r.files, r.is_list
             FROM refusal r JOIN client k ON k.id = r.client_id
             WHERE r.mended_at IS NULL AND (? IS NULL OR k.name = ?)
             ORDER BY r.refused_at DESC, r.id DESC"""
         return [
             RefusalSummary(
-                owner, TripletKey(name, date), from_ms(at), _rules(findings), tuple(json.loads(files))
+                owner,
+                TripletKey(name, date),
+                from_ms(at),
+                _rules(findings),
+                tuple(json.loads(files)),
+                bool(is_list),
             )
-            for owner, name, date, at, findings, files in self._db.rows(query, (client, client))
+            for owner, name, date, at, findings, files, is_list in self._db.rows(query, (client, client))
         ]
 
     def alerts(self) -> list[tuple[str, str, datetime]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
+    LIST_TYPES,
     MAX_NAME_BYTES,
     NAME_PATTERN,
     OUTPUT_TYPES,
@@ -129,7 +130,7 @@ def _check_shape(name: str, stripped: str, intended: IntendedName | None) -> Fin
         return _at("NAME015", name, max(index, 0), len(intended.suffix), **values)
     if meant is None:
         parts = re.fullmatch(_THREE_PARTS, stripped)
-        return _unknown_type(name, *parts.groups()) if parts and parts[2] not in OUTPUT_TYPES else None
+        return _check_type(name, *parts.groups()) if parts else None
     stem, before, kind, after, day = meant.groups()
     if not stem:
         return Finding("NAME007", name, None, 1, name)
@@ -148,14 +149,23 @@ def _wrong_separator(name: str, meant: re.Match[str]) -> Finding:
     return _at("NAME011", name, meant.start(number), separator=meant[number], wanted=wanted)
 
 
-def _unknown_type(name: str, stem: str, kind: str, day: str) -> Finding:
+def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
+    """What is wrong with a name of three parts whose type is none of a triplet's."""
     import difflib
 
-    near = difflib.get_close_matches(kind.upper(), list(INPUT_TYPES), n=1, cutoff=0.5)
+    if kind in OUTPUT_TYPES:
+        return None
+    at = len(stem) + 1
+    if kind in LIST_TYPES:
+        return _date_fault(name, day, at + len(kind) + 1) or _stem_fault(name, stem, f"_{kind}_{day}")
+    if kind.upper() in LIST_TYPES:
+        wanted = f"{stem}_{kind.upper()}_{day}"
+        return _at("NAME002", name, at, len(kind), type=kind, wanted=wanted)
+    near = difflib.get_close_matches(kind.upper(), [*INPUT_TYPES, *LIST_TYPES], n=1, cutoff=0.5)
     return _at(
         "NAME001",
         name,
-        len(stem) + 1,
+        at,
         len(kind),
         type=kind,
         nearest_type=near[0] if near else "",
