@@ -16,6 +16,7 @@ from mpftp.domain.file_names import (
     AnswerType,
     FileName,
     InputType,
+    ListType,
     ResultType,
     TripletKey,
     is_calendar_date,
@@ -36,7 +37,7 @@ from mpftp.domain.triplets.intended_names import (
 
 @dataclass(slots=True)
 class GroupedFiles:
-    """A directory's names as triplets.
+    """A directory's names as triplets, and *lists*: the names of suppression files by their keys.
 
     *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
     findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
@@ -47,6 +48,7 @@ class GroupedFiles:
     complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
     incomplete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
     findings: dict[TripletKey | None, list[Finding]] = field(default_factory=dict)
+    lists: dict[TripletKey, str] = field(default_factory=dict)
 
     def add(self, key: TripletKey | None, finding: Finding) -> None:
         """Note *finding* as one about the triplet *key*."""
@@ -210,6 +212,8 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
                 listing.add(known.key, Finding("SET010", name, values={"other": twin}))
             for finding in check_name(name):
                 listing.add(known.key, finding)
+        elif isinstance(known.kind, ListType):
+            listing.lists.setdefault(known.key, name)
         elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
     _place(listing, found, results, {right for name in odd if (right := _intended_file(name))})
