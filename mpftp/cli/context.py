@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mpftp.domain.clock import Clock, make_clock, system_clock
-from mpftp.domain.printable import escape_invisible
+from mpftp.domain.printable import escape_invisible, format_json
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class CommandContext:
 
     def require_keys(self) -> None:
         """Raise ``StateError`` when the signing keys of messages that went out are missing."""
-        from mpftp.wiring.state_file import refuse_lost_keys
+        from mpftp.wiring.signing_keys import refuse_lost_keys
 
         with self.database(read_only=True, trusted=True) as db:
             refuse_lost_keys(db, self.config, self.config_file)
@@ -228,6 +227,10 @@ class _FullFormatter(logging.Formatter):
         record.message = escape_invisible(record.message)
         return super().formatMessage(record)
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Render a traceback, whose last line may quote anybody."""
+        return "\n".join(map(escape_invisible, super().formatException(ei).split("\n")))
+
 
 class _JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the record's extra fields."""
@@ -243,7 +246,7 @@ class _JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         extra = {key: value for key, value in vars(record).items() if key not in self._STANDARD}
-        return json.dumps(members | extra, ensure_ascii=False, default=str)
+        return format_json(members | extra)
 
 
 class _LossyHandler(logging.Handler):

@@ -200,7 +200,7 @@ def test_a_suppression_file_is_checked_by_itself(tmp_path):
     (tmp_path / "L_SUPRESSAO_20260301").write_bytes(b"nome\nAna\n")
     report = validate(find_triplets([tmp_path]), RULES)
     assert report.refused
-    assert [(one.rule, one.file) for one in report][0] == ("MAIL003", "L_SUPRESSAO_20260301")
+    assert next((one.rule, one.file) for one in report) == ("MAIL003", "L_SUPRESSAO_20260301")
 
 
 def test_a_suppression_file_with_the_name_of_a_triplet_is_refused(tmp_path):

@@ -64,6 +64,17 @@ def load_config(path: Path) -> Config:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    config, values = _parse(text, path)
+    _warn_about_mode(path, values)
+    return config
+
+
+def check_config(text: str, path: Path) -> Config:
+    """Check *text*, the content of *path* or what is to be it. Raises ``ConfigError`` with every fault."""
+    return _parse(text, path)[0]
+
+
+def _parse(text: str, path: Path) -> tuple[Config, dict[str, Any]]:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -72,12 +83,10 @@ def load_config(path: Path) -> Config:
             hint='a line is `name = value`, text stands in "quotes", a table begins with `[name]`',
         ) from None
     try:
-        config = Config.model_validate(values, context=path.resolve().parent)
+        return Config.model_validate(values, context=path.resolve().parent), values
     except ValidationError as error:
         faults = "\n".join(f"{path}: {fault}" for fault in _format_errors(error, text))
         raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
-    _warn_about_mode(path, values)
-    return config
 
 
 def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
@@ -135,16 +144,19 @@ def _line_of(loc: tuple[int | str, ...], text: str) -> str:
 
 
 def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
-    """Warn of each file that holds a password and that others may read: this one, or one that it names."""
+    """Warn of each file with a password or a key that others may read: this one, or one it names."""
     smtp = values.get("smtp", {})
     tables = [smtp, values.get("bounces", {}), *smtp.get("relays", []), *values.get("clients", {}).values()]
     named = [path] if any("password" in table for table in tables) else []
     named += [
-        path.parent / Path(str(table["password_file"])).expanduser()
+        path.parent / Path(str(table[key])).expanduser()
         for table in tables
-        if "password_file" in table
+        for key in ("password_file", "private_key_file")
+        if key in table
     ]
     for file in dict.fromkeys(named):
         with suppress(OSError):  # one that is not there is told of when it is needed
             if file.stat().st_mode & 0o077:
-                log.warning("%s holds a password and others may read it; run: chmod 600 %s", file, file)
+                log.warning(
+                    "%s holds a password or a key and others may read it; run: chmod 600 %s", file, file
+                )

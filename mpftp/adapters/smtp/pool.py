@@ -97,6 +97,7 @@ class ConnectionPool:
             connection.quit_when_done()
         if connections:
             await asyncio.wait([connection.closed for connection in connections], timeout=QUIT_SECONDS)
+        self._permits.close()
 
     # What connections call.
 
@@ -158,7 +159,8 @@ class ConnectionPool:
             )
         if reply.is_ok:
             health.record_accepted()
-            self._settle(transaction, Verdict.ACCEPTED, *reply.status_and_text())
+            code, text = reply.status_and_text()
+            self._settle(transaction, Verdict.ACCEPTED, code, connection.strike(text))
         elif reply.code >= 500:
             health.deferrals = 0
             self._settle(transaction, Verdict.REFUSED, *reply.status_and_text())

@@ -11,8 +11,14 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
 from mpftp.adapters.store.judgements import JudgementStore
-from mpftp.adapters.store.situations import LAST_OUT_AT, count_more_events, count_situations
+from mpftp.adapters.store.situations import (
+    LAST_OUT_AT,
+    count_more_events,
+    count_returned_later,
+    count_situations,
+)
 from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
@@ -24,7 +30,8 @@ from mpftp.errors import UsageError
 class CampaignDetail:
     """A campaign's reckoning. *states* and *situations* count every data line of MAIL.
 
-    *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
+    *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason;
+    *returned_later* those that the relay took and that came back by a report.
     """
 
     id: int
@@ -38,6 +45,7 @@ class CampaignDetail:
     finished_at: datetime | None
     states: Counter[DeliveryState]
     situations: Counter[Situation]
+    returned_later: int
     in_doubt_count: int
     suppressed_waiting: Counter[str]
     suppressed: Counter[str]
@@ -51,9 +59,9 @@ class CampaignDetail:
         return sum(self.states.values())
 
     @property
-    def returned_later(self) -> int:
-        """Messages that the relay took and that came back by a report."""
-        return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
+    def forgotten(self) -> int:
+        """Contacts whose personal data was erased."""
+        return self.situations[Situation.FORGOTTEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,9 @@ class RetryPlan:
 class CampaignControl:
     """One campaign at a time. Every order is one transaction, and does no harm to a running ``send``."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
+        self._judgements = JudgementStore(db, repetition)
 
     def load_detail(self, campaign_id: int) -> CampaignDetail:
         """The reckoning of a campaign that exists."""
@@ -104,6 +113,7 @@ class CampaignControl:
             **about,
             states=Counter({DeliveryState(state): count for state, count, _ in counted}),
             situations=count_situations(self._db, campaign_id),
+            returned_later=count_returned_later(self._db, campaign_id),
             in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
             suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),
             suppressed=Counter(dict(suppressed)),
@@ -165,8 +175,8 @@ class CampaignControl:
                 " WHERE campaign_id = ? AND state IN ('pending', 'deferred')",
                 (to_ms(now), campaign_id),
             )
-            if JudgementStore(self._db).end(campaign_id):
-                JudgementStore(self._db).forget_refusals(campaign_id)
+            if self._judgements.end(campaign_id):
+                self._judgements.forget_refusals(campaign_id)
             self._db.execute(
                 "UPDATE fragment SET finished_at = ? WHERE campaign_id = ? AND finished_at IS NULL",
                 (to_ms(now), campaign_id),
@@ -199,7 +209,7 @@ class CampaignControl:
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
             )
-            JudgementStore(self._db).forget_refusals(campaign_id)
+            self._judgements.forget_refusals(campaign_id)
             suppression.take_back_refusals(campaign_id)
             barred = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
@@ -219,7 +229,10 @@ class CampaignControl:
         return RetryPlan(deferred, failed, Counter(barred.values()))
 
     def _failed(self, campaign_id: int) -> list[int]:
-        query = "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+        query = (
+            "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+            " AND email GLOB '*@*'"  # who was forgotten, or deleted after the time, has none
+        )
         return [row[0] for row in self._db.rows(query, (campaign_id,))]
 
     def _reopen(self, campaign_id: int) -> None:

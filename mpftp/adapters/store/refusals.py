@@ -93,21 +93,20 @@ class RefusalStore:
     def still_open(self) -> list[PendingAnswer]:
         """The refusals that were not mended yet, answered or not."""
         query = (
-            "SELECT id, name, date, files, findings, answered_at IS NOT NULL, is_list FROM refusal"
+            "SELECT id, name, date, files, findings, answered_at IS NOT NULL AS is_answered, is_list"
+            " FROM refusal"
             " WHERE client_id = ? AND mended_at IS NULL ORDER BY id"
         )
         return [
             PendingAnswer(
-                refusal_id,
-                TripletKey(name, date),
-                {file: values[0] for file, values in json.loads(files).items()},
-                json.loads(findings),
-                bool(answered),
-                bool(is_list),
+                row["id"],
+                TripletKey(row["name"], row["date"]),
+                {file: values[0] for file, values in json.loads(row["files"]).items()},
+                json.loads(row["findings"]),
+                bool(row["is_answered"]),
+                bool(row["is_list"]),
             )
-            for refusal_id, name, date, files, findings, answered, is_list in self._db.rows(
-                query, (self._client_id,)
-            )
+            for row in self._db.named_rows(query, (self._client_id,))
         ]
 
     def was_answered(self, key: TripletKey) -> bool:

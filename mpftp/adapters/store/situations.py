@@ -55,6 +55,9 @@ NOT_SENT = f"""
         OR d.state IN ('pending', 'claimed', 'deferred') AND c.state IN ('paused', 'cancelled'))"""
 """Each contact to whom nothing went and, as things stand, nothing will."""
 
+EMAIL = "iif(d.email GLOB 'hash:*', '', d.email)"
+"""The address of a contact; empty for one who was forgotten or whose time is over."""
+
 DECIDED_AT = """CASE WHEN d.state IN ('invalid', 'repeated') THEN c.accepted_at
     ELSE coalesce(d.settled_at, c.stopped_at, d.first_at, c.finished_at, c.accepted_at) END"""
 """When it was decided that nothing goes to a contact."""
@@ -66,6 +69,9 @@ LAST_OUT_AT = """coalesce(
 """When a stopped campaign's last message went out, or when it was decided that none would."""
 
 
+_COUNT_FORGOTTEN = """
+    SELECT state, count(*) FROM delivery INDEXED BY delivery_forgotten
+    WHERE campaign_id = ? AND forgotten_at IS NOT NULL GROUP BY state"""
 _LEFT_OUT = f"""(d.state = 'suppressed' OR d.id IN (
     SELECT d.id {SUPPRESSED} WHERE d.campaign_id = ?1 AND d.state IN ('pending', 'claimed', 'deferred')))"""
 
@@ -118,11 +124,20 @@ def count_situations(db: Database, campaign_id: int, horizon: int = NO_HORIZON) 
     counted: Counter[Situation] = Counter()
     for state, count in count_states(db, campaign_id).items():
         counted[situation_of(state)] += count
-    returned = f"SELECT d.state, count(*) {BOUNCED} GROUP BY 1"
+    returned = f"SELECT d.state, count(*) {BOUNCED} AND d.forgotten_at IS NULL GROUP BY 1"
     for state, count in db.rows(returned, (campaign_id, horizon)):
         counted[situation_of(DeliveryState(state))] -= count
         counted[Situation.RETURNED] += count
+    for state, count in db.rows(_COUNT_FORGOTTEN, (campaign_id,)):
+        counted[situation_of(DeliveryState(state))] -= count
+        counted[Situation.FORGOTTEN] += count
     return +counted
+
+
+def count_returned_later(db: Database, campaign_id: int) -> int:
+    """Count the messages that the relay took and that came back by a report."""
+    query = f"SELECT count(*) {BOUNCED} AND d.state = 'sent' AND d.forgotten_at IS NULL"
+    return int(db.value(query, (campaign_id, NO_HORIZON)))
 
 
 def count_more_events(db: Database, campaign_id: int) -> dict[EventKind, int]:
@@ -154,7 +169,7 @@ def unreached_rows(
 ) -> Iterator[ResultRow]:
     """The rows of RETORNADO in order of time; with *unsent*, also those to whom nothing went."""
     uidcli, values = uidcli_column(columns), (campaign_id, horizon)
-    person = {"email": "d.email", "uidcli": uidcli}
+    person = {"email": EMAIL, "uidcli": uidcli}
     bounce = select_columns(**person, at="e.at", bounce_class="e.class", code="e.code", reason="e.reason")
     reply = select_columns(**person, at="coalesce(d.settled_at, 0)", code="d.code", reply="d.reply")
     left_out = select_columns(**person, at=DECIDED_AT, code="d.code", situation="d.state")
@@ -176,14 +191,14 @@ def situation_rows(
     """The rows of SITUACAO: one a line of MAIL, in its order."""
     cells = select_columns(
         line="d.line",
-        email="d.email",
+        email=EMAIL,
         uidcli=uidcli_column(columns),
         at=f"coalesce(e.at, {DECIDED_AT})",
         bounce_class="coalesce(e.class, '')",
         code="coalesce(e.code, d.code)",
         reason="coalesce(e.reason, '')",
         reply="d.reply",
-        situation="d.state",
+        situation="iif(d.forgotten_at IS NULL, d.state, '')",
         source="c.state",
     )
     # A campaign's deliveries are numbered in one go: reading them by number needs no sorting.
@@ -205,7 +220,12 @@ def _not_sent(row: ResultRow) -> ResultRow:
 
 
 def _situation(row: ResultRow) -> ResultRow:
-    """The row of SITUACAO for *row*, whose situation and source are the delivery's and campaign's states."""
+    """The row of SITUACAO for *row*, whose situation and source are the delivery's and campaign's states.
+
+    A contact who was forgotten has no state here, and nothing more is told.
+    """
+    if not row.situation:
+        return ResultRow("", "", row.at, line=row.line, situation=Situation.FORGOTTEN)
     state, campaign_runs = DeliveryState(row.situation), row.source in ("active", "finished")
     situation = situation_of(state, returned=bool(row.bounce_class))
     told = row._replace(situation=situation, source="")

@@ -1,7 +1,8 @@
 """Who must not be mailed: by one client, or by none. Every question to the list and every entry is here.
 
-Addresses stand in the list in their canonical form (``mpftp.domain.addresses``); SQL asks for it with
-the function ``canonical``, which every connection has.
+Addresses stand in the list in their canonical form (``mpftp.domain.addresses``), persons who were
+forgotten as a hash (``mpftp.domain.persons``); SQL asks for them with the functions ``canonical`` and
+``person_hash``, which every connection has.
 """
 
 from __future__ import annotations
@@ -21,9 +22,18 @@ from mpftp.domain.clock import from_ms, to_ms
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
-SUPPRESSED = """
+
+def on_list(client_id: str, forms: str) -> str:
+    """Return the condition that a row ``s`` of ``suppression`` is of that client or of everybody.
+
+    Both are SQL; *forms* are what the address may stand as: its canonical form, its hash.
+    """
+    return f"s.client_id IN (0, {client_id}) AND s.email IN ({forms})"
+
+
+SUPPRESSED = f"""
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-    JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = canonical(d.email)"""
+    JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
 _COLUMNS = "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id)"
@@ -135,7 +145,7 @@ class SuppressionList:
         An address that is on the list stays as it is. Returns how many are new.
         """
         with self._db.transaction():
-            owner = self._owner(client)
+            owner = owner_id(self._db, client)
             before = self._count(owner)
             self._insert((owner, email, reason, at, source, None) for email, reason, source in rows)
             return self._count(owner) - before
@@ -156,11 +166,13 @@ class SuppressionList:
     def add_staged(self, client_id: int, at: datetime, source: str) -> int:
         """Suppress what is staged at its client's own wish, inside the caller's transaction.
 
-        That outlives what a server said, so it replaces a bounce's row. Returns how many are new.
+        That outlives what a server said, so it replaces a bounce's row; who was forgotten stays so.
+        Returns how many are new.
         """
         before = self._count(client_id)
         self._db.execute(
-            f"{_COLUMNS} SELECT ?, email, 'client', ?, ?, NULL FROM temp.listed WHERE true"  # noqa: S608
+            f"{_COLUMNS} SELECT ?1, l.email, 'client', ?2, ?3, NULL FROM temp.listed l WHERE NOT EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM suppression s WHERE {on_list('?1', 'person_hash(l.email)')})"
             f" ON CONFLICT {_OVER_BOUNCE}",
             (client_id, to_ms(at), source),
         )
@@ -170,37 +182,40 @@ class SuppressionList:
     def remove(self, client: str | None, emails: Iterable[str]) -> list[str]:
         """Take addresses off one list; returns those that were on it."""
         with self._db.transaction():
-            owner = self._owner(client)
+            owner = owner_id(self._db, client)
             return [
                 email
                 for email in emails
                 if self._db.execute(
-                    "DELETE FROM suppression WHERE client_id = ? AND email = ?",
-                    (owner, canonical_address(email)),
+                    "DELETE FROM suppression WHERE client_id = ? AND email IN (?, person_hash(?))",
+                    (owner, canonical_address(email), email),
                 )
             ]
 
     def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
         """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
-        found = self._db.rows(
-            "SELECT coalesce(k.name, ''), s.email, s.reason, s.at, s.source FROM suppression s"
+        found = self._db.named_rows(
+            "SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source FROM suppression s"
             " LEFT JOIN client k ON k.id = s.client_id"
             " WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)"
             " ORDER BY 1, 2",
             (client, reason),
         )
-        for owner, email, why, at, source in found:
-            yield SuppressedAddress(owner, email, why, from_ms(at), source)
-
-    def _owner(self, client: str | None) -> int:
-        """The client's id; one that the state does not know yet is noted."""
-        if client is None:
-            return ALL_CLIENTS_ID
-        self._db.execute("INSERT OR IGNORE INTO client (name) VALUES (?)", (client,))
-        return int(self._db.value("SELECT id FROM client WHERE name = ?", (client,)))
+        for row in found:
+            yield SuppressedAddress(
+                row["client"], row["email"], row["reason"], from_ms(row["at"]), row["source"]
+            )
 
     def _count(self, owner: int) -> int:
         return int(self._db.value("SELECT count(*) FROM suppression WHERE client_id = ?", (owner,)))
+
+
+def owner_id(db: Database, client: str | None) -> int:
+    """The id of the client whose list is meant, ``None``: everybody's; one not known yet is noted."""
+    if client is None:
+        return ALL_CLIENTS_ID
+    db.execute("INSERT OR IGNORE INTO client (name) VALUES (?)", (client,))
+    return int(db.value("SELECT id FROM client WHERE name = ?", (client,)))
 
 
 def _would_suppress(bounce_class: str, code: str, reason: str) -> bool:

@@ -13,9 +13,10 @@ import click
 from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
 from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
-from mpftp.errors import Exit, MpftpError
+from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import VisitSummary
 
@@ -34,23 +35,29 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
+    from mpftp.wiring.clients import find_unvisitable, record_places
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
-    clients = select_clients(config, names)
+    clients = _select_visited(config, names)
     with context.database():
         pass  # create the state file, or say what is wrong with it, before any thread needs it
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
     # This connection stays open, or the last visit to close one would tidy the state file each time.
     with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
+        unvisitable = find_unvisitable(config, db)
+        visited = [name for name in order_fairly(db, clients) if name not in unvisitable]
+        if not dry_run:
+            record_places(config, db, [name for name in config.clients if name not in unvisitable])
         visits = collect(
-            [build_collect_settings(config, name) for name in order_fairly(db, clients)],
+            [build_collect_settings(config, name) for name in visited],
             partial(open_visit, config, context.database, collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
             run_seconds=config.run_seconds,
             progress=progress,
+            unvisitable={name: error for name, error in unvisitable.items() if name in clients},
         )
     if dry_run or sys.stdout.isatty():
         for visit in visits:
@@ -62,6 +69,17 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     report_text = dry_run or _notify(context)
     code = collect_exit_code(visits)
     return code if report_text or code is not Exit.OK else Exit.TRY_LATER
+
+
+def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
+    """The clients to be visited: those called *names*, or all that do not rest. Raises ``UsageError``."""
+    clients = select_clients(config, names)
+    if resting := [name for name in names if not clients[name].enabled]:
+        raise UsageError(
+            f"{resting[0]} rests (enabled = false) and is not visited",
+            hint=f"mpftp client enable {resting[0]}",
+        )
+    return {name: client for name, client in clients.items() if client.enabled}
 
 
 def _notify(context: CommandContext) -> bool:
@@ -123,6 +141,7 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 
 
 def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
+    from mpftp.domain.texts import OPERATOR_LANGUAGE
     from mpftp.domain.triplets.findings import message, remedy
     from mpftp.domain.triplets.rules import Severity
 
@@ -132,7 +151,8 @@ def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
             spot = (first.line, first.column) if first.line else ()
             place = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
-            yield f"{client}:   {place}: {message(first, 'en')} [{group.rule}]{more}. {remedy(first, 'en')}"
+            said, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
+            yield f"{client}:   {place}: {said} [{group.rule}]{more}. {fix}"
 
 
 def collect_exit_code(visits: list[VisitSummary]) -> Exit:

@@ -52,6 +52,7 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.stages.send import SendLimits
+    from mpftp.wiring.signing_keys import adopt_keys
     from mpftp.wiring.tracking import import_event_log
 
     def limits(db: Database) -> SendLimits:
@@ -62,6 +63,7 @@ def command(
             return _show_plan(context, limits(db), db)
     with context.alone("send"), context.database(sending=True) as db:
         context.require_keys()
+        adopt_keys(db, context.config)
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options
-from mpftp.errors import Exit, UsageError
+from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.adapters.store.database import Database
     from mpftp.stages.status import Trouble
 
 
@@ -37,15 +38,16 @@ def command(
     from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
 
     config = context.config
-    with context.database(read_only=True) as db:
+    with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
         if client not in (None, *config.clients, *(look.name for look in overview.clients())):
             raise UsageError(f"there is no client {client!r}")
         found = read_status(
             overview,
             str(config.state),
-            tuple(config.clients),
+            {name: table.enabled for name, table in config.clients.items()},
             context.clock(),
+            noticed=_notice(context, db),
             client=client,
             check=check,
             newest=None if show_all else SHOWN_CAMPAIGNS,
@@ -59,6 +61,28 @@ def command(
     else:
         status.print_status(found, sys.stdout)
     return Exit.FAILURE if check and found.trouble else Exit.OK
+
+
+def _notice(context: CommandContext, db: Database) -> list[Trouble]:
+    """What is wrong between the state and what lies beside it: configuration, journal, signing keys."""
+    from mpftp.stages.status import Trouble
+    from mpftp.wiring.clients import find_unvisitable
+    from mpftp.wiring.signing_keys import find_lost_keys
+    from mpftp.wiring.state_file import describe_doubt
+
+    config = context.config
+    found = [
+        Trouble("client", name, f"{error.message}; {error.hint}")
+        for name, error in find_unvisitable(config, db).items()
+    ]
+    if doubt := describe_doubt(db, config):
+        found.insert(0, Trouble("state", "state file", doubt))
+    try:
+        if lost := find_lost_keys(db, config):
+            found.insert(0, Trouble("keys", "signing keys", str(lost)))
+    except ConfigError as error:
+        found.insert(0, Trouble("keys", "signing keys", error.message))
+    return found
 
 
 def _print_trouble(trouble: tuple[Trouble, ...]) -> None:

@@ -12,7 +12,8 @@ from mpftp.domain.texts import texts
 class Situation(StrEnum):
     """What a client is told of one line of MAIL; every line is in exactly one situation.
 
-    RETURNED is what a server refused, and what was taken and came back later.
+    RETURNED is what a server refused, and what was taken and came back later. FORGOTTEN is whoever
+    had the personal data erased.
     """
 
     SENT = "enviado"
@@ -24,6 +25,7 @@ class Situation(StrEnum):
     SUPPRESSED = "suprimido"
     CANCELLED = "cancelado"
     IN_DOUBT = "incerto"
+    FORGOTTEN = "esquecido"
 
 
 _BY_STATE: Mapping[DeliveryState, Situation] = {

@@ -854,6 +854,7 @@ SITUATIONS: Mapping[str, str] = {
     "suprimido": "suppressed",
     "cancelado": "cancelled",
     "incerto": "in doubt",
+    "esquecido": "forgotten",
 }
 """What became of a line of MAIL."""
 

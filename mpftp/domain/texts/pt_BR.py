@@ -869,6 +869,7 @@ SITUATIONS: Mapping[str, str] = {
     "suprimido": "suprimido",
     "cancelado": "cancelado",
     "incerto": "incerto",
+    "esquecido": "esquecido",
 }
 """What became of a line of MAIL."""
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mpftp.domain.clock import Clock
-from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.profile import Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule
-from mpftp.domain.texts import DEFAULT_LANGUAGE
 from mpftp.domain.triplets.pickup import StabilityPolicy
 
 
@@ -24,17 +23,17 @@ class CollectSettings:
 
     client: str
     zone: ZoneInfo
-    profile: Profile = DEFAULT_PROFILE
-    language: str = DEFAULT_LANGUAGE
-    stability: StabilityPolicy = field(default_factory=StabilityPolicy)
-    max_invalid_share: float = 0.5
+    profile: Profile
+    language: str
+    stability: StabilityPolicy
+    max_invalid_share: float
+    error_file: bool
+    receipt_file: bool
+    results_after_days: int
+    schedule_max_past: timedelta
+    after_collect: str
+    keep_days: int
     fragment_schedule: FragmentSchedule | None = None
-    error_file: bool = True
-    receipt_file: bool = False
-    results_after_days: int = 3
-    schedule_max_past: timedelta = timedelta(days=2)
-    after_collect: str = "keep"
-    keep_days: int = 90
     support: Support = NO_SUPPORT
 
 
