@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.domain.printable import escape_invisible, format_json
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
@@ -100,8 +102,8 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     it becomes lines on standard error and the error's exit code, an ``Exit`` it returns the code.
     """
 
-    @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
-                  help="The configuration file.")  # fmt: skip
+    @click.option("--config", "config_path", envvar="MPFTP_CONFIG", help="The configuration file.",
+                  type=click.Path(path_type=Path, readable=False))  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Use this time instead of the current time (for tests).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
@@ -132,10 +134,7 @@ def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTa
     """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
     for name in names:
         if name not in config.clients:
-            raise UsageError(
-                f"no client is called {name!r}",
-                hint=f"configured are: {', '.join(config.clients) or 'none'}",
-            )
+            raise unknown_client(name, config.clients)
     return {name: client for name, client in config.clients.items() if not names or name in names}
 
 
@@ -148,7 +147,7 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
 
     found = Overview(db).find_campaigns(spec, client)
     if not found:
-        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp campaign list` names them")
+        raise unknown_campaign(spec, Overview(db).campaign_names(client))
     if len(found) > 1:
         names = ", ".join(str(ref) for ref in found)
         raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
@@ -200,7 +199,21 @@ def _map_os_error(error: OSError) -> MpftpError:
     what = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(what, hint="free some space; nothing was lost, the next run goes on")
+    if isinstance(error, PermissionError):
+        return MpftpError(
+            f"{where}Permission denied for user {_user_name()}",
+            hint="run this as the user that runs cron, or let this one use it (chown, chmod)",
+        )
     return MpftpError(what, hint="check that the path exists and that this user may use it")
+
+
+def _user_name() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def print_error(error: MpftpError) -> None:

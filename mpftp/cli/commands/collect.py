@@ -36,6 +36,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
     from mpftp.wiring.clients import find_unvisitable, record_places
+    from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
@@ -59,6 +60,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
             progress=progress,
             unvisitable={name: error for name, error in unvisitable.items() if name in clients},
         )
+        write_missing_link_files(config, db)
     if dry_run or sys.stdout.isatty():
         for visit in visits:
             for line in format_summary(visit, dry_run=dry_run):

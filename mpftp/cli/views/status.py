@@ -16,7 +16,7 @@ from rich.text import Text
 from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import to_ms
-from mpftp.domain.printable import format_json
+from mpftp.domain.printable import escape_invisible, format_json
 from mpftp.stages.status import Status
 
 STATE_COLOURS = {
@@ -238,6 +238,13 @@ def to_prometheus(status: Status) -> str:
         lines += [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
         lines += [f"{name}{_labels(labels)} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"
+
+
+def format_down(reason: str) -> str:
+    """The same when there is no status to read: ``mpftp_up`` is 0, and the *reason* a comment."""
+    lines = [f"# {escape_invisible(line)}" for line in reason.splitlines()]
+    return "\n".join([*lines, "# HELP mpftp_up 1: the state file could be read.", "# TYPE mpftp_up gauge",
+                      "mpftp_up 0"]) + "\n"  # fmt: skip
 
 
 MetricSample = tuple[dict[str, str], float]
