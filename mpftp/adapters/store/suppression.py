@@ -154,7 +154,10 @@ class SuppressionList:
             values,
         )
         self._db.execute(f"DELETE FROM suppression WHERE {whose}", values)  # noqa: S608
-        self._db.execute(_INSERT, (owner, hashed, reason or "operator", to_ms(at), "forgotten", None))
+        self._db.execute(
+            f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)",
+            (owner, hashed, reason or "operator", to_ms(at), "forgotten", None),
+        )
 
     def _suppressed_elsewhere(self, campaign_id: int, emails: Collection[str]) -> set[str]:
         """Those of *emails* that a bounce of another campaign of the same client would suppress."""
