@@ -186,8 +186,15 @@ class Overview:
             SELECT file, taken_at, lines, added, known, invalid FROM suppression_file
             WHERE client_id = ? ORDER BY taken_at DESC, id DESC LIMIT ?"""
         return tuple(
-            SuppressionFileSummary(file, from_ms(at), *counts)
-            for file, at, *counts in self._db.rows(query, (client_id, SHOWN_SUPPRESSION_FILES))
+            SuppressionFileSummary(
+                row["file"],
+                from_ms(row["taken_at"]),
+                row["lines"],
+                row["added"],
+                row["known"],
+                row["invalid"],
+            )
+            for row in self._db.named_rows(query, (client_id, SHOWN_SUPPRESSION_FILES))
         )
 
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:

@@ -120,12 +120,19 @@ class SuppressionFileStore:
         )
         return [
             UnansweredList(
-                number,
-                TripletKey(name, date),
-                {file: size},
-                SuppressionReceipt(from_ms(taken_at), *figures),
+                row["id"],
+                TripletKey(row["name"], row["date"]),
+                {row["file"]: row["size"]},
+                SuppressionReceipt(
+                    from_ms(row["taken_at"]),
+                    row["digest"],
+                    row["lines"],
+                    row["added"],
+                    row["known"],
+                    row["invalid"],
+                ),
             )
-            for number, name, date, file, size, taken_at, *figures in self._db.rows(query, (self._client_id,))
+            for row in self._db.named_rows(query, (self._client_id,))
         ]
 
     def record_answered(self, number: int, now: datetime) -> None:

@@ -10,8 +10,9 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import Overview
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.results.wording import Support
-from mpftp.domain.triplets.pickup import StabilityPolicy, WaitReason
+from mpftp.domain.triplets.pickup import WaitReason
 from mpftp.stages.status import read_status
+from tests.settings import stability_policy
 from tests.stages.collect.conftest import MAIL
 
 NAME = "Saidas_SUPRESSAO_20260301"
@@ -90,7 +91,7 @@ def test_what_becomes_of_it_is_what_becomes_of_triplets(site, after_collect):
 def test_one_that_cannot_be_read_is_answered_once_and_mended(site, data, rule):
     most = 100 if rule == "SET009" else 10**9
     site.lay(NAME, data)
-    assert len(site.run(stability=StabilityPolicy(max_file_bytes=most)).refused) == 1
+    assert len(site.run(stability=stability_policy(max_file_bytes=most)).refused) == 1
     assert f"{NAME};" in site.read(ERROR)
     assert rule in site.read(ERROR)
     with Database(site.state) as db:
