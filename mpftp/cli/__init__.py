@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "Show statistics of one campaign: rates, opens by hour, links, bounces; or as a page.",
     "results": "Write the lines of the result files to standard output, for programs.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
+    "events": "Take in the event logs of trackers on other hosts.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
     "client": "Add, list, show, test, rest, rename and remove clients.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -101,8 +102,8 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     it becomes lines on standard error and the error's exit code, an ``Exit`` it returns the code.
     """
 
-    @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
-                  help="The configuration file.")  # fmt: skip
+    @click.option("--config", "config_path", envvar="MPFTP_CONFIG", help="The configuration file.",
+                  type=click.Path(path_type=Path, readable=False))  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Use this time instead of the current time (for tests).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
@@ -198,7 +199,21 @@ def _map_os_error(error: OSError) -> MpftpError:
     what = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(what, hint="free some space; nothing was lost, the next run goes on")
+    if isinstance(error, PermissionError):
+        return MpftpError(
+            f"{where}Permission denied for user {_user_name()}",
+            hint="run this as the user that runs cron, or let this one use it (chown, chmod)",
+        )
     return MpftpError(what, hint="check that the path exists and that this user may use it")
+
+
+def _user_name() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def print_error(error: MpftpError) -> None:

@@ -14,10 +14,10 @@ from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import (
-    BURST_MIN_LINKS,
     BURST_WINDOW,
     MachineMark,
     MachinePolicy,
+    burst_links,
     find_click_burst,
     find_machine_mark,
 )
@@ -48,9 +48,17 @@ class ImportSummary:
 
 
 def import_events(
-    store: EventStore, log_dir: Path, clock: Clock, suspicion: MachinePolicy = DEFAULT_MACHINE_POLICY
+    store: EventStore,
+    log_dir: Path,
+    clock: Clock,
+    suspicion: MachinePolicy = DEFAULT_MACHINE_POLICY,
+    *,
+    remove: bool = True,
 ) -> ImportSummary:
     """Take in all that the event log in *log_dir* holds beyond the offsets in the state.
+
+    Files are known by their names, which no two trackers share, so that one may be carried here by
+    halves, late, or again. Unless *remove* is set they stay: whoever carried them sees to it.
 
     Opens and clicks get the mark of the machine that *suspicion* finds behind them. An offset moves
     in the transaction that adds the events before it, so that a kill loses none and repeats none.
@@ -59,7 +67,8 @@ def import_events(
     taken = ImportSummary()
     for path in log_files(log_dir):
         taken = _import_file(store, path, taken, suspicion)
-        remove_if_finished(path, store.log_offset(path.name), KEEP_LOG_DAYS)
+        if remove:
+            remove_if_finished(path, store.log_offset(path.name), KEEP_LOG_DAYS)
     if taken.added:
         log.info("took %d events into the state at %s", taken.added, clock(), extra={"events": taken.added})
     if taken.unknown:
@@ -100,8 +109,8 @@ def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:
     for event in events:
         if event.kind is EventKind.CLICK:
             times.setdefault(event.delivery_id, []).append(event.at)
-    for delivery_id, moments in times.items():
-        links = store.links_of_delivery(delivery_id)
-        if links >= BURST_MIN_LINKS:
+    for delivery_id, (links, clicked) in store.count_clicked_links(times).items():
+        if clicked >= burst_links(links):
+            moments = times[delivery_id]
             near = store.hits(delivery_id, min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW)
             store.mark(find_click_burst(near, links), MachineMark.ALL_LINKS)

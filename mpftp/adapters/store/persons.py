@@ -33,6 +33,7 @@ class PersonDelivery:
     """A line of MAIL that holds the person: its values by column, and where it stands."""
 
     id: int
+    campaign_id: int
     client: str
     key: TripletKey
     line: int
@@ -56,7 +57,7 @@ class PersonStore:
     def deliveries(self) -> list[PersonDelivery]:
         """Every line of MAIL with the address, the oldest first; reads all deliveries there are."""
         query = f"""
-            SELECT d.id, k.name AS client, c.name, c.date, d.line, d.email, c.columns, d.fields
+            SELECT d.id, d.campaign_id, k.name AS client, c.name, c.date, d.line, d.email, c.columns, d.fields
             FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id
             WHERE {_IS_PERSON} ORDER BY d.id"""  # noqa: S608
         return [_delivery(row) for row in self._db.named_rows(query, (self._address, self._client))]
@@ -160,7 +161,9 @@ class PersonStore:
 def _delivery(row: Mapping[str, Any]) -> PersonDelivery:
     values = dict(zip(json.loads(row["columns"]), json.loads(row["fields"]), strict=False))
     key = TripletKey(row["name"], row["date"])
-    return PersonDelivery(row["id"], row["client"], key, row["line"], row["email"], values)
+    return PersonDelivery(
+        row["id"], row["campaign_id"], row["client"], key, row["line"], row["email"], values
+    )
 
 
 def ensure_person_key(db: Database) -> None:

@@ -36,8 +36,10 @@ SUPPRESSED = f"""
     JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
-_INSERT = (
-    "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id) VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id)"
+_OVER_BOUNCE = (
+    "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source,"
+    " delivery_id = NULL WHERE suppression.reason = 'bounce'"
 )
 
 
@@ -87,11 +89,7 @@ class SuppressionList:
 
         What the reader asked for outlives what a server said, so it replaces a bounce's row.
         """
-        self._insert(
-            [(client_id, email, kind.value, at, source, None)],
-            "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source,"
-            " delivery_id = NULL WHERE suppression.reason = 'bounce'",
-        )
+        self._insert([(client_id, email, kind.value, at, source, None)], _OVER_BOUNCE)
 
     def _insert(
         self,
@@ -100,7 +98,7 @@ class SuppressionList:
     ) -> None:
         """Put (client's id, address, reason, time, source, delivery) on the list, the one place that does."""
         self._db.execute_many(
-            f"{_INSERT} ON CONFLICT {on_conflict}",
+            f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT {on_conflict}",
             (
                 (owner, canonical_address(email), reason, to_ms(at), source, delivery_id)
                 for owner, email, reason, at, source, delivery_id in rows
@@ -156,7 +154,10 @@ class SuppressionList:
             values,
         )
         self._db.execute(f"DELETE FROM suppression WHERE {whose}", values)  # noqa: S608
-        self._db.execute(_INSERT, (owner, hashed, reason or "operator", to_ms(at), "forgotten", None))
+        self._db.execute(
+            f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)",
+            (owner, hashed, reason or "operator", to_ms(at), "forgotten", None),
+        )
 
     def _suppressed_elsewhere(self, campaign_id: int, emails: Collection[str]) -> set[str]:
         """Those of *emails* that a bounce of another campaign of the same client would suppress."""
@@ -183,6 +184,35 @@ class SuppressionList:
             before = self._count(owner)
             self._insert((owner, email, reason, at, source, None) for email, reason, source in rows)
             return self._count(owner) - before
+
+    def stage(self, addresses: Iterable[str]) -> None:
+        """Draw *addresses* into a table of this connection alone; it is not on the list yet."""
+        self._db.execute("DROP TABLE IF EXISTS temp.listed")
+        self._db.execute("CREATE TEMP TABLE listed (email TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("BEGIN")
+        try:
+            rows = ((canonical_address(address),) for address in addresses)
+            self._db.execute_many("INSERT INTO listed VALUES (?) ON CONFLICT DO NOTHING", rows)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def add_staged(self, client_id: int, at: datetime, source: str) -> int:
+        """Suppress what is staged at its client's own wish, inside the caller's transaction.
+
+        That outlives what a server said, so it replaces a bounce's row; who was forgotten stays so.
+        Returns how many are new.
+        """
+        before = self._count(client_id)
+        self._db.execute(
+            f"{_COLUMNS} SELECT ?1, l.email, 'client', ?2, ?3, NULL FROM temp.listed l WHERE NOT EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM suppression s WHERE {on_list('?1', 'person_hash(l.email)')})"
+            f" ON CONFLICT {_OVER_BOUNCE}",
+            (client_id, to_ms(at), source),
+        )
+        self._db.execute("DROP TABLE temp.listed")
+        return self._count(client_id) - before
 
     def remove(self, client: str | None, emails: Iterable[str]) -> list[str]:
         """Take addresses off one list; returns those that were on it."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
+from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError, UsageError
 
@@ -35,6 +36,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
     from mpftp.wiring.clients import find_unvisitable, record_places
+    from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
@@ -58,6 +60,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
             progress=progress,
             unvisitable={name: error for name, error in unvisitable.items() if name in clients},
         )
+        write_missing_link_files(config, db)
     if dry_run or sys.stdout.isatty():
         for visit in visits:
             for line in format_summary(visit, dry_run=dry_run):
@@ -92,19 +95,28 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
     if dry_run:
         for pickup in plan.ready:
             yield f"{client}: would take {pickup.key.name} {pickup.key.date} (complete; contents not checked)"
+        for list_ in plan.lists:
+            name = list_.key.file(ListType.SUPRESSAO)
+            yield f"{client}: would read the suppression file {name} (contents not checked)"
         for spoiled in plan.misnamed:
             rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
             yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
     for taken in visit.taken:
-        counts = taken.counts
+        found = taken.counts
         yield (
-            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
-            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
+            f"{client}: took {taken.key.name} {taken.key.date}: {found.valid} contacts"
+            f" ({found.lines} lines, {found.invalid} invalid, {found.repeated} repeated)"
+        )
+    for read in visit.lists:
+        counts = read.receipt
+        yield (
+            f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {counts.added} added"
+            f" ({counts.lines} lines, {counts.known} known, {counts.invalid} invalid)"
         )
     for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
         yield f"{client}: left {held.key.name} {held.key.date}: {held.reason.value}{missing}"
-    if not (plan.ready or plan.misnamed or plan.waiting or visit.errors):
+    if not (plan.ready or plan.lists or plan.misnamed or plan.waiting or visit.errors):
         yield f"{client}: nothing new"
 
 

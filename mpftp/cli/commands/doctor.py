@@ -144,11 +144,13 @@ def _relays(config: Config) -> Iterator[CheckResult]:
 
 def _mailboxes(config: Config) -> Iterator[CheckResult]:
     """Where delivery reports are looked for."""
-    from mpftp.stages.doctor import check_mailbox
+    from mpftp.stages.doctor import check_mailbox, check_mailbox_mode
 
     for place in (config.bounces.maildir, config.bounces.mbox):
         if place is not None:
             yield check_mailbox(str(place), partial(_local_mailbox, place))
+            if place.exists() and (is_open := check_mailbox_mode(str(place), place.stat().st_mode)):
+                yield is_open
     if config.bounces.imap:
         yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config, config.bounces.imap))
 

@@ -99,16 +99,17 @@ def _named(
     spec: str, db: Database, client: str | None, ended: Sequence[FinishedCampaign], configured: Container[str]
 ) -> FinishedCampaign:
     """The ended campaign that *spec* names, of a client that is configured."""
+    from mpftp.adapters.store.retention import RetentionStore
+
     found = find_one_campaign(db, spec, client)
     if found.client not in configured:
         raise UsageError(f"{found}: client {found.client} is not in the configuration")
     for one in ended:
         if one.campaign_id == found.id:
             return one
-    raise UsageError(
-        f"{found} has no results to write: it is still being sent, or its contacts or events were deleted",
-        hint="`mpftp campaign show` tells; results are published when it has ended",
-    )
+    if RetentionStore(db).is_pruned(found.id):
+        raise UsageError(f"the contacts or events of {found} were deleted; its results cannot be written")
+    raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 
 def print_plan(jobs: Sequence[EditionJob]) -> None:

@@ -52,6 +52,7 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.stages.send import SendLimits
+    from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.signing_keys import adopt_keys
     from mpftp.wiring.tracking import import_event_log
 
@@ -65,6 +66,7 @@ def command(
         context.require_keys()
         adopt_keys(db, context.config)
         import_event_log(context.config, db, context.clock)
+        write_missing_link_files(context.config, db)  # readers may click from the first minute on
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
         report_text = not (sent.finished or sent.paused) or notify_clients(context, db)

@@ -9,11 +9,11 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
-from mpftp.errors import ConfigError, Exit
+from mpftp.errors import ConfigError, Exit, StateError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
-    from mpftp.stages.status import Trouble
+    from mpftp.stages.status import Status, Trouble
 
 
 @click.command()
@@ -34,26 +34,15 @@ def command(
 
     It changes nothing. Opens and clicks that no other command has taken in yet are not shown.
     """
-    from mpftp.adapters.store.overview import Overview
     from mpftp.cli.views import status
-    from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
 
-    config = context.config
-    with context.database(read_only=True, trusted=check) as db:
-        overview = Overview(db)
-        known = {*config.clients, *(look.name for look in overview.clients())}
-        if client is not None and client not in known:
-            raise unknown_client(client, known)
-        found = read_status(
-            overview,
-            str(config.state),
-            {name: table.enabled for name, table in config.clients.items()},
-            context.clock(),
-            noticed=_notice(context, db),
-            client=client,
-            check=check,
-            newest=None if show_all else SHOWN_CAMPAIGNS,
-        )
+    try:
+        found = _read(context, client, show_all=show_all, check=check)
+    except (ConfigError, StateError) as error:
+        if form != "prometheus" or as_json:
+            raise
+        click.echo(status.format_down(error.message), nl=False)  # a figure that monitoring is to read
+        return Exit.OK
     if as_json or form == "json":
         click.echo(status.to_json(found))
     elif form == "prometheus":
@@ -63,6 +52,28 @@ def command(
     else:
         status.print_status(found, sys.stdout)
     return Exit.FAILURE if check and found.trouble else Exit.OK
+
+
+def _read(context: CommandContext, client: str | None, *, show_all: bool, check: bool) -> Status:
+    from mpftp.adapters.store.overview import Overview
+    from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
+
+    config = context.config
+    with context.database(read_only=True, trusted=check) as db:
+        overview = Overview(db)
+        known = {*config.clients, *(look.name for look in overview.clients())}
+        if client is not None and client not in known:
+            raise unknown_client(client, known)
+        return read_status(
+            overview,
+            str(config.state),
+            {name: table.enabled for name, table in config.clients.items()},
+            context.clock(),
+            noticed=_notice(context, db),
+            client=client,
+            check=check,
+            newest=None if show_all else SHOWN_CAMPAIGNS,
+        )
 
 
 def _notice(context: CommandContext, db: Database) -> list[Trouble]:

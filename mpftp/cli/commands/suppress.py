@@ -20,7 +20,7 @@ from mpftp.errors import Exit, UsageError
 if TYPE_CHECKING:
     from mpftp.adapters.store.suppression import SuppressedAddress
 
-SUPPRESSION_REASONS = ("operator", "opt-out", "bounce", "complaint")
+SUPPRESSION_REASONS = ("operator", "client", "opt-out", "bounce", "complaint")
 CSV_COLUMNS = ("email", "client", "reason", "at", "source")
 
 
@@ -28,7 +28,8 @@ CSV_COLUMNS = ("email", "client", "reason", "at", "source")
 def command() -> None:
     """Manage the suppression list.
 
-    Opt-outs, complaints and addresses that do not exist come onto the list by themselves.
+    Opt-outs, complaints and addresses that do not exist come onto the list by themselves, and what a
+    client uploads as NAME_SUPRESSAO_YYYYMMDD.
     """
 
 

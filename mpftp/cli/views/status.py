@@ -16,7 +16,7 @@ from rich.text import Text
 from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import to_ms
-from mpftp.domain.printable import format_json
+from mpftp.domain.printable import escape_invisible, format_json
 from mpftp.stages.status import Status
 
 STATE_COLOURS = {
@@ -55,7 +55,12 @@ def console(target: IO[str]) -> Console:
 def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
     """Draw *status* as tables; times in *zone* (``None``: this machine's)."""
     head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
-    parts: list[RenderableType] = [head, _clients(status, zone), *_campaigns(status, zone)]
+    parts: list[RenderableType] = [
+        head,
+        _clients(status, zone),
+        *_suppression_files(status, zone),
+        *_campaigns(status, zone),
+    ]
     if status.due:
         parts.append(_due(status, zone))
     if status.undecided_messages:
@@ -91,6 +96,18 @@ def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
         counts = (look.campaigns, look.suppressed, look.other_files)[: len(numbers)]
         table.add_row(look.name, format_time(look.visited_at, zone), state, *map(str, counts))
     return table
+
+
+def _suppression_files(status: Status, zone: tzinfo | None) -> Iterator[Table]:
+    """The clients' own lists, if there are any."""
+    numbers = ("lines", "added", "known", "invalid")
+    table = make_table("Suppression files", "client", "file", "read at", *numbers, right=numbers)
+    for look in status.clients:
+        for one in look.suppression_files:
+            counts = map(str, (one.lines, one.added, one.known, one.invalid))
+            table.add_row(look.name, Text(one.file), format_time(one.taken_at, zone), *counts)
+    if table.row_count:
+        yield table
 
 
 def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
@@ -221,6 +238,13 @@ def to_prometheus(status: Status) -> str:
         lines += [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
         lines += [f"{name}{_labels(labels)} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"
+
+
+def format_down(reason: str) -> str:
+    """The same when there is no status to read: ``mpftp_up`` is 0, and the *reason* a comment."""
+    lines = [f"# {escape_invisible(line)}" for line in reason.splitlines()]
+    return "\n".join([*lines, "# HELP mpftp_up 1: the state file could be read.", "# TYPE mpftp_up gauge",
+                      "mpftp_up 0"]) + "\n"  # fmt: skip
 
 
 MetricSample = tuple[dict[str, str], float]

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
+    LIST_TYPES,
     MAX_NAME_BYTES,
     NAME_PATTERN,
     OUTPUT_TYPES,
     AnswerType,
     FileName,
     InputType,
+    ListType,
     ResultType,
     TripletKey,
     is_calendar_date,
@@ -35,7 +37,7 @@ from mpftp.domain.triplets.intended_names import (
 
 @dataclass(slots=True)
 class GroupedFiles:
-    """A directory's names as triplets.
+    """A directory's names as triplets, and *lists*: the names of suppression files by their keys.
 
     *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
     findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
@@ -46,6 +48,7 @@ class GroupedFiles:
     complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
     incomplete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
     findings: dict[TripletKey | None, list[Finding]] = field(default_factory=dict)
+    lists: dict[TripletKey, str] = field(default_factory=dict)
 
     def add(self, key: TripletKey | None, finding: Finding) -> None:
         """Note *finding* as one about the triplet *key*."""
@@ -129,7 +132,7 @@ def _check_shape(name: str, stripped: str, intended: IntendedName | None) -> Fin
         return _at("NAME015", name, max(index, 0), len(intended.suffix), **values)
     if meant is None:
         parts = re.fullmatch(_THREE_PARTS, stripped)
-        return _unknown_type(name, *parts.groups()) if parts and parts[2] not in OUTPUT_TYPES else None
+        return _check_type(name, *parts.groups()) if parts else None
     stem, before, kind, after, day = meant.groups()
     if not stem:
         return Finding("NAME007", name, None, 1, name)
@@ -148,14 +151,23 @@ def _wrong_separator(name: str, match: re.Match[str]) -> Finding:
     return _at("NAME011", name, match.start(number), separator=match[number], wanted=intended)
 
 
-def _unknown_type(name: str, stem: str, kind: str, day: str) -> Finding:
+def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
+    """What is wrong with a name of three parts whose type is none of a triplet's."""
     import difflib
 
-    suggestions = difflib.get_close_matches(kind.upper(), list(INPUT_TYPES), n=1, cutoff=0.5)
+    if kind in OUTPUT_TYPES:
+        return None
+    at = len(stem) + 1
+    if kind in LIST_TYPES:
+        return _date_fault(name, day, at + len(kind) + 1) or _stem_fault(name, stem, f"_{kind}_{day}")
+    if kind.upper() in LIST_TYPES:
+        intended = f"{stem}_{kind.upper()}_{day}"
+        return _at("NAME002", name, at, len(kind), type=kind, wanted=intended)
+    suggestions = difflib.get_close_matches(kind.upper(), [*INPUT_TYPES, *LIST_TYPES], n=1, cutoff=0.5)
     return _at(
         "NAME001",
         name,
-        len(stem) + 1,
+        at,
         len(kind),
         type=kind,
         nearest_type=suggestions[0] if suggestions else "",
@@ -202,6 +214,8 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
                 listing.add(known.key, Finding("SET010", name, values={"other": twin}))
             for finding in check_name(name):
                 listing.add(known.key, finding)
+        elif isinstance(known.kind, ListType):
+            listing.lists.setdefault(known.key, name)
         elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
     _place(listing, groups, results, {right for name in malformed if (right := _intended_file(name))})

@@ -26,11 +26,17 @@ MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 class TripletFiles:
     """The files of one triplet, of which some may be missing.
 
-    *openers* open each for reading bytes from its start, more than once.
+    *openers* open each for reading bytes from its start, more than once. *names* are those of files that
+    are called otherwise than a triplet's.
     """
 
     key: TripletKey
     openers: Mapping[InputType, text.OpenBinary]
+    names: Mapping[InputType, str] = field(default_factory=dict)
+
+    def name(self, kind: InputType) -> str:
+        """Return the bare name of the file *kind*, for findings."""
+        return self.names.get(kind) or self.key.file(kind)
 
 
 ScanText = Callable[[text.OpenBinary, str | None], text.TextScan]
@@ -68,7 +74,7 @@ class TripletReader:
 
     def survey(self, kind: InputType) -> text.TextScan | None:
         """What the file is as text; ``None`` when that makes no sense, and the log says why."""
-        file, opener = self.files.key.file(kind), self.files.openers[kind]
+        file, opener = self.files.name(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
         scan_text = self.options.scan_mail if kind is InputType.MAIL else text.scan_text
         scan = scan_text(opener, encoding)
@@ -109,7 +115,7 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
         data = stream.read(MAX_FILE_BYTES[kind] + 1)
     if len(data) > MAX_FILE_BYTES[kind]:
         values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
-        reader.log.add(Finding("SET009", reader.files.key.file(kind), values=values))
+        reader.log.add(Finding("SET009", reader.files.name(kind), values=values))
         return None
     scan = reader.survey(kind)
     if scan is None:
@@ -180,7 +186,7 @@ def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
 
 def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
-    file, opener = reader.files.key.file(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
+    file, opener = reader.files.name(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
     scan = reader.survey(InputType.MAIL) if opener else None
     if opener is None or scan is None:
         return None
@@ -274,7 +280,7 @@ def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
         return False
     values = {"other": other.value, "kind": kind.value}
     reader.log.add(
-        make_finding("SET005", reader.files.key.file(kind), 1, 1, header_line, len(header_line), **values)
+        make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
 

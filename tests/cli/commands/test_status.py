@@ -205,3 +205,18 @@ def test_messages_that_nobody_could_place_are_counted_and_trouble_past_a_day(run
     assert told(within) == []
     (trouble,) = told(past)
     assert trouble["text"].startswith("2 wait for a decision since 2026-03-01 12:00Z")
+
+
+@pytest.mark.parametrize("lose", ["damaged", "gone", "configuration"])
+def test_what_monitoring_scrapes_says_down_when_there_is_nothing_to_read(run, tmp_path, db, lose):
+    db.close()
+    (tmp_path / "state.db").unlink()
+    if lose == "damaged":
+        (tmp_path / "state.db").write_bytes(b"\x07no database" * 1000)
+    if lose == "configuration":
+        (tmp_path / "mpftp.toml").write_text("state = 1\n")
+    done = run("--format", "prometheus")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1] == "mpftp_up 0"
+    assert all(line.startswith("#") for line in done.stdout.splitlines()[:-1])
+    assert run("--check").exit_code == 78
