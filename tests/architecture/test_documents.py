@@ -125,7 +125,7 @@ def test_every_page_that_a_page_names_is_there(page):
     assert named
 
 
-@pytest.mark.parametrize("place", ["README.md", ".github/CONTRIBUTING.md"])
+@pytest.mark.parametrize("place", ["README.md", ".github/CONTRIBUTING.md", "mpftp/ARCHITECTURE.md"])
 def test_every_page_that_a_document_names_is_there(place):
     assert pages_named_in((ROOT / place).read_text("utf-8")) <= {path.name for path in PAGES}
 

@@ -55,7 +55,12 @@ def console(target: IO[str]) -> Console:
 def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
     """Draw *status* as tables; times in *zone* (``None``: this machine's)."""
     head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
-    parts: list[RenderableType] = [head, _clients(status, zone), *_campaigns(status, zone)]
+    parts: list[RenderableType] = [
+        head,
+        _clients(status, zone),
+        *_suppression_files(status, zone),
+        *_campaigns(status, zone),
+    ]
     if status.due:
         parts.append(_due(status, zone))
     if status.undecided_messages:
@@ -91,6 +96,18 @@ def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
         counts = (look.campaigns, look.suppressed, look.other_files)[: len(numbers)]
         table.add_row(look.name, format_time(look.visited_at, zone), state, *map(str, counts))
     return table
+
+
+def _suppression_files(status: Status, zone: tzinfo | None) -> Iterator[Table]:
+    """The clients' own lists, if there are any."""
+    numbers = ("lines", "added", "known", "invalid")
+    table = make_table("Suppression files", "client", "file", "read at", *numbers, right=numbers)
+    for look in status.clients:
+        for one in look.suppression_files:
+            counts = map(str, (one.lines, one.added, one.known, one.invalid))
+            table.add_row(look.name, Text(one.file), format_time(one.taken_at, zone), *counts)
+    if table.row_count:
+        yield table
 
 
 def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
