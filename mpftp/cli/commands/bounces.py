@@ -114,13 +114,13 @@ def _read_pipe(context: CommandContext, recipient: str) -> Exit:
 
 
 def _configured(context: CommandContext) -> tuple[str, ...]:
-    """The configured mailboxes; none is needed when standard input left messages to read.
+    """The configured mailboxes; none is needed when standard input left messages to read, nor by cron.
 
     A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
     """
     settings = context.config.bounces
     found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and not spool_mailbox(context.config).is_dir():
+    if not found and sys.stdout.isatty() and not spool_mailbox(context.config).is_dir():
         raise UsageError(
             "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
         )
