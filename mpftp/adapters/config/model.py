@@ -31,6 +31,7 @@ from mpftp.adapters.config.transports import DkimTable, MaildirTable, SmtpTable
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME
 from mpftp.domain.machines import DEFAULT_MACHINE_SECONDS
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.texts import DEFAULT_LANGUAGE
@@ -132,6 +133,16 @@ class ClientTable(LoginTable):
     private_key_file: FilePath | None = Field(None, description="sftp: key to log in with.")
     passive: bool = Field(True, description="Passive data connections; false for active ones.")
     encoding: EncodingName = Field("utf-8", description="Of the file names on the server.")
+    temporary_name: str = Field(
+        UPLOAD_BY_RENAME.temporary_name,
+        pattern=r"^([^/\\{}]+\{name\}[^/\\{}]*|\{name\}[^/\\{}]+)$",
+        description="Name of a file of ours until all its bytes are there; then it is renamed.",
+    )
+    upload: Literal["rename", "direct"] = Field(
+        "rename",
+        description='"direct": write files under their own names, where the login may not rename; whoever'
+        " looks in the middle sees part of a file, and result files of two editions. CANCELADO comes last.",
+    )
     timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the server.")
     visit_seconds: float = Field(1800, gt=0, description="Patience with one whole visit.")
 

@@ -28,7 +28,8 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
     """Write and upload the six result files of every campaign that is due.
 
     A campaign is due `results_after_days` after its last fragment went out, or after it was stopped.
-    The files appear under temporary names and are renamed together; what a cut run left is finished
+    The files appear under temporary names and are renamed together (but see `upload` in
+    mpftp.toml(5) for servers that refuse that); what a cut run left is finished
     by the next. CANCELADO is written again on the day after somebody opted out.
     """
     config = context.config
