@@ -83,7 +83,7 @@ class SettleSummary:
 
 def judge_reply(delivery_id: int, campaign_id: int, client_id: int, email: str, outcome: Outcome) -> Judged:
     """What a permanent refusal at sending time means for the address."""
-    reading = read_refusal(outcome.code, outcome.reply)
+    reading = read_refusal(outcome.code, outcome.reply, outcome.step)
     code = make_status(outcome.code, outcome.reply)
     refusal = Refusal(
         Channel.SMTP, BounceClass.PERMANENT, reading.reason, code, reading.step, reading.trouble

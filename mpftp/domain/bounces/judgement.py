@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
-from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step
+from mpftp.domain.bounces.steps import BEFORE_RECIPIENT
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.sending.transport import Step
 
 
 class Channel(StrEnum):
@@ -147,6 +148,10 @@ RULE_TEXTS: dict[str, tuple[str, str]] = {
         "o servidor recusou antes de saber a quem se escrevia",
         "the server refused before it knew the recipient",
     ),
+    "data": (
+        "o nosso servidor aceitou o destinatário e recusou a mensagem",
+        "our relay took the recipient, and refused to take a message",
+    ),
     "sender-status": ("o código fala do remetente", "the status speaks of the sender"),
     "ours": ("a recusa fala de nós", "the refusal speaks of us"),
     "own-relay": ("quem recusou foi o nosso próprio servidor", "our own relay refused it"),
@@ -164,6 +169,8 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "transient")
     if refusal.step in BEFORE_RECIPIENT:
         return Decision(Judgement.NEVER, "step")
+    if refusal.channel is Channel.SMTP and refusal.step is Step.DATA:
+        return Decision(Judgement.NEVER, "data")
     if refusal.code.endswith(SENDER_STATUSES):
         return Decision(Judgement.NEVER, "sender-status")
     if refusal.trouble is RefusalSubject.OURS:

@@ -94,3 +94,20 @@ def test_a_list_of_an_earlier_release_is_made_canonical(tmp_path):
             (0, "josé@exemplo.com", "opt-out"),
             (1, "ana@xn--ao-siap.com.br", "operator"),
         ]
+
+
+@pytest.mark.parametrize(("reason", "due"), [("bounce", 1), ("opt-out", 0), (None, 0)])
+def test_a_review_is_due_where_an_earlier_release_suppressed_by_bounces(tmp_path, reason, due):
+    path = tmp_path / "state.db"
+    with Database(path) as db, db.transaction():
+        if reason:
+            db.execute("INSERT INTO client (id, name) VALUES (1, 'loja')")
+            db.execute(
+                "INSERT INTO suppression (client_id, email, reason, at, source)"
+                " VALUES (1, 'ana@example.com', ?, 7, '')",
+                (reason,),
+            )
+        db.execute("ALTER TABLE memory DROP COLUMN is_review_due")
+        db.execute("PRAGMA user_version = 10")
+    with Database(path) as db:
+        assert db.value("SELECT is_review_due FROM memory") == due

@@ -237,6 +237,22 @@ def test_a_sender_that_is_refused_costs_nobody_a_bounce(site, sink):
     resume(site, relay)
 
 
+@pytest.mark.parametrize("word", ["EHLO", "MAIL", "DATA", "RCPT"])
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["pipelining", "plain"])
+def test_who_is_suppressed_hangs_on_the_step_of_the_refusal(site, sink, word, extensions):
+    """The same words at each step: only an answer to RCPT speaks of the recipient."""
+    code = "552 5.1.1" if word == "MAIL" else "550 5.1.1"  # 552: of MAIL's the one that speaks of a message
+    turn = 1 if word == "EHLO" else 2
+    relay = sink({word: lambda _, __, count: f"{code} User unknown" if count == turn else None}, extensions)
+    site.configure(relay.port, connections=1)
+    site.fill(6)
+    site.run("send")
+    assert site.states() == ({"pending": 6} if word == "EHLO" else {"sent": 5, "failed": 1})
+    assert site.query("SELECT count(*) FROM suppression") == [(int(word == "RCPT"),)]
+    steps = site.query("SELECT json_extract(evidence, '$.step') FROM bounce_judgement")
+    assert steps == ([] if word == "EHLO" else [(word.lower(),)])
+
+
 def test_a_relay_that_asks_for_patience_gets_it(site, sink):
     relay = sink({"MAIL": lambda _, __, count: "421 4.3.2 Slow down" if count == 7 else None})
     site.configure(relay.port)
