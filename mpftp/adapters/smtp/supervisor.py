@@ -298,7 +298,9 @@ class _WorkerPool:
         log.log(level if text not in self._said else logging.DEBUG, "%s", text)
         self._said.add(text)
 
-    def _outcomes(self, worker: _WorkerHandle, rows: list[tuple[int, str, str, str, str]]) -> Iterator[Outcome]:
+    def _outcomes(
+        self, worker: _WorkerHandle, rows: list[tuple[int, str, str, str, str]]
+    ) -> Iterator[Outcome]:
         worker.record_outcomes(len(rows))
         for number, verdict, code, reply, step in rows:
             worker.held.discard(number)

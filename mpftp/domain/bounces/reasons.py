@@ -262,9 +262,9 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     """Understand a refusal: why, whose trouble it is, and what was refused.
 
     *code* is an SMTP reply code, an RFC 3463 status, both (``"550 5.1.1"``) or empty; *text* is what
-    the server wrote; *step* is known at sending time, and the text may name one: the earlier server's, of a relay that repeats it. Clear words win over
-    the code, for servers choose their codes loosely; a status whose detail says something wins over
-    vague words, and these over all other codes.
+    the server wrote; *step* is known at sending time, and the text may name one: an earlier server's, of
+    a relay that repeats it. Clear words win over the code, for servers choose their codes loosely; a
+    status whose detail says something wins over vague words, and these over all other codes.
     """
     text = text[:MAX_SEARCHED_CHARS]
     named = find_step(text)

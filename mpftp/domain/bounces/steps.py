@@ -28,8 +28,8 @@ _STEPS = re.compile(
 )
 _OF_COMMAND = {
     "ehlo": Step.HELO, "helo": Step.HELO, "lhlo": Step.HELO, "starttls": Step.HELO, "auth": Step.AUTH,
-    "mail": Step.MAIL, "rcpt": Step.RCPT, "data": Step.DATA, "bdat": Step.END_OF_DATA, "end of data": Step.END_OF_DATA,
-    ".": Step.END_OF_DATA,
+    "mail": Step.MAIL, "rcpt": Step.RCPT, "data": Step.DATA, "bdat": Step.END_OF_DATA,
+    "end of data": Step.END_OF_DATA, ".": Step.END_OF_DATA,
 }  # fmt: skip
 _OF_QMAIL = {
     "qmail_mail": Step.MAIL, "qmail_helo": Step.HELO, "qmail_rcpt": Step.RCPT, "qmail_data": Step.END_OF_DATA,
