@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mpftp.errors import LockedError, StateError
+from mpftp.errors import OverlapError, StateError
 
 
 def lock_path(state: Path, command: str) -> Path:
@@ -21,7 +21,7 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     """Hold the lock of *command* for the state file *state* while the block runs.
 
     The file stays (removing it would let two runs hold two files of one name); the lock itself ends
-    with the process, however it ends. Raises ``LockedError`` when another run holds it.
+    with the process, however it ends. Raises ``OverlapError`` when another run holds it.
     """
     path = lock_path(state, command)
     try:
@@ -44,7 +44,7 @@ def _take(descriptor: int, path: Path, command: str) -> None:
     except BlockingIOError:
         holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
         by = f" (process {holder})" if holder.isdigit() else ""
-        raise LockedError(
+        raise OverlapError(
             f"another `mpftp {command}` is running{by}",
             hint=f"wait until it ends; it holds {path}",
         ) from None

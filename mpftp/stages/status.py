@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.file_names import InputType
+from mpftp.domain.lasting import SaidTrouble
 
 SHOWN_CAMPAIGNS = 20
 """Campaigns that are done and still shown, the newest; those that are not done are shown always."""
@@ -91,6 +92,7 @@ def read_status(
         *_unreviewed(overview.unreviewed_suppressions()),
         *_state_damage(overview if check else None),
         *_alerts(overview),
+        *_said(overview.said_troubles()),
         *_clients(clients),
         *_collect_not_running(known.values(), now),
         *_orphans(campaigns, configured),
@@ -133,6 +135,16 @@ def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
 def _alerts(overview: Overview) -> Iterator[Trouble]:
     for place, text, since in overview.alerts():
         yield Trouble("obstacle", place, f"{text} (since {since:%F %R}Z)")
+
+
+def _said(said: Iterable[SaidTrouble]) -> Iterator[Trouble]:
+    """What commands met and said once, as far as it is shown nowhere else."""
+    shown = {("collect", False), ("publish", False)}
+    for one in said:
+        is_command = one.place in ("", "warning")
+        if one.place != "relay" and (one.command, is_command or one.place.endswith(": notify")) not in shown:
+            about = one.place if one.place not in ("", "warning") else f"mpftp {one.command}"
+            yield Trouble("lasting", about, f"{one.text} (since {one.since:%F %R}Z)")
 
 
 def _clients(clients: tuple[ClientSummary, ...]) -> Iterator[Trouble]:

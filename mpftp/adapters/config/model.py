@@ -353,6 +353,10 @@ class Config(ConfigTable):
     on_doubt: Literal["resend", "skip"] = Field(
         "resend", description="What a message whose answer was lost in a crash gets."
     )
+    on_trouble: list[str] = Field(
+        default_factory=list,
+        description="A command that gets each new trouble, and its end, as JSON on standard input.",
+    )
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
     support: SupportTable = SupportTable()

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
+from mpftp.domain.lasting import SaidTrouble
 from mpftp.domain.results.situations import Situation
 
 
@@ -247,6 +249,14 @@ class Overview:
         """(place, what it says, since when) of what stands in the way of whole commands."""
         query = "SELECT place, text, since FROM obstacle ORDER BY place"
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
+
+    def said_troubles(self) -> list[SaidTrouble]:
+        """What runs of commands said of troubles that are not over."""
+        return RunStore(self._db).said()
+
+    def last_runs(self) -> list[LastRun]:
+        """The last run of each command."""
+        return RunStore(self._db).last_runs()
 
     def undecided_messages(self) -> tuple[int, datetime | None]:
         """How many messages of the bounce mailbox wait for somebody's decision, and since when."""

@@ -96,7 +96,8 @@ def test_a_server_that_refuses_is_named_and_tried_again(run, story):
 def test_two_runs_at_once_are_one(run, story, tmp_path):
     story()
     with hold_lock(tmp_path / "state.db", "publish"):
-        done = run()
-    assert done.exit_code == 75
-    assert "another `mpftp publish` is running" in done.stderr
+        done, told = run(), run("-v")
+    assert (done.exit_code, done.stderr) == (75, "")
+    assert told.exit_code == 75
+    assert "another `mpftp publish` is running" in told.stderr
     assert list(run.remote.iterdir()) == []

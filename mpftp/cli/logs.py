@@ -1,0 +1,153 @@
+"""The log: where it goes, how a line looks, and what an unattended run keeps to itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from mpftp.domain.printable import escape_invisible
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
+
+
+class _TextFormatter(logging.Formatter):
+    """One line as all others on standard error, for a run that nobody asked for its log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render *record* without time or logger, which cron's mail tells or nobody needs."""
+        return f"mpftp: {record.levelname.lower()}: {escape_invisible(record.getMessage())}"
+
+
+class _FullFormatter(logging.Formatter):
+    """Time, level and logger before the message, and a traceback after it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Render *record* with its message on one line."""
+        record.message = escape_invisible(record.message)
+        return super().formatMessage(record)
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and the record's extra fields."""
+
+    _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render *record*; what the caller passed as ``extra`` becomes members."""
+        members = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        extra = {key: value for key, value in vars(record).items() if key not in self._STANDARD}
+        return json.dumps(members | extra, ensure_ascii=False, default=str)
+
+
+class _LossyHandler(logging.Handler):
+    """Takes no notice when the system refuses a line; any other error of logging is told as ever."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Drop *record* if its line could not be written."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+
+class _FileHandler(_LossyHandler, logging.FileHandler):
+    """The log in a file, which only this user may read when we make it: it holds addresses."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(0o600)
+        return super()._open()
+
+
+class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
+    """The log on standard error."""
+
+
+_errors_as_json = False
+
+
+def say(text: str, *, hint: str = "", **members: str) -> None:
+    """Write *text* and its *hint* to standard error, each line starting with the program's name.
+
+    Under ``--log-format json`` it is one object like those of the log, with *members*.
+    """
+    if _errors_as_json:
+        record = logging.makeLogRecord({"name": "mpftp", "levelno": logging.ERROR, "levelname": "ERROR"})
+        record.msg = text
+        vars(record).update(members | ({"hint": hint} if hint else {}))
+        click.echo(_JsonFormatter().format(record), err=True)
+        return
+    for line in text.splitlines():
+        click.echo(f"mpftp: {escape_invisible(line)}", err=True)
+    if hint:
+        click.echo(f"mpftp: hint: {escape_invisible(hint)}", err=True)
+
+
+class WarningCollector(logging.Filter):
+    """Keeps the warnings of a run that would go to standard error, for its report."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take *record* out of the handler's hands."""
+        self.messages.append(record.getMessage())
+        return False
+
+
+@contextmanager
+def collect_warnings() -> Iterator[list[str]]:
+    """Gather what the log would say by itself on standard error while the block runs."""
+    collector = WarningCollector()
+    plain = [one for one in logging.getLogger("mpftp").handlers if isinstance(one, _StreamHandler)]
+    for handler in plain:
+        handler.addFilter(collector)
+    try:
+        yield collector.messages
+    finally:
+        for handler in plain:
+            handler.removeFilter(collector)
+
+
+@contextmanager
+def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
+    """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
+
+    Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
+    lines of the log and nothing else.
+    """
+    global _errors_as_json
+    _errors_as_json = log_format == "json"
+    handler: logging.Handler
+    if log_file:
+        handler = _FileHandler(log_file, encoding="utf-8", errors="backslashreplace")
+    else:
+        handler = _StreamHandler()
+    if log_format == "json":
+        handler.setFormatter(_JsonFormatter())
+    else:
+        full = _FullFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        handler.setFormatter(full if verbose or log_file else _TextFormatter())
+    logger = logging.getLogger("mpftp")
+    logger.addHandler(handler)
+    logger.propagate = False
+    quiet = logging.INFO if log_file else logging.WARNING
+    logger.setLevel({0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG))
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        with suppress(OSError):
+            handler.close()
