@@ -19,13 +19,15 @@ from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
 from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
-from mpftp.domain.bounces.judgement import RULE_TEXTS, TABLE, Judgement
+from mpftp.domain.bounces.judgement import TABLE, Judgement
 from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
-from mpftp.domain.texts import texts
+from mpftp.domain.texts import OPERATOR_LANGUAGE, languages, texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
 from mpftp.version import __version__
+
+OTHER_LANGUAGES = [language for language in languages() if language != OPERATOR_LANGUAGE]
 
 BOUNCES_TEXT = """\
 One judgement decides, for replies at sending time and for reports that come later, whether an address is
@@ -305,8 +307,10 @@ def rules_page() -> str:
     for part in (schema, *(schema["$defs"][name] for name in ("triplet", "group", "place"))):
         for name, member in part["properties"].items():
             lines += item(name, escape(member.get("description", "")))
-    for kind, why in texts("en").RULE_REASONS.items():
-        lines += [f".SH {kind}", escape(why), ".PP", escape(texts("pt_BR").RULE_REASONS[kind])]
+    for kind, why in texts(OPERATOR_LANGUAGE).RULE_REASONS.items():
+        lines += [f".SH {kind}", escape(why)]
+        for language in OTHER_LANGUAGES:
+            lines += [".PP", escape(texts(language).RULE_REASONS[kind])]
         for rule in RULES.values():
             if rule.id.rstrip("0123456789") == kind:
                 lines += rule_lines(rule)
@@ -329,14 +333,15 @@ def bounces_page() -> str:
         lines.append(f".SS Suppressed {judgement.value}")
         for reason, decided in TABLE.items():
             if decided is judgement:
-                portuguese, english = (reason_text(reason, language) for language in ("pt_BR", "en"))
-                lines += item(reason.value, escape(f"{portuguese}; {english}."))
+                said = "; ".join(reason_text(reason, language) for language in languages())
+                lines += item(reason.value, escape(f"{said}."))
     lines += [
         ".SH RULES",
         "A rule that spares an address comes before the table:",
     ]
-    for portuguese, english in RULE_TEXTS.values():
-        lines += [".PP", escape(f"{english} ({portuguese}).")]
+    for rule, why in texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES.items():
+        others = "; ".join(texts(language).JUDGEMENT_RULES[rule] for language in OTHER_LANGUAGES)
+        lines += [".PP", escape(f"{why} ({others}).")]
     lines += [
         ".SH SEE ALSO",
         ".BR mpftp (1),",
@@ -362,7 +367,7 @@ def rule_lines(rule: Rule) -> Iterator[str]:
     marks += [FIXES[rule.fix]] if rule.fix else []
     yield f".SS {rule.id}"
     yield escape(f"({'; '.join(marks)})")
-    for language in ("en", "pt_BR"):
+    for language in (OPERATOR_LANGUAGE, *OTHER_LANGUAGES):
         yield ".PP"
         yield escape(f"{rule.message(language, values)}. {rule.remedy(language, values)}")
 

@@ -14,6 +14,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -130,3 +131,20 @@ def remove_if_finished(path: Path, offset: int, older_than_days: int) -> bool:
         path.unlink()
         return True
     return False
+
+
+def blank_events(path: Path, delivery_ids: Collection[int]) -> int:
+    """Overwrite the events of *delivery_ids* in *path* with blanks, in place; return how many.
+
+    Every other line stays where it is, for whoever reads on from an offset or still appends.
+    """
+    count = at = 0
+    with path.open("r+b") as file:
+        for line in file:
+            event = parse_event(line.rstrip(b"\n"))
+            if event is not None and event.delivery_id in delivery_ids:
+                os.pwrite(file.fileno(), b" " * len(line.rstrip(b"\n")), at)
+                count += 1
+            at += len(line)
+        os.fsync(file.fileno())
+    return count

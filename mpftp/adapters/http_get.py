@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import email.utils
+import http.client
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 
+from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import TryLaterError
 
 MAX_PAGE_BYTES = 64 * 1024  # bytes that are read of an answer
@@ -28,9 +30,9 @@ def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, "", _time(error.headers.get("Date"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise TryLaterError(f"{url}: no answer ({reason})") from None
+        raise TryLaterError(f"{url}: no answer ({clean_foreign_text(str(reason))})") from None
 
 
 def _time(text: str | None) -> datetime | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mpftp.errors import OverlapError, StateError
+
+LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
+"""The commands that hold a lock while they run."""
 
 
 def lock_path(state: Path, command: str) -> Path:
@@ -36,6 +39,15 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def hold_all_locks(state: Path) -> Iterator[None]:
+    """Hold the lock of every command that changes *state*. Raises ``LockedError`` when one runs."""
+    with ExitStack() as locks:
+        for command in LOCKED_COMMANDS:
+            locks.enter_context(hold_lock(state, command))
+        yield
 
 
 def _take(descriptor: int, path: Path, command: str) -> None:

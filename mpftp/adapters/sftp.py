@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import math
-import re
 import socket
 import stat
 import threading
@@ -27,6 +26,7 @@ from mpftp.domain.endpoint import (
     RemoteListing,
     check_bare_name,
 )
+from mpftp.domain.foreign_text import clean_foreign_text, make_secret_filter
 from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, MpftpError
 
 # What goes wrong is told by our errors; paramiko's own log would reach cron's mail as a traceback.
@@ -136,7 +136,7 @@ class SftpEndpoint:
         if isinstance(error, (ConnectionRefusedError, socket.gaierror)) or _errno(error) in ROUTE_ERRNOS:
             return EndpointUnreachableError(f"{start}: nobody answers", hint="check endpoint and port")
         if _errno(error) in PERMANENT_ERRNOS:
-            words = _clean(getattr(error, "strerror", "") or str(error))
+            words = self._clean(getattr(error, "strerror", "") or str(error))
             return EndpointError(f"{start}: {words}", hint="check the directory and its rights")
         if isinstance(error, paramiko.SSHException) and "known_hosts" in str(error):
             return EndpointError(
@@ -145,11 +145,16 @@ class SftpEndpoint:
                 f" and add it to {settings.known_hosts}",
             )
         if isinstance(error, ValueError):
-            return EndpointProtocolError(f"{start}: {error}", hint="check encoding; else ask its owner")
-        words = "no answer in time" if isinstance(error, TimeoutError) else _clean(str(error))
+            return EndpointProtocolError(
+                f"{start}: {self._clean(str(error))}", hint="check encoding; else ask its owner"
+            )
+        words = "no answer in time" if isinstance(error, TimeoutError) else self._clean(str(error))
         return EndpointUnavailableError(
             f"{start}: {words or 'the server closed the connection'}", hint="the next run tries again"
         )
+
+    def _clean(self, words: str) -> str:
+        return clean_foreign_text(words, make_secret_filter(self._settings.password()))
 
     def _open(self) -> _RawSftpClient:
         if self._sftp is None:
@@ -354,11 +359,6 @@ def _cut(sock: socket.socket) -> None:
 
 def _errno(error: Exception) -> int | None:
     return error.errno if isinstance(error, OSError) else None
-
-
-def _clean(words: str) -> str:
-    """A server's words without control characters, shortened."""
-    return re.sub(r"[^ -~\u00a0-\ud7ff]+", " ", words).strip()[:200]
 
 
 def _exists(sftp: _RawSftpClient, path: bytes) -> bool:

@@ -30,8 +30,10 @@ COMMANDS = {
     "init": "Write a commented configuration file, and make the state file.",
     "backup": "Write the state file and what belongs to it to one file.",
     "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
+    "forget": "Erase one person's data, but for a hash that keeps the address from being mailed.",
+    "export-person": "Write all that is kept of one person to standard output, as JSON.",
 }
-"""Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``."""
+"""Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``, ``_`` for ``-``."""
 
 EPILOG = (
     "Exit codes: 0 success; 1 something was refused or failed, and is named; 2 usage error; "
@@ -51,7 +53,7 @@ class LazyGroup(click.Group):
         """Import the module of *cmd_name* and return its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"mpftp.cli.commands.{cmd_name}")
+        module = importlib.import_module(f"mpftp.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         command.epilog = command.epilog or EPILOG
         return command

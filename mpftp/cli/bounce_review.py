@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext
-from mpftp.domain.bounces.judgement import RULE_TEXTS, Judgement
+from mpftp.domain.bounces.judgement import Judgement
 from mpftp.domain.bounces.report import MailReport, RecipientFailure, ReportClass, parse_report
 from mpftp.domain.event_log import clean_text
+from mpftp.domain.printable import format_json
+from mpftp.domain.texts import OPERATOR_LANGUAGE, texts
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def explain_messages(context: CommandContext, messages: Iterable[tuple[str, byte
     for name, data in messages:
         report = parse_report(data, recipient)
         shown = {"message": name, **_explained(report), **_would(context, report, signer)}
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        click.echo(format_json(shown))
 
 
 def _signer(context: CommandContext) -> Signer | None:
@@ -63,7 +64,7 @@ def _explained_failure(failure: RecipientFailure) -> dict[str, Any]:
         "step": failure.step.value,
         "trouble": failure.trouble.value,
         "suppress": decision.judgement.value if decision else Judgement.NEVER.value,
-        "rule": RULE_TEXTS[decision.rule][1] if decision else "",
+        "rule": texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES[decision.rule] if decision else "",
         "diagnostic": failure.diagnostic[:500],
     }
 
@@ -116,7 +117,7 @@ def review_messages(context: CommandContext, decisions: tuple[str, ...], *, as_j
     with context.database(read_only=True) as db:
         waiting = UndecidedMessages(db).apart()
     if as_json:
-        click.echo(json.dumps([_apart(message) for message in waiting], ensure_ascii=False, indent=2))
+        click.echo(format_json([_apart(message) for message in waiting], indent=2))
         return Exit.OK
     if not sys.stdin.isatty():
         raise UsageError("nobody is there to ask", hint="use --review --json, and --decide ID=DECISION")

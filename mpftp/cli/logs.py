@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mpftp.domain.printable import escape_invisible
+from mpftp.domain.printable import escape_invisible, format_json
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -35,6 +34,10 @@ class _FullFormatter(logging.Formatter):
         record.message = escape_invisible(record.message)
         return super().formatMessage(record)
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Render a traceback, whose last line may quote anybody."""
+        return "\n".join(map(escape_invisible, super().formatException(ei).split("\n")))
+
 
 class _JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the record's extra fields."""
@@ -50,7 +53,7 @@ class _JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         extra = {key: value for key, value in vars(record).items() if key not in self._STANDARD}
-        return json.dumps(members | extra, ensure_ascii=False, default=str)
+        return format_json(members | extra)
 
 
 class _LossyHandler(logging.Handler):

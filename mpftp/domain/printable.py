@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from typing import Any
 
 
 def escape_invisible(text: str) -> str:
     """*text* for a terminal: a tab is one blank, and what cannot be seen is spelled out."""
     return text if text.isprintable() else "".join(map(_escape_character, text))
+
+
+def format_json(value: Any, indent: int | None = None) -> str:
+    r"""*value* as JSON in plain letters, but for what cannot be seen or is no text: that is ``\uXXXX``."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    lines = (
+        line if line.isprintable() else "".join(map(_escape_for_json, line)) for line in text.split("\n")
+    )
+    return "\n".join(lines)
+
+
+def _escape_for_json(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def _escape_character(character: str) -> str:

@@ -21,6 +21,7 @@ from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.compiler import Template, compile_message
 from mpftp.domain.messages.links import fill_url
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.texts import DEFAULT_LANGUAGE
 from mpftp.domain.tokens import TEST_DELIVERY_BASE, TokenKind
 from mpftp.errors import MpftpError
 from mpftp.wiring.sending import build_message_context
@@ -167,7 +168,7 @@ class CampaignCache:
         profile = self._config.profile(client) if client else DEFAULT_PROFILE
         sender = PageSender(
             (client.display_name if client else "") or targets.from_name or targets.client,
-            client.language if client else "pt_BR",
+            client.language if client else DEFAULT_LANGUAGE,
             str(self._config.support.to_domain()),
         )
         slots = {number: merge_fields.merge_fields(url, profile) for number, url in targets.links.items()}

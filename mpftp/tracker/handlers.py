@@ -13,6 +13,7 @@ from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Network
+from mpftp.domain.texts import DEFAULT_LANGUAGE, find_language, language_tag
 from mpftp.domain.tokens import TEST_DELIVERY_BASE, SignedToken, TokenKind
 from mpftp.tracker import pages
 from mpftp.tracker.campaigns import PageSender, StateUnavailableError
@@ -205,7 +206,7 @@ class Tracker:
         language = _language(sender, environ)
         headers = [
             *PAGE_HEADERS,
-            ("Content-Language", language.replace("_", "-")),
+            ("Content-Language", language_tag(language)),
             ("Content-Security-Policy", pages.content_security_policy()),
         ]
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
@@ -238,7 +239,7 @@ def _counts_as_seen(environ: Environ) -> bool:
 
 
 def _language(sender: PageSender | None, environ: Environ) -> str:
-    """The client's; without one, English for readers whose browser asks for it first."""
+    """The client's; without one, that which a reader's browser asks for first."""
     if sender:
         return sender.language
-    return "en" if request_header(environ, "Accept-Language").lower().startswith("en") else "pt_BR"
+    return find_language(request_header(environ, "Accept-Language")) or DEFAULT_LANGUAGE

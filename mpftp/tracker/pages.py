@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 from string import Template
 
-from mpftp.domain.texts import languages, texts
+from mpftp.domain.texts import language_tag, languages, texts
 
 
 def render_page(which: str, language: str, sender: str, support: str = "") -> bytes:
@@ -28,7 +28,7 @@ def render_page(which: str, language: str, sender: str, support: str = "") -> by
     if support:
         parts.append(f'<p class="note">{escape(texts(language).PAGE_WORDS["support"].format(support))}</p>')
     document = _template().substitute(
-        lang=language.replace("_", "-"),
+        lang=language_tag(language),
         title=escape(page["title"]),
         style=_style(),
         sender=f'<p class="sender">{escape(sender)}</p>' if sender else "",
@@ -45,9 +45,9 @@ def render_broken_link() -> bytes:
     body = [f"<p>{escape(page['text'])}</p>"]
     for language in others:
         text = escape(texts(language).PAGES["broken"]["text"])
-        body.append(f'<p lang="{language.replace("_", "-")}">{text}</p>')
+        body.append(f'<p lang="{language_tag(language)}">{text}</p>')
     document = _template().substitute(
-        lang=first.replace("_", "-"),
+        lang=language_tag(first),
         title=escape(page["title"]),
         style=_style(),
         sender="",

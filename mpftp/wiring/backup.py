@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,15 +16,13 @@ from mpftp.adapters.config import Config
 from mpftp.adapters.event_log import log_files
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.keys import merge_signing_keys
-from mpftp.adapters.lock import hold_lock
+from mpftp.adapters.lock import hold_all_locks
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.restored import RestoredState
 from mpftp.domain.sending.schedule import RetryPolicy
 from mpftp.version import __version__
 from mpftp.wiring.state_file import make_private, refuse_missing
-
-LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,10 @@ def restore_backup(config: Config, source: Path, now: datetime) -> RestoreSummar
     """
     config.state.parent.mkdir(0o700, parents=True, exist_ok=True)
     make_private(config.spool_dir)
-    with _locked(config), TemporaryDirectory(dir=config.state.parent, prefix=".restore-") as name:
+    with (
+        hold_all_locks(config.state),
+        TemporaryDirectory(dir=config.state.parent, prefix=".restore-") as name,
+    ):
         folder = Path(name)
         manifest = extract_archive(source, folder)
         with Database(folder / "state.db", must_exist=True) as db:
@@ -89,14 +89,6 @@ def restore_backup(config: Config, source: Path, now: datetime) -> RestoreSummar
         _sync(config.state.parent)
         _put_back_others(config, folder, manifest)
     return RestoreSummary(str(manifest.get("at", "")), held, processed, in_doubt, aside)
-
-
-@contextmanager
-def _locked(config: Config) -> Iterator[None]:
-    with ExitStack() as locks:
-        for command in LOCKED_COMMANDS:
-            locks.enter_context(hold_lock(config.state, command))
-        yield
 
 
 def _prepare(db: Database, journal: FileJournal, config: Config, now: datetime) -> tuple[int, int, int]:

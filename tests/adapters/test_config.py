@@ -130,6 +130,14 @@ def test_every_file_that_holds_a_password_is_warned_about(write, caplog, tmp_pat
     assert len(caplog.records) == 1
 
 
+def test_a_key_that_logs_in_is_warned_about_too(write, caplog, tmp_path):
+    key = tmp_path / "id_ed25519"
+    key.write_text("x")
+    key.chmod(0o640)
+    load_config(write(GOOD.replace('user = "', 'private_key_file = "id_ed25519"\nuser = "')))
+    assert [f"chmod 600 {key}" in record.getMessage() for record in caplog.records] == [True]
+
+
 def test_no_warning_at_0600_or_without_a_password(write, caplog):
     load_config(write(GOOD))
     load_config(write(GOOD.replace('password = "hunter2-secret"\n', ""), mode=0o644))

@@ -20,7 +20,7 @@ def load(name):
 
 
 FLOORS, MEASURE, CONFTEST = load("test_floors"), load("test_measure"), load("conftest")
-NAMES = load("test_names")
+NAMES, TEXTS = load("test_names"), load("test_texts")
 
 
 def broken(tmp_path, monkeypatch, place, text):
@@ -63,6 +63,10 @@ def broken(tmp_path, monkeypatch, place, text):
         (MEASURE.test_names_say_what_a_thing_is, "mpftp/a.py", "def handle_it(): pass"),
         (MEASURE.test_sql_lives_in_the_store_only, "mpftp/stages/a.py", 'x = "SELECT id FROM campaign"'),
         (MEASURE.test_only_the_front_doors_print_and_exit, "mpftp/stages/a.py", "print(1)"),
+        (TEXTS.test_portuguese_is_written_in_its_module_alone, "mpftp/stages/a.py", 'x = "endereço"'),
+        (TEXTS.test_portuguese_is_written_in_its_module_alone, "mpftp/cli/a.py", 'x = f"{n} linhas de MAIL"'),
+        (TEXTS.test_portuguese_is_written_in_its_module_alone, "mpftp/domain/bounces/a.py", 'x = "word"'),
+        (TEXTS.test_a_language_is_named_in_its_registration_alone, "mpftp/cli/a.py", 'x = y == "pt_BR"'),
     ],
 )  # fmt: skip
 def test_a_module_that_breaks_the_rule_is_found(tmp_path, monkeypatch, check, place, text):

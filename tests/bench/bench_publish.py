@@ -3,8 +3,8 @@
 
     python tests/bench/bench_publish.py [EVENTS] [FOLDER]
 
-The yardstick of the same run: ``sqlite3`` alone, stepping through the same events in their order and
-joining the contacts. Memory is the peak of the process that publishes, against one that publishes a
+The yardstick of the same run: ``sqlite3 -csv`` writing the same lines in their order; wanted is half of
+its speed. Memory is the peak of the process that publishes, against one that publishes a
 hundredth of it.
 """
 
@@ -95,16 +95,28 @@ def measured(path: Path, folder: Path) -> None:
     print(json.dumps({"lines": sum(counts.values()), "seconds": seconds, "peak": peak, "counts": counts}))
 
 
-def yardstick(path: Path) -> float:
-    """Seconds that SQLite takes to step through the events of the files in order."""
+def yardstick(path: Path, folder: Path) -> float:
+    """Seconds that ``sqlite3 -csv`` takes to write the same lines in the same order."""
+    person = "d.email, json_extract(d.fields, '$[1]'), datetime(e.at / 1000, 'unixepoch')"
+    first = (
+        " AND NOT EXISTS (SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id AND f.kind = e.kind"
+        " AND (f.at, f.id) < (e.at, e.id))"
+    )
+    url = "(SELECT url FROM link l WHERE l.campaign_id = 1 AND l.number = e.link)"
+    files = [
+        ("open", "e.ip, e.agent", ""), ("open", "e.ip, e.agent", first),
+        ("click", f"{url}, e.ip, e.agent", ""), ("click", f"{url}, e.ip, e.agent", first),
+        ("bounce", "e.class, e.code, e.reason", first), ("opt-out", "e.source", first),
+    ]  # fmt: skip
     started = time.perf_counter()
-    with Database(path) as db:
-        for kind in ("open", "open", "click", "click", "bounce", "opt-out"):
-            for _ in db.rows(
-                "SELECT d.email, d.fields, e.at, e.link, e.ip, e.agent FROM event e JOIN delivery d"
-                " ON d.id = e.delivery_id WHERE e.campaign_id = 1 AND e.kind = ? ORDER BY e.at", (kind,),
-            ):  # fmt: skip
-                pass
+    for number, (kind, columns, condition) in enumerate(files):
+        query = (
+            f"SELECT {person}, {columns} FROM event e INDEXED BY event_campaign"
+            " CROSS JOIN delivery d ON d.id = e.delivery_id"
+            f" WHERE e.campaign_id = 1 AND e.kind = '{kind}'{condition} ORDER BY e.at, e.id"
+        )
+        with (folder / f"yardstick{number}.csv").open("wb") as target:
+            subprocess.run(["sqlite3", "-csv", str(path), query], stdout=target, check=True)
     return time.perf_counter() - started
 
 
@@ -124,10 +136,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as name:
         folder = Path(name)
         small, large = run(events // 100, folder), run(events, folder)
-        seconds = yardstick(folder / f"{events}.db")
+        seconds = yardstick(folder / f"{events}.db", folder)
         print(f"{events:,} events -> {large['lines']:,} lines in {large['seconds']:.1f} s:"
               f" {large['lines'] / large['seconds']:,.0f} lines/s  {large['counts']}")  # fmt: skip
-        print(f"sqlite3 alone: {seconds:.1f} s; ratio {seconds / large['seconds']:.2f}")
+        print(f"sqlite3 -csv: {seconds:.1f} s; ratio {seconds / large['seconds']:.2f}")
         print(f"peak memory {large['peak']:.0f} MB; with {events // 100:,} events {small['peak']:.0f} MB")
 
 

@@ -172,6 +172,14 @@ def test_a_directory_that_is_not_there(server):
         endpoint(server, directory="nada").list()
 
 
+def test_a_server_that_echoes_the_password(server, monkeypatch):
+    """ "senha" in clear and in base64, in the text of a status."""
+    monkeypatch.setattr(paramiko.sftp_server, "SFTP_DESC", ["no senha c2VuaGE= for \x1b[2J"] * 9)
+    with pytest.raises(EndpointError, match="enter the directory nada: no ") as caught:
+        endpoint(server, directory="nada").list()
+    assert str(caught.value).endswith("nada: no *** *** for ␛[2J")
+
+
 def test_a_file_that_is_not_as_listed(server, tmp_path):
     server.put("a", b"x" * 1000)
     with pytest.raises(FileChangedError):

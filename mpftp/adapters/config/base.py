@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -22,6 +24,7 @@ from pydantic import (
 from mpftp.domain.machines import parse_networks
 from mpftp.domain.results.wording import Support
 from mpftp.domain.sending.rate_limit import parse_rate
+from mpftp.domain.texts import languages
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -44,6 +47,22 @@ def _known_encoding(name: str) -> str:
 
 
 EncodingName = Annotated[str, AfterValidator(_known_encoding)]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Beside a checked text: the values that it may have, for the sample and the manual."""
+
+    values: Callable[[], Iterable[str]]
+
+
+def _known_language(name: str) -> str:
+    if name not in languages():
+        raise ValueError(f"must be {' or '.join(map(repr, languages()))}")
+    return name
+
+
+LanguageName = Annotated[str, AfterValidator(_known_language), OneOf(languages)]
 
 
 def _one_mark(text: str) -> str:

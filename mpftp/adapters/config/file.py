@@ -144,16 +144,19 @@ def _line_of(loc: tuple[int | str, ...], text: str) -> str:
 
 
 def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
-    """Warn of each file that holds a password and that others may read: this one, or one that it names."""
+    """Warn of each file with a password or a key that others may read: this one, or one it names."""
     smtp = values.get("smtp", {})
     tables = [smtp, values.get("bounces", {}), *smtp.get("relays", []), *values.get("clients", {}).values()]
     named = [path] if any("password" in table for table in tables) else []
     named += [
-        path.parent / Path(str(table["password_file"])).expanduser()
+        path.parent / Path(str(table[key])).expanduser()
         for table in tables
-        if "password_file" in table
+        for key in ("password_file", "private_key_file")
+        if key in table
     ]
     for file in dict.fromkeys(named):
         with suppress(OSError):  # one that is not there is told of when it is needed
             if file.stat().st_mode & 0o077:
-                log.warning("%s holds a password and others may read it; run: chmod 600 %s", file, file)
+                log.warning(
+                    "%s holds a password or a key and others may read it; run: chmod 600 %s", file, file
+                )

@@ -19,6 +19,7 @@ from mpftp.adapters.config.base import (
     Delimiter,
     EncodingName,
     FilePath,
+    LanguageName,
     LoginTable,
     Name,
     NetworkText,
@@ -28,6 +29,7 @@ from mpftp.adapters.config.base import (
     ZoneName,
 )
 from mpftp.domain.profile import CONF_FIELDS, DEFAULT_PROFILE, MAIL_FIELDS, RESULT_COLUMNS, Profile
+from mpftp.domain.texts import DEFAULT_LANGUAGE
 from mpftp.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class ClientTable(LoginTable):
     directory: str = Field("", description="Directory on the server; empty is the login's own.")
     port: int | None = Field(None, ge=1, le=65535, description="Default 21 (ftps: 990).")
     time_zone: ZoneName = Field("America/Sao_Paulo", description="For schedules and result files.")
-    language: Literal["pt_BR", "en"] = Field("pt_BR", description="Of what the client reads.")
+    language: LanguageName = Field(DEFAULT_LANGUAGE, description="Of what the client reads.")
     results_after_days: int = Field(
         3, ge=0, le=365, description="Days between the last fragment and the six result files."
     )

@@ -15,6 +15,7 @@ import tomli_w
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from mpftp.adapters.config.base import OneOf
 from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
 
 INTRODUCTION = """\
@@ -95,9 +96,11 @@ def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[
 
 def format_limits(info: FieldInfo) -> str:
     """What values a setting may have, as a sentence; ``""`` where its description says it all."""
+    choices = [value for mark in info.metadata if isinstance(mark, OneOf) for value in mark.values()]
     for option in (info.annotation, *_options(info.annotation)):
-        if get_origin(option) is Literal:
-            return f"One of: {', '.join(json.dumps(value) for value in get_args(option))}."
+        choices += get_args(option) if get_origin(option) is Literal else ()
+    if choices:
+        return f"One of: {', '.join(map(json.dumps, dict.fromkeys(choices)))}."
     bounds = {type(mark).__name__: mark for mark in info.metadata}
     least = bounds["Ge"].ge if "Ge" in bounds else None
     if "Le" in bounds:

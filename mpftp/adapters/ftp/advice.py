@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mpftp.domain.foreign_text import SecretFilter, keep_text
 from mpftp.errors import Exit
 
 DIALLING = "data"
@@ -13,11 +14,15 @@ DIALLING = "data"
 
 @dataclass(frozen=True, slots=True)
 class CommandSituation:
-    """Where a visit was when it failed: the last command's *verb* (``""`` for the greeting), and how."""
+    """Where a visit was when it failed: the last command's *verb* (``""`` for the greeting), and how.
+
+    *strike* takes the login's secrets out of what the server says.
+    """
 
     verb: str = ""
     passive: bool = True
     has_tls: bool = False
+    strike: SecretFilter = keep_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from mpftp.adapters.ftp.error_mapping import map_errors
 from mpftp.adapters.ftp.session import FtpSession
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import find_addresses
+from mpftp.domain.foreign_text import clean_foreign_text
 
 ConnectionStep = tuple[str, str, str]
 """(what was tried, what was found, what to do about it: ``""`` for nothing)"""
@@ -27,7 +28,7 @@ def connection_steps(settings: FtpSettings) -> Iterator[ConnectionStep]:
     try:
         with map_errors(server, "connect", session.situation, connecting=True):
             welcome = session.connect(settings.host, settings.port)
-        yield "connect", welcome.splitlines()[0][:100], ""
+        yield "connect", clean_foreign_text(welcome.splitlines()[0], session.strike, 100), ""
         yield from _tls(session, server)
         with map_errors(server, "log in", session.situation):
             session.log_in()

@@ -11,6 +11,7 @@ import time
 from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import dial
+from mpftp.domain.foreign_text import make_secret_filter
 
 REPLY_BYTES = 64 * 1024  # one reply, banner included
 LINE_BYTES = 8192
@@ -41,6 +42,7 @@ class ControlConnection(ftplib.FTP_TLS):
         self.settings = settings
         self.secured = False
         self.verb = ""
+        self.strike = make_secret_filter(settings.password())
         self._ends = time.monotonic() + seconds
         self._patience = settings.timeout
         self._received = b""
@@ -62,7 +64,7 @@ class ControlConnection(ftplib.FTP_TLS):
     def situation(self) -> CommandSituation:
         """Where the visit is, for whoever has to say why it failed."""
         settings = self.settings
-        return CommandSituation(self.verb, settings.passive, self.secured)
+        return CommandSituation(self.verb, settings.passive, self.secured, self.strike)
 
     def open(self) -> None:
         """Connect, protect the line, log in."""
@@ -185,7 +187,10 @@ class ControlConnection(ftplib.FTP_TLS):
         return True
 
     def getmultiline(self) -> str:
-        """One reply of bounded length (RFC 959, section 4.2)."""
+        """One reply of bounded length (RFC 959, section 4.2).
+
+        A refusal is without the login's secrets from here on, whoever shows it, and in whichever trace.
+        """
         first = self.getline()
         if first.startswith("SSH-"):
             raise SshServerError("an SSH server answers at this port")
@@ -196,7 +201,8 @@ class ControlConnection(ftplib.FTP_TLS):
             length += len(lines[-1]) + 1
             if length > REPLY_BYTES:
                 raise FtpProtocolError(f"a reply of more than {REPLY_BYTES} bytes")
-        return "\n".join(lines)
+        reply = "\n".join(lines)
+        return reply if first.startswith("2") else reply[:4] + self.strike(reply[4:])
 
     def getline(self) -> str:
         """One line of bounded length, without its end."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ftplib
-import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from ftputil.error import FTPError, PermanentError
 from mpftp.adapters.ftp.advice import DATA_PORT_CLOSED, DIALLING, SSH_SERVER, CommandSituation, find_advice
 from mpftp.adapters.ftp.control import FtpProtocolError, SshServerError
 from mpftp.domain.endpoint import ROUTE_ERRNOS, EndpointUnreachableError
+from mpftp.domain.foreign_text import SecretFilter, clean_foreign_text
 from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, Exit, MpftpError
 
 CERTIFICATE_HINT = (
@@ -50,10 +50,10 @@ def map_errors(
 
 
 def map_error(error: Exception, start: str, situation: CommandSituation) -> MpftpError:
-    """*error* as ours. The server's own words are shortened and freed from control characters."""
+    """*error* as ours, with the server's own words, cleaned."""
     if isinstance(error, FTPError) and isinstance(error.__cause__, Exception):
         return map_error(error.__cause__, start, situation)
-    words = f"{start}: {_clean_server_text(error)}"
+    words = f"{start}: {_describe(error, situation.strike)}"
     if isinstance(error, SshServerError):
         return EndpointError(f"{start}: {SSH_SERVER.meaning}", hint=SSH_SERVER.remedy)
     if isinstance(error, (FtpProtocolError, ftplib.error_proto, ValueError)) and not isinstance(
@@ -89,7 +89,7 @@ def _errno(error: Exception) -> int | None:
     return error.errno if isinstance(error, OSError) else None
 
 
-def _clean_server_text(error: Exception) -> str:
+def _describe(error: Exception, strike: SecretFilter) -> str:
     if isinstance(error, socket.gaierror):
         return "the host name is not known"
     if isinstance(error, TimeoutError):
@@ -99,5 +99,4 @@ def _clean_server_text(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate cannot be trusted ({error.verify_message})"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    clean = re.sub(r"[^ -~\u00a0-\ud7ff]+", " ", text).strip()
-    return clean if len(clean) <= 200 else clean[:197] + "..."
+    return clean_foreign_text(text, strike)

@@ -14,6 +14,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
+from mpftp.domain.foreign_text import clean_foreign_text, make_secret_filter
 from mpftp.errors import ConfigError, MpftpError, TryLaterError, UsageError
 
 FETCH_PART = f"BODY.PEEK[]<0.{MAX_MESSAGE_BYTES}>"
@@ -142,7 +143,9 @@ class ImapMailbox:
             self._client = client
             if not server.implicit and server.tls:
                 client.starttls(context)
-            client.login(server.user, server.password)
+            # LOGIN knows ASCII only; SASL PLAIN is UTF-8 (RFC 4616).
+            is_plain = (server.user + server.password).isascii()
+            (client.login if is_plain else client.plain_login)(server.user, server.password)
             if not client.folder_exists(server.folder):
                 raise ConfigError(
                     f"{server.name}: there is no folder {server.folder!r}",
@@ -175,6 +178,5 @@ class ImapMailbox:
                 hint="set `imap_ca_file` in [bounces] when the server's certificate is your own",
             ) from None
         except (IMAPClientError, OSError) as error:
-            raise TryLaterError(
-                f"{name}: {str(error)[:200]}", hint="no message was lost; the next run goes on"
-            ) from None
+            said = clean_foreign_text(str(error), make_secret_filter(self._server.password))
+            raise TryLaterError(f"{name}: {said}", hint="no message was lost; the next run goes on") from None

@@ -20,6 +20,7 @@ from mpftp.adapters.smtp.replies import (
     SmtpPhase,
     phase_timeouts,
 )
+from mpftp.domain.foreign_text import make_secret_filter
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
 MAX_EARLY_REPLIES = 8  # replies that may come before they are asked for, while greeting
@@ -75,7 +76,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._handler = handler
         self._pipelining = pipelining
         self._loop = loop
-        self._reader = ReplyParser()
+        self.strike = make_secret_filter(relay.password)
+        self._reader = ReplyParser(self.strike)
         self._read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Reply] | None = None
@@ -208,7 +210,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.start_next()
 
     def abort(self, error: SmtpConnectionError) -> None:
-        """Cut the connection because of *error*."""
+        """Cut the connection because of *error*, which may quote the server."""
+        error.args = (self.strike(str(error)),)
         self._error = self._error or error
         self.ready = False
         self.transport.abort()

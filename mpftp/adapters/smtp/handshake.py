@@ -10,6 +10,7 @@ from mpftp.adapters.smtp import sasl
 from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
+from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import TransportError, TransportUnavailableError
 
 _NOT_TLS = frozenset(
@@ -124,7 +125,7 @@ async def _log_in(connection: SmtpConnection) -> None:
     offered = frozenset(connection.extensions.get("AUTH", "").upper().split())
     mechanism = sasl.choose_mechanism(relay, offered, encrypted=relay.tls != "none")
     if mechanism is None:
-        names = ", ".join(sorted(offered)) or "none"
+        names = clean_foreign_text(", ".join(sorted(offered)), connection.strike) or "none"
         plain = "" if relay.tls != "none" else "; without tls no password is sent in clear"
         raise SmtpConnectionError(
             f"{relay}: no usable way to log in (it offers: {names}{plain})", permanent=True
@@ -142,7 +143,7 @@ def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
     """Raise ``SmtpConnectionError`` unless *reply* is positive; a 5yz answer is a lasting refusal."""
     if not reply.is_ok:
         raise SmtpConnectionError(
-            f"{connection.relay}: {what} refused: {reply}",
+            f"{connection.relay}: {what} refused: {connection.strike(str(reply))}",
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )

@@ -164,7 +164,8 @@ class ConnectionPool:
             )
         if reply.is_ok:
             health.record_accepted()
-            self._settle(transaction, Verdict.ACCEPTED, *reply.status_and_text())
+            code, text = reply.status_and_text()
+            self._settle(transaction, Verdict.ACCEPTED, code, connection.strike(text))
         elif reply.code >= 500:
             health.deferrals = 0
             self._settle(transaction, Verdict.REFUSED, *reply.status_and_text(), step=REFUSED_STEPS[step])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from mpftp.domain.foreign_text import SecretFilter, clean_foreign_text, keep_text
 from mpftp.domain.sending.transport import OutgoingMessage
 
 MAX_REPLY_BYTES = 64 * 1024  # of one reply with all its lines; a server that says more is no mail server
@@ -34,7 +35,7 @@ class Reply(NamedTuple):
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - replies are values, and few
     def status_and_text(self) -> tuple[str, str]:
-        """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, shortened, on one line."""
+        """The code with its RFC 3463 status (``"550 5.1.1"``), and the text, cleaned, on one line."""
         status = ""
         texts: list[str] = []
         for line in self.lines:
@@ -43,26 +44,33 @@ class Reply(NamedTuple):
                 line = line[match.end() :]
             texts.append(line)
         text = texts[0] if len(texts) == 1 else " ".join(texts)
-        return (f"{self.code} {status}" if status else str(self.code)), text.strip()[:MAX_STORED_REPLY_CHARS]
+        return (f"{self.code} {status}" if status else str(self.code)), clean_foreign_text(
+            text, limit=MAX_STORED_REPLY_CHARS
+        )
 
     def __str__(self) -> str:
         return " ".join(self.status_and_text())
 
 
 @functools.lru_cache(maxsize=64)  # a server answers most commands in the same words
-def _parsed(line: bytes) -> tuple[Reply, bool]:
-    """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``."""
+def _parsed(line: bytes, strike: SecretFilter) -> tuple[Reply, bool]:
+    """What one *line* says, and whether the reply ends with it. Raises ``MalformedReplyError``.
+
+    A refusal is without secrets from here on; an offer (EHLO) or a challenge has to stay as it came.
+    """
     text = line.decode("utf-8", "replace").rstrip("\r")
     code, mark = text[:3], text[3:4]
     if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
-        raise MalformedReplyError(f"not an SMTP reply: {text[:60]!r}")
-    return Reply(int(code), (text[4:],)), mark != "-"
+        raise MalformedReplyError(f"not an SMTP reply: {clean_foreign_text(text, strike, 60)}")
+    words = strike(text[4:]) if code >= "4" else text[4:]
+    return Reply(int(code), (words,)), mark != "-"
 
 
 class ReplyParser:
-    """Cuts a stream of bytes into replies."""
+    """Cuts a stream of bytes into replies; *strike* takes our secrets out of refusals."""
 
-    def __init__(self) -> None:
+    def __init__(self, strike: SecretFilter = keep_text) -> None:
+        self._strike = strike
         self._rest = b""
         self._lines: list[str] = []
         self._bytes = 0
@@ -78,7 +86,7 @@ class ReplyParser:
         return replies
 
     def _line(self, line: bytes) -> Reply | None:
-        reply, is_last = _parsed(line)
+        reply, is_last = _parsed(line, self._strike)
         if is_last and not self._lines:
             return reply
         self._lines += reply.lines

@@ -11,7 +11,12 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
 from mpftp.adapters.store.judgements import JudgementStore
-from mpftp.adapters.store.situations import LAST_OUT_AT, count_more_events, count_situations
+from mpftp.adapters.store.situations import (
+    LAST_OUT_AT,
+    count_more_events,
+    count_returned_later,
+    count_situations,
+)
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
@@ -24,7 +29,8 @@ from mpftp.errors import UsageError
 class CampaignDetail:
     """A campaign's reckoning. *states* and *situations* count every data line of MAIL.
 
-    *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason.
+    *suppressed_waiting* counts the waiting messages that would be suppressed now, by reason;
+    *returned_later* those that the relay took and that came back by a report.
     """
 
     id: int
@@ -38,6 +44,7 @@ class CampaignDetail:
     finished_at: datetime | None
     states: Counter[DeliveryState]
     situations: Counter[Situation]
+    returned_later: int
     in_doubt_count: int
     suppressed_waiting: Counter[str]
     suppressed: Counter[str]
@@ -51,9 +58,9 @@ class CampaignDetail:
         return sum(self.states.values())
 
     @property
-    def returned_later(self) -> int:
-        """Messages that the relay took and that came back by a report."""
-        return self.states[DeliveryState.SENT] - self.situations[Situation.SENT]
+    def forgotten(self) -> int:
+        """Contacts whose personal data was erased."""
+        return self.situations[Situation.FORGOTTEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ class CampaignControl:
             **about,
             states=Counter({DeliveryState(state): count for state, count, _ in counted}),
             situations=count_situations(self._db, campaign_id),
+            returned_later=count_returned_later(self._db, campaign_id),
             in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
             suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),
             suppressed=Counter(dict(suppressed)),

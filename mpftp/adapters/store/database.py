@@ -16,6 +16,7 @@ from typing import Any
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.clock import from_ms
 from mpftp.domain.memory import Mark
+from mpftp.domain.persons import hash_person
 from mpftp.errors import LockedError, MpftpError, StateError
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
@@ -37,7 +38,8 @@ class Database:
     """The open state file. Not shared between threads: each thread opens its own.
 
     Reading methods may be called at any time; every change belongs in ``transaction()``. In SQL,
-    ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only.
+    ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only, and
+    ``person_hash(email)`` what stands for a forgotten person, empty while nobody was forgotten.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Database:
                 self._check_identity()
                 if not read_only:
                     self._migrate()
+                self.load_person_key()
             except BaseException:
                 self._connection.close()
                 raise
@@ -136,6 +139,14 @@ class Database:
                         self.execute(statement)
                     self.execute(f"PRAGMA user_version = {number}")
             self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def load_person_key(self) -> None:
+        """Read the key of ``person_hash``, which the state has from the first forgotten person on."""
+        column = "SELECT 1 FROM pragma_table_info('memory') WHERE name = 'person_key'"
+        key = bytes.fromhex(self.value("SELECT person_key FROM memory")) if self.value(column) else b""
+        self._connection.create_function(
+            "person_hash", 1, lambda email: hash_person(key, email) if key else "", deterministic=True
+        )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

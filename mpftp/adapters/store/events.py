@@ -85,7 +85,7 @@ class EventStore:
         An opt-out and a complaint suppress the address for the client, what a bounce means is for
         ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
         anew. A second opt-out of one delivery adds nothing; beyond ``MAX_EVENTS_OF_A_KIND`` of a
-        delivery they are only counted.
+        delivery they are only counted. A contact who was forgotten is unknown.
         """
         added = repeated = unknown = 0
         more: Counter[tuple[int, int, str]] = Counter()
@@ -93,7 +93,7 @@ class EventStore:
         for event in events:
             owner = self._db.row(
                 "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
-                " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+                " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ? AND d.forgotten_at IS NULL",
                 (event.delivery_id,),
             )
             if owner is None:
@@ -163,7 +163,7 @@ class EventStore:
         """
         owner = self._db.row(
             "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
-            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ?",
+            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ? AND d.forgotten_at IS NULL",
             (event.delivery_id,),
         )
         if owner is not None:

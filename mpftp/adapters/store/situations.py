@@ -66,6 +66,9 @@ LAST_OUT_AT = """coalesce(
 """When a stopped campaign's last message went out, or when it was decided that none would."""
 
 
+_COUNT_FORGOTTEN = """
+    SELECT state, count(*) FROM delivery INDEXED BY delivery_forgotten
+    WHERE campaign_id = ? AND forgotten_at IS NOT NULL GROUP BY state"""
 _LEFT_OUT = f"""(d.state = 'suppressed' OR d.id IN (
     SELECT d.id {SUPPRESSED} WHERE d.campaign_id = ?1 AND d.state IN ('pending', 'claimed', 'deferred')))"""
 
@@ -118,11 +121,20 @@ def count_situations(db: Database, campaign_id: int, horizon: int = NO_HORIZON) 
     counted: Counter[Situation] = Counter()
     for state, count in count_states(db, campaign_id).items():
         counted[situation_of(state)] += count
-    returned = f"SELECT d.state, count(*) {BOUNCED} GROUP BY 1"
+    returned = f"SELECT d.state, count(*) {BOUNCED} AND d.forgotten_at IS NULL GROUP BY 1"
     for state, count in db.rows(returned, (campaign_id, horizon)):
         counted[situation_of(DeliveryState(state))] -= count
         counted[Situation.RETURNED] += count
+    for state, count in db.rows(_COUNT_FORGOTTEN, (campaign_id,)):
+        counted[situation_of(DeliveryState(state))] -= count
+        counted[Situation.FORGOTTEN] += count
     return +counted
+
+
+def count_returned_later(db: Database, campaign_id: int) -> int:
+    """Count the messages that the relay took and that came back by a report."""
+    query = f"SELECT count(*) {BOUNCED} AND d.state = 'sent' AND d.forgotten_at IS NULL"
+    return int(db.value(query, (campaign_id, NO_HORIZON)))
 
 
 def count_more_events(db: Database, campaign_id: int) -> dict[EventKind, int]:
@@ -183,7 +195,7 @@ def situation_rows(
         code="coalesce(e.code, d.code)",
         reason="coalesce(e.reason, '')",
         reply="d.reply",
-        situation="d.state",
+        situation="iif(d.forgotten_at IS NULL, d.state, '')",
         source="c.state",
     )
     # A campaign's deliveries are numbered in one go: reading them by number needs no sorting.
@@ -205,7 +217,12 @@ def _not_sent(row: ResultRow) -> ResultRow:
 
 
 def _situation(row: ResultRow) -> ResultRow:
-    """The row of SITUACAO for *row*, whose situation and source are the delivery's and campaign's states."""
+    """The row of SITUACAO for *row*, whose situation and source are the delivery's and campaign's states.
+
+    A contact who was forgotten has no state here, and nothing more is told.
+    """
+    if not row.situation:
+        return ResultRow("", "", row.at, line=row.line, situation=Situation.FORGOTTEN)
     state, campaign_runs = DeliveryState(row.situation), row.source in ("active", "finished")
     situation = situation_of(state, returned=bool(row.bounce_class))
     told = row._replace(situation=situation, source="")

@@ -1,7 +1,8 @@
 """Who must not be mailed: by one client, or by none. Every question to the list and every entry is here.
 
-Addresses stand in the list in their canonical form (``mpftp.domain.addresses``); SQL asks for it with
-the function ``canonical``, which every connection has.
+Addresses stand in the list in their canonical form (``mpftp.domain.addresses``), persons who were
+forgotten as a hash (``mpftp.domain.persons``); SQL asks for them with the functions ``canonical`` and
+``person_hash``, which every connection has.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for ever
 
 SUPPRESSED = """
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-    JOIN suppression s ON s.client_id IN (0, c.client_id) AND s.email = canonical(d.email)"""
+    JOIN suppression s ON s.client_id IN (0, c.client_id)
+        AND s.email IN (canonical(d.email), person_hash(d.email))"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
 _INSERT = (
@@ -137,7 +139,7 @@ class SuppressionList:
         An address that is on the list stays as it is. Returns how many are new.
         """
         with self._db.transaction():
-            owner = self._owner(client)
+            owner = owner_id(self._db, client)
             before = self._count(owner)
             self._insert((owner, email, reason, at, source, None) for email, reason, source in rows)
             return self._count(owner) - before
@@ -145,13 +147,13 @@ class SuppressionList:
     def remove(self, client: str | None, emails: Iterable[str]) -> list[str]:
         """Take addresses off one list; returns those that were on it."""
         with self._db.transaction():
-            owner = self._owner(client)
+            owner = owner_id(self._db, client)
             return [
                 email
                 for email in emails
                 if self._db.execute(
-                    "DELETE FROM suppression WHERE client_id = ? AND email = ?",
-                    (owner, canonical_address(email)),
+                    "DELETE FROM suppression WHERE client_id = ? AND email IN (?, person_hash(?))",
+                    (owner, canonical_address(email), email),
                 )
             ]
 
@@ -167,15 +169,16 @@ class SuppressionList:
         for owner, email, why, at, source in found:
             yield SuppressedAddress(owner, email, why, from_ms(at), source)
 
-    def _owner(self, client: str | None) -> int:
-        """The client's id; one that the state does not know yet is noted."""
-        if client is None:
-            return ALL_CLIENTS_ID
-        self._db.execute("INSERT OR IGNORE INTO client (name) VALUES (?)", (client,))
-        return int(self._db.value("SELECT id FROM client WHERE name = ?", (client,)))
-
     def _count(self, owner: int) -> int:
         return int(self._db.value("SELECT count(*) FROM suppression WHERE client_id = ?", (owner,)))
+
+
+def owner_id(db: Database, client: str | None) -> int:
+    """The id of the client whose list is meant, ``None``: everybody's; one not known yet is noted."""
+    if client is None:
+        return ALL_CLIENTS_ID
+    db.execute("INSERT OR IGNORE INTO client (name) VALUES (?)", (client,))
+    return int(db.value("SELECT id FROM client WHERE name = ?", (client,)))
 
 
 def _would_suppress(bounce_class: str, code: str, reason: str) -> bool:

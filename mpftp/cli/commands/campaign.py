@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign
 from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.printable import format_json
 from mpftp.errors import ConfigError, Exit, UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def list_(context: CommandContext, client: str | None, folder: str | None, as_js
     with context.database(read_only=True) as db:
         looks = [look for look in Overview(db).campaigns(client) if folder in (None, look.folder)]
     if as_json:
-        click.echo(json.dumps([to_list_item(look) for look in looks], ensure_ascii=False, indent=2))
+        click.echo(format_json([to_list_item(look) for look in looks], indent=2))
     else:
         for line in format_list(looks):
             click.echo(line)
@@ -75,7 +75,7 @@ def show(context: CommandContext, campaign: str, as_json: bool) -> Exit:
         client = context.config.clients.get(detail.client)
         forecast = _forecast(context, control, detail, client) if client else None
     if as_json:
-        click.echo(json.dumps(to_detail_json(detail, forecast), ensure_ascii=False, indent=2))
+        click.echo(format_json(to_detail_json(detail, forecast), indent=2))
     else:
         for line in format_detail(detail, forecast, context.clock()):
             click.echo(line)
@@ -224,6 +224,7 @@ def _send_test(
 ) -> Outcome:
     from mpftp.adapters.store.campaign_control import CampaignControl
     from mpftp.domain.sending.transport import DeliveryRequest
+    from mpftp.domain.texts import texts
     from mpftp.domain.tokens import TEST_DELIVERY_BASE
     from mpftp.wiring.sending import deliver_one, make_template_loader
 
@@ -233,9 +234,8 @@ def _send_test(
     example = CampaignControl(db).find_sample_contact(ref.id, contact)
     if example is None:
         raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
-    template = make_template_loader(
-        context.config, db, mark="[TESTE] " if client.language == "pt_BR" else "[TEST] "
-    )(ref.id)
+    mark = texts(client.language).MESSAGE["trial"]
+    template = make_template_loader(context.config, db, mark=mark)(ref.id)
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )

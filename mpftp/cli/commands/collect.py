@@ -147,6 +147,7 @@ def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
 
 def _findings(findings: FindingCollector) -> str:
     """The errors among *findings*, each with its place and what to do."""
+    from mpftp.domain.texts import OPERATOR_LANGUAGE
     from mpftp.domain.triplets.findings import message, remedy
     from mpftp.domain.triplets.rules import Severity
 
@@ -157,7 +158,8 @@ def _findings(findings: FindingCollector) -> str:
             spot = (first.line, first.column) if first.line else ()
             place = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
-            said.append(f"{place}: {message(first, 'en')} [{group.rule}]{more}. {remedy(first, 'en')}")
+            what, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
+            said.append(f"{place}: {what} [{group.rule}]{more}. {fix}")
     return " | ".join(said)
 
 

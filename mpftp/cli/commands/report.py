@@ -43,13 +43,14 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
         print_statistics(statistics, zone, sys.stdout)
         return Exit.OK
     from mpftp.cli.views.report_page import ReportClient, render_html_report
+    from mpftp.domain.texts import DEFAULT_LANGUAGE
 
     if client:
         profile = context.config.profile(client)
         name, support = client.display_name or ref.client, context.config.support.to_domain()
         reader = ReportClient(name, client.language, zone, profile, support)
     else:
-        reader = ReportClient(ref.client, "pt_BR", zone)
+        reader = ReportClient(ref.client, DEFAULT_LANGUAGE, zone)
     html = render_html_report(statistics, reader, context.clock())
     if page == "-":
         click.echo(html, nl=False)

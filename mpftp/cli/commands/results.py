@@ -84,11 +84,12 @@ def _form_of(config: Config, client: str, columns: tuple[str, ...]) -> tuple[Res
     from mpftp.adapters.store.results import CountingPolicy
     from mpftp.domain.profile import DEFAULT_PROFILE
     from mpftp.domain.results.files import ResultFormat, make_link_filler
+    from mpftp.domain.texts import DEFAULT_LANGUAGE
     from mpftp.wiring.servers import build_publish_settings
 
     if client in config.clients:
         settings = build_publish_settings(config, client)
         style, counting = settings.style, settings.counting
     else:
-        style, counting = ResultFormat(DEFAULT_PROFILE, ZoneInfo("UTC"), "pt_BR"), CountingPolicy()
+        style, counting = ResultFormat(DEFAULT_PROFILE, ZoneInfo("UTC"), DEFAULT_LANGUAGE), CountingPolicy()
     return replace(style, fill=make_link_filler(columns, style.profile)), counting

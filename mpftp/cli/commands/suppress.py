@@ -135,7 +135,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
     when repeated, never), by which rule, and what the server said.
     """
     from mpftp.adapters.store.judgements import JudgementStore
-    from mpftp.domain.bounces.judgement import RULE_TEXTS
+    from mpftp.domain.texts import OPERATOR_LANGUAGE, texts
 
     _require_client(context, client)
     email = canonical_address(address)
@@ -146,6 +146,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
         click.echo(clean_text(f"{email}: not mailed by {whose} since {row.at:%Y-%m-%d %H:%M}Z: {said}"))
     if not entries:
         click.echo(clean_text(f"{email}: on no list, so it is mailed"))
+    words = texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES
     with context.database(read_only=True) as db:
         for past in JudgementStore(db).history(email, client):
             evidence = past.evidence
@@ -154,7 +155,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
                 "crowd": "too many alike: the words do not decide",
             }
             then = means.get(past.state, f"suppresses {past.judgement.value}")
-            why = f"{evidence.refusal.reason.value}, {RULE_TEXTS[evidence.rule][1]}"
+            why = f"{evidence.refusal.reason.value}, {words[evidence.rule]}"
             said = f"{evidence.refusal.channel.value}: {evidence.code} {evidence.text}".strip()
             line = f"  {past.at:%Y-%m-%d %H:%M}Z  {past.client}/{past.campaign}  {then} ({why})  {said}"
             click.echo(clean_text(line))
@@ -172,7 +173,7 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
     nothing is kept stays. Nothing is lifted without --apply.
     """
     from mpftp.adapters.store.suppression_review import lift, record_review, review_suppressions
-    from mpftp.domain.bounces.judgement import RULE_TEXTS
+    from mpftp.domain.texts import OPERATOR_LANGUAGE, texts
 
     _require_client(context, client)
     with context.database(read_only=not apply) as db:
@@ -184,8 +185,9 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
     if client is None and _review_is_due(context):
         with context.database() as db, db.transaction():
             record_review(db)
+    words = texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES
     for entry in found:
-        why = f"{entry.decision.judgement.value}: {RULE_TEXTS[entry.decision.rule][1]}"
+        why = f"{entry.decision.judgement.value}: {words[entry.decision.rule]}"
         click.echo(
             clean_text(f"{entry.email}  {entry.client}  {entry.at:%Y-%m-%d %H:%M}Z  {why}  {entry.words}")
         )

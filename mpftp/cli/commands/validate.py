@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ReportOptions:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True,
               help="Form of the report.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["pt_BR", "en"]),
+@click.option("--lang", type=click.Choice(languages()),
               help="Language of the report; default: the locale's.")  # fmt: skip
 @click.option("--all", "show_all", is_flag=True, help="Show every finding, not the first of each group.")
 @click.option("--select", multiple=True, callback=_words, metavar="RULES",
@@ -169,7 +170,6 @@ def _preview(
 ) -> Exit:
     """Show one contact's message, or write its HTML to *page*, or both."""
     from mpftp.cli.views.findings import render_preview
-    from mpftp.domain.texts import texts
     from mpftp.stages.validate import find_triplets, preview_contact
 
     number = asked or 1
@@ -329,9 +329,9 @@ def _json(value: object) -> str:
 
 
 def locale_language() -> str:
-    """``pt_BR`` when the environment speaks Portuguese, else ``en`` (POSIX: LC_ALL, LC_MESSAGES, LANG)."""
+    """The language of the environment (POSIX: LC_ALL, LC_MESSAGES, LANG), English when it is none of ours."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
-            return "pt_BR" if value.lower().startswith("pt") else "en"
-    return "en"
+            return find_language(value) or OPERATOR_LANGUAGE
+    return OPERATOR_LANGUAGE

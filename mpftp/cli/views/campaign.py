@@ -103,6 +103,8 @@ def _later_lines(detail: CampaignDetail) -> Iterator[str]:
     """What is known of messages after they were sent."""
     if detail.returned_later:
         yield f"  returned   {detail.returned_later} of those sent came back later"
+    if detail.forgotten:
+        yield f"  forgotten  {detail.forgotten} of the lines: the contact's data was erased"
     for kind, count in detail.more_events.items():
         yield f"  beside     {count} further events of kind {kind.value}: too many of one contact to keep"
 

@@ -15,7 +15,7 @@ from mpftp.domain.profile import CONF_REQUIRED, MAIL_REQUIRED, OPT_OUT_FIELD, WE
 from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
 from mpftp.domain.results.situations import UnsentReason
-from mpftp.domain.texts import texts
+from mpftp.domain.texts import language_tag, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetim
     ]
     views = resources.files("mpftp.cli.views")
     return Template(views.joinpath("report_page.html").read_text("utf-8")).substitute(
-        lang=terms.language.replace("_", "-"),
+        lang=language_tag(terms.language),
         title=escape(title),
         style=views.joinpath("report_page.css").read_text("utf-8"),
         sender=escape(terms.client),

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mpftp.domain.results.files import escape_formula
+from mpftp.domain.texts import OPERATOR_LANGUAGE, language_tag
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule, Severity
@@ -152,7 +153,7 @@ def to_sarif(report: ValidationReport, language: str) -> dict[str, Any]:
     }
     run = {
         "tool": {"driver": driver},
-        "language": "pt-BR" if language == "pt_BR" else "en-US",
+        "language": "en-US" if language == OPERATOR_LANGUAGE else language_tag(language),
         "columnKind": "unicodeCodePoints",
         "results": results,
     }

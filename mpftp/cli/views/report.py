@@ -15,6 +15,7 @@ from mpftp.domain.machines import machine_mark_text
 from mpftp.domain.results.files import result_class_text, result_reason_text
 from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.statistics import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
+from mpftp.domain.texts import OPERATOR_LANGUAGE
 
 TEXT_HOURS = 24
 TEXT_LINKS = 10
@@ -32,7 +33,9 @@ def print_statistics(statistics: CampaignStatistics, zone: tzinfo, target: IO[st
     )
     parts: list[RenderableType] = [heading, Text(sent, "dim")]
     if statistics.state in ("paused", "cancelled"):
-        parts.append(Text(f"{statistics.state}: {stop_text(statistics.state_reason, 'en')}", "yellow"))
+        parts.append(
+            Text(f"{statistics.state}: {stop_text(statistics.state_reason, OPERATOR_LANGUAGE)}", "yellow")
+        )
     parts += [Text(), _rates(statistics), *_more_events(statistics)]
     parts += [*_hours(statistics, zone), *_links(statistics), *_returned(statistics), *_marks(statistics)]
     console(target).print(Group(*parts))
@@ -129,8 +132,8 @@ def _returned(statistics: CampaignStatistics) -> Iterator[RenderableType]:
             for each in counts:
                 table.add_row(
                     str(each.contacts),
-                    result_class_text(each.bounce_class, "en"),
-                    result_reason_text(each.reason, "en"),
+                    result_class_text(each.bounce_class, OPERATOR_LANGUAGE),
+                    result_reason_text(each.reason, OPERATOR_LANGUAGE),
                 )
             yield table
 
@@ -140,5 +143,5 @@ def _marks(statistics: CampaignStatistics) -> Iterator[RenderableType]:
         return
     table = make_table("By machines", "events", "kind", "why", right=("events",))
     for (kind, mark), count in statistics.marks.items():
-        table.add_row(str(count), kind.value, machine_mark_text(mark, "en"))
+        table.add_row(str(count), kind.value, machine_mark_text(mark, OPERATOR_LANGUAGE))
     yield table

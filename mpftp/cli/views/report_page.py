@@ -19,7 +19,7 @@ from mpftp.domain.results.files import result_class_text, result_reason_text
 from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.statistics import CampaignStatistics, EventCounts, HourCounts, ratio, sum_by_hour
 from mpftp.domain.results.wording import NO_SUPPORT, Support, format_key_date
-from mpftp.domain.texts import texts
+from mpftp.domain.texts import language_tag, texts
 
 PAGE_HOURS = 72
 PAGE_LINKS = 20
@@ -48,7 +48,7 @@ class ReportTexts:
         return "–" if value is None else self._own(f"{value:.1%}")
 
     def _own(self, text: str) -> str:
-        return text.translate(str.maketrans(",.", ".,")) if self._texts is texts("pt_BR").REPORT else text
+        return text.translate(str.maketrans(",.", self._texts["separators"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now
         made += " " + words("support", support=str(reader.support))
     subject = _sample_subject(statistics.subject, reader.profile) or statistics.name
     return Template(_resource("report_page.html")).substitute(
-        lang=reader.language.replace("_", "-"),
+        lang=language_tag(reader.language),
         title=escape(f"{words('title')}: {subject}"),
         style=_resource("report_page.css"),
         sender=escape(reader.name),

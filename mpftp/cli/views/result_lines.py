@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from mpftp.adapters.store.overview import CampaignRef
 from mpftp.domain.clock import from_ms
 from mpftp.domain.file_names import ResultType
+from mpftp.domain.printable import format_json
 from mpftp.domain.profile import RESULT_COLUMNS
 from mpftp.domain.results.files import ResultFormat, ResultRow, make_cell_writer
 
@@ -44,4 +44,4 @@ def write_csv(lines: Iterable[list[str]], target: TextIO) -> None:
 def write_json_lines(lines: Iterable[list[str]], target: TextIO) -> None:
     """Write one JSON object a line; every column is there, as a text."""
     for line in lines:
-        target.write(json.dumps(dict(zip(LINE_COLUMNS, line, strict=True)), ensure_ascii=False) + "\n")
+        target.write(format_json(dict(zip(LINE_COLUMNS, line, strict=True))) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from enum import Enum
@@ -17,6 +16,7 @@ from rich.text import Text
 from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import to_ms
+from mpftp.domain.printable import format_json
 from mpftp.stages.status import Status
 
 STATE_COLOURS = {
@@ -193,7 +193,7 @@ def format_time(value: datetime | None, zone: tzinfo | None) -> str:
 
 def to_json(status: Status) -> str:
     """*status* as one JSON document; times as ISO 8601 in UTC."""
-    return json.dumps(to_json_value(status), ensure_ascii=False, indent=2)
+    return format_json(to_json_value(status), indent=2)
 
 
 def to_json_value(value: Any) -> Any:

@@ -53,7 +53,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A judgement, and the key of the rule that made it (``RULE_TEXTS``)."""
+    """A judgement, and the key of the rule that made it (``Texts.JUDGEMENT_RULES``)."""
 
     judgement: Judgement
     rule: str
@@ -140,25 +140,6 @@ TABLE: dict[BounceReason, Judgement] = {
 
 SENDER_STATUSES = ("5.1.7", "5.1.8")
 """Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
-
-RULE_TEXTS: dict[str, tuple[str, str]] = {
-    "speaker": ("foi uma pessoa ou um programa dela que escreveu", "a person or a person's program wrote it"),
-    "transient": ("a recusa é transitória", "the refusal is transient"),
-    "step": (
-        "o servidor recusou antes de saber a quem se escrevia",
-        "the server refused before it knew the recipient",
-    ),
-    "data": (
-        "o nosso servidor aceitou o destinatário e recusou a mensagem",
-        "our relay took the recipient, and refused to take a message",
-    ),
-    "sender-status": ("o código fala do remetente", "the status speaks of the sender"),
-    "ours": ("a recusa fala de nós", "the refusal speaks of us"),
-    "own-relay": ("quem recusou foi o nosso próprio servidor", "our own relay refused it"),
-    "passing": ("as palavras dizem que pode passar", "the words say that it may pass"),
-    "table": ("pelo motivo", "by the reason"),
-}  # fmt: skip
-"""Rule -> why it decided so, in Portuguese and in English."""
 
 
 def judge(refusal: Refusal) -> Decision:

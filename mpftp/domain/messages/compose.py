@@ -17,10 +17,10 @@ from mpftp.domain.messages.pieces import OutputContext, Piece, TokenPiece, Value
 from mpftp.domain.messages.plaintext import html_to_text
 from mpftp.domain.messages.template import TokenWriterFactory
 from mpftp.domain.profile import DEFAULT_PROFILE, LINK_FIELDS, OPT_OUT_FIELD, Profile
+from mpftp.domain.texts import DEFAULT_LANGUAGE, texts
 from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError
 
-_WITHOUT_HTML = {"pt_BR": "Para não receber mais estas mensagens: ", "en": "To stop these messages: "}
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _IN_BARE = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
 _TAG_REACH = 2_000  # characters before a field in which its tag is looked for
@@ -42,7 +42,7 @@ class MessageContext:
     sign_token: Callable[[TokenKind, int, int], str]
     links: tuple[str, ...]
     profile: Profile = DEFAULT_PROFILE
-    language: str = "pt_BR"
+    language: str = DEFAULT_LANGUAGE
     campaign: str = ""
     client: str = ""
     dkim: tuple[DkimKey, ...] = ()
@@ -179,9 +179,10 @@ class MessageSource:
         given = _applied(text, self._text_edits(text)) if text.strip() else []
         pieces = given or _as_text(self.html_pieces(pixel=False))
         if TokenPiece(TokenKind.OPT_OUT) not in pieces:
-            label = _WITHOUT_HTML.get(self.mailing.language, _WITHOUT_HTML["en"])
             pieces += [
-                "\n\n-- \n" + label + self.mailing.url(TokenKind.OPT_OUT),
+                "\n\n-- \n"
+                + texts(self.mailing.language).MESSAGE["opt_out"]
+                + self.mailing.url(TokenKind.OPT_OUT),
                 TokenPiece(TokenKind.OPT_OUT),
                 "\n",
             ]

@@ -14,16 +14,8 @@ from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import escape_formula
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.texts import languages, texts
 from mpftp.domain.triplets.findings import Finding, message, remedy
-
-ERROR_FILE_HEADERS: Mapping[str, Sequence[str]] = {
-    "pt_BR": ("arquivo", "linha", "coluna", "regra", "problema", "correção"),
-    "en": ("file", "line", "column", "rule", "problem", "remedy"),
-}
-MORE_TEXT = {
-    "pt_BR": "mais {count} ocorrências do mesmo problema",
-    "en": "{count} more of the same problem",
-}
 
 
 def format_error_file(
@@ -36,14 +28,20 @@ def format_error_file(
     errors = [group for group in groups if group["severity"] == "error"]
     rows = [row for group in errors for row in _rows(group, language)]
     if support:
-        rows.append(["", "", "", "", RECEIPT_TEXTS[language]["support"], str(support)])
-    return _written([ERROR_FILE_HEADERS[language], *rows], profile)
+        rows.append(["", "", "", "", texts(language).RECEIPT["support"], str(support)])
+    return _written([_header(texts(language).ERROR_FILE), *rows], profile)
 
 
 def is_answer_file(data: bytes, profile: Profile) -> bool:
     """Whether *data* begins as our ERRO and RECIBO files do, in any language."""
-    heads = [*ERROR_FILE_HEADERS.values(), *(texts["head"].split(";") for texts in RECEIPT_TEXTS.values())]
+    spoken = [texts(language) for language in languages()]
+    heads = [_header(words) for each in spoken for words in (each.ERROR_FILE, each.RECEIPT)]
     return any(data.startswith(_written([head], profile)) for head in heads)
+
+
+def _header(words: Mapping[str, str]) -> list[str]:
+    """The names of the columns of ERRO or RECIBO, from its *words*."""
+    return words["head"].split(";")
 
 
 def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
@@ -73,7 +71,8 @@ def _rows(group: Mapping[str, Any], language: str) -> Iterator[list[str]]:
         yield [group["file"], *place, group["rule"], *said]
     further = group["count"] - len(group["findings"])
     if further > 0:
-        yield [group["file"], "", "", group["rule"], MORE_TEXT[language].format(count=further), ""]
+        more = texts(language).ERROR_FILE["more"].format(count=further)
+        yield [group["file"], "", "", group["rule"], more, ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +97,6 @@ class Receipt:
         return self.lines - self.invalid - self.repeated - self.suppressed
 
 
-RECEIPT_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {
-        "head": "item;valor;contatos",
-        "received": "recebido em",
-        "sha256": "SHA-256 de {file}",
-        "lines": "linhas lidas",
-        "accepted": "contatos aceitos",
-        "repeated": "contatos repetidos",
-        "invalid": "contatos recusados",
-        "suppressed": "contatos suprimidos (descadastrados ou com endereço inválido)",
-        "fragment": "envio {number} de {count}",
-        "results": "publicação dos resultados (prevista)",
-        "support": "suporte",
-    },
-    "en": {
-        "head": "item;value;contacts",
-        "received": "received at",
-        "sha256": "SHA-256 of {file}",
-        "lines": "lines read",
-        "accepted": "contacts accepted",
-        "repeated": "contacts repeated",
-        "invalid": "contacts refused",
-        "suppressed": "contacts suppressed (opted out or undeliverable)",
-        "fragment": "batch {number} of {count}",
-        "results": "results will be published (planned)",
-        "support": "support",
-    },
-}
-
-
 def format_receipt_file(
     receipt: Receipt,
     key: TripletKey,
@@ -138,7 +107,7 @@ def format_receipt_file(
     support: Support = NO_SUPPORT,
 ) -> bytes:
     """The RECIBO file of the accepted triplet *key*; times are in the client's *zone*."""
-    say = RECEIPT_TEXTS[language]
+    say = texts(language).RECEIPT
 
     def local(at: datetime) -> str:
         return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
@@ -147,7 +116,7 @@ def format_receipt_file(
     fragments = receipt.fragments
     last = fragments[-1][0] if fragments else receipt.accepted_at
     rows = [
-        say["head"].split(";"),
+        _header(say),
         [say["received"], local(receipt.accepted_at), ""],
         *([say["sha256"].format(file=key.file(kind)), receipt.sha256[kind], ""] for kind in InputType),
         *([say[name], str(getattr(receipt, name)), ""] for name in counts),

@@ -11,9 +11,11 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.bounces.codes import class_for, class_text
@@ -21,30 +23,16 @@ from mpftp.domain.bounces.reasons import find_reason, make_status, reason_text
 from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.messages.links import fill_url
 from mpftp.domain.profile import Profile
-from mpftp.domain.results.situations import SITUATION_TEXTS, UNSENT, UNSENT_TEXTS, Situation
+from mpftp.domain.results.situations import UNSENT, Situation
+from mpftp.domain.texts import texts
 
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet run a cell (OWASP, "CSV Injection")."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _SUSPECT = re.compile(_CONTROLS.pattern + rf"|\A\s*[{re.escape(''.join(FORMULA_PREFIXES))}]")
+_SIGNED_NUMBER = re.compile(r"[+-][0-9]+(?:[.,][0-9]+)?")
 _LINES_PER_WRITE = 1000  # lines that are joined before they are encoded
-
-SOURCE_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {
-        "link": "link de descadastro da mensagem",
-        "one-click": "botão de cancelar inscrição do programa de e-mail",
-        "mailto": "resposta por e-mail",
-        "complaint": "denúncia de spam",
-    },
-    "en": {
-        "link": "opt-out link in the message",
-        "one-click": "unsubscribe button of the mail program",
-        "mailto": "reply by e-mail",
-        "complaint": "reported as spam",
-    },
-}
-"""``origem``: by which way a contact opted out."""
 
 
 class ResultRow(NamedTuple):
@@ -97,8 +85,13 @@ def make_link_filler(columns: Sequence[str], profile: Profile) -> FillLink:
 
 
 def escape_formula(cell: str) -> str:
-    """*cell* as text for a spreadsheet: never a formula, never more than one line."""
-    if not _SUSPECT.search(cell):
+    """*cell* as text for a spreadsheet: never a formula, never more than one line.
+
+    A plain signed number is no formula.
+    """
+    if cell[:1].isalnum() and cell.isprintable():  # the usual cell; a search through it takes far longer
+        return cell
+    if not _SUSPECT.search(cell) or _SIGNED_NUMBER.fullmatch(cell):
         return cell
     line = _CONTROLS.sub(" ", cell)
     runs = cell.startswith(FORMULA_PREFIXES) or line.lstrip().startswith(FORMULA_PREFIXES)
@@ -109,7 +102,7 @@ def make_cell_writer(
     columns: Sequence[str], style: ResultFormat, *, escape: bool = True
 ) -> Callable[[ResultRow], list[str]]:
     """The function that makes the cells of *columns* (our names) from a row, defused unless not *escape*."""
-    sources, language = SOURCE_TEXTS[style.language], style.language
+    language, words = style.language, texts(style.language)
     makers: dict[str, Callable[[ResultRow], str]] = {
         "email": lambda row: row.email,
         "uidcli": lambda row: row.uidcli,
@@ -120,9 +113,9 @@ def make_cell_writer(
         "tipo": lambda row: result_class_text(row.bounce_class, language),
         "codigo": lambda row: row.code,
         "motivo": lambda row: result_reason_text(row.reason, language),
-        "origem": lambda row: sources.get(row.source, row.source),
+        "origem": lambda row: words.OPT_OUT_SOURCES.get(row.source, row.source),
         "linha": lambda row: str(row.line),
-        "situacao": lambda row: SITUATION_TEXTS[language][Situation(row.situation)],
+        "situacao": lambda row: words.SITUATIONS[Situation(row.situation)],
     }
     chosen = [makers[column] for column in columns]
     if not escape:
@@ -133,7 +126,7 @@ def make_cell_writer(
 def result_class_text(bounce_class: str, language: str) -> str:
     """``tipo`` of RETORNADO: a bounce's class, or that nothing was sent; empty for an empty class."""
     if bounce_class == UNSENT:
-        return UNSENT_TEXTS[language][UNSENT]
+        return texts(language).UNSENT_REASONS[UNSENT]
     return class_text(bounce_class, language)
 
 
@@ -141,7 +134,7 @@ def result_reason_text(reason: str, language: str) -> str:
     """``motivo``: why a bounce came, or why nothing was sent; empty for an empty reason."""
     if not reason:
         return ""
-    return UNSENT_TEXTS[language].get(reason) or reason_text(reason, language)
+    return texts(language).UNSENT_REASONS.get(reason) or reason_text(reason, language)
 
 
 def bounce_of_reply(row: ResultRow) -> ResultRow:
@@ -155,7 +148,13 @@ def bounce_of_reply(row: ResultRow) -> ResultRow:
 
 def local_time(at: int, zone: tzinfo) -> str:
     """``YYYY-MM-DD HH:MM:SS`` in *zone*: the form of CONF, which every spreadsheet reads as a time."""
-    return datetime.fromtimestamp(at // 1000, zone).isoformat(" ")[:19]
+    minute, second = divmod(at // 1000, 60)
+    return f"{_local_minute(minute, zone)}:{second:02}"
+
+
+@lru_cache(maxsize=4096)
+def _local_minute(minute: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(minute * 60, zone).isoformat(" ")[:16]
 
 
 def write_result(
@@ -167,30 +166,20 @@ def write_result(
     """
     profile = style.profile
     columns = profile.results[kind.value]
-    make = make_cell_writer([ours for ours, _ in columns], style)
-    count = 0
-
-    def table() -> Iterator[list[str]]:
-        nonlocal count
-        yield [escape_formula(header) for _, header in columns]
-        for row in rows:
-            count += 1
-            yield make(row)
-
+    header = [escape_formula(header) for _, header in columns]
+    lines = map(make_cell_writer([ours for ours, _ in columns], style), rows)
     encoder = codecs.getincrementalencoder(profile.result_encoding)("replace")  # one BOM, if any
-    for text in _batches(table(), profile):
-        target.write(encoder.encode(text))
+    target.write(encoder.encode(_join([header], profile)))
+    count = 0
+    while some := list(islice(lines, _LINES_PER_WRITE)):
+        target.write(encoder.encode(_join(some, profile)))
+        count += len(some)
     return count
 
 
-def _batches(table: Iterator[list[str]], profile: Profile) -> Iterator[str]:
-    """The lines of *table*, quoted as in RFC 4180, some at a time."""
+def _join(lines: list[list[str]], profile: Profile) -> str:
+    """*lines* as text, quoted as in RFC 4180."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
-    for number, line in enumerate(table):
-        writer.writerow(line)
-        if number % _LINES_PER_WRITE == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
+    writer.writerows(lines)
+    return buffer.getvalue()

@@ -20,6 +20,7 @@ from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.wording import NO_SUPPORT, Support, count_text, format_key_date
 from mpftp.domain.sending.transport import OutgoingMessage
+from mpftp.domain.texts import texts
 
 
 class NoticeKind(StrEnum):
@@ -66,88 +67,6 @@ class NoticeRecipient:
     client_name: str = ""
 
 
-NOTICE_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {
-        "sender": "mpftp (mensagem automática)",
-        "refused": "recusado",
-        "accepted": "aceito",
-        "finished": "envio concluído",
-        "cancelled": "envio cancelado",
-        "paused": "envio interrompido",
-        "published": "resultados publicados",
-        "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo;"
-        " o arquivo {file} no servidor tem a lista completa.",
-        "unreadable": "arquivos com nomes errados",
-        "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
-        " o arquivo {file} tem a lista completa.",
-        "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}."
-        " O primeiro sai em {first}.",
-        "suppressed": "1 contato não receberá a mensagem|{count} contatos não receberão a mensagem",
-        "suppressed_body": "{suppressed}: descadastro, devolução ou bloqueio anterior.",
-        "finished_body": "O envio {name} de {date} terminou em {at}: {sent}, {failed}.",
-        "cancelled_body": "O envio {name} de {date} foi cancelado em {at} ({reason}): {sent}, {failed},"
-        " {cancelled}.",
-        "paused_body": "O envio {name} de {date} está interrompido desde {at} ({reason}): {sent}, {failed},"
-        " {waiting}.",
-        "published_body": "Os resultados do envio {name} de {date} estão no servidor:",
-        "published_paused": "O envio está interrompido ({reason}); se continuar, os arquivos serão"
-        " publicados de novo.",
-        "published_cancelled": "O envio foi cancelado ({reason}).",
-        "about": "Cliente {client}, pasta {folder}, assunto “{subject}”.",
-        "support": "Dúvidas: {support}",
-        "further": "e mais {count}",
-        "contacts": "1 contato|{count} contatos",
-        "lines": "1 linha|{count} linhas",
-        "fragments": "1 lote|{count} lotes",
-        "sent": "1 mensagem enviada|{count} mensagens enviadas",
-        "failed": "1 recusada|{count} recusadas",
-        "cancelled_count": "1 não enviada|{count} não enviadas",
-        "waiting": "1 à espera|{count} à espera",
-        "problems": "1 problema|{count} problemas",
-        "time": "%d/%m/%Y %H:%M",
-        "day": "%d/%m/%Y",
-    },
-    "en": {
-        "sender": "mpftp (automatic message)",
-        "refused": "refused",
-        "accepted": "accepted",
-        "finished": "sent",
-        "cancelled": "cancelled",
-        "paused": "stopped",
-        "published": "results published",
-        "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again;"
-        " the file {file} on the server has the whole list.",
-        "unreadable": "files with wrong names",
-        "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
-        " the file {file} has the whole list.",
-        "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}."
-        " The first goes out at {first}.",
-        "suppressed": "1 contact does not get the message|{count} contacts do not get the message",
-        "suppressed_body": "{suppressed}: opted out, bounced or blocked before.",
-        "finished_body": "The triplet {name} of {date} was finished at {at}: {sent}, {failed}.",
-        "cancelled_body": "The triplet {name} of {date} was cancelled at {at} ({reason}): {sent}, {failed},"
-        " {cancelled}.",
-        "paused_body": "The triplet {name} of {date} is stopped since {at} ({reason}): {sent}, {failed},"
-        " {waiting}.",
-        "published_body": "The results of the triplet {name} of {date} are on the server:",
-        "published_paused": "Sending is stopped ({reason}); if it goes on, the files are published again.",
-        "published_cancelled": "Sending was cancelled ({reason}).",
-        "about": "Client {client}, folder {folder}, subject “{subject}”.",
-        "support": "Questions: {support}",
-        "further": "and {count} more",
-        "contacts": "1 contact|{count} contacts",
-        "lines": "1 line|{count} lines",
-        "fragments": "1 batch|{count} batches",
-        "sent": "1 message sent|{count} messages sent",
-        "failed": "1 refused|{count} refused",
-        "cancelled_count": "1 not sent|{count} not sent",
-        "waiting": "1 waiting|{count} waiting",
-        "problems": "1 problem|{count} problems",
-        "time": "%Y-%m-%d %H:%M",
-        "day": "%Y-%m-%d",
-    },
-}
-
 MAX_LISTED_PROBLEMS = 20  # problems that an e-mail lists
 
 
@@ -161,7 +80,7 @@ class NoticeMessage:
     def render(self, delivery_id: int, email: str, values: Sequence[str], date: datetime) -> OutgoingMessage:
         """The whole message; its Message-ID is the same however often it is made."""
         notice, to = self.notice, self.addressee
-        say, key = NOTICE_TEXTS[to.language], notice.key
+        say, key = texts(to.language).NOTICES, notice.key
         message = EmailMessage(SMTP)
         message["From"] = (
             Address(to.support.name, addr_spec=to.support.address)
@@ -190,7 +109,7 @@ def _text_of(notice: Notice) -> str:
 
 def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
     """The lines of the text."""
-    say, key, facts = NOTICE_TEXTS[to.language], notice.key, notice.facts
+    say, key, facts = texts(to.language).NOTICES, notice.key, notice.facts
 
     def counted(name: str, count: int) -> str:
         return count_text(say[name], count)
@@ -224,7 +143,7 @@ COUNTED = ("contacts", "lines", "fragments", "sent", "failed", "suppressed", "wa
 
 def _details(notice: Notice, to: NoticeRecipient, values: Mapping[str, str]) -> Iterator[str]:
     """What follows the first sentence."""
-    say, key, facts = NOTICE_TEXTS[to.language], notice.key, notice.facts
+    say, key, facts = texts(to.language).NOTICES, notice.key, notice.facts
     if notice.kind is NoticeKind.REFUSED:
         yield ""
         lines = [escape_invisible(line) for line in format_error_lines(facts, to.language)]
@@ -241,4 +160,4 @@ def _details(notice: Notice, to: NoticeRecipient, values: Mapping[str, str]) -> 
 
 def _local(at: datetime, to: NoticeRecipient) -> str:
     """*at* as people write it, with the zone that it is in."""
-    return f"{at.astimezone(to.zone):{NOTICE_TEXTS[to.language]['time']}} ({to.zone})"
+    return f"{at.astimezone(to.zone):{texts(to.language).NOTICES['time']}} ({to.zone})"

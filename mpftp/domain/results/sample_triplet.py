@@ -20,7 +20,7 @@ from mpftp.domain.profile import OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.results.answers import Receipt, format_error_file, format_receipt_file
 from mpftp.domain.results.files import ResultFormat, ResultRow, write_result
 from mpftp.domain.results.situations import Situation
-from mpftp.domain.texts import texts
+from mpftp.domain.texts import language_tag, texts
 
 OFFER_URL = "https://www.livrariabelavista.com.br/novidades"
 _CONTACTS = (
@@ -82,7 +82,7 @@ def _html(profile: Profile, language: str, encoding: str) -> bytes:
     name = merge_field_text(profile, "nome", say["fallback"])
     charset = ENCODING_NAMES.get(encoding, encoding)
     return f"""<!DOCTYPE html>
-<html lang="{say["html_lang"]}">
+<html lang="{language_tag(language)}">
 <head>
 <meta charset="{charset}">
 <title>{say["subject"]}</title>

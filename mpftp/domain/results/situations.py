@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.texts import texts
 
 
 class Situation(StrEnum):
     """What a client is told of one line of MAIL; every line is in exactly one situation.
 
-    RETURNED is what a server refused, and what was taken and came back later.
+    RETURNED is what a server refused, and what was taken and came back later. FORGOTTEN is whoever
+    had the personal data erased.
     """
 
     SENT = "enviado"
@@ -23,6 +25,7 @@ class Situation(StrEnum):
     SUPPRESSED = "suprimido"
     CANCELLED = "cancelado"
     IN_DOUBT = "incerto"
+    FORGOTTEN = "esquecido"
 
 
 _BY_STATE: Mapping[DeliveryState, Situation] = {
@@ -90,71 +93,7 @@ def find_unsent_reason(situation: Situation, suppression: str) -> UnsentReason |
     return _BY_SITUATION.get(situation)
 
 
-STOP_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {
-        "relay": "o servidor de envio está com problemas",
-        "failures": "muitas mensagens foram recusadas",
-        "restored": "o sistema foi restaurado de uma cópia",
-        "past": "a data de envio já havia passado",
-        "paused by the operator": "pelo operador",
-        "cancelled by the operator": "pelo operador",
-        "": "pelo operador",
-    },
-    "en": {
-        "relay": "the sending server is in trouble",
-        "failures": "too many messages were refused",
-        "restored": "the system was restored from a copy",
-        "past": "the time to send was long past",
-        "paused by the operator": "by the operator",
-        "cancelled by the operator": "by the operator",
-        "": "by the operator",
-    },
-}
-"""Why a campaign was stopped, for its client: by the word that a hold's reason begins with, or all of it."""
-
-
 def stop_text(reason: str, language: str) -> str:
     """Return why a campaign was stopped, for its client; what an operator wrote stays as it is."""
-    say = STOP_TEXTS[language]
+    say = texts(language).STOP_REASONS
     return say.get(reason) or say.get(reason.partition(":")[0].strip()) or reason
-
-
-UNSENT_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "pt_BR": {
-        UNSENT: "não enviado",
-        UnsentReason.INVALID: "endereço inválido",
-        UnsentReason.OPTED_OUT: "descadastrado antes",
-        UnsentReason.BOUNCED: "devolvido antes",
-        UnsentReason.COMPLAINED: "marcou como spam antes",
-        UnsentReason.OPERATOR: "bloqueado pelo operador",
-        UnsentReason.CANCELLED: "campanha cancelada",
-        UnsentReason.STOPPED: "campanha interrompida",
-        UnsentReason.IN_DOUBT: "entrega incerta",
-    },
-    "en": {
-        UNSENT: "not sent",
-        UnsentReason.INVALID: "the address is not valid",
-        UnsentReason.OPTED_OUT: "opted out before",
-        UnsentReason.BOUNCED: "bounced before",
-        UnsentReason.COMPLAINED: "reported spam before",
-        UnsentReason.OPERATOR: "blocked by the operator",
-        UnsentReason.CANCELLED: "the campaign was cancelled",
-        UnsentReason.STOPPED: "the campaign was stopped",
-        UnsentReason.IN_DOUBT: "delivery in doubt",
-    },
-}
-
-SITUATION_TEXTS: Mapping[str, Mapping[Situation, str]] = {
-    "pt_BR": {situation: situation.value for situation in Situation},
-    "en": {
-        Situation.SENT: "sent",
-        Situation.RETURNED: "returned",
-        Situation.DEFERRED: "deferred",
-        Situation.WAITING: "waiting",
-        Situation.INVALID: "refused",
-        Situation.REPEATED: "repeated",
-        Situation.SUPPRESSED: "suppressed",
-        Situation.CANCELLED: "cancelled",
-        Situation.IN_DOUBT: "in doubt",
-    },
-}

@@ -1,13 +1,22 @@
 """What people read, in their own language: one module a language, the same keys in each.
 
-A new language is one new module and a line in ``LOADERS``; whatever offers languages follows it.
+A new language is one new module and a line in ``LOADERS``; whatever offers languages follows it. There is
+one rule of falling back, for a language that is not there and for a text that a language lacks: the
+default language's stands in.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
+
+DEFAULT_LANGUAGE = "pt_BR"
+"""What clients and their readers get, unless the configuration says otherwise."""
+
+OPERATOR_LANGUAGE = "en"
+"""What the commands of operators print."""
 
 
 class Texts(Protocol):
@@ -31,6 +40,15 @@ class Texts(Protocol):
     RULE_WORDS: Mapping[str, str]
     PAGES: Mapping[str, Mapping[str, str]]
     PAGE_WORDS: Mapping[str, str]
+    JUDGEMENT_RULES: Mapping[str, str]
+    OPT_OUT_SOURCES: Mapping[str, str]
+    STOP_REASONS: Mapping[str, str]
+    UNSENT_REASONS: Mapping[str, str]
+    SITUATIONS: Mapping[str, str]
+    RECEIPT: Mapping[str, str]
+    ERROR_FILE: Mapping[str, str]
+    NOTICES: Mapping[str, str]
+    MESSAGE: Mapping[str, str]
 
 
 def _portuguese() -> Texts:
@@ -45,20 +63,44 @@ def _english() -> Texts:
     return en
 
 
-LOADERS: dict[str, Callable[[], Texts]] = {"pt_BR": _portuguese, "en": _english}
-"""The languages there are, the one for readers of any other language first; each is loaded when asked for."""
+LOADERS: dict[str, Callable[[], Texts]] = {DEFAULT_LANGUAGE: _portuguese, OPERATOR_LANGUAGE: _english}
+"""The languages there are; each is loaded when asked for."""
 
 
 def languages() -> tuple[str, ...]:
-    """Return the names of the languages there are."""
+    """Return the names of the languages there are, the default one first."""
     return tuple(LOADERS)
 
 
+def find_language(tag: str) -> str | None:
+    """Return the language that *tag* (``pt-PT``, ``en_GB.UTF-8``) begins with, ``None`` for none of ours."""
+    if tag in LOADERS:
+        return tag
+    return next((name for name in LOADERS if name[:2] == tag[:2].lower()), None)
+
+
+def language_tag(language: str) -> str:
+    """Return the tag (RFC 5646) that HTML and HTTP have for *language*."""
+    return language.replace("_", "-")
+
+
 def texts(language: str) -> Texts:
-    """Return the texts of *language*, told by its first two letters; Portuguese for an unknown one."""
-    return _load(next((name for name in LOADERS if name[:2] == language[:2]), next(iter(LOADERS))))
+    """Return the texts of *language*, told by its first two letters; the default one's for an unknown one."""
+    return _load(find_language(language) or DEFAULT_LANGUAGE)
 
 
 @functools.cache
 def _load(name: str) -> Texts:
-    return LOADERS[name]()
+    own = LOADERS[name]()
+    if name == DEFAULT_LANGUAGE:
+        return own
+    first = _load(DEFAULT_LANGUAGE)
+    whole = {key: _filled(getattr(own, key, {}), getattr(first, key)) for key in Texts.__annotations__}
+    return cast(Texts, SimpleNamespace(**whole))
+
+
+def _filled(own: Any, first: Any) -> Any:
+    """Return the text or the mapping *own*, with what a mapping lacks taken from *first*."""
+    if not isinstance(first, Mapping):
+        return own
+    return {key: _filled(own[key], text) if key in own else text for key, text in first.items()}

@@ -635,7 +635,6 @@ GUIDE_SAMPLE: Mapping[str, str] = {
     "subject": "News for you",
     "sender": "Example Shop",
     "folder": "News",
-    "html_lang": "en",
     "web_copy": "See it on the web",
     "greeting": "Hello, {name}!",
     "fallback": "customer",
@@ -690,8 +689,9 @@ REPORT: Mapping[str, str] = {
     "time": "%Y-%m-%d %H:%M",
     "day": "%Y-%m-%d",
     "hour": "%m-%d %Hh",
+    "separators": ",.",
 }
-"""The report's page for the client."""
+"""The report's page for the client; ``separators`` are those of thousands and of decimals."""
 
 FINDINGS: Mapping[str, str] = {
     "error": "error",
@@ -795,3 +795,130 @@ PAGE_WORDS: Mapping[str, str] = {
     "unknown": "from this sender",
 }
 """Whom a page's reader may ask, and whose e-mails it is about."""
+
+JUDGEMENT_RULES: Mapping[str, str] = {
+    "speaker": "a person or a person's program wrote it",
+    "transient": "the refusal is transient",
+    "step": "the server refused before it knew the recipient",
+    "data": "our relay took the recipient, and refused to take a message",
+    "sender-status": "the status speaks of the sender",
+    "ours": "the refusal speaks of us",
+    "own-relay": "our own relay refused it",
+    "passing": "the words say that it may pass",
+    "table": "by the reason",
+}
+"""Why a bounce suppresses its address, or spares it: by the rule that decided."""
+
+OPT_OUT_SOURCES: Mapping[str, str] = {
+    "link": "opt-out link in the message",
+    "one-click": "unsubscribe button of the mail program",
+    "mailto": "reply by e-mail",
+    "complaint": "reported as spam",
+}
+"""``origem``: by which way a contact opted out."""
+
+STOP_REASONS: Mapping[str, str] = {
+    "relay": "the sending server is in trouble",
+    "failures": "too many messages were refused",
+    "restored": "the system was restored from a copy",
+    "past": "the time to send was long past",
+    "paused by the operator": "by the operator",
+    "cancelled by the operator": "by the operator",
+    "": "by the operator",
+}
+"""Why a campaign was stopped, for its client: by the word that a hold's reason begins with, or all of it."""
+
+UNSENT_REASONS: Mapping[str, str] = {
+    "unsent": "not sent",
+    "invalid": "the address is not valid",
+    "opted-out": "opted out before",
+    "bounced": "bounced before",
+    "complained": "reported spam before",
+    "operator": "blocked by the operator",
+    "cancelled": "the campaign was cancelled",
+    "stopped": "the campaign was stopped",
+    "in-doubt": "delivery in doubt",
+}
+"""Why nothing went to a contact, and the class that says so (``unsent``)."""
+
+SITUATIONS: Mapping[str, str] = {
+    "enviado": "sent",
+    "devolvido": "returned",
+    "adiado": "deferred",
+    "aguardando": "waiting",
+    "recusado": "refused",
+    "repetido": "repeated",
+    "suprimido": "suppressed",
+    "cancelado": "cancelled",
+    "incerto": "in doubt",
+    "esquecido": "forgotten",
+}
+"""What became of a line of MAIL."""
+
+RECEIPT: Mapping[str, str] = {
+    "head": "item;value;contacts",
+    "received": "received at",
+    "sha256": "SHA-256 of {file}",
+    "lines": "lines read",
+    "accepted": "contacts accepted",
+    "repeated": "contacts repeated",
+    "invalid": "contacts refused",
+    "suppressed": "contacts suppressed (opted out or undeliverable)",
+    "fragment": "batch {number} of {count}",
+    "results": "results will be published (planned)",
+    "support": "support",
+}
+"""What RECIBO says: its header line, and what each of its lines is."""
+
+ERROR_FILE: Mapping[str, str] = {
+    "head": "file;line;column;rule;problem;remedy",
+    "more": "{count} more of the same problem",
+}
+"""What ERRO says: its header line, and what stands for findings beyond those that it lists."""
+
+NOTICES: Mapping[str, str] = {
+    "sender": "mpftp (automatic message)",
+    "refused": "refused",
+    "accepted": "accepted",
+    "finished": "sent",
+    "cancelled": "cancelled",
+    "paused": "stopped",
+    "published": "results published",
+    "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again;"
+    " the file {file} on the server has the whole list.",
+    "unreadable": "files with wrong names",
+    "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
+    " the file {file} has the whole list.",
+    "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}."
+    " The first goes out at {first}.",
+    "suppressed": "1 contact does not get the message|{count} contacts do not get the message",
+    "suppressed_body": "{suppressed}: opted out, bounced or blocked before.",
+    "finished_body": "The triplet {name} of {date} was finished at {at}: {sent}, {failed}.",
+    "cancelled_body": "The triplet {name} of {date} was cancelled at {at} ({reason}): {sent}, {failed},"
+    " {cancelled}.",
+    "paused_body": "The triplet {name} of {date} is stopped since {at} ({reason}): {sent}, {failed},"
+    " {waiting}.",
+    "published_body": "The results of the triplet {name} of {date} are on the server:",
+    "published_paused": "Sending is stopped ({reason}); if it goes on, the files are published again.",
+    "published_cancelled": "Sending was cancelled ({reason}).",
+    "about": "Client {client}, folder {folder}, subject “{subject}”.",
+    "support": "Questions: {support}",
+    "further": "and {count} more",
+    "contacts": "1 contact|{count} contacts",
+    "lines": "1 line|{count} lines",
+    "fragments": "1 batch|{count} batches",
+    "sent": "1 message sent|{count} messages sent",
+    "failed": "1 refused|{count} refused",
+    "cancelled_count": "1 not sent|{count} not sent",
+    "waiting": "1 waiting|{count} waiting",
+    "problems": "1 problem|{count} problems",
+    "time": "%Y-%m-%d %H:%M",
+    "day": "%Y-%m-%d",
+}
+"""Short e-mails to a client: what happened, sentence by sentence, and how counts and times are written."""
+
+MESSAGE: Mapping[str, str] = {
+    "opt_out": "To stop these messages: ",
+    "trial": "[TEST] ",
+}
+"""What a campaign's message gets from us: the opt-out of a text part, and a trial's mark in the subject."""

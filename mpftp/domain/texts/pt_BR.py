@@ -651,7 +651,6 @@ GUIDE_SAMPLE: Mapping[str, str] = {
     "subject": "Novidades para você",
     "sender": "Loja Exemplo",
     "folder": "Novidades",
-    "html_lang": "pt-BR",
     "web_copy": "Ver na web",
     "greeting": "Olá, {name}!",
     "fallback": "cliente",
@@ -706,8 +705,9 @@ REPORT: Mapping[str, str] = {
     "time": "%d/%m/%Y %H:%M",
     "day": "%d/%m/%Y",
     "hour": "%d/%m %Hh",
+    "separators": ".,",
 }
-"""The report's page for the client."""
+"""The report's page for the client; ``separators`` are those of thousands and of decimals."""
 
 FINDINGS: Mapping[str, str] = {
     "error": "erro",
@@ -810,3 +810,131 @@ PAGE_WORDS: Mapping[str, str] = {
     "unknown": "deste remetente",
 }
 """Whom a page's reader may ask, and whose e-mails it is about."""
+
+JUDGEMENT_RULES: Mapping[str, str] = {
+    "speaker": "foi uma pessoa ou um programa dela que escreveu",
+    "transient": "a recusa é transitória",
+    "step": "o servidor recusou antes de saber a quem se escrevia",
+    "data": "o nosso servidor aceitou o destinatário e recusou a mensagem",
+    "sender-status": "o código fala do remetente",
+    "ours": "a recusa fala de nós",
+    "own-relay": "quem recusou foi o nosso próprio servidor",
+    "passing": "as palavras dizem que pode passar",
+    "table": "pelo motivo",
+}
+"""Why a bounce suppresses its address, or spares it: by the rule that decided."""
+
+OPT_OUT_SOURCES: Mapping[str, str] = {
+    "link": "link de descadastro da mensagem",
+    "one-click": "botão de cancelar inscrição do programa de e-mail",
+    "mailto": "resposta por e-mail",
+    "complaint": "denúncia de spam",
+}
+"""``origem``: by which way a contact opted out."""
+
+STOP_REASONS: Mapping[str, str] = {
+    "relay": "o servidor de envio está com problemas",
+    "failures": "muitas mensagens foram recusadas",
+    "restored": "o sistema foi restaurado de uma cópia",
+    "past": "a data de envio já havia passado",
+    "paused by the operator": "pelo operador",
+    "cancelled by the operator": "pelo operador",
+    "": "pelo operador",
+}
+"""Why a campaign was stopped, for its client: by the word that a hold's reason begins with, or all of it."""
+
+UNSENT_REASONS: Mapping[str, str] = {
+    "unsent": "não enviado",
+    "invalid": "endereço inválido",
+    "opted-out": "descadastrado antes",
+    "bounced": "devolvido antes",
+    "complained": "marcou como spam antes",
+    "operator": "bloqueado pelo operador",
+    "cancelled": "campanha cancelada",
+    "stopped": "campanha interrompida",
+    "in-doubt": "entrega incerta",
+}
+"""Why nothing went to a contact, and the class that says so (``unsent``)."""
+
+SITUATIONS: Mapping[str, str] = {
+    "enviado": "enviado",
+    "devolvido": "devolvido",
+    "adiado": "adiado",
+    "aguardando": "aguardando",
+    "recusado": "recusado",
+    "repetido": "repetido",
+    "suprimido": "suprimido",
+    "cancelado": "cancelado",
+    "incerto": "incerto",
+    "esquecido": "esquecido",
+}
+"""What became of a line of MAIL."""
+
+RECEIPT: Mapping[str, str] = {
+    "head": "item;valor;contatos",
+    "received": "recebido em",
+    "sha256": "SHA-256 de {file}",
+    "lines": "linhas lidas",
+    "accepted": "contatos aceitos",
+    "repeated": "contatos repetidos",
+    "invalid": "contatos recusados",
+    "suppressed": "contatos suprimidos (descadastrados ou com endereço inválido)",
+    "fragment": "envio {number} de {count}",
+    "results": "publicação dos resultados (prevista)",
+    "support": "suporte",
+}
+"""What RECIBO says: its header line, and what each of its lines is."""
+
+ERROR_FILE: Mapping[str, str] = {
+    "head": "arquivo;linha;coluna;regra;problema;correção",
+    "more": "mais {count} ocorrências do mesmo problema",
+}
+"""What ERRO says: its header line, and what stands for findings beyond those that it lists."""
+
+NOTICES: Mapping[str, str] = {
+    "sender": "mpftp (mensagem automática)",
+    "refused": "recusado",
+    "accepted": "aceito",
+    "finished": "envio concluído",
+    "cancelled": "envio cancelado",
+    "paused": "envio interrompido",
+    "published": "resultados publicados",
+    "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo;"
+    " o arquivo {file} no servidor tem a lista completa.",
+    "unreadable": "arquivos com nomes errados",
+    "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
+    " o arquivo {file} tem a lista completa.",
+    "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}."
+    " O primeiro sai em {first}.",
+    "suppressed": "1 contato não receberá a mensagem|{count} contatos não receberão a mensagem",
+    "suppressed_body": "{suppressed}: descadastro, devolução ou bloqueio anterior.",
+    "finished_body": "O envio {name} de {date} terminou em {at}: {sent}, {failed}.",
+    "cancelled_body": "O envio {name} de {date} foi cancelado em {at} ({reason}): {sent}, {failed},"
+    " {cancelled}.",
+    "paused_body": "O envio {name} de {date} está interrompido desde {at} ({reason}): {sent}, {failed},"
+    " {waiting}.",
+    "published_body": "Os resultados do envio {name} de {date} estão no servidor:",
+    "published_paused": "O envio está interrompido ({reason}); se continuar, os arquivos serão"
+    " publicados de novo.",
+    "published_cancelled": "O envio foi cancelado ({reason}).",
+    "about": "Cliente {client}, pasta {folder}, assunto “{subject}”.",
+    "support": "Dúvidas: {support}",
+    "further": "e mais {count}",
+    "contacts": "1 contato|{count} contatos",
+    "lines": "1 linha|{count} linhas",
+    "fragments": "1 lote|{count} lotes",
+    "sent": "1 mensagem enviada|{count} mensagens enviadas",
+    "failed": "1 recusada|{count} recusadas",
+    "cancelled_count": "1 não enviada|{count} não enviadas",
+    "waiting": "1 à espera|{count} à espera",
+    "problems": "1 problema|{count} problemas",
+    "time": "%d/%m/%Y %H:%M",
+    "day": "%d/%m/%Y",
+}
+"""Short e-mails to a client: what happened, sentence by sentence, and how counts and times are written."""
+
+MESSAGE: Mapping[str, str] = {
+    "opt_out": "Para não receber mais estas mensagens: ",
+    "trial": "[TESTE] ",
+}
+"""What a campaign's message gets from us: the opt-out of a text part, and a trial's mark in the subject."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mpftp.domain.addresses import canonical_address
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.address import check_address, fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
@@ -93,7 +94,7 @@ def write_fixed_row(
     values = _settled_values(row, layout, unsafe)
     if layout.email is not None and layout.email < len(values):
         email = values[layout.email]
-        key = hash(email.lower())
+        key = hash(canonical_address(email))
         if row.whole and check_address(email).email:
             if key in seen:
                 return None

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from mpftp.domain.addresses import canonical_address
 from mpftp.domain.campaign import DeliveryState, MailContact
 from mpftp.domain.triplets.address import (
     INVISIBLE,
@@ -71,7 +72,8 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
 class MailBlock:
     """A block of MAIL taken apart.
 
-    *keys* holds, a physical line, the address in lower case, ``b""`` where there is none to mail.
+    *keys* holds, a physical line, the address as all its spellings are compared, ``b""`` where there is
+    none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
     record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
     are in neither. *rest* is an unfinished record.
@@ -148,6 +150,8 @@ class MailParser:
             self._count_blank_lines(lines)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
+        if not joined.isascii():
+            lines.keys = [key if key.isascii() else _canonical_key(key) for key in lines.keys]
         return lines
 
     def read_all(self, blocks: Iterable[bytes], first: int) -> Iterator[MailBlock]:
@@ -263,6 +267,11 @@ class MailParser:
             if row.broken.kind == "trailing" or tries > 50:
                 return None
         return None
+
+
+def _canonical_key(key: bytes) -> bytes:
+    """One key for all spellings of an address that is not ASCII; *key* is UTF-8, whatever MAIL is in."""
+    return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
 def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:

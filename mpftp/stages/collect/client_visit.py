@@ -23,6 +23,7 @@ from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
+from mpftp.domain.texts import DEFAULT_LANGUAGE
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
@@ -62,7 +63,7 @@ class CollectSettings:
     client: str
     zone: ZoneInfo
     profile: Profile = DEFAULT_PROFILE
-    language: str = "pt_BR"
+    language: str = DEFAULT_LANGUAGE
     stability: StabilityPolicy = field(default_factory=StabilityPolicy)
     max_invalid_share: float = 0.5
     fragment_schedule: FragmentSchedule | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socketserver
 import threading
+from base64 import b64decode
 from dataclasses import dataclass, field
 
 import pytest
@@ -54,6 +55,11 @@ class Session(socketserver.StreamRequestHandler):
 
     def do_capability(self, words):
         self.say(f"* CAPABILITY IMAP4rev1 {self.box.extensions}")
+
+    def do_authenticate(self, words):
+        self.say("+ ")
+        said = b64decode(self.rfile.readline())
+        return None if said == "\0bounces\0maçã".encode() else "NO [AUTHENTICATIONFAILED] wrong"
 
     def do_login(self, words):
         return None if words == ["bounces", "segredo"] else "NO [AUTHENTICATIONFAILED] wrong"

@@ -47,6 +47,12 @@ def test_every_message_is_read_and_moved(imap_box, open_box, extensions):
         assert r"\Seen" in flags
 
 
+def test_a_password_that_is_not_ascii_logs_in(imap_box, open_box):
+    assert list(open_box(password="maçã").messages()) == []
+    with pytest.raises(MpftpError, match="refuses the login"):
+        list(open_box(password="maça").messages())
+
+
 def test_a_huge_message_is_read_in_part_only(imap_box, open_box):
     imap_box.put(b"Subject: x\r\n\r\n" + b"x" * (MAX_MESSAGE_BYTES + 1000))
     [found] = open_box().messages()

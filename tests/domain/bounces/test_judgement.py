@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from mpftp.domain.bounces.codes import class_for
-from mpftp.domain.bounces.judgement import RULE_TEXTS, TABLE, Channel, Judgement, Refusal, Speaker, judge
+from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, Speaker, judge
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, make_status, read_refusal
 from mpftp.domain.bounces.steps import find_step
 from mpftp.domain.campaign import BounceClass
 from mpftp.domain.sending.transport import Step
+from mpftp.domain.texts import languages, texts
 
 AT_ONCE = {"user-unknown", "domain-unknown", "bad-address", "mailbox-disabled", "moved"}
 REPEATED = {"mailbox-full", "relaying", "loop", "policy", "blocked", "other"}
@@ -62,7 +63,7 @@ def test_every_reason_is_in_the_table():
 def test_what_spares_an_address_whatever_the_reason(told, rule):
     decision = judge(told)
     assert (decision.judgement, decision.rule) == (Judgement.NEVER, rule)
-    assert all(RULE_TEXTS[rule])
+    assert all(rule in texts(language).JUDGEMENT_RULES for language in languages())
 
 
 def test_what_may_pass_counts_and_does_not_condemn_at_once():

@@ -17,7 +17,6 @@ from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE, RESULT_COLUMNS
 from mpftp.domain.results.files import (
     FORMULA_PREFIXES,
-    SOURCE_TEXTS,
     ResultFormat,
     ResultRow,
     bounce_of_reply,
@@ -25,6 +24,7 @@ from mpftp.domain.results.files import (
     write_result,
 )
 from mpftp.domain.sending.fragments import results_due_at
+from mpftp.domain.texts import texts
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 NOON_UTC = to_ms(datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC))
@@ -65,15 +65,15 @@ def test_a_relays_refusal_reads_as_the_bounce_it_is():
     assert line.split(";")[3:] == ["transitório", "4.2.2", "caixa postal cheia"]
 
 
-@pytest.mark.parametrize("source", list(SOURCE_TEXTS["pt_BR"]))
+@pytest.mark.parametrize("source", list(texts("pt_BR").OPT_OUT_SOURCES))
 def test_an_opt_out_says_by_which_way_it_came(source):
     line = written(ResultType.CANCELADO, [ResultRow("x@example.com", "1", NOON_UTC, source=source)])
-    assert SOURCE_TEXTS["pt_BR"][source] in line.decode("utf-8-sig")
+    assert texts("pt_BR").OPT_OUT_SOURCES[source] in line.decode("utf-8-sig")
     english = written(
         ResultType.CANCELADO, [ResultRow("x@example.com", "1", NOON_UTC, source=source)],
         language="en",
     )  # fmt: skip
-    assert SOURCE_TEXTS["en"][source] in english.decode("utf-8-sig")
+    assert texts("en").OPT_OUT_SOURCES[source] in english.decode("utf-8-sig")
 
 
 def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
@@ -108,6 +108,20 @@ def test_a_formula_is_text(start):
     assert escape_formula(f" \0 {start}=1+1").startswith("'")
 
 
+@pytest.mark.parametrize("number", ["-5", "+5511999990000", "-1,50", "+0.5"])
+def test_a_plain_signed_number_stays_a_number(number):
+    assert escape_formula(number) == number
+
+
+@pytest.mark.parametrize("cell", ["-1+1", "+5 5", "-1e5", "--1", "-", "+1,2,3", "-1\n", "-١"])
+def test_what_only_begins_like_a_signed_number_is_text(cell):
+    assert escape_formula(cell).startswith("'")
+
+
+def is_signed_number(cell):
+    return cell[0] in "+-" and cell[1:].replace(",", ".").replace(".", "", 1).isdigit()
+
+
 @given(st.lists(st.text(max_size=30), min_size=5, max_size=5))
 def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(values):
     email, uidcli, ip, agent, _ = values
@@ -116,7 +130,7 @@ def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(v
     assert text.count("\n") == text.count("\r") == 2
     _, line = csv.reader(io.StringIO(text, newline=""), delimiter=";")
     assert len(line) == 5
-    assert not any(cell.startswith(FORMULA_PREFIXES) for cell in line)
+    assert not any(cell.startswith(FORMULA_PREFIXES) and not is_signed_number(cell) for cell in line)
 
 
 def test_results_are_due_at_the_same_time_of_day_days_later():

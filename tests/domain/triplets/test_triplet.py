@@ -151,6 +151,26 @@ def test_the_first_of_repeated_contacts_wins_and_is_named():
     assert [(f.line, f.values["first"]) for f in repeats] == [(33, "9"), (35, "9")]
 
 
+SPELLINGS = ["ana@café.com.br", "ana@xn--caf-dma.com.br", "ana@cafe\u0301.com.br", "ANA@CAFÉ.com.br",
+             "ana@XN--CAF-DMA.com.br"]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ["{};x", '"{}";x', '{};"a b"', " {};x", '{};"a\nb"'], ids=str)
+@pytest.mark.parametrize("first", range(len(SPELLINGS)))
+def test_all_spellings_of_an_international_address_are_one_contact(row, first):
+    """By the fast road and by the slow one, and as the copy that --fix makes has it."""
+    spelt = SPELLINGS[first:] + SPELLINGS[:first]
+    mail = "\n".join(["email;nome", "bia@café.com.br;x", *map(row.format, spelt), "ana@cafe.com.br;x"]) + "\n"
+    states = [contact.state.value for contact in look(mail.encode()).contacts()]
+    assert states == ["pending", "pending", *["repeated"] * 4, "pending"]
+
+
+def test_an_international_address_of_windows_is_one_contact_too():
+    mail = "email;nome\nana@café.com.br;São\nana@xn--caf-dma.com.br;São\n"
+    states = [contact.state.value for contact in look(mail.encode("cp1252")).contacts()]
+    assert states == ["pending", "repeated"]
+
+
 def test_findings_are_counted_beyond_those_that_are_kept():
     mail = "email;nome\n" + "".join(f"ruim{n};x\n" for n in range(1000))
     inspection = look(mail.encode(), keep=5)

@@ -1,0 +1,151 @@
+"""One person in the files beside the state: originals, mail that was set aside, logs, results under way."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import gzip
+import mmap
+import os
+import re
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from mpftp.domain.addresses import canonical_address
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
+from mpftp.domain.persons import blank_contact
+
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFiles:
+    """Where files of ours may hold a person.
+
+    *originals* and *results* are folders of the spool, *maildirs* those in which reports lie; *logs*
+    are files that quote addresses, such as the journal; *state* is searched only.
+    """
+
+    originals: Path
+    results: Path
+    maildirs: tuple[Path, ...]
+    logs: tuple[Path, ...]
+    state: Path
+
+    def erase_originals(self, address: str, client: str | None) -> int:
+        """Empty the person's lines in every MAIL that was kept; return how many lines."""
+        paths = sorted(self.originals.glob(f"{client or '*'}/*/MAIL.gz"))
+        return sum(_erase_original(path, address) for path in paths)
+
+    def remove_messages(self, address: str) -> int:
+        """Remove messages that hold *address*; return how many."""
+        held = [path for path in self._messages() if _message_holds(path, address)]
+        for path in held:
+            path.unlink(missing_ok=True)
+        return len(held)
+
+    def mask(self, texts: Collection[str]) -> int:
+        """Overwrite *texts* with asterisks in the logs, in place; return how often."""
+        return sum(_mask(path, texts) for path in self.logs if path.is_file())
+
+    def remove_results(self, texts: Collection[str]) -> None:
+        """Remove result files that hold *texts* and that ``publish`` will write anew."""
+        for folder in self.results.glob("*-*"):
+            if not (folder / "fixed.json").exists() and any(_holds(path, texts) for path in _files(folder)):
+                shutil.rmtree(folder)
+
+    def traces(self, texts: Collection[str]) -> list[Path]:
+        """The files that hold any of *texts* even so."""
+        state = [self.state, Path(f"{self.state}-wal")]
+        everywhere = [*state, *self.logs, *self._messages(), *_files(self.originals), *_files(self.results)]
+        return [path for path in everywhere if path.is_file() and _holds(path, texts)]
+
+    def _messages(self) -> Iterator[Path]:
+        for maildir in self.maildirs:
+            for folder in (maildir, *sorted(maildir.glob(".*"))):
+                for part in ("new", "cur", "tmp"):
+                    yield from _files(folder / part)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+
+
+def _erase_original(path: Path, address: str) -> int:
+    """Write *path* anew without the person; the old file stays until the new one is whole."""
+    with gzip.open(path, "rb") as file:
+        encoding = _UTF16.get(file.read(2), "latin-1")
+    draft, count = path.with_name(f".{path.name}.erasing"), 0
+    with (
+        gzip.open(path, "rt", encoding=encoding, errors="surrogatepass", newline="") as source,
+        gzip.open(draft, "wt", 1, encoding=encoding, errors="surrogatepass", newline="") as target,
+    ):
+        for record, lines in blank_contact(source, address):
+            target.write(record)
+            count += lines
+    if count:
+        shutil.copystat(path, draft)  # its age says when it is to go
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    else:
+        draft.unlink()
+    return count
+
+
+def _message_holds(path: Path, address: str) -> bool:
+    with path.open("rb") as file:
+        data = file.read(MAX_MESSAGE_BYTES)
+    wanted = canonical_address(address)
+    if wanted.encode() in data.lower():
+        return True
+    message = email.message_from_bytes(data, EmailMessage, policy=email.policy.compat32)
+    parts = [part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()]
+    return any(wanted.encode() in part.lower() for part in parts if isinstance(part, bytes))
+
+
+def _pattern(texts: Collection[str]) -> re.Pattern[bytes]:
+    longest_first = sorted({text.encode() for text in texts if text}, key=len, reverse=True)
+    return re.compile(b"|".join(map(re.escape, longest_first)), re.IGNORECASE)
+
+
+def _holds(path: Path, texts: Collection[str]) -> bool:
+    if not texts or not path.stat().st_size:
+        return False
+    if path.suffix == ".gz":
+        with gzip.open(path, "rb") as lines:
+            return any(_pattern(texts).search(line) for line in lines)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _pattern(texts).search(data) is not None
+
+
+def _mask(path: Path, texts: Collection[str]) -> int:
+    """Asterisks for *texts*, as many bytes as before: whoever appends to the file is not disturbed."""
+    if not texts or not path.stat().st_size:
+        return 0
+    if path.suffix == ".gz":
+        return _mask_compressed(path, texts)
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
+        found = [match.span() for match in _pattern(texts).finditer(data)]
+        for start, end in found:
+            data[start:end] = b"*" * (end - start)
+        data.flush()
+    return len(found)
+
+
+def _mask_compressed(path: Path, texts: Collection[str]) -> int:
+    draft, count, pattern = path.with_name(f".{path.name}.erasing"), 0, _pattern(texts)
+    with gzip.open(path, "rb") as source, gzip.open(draft, "wb") as target:
+        for line in source:
+            masked, times = pattern.subn(lambda match: b"*" * len(match[0]), line)
+            target.write(masked)
+            count += times
+    shutil.copystat(path, draft)
+    if count:
+        draft.replace(path)
+    else:
+        draft.unlink()
+    return count
