@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,10 +184,10 @@ def notify_clients(context: CommandContext, db: Database) -> list[FailedNotice]:
     )
 
 
-def exit_with(work: Callable[[], Exit | None]) -> None:
+def exit_with(work: Callable[[], IntEnum | None]) -> None:
     """Run *work* and leave the program with its exit code, or with that of the error it raised."""
     try:
-        code = work() or Exit.OK
+        code: IntEnum = work() or Exit.OK
     except MpftpError as error:
         print_error(error)
         code = error.exit_code

@@ -231,6 +231,13 @@ class Overview:
             for edition, due, published, rows, trouble in self._db.rows(query, (campaign_id,))
         )
 
+    def count_campaigns(self, client: str | None = None) -> dict[CampaignState, int]:
+        """How many campaigns are in each state."""
+        query = """
+            SELECT c.state, count(*) FROM campaign c JOIN client k ON k.id = c.client_id
+            WHERE ?1 IS NULL OR k.name = ?1 GROUP BY c.state"""
+        return {CampaignState(state): count for state, count in self._db.rows(query, (client,))}
+
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """

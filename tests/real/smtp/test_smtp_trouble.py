@@ -60,11 +60,11 @@ def test_status_tells_of_the_relay_until_it_takes_messages(site, sink):
     site.configure(relay.port)
     site.fill(ALL)
     site.run("send")
-    code, _, err = site.run("status", "--check")
-    assert code == 1
-    assert f"relay: 127.0.0.1:{relay.port}" in err
+    code, out, _ = site.run("status", "--check")
+    assert code == 2
+    assert f"relay: 127.0.0.1:{relay.port}" in out
     resume(site, relay)
-    assert "relay" not in site.run("status", "--check")[2]
+    assert "relay" not in site.run("status", "--check")[1]
 
 
 def test_a_banner_that_never_comes(site, sink):
