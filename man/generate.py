@@ -15,7 +15,8 @@ from pathlib import Path
 
 import click
 
-from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
+from mpftp.adapters.config.model import ClientTable, Config
+from mpftp.adapters.config.profiles import ProfileTable
 from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
@@ -206,9 +207,9 @@ def doc_of(owner: str) -> str:
 
 def _inner(model: type, name: str) -> type:
     annotation = str(model.model_fields[name].annotation)  # type: ignore[attr-defined]
-    found = re.search(r"config\.(?:model|base)\.(\w+)", annotation)
+    found = re.search(r"(mpftp\.adapters\.config\.\w+)\.(\w+)", annotation)
     assert found
-    return getattr(sys.modules[Config.__module__], found[1])
+    return getattr(sys.modules[found[1]], found[2])
 
 
 def default_of(info) -> str:  # type: ignore[no-untyped-def]

@@ -1,6 +1,6 @@
 """The file of signing keys: one key a line, the newest last; it signs, the older ones still verify.
 
-A ``Keyring`` holds them as a running tracker does: a key that was added since counts at once.
+A ``Keyring`` holds them as a running tracker does: what was added or taken out counts at once.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ import errno
 import logging
 import os
 import secrets
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 from mpftp.domain.tokens import SignedToken, Signer, TokenKind
-from mpftp.errors import ConfigError, TryLaterError
+from mpftp.errors import ConfigError, TryLaterError, UsageError
 
 log = logging.getLogger("mpftp.keys")
 
 SECRET_BYTES = 32
 MAX_KEYS = 256
+KEY_CHECK_SECONDS = 0.25  # for which a running tracker takes the file to be the same
 
 
 def load_signing_keys(path: Path) -> list[tuple[int, bytes]]:
@@ -30,6 +34,18 @@ def load_signing_keys(path: Path) -> list[tuple[int, bytes]]:
     try:
         if not path.exists():
             _create(path)
+    except OSError as error:
+        raise _full(path, error) or _unusable(path, str(error)) from None
+    return _read(path)
+
+
+def read_signing_keys(path: Path) -> list[tuple[int, bytes]]:
+    """The keys of *path*, the newest first; none when there is no file. Raises ``ConfigError``."""
+    return _read(path) if path.exists() else []
+
+
+def _read(path: Path) -> list[tuple[int, bytes]]:
+    try:
         text = path.read_text("ascii")
         if path.stat().st_mode & 0o077:
             log.warning("%s holds the signing keys and others may read it; run: chmod 600 %s", path, path)
@@ -45,8 +61,7 @@ def add_key(path: Path) -> int:
     """
     load_signing_keys(path)
     try:
-        with path.open("r+b", buffering=0) as file:
-            os.lockf(file.fileno(), os.F_LOCK, 0)
+        with _locked_file(path) as file:
             used = {number for number, _ in _parse(path, file.read().decode("ascii"))}
             number = next((number for number in range(MAX_KEYS) if number not in used), None)
             if number is None:
@@ -58,6 +73,48 @@ def add_key(path: Path) -> int:
     return number
 
 
+def remove_key(path: Path, number: int) -> None:
+    """Take the key *number* out of *path*; every token that it signed is invalid from then on.
+
+    Raises ``UsageError`` when it is not in there, or the only one; ``ConfigError``.
+    """
+    if not path.exists():
+        raise UsageError(f"{path}: there are no signing keys")
+    try:
+        with _locked_file(path) as file:
+            text = file.read().decode("ascii")
+            keys = [known for known, _ in _parse(path, text)]
+            if number not in keys:
+                shown = ", ".join(map(str, sorted(keys)))
+                raise UsageError(f"{path} has no key {number}", hint=f"its keys are {shown}")
+            if len(keys) == 1:
+                raise UsageError(
+                    f"key {number} is the only one, and is not revoked",
+                    hint="add another first: mpftp track --rotate-key",
+                )
+            kept = [line for line in text.splitlines(keepends=True) if _number_of(line) != number]
+            _replace(path, "".join(kept))
+    except (OSError, UnicodeDecodeError) as error:
+        raise _full(path, error) or _unusable(path, str(error)) from None
+
+
+def _number_of(line: str) -> int | None:
+    """The number of the key that *line* holds."""
+    word = line.partition(" ")[0]
+    return int(word) if word.isdigit() else None
+
+
+@contextmanager
+def _locked_file(path: Path) -> Iterator[FileIO]:
+    """Open *path* for changes that no other program makes meanwhile."""
+    while True:
+        with path.open("r+b", buffering=0) as file:
+            os.lockf(file.fileno(), os.F_LOCK, 0)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):  # else it was replaced meanwhile
+                yield file
+                return
+
+
 def merge_signing_keys(path: Path, text: str) -> None:
     """Put the keys of *text*, the content of such a file, into *path*, before those that it has.
 
@@ -67,9 +124,14 @@ def merge_signing_keys(path: Path, text: str) -> None:
     taken = {number for number, _ in _parse(path, own)} if own else set()
     added = [(number, secret) for number, secret in _parse(path, text)[::-1] if number not in taken]
     lines = "".join(f"{number} {secret.hex()}\n" for number, secret in added)
+    _replace(path, lines + own)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Let *text* be the content of *path*, whole, on the disk, and for this user alone."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(lines + own)
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -133,9 +195,15 @@ class Keyring:
         self._path = path
         self._signer = Signer(load_signing_keys(path))
         self._seen = self._version()
+        self._checked_at = time.monotonic()
 
     def verify(self, text: str) -> SignedToken | None:
-        """What *text* says when one of our keys signed it, else ``None``."""
+        """What *text* says when one of our keys signed it, else ``None``.
+
+        A key that was taken out of the file counts no more a quarter of a second later.
+        """
+        if time.monotonic() - self._checked_at > KEY_CHECK_SECONDS:
+            self._reload()
         return self._signer.verify(text) or (self._signer.verify(text) if self._reload() else None)
 
     def sign(self, kind: TokenKind, delivery_id: int, link: int = 0) -> str:
@@ -143,14 +211,18 @@ class Keyring:
         return self._signer.sign(kind, delivery_id, link)
 
     def _reload(self) -> bool:
-        """Read the file again if it has changed; a file that cannot be used changes nothing."""
+        """Read the file again if it has changed; one that is gone or cannot be used changes nothing."""
+        self._checked_at = time.monotonic()
         version = self._version()
-        if version == self._seen:
+        if version in (self._seen, None):
             return False
         try:
-            self._signer = Signer(load_signing_keys(self._path))
+            keys = read_signing_keys(self._path)
         except ConfigError:
             return False
+        if not keys:
+            return False
+        self._signer = Signer(keys)
         self._seen = version
         return True
 

@@ -45,12 +45,12 @@ class SftpSettings:
     port: int
     user: str
     password: Callable[[], str] = field(repr=False)
-    directory: str = ""
-    encoding: str = "utf-8"
-    known_hosts: Path = Path("~/.ssh/known_hosts")
-    key_file: Path | None = None
-    timeout: float = 60.0
-    visit_seconds: float = 1800.0
+    directory: str
+    encoding: str
+    known_hosts: Path
+    key_file: Path | None
+    timeout: float
+    visit_seconds: float
 
 
 class _RawSftpClient(paramiko.SFTPClient):  # type: ignore[misc]

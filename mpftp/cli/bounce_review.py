@@ -139,9 +139,11 @@ def _apply(context: CommandContext, message_id: str, decision: str) -> None:
     from mpftp.adapters.store.events import EventStore
     from mpftp.adapters.store.undecided import UndecidedMessages
     from mpftp.stages.report_review import apply_decision
+    from mpftp.wiring.sending import build_repetition
 
     with context.database() as db:
-        apply_decision(UndecidedMessages(db), EventStore(db), message_id, decision, context.clock())
+        events = EventStore(db, build_repetition(context.config))
+        apply_decision(UndecidedMessages(db), events, message_id, decision, context.clock())
 
 
 def _apart(message: ApartMessage) -> dict[str, Any]:

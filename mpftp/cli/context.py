@@ -62,7 +62,7 @@ class CommandContext:
 
     def require_keys(self) -> None:
         """Raise ``StateError`` when the signing keys of messages that went out are missing."""
-        from mpftp.wiring.state_file import refuse_lost_keys
+        from mpftp.wiring.signing_keys import refuse_lost_keys
 
         with self.database(read_only=True, trusted=True) as db:
             refuse_lost_keys(db, self.config, self.config_file)

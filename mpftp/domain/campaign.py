@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from mpftp.domain.clock import from_optional_ms, to_ms
 
+DEFAULT_MAX_INVALID_SHARE = 0.5
+"""The share of invalid contacts above which a triplet is refused, unless the configuration says otherwise."""
+
 
 class CampaignState(StrEnum):
     """Where an accepted triplet is on its path; publishing is kept apart, in editions."""

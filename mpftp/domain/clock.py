@@ -10,6 +10,10 @@ Clock = Callable[[], datetime]
 """Returns the present moment, always aware and in UTC."""
 
 
+DEFAULT_TIME_ZONE = "America/Sao_Paulo"
+"""The zone of a client's times, unless the configuration says otherwise."""
+
+
 def system_clock() -> datetime:
     """The machine's time."""
     return datetime.now(UTC)

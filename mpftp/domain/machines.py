@@ -73,12 +73,16 @@ _PROGRAMS = re.compile(
 )
 
 
+DEFAULT_MACHINE_SECONDS = 5
+"""How soon after the delivery nobody opens or clicks, unless the configuration says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class MachinePolicy:
     """What is held against a request: its *parse_networks*, and *seconds* after delivery that are too few."""
 
     networks: tuple[Network, ...] = ()
-    seconds: float = 5.0
+    seconds: float = DEFAULT_MACHINE_SECONDS
 
 
 def parse_networks(written: Iterable[str]) -> tuple[Network, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 CONF_FIELDS = (
     "assunto",
@@ -77,7 +78,7 @@ class Profile:
     )
     result_encoding: str = "utf-8-sig"
     result_delimiter: str = ";"
-    result_line_end: str = "\r\n"
+    result_line_end: Literal["\r\n", "\n"] = "\r\n"
     returned_includes_unsent: bool = True
     count_marked: bool = True
     infer_opens: bool = False

@@ -11,11 +11,13 @@ group has a slice of its own, so that all the links of a message cost two or thr
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from binascii import hexlify
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 MAC_BYTES = 10
 MACS_PER_DIGEST = 6  # slices of MAC_OCTETS in the 64 octets of SHA-512
@@ -44,6 +46,18 @@ class SignedToken:
     link: int = 0
 
 
+class KeyIdentity(NamedTuple):
+    """Which key it is, without its secret: the number that tokens bear, and a fingerprint."""
+
+    number: int
+    fingerprint: str
+
+
+def identify_key(number: int, secret: bytes) -> KeyIdentity:
+    """The identity of the key *number* with that *secret*, which the fingerprint does not tell."""
+    return KeyIdentity(number, hashlib.sha256(b"mpftp signing key\0" + secret).hexdigest()[:16])
+
+
 class Signer:
     """Makes and checks tokens. The first key signs, all of them verify, so keys can be rotated."""
 
@@ -56,6 +70,7 @@ class Signer:
             raise ValueError("two keys have the same id")
         number, self._secret = keys[0]
         self._prefix = bytes([number])
+        self.key = identify_key(number, self._secret)
 
     def sign(self, kind: TokenKind, delivery_id: int, link: int = 0) -> str:
         """The token for *delivery_id*. Raises ``ValueError`` for what no token can carry."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -196,6 +196,39 @@ def check_state(path: Path, integrity: Callable[[], list[str]]) -> CheckResult:
             "state", str(path), CheckGrade.BAD, "; ".join(wrong[:3]), "restore it from a backup"
         )
     return CheckResult("state", str(path), CheckGrade.GOOD, "sound")
+
+
+def check_keys(path: str, numbers: Sequence[int]) -> CheckResult:
+    """Which signing keys there are, the newest first."""
+    if not numbers:
+        return CheckResult(
+            "keys", path, CheckGrade.GOOD, "no signing keys yet; the first `mpftp send` makes one"
+        )
+    first, *older = numbers
+    rest = f"; {', '.join(map(str, older))} {'verify' if len(older) > 1 else 'verifies'} older links"
+    return CheckResult("keys", path, CheckGrade.GOOD, f"key {first} signs{rest if older else ''}")
+
+
+def check_resting(name: str) -> CheckResult:
+    """What is said of a client that is not visited by order."""
+    return CheckResult("name", name, CheckGrade.GOOD, "rests (enabled = false), and is not tried")
+
+
+def check_shared_place(names: Sequence[str]) -> CheckResult:
+    """What is said of clients whose files lie in one directory: each campaign there is every one's."""
+    first, *others = names
+    return CheckResult(
+        "name", first, CheckGrade.WARNING, f"has the same server and directory as {', '.join(others)}",
+        "each triplet there is mailed once for each of them; give each its own directory",
+    )  # fmt: skip
+
+
+def check_retention(name: str, *, contacts: bool, events: bool) -> CheckResult | None:
+    """What is said of a client whose contacts or events are kept for ever; ``None`` when neither is."""
+    kept = " and ".join(word for word, is_kept in (("contacts", contacts), ("events", events)) if is_kept)
+    if not kept:
+        return None
+    return CheckResult("keeping", name, CheckGrade.GOOD, f"{kept} are kept for ever (see mpftp-privacy(7))")
 
 
 def check_disk(path: Path, free_bytes: Callable[[Path], int]) -> CheckResult:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mpftp.adapters.person_files import PersonFiles
 from mpftp.adapters.store.persons import PersonStore
+from mpftp.adapters.store.retention import RetentionStore
 
 MIN_VALUE_CHARS = 4  # shorter values ("SP", "F") are looked for in no log: they tell of nobody
 
@@ -38,6 +39,7 @@ def forget(
     address: str,
     client: str | None,
     store: PersonStore,
+    space: RetentionStore,
     files: PersonFiles,
     blank_events: Callable[[Collection[int]], int],
     at: datetime,
@@ -46,12 +48,13 @@ def forget(
 
     For one *client* alone messages are left, for they do not say whose they are, and nothing is searched
     afterwards: other clients may hold the same person. No other command may run. Done twice, it finds
-    what an interrupted run left: files come first, the state, which knows where to look, last.
+    what an interrupted run left: files come first, the state, which knows where to look, last. The
+    state file is written anew where the search finds remains in its pages, and the disk has room.
     """
     deliveries = store.deliveries()
     texts = {
         address,
-        *(delivery.email for delivery in deliveries),
+        *(delivery.email for delivery in deliveries if "@" in delivery.email),
         *store.unshared(deliveries, MIN_VALUE_CHARS),
     }
     lines = files.erase_originals(address, client)
@@ -59,12 +62,17 @@ def forget(
     places = blank_events({delivery.id for delivery in deliveries}) + files.mask(texts)
     files.remove_results(texts)
     store.erase(deliveries, at)
+    is_log_empty = store.shrink_log()
+    traces = [] if client else files.traces(texts)
+    if files.state in traces and space.compact_bytes() <= space.free_disk_bytes():
+        space.compact()  # SQLite leaves remains where it once split a page
+        traces = files.traces(texts)
     return ForgetSummary(
         tuple(sorted({delivery.campaign for delivery in deliveries})),
         len(deliveries),
         lines,
         messages,
         places,
-        store.shrink_log(),
-        () if client else tuple(files.traces(texts)),
+        is_log_empty,
+        tuple(traces),
     )

@@ -44,10 +44,10 @@ class PublishSettings:
 
     style: ResultFormat
     results_after_days: int
-    again_after_days: tuple[int, ...] = ()
-    counting: CountingPolicy = field(default_factory=CountingPolicy)
-    situation_file: bool = False
-    late_optouts_days: int = 30
+    again_after_days: tuple[int, ...]
+    counting: CountingPolicy
+    situation_file: bool
+    late_optouts_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def publish(
     spool: Path,
     clock: Clock,
     *,
-    connections: int = 16,
+    connections: int,
     progress: OnProgress = silent,
 ) -> PublishSummary:
     """Publish *jobs*; one client's trouble stops no other's, and what failed is in the report.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -119,9 +119,10 @@ class Status:
 def read_status(
     overview: Overview,
     state: str,
-    configured: tuple[str, ...],
+    configured: Mapping[str, bool],
     now: datetime,
     *,
+    noticed: Iterable[Trouble] = (),
     client: str | None = None,
     check: bool = False,
     newest: int | None = SHOWN_CAMPAIGNS,
@@ -131,27 +132,35 @@ def read_status(
 
     Of the campaigns that are done as many as *newest* are looked at (``None``: all of them).
 
-    *configured* are the configuration's clients: one that was never visited is shown all the same.
+    *configured* are the configuration's clients, each with whether it is visited or rests: one that was
+    never visited is shown all the same. *noticed* is trouble that was found elsewhere.
     """
-    known: Mapping[str, ClientSummary] = {look.name: look for look in overview.clients()}
+    looks = list(overview.clients())
+    given_up = {look.name for look in looks if look.is_removed and look.name not in configured}
+    known = {look.name: look for look in looks if look.name not in given_up}
     names = [name for name in sorted({*configured, *known}) if client in (None, name)]
-    clients = tuple(known.get(name, ClientSummary(name)) for name in names)
+    clients = tuple(
+        replace(known.get(name, ClientSummary(name)), is_resting=not configured.get(name, True))
+        for name in names
+    )
     campaigns = tuple(overview.campaigns(client, newest))
+    followed = [look for look in campaigns if look.ref.client not in given_up]
     refusals = tuple(overview.refusals(client))
     undecided, since = overview.undecided_messages()
     trouble = [
         *_undecided(undecided, since, now),
         *_unreviewed(overview.unreviewed_suppressions()),
+        *noticed,
         *_state_damage(overview if check else None),
         *_alerts(overview),
         *_said(overview.said_troubles()),
         *_clients(clients),
-        *_collect_not_running(known.values(), now),
-        *_orphans(campaigns, configured),
+        *_collect_not_running([known[name] for name in known if configured.get(name, True)], now),
+        *_orphans(followed, configured),
         *_refused(refusals, now),
-        *(trouble for campaign in campaigns for trouble in _campaign(campaign, now)),
+        *(trouble for campaign in followed for trouble in _campaign(campaign, now)),
     ]
-    due = tuple(sorted((due for look in campaigns for due in _due(look)), key=lambda due: due.at))
+    due = tuple(sorted((due for look in followed for due in _due(look)), key=lambda due: due.at))
     return Status(
         now,
         state,
@@ -216,7 +225,7 @@ def _said(said: Iterable[SaidTrouble]) -> Iterator[Trouble]:
 
 def _clients(clients: tuple[ClientSummary, ...]) -> Iterator[Trouble]:
     for look in clients:
-        if look.failures:
+        if look.failures and not look.is_resting:
             visits = "visit" if look.failures == 1 else "visits in a row"
             yield Trouble("client", look.name, f"{look.failures} {visits} failed: {look.trouble}")
 
@@ -228,7 +237,7 @@ def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Ite
         yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)
 
 
-def _orphans(campaigns: tuple[CampaignSummary, ...], configured: tuple[str, ...]) -> Iterator[Trouble]:
+def _orphans(campaigns: Iterable[CampaignSummary], configured: Collection[str]) -> Iterator[Trouble]:
     """Clients that left the configuration before their campaigns were done."""
     undone = {look.ref.client for look in campaigns if any(_due(look)) or look.state is CampaignState.PAUSED}
     for name in sorted(undone.difference(configured)):

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
+from mpftp.domain.clock import DEFAULT_TIME_ZONE
 from mpftp.domain.file_names import InputType, TripletKey, is_safe_name
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
@@ -48,7 +50,7 @@ class ValidationSettings:
     profile: Profile
     zone: tzinfo
     now: datetime
-    max_invalid_share: float = 0.5
+    max_invalid_share: float = DEFAULT_MAX_INVALID_SHARE
     options: CheckOptions = DEFAULT_OPTIONS
     parallel_map: ParallelMap | None = None
     """Shares the reading of a large MAIL among workers."""
@@ -119,7 +121,7 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
 def validate_triplet(
     *paths: str | Path,
     profile: Profile = DEFAULT_PROFILE,
-    time_zone: str = "America/Sao_Paulo",
+    time_zone: str = DEFAULT_TIME_ZONE,
     now: datetime | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +20,8 @@ from mpftp.adapters.lock import hold_all_locks
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.restored import RestoredState
-from mpftp.domain.sending.schedule import RetryPolicy
 from mpftp.version import __version__
+from mpftp.wiring.sending import build_retry_policy
 from mpftp.wiring.state_file import make_private, refuse_missing
 
 
@@ -95,7 +95,7 @@ def _prepare(db: Database, journal: FileJournal, config: Config, now: datetime) 
     """Settle what can be told, hold the rest: campaigns held, triplets registered, messages in doubt."""
     state = RestoredState(db)
     answered = journal.read_recovery(state.claimed_ids()).answered
-    Outbox(db, RetryPolicy(resend=False)).settle(answered, now)
+    Outbox(db, replace(build_retry_policy(config), resend=False)).settle(answered, now)
     with db.transaction():
         in_doubt = state.leave_in_doubt()
         held = state.hold(now)

@@ -9,14 +9,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mpftp.adapters.store.judgements import Repetition
+from mpftp.domain.bounces.repetition import Repetition
 from mpftp.domain.sending.rate_limit import RateLimiter, parse_rate
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
-    from mpftp.adapters.config.model import RelayTable
+    from mpftp.adapters.config.transports import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
     from mpftp.domain.messages.compiler import MessageContext, Template
@@ -63,10 +63,23 @@ def build_send_policies(config: Config) -> dict[str, SendPolicy]:
 
 
 def make_template_loader(config: Config, db: Database, *, mark: str = "") -> Callable[[int], Template]:
-    """The function that compiles a campaign's message (given its id); *mark* goes before the subject."""
+    """The function that compiles a campaign's message (given its id).
+
+    *mark* goes before the subject of a message that counts nowhere. Without it the state is told, before
+    anything goes out, which key signs.
+    """
+    from mpftp.adapters.store.signing_keys import SigningKeyStore
     from mpftp.wiring.tracking import build_signer
 
-    return partial(_compose, config, db, build_signer(config), mark)
+    signer = build_signer(config)
+
+    def load(campaign_id: int) -> Template:
+        template = _compose(config, db, signer, mark, campaign_id)
+        if not mark:
+            SigningKeyStore(db).record_use(signer.key, campaign_id)
+        return template
+
+    return load
 
 
 def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:

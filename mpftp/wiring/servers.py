@@ -192,7 +192,7 @@ def build_publish_settings(config: Config, name: str) -> PublishSettings:
         ResultFormat(profile, client.zone, client.language),
         client.results_after_days,
         tuple(client.publish_again_after_days),
-        CountingPolicy(profile.count_marked, profile.infer_opens, profile.returned_includes_unsent),
+        CountingPolicy.of(profile),
         client.situation_file,
         client.late_optouts_days,
     )

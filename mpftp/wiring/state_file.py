@@ -10,6 +10,7 @@ from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database, is_missing
 from mpftp.domain.memory import Doubt, Mark, find_doubt
 from mpftp.errors import LockedError, StateError, UsageError
+from mpftp.wiring.clients import finish_rename
 
 _SAID = {
     Doubt.OLDER: "older than what was sent since: it is as of {state:%Y-%m-%d %H:%M:%S} UTC, and the"
@@ -39,6 +40,7 @@ def open_state(config: Config, config_path: Path, *, sending: bool = False) -> D
         db.on_change = journal.write_mark
         if kept is None or not db.is_marked():
             _mark(db, journal, config, sending=sending)
+        finish_rename(db, config)
     except BaseException:
         db.close()
         raise
@@ -141,33 +143,28 @@ def _mark(db: Database, journal: FileJournal, config: Config, *, sending: bool) 
     return None
 
 
-def _refuse_doubtful(db: Database, kept: Mark | None, config: Config, config_path: Path) -> None:
+def describe_doubt(db: Database, config: Config) -> str:
+    """Why the open state cannot be trusted to know all that was sent; empty when it can."""
+    kept = FileJournal(config.journal).read_mark()  # before the state's own, which may go on meanwhile
+    return _describe_doubt(db, kept)
+
+
+def _describe_doubt(db: Database, kept: Mark | None) -> str:
     state = db.mark()
     doubt = find_doubt(state, kept, was_marked=db.is_marked())
     if doubt is None or (doubt is Doubt.JOURNAL_LOST and not db.has_sent()):
-        return
-    said = _SAID[doubt].format(state=state.at, kept=kept.at if kept else state.at)
-    raise StateError(
-        f"{config.state}: {said}; nothing was done, for it would mail again whom it has forgotten",
-        hint="put the newest state file and its journal back; if there is none, keep what there is by"
-        f" `mpftp backup FILE --config {config_path}`, then `mpftp restore FILE --config {config_path}`,"
-        " which holds every campaign that may have been sent further",
-    )
+        return ""
+    return _SAID[doubt].format(state=state.at, kept=kept.at if kept else state.at)
 
 
-def refuse_lost_keys(db: Database, config: Config, config_path: Path) -> None:
-    """Raise ``StateError`` when messages went out and the file of signing keys is missing.
-
-    A fresh one would make every link already sent invalid, opt-outs among them.
-    """
-    keys = config.default_path(config.tracking.key_file, "tracking.keys")
-    if keys.exists() or not db.has_sent():
-        return
-    raise StateError(
-        f"{keys}: the signing keys are missing, and every link already sent hangs on them",
-        hint="put the file back, or take it from a backup; to give the links up in earnest: mpftp track"
-        f" --rotate-key --accept-loss --config {config_path}",
-    )
+def _refuse_doubtful(db: Database, kept: Mark | None, config: Config, config_path: Path) -> None:
+    if said := _describe_doubt(db, kept):
+        raise StateError(
+            f"{config.state}: {said}; nothing was done, for it would mail again whom it has forgotten",
+            hint="put the newest state file and its journal back; if there is none, keep what there is by"
+            f" `mpftp backup FILE --config {config_path}`, then `mpftp restore FILE --config {config_path}`,"
+            " which holds every campaign that may have been sent further",
+        )
 
 
 def make_private(folder: Path) -> None:

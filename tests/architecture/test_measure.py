@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 LINES_OF_A_MODULE = 400
 LINES_OF_A_FUNCTION = 60
+MAX_UNNAMED_COLUMNS = 4
 MEDIAN_OF_FUNCTIONS = 15
 BAD_NAMES = re.compile(r"(^|_)(utils?|helpers?|manager|misc)($|_)|^(process|handle)_")
 SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|PRAGMA|CREATE|ALTER|WITH)\s[^a-z]*", re.A)
@@ -74,6 +75,40 @@ def test_sql_lives_in_the_store_only(modules):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_rows_of_many_columns_are_read_by_name(modules):
+    """A column that is added in the middle of a query must not move what its reader takes for another."""
+    wrong = [
+        f"{module.place}:{line}: {ast.unparse(target)}"
+        for module in modules
+        if module.name.startswith("mpftp.adapters.store")
+        for line, target, source in unpacked(module.tree)
+        if len(target.elts) > MAX_UNNAMED_COLUMNS
+        and any(getattr(node, "attr", "") in ("row", "rows") for node in ast.walk(source))
+    ]
+    wrong += [
+        f"{module.place}:{node.lineno}: {ast.unparse(node)}"
+        for module in modules
+        if module.name.startswith("mpftp.adapters.store")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "row"
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, int)
+        and node.slice.value >= MAX_UNNAMED_COLUMNS
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def unpacked(tree: ast.Module) -> Iterator[tuple[int, ast.Tuple, ast.expr]]:
+    """Everything that is unpacked into a tuple of names: the line, the names, from what."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Tuple):
+            yield node.target.lineno, node.target, node.iter
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            yield node.lineno, node.targets[0], node.value
 
 
 def test_only_the_front_doors_print_and_exit(modules):

@@ -78,7 +78,7 @@ def write(path: Path, folder: Path) -> dict[str, int]:
     with Database(path) as db:
         editions = ResultStore(db)
         (ended,) = editions.finished_campaigns()
-        rows = ResultRows(db, ended, editions.newest_event_id(), CountingPolicy())
+        rows = ResultRows(db, ended, editions.newest_event_id(), CountingPolicy.of(DEFAULT_PROFILE))
         style = ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR")
         for kind in ResultType:
             with (folder / ended.key.file(kind)).open("wb") as target:

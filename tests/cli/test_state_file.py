@@ -37,6 +37,7 @@ COMMANDS = [
     ["track", "--listen", "127.0.0.1:0"],
     ["suppress", "add", "x@exemplo.com.br"],
     ["campaign", "pause", "1"],
+    ["status", "--check"],
 ]
 
 

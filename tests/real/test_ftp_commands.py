@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.ftp import FtpEndpoint
+from tests.settings import ftp_settings
 
 pytestmark = pytest.mark.real
 
@@ -20,7 +21,7 @@ def commands(server):
 @pytest.mark.parametrize("security", ["plain", "offered"])
 def test_an_empty_visit_of_nine_commands(ftp_server, security):
     server = ftp_server("vsftpd")
-    endpoint = FtpEndpoint(FtpSettings("127.0.0.1", server.port, server.user, lambda: server.password,
+    endpoint = FtpEndpoint(ftp_settings("127.0.0.1", server.port, server.user, lambda: server.password,
                                        directory="in", security=security))  # fmt: skip
     assert not list(endpoint.list())
     endpoint.close()

@@ -6,9 +6,10 @@ from contextlib import closing
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.domain.endpoint import FileChangedError
 from mpftp.errors import EndpointError, EndpointUnavailableError
+from tests.settings import ftp_settings
 
 SERVERS = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"]
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.real
 
 def settings(server, **changes):
     values = {"user": server.user, "password": lambda: server.password, "directory": "in", "timeout": 10.0}
-    return FtpSettings(server.host, server.port, **{**values, **changes})
+    return ftp_settings(server.host, server.port, **{**values, **changes})
 
 
 @pytest.mark.parametrize("kind", SERVERS)

@@ -23,12 +23,13 @@ from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
-from mpftp.stages.publish import PublishSettings, plan_editions, publish, remove_published_folders
+from mpftp.stages.publish import plan_editions, publish, remove_published_folders
 from mpftp.wiring.servers import build_ftp_settings
+from tests.settings import publish_settings
 
 pytestmark = pytest.mark.real
 
-TERMS = PublishSettings(
+TERMS = publish_settings(
     ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=(1,)
 )
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -134,6 +135,7 @@ class World:
             lambda name: endpoint or self.endpoint(),
             self.spool,
             lambda: now,
+            connections=16,
         )
 
     def endpoint(self):

@@ -13,9 +13,10 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from mpftp.adapters.sftp import SftpEndpoint, SftpSettings
+from mpftp.adapters.sftp import SftpEndpoint
 from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError
 from mpftp.errors import EndpointError
+from tests.settings import sftp_settings
 
 pytestmark = pytest.mark.real
 
@@ -141,7 +142,7 @@ def server(tmp_path):
 def endpoint(server, **changes):
     values = {"user": "cliente", "password": lambda: "senha", "directory": "in", "timeout": 10.0,
               "known_hosts": server.known_hosts}  # fmt: skip
-    return SftpEndpoint(SftpSettings("127.0.0.1", server.port, **{**values, **changes}))
+    return SftpEndpoint(sftp_settings("127.0.0.1", server.port, **{**values, **changes}))
 
 
 def test_the_contract(server, contract, tmp_path):
@@ -190,13 +191,13 @@ def test_nobody_there(server):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(EndpointUnreachableError, match="nobody answers"):
-        SftpEndpoint(SftpSettings("127.0.0.1", port, "x", lambda: "y", timeout=5)).list()
+        SftpEndpoint(sftp_settings("127.0.0.1", port, "x", lambda: "y", timeout=5)).list()
 
 
 def test_silence_ends_with_the_visit(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
-        settings = SftpSettings(
+        settings = sftp_settings(
             "127.0.0.1", silent.getsockname()[1], "x", lambda: "y", timeout=30, visit_seconds=1
         )
         with pytest.raises(EndpointUnreachableError):
@@ -281,7 +282,7 @@ def test_a_drip_ends_with_the_visit(banner):
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        settings = SftpSettings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
+        settings = sftp_settings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
         started = time.monotonic()
         with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
             SftpEndpoint(settings).list()
@@ -296,7 +297,7 @@ def test_time_that_runs_out_while_connecting():
         for caller in callers:
             caller.setblocking(False)
             caller.connect_ex(listener.getsockname())
-        settings = SftpSettings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
+        settings = sftp_settings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=1)
         started = time.monotonic()
         with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
             SftpEndpoint(settings).list()

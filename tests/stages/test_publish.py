@@ -18,16 +18,16 @@ from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.publish import (
-    PublishSettings,
     extra_edition,
     plan_editions,
     plan_late_optouts,
     publish,
     remove_published_folders,
 )
+from tests.settings import publish_settings
 
 ANA, BIA = "ana@example.com", "bia@example.com"
-TERMS = PublishSettings(
+TERMS = publish_settings(
     ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), results_after_days=3
 )
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # three days after the story's last fragment
@@ -94,6 +94,7 @@ class World:
             opened or (lambda name: endpoint or FolderEndpoint(self.remote)),
             self.spool,
             lambda: now,
+            connections=16,
         )
 
     def files(self):

@@ -64,6 +64,17 @@ def load_config(path: Path) -> Config:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    config, values = _parse(text, path)
+    _warn_about_mode(path, values)
+    return config
+
+
+def check_config(text: str, path: Path) -> Config:
+    """Check *text*, the content of *path* or what is to be it. Raises ``ConfigError`` with every fault."""
+    return _parse(text, path)[0]
+
+
+def _parse(text: str, path: Path) -> tuple[Config, dict[str, Any]]:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -72,12 +83,10 @@ def load_config(path: Path) -> Config:
             hint='a line is `name = value`, text stands in "quotes", a table begins with `[name]`',
         ) from None
     try:
-        config = Config.model_validate(values, context=path.resolve().parent)
+        return Config.model_validate(values, context=path.resolve().parent), values
     except ValidationError as error:
         faults = "\n".join(f"{path}: {fault}" for fault in _format_errors(error, text))
         raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
-    _warn_about_mode(path, values)
-    return config
 
 
 def find_state_path(path: Path) -> Path | None:

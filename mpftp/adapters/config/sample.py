@@ -16,7 +16,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from mpftp.adapters.config.base import OneOf
-from mpftp.adapters.config.model import ClientTable, Config, ProfileTable
+from mpftp.adapters.config.model import ClientTable, Config
+from mpftp.adapters.config.profiles import ProfileTable
 
 INTRODUCTION = """\
 Configuration of mpftp; `man mpftp.toml` explains every setting.

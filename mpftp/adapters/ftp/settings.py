@@ -20,14 +20,14 @@ class FtpSettings:
     port: int
     user: str
     password: Callable[[], str] = field(repr=False)
-    directory: str = ""
-    security: Security = "plain"
-    verify: bool = True
-    ca_file: Path | None = None
-    passive: bool = True
-    encoding: str = "utf-8"
-    timeout: float = 60.0
-    visit_seconds: float = 1800.0
+    directory: str
+    security: Security
+    verify: bool
+    ca_file: Path | None
+    passive: bool
+    encoding: str
+    timeout: float
+    visit_seconds: float
 
     def context(self) -> ssl.SSLContext:
         """What is demanded of the server's certificate."""

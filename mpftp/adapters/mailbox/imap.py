@@ -30,9 +30,9 @@ class ImapServer:
     user: str
     password: str
     implicit: bool
-    tls: bool = True
-    ca_file: Path | None = None
-    timeout: float = 60.0
+    tls: bool
+    ca_file: Path | None
+    timeout: float
 
     @property
     def name(self) -> str:
@@ -45,9 +45,9 @@ def parse_imap_url(
     user: str,
     password: str,
     *,
-    tls: bool = True,
-    ca_file: Path | None = None,
-    timeout: float = 60.0,
+    tls: bool,
+    ca_file: Path | None,
+    timeout: float,
 ) -> ImapServer:
     """The server that *url* names (``imaps://[USER@]HOST[:PORT][/FOLDER]``); INBOX is the default folder.
 

@@ -103,6 +103,7 @@ class ConnectionPool:
             connection.quit_when_done()
         if connections:
             await asyncio.wait([connection.closed for connection in connections], timeout=QUIT_SECONDS)
+        self._permits.close()
 
     # What connections call.
 

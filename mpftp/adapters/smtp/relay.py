@@ -26,16 +26,16 @@ class Relay:
     """
 
     host: str
-    port: int = 25
-    tls: str = "none"
-    ca_file: Path | None = None
-    user: str = ""
-    password: str = field(default="", repr=False)
-    auth: str = ""
-    weight: int = 1
-    backup: bool = False
-    max_messages: int = 0
-    timeout: float = 300.0
+    port: int
+    tls: str
+    ca_file: Path | None
+    user: str
+    password: str = field(repr=False)
+    auth: str
+    weight: int
+    backup: bool
+    max_messages: int
+    timeout: float
     data_timeout: float = 120.0
     final_dot_timeout: float = 600.0
     ehlo_name: str = "localhost"

@@ -18,6 +18,7 @@ from mpftp.adapters.store.situations import (
     count_situations,
 )
 from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
@@ -78,8 +79,9 @@ class RetryPlan:
 class CampaignControl:
     """One campaign at a time. Every order is one transaction, and does no harm to a running ``send``."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
+        self._judgements = JudgementStore(db, repetition)
 
     def load_detail(self, campaign_id: int) -> CampaignDetail:
         """The reckoning of a campaign that exists."""
@@ -173,8 +175,8 @@ class CampaignControl:
                 " WHERE campaign_id = ? AND state IN ('pending', 'deferred')",
                 (to_ms(now), campaign_id),
             )
-            if JudgementStore(self._db).end(campaign_id):
-                JudgementStore(self._db).forget_refusals(campaign_id)
+            if self._judgements.end(campaign_id):
+                self._judgements.forget_refusals(campaign_id)
             self._db.execute(
                 "UPDATE fragment SET finished_at = ? WHERE campaign_id = ? AND finished_at IS NULL",
                 (to_ms(now), campaign_id),
@@ -207,7 +209,7 @@ class CampaignControl:
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
             )
-            JudgementStore(self._db).forget_refusals(campaign_id)
+            self._judgements.forget_refusals(campaign_id)
             suppression.take_back_refusals(campaign_id)
             barred = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
@@ -227,7 +229,10 @@ class CampaignControl:
         return RetryPlan(deferred, failed, Counter(barred.values()))
 
     def _failed(self, campaign_id: int) -> list[int]:
-        query = "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+        query = (
+            "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
+            " AND email GLOB '*@*'"  # who was forgotten, or deleted after the time, has none
+        )
         return [row[0] for row in self._db.rows(query, (campaign_id,))]
 
     def _reopen(self, campaign_id: int) -> None:

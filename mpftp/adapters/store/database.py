@@ -65,6 +65,7 @@ class Database:
             try:
                 self.execute("PRAGMA foreign_keys = ON")
                 self.execute("PRAGMA synchronous = FULL")  # a word is given on what is committed
+                self.execute("PRAGMA secure_delete = ON")  # who is forgotten leaves no remains in free pages
                 self._check_identity()
                 if not read_only:
                     self._migrate()
@@ -128,6 +129,8 @@ class Database:
             )
 
     def _migrate(self) -> None:
+        if not self.value("PRAGMA page_count"):
+            self.execute("PRAGMA auto_vacuum = INCREMENTAL")  # can be chosen before the first page only
         self.execute("PRAGMA journal_mode = WAL")
         if self.value("PRAGMA user_version") == migrations()[-1][0]:
             return

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.judgements import USUAL, Judged, JudgementStore, Repetition
+from mpftp.adapters.store.judgements import Judged, JudgementStore
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import BounceEvidence, judge
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.event_log import Event
@@ -69,7 +70,7 @@ class StoredMessage:
 class EventStore:
     """Events of deliveries in one state file."""
 
-    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._kept: dict[tuple[int, str], int] = {}
         self._judgements = JudgementStore(db, repetition)
@@ -229,15 +230,14 @@ class EventStore:
 
     def find_recipient(self, delivery_id: int) -> DeliveryRecipient | None:
         """Whose delivery this is, ``None`` when the state does not know it."""
-        row = self._db.row(
-            "SELECT d.campaign_id, client.name, d.email, d.fields, c.columns FROM delivery d"
-            " JOIN campaign c ON c.id = d.campaign_id JOIN client ON client.id = c.client_id WHERE d.id = ?",
-            (delivery_id,),
-        )
+        query = """
+            SELECT d.campaign_id, client.name AS client, d.email, d.fields, c.columns FROM delivery d
+            JOIN campaign c ON c.id = d.campaign_id JOIN client ON client.id = c.client_id WHERE d.id = ?"""
+        row = next(self._db.named_rows(query, (delivery_id,)), None)
         if row is None:
             return None
-        values = dict(zip(json.loads(row[4]), json.loads(row[3]), strict=False))
-        return DeliveryRecipient(delivery_id, row[0], row[1], row[2], values)
+        values = dict(zip(json.loads(row["columns"]), json.loads(row["fields"]), strict=False))
+        return DeliveryRecipient(delivery_id, row["campaign_id"], row["client"], row["email"], values)
 
     def find_contact(self, delivery_id: int) -> tuple[int, str, str] | None:
         """Its campaign, the address, and the contact's values as JSON; ``None`` when it is unknown."""

@@ -299,12 +299,12 @@ class Intake:
         )
         return [
             PendingAnswer(
-                number,
-                key := TripletKey(name, date),
-                {key.file(InputType(kind)): values[0] for kind, values in json.loads(files).items()},
-                json.loads(findings),
+                row["id"],
+                key := TripletKey(row["name"], row["date"]),
+                {key.file(InputType(kind)): values[0] for kind, values in json.loads(row["files"]).items()},
+                json.loads(row["findings"]),
             )
-            for number, name, date, files, findings in self._db.rows(query, (self._client_id,))
+            for row in self._db.named_rows(query, (self._client_id,))
         ]
 
     def load_receipt(self, campaign_id: int) -> Receipt:

@@ -8,29 +8,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.adapters.store.suppression import SuppressionList, on_list
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
 from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 RELAY_HOLD = "relay"
 """How ``campaign.state_reason`` begins where a run of alike refusals holds a campaign."""
 
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """After how many campaigns, over how long, bounces that may pass suppress an address."""
-
-    bounces: int = 3
-    over: timedelta = timedelta(days=14)
-
-
-USUAL = Repetition()
+_COUNTS = "judgement = 'when repeated' AND state = 'applied'"  # a bounce suppresses when it repeats
+COUNTED_BOUNCES = f"""
+    FROM bounce_judgement j JOIN client k ON k.id = j.client_id
+    WHERE {_COUNTS} AND NOT EXISTS (SELECT 1 FROM suppression s WHERE {on_list("j.client_id", "j.email")})"""  # noqa: S608
+"""The bounces that count, of addresses that are not suppressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class Past:
 class JudgementStore:
     """Judgements in one state file."""
 
-    def __init__(self, db: Database, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._repetition = repetition
         self._sent: dict[int, int] = {}
@@ -195,20 +191,23 @@ class JudgementStore:
 
     def close(self, campaign_id: int) -> None:
         """Let the words of a campaign's waiting refusals decide, one by one."""
-        waiting = list(
-            self._db.rows(
-                "SELECT delivery_id, client_id, email, judgement, evidence, at FROM bounce_judgement"
-                " WHERE campaign_id = ? AND state = 'waiting'",
-                (campaign_id,),
-            )
-        )
+        query = """
+            SELECT delivery_id, client_id, email, judgement, evidence, at FROM bounce_judgement
+            WHERE campaign_id = ? AND state = 'waiting'"""
+        waiting = list(self._db.named_rows(query, (campaign_id,)))
         self._db.execute(
             "UPDATE bounce_judgement SET state = 'applied' WHERE campaign_id = ? AND state = 'waiting'",
             (campaign_id,),
         )
-        for number, client_id, email, judgement, evidence, noted in waiting:
-            told = BounceEvidence.from_json(evidence)
-            self._apply(number, client_id, email, Judgement(judgement), told, from_ms(noted))
+        for row in waiting:
+            self._apply(
+                row["delivery_id"],
+                row["client_id"],
+                row["email"],
+                Judgement(row["judgement"]),
+                BounceEvidence.from_json(row["evidence"]),
+                from_ms(row["at"]),
+            )
 
     def held_for(self, campaign_id: int) -> str:
         """Why a run of refusals holds the campaign already, ``""`` when none does."""
@@ -298,51 +297,51 @@ class JudgementStore:
         SuppressionList(self._db).on_bounce(client_id, email, at, source, delivery_id)
 
     def _has_repeated(self, client_id: int, email: str) -> bool:
-        row = self._db.row(
-            "SELECT count(DISTINCT campaign_id), max(at) - min(at) FROM bounce_judgement"
-            " WHERE client_id = ? AND email = ? AND judgement = 'when repeated' AND state = 'applied'",
-            (client_id, canonical_address(email)),
-        )
+        query = f"""
+            SELECT count(DISTINCT campaign_id), max(at) - min(at) FROM bounce_judgement
+            WHERE client_id = ? AND email = ? AND {_COUNTS}"""  # noqa: S608
+        row = self._db.row(query, (client_id, canonical_address(email)))
         campaigns, milliseconds = row or (0, 0)
         over = self._repetition.over.total_seconds() * 1000
         return bool(campaigns >= self._repetition.bounces and milliseconds >= over)
 
     def seen_alive(self, client_id: int, email: str, at: datetime) -> None:
         """Start the count of an address anew: its reader opened or clicked at *at*."""
-        self._db.execute(
-            "DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ?"
-            " AND judgement = 'when repeated' AND state = 'applied'",
-            (client_id, canonical_address(email), to_ms(at)),
-        )
+        query = f"DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ? AND {_COUNTS}"  # noqa: S608
+        self._db.execute(query, (client_id, canonical_address(email), to_ms(at)))
 
     def counted(self, client: str | None = None) -> Iterator[Counted]:
         """The addresses with bounces that count and that are not suppressed, by client and address."""
-        found = self._db.rows(
-            "SELECT k.name, j.email, count(DISTINCT j.campaign_id), min(j.at), max(j.at), j.evidence"
-            " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
-            " WHERE j.judgement = 'when repeated' AND j.state = 'applied' AND (?1 IS NULL OR k.name = ?1)"
-            " AND NOT EXISTS (SELECT 1 FROM suppression s"
-            "  WHERE s.client_id IN (0, j.client_id) AND s.email = j.email)"
-            " GROUP BY j.client_id, j.email ORDER BY 1, 2",
-            (client,),
-        )
-        for name, email, bounces, first, last, evidence in found:
+        query = f"""
+            SELECT k.name AS client, j.email, count(DISTINCT j.campaign_id) AS bounces,
+                   min(j.at) AS first, max(j.at) AS last, j.evidence
+            {COUNTED_BOUNCES} AND (?1 IS NULL OR k.name = ?1) GROUP BY j.client_id, j.email ORDER BY 1, 2"""
+        for row in self._db.named_rows(query, (client,)):
             yield Counted(
-                name, email, bounces, from_ms(first), from_ms(last), BounceEvidence.from_json(evidence)
+                row["client"],
+                row["email"],
+                row["bounces"],
+                from_ms(row["first"]),
+                from_ms(row["last"]),
+                BounceEvidence.from_json(row["evidence"]),
             )
 
     def history(self, email: str, client: str | None = None) -> Iterator[Past]:
         """Every judgement on an address, the latest first."""
-        found = self._db.rows(
-            "SELECT k.name, c.name || '_' || c.date, j.judgement, j.state, j.at, j.evidence"
-            " FROM bounce_judgement j JOIN client k ON k.id = j.client_id"
-            " JOIN campaign c ON c.id = j.campaign_id"
-            " WHERE j.email = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY j.at DESC",
-            (canonical_address(email), client),
-        )
-        for name, campaign, judgement, state, at, evidence in found:
+        query = """
+            SELECT k.name AS client, c.name || '_' || c.date AS campaign, j.judgement, j.state, j.at,
+                   j.evidence
+            FROM bounce_judgement j JOIN client k ON k.id = j.client_id
+            JOIN campaign c ON c.id = j.campaign_id
+            WHERE j.email = ?1 AND (?2 IS NULL OR k.name = ?2) ORDER BY j.at DESC"""
+        for row in self._db.named_rows(query, (canonical_address(email), client)):
             yield Past(
-                name, campaign, Judgement(judgement), state, from_ms(at), BounceEvidence.from_json(evidence)
+                row["client"],
+                row["campaign"],
+                Judgement(row["judgement"]),
+                row["state"],
+                from_ms(row["at"]),
+                BounceEvidence.from_json(row["evidence"]),
             )
 
 

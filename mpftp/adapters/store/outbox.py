@@ -7,14 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.fragments import load_open_fragments
-from mpftp.adapters.store.judgements import USUAL, JudgementStore, Repetition, follow
-from mpftp.adapters.store.outcomes import Claim, FailedDelivery, FragmentAnswers, SettleSummary, judge_reply
+from mpftp.adapters.store.judgements import JudgementStore, follow
+from mpftp.adapters.store.outcomes import (
+    Claim,
+    FailedDelivery,
+    FragmentAnswers,
+    SettleSummary,
+    judge_reply,
+    read_reply,
+)
 from mpftp.adapters.store.suppression import SuppressionList
-from mpftp.domain.bounces.reasons import make_status, read_refusal
+from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
@@ -45,7 +51,7 @@ class Outbox:
     cannot bring back a delivery as if it had never been claimed.
     """
 
-    def __init__(self, db: Database, rules: RetryPolicy, repetition: Repetition = USUAL) -> None:
+    def __init__(self, db: Database, rules: RetryPolicy, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._rules = rules
         self._judgements = JudgementStore(db, repetition)
@@ -209,15 +215,16 @@ class Outbox:
     ) -> None:
         """Write the event of RETORNADO, and judge what it means for the address."""
         assert decided.bounce
-        code = make_status(outcome.code, outcome.reply)
-        reason = read_refusal(outcome.code, outcome.reply).reason
+        refusal = read_reply(outcome, decided.bounce)
         self._db.execute(
             "INSERT INTO event (campaign_id, delivery_id, kind, at, class, code, reason, source)"
             " VALUES (?, ?, 'bounce', ?, ?, ?, ?, 'smtp')",
-            (row.campaign_id, row.id, now, decided.bounce.value, code, reason.value),
+            (row.campaign_id, row.id, now, decided.bounce.value, refusal.code, refusal.reason.value),
         )
         if decided.bounce is BounceClass.PERMANENT:
-            done.judged[row.id] = judge_reply(row.id, row.campaign_id, row.client_id, row.email, outcome)
+            done.judged[row.id] = judge_reply(
+                row.id, row.campaign_id, row.client_id, row.email, outcome, refusal
+            )
 
     def release(self, numbers: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
@@ -332,13 +339,12 @@ class Outbox:
 
     def count_answers(self, fragment_id: int) -> FragmentAnswers:
         """Whose fragment it is, and its answers and refusals since the start or the last resume."""
-        row: Any = self._db.row(
-            "SELECT k.name, f.campaign_id, c.name || '_' || c.date, f.number, f.tried, f.refused"
-            " FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id"
-            " WHERE f.id = ?",
-            (fragment_id,),
-        )
-        return FragmentAnswers(*row)
+        query = """
+            SELECT k.name AS client, f.campaign_id, c.name || '_' || c.date AS campaign, f.number, f.tried,
+                   f.refused
+            FROM fragment f JOIN campaign c ON c.id = f.campaign_id JOIN client k ON k.id = c.client_id
+            WHERE f.id = ?"""
+        return FragmentAnswers(**next(self._db.named_rows(query, (fragment_id,))))
 
 
 def campaign_name(db: Database, campaign_id: int) -> tuple[str, str]:

@@ -81,13 +81,17 @@ class SettleSummary:
         self.held |= other.held
 
 
-def judge_reply(delivery_id: int, campaign_id: int, client_id: int, email: str, outcome: Outcome) -> Judged:
-    """What a permanent refusal at sending time means for the address."""
+def read_reply(outcome: Outcome, bounce_class: BounceClass) -> Refusal:
+    """Return what a refusal at sending time says; its code is the status of RFC 3463."""
     reading = read_refusal(outcome.code, outcome.reply, outcome.step)
-    code = make_status(outcome.code, outcome.reply)
-    refusal = Refusal(
-        Channel.SMTP, BounceClass.PERMANENT, reading.reason, code, reading.step, reading.trouble
-    )
+    status = make_status(outcome.code, outcome.reply)
+    return Refusal(Channel.SMTP, bounce_class, reading.reason, status, reading.step, reading.trouble)
+
+
+def judge_reply(
+    delivery_id: int, campaign_id: int, client_id: int, email: str, outcome: Outcome, refusal: Refusal
+) -> Judged:
+    """Return what *outcome*, a *refusal* at sending time, means for the address."""
     decision = judge(refusal)
     evidence = BounceEvidence(replace(refusal, code=outcome.code), decision.rule, outcome.reply)
     alike = canonical_words(outcome.code, outcome.reply, email)

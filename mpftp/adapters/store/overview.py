@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.judgements import COUNTED_BOUNCES
+from mpftp.adapters.store.kept_totals import load_kept_totals
 from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
@@ -44,6 +46,8 @@ class ClientSummary:
     suppressed: int = 0
     other_files: int = 0
     """Files that lie there and are no upload for a campaign."""
+    is_removed: bool = False
+    is_resting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +135,24 @@ class Overview:
         """Every client that the state knows, by name."""
         query = """
             SELECT k.name, k.failures, k.visited_at, k.succeeded_at, k.trouble,
-                   (SELECT count(*) FROM campaign c WHERE c.client_id = k.id),
-                   (SELECT count(*) FROM suppression s WHERE s.client_id = k.id),
-                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id)
+                   (SELECT count(*) FROM campaign c WHERE c.client_id = k.id) AS campaigns,
+                   (SELECT count(*) FROM suppression s WHERE s.client_id = k.id) AS suppressed,
+                   (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id) AS others,
+                   k.removed_at IS NOT NULL AS is_removed
             FROM client k ORDER BY k.name"""
         return [
             ClientSummary(
-                name,
-                failures,
-                from_optional_ms(visited),
-                from_optional_ms(succeeded),
-                trouble,
-                campaigns,
-                suppressed,
-                others,
+                row["name"],
+                row["failures"],
+                from_optional_ms(row["visited_at"]),
+                from_optional_ms(row["succeeded_at"]),
+                row["trouble"],
+                row["campaigns"],
+                row["suppressed"],
+                row["others"],
+                bool(row["is_removed"]),
             )
-            for name, failures, visited, succeeded, trouble, campaigns, suppressed, others in self._db.rows(
-                query
-            )
+            for row in self._db.named_rows(query)
         ]
 
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
@@ -211,10 +215,28 @@ class Overview:
         marks: dict[str, dict[str, int]] = {}
         for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
             marks.setdefault(kind, {})[mark] = count
-        return {
+        counted = {
             EventKind(kind): EventCount(total, marked, contacts, marks.get(kind, {}))
             for kind, total, marked, contacts in self._db.rows(query, (campaign_id,))
         }
+        return counted | self._deleted_events(campaign_id)
+
+    def _deleted_events(self, campaign_id: int) -> dict[EventKind, EventCount]:
+        """What was counted of events that were deleted after their time."""
+        kept = load_kept_totals(self._db, campaign_id)
+        return (
+            {}
+            if kept is None
+            else {
+                kind: EventCount(
+                    counts.all,
+                    counts.marked,
+                    counts.contacts,
+                    {mark: count for (of, mark), count in kept.marks.items() if of is kind},
+                )
+                for kind, counts in kept.events.items()
+            }
+        )
 
     def _editions(self, campaign_id: int) -> tuple[EditionSummary, ...]:
         query = """
@@ -222,13 +244,13 @@ class Overview:
             WHERE campaign_id = ? ORDER BY edition"""
         return tuple(
             EditionSummary(
-                edition,
-                from_ms(due),
-                from_optional_ms(published),
-                {OUTPUT_TYPES[kind]: count for kind, count in json.loads(rows).items()},
-                trouble,
+                row["edition"],
+                from_ms(row["due_at"]),
+                from_optional_ms(row["published_at"]),
+                {OUTPUT_TYPES[kind]: count for kind, count in json.loads(row["rows"]).items()},
+                row["trouble"],
             )
-            for edition, due, published, rows, trouble in self._db.rows(query, (campaign_id,))
+            for row in self._db.named_rows(query, (campaign_id,))
         )
 
     def count_campaigns(self, client: str | None = None) -> dict[CampaignState, int]:
@@ -241,15 +263,19 @@ class Overview:
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
-            SELECT k.name, r.name, r.date, r.refused_at, r.findings, r.files
+            SELECT k.name AS client, r.name, r.date, r.refused_at, r.findings, r.files
             FROM refusal r JOIN client k ON k.id = r.client_id
             WHERE r.mended_at IS NULL AND (? IS NULL OR k.name = ?)
             ORDER BY r.refused_at DESC, r.id DESC"""
         return [
             RefusalSummary(
-                owner, TripletKey(name, date), from_ms(at), _rules(findings), tuple(json.loads(files))
+                row["client"],
+                TripletKey(row["name"], row["date"]),
+                from_ms(row["refused_at"]),
+                _rules(row["findings"]),
+                tuple(json.loads(row["files"])),
             )
-            for owner, name, date, at, findings, files in self._db.rows(query, (client, client))
+            for row in self._db.named_rows(query, (client, client))
         ]
 
     def alerts(self) -> list[tuple[str, str, datetime]]:
@@ -274,13 +300,8 @@ class Overview:
 
     def counted_addresses(self) -> int:
         """How many addresses have bounces that count and are not suppressed for them yet."""
-        return int(
-            self._db.value(
-                "SELECT count(*) FROM (SELECT DISTINCT client_id, email FROM bounce_judgement j"
-                " WHERE judgement = 'when repeated' AND state = 'applied' AND NOT EXISTS"
-                " (SELECT 1 FROM suppression s WHERE s.client_id IN (0, j.client_id) AND s.email = j.email))"
-            )
-        )
+        query = f"SELECT count(*) FROM (SELECT DISTINCT j.client_id, j.email {COUNTED_BOUNCES})"  # noqa: S608
+        return int(self._db.value(query))
 
     def unreviewed_suppressions(self) -> int:
         """How many suppressions of an earlier version ``suppress review`` would lift, until it was run."""

@@ -40,6 +40,12 @@ class StatePermits:
             self._known[campaign_id] = state == "active"
         return self._known[campaign_id]
 
+    def close(self) -> None:
+        """Let go of the state: the last reader would leave its log (``-wal``) behind."""
+        if self._db is not None:
+            self._db.close()
+        self._db, self._look_at, self._version = None, 0.0, -1
+
     def _look(self) -> None:
         """Forget the answers when somebody wrote to the state."""
         self._db = self._db or Database(self._path, read_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,13 @@ from mpftp.adapters.store.suppression import owner_id
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.clock import to_ms
 from mpftp.domain.file_names import InputType, TripletKey
-from mpftp.domain.persons import hash_person
 
 KEY_BYTES = 32
 
 # The first half spares the call for nearly every row: only letters beyond ASCII need IDNA and NFC.
 _IS_PERSON = (
-    "(rtrim(lower(d.email), '.') = ?1 OR d.email GLOB '*[^ -~]*' AND canonical(d.email) = ?1)"
+    "(rtrim(lower(d.email), '.') = ?1 OR d.email = person_hash(?1)"
+    " OR d.email GLOB '*[^ -~]*' AND canonical(d.email) = ?1)"
     " AND (?2 IS NULL OR k.name = ?2)"
 )
 _FREE_TEXTS = (("client", "trouble"), ("publication", "trouble"), ("campaign", "state_reason"))
@@ -68,7 +68,6 @@ class PersonStore:
         the reader's network address and program.
         """
         ids = json.dumps([delivery.id for delivery in deliveries])
-        self._db.execute("PRAGMA secure_delete = ON")
         with self._db.transaction():
             self._suppress_hash(at)
             self._erase_deliveries(ids, at)
@@ -115,10 +114,8 @@ class PersonStore:
         )
 
     def _hash(self) -> str:
-        if not self._db.value("SELECT person_key FROM memory"):
-            self._db.execute("UPDATE memory SET person_key = ?", (secrets.token_hex(KEY_BYTES),))
-            self._db.load_person_key()
-        return hash_person(bytes.fromhex(self._db.value("SELECT person_key FROM memory")), self._address)
+        ensure_person_key(self._db)
+        return str(self._db.value("SELECT person_hash(?)", (self._address,)))
 
     def _erase_deliveries(self, ids: str, at: datetime) -> None:
         self._db.execute(
@@ -177,13 +174,34 @@ def _delivery(row: Mapping[str, Any]) -> PersonDelivery:
     return PersonDelivery(row["id"], row["client"], key, row["line"], row["email"], values)
 
 
+def ensure_person_key(db: Database) -> None:
+    """Give the state the key of ``person_hash``, if it has none yet; in the caller's transaction."""
+    if not db.value("SELECT person_key FROM memory"):
+        db.execute("UPDATE memory SET person_key = ?", (secrets.token_hex(KEY_BYTES),))
+        db.load_person_key()
+
+
+def without_quotes(findings: str) -> str:
+    """*findings* (JSON) without what they quote of MAIL."""
+    return _without(findings, lambda finding, is_mail: is_mail)
+
+
 def _without_person(findings: str, address: str, lines: Collection[int]) -> str:
     """*findings* (JSON) without what they quote of *lines* of MAIL, or quote with *address*."""
+    return _without(
+        findings,
+        lambda finding, is_mail: (
+            (is_mail and finding["line"] in lines)
+            or address in json.dumps(finding, ensure_ascii=False).lower()
+        ),
+    )
+
+
+def _without(findings: str, is_private: Callable[[dict[str, Any], bool], bool]) -> str:
     groups = json.loads(findings)
     for group in groups:
-        for finding in group.get("first", ()):
-            of_line = f"_{InputType.MAIL.value}_" in finding["file"] and finding.get("line") in lines
-            if of_line or address in json.dumps(finding, ensure_ascii=False).lower():
-                finding["excerpt"] = ""
-                finding["values"] = dict.fromkeys(finding.get("values", ()), "")
+        is_mail = f"_{InputType.MAIL.value}_" in group["file"]
+        for finding in group["findings"]:
+            if is_private(finding, is_mail):
+                finding |= {"excerpt": "", "values": dict.fromkeys(finding["values"], "")}
     return to_compact_json(groups)

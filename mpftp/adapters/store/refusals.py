@@ -91,18 +91,18 @@ class RefusalStore:
     def still_open(self) -> list[PendingAnswer]:
         """The refusals that were not mended yet, answered or not."""
         query = (
-            "SELECT id, name, date, files, findings, answered_at IS NOT NULL FROM refusal"
+            "SELECT id, name, date, files, findings, answered_at IS NOT NULL AS is_answered FROM refusal"
             " WHERE client_id = ? AND mended_at IS NULL ORDER BY id"
         )
         return [
             PendingAnswer(
-                refusal_id,
-                TripletKey(name, date),
-                {file: values[0] for file, values in json.loads(files).items()},
-                json.loads(findings),
-                bool(answered),
+                row["id"],
+                TripletKey(row["name"], row["date"]),
+                {file: values[0] for file, values in json.loads(row["files"]).items()},
+                json.loads(row["findings"]),
+                bool(row["is_answered"]),
             )
-            for refusal_id, name, date, files, findings, answered in self._db.rows(query, (self._client_id,))
+            for row in self._db.named_rows(query, (self._client_id,))
         ]
 
     def was_answered(self, key: TripletKey) -> bool:

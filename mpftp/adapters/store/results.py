@@ -1,4 +1,4 @@
-"""A campaign's results: the editions of its six files, their rows, and its statistics."""
+"""A campaign's results: the editions of its six files, and their rows."""
 
 from __future__ import annotations
 
@@ -7,35 +7,23 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from operator import attrgetter
 from typing import Any
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.overview import CampaignRef
 from mpftp.adapters.store.situations import (
+    EMAIL,
     LAST_OUT_AT,
-    count_more_events,
-    count_situations,
-    count_states,
-    count_unreached,
     select_columns,
     situation_rows,
     uidcli_column,
     unreached_rows,
 )
-from mpftp.domain.campaign import CampaignState, EventKind
+from mpftp.domain.campaign import CampaignState
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.file_names import AnswerType, ResultType, TripletKey
-from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
+from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import ResultRow
-from mpftp.domain.results.statistics import (
-    BounceCounts,
-    CampaignStatistics,
-    EventCounts,
-    LinkClicks,
-    QuarterHour,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,10 @@ class ResultStore:
         self._db = db
 
     def finished_campaigns(self) -> list[FinishedCampaign]:
-        """Every campaign that sends nothing, or nothing more, oldest first."""
+        """Every campaign that sends nothing, or nothing more, oldest first.
+
+        One whose contacts or events were deleted is left out: its results cannot be written any more.
+        """
         query = f"""
             SELECT c.id AS campaign_id, k.name AS client, c.name, c.date, c.state, c.columns, c.finished_at,
                    iif(c.state = 'finished', c.finished_at, {LAST_OUT_AT}) AS last_out_at,
@@ -86,7 +77,8 @@ class ResultStore:
                    max(p.due_at) FILTER (WHERE p.published_at IS NULL) AS pending_due
             FROM campaign c JOIN client k ON k.id = c.client_id
                  LEFT JOIN publication p ON p.campaign_id = c.id
-            WHERE c.state IN ('finished', 'cancelled', 'paused') GROUP BY c.id
+            WHERE c.state IN ('finished', 'cancelled', 'paused')
+                AND c.contacts_deleted_at IS NULL AND c.events_deleted_at IS NULL GROUP BY c.id
             ORDER BY c.finished_at, c.id"""  # noqa: S608
         return [_finished(row) for row in self._db.named_rows(query)]
 
@@ -149,9 +141,14 @@ class ResultStore:
 class CountingPolicy:
     """What a profile counts: *marked* events (machines), opens *inferred* from clicks, *unsent* contacts."""
 
-    marked: bool = True
-    inferred: bool = False
-    unsent: bool = True
+    marked: bool
+    inferred: bool
+    unsent: bool
+
+    @classmethod
+    def of(cls, profile: Profile) -> CountingPolicy:
+        """Return what *profile* counts."""
+        return cls(profile.count_marked, profile.infer_opens, profile.returned_includes_unsent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +180,7 @@ class ResultRows:
         self._until = horizon
         self._counting = counting
         self._columns = ended.columns
-        self._person = {"email": "d.email", "uidcli": uidcli_column(ended.columns), "at": "e.at"}
+        self._person = {"email": EMAIL, "uidcli": uidcli_column(ended.columns), "at": "e.at"}
 
     def rows_of(self, kind: ResultType | AnswerType) -> Iterator[ResultRow]:
         """The rows of the file *kind*: of SITUACAO in the order of MAIL, of the others in order of time."""
@@ -263,101 +260,3 @@ def _finished(row: dict[str, Any]) -> FinishedCampaign:
         pending=row["pending"],
         pending_due=from_optional_ms(row["pending_due"]),
     )
-
-
-_COUNTS = """count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id),
-             count(DISTINCT delivery_id) FILTER (WHERE mark = '')"""
-_QUARTER_HOUR_MS = 900_000  # milliseconds
-
-
-def read_statistics(
-    db: Database, campaign: CampaignRef, *, marked: bool = True, progress: OnProgress = silent
-) -> CampaignStatistics:
-    """The figures of *campaign*; without *marked*, a click that a machine made infers no open."""
-    person = "" if marked else " AND {}.mark = ''"
-    parts: dict[str, Callable[[Database, int], Any]] = {
-        "deliveries": count_states,
-        "situations": count_situations,
-        "events": _events,
-        "inferred": partial(_inferred, person=person),
-        "unreached": _unreached,
-        "links": _links,
-        "marks": _marks,
-        "quarters": _quarters,
-        "more_events": count_more_events,
-    }
-    counted = {}
-    for number, (name, count) in enumerate(parts.items()):
-        progress(ProgressUpdate("Counting", number, len(parts), name))
-        counted[name] = count(db, campaign.id)
-    return CampaignStatistics(
-        client=campaign.client,
-        name=campaign.key.name,
-        date=campaign.key.date,
-        **_frame(db, campaign.id),
-        **counted,
-    )
-
-
-def _frame(db: Database, campaign_id: int) -> dict[str, Any]:
-    """What the campaign is, where it stands, and when the first and the last message went out."""
-    query = """
-        SELECT coalesce(json_extract(settings, '$.subject'), '') AS subject,
-            coalesce(json_extract(settings, '$.folder'), '') AS folder, state, state_reason,
-            (SELECT min(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent') AS first_at,
-            (SELECT max(settled_at) FROM delivery WHERE campaign_id = c.id AND state = 'sent') AS last_at
-        FROM campaign c WHERE id = ?"""
-    (frame,) = db.named_rows(query, (campaign_id,))
-    return frame | {name: from_optional_ms(frame[name]) for name in ("first_at", "last_at")}
-
-
-def _events(db: Database, campaign_id: int) -> dict[EventKind, EventCounts]:
-    query = f"SELECT kind, {_COUNTS} FROM event WHERE campaign_id = ? GROUP BY kind"  # noqa: S608
-    return {EventKind(kind): EventCounts(*counts) for kind, *counts in db.rows(query, (campaign_id,))}
-
-
-def _inferred(db: Database, campaign_id: int, person: str) -> int:
-    query = (
-        "SELECT count(DISTINCT delivery_id) FROM event e WHERE campaign_id = ? AND kind = 'click'"  # noqa: S608
-        f"{person.format('e')} AND NOT EXISTS (SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id"
-        f" AND f.kind = 'open'{person.format('f')})"
-    )
-    return int(db.value(query, (campaign_id,)))
-
-
-def _unreached(db: Database, campaign_id: int) -> list[BounceCounts]:
-    """As RETORNADO has it."""
-    return [BounceCounts(*key, count) for key, count in count_unreached(db, campaign_id).most_common()]
-
-
-def _links(db: Database, campaign_id: int) -> list[LinkClicks]:
-    query = (
-        f"SELECT l.number, l.url, {_COUNTS} FROM link l JOIN event e"  # noqa: S608
-        " ON e.campaign_id = l.campaign_id AND e.kind = 'click' AND e.link = l.number"
-        " WHERE l.campaign_id = ? GROUP BY l.number ORDER BY count(*) DESC, l.number"
-    )
-    return [
-        LinkClicks(number, url, EventCounts(*counts))
-        for number, url, *counts in db.rows(query, (campaign_id,))
-    ]
-
-
-def _marks(db: Database, campaign_id: int) -> dict[tuple[EventKind, str], int]:
-    query = (
-        "SELECT kind, mark, count(*) FROM event WHERE campaign_id = ? AND mark <> ''"
-        " GROUP BY kind, mark ORDER BY count(*) DESC, kind, mark"
-    )
-    return {(EventKind(kind), mark): count for kind, mark, count in db.rows(query, (campaign_id,))}
-
-
-def _quarters(db: Database, campaign_id: int) -> list[QuarterHour]:
-    query = (
-        "SELECT at / ?, count(*) FILTER (WHERE kind = 'open'),"
-        " count(*) FILTER (WHERE kind = 'open' AND mark <> ''), count(*) FILTER (WHERE kind = 'click')"
-        " FROM event WHERE campaign_id = ? AND kind IN ('open', 'click') GROUP BY 1 ORDER BY 1"
-    )
-    rows = db.rows(query, (_QUARTER_HOUR_MS, campaign_id))
-    return [
-        QuarterHour(from_ms(number * _QUARTER_HOUR_MS), opens, marked, clicks)
-        for number, opens, marked, clicks in rows
-    ]

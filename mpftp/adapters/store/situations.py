@@ -55,6 +55,9 @@ NOT_SENT = f"""
         OR d.state IN ('pending', 'claimed', 'deferred') AND c.state IN ('paused', 'cancelled'))"""
 """Each contact to whom nothing went and, as things stand, nothing will."""
 
+EMAIL = "iif(d.email GLOB 'hash:*', '', d.email)"
+"""The address of a contact; empty for one who was forgotten or whose time is over."""
+
 DECIDED_AT = """CASE WHEN d.state IN ('invalid', 'repeated') THEN c.accepted_at
     ELSE coalesce(d.settled_at, c.stopped_at, d.first_at, c.finished_at, c.accepted_at) END"""
 """When it was decided that nothing goes to a contact."""
@@ -166,7 +169,7 @@ def unreached_rows(
 ) -> Iterator[ResultRow]:
     """The rows of RETORNADO in order of time; with *unsent*, also those to whom nothing went."""
     uidcli, values = uidcli_column(columns), (campaign_id, horizon)
-    person = {"email": "d.email", "uidcli": uidcli}
+    person = {"email": EMAIL, "uidcli": uidcli}
     bounce = select_columns(**person, at="e.at", bounce_class="e.class", code="e.code", reason="e.reason")
     reply = select_columns(**person, at="coalesce(d.settled_at, 0)", code="d.code", reply="d.reply")
     left_out = select_columns(**person, at=DECIDED_AT, code="d.code", situation="d.state")
@@ -188,7 +191,7 @@ def situation_rows(
     """The rows of SITUACAO: one a line of MAIL, in its order."""
     cells = select_columns(
         line="d.line",
-        email="d.email",
+        email=EMAIL,
         uidcli=uidcli_column(columns),
         at=f"coalesce(e.at, {DECIDED_AT})",
         bounce_class="coalesce(e.class, '')",

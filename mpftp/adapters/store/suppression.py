@@ -22,10 +22,18 @@ from mpftp.domain.clock import from_ms, to_ms
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
-SUPPRESSED = """
+
+def on_list(client_id: str, forms: str) -> str:
+    """Return the condition that a row ``s`` of ``suppression`` is of that client or of everybody.
+
+    Both are SQL; *forms* are what the address may stand as: its canonical form, its hash.
+    """
+    return f"s.client_id IN (0, {client_id}) AND s.email IN ({forms})"
+
+
+SUPPRESSED = f"""
     FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-    JOIN suppression s ON s.client_id IN (0, c.client_id)
-        AND s.email IN (canonical(d.email), person_hash(d.email))"""
+    JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
 _INSERT = (
@@ -159,15 +167,17 @@ class SuppressionList:
 
     def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
         """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
-        found = self._db.rows(
-            "SELECT coalesce(k.name, ''), s.email, s.reason, s.at, s.source FROM suppression s"
+        found = self._db.named_rows(
+            "SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source FROM suppression s"
             " LEFT JOIN client k ON k.id = s.client_id"
             " WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)"
             " ORDER BY 1, 2",
             (client, reason),
         )
-        for owner, email, why, at, source in found:
-            yield SuppressedAddress(owner, email, why, from_ms(at), source)
+        for row in found:
+            yield SuppressedAddress(
+                row["client"], row["email"], row["reason"], from_ms(row["at"]), row["source"]
+            )
 
     def _count(self, owner: int) -> int:
         return int(self._db.value("SELECT count(*) FROM suppression WHERE client_id = ?", (owner,)))

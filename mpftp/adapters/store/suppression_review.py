@@ -42,19 +42,26 @@ def review_suppressions(db: Database, client: str | None = None) -> Iterator[Rev
     An entry of which the state keeps no words, no code and no reason stays, and so does one that was
     made because bounces repeated.
     """
-    rows = db.rows(
-        "SELECT k.name, s.client_id, s.email, s.at, s.source FROM suppression s"
+    rows = db.named_rows(
+        "SELECT k.name AS client, s.client_id, s.email, s.at, s.source FROM suppression s"
         " JOIN client k ON k.id = s.client_id"
         " WHERE s.reason = 'bounce' AND s.source <> 'repeated' AND (?1 IS NULL OR k.name = ?1)"
         " ORDER BY 1, 3",
         (client,),
     )
-    for name, client_id, email, at, source in list(rows):
-        found = _kept(db, client_id, email, at, source)
+    for row in list(rows):
+        found = _kept(db, row["client_id"], row["email"], row["at"], row["source"])
         if found is not None:
             decision = judge(found.refusal)
             if decision.judgement is not Judgement.AT_ONCE:
-                yield ReviewedEntry(name, client_id, email, from_ms(at), found.source_words, decision)
+                yield ReviewedEntry(
+                    row["client"],
+                    row["client_id"],
+                    row["email"],
+                    from_ms(row["at"]),
+                    found.source_words,
+                    decision,
+                )
 
 
 def count_unreviewed(db: Database) -> int:

@@ -36,14 +36,14 @@ class UndecidedMessages:
 
     def apart(self) -> list[ApartMessage]:
         """The messages kept apart or set aside that wait for a decision, the oldest first."""
-        found = self._db.rows(
-            "SELECT substr(r.digest, 1, ?), r.at, r.class, r.place, r.text, coalesce(k.name, ''),"
-            " coalesce(d.email, '') FROM report r LEFT JOIN delivery d ON d.id = r.delivery_id"
-            " LEFT JOIN campaign c ON c.id = d.campaign_id LEFT JOIN client k ON k.id = c.client_id"
-            " WHERE r.place <> 'Taken' AND r.decided = '' ORDER BY r.at, r.digest",
-            (ID_LENGTH,),
-        )
-        return [ApartMessage(row[0], from_ms(row[1]), *row[2:]) for row in found]
+        query = """
+            SELECT substr(r.digest, 1, ?) AS id, r.at, r.class AS report_class, r.place, r.text,
+                   coalesce(k.name, '') AS client, coalesce(d.email, '') AS contact
+            FROM report r LEFT JOIN delivery d ON d.id = r.delivery_id
+            LEFT JOIN campaign c ON c.id = d.campaign_id LEFT JOIN client k ON k.id = c.client_id
+            WHERE r.place <> 'Taken' AND r.decided = '' ORDER BY r.at, r.digest"""
+        found = self._db.named_rows(query, (ID_LENGTH,))
+        return [ApartMessage(**row | {"at": from_ms(row["at"])}) for row in found]
 
     def delivery_of(self, message_id: str) -> tuple[str, int | None]:
         """The whole digest and the delivery of a message that waits for a decision, by its beginning.

@@ -197,10 +197,11 @@ def _run_action(
 ) -> Exit:
     """Carry out *order* in the state file, and say what happened."""
     from mpftp.adapters.store.campaign_control import CampaignControl
+    from mpftp.wiring.sending import build_repetition
 
     with context.database() as db:
         ref = find_one_campaign(db, spec)
-        said = order(CampaignControl(db), ref)
+        said = order(CampaignControl(db, build_repetition(context.config)), ref)
     click.echo(f"{ref} {said or done}")
     return Exit.OK
 

@@ -14,9 +14,10 @@ from mpftp.cli.context import CommandContext, common_options, notify_clients, se
 from mpftp.cli.logs import say
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.printable import escape_invisible
-from mpftp.errors import Exit, MpftpError
+from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import VisitSummary
 
@@ -43,7 +44,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
 
 def _run(context: CommandContext, names: tuple[str, ...], report: RunReport) -> Exit:
     visits = _visit(context, names, dry_run=False)
-    report.only(context.config.clients)
+    report.only(name for name, client in context.config.clients.items() if client.enabled)
     if sys.stdout.isatty():
         _print_visits(visits, dry_run=False)
     for visit in visits:
@@ -60,23 +61,29 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
     from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
+    from mpftp.wiring.clients import find_unvisitable, record_places
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
-    clients = select_clients(config, names)
+    clients = _select_visited(config, names)
     with context.database():
         pass  # say what is wrong with the state file before any thread needs it
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
     # This connection stays open, or the last visit to close one would tidy the state file each time.
     with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
+        unvisitable = find_unvisitable(config, db)
+        visited = [name for name in order_fairly(db, clients) if name not in unvisitable]
+        if not dry_run:
+            record_places(config, db, [name for name in config.clients if name not in unvisitable])
         return collect(
-            [build_collect_settings(config, name) for name in order_fairly(db, clients)],
+            [build_collect_settings(config, name) for name in visited],
             partial(open_visit, config, context.database, collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
             run_seconds=config.run_seconds,
             progress=progress,
+            unvisitable={name: error for name, error in unvisitable.items() if name in clients},
         )
 
 
@@ -84,6 +91,17 @@ def _print_visits(visits: list[VisitSummary], *, dry_run: bool) -> None:
     for visit in visits:
         for line in format_summary(visit, dry_run=dry_run):
             click.echo(escape_invisible(line))
+
+
+def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
+    """The clients to be visited: those called *names*, or all that do not rest. Raises ``UsageError``."""
+    clients = select_clients(config, names)
+    if resting := [name for name in names if not clients[name].enabled]:
+        raise UsageError(
+            f"{resting[0]} rests (enabled = false) and is not visited",
+            hint=f"mpftp client enable {resting[0]}",
+        )
+    return {name: client for name, client in clients.items() if client.enabled}
 
 
 def report_visit(visit: VisitSummary, report: RunReport) -> None:

@@ -42,7 +42,8 @@ def command(
 
     config = context.config
     checks = []
-    for check in _all_checks(config, select_clients(config, names), senders, relay_ips):
+    clients = select_clients(config, names)
+    for check in _all_checks(context, clients if names else _select_enabled(clients), senders, relay_ips):
         click.echo(format_check(check))
         checks.append(check)
     return exit_code(checks)
@@ -58,18 +59,29 @@ def format_check(check: CheckResult) -> str:
     return escape_invisible(f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " "))
 
 
+def _select_enabled(clients: dict[str, ClientTable]) -> dict[str, ClientTable]:
+    return {name: client for name, client in clients.items() if client.enabled}
+
+
 def _all_checks(
-    config: Config, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
+    context: CommandContext, clients: dict[str, ClientTable], senders: Iterable[str], relay_ips: Iterable[str]
 ) -> Iterator[CheckResult]:
     from mpftp.adapters.http_get import fetch_page
-    from mpftp.stages.doctor import check_disk, check_state, check_tracker
+    from mpftp.stages.doctor import check_disk, check_retention, check_state, check_tracker
 
+    config = context.config
     yield check_state(config.state, lambda: _integrity(config))
     for place in dict.fromkeys([config.state.parent, config.spool_dir]):
         yield check_disk(place, lambda path: shutil.disk_usage(path).free)
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
+    yield from _keys(context)
+    yield from _client_names(context)
+    for name, client in clients.items():
+        contacts, events = client.keep_contacts_days is None, client.keep_events_days is None
+        if kept := check_retention(name, contacts=contacts, events=events):
+            yield kept
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
@@ -77,6 +89,40 @@ def _all_checks(
             yield from checks
     for sender in senders:
         yield from _sender(config, sender, tuple(relay_ips))
+
+
+def _keys(context: CommandContext) -> Iterator[CheckResult]:
+    """The signing keys there are, and those that are missing."""
+    from mpftp.adapters.store.database import is_missing
+    from mpftp.stages.doctor import check_keys, failed_check
+    from mpftp.wiring.signing_keys import key_path, list_keys, refuse_lost_keys
+
+    config, path = context.config, str(key_path(context.config))
+    try:
+        numbers = [key.number for key in list_keys(config)]
+        if numbers or is_missing(config.state):
+            yield check_keys(path, numbers)
+        if not is_missing(config.state):
+            with context.database(read_only=True) as db:
+                refuse_lost_keys(db, config, context.config_file)
+    except MpftpError as error:
+        yield failed_check(path, "keys", error)
+
+
+def _client_names(context: CommandContext) -> Iterator[CheckResult]:
+    """Clients that rest, that seem to be others under a new name, or that share a server and directory."""
+    from mpftp.stages.doctor import check_resting, check_shared_place, failed_check
+    from mpftp.wiring.clients import find_shared_places, find_unvisitable
+
+    config = context.config
+    yield from (check_resting(name) for name, client in config.clients.items() if not client.enabled)
+    yield from (check_shared_place(names) for names in find_shared_places(config).values())
+    try:
+        with context.database(read_only=True) as db:
+            unvisitable = find_unvisitable(config, db)
+    except MpftpError:
+        return  # the check of the state tells it
+    yield from (failed_check(name, "name", error) for name, error in unvisitable.items())
 
 
 def _integrity(config: Config) -> list[str]:

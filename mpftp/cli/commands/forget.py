@@ -33,6 +33,7 @@ def command(
     """
     from mpftp.adapters.lock import hold_all_locks
     from mpftp.adapters.store.persons import PersonStore
+    from mpftp.adapters.store.retention import RetentionStore
     from mpftp.stages.forget import forget
     from mpftp.wiring.persons import find_person_files, make_event_eraser
     from mpftp.wiring.tracking import import_event_log
@@ -48,6 +49,7 @@ def command(
             address,
             client,
             PersonStore(db, address, client),
+            RetentionStore(db),
             find_person_files(context.config, logs),
             make_event_eraser(context.config),
             context.clock(),
@@ -83,7 +85,7 @@ def _tell(done: ForgetSummary, context: CommandContext, client: str | None) -> N
     for path in done.traces:
         click.echo(f"mpftp: {path}: still holds the address or a value of the person", err=True)
     if context.config.state in done.traces:
-        hint = "what an earlier release deleted may lie in free pages: run `mpftp prune --compact`"
+        hint = "free some space for a copy of the state file, then run `mpftp prune --compact`"
         click.echo(f"mpftp: hint: {hint}", err=True)
     if not done.is_log_empty:
         click.echo("mpftp: another program reads the state file; run `mpftp forget` again later", err=True)

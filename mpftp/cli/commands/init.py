@@ -84,7 +84,12 @@ def is_terminal() -> bool:
 
 def _ask(answers: dict[str, Any]) -> dict[str, Any]:
     """*answers*, completed by the person at the terminal; the password is not shown."""
-    asked = dict(answers)
+    from mpftp.adapters.config.sample import iter_settings
+
+    asked, settings = dict(answers), dict(iter_settings())
+
+    def usual(setting: str) -> str:
+        return str((settings.get(setting) or settings[f"clients.NAME.{setting}"]).default)
 
     def ask(name: str, question: str, default: str = "", **more: Any) -> None:
         if asked.get(name) is None:
@@ -97,13 +102,18 @@ def _ask(answers: dict[str, Any]) -> dict[str, Any]:
         if asked.get("password_env") is None and asked.get("password_file") is None:
             ask("password", "Password (empty: none)", hide_input=True, show_default=False)
         ask("directory", "Directory on the server (empty: the login's own)", show_default=False)
-    ask("results_after_days", "Days between sending and the results", "3", type=click.IntRange(0, 365))
-    ask("transport", "Transport (maildir: messages become files, for trying out)", "maildir",
-        type=click.Choice(["maildir", "smtp"]))  # fmt: skip
+    ask(
+        "results_after_days",
+        "Days between sending and the results",
+        usual("results_after_days"),
+        type=click.IntRange(0, 365),
+    )
+    ask("transport", "Transport (maildir: messages become files, for trying out)",
+        usual("transport"), type=click.Choice(["maildir", "smtp"]))  # fmt: skip
     if asked["transport"] == "smtp":
-        ask("smtp_host", "SMTP relay", "localhost")
-    ask("base_url", "Address of the tracker, as readers reach it", "http://localhost:8080")
-    ask("bounce_address", "Address for delivery reports", "bounces@localhost")
+        ask("smtp_host", "SMTP relay", usual("smtp.host"))
+    ask("base_url", "Address of the tracker, as readers reach it", usual("tracking.base_url"))
+    ask("bounce_address", "Address for delivery reports", usual("bounces.address"))
     return asked
 
 

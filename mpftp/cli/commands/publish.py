@@ -59,6 +59,7 @@ def _run(
     from mpftp.adapters.store.results import ResultRows, ResultStore
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.publish import publish, remove_published_folders
+    from mpftp.wiring.retention import prune_configured
     from mpftp.wiring.servers import open_endpoint
     from mpftp.wiring.tracking import import_event_log
 
@@ -80,7 +81,9 @@ def _run(
             progress=progress,
         )
     code = report_summary(summary, report)
-    return code if report.notices(notify_clients(context, db)) or code else Exit.TRY_LATER
+    notified = report.notices(notify_clients(context, db))
+    prune_configured(config, db, context.clock())
+    return code if notified or code else Exit.TRY_LATER
 
 
 def _jobs(
@@ -115,7 +118,10 @@ def _named(
     for one in ended:
         if one.campaign_id == found.id:
             return one
-    raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
+    raise UsageError(
+        f"{found} has no results to write: it is still being sent, or its contacts or events were deleted",
+        hint="`mpftp campaign show` tells; results are published when it has ended",
+    )
 
 
 def print_plan(jobs: Sequence[EditionJob]) -> None:

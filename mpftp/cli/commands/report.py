@@ -60,7 +60,7 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
 
 def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
-    from mpftp.adapters.store.results import read_statistics
+    from mpftp.adapters.store.statistics import read_statistics
     from mpftp.cli.context import find_one_campaign
     from mpftp.wiring.tracking import import_event_log
 

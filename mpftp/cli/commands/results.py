@@ -91,5 +91,8 @@ def _form_of(config: Config, client: str, columns: tuple[str, ...]) -> tuple[Res
         settings = build_publish_settings(config, client)
         style, counting = settings.style, settings.counting
     else:
-        style, counting = ResultFormat(DEFAULT_PROFILE, ZoneInfo("UTC"), DEFAULT_LANGUAGE), CountingPolicy()
+        style, counting = (
+            ResultFormat(DEFAULT_PROFILE, ZoneInfo("UTC"), DEFAULT_LANGUAGE),
+            CountingPolicy.of(DEFAULT_PROFILE),
+        )
     return replace(style, fill=make_link_filler(columns, style.profile)), counting

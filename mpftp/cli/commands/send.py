@@ -65,10 +65,12 @@ def command(
 
 
 def _send(context: CommandContext, limits: Callable[[Database], SendLimits], report: RunReport) -> Exit:
+    from mpftp.wiring.signing_keys import adopt_keys
     from mpftp.wiring.tracking import import_event_log
 
     with context.alone("send"), context.database(sending=True) as db:
         context.require_keys()
+        adopt_keys(db, context.config)
         import_event_log(context.config, db, context.clock)
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options
-from mpftp.errors import Exit, MpftpError, StateError, UsageError
+from mpftp.errors import ConfigError, Exit, MpftpError, StateError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.stages.status import Status
+    from mpftp.adapters.store.database import Database
+    from mpftp.stages.status import Status, Trouble
 
 
 @click.command()
@@ -61,15 +62,16 @@ def _read(context: CommandContext, client: str | None, *, check: bool, show_all:
     from mpftp.wiring.surroundings import read_surroundings
 
     config = context.config
-    with context.database(read_only=True) as db:
+    with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
         if client not in (None, *config.clients, *(look.name for look in overview.clients())):
             raise UsageError(f"there is no client {client!r}")
         return read_status(
             overview,
             str(config.state),
-            tuple(config.clients),
+            {name: table.enabled for name, table in config.clients.items()},
             context.clock(),
+            noticed=_notice(context, db),
             client=client,
             check=check,
             newest=None if show_all else SHOWN_CAMPAIGNS,
@@ -104,3 +106,25 @@ def _print_unreadable(error: MpftpError) -> IntEnum:
     level = CheckLevel.CRITICAL if isinstance(error, StateError) else CheckLevel.UNKNOWN
     click.echo(format_level(level, error.message))
     return level
+
+
+def _notice(context: CommandContext, db: Database) -> list[Trouble]:
+    """What is wrong between the state and what lies beside it: configuration, journal, signing keys."""
+    from mpftp.stages.status import Trouble
+    from mpftp.wiring.clients import find_unvisitable
+    from mpftp.wiring.signing_keys import find_lost_keys
+    from mpftp.wiring.state_file import describe_doubt
+
+    config = context.config
+    found = [
+        Trouble("client", name, f"{error.message}; {error.hint}")
+        for name, error in find_unvisitable(config, db).items()
+    ]
+    if doubt := describe_doubt(db, config):
+        found.insert(0, Trouble("state", "state file", doubt, critical=True))
+    try:
+        if lost := find_lost_keys(db, config):
+            found.insert(0, Trouble("keys", "signing keys", str(lost), critical=True))
+    except ConfigError as error:
+        found.insert(0, Trouble("keys", "signing keys", error.message, critical=True))
+    return found

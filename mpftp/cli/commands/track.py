@@ -57,6 +57,8 @@ WAITRESS_OPTIONS: dict[str, Any] = {
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @click.option("--accept-loss", is_flag=True,
               help="With --rotate-key, where the keys are lost: links already sent die.")  # fmt: skip
+@click.option("--revoke-key", "revoked", type=click.IntRange(0, 255), metavar="KEY-ID",
+              help="Take out a key that `mpftp doctor` lists, and end; its links die at once.")  # fmt: skip
 @common_options
 def command(
     context: CommandContext,
@@ -66,16 +68,18 @@ def command(
     print_url: bool,
     rotate_key: bool,
     accept_loss: bool,
+    revoked: int | None,
 ) -> Exit:
     """Serve the web endpoint for opens, clicks and opt-outs.
 
-    Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the application is
-    mpftp.tracker:application, with MPFTP_CONFIG in the environment.
+    It does not start while a key is missing that signed what went out. A key that is taken out of the
+    file stops working within a second. Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the
+    application is mpftp.tracker:application, with MPFTP_CONFIG in the environment.
     """
+    if revoked is not None:
+        return _revoke(context, revoked)
     if rotate_key:
-        if not accept_loss:
-            context.require_keys()
-        return _rotate(context)
+        return _rotate(context, accept_loss=accept_loss)
     from mpftp.tracker import build_tracker
 
     context.require_keys()
@@ -160,15 +164,31 @@ def _exit_with_parent(pipe: int) -> None:
     os._exit(1)
 
 
-def _rotate(context: CommandContext) -> Exit:
+def _rotate(context: CommandContext, *, accept_loss: bool) -> Exit:
     """Add a key; a tracker that runs sees it at once, and ``send`` signs with it from its next run on."""
-    from mpftp.adapters.keys import add_key
+    from mpftp.wiring.signing_keys import format_campaigns, key_path, rotate_key
 
-    path = context.config.default_path(context.config.tracking.key_file, "tracking.keys")
-    number = add_key(path)
+    path = key_path(context.config)
+    if not accept_loss:
+        context.require_keys()
+    with context.database() as db:
+        number, lost = rotate_key(db, context.config, context.clock())
     log.info("key %d of %s signs from now on", number, path)
-    if sys.stdout.isatty():
+    if lost:
+        click.echo(f"The links of {format_campaigns(lost.campaigns)} are dead: {lost}.")
+    if lost or sys.stdout.isatty():
         click.echo(f"Key {number} of {path} signs from now on; older keys still verify.")
+    return Exit.OK
+
+
+def _revoke(context: CommandContext, number: int) -> Exit:
+    """Take a key out of the file; every tracker stops taking its tokens within a second."""
+    from mpftp.wiring.signing_keys import format_campaigns, key_path, revoke_key
+
+    with context.database() as db:
+        campaigns = revoke_key(db, context.config, number, context.clock())
+    log.info("key %d of %s is revoked", number, key_path(context.config))
+    click.echo(f"Key {number} is revoked; the links of {format_campaigns(campaigns)} are dead.")
     return Exit.OK
 
 

@@ -207,6 +207,7 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
+    from mpftp.domain.clock import DEFAULT_TIME_ZONE
     from mpftp.domain.profile import DEFAULT_PROFILE
     from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS
     from mpftp.domain.triplets.rules import Severity, select_rules
@@ -226,7 +227,7 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     profile = _profile(context, asked["profile"]) if asked["profile"] else DEFAULT_PROFILE
     return ValidationSettings(
         profile,
-        ZoneInfo("America/Sao_Paulo"),
+        ZoneInfo(DEFAULT_TIME_ZONE),
         context.clock(),
         options=options,
         parallel_map=_parallel_map(asked["jobs"]),

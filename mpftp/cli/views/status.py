@@ -83,7 +83,9 @@ def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     table = make_table("Clients", "client", "last visit", "server", *numbers, right=numbers)
     for look in status.clients:
         state = Text("well", "green") if look.visited_at else Text("never visited", "dim")
-        if look.failures:
+        if look.is_resting:
+            state = Text("rests", "dim")
+        elif look.failures:
             state = Text(f"failed {look.failures}x", "red")
         counts = (look.campaigns, look.suppressed, look.other_files)[: len(numbers)]
         table.add_row(look.name, format_time(look.visited_at, zone), state, *map(str, counts))

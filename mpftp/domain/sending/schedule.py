@@ -60,10 +60,10 @@ class SendPolicy:
     transport: str
     zone: ZoneInfo
     results_after_days: int
+    keep_spacing: bool
+    stop_at_failure_rate: float
     fragment_interval: timedelta | None = None
-    keep_spacing: bool = True
     window: SendWindow | None = None
-    stop_at_failure_rate: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,8 @@ class RetryPolicy:
     *resend*: a message whose answer was lost goes out again (RFC 5321, 4.5.3.2.6), else it stays in doubt.
     """
 
-    retry_for: timedelta = timedelta(hours=24)
-    resend: bool = True
+    retry_for: timedelta
+    resend: bool
 
 
 @dataclass(frozen=True, slots=True)

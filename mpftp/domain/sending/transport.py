@@ -108,6 +108,9 @@ class SendPermits(Protocol):
     def may_send(self, campaign_id: int) -> bool:
         """Whether nobody has paused or cancelled the campaign. Raises ``MpftpError``."""
 
+    def close(self) -> None:
+        """Let go of what it looks at; harmless when done twice."""
+
 
 class AlwaysPermitted:
     """For messages that nobody can stop."""
@@ -115,6 +118,9 @@ class AlwaysPermitted:
     def may_send(self, campaign_id: int) -> bool:
         """Say yes."""
         return True
+
+    def close(self) -> None:
+        """Hold nothing."""
 
 
 class Journal(Protocol):

@@ -66,9 +66,9 @@ class MisnamedTriplet:
 class StabilityPolicy:
     """The limits that a client's files are measured by: *settle* lies between two looks of ours."""
 
-    settle: timedelta = timedelta(seconds=60)
-    incomplete_after: timedelta = timedelta(hours=24)
-    max_file_bytes: int = 2_000_000_000
+    settle: timedelta
+    incomplete_after: timedelta
+    max_file_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

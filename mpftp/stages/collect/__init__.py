@@ -10,11 +10,12 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.errors import MpftpError, TryLaterError
@@ -52,12 +53,15 @@ def collect(
     open_visit: OpenVisit,
     context: CollectContext,
     *,
-    connections: int = 16,
-    visit_seconds: Callable[[str], float] = lambda client: 1800.0,
-    run_seconds: float = 3300.0,
+    connections: int,
+    visit_seconds: Callable[[str], float],
+    run_seconds: float,
     progress: OnProgress = silent,
+    unvisitable: Mapping[str, MpftpError] = MappingProxyType({}),
 ) -> list[VisitSummary]:
     """Visit *clients* in their order, at most *connections* at the same time.
+
+    What stands against a visit of others, *unvisitable*, is told as if their visits had failed by it.
 
     Those whose files are whole, and were not seen the same for long enough, are visited once more, after
     one wait for all of them together. A visit ends after *visit_seconds* of its client, and all end with
@@ -91,6 +95,9 @@ def collect(
         for settings in clients:
             oldest = context.file_clock() - timedelta(days=settings.keep_days)
             prune_originals(context.spool, settings.client, oldest)
+    for name, error in unvisitable.items():
+        visits[name] = VisitSummary(name, errors=[error])
+        _log_summary(visits[name])
     return sorted(visits.values(), key=lambda visit: visit.client)
 
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,9 @@ from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
 from mpftp.domain.file_names import UNREADABLE, InputType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.profile import DEFAULT_PROFILE, Profile
+from mpftp.domain.profile import Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
-from mpftp.domain.texts import DEFAULT_LANGUAGE
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
@@ -62,17 +61,17 @@ class CollectSettings:
 
     client: str
     zone: ZoneInfo
-    profile: Profile = DEFAULT_PROFILE
-    language: str = DEFAULT_LANGUAGE
-    stability: StabilityPolicy = field(default_factory=StabilityPolicy)
-    max_invalid_share: float = 0.5
+    profile: Profile
+    language: str
+    stability: StabilityPolicy
+    max_invalid_share: float
+    error_file: bool
+    receipt_file: bool
+    results_after_days: int
+    schedule_max_past: timedelta
+    after_collect: str
+    keep_days: int
     fragment_schedule: FragmentSchedule | None = None
-    error_file: bool = True
-    receipt_file: bool = False
-    results_after_days: int = 3
-    schedule_max_past: timedelta = timedelta(days=2)
-    after_collect: str = "keep"
-    keep_days: int = 90
     support: Support = NO_SUPPORT
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.store.outbox import Outbox
@@ -47,6 +48,7 @@ class SendRun:
         permits: SendPermits = AlwaysPermitted(),  # noqa: B008 - it has no state
     ) -> None:
         halted: set[int] = set()
+        self._permits = permits
         self._journal = journal
         self._policies = policies
         self._progress = progress
@@ -69,9 +71,10 @@ class SendRun:
         """
         self._settlement.recover(self._journal)
         self._journal.clear()
-        for name in sorted({self._policies[fragment.client].transport for fragment in self.due()}):
-            if name in transports and not self._queue.is_over():
-                self._send_by(name, transports[name])
+        with closing(self._permits):
+            for name in sorted({self._policies[fragment.client].transport for fragment in self.due()}):
+                if name in transports and not self._queue.is_over():
+                    self._send_by(name, transports[name])
         self._journal.clear()
         summary = self._settlement.summary
         summary.states[DeliveryState.SUPPRESSED] += self._queue.suppressed

@@ -9,7 +9,8 @@ from contextlib import closing, suppress
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.ftp import FtpEndpoint
+from tests.settings import ftp_settings
 
 
 class ScriptedFtp:
@@ -243,7 +244,7 @@ def endpoint():
 
     def make(server, **changes):
         values = {"timeout": 5.0, "visit_seconds": 30.0} | changes
-        made.append(FtpEndpoint(FtpSettings("127.0.0.1", server.port, "u", lambda: "p", **values)))
+        made.append(FtpEndpoint(ftp_settings("127.0.0.1", server.port, "u", lambda: "p", **values)))
         return made[-1]
 
     yield make

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings, session
+from mpftp.adapters.ftp import FtpEndpoint, session
 from mpftp.domain.endpoint import FileChangedError
 from mpftp.errors import MpftpError
+from tests.settings import ftp_settings
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ ACTS = {
 @pytest.mark.parametrize("act", ACTS)
 def test_no_data_connection_stays_open(act, server, opened, monkeypatch, tmp_path):
     monkeypatch.setattr(session, "LISTING_BYTES", 10)
-    endpoint = FtpEndpoint(FtpSettings("127.0.0.1", server, "u", lambda: "p", timeout=5.0))
+    endpoint = FtpEndpoint(ftp_settings("127.0.0.1", server, "u", lambda: "p", timeout=5.0))
     with pytest.raises((FileChangedError, MpftpError, OSError)) as kept:
         ACTS[act](endpoint, tmp_path)
     assert kept.value.__traceback__  # it holds what was open, as the summary of a run does

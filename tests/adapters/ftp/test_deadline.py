@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.domain.endpoint import EndpointUnreachableError
+from tests.settings import ftp_settings
 
 FILES = {"Promo_MAIL_20260301": b"x" * 22}
 
@@ -81,7 +82,7 @@ def dripping(listener, after):
 def test_time_that_runs_out_while_connecting(full_queue, seconds):
     dripping(full_queue, 0.5)
     port = full_queue.getsockname()[1]
-    visit = FtpEndpoint(FtpSettings("127.0.0.1", port, "u", lambda: "p", timeout=15, visit_seconds=seconds))
+    visit = FtpEndpoint(ftp_settings("127.0.0.1", port, "u", lambda: "p", timeout=15, visit_seconds=seconds))
     started = time.monotonic()
     with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
         visit.list()

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from mpftp.adapters.mailbox.imap import ImapMailbox, parse_imap_url
+from mpftp.adapters.mailbox.imap import ImapMailbox
 from mpftp.cli.commands.bounces import command
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
+from tests.settings import imap_server
 
 
 @pytest.fixture
@@ -18,9 +19,7 @@ def open_box(imap_box):
     opened = []
 
     def run(user="bounces", password="segredo", **settings):
-        opened.append(
-            ImapMailbox(parse_imap_url(imap_box.url(), user, password, **{"tls": False, **settings}))
-        )
+        opened.append(ImapMailbox(imap_server(imap_box.url(), user, password, **{"tls": False, **settings})))
         return opened[-1]
 
     yield run
@@ -84,7 +83,7 @@ def test_a_server_that_is_away_is_tried_later():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        mailbox = ImapMailbox(parse_imap_url(f"imap://127.0.0.1:{port}", "bounces", "segredo", tls=False))
+        mailbox = ImapMailbox(imap_server(f"imap://127.0.0.1:{port}", "bounces", "segredo", tls=False))
         with pytest.raises(TryLaterError) as caught:
             list(mailbox.messages())
     assert f"imap://127.0.0.1:{port}/INBOX" in caught.value.message
@@ -99,7 +98,7 @@ def test_a_server_that_is_away_is_tried_later():
     ],
 )
 def test_urls(url, port, folder, user):
-    server = parse_imap_url(url, "login", "segredo")
+    server = imap_server(url, "login", "segredo")
     assert (server.port, server.folder, server.user) == (port, folder, user)
 
 
@@ -108,7 +107,7 @@ def test_urls(url, port, folder, user):
 )
 def test_a_url_with_a_password_or_without_a_host_is_refused(url):
     with pytest.raises(UsageError) as caught:
-        parse_imap_url(url, "", "")
+        imap_server(url, "", "")
     assert "segredo" not in caught.value.message
 
 
@@ -129,7 +128,7 @@ def test_the_command_reads_the_configured_mailbox(imap_box, tmp_path, db, monkey
 
 
 def test_a_folder_that_is_not_there_is_the_configurations_fault(imap_box):
-    server = replace(parse_imap_url(imap_box.url(), "bounces", "segredo", tls=False), folder="Nada")
+    server = replace(imap_server(imap_box.url(), "bounces", "segredo", tls=False), folder="Nada")
     mailbox = ImapMailbox(server)
     with pytest.raises(MpftpError) as caught:
         list(mailbox.messages())

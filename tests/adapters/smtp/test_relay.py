@@ -10,31 +10,31 @@ from hypothesis import strategies as st
 from mpftp.adapters.smtp.relay import (
     MAX_DEFERRALS_IN_A_ROW,
     MAX_FAILURES_IN_A_ROW,
-    Relay,
     RelayHealth,
     assign_relays,
     choose_relay,
 )
+from tests.settings import make_relay
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.integers(1, 60))
 def test_connections_are_shared_by_weight(weights, connections):
-    relays = [Relay(f"r{place}", weight=weight) for place, weight in enumerate(weights)]
+    relays = [make_relay(f"r{place}", weight=weight) for place, weight in enumerate(weights)]
     counts = Counter(assign_relays(relays, connections))
     for place, weight in enumerate(weights):
         assert abs(counts[place] - connections * weight / sum(weights)) < len(weights)
 
 
 def test_backups_get_no_share_unless_there_is_nothing_else():
-    assert set(assign_relays([Relay("a"), Relay("b", backup=True)], 8)) == {0}
-    assert set(assign_relays([Relay("b", backup=True)], 8)) == {0}
+    assert set(assign_relays([make_relay("a"), make_relay("b", backup=True)], 8)) == {0}
+    assert set(assign_relays([make_relay("b", backup=True)], 8)) == {0}
 
 
 def test_the_next_connection_goes_where_it_should_while_that_relay_works():
     tracks = [
-        RelayHealth(Relay("a", weight=3)),
-        RelayHealth(Relay("b")),
-        RelayHealth(Relay("c", backup=True)),
+        RelayHealth(make_relay("a", weight=3)),
+        RelayHealth(make_relay("b")),
+        RelayHealth(make_relay("c", backup=True)),
     ]
     assert choose_relay(tracks, 1.0, 1) is tracks[1]
     tracks[1].record_failure("closed", 1.0, permanent=False)
@@ -46,7 +46,7 @@ def test_the_next_connection_goes_where_it_should_while_that_relay_works():
 
 
 def test_a_relay_that_has_worked_gets_more_patience():
-    fresh, proven = RelayHealth(Relay("a")), RelayHealth(Relay("b"))
+    fresh, proven = RelayHealth(make_relay("a")), RelayHealth(make_relay("b"))
     proven.record_accepted()
     fresh.record_failure("closed", 0.0, permanent=False)
     assert fresh.is_unavailable
@@ -57,7 +57,7 @@ def test_a_relay_that_has_worked_gets_more_patience():
 
 
 def test_a_burst_of_failures_counts_once():
-    track = RelayHealth(Relay("a"))
+    track = RelayHealth(make_relay("a"))
     track.record_accepted()
     for _ in range(20):
         track.record_failure("closed", 5.0, permanent=False)
@@ -65,7 +65,7 @@ def test_a_burst_of_failures_counts_once():
 
 
 def test_deferrals_rest_longer_and_longer_until_the_relay_counts_as_away():
-    track = RelayHealth(Relay("a"))
+    track = RelayHealth(make_relay("a"))
     rests = [rest for _ in range(MAX_DEFERRALS_IN_A_ROW) if (rest := track.record_deferral())]
     assert rests == sorted(rests)
     assert track.is_unavailable
@@ -74,7 +74,7 @@ def test_deferrals_rest_longer_and_longer_until_the_relay_counts_as_away():
 
 
 def test_a_limit_is_learnt_from_two_closes_alike():
-    health = RelayHealth(Relay("a"))
+    health = RelayHealth(make_relay("a"))
     assert [health.record_clean_close(count) for count in (5, 3, 3, 3, 7, 7)] == [
         False, False, True, False, False, True,
     ]  # fmt: skip

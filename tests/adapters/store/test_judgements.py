@@ -15,8 +15,8 @@ from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.event_log import Event
-from mpftp.domain.sending.schedule import RetryPolicy
 from mpftp.domain.sending.transport import Outcome, Verdict
+from tests.settings import retry_policy
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 GONE = ("550 5.1.1", "user unknown")
@@ -40,7 +40,7 @@ def campaign(db, story):
 
 def settle(db, told, answers, said=GONE):
     """Settle *answers* (accepted or refused) in groups, and finish; the campaign's state and its reason."""
-    outbox = Outbox(db, RetryPolicy())
+    outbox = Outbox(db, retry_policy())
     numbers = list(told.deliveries.values())
     outcomes = [
         Outcome(number, Verdict.ACCEPTED, "250", "ok") if good else Outcome(number, Verdict.REFUSED, *said)
@@ -96,7 +96,7 @@ def test_a_few_dead_addresses_at_the_end_are_suppressed(db, campaign, dead, size
 
 def test_suppressions_wait_for_the_next_acceptance(db, campaign):
     told = campaign(6)
-    outbox = Outbox(db, RetryPolicy())
+    outbox = Outbox(db, retry_policy())
     numbers = list(told.deliveries.values())
     outbox.settle([Outcome(number, Verdict.REFUSED, *GONE) for number in numbers[:3]], NOW)
     assert suppressed(db) == set()
@@ -106,7 +106,7 @@ def test_suppressions_wait_for_the_next_acceptance(db, campaign):
 
 def test_what_is_in_flight_when_a_campaign_is_held_waits_again_too(db, campaign):
     told = campaign(25)
-    outbox = Outbox(db, RetryPolicy())
+    outbox = Outbox(db, retry_policy())
     numbers = list(told.deliveries.values())
     done = outbox.settle([Outcome(number, Verdict.REFUSED, *GONE) for number in numbers[:20]], NOW)
     assert list(done.held) == [told.campaign]
@@ -117,7 +117,7 @@ def test_what_is_in_flight_when_a_campaign_is_held_waits_again_too(db, campaign)
 
 def test_a_cancelled_campaign_leaves_no_run_open(db, campaign):
     told = campaign(6)
-    outbox = Outbox(db, RetryPolicy())
+    outbox = Outbox(db, retry_policy())
     refused = [Outcome(number, Verdict.REFUSED, *GONE) for number in list(told.deliveries.values())[:2]]
     outbox.settle(refused, NOW)
     CampaignControl(db).cancel(told.campaign, "enough", NOW, lambda now: now)

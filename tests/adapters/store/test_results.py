@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpftp.adapters.store.results import CountingPolicy, ResultRows, ResultStore
+from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.domain.file_names import ResultType
+from tests.settings import COUNTING
 
 ANA, BIA = "ana@example.com", "bia@example.com"
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
-ALL = CountingPolicy()
+ALL = COUNTING
 
 
 def rows(db, kind, *, campaign=0, counting=ALL, horizon=None):
@@ -64,7 +66,7 @@ def test_machines_are_counted_only_if_the_profile_says_so(db, story):
     promo.tell("open", ANA, 2)
     promo.tell("open", BIA, 3, mark="scanner")
     assert len(rows(db, ResultType.ABERTURA)) == 3
-    people = CountingPolicy(marked=False)
+    people = replace(ALL, marked=False)
     assert len(rows(db, ResultType.ABERTURA, counting=people)) == 1
     unique = rows(db, ResultType.ABERTURAUNICA, counting=people)
     assert [(row.email, row.at) for row in unique] == [(ANA, rows(db, ResultType.ABERTURA)[1].at)]
@@ -77,7 +79,7 @@ def test_an_open_is_inferred_from_the_first_click_without_one(db, story):
     promo.tell("open", BIA, 2)
     promo.tell("click", BIA, 4, link=1)
     assert [row.email for row in rows(db, ResultType.ABERTURA)] == [BIA]
-    inferring = CountingPolicy(inferred=True)
+    inferring = replace(ALL, inferred=True)
     for kind in (ResultType.ABERTURA, ResultType.ABERTURAUNICA):
         assert [(row.email, row.url) for row in rows(db, kind, counting=inferring)] == [(ANA, ""), (BIA, "")]
 

@@ -80,7 +80,7 @@ def test_every_file_is_what_the_model_says(db, promo, told, cut, marked, inferre
         more = {"link": 1} if event["kind"] == "click" else {}
         more |= {"class": event["class"], "code": "5.1.1"} if event["kind"] == "bounce" else {}
         promo.tell(event["kind"], event["email"], event["hours"], mark=event["mark"], **more)
-    editions, counting = ResultStore(db), CountingPolicy(marked, inferred)
+    editions, counting = ResultStore(db), CountingPolicy(marked, inferred, True)
     horizon = min(cut, len(told))
     last = editions.newest_event_id() - len(told) + horizon if horizon else 0
     rows = ResultRows(db, editions.finished_campaigns()[0], last, counting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.intake import Intake
 from mpftp.adapters.store.overview import Overview
-from mpftp.adapters.store.results import CountingPolicy, ResultRows, ResultStore, read_statistics
+from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.adapters.store.situations import count_situations, count_unreached
+from mpftp.adapters.store.statistics import read_statistics
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.results.situations import Situation
+from tests.settings import COUNTING
 
 EMAILS = tuple(f"contato{number}@example.com" for number in range(5))
 REASONS = {
@@ -146,4 +149,4 @@ def result_rows(db, promo, campaign_state, *, unsent=True):
     (ended,) = store.finished_campaigns()
     if campaign_state == "active":
         promo.stop("active")
-    return ResultRows(db, ended, store.newest_event_id(), CountingPolicy(unsent=unsent))
+    return ResultRows(db, ended, store.newest_event_id(), replace(COUNTING, unsent=unsent))

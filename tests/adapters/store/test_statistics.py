@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from mpftp.adapters.store.overview import Overview
-from mpftp.adapters.store.results import read_statistics
+from mpftp.adapters.store.statistics import read_statistics
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.results.statistics import BounceCounts, EventCounts
 

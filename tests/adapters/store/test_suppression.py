@@ -13,7 +13,7 @@ from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.situations import load_plan
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import EventKind
-from mpftp.domain.sending.schedule import RetryPolicy
+from tests.settings import retry_policy
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SPELLINGS = [
@@ -36,7 +36,7 @@ def test_claim_show_and_receipt_agree_whatever_the_spelling(db, story, suppressi
     suppressions.add("acme", [(listed, "operator", "")], NOW)
     assert CampaignControl(db).load_detail(campaign).suppressed_waiting == {"operator": 1}
     assert Intake(db, "acme").load_receipt(campaign).suppressed == 1
-    outbox = Outbox(db, RetryPolicy())
+    outbox = Outbox(db, retry_policy())
     claims, suppressed = outbox.claim(outbox.open_fragments()[0], 10, NOW)
     assert [claim.email for claim in claims] == ["bia@example.com"]
     assert suppressed == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,9 @@ FILES = {
     "HTML": '<html><body><p>Oi</p><a href="{{descadastro}}">sair</a></body></html>',
     "MAIL": "email\n" + "".join(f"u{number}@exemplo.com.br\n" for number in range(1, 13)),
 }
+
+
+STARTED_AT = datetime(2026, 3, 1)  # noqa: DTZ001 - `--now` reads it as UTC
 
 
 class Host:
@@ -46,11 +50,7 @@ class Host:
 
     def run(self, *words, code=0):
         self.hours += 1
-        now = (
-            []
-            if words[0] == "init"
-            else ["--now", f"2026-03-{1 + self.hours // 24:02}T{self.hours % 24:02}:00"]
-        )
+        now = [] if words[0] == "init" else ["--now", f"{STARTED_AT + timedelta(hours=self.hours):%FT%R}"]
         done = CliRunner().invoke(main, [*words, "--config", str(self.folder / "mpftp.toml"), *now])
         assert done.exit_code == code, done.output
         return done

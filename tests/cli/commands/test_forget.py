@@ -18,12 +18,14 @@ from mpftp.domain.event_log import Event
 from mpftp.domain.results.situations import Situation
 
 MAIL = (
-    "email;uidcli;nome;telefone;cidade\n"
-    "bia@exemplo.com.br;1;Bia Lima;+5511911112222;Campinas\n"
-    "Ana@Exemplo.com.br;2;Ana Souza Prado;+5511988887777;Campinas\n"
-    "cid@exemplo.com.br;3;Cid Melo;+5511933334444;Sorocaba\n"
+    "email;uidcli;nome;telefone;data_nascimento\n"
+    "bia@exemplo.com.br;1;Bia Lima;+5511911112222;31/13/1981\n"
+    "Ana@Exemplo.com.br;2;Ana Souza Prado;+5511988887777;31/13/1990\n"
+    "cid@exemplo.com.br;3;Cid Melo;+5511933334444;01/02/1990\n"
 )
-TRACES = re.compile(rb"ana@exemplo\.com\.br|Ana Souza Prado|5511988887777|203\.0\.113\.77", re.IGNORECASE)
+TRACES = re.compile(
+    rb"ana@exemplo\.com\.br|Ana Souza Prado|5511988887777|203\.0\.113\.77|31/13/1990", re.IGNORECASE
+)
 
 
 def delivery_id(host, email):
@@ -71,6 +73,8 @@ def told(host):
 
 def test_nothing_of_a_forgotten_person_is_left_in_our_files(told):
     assert len(files_with_traces(told)) >= 5
+    with Database(told.config.state, read_only=True) as db:
+        assert "31/13/1990" in db.value("SELECT findings FROM campaign")
     said = told.run("forget", "ana@EXEMPLO.com.br", "--yes", "--log", str(told.folder / "send.log"))
     assert files_with_traces(told) == []
     assert "lines of MAIL in the state: 1" in said.stdout

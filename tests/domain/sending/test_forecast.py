@@ -5,7 +5,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from mpftp.domain.sending.forecast import forecast_fragments
-from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, parse_send_window
+from mpftp.domain.sending.schedule import OpenFragment, parse_send_window
+from tests.settings import send_policy
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 NOON = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
@@ -21,7 +22,7 @@ def fragments(*sizes, due=NOON):
 
 def test_fragments_go_out_when_they_are_due_and_results_follow():
     found = forecast_fragments(
-        fragments(10, 10), SendPolicy("smtp", ZONE, 3, fragment_interval=HOUR), {}, NOON - HOUR
+        fragments(10, 10), send_policy("smtp", ZONE, 3, fragment_interval=HOUR), {}, NOON - HOUR
     )
     assert [(part.number, part.messages, part.starts_at) for part in found.fragments] == [
         (1, 10, NOON), (2, 10, NOON + HOUR),
@@ -33,7 +34,7 @@ def test_fragments_go_out_when_they_are_due_and_results_follow():
 def test_overdue_fragments_are_foretold_with_their_distance():
     late = NOON + 10 * HOUR
     found = forecast_fragments(
-        fragments(10, 10, 10), SendPolicy("smtp", ZONE, 0, fragment_interval=HOUR), {}, late
+        fragments(10, 10, 10), send_policy("smtp", ZONE, 0, fragment_interval=HOUR), {}, late
     )
     starts = [part.starts_at for part in found.fragments]
     assert starts[0] == late
@@ -42,16 +43,16 @@ def test_overdue_fragments_are_foretold_with_their_distance():
 
 def test_a_rate_takes_its_time():
     found = forecast_fragments(
-        fragments(7200), SendPolicy("smtp", ZONE, 0), {"a.example": 1.0, "*": 100.0}, NOON
+        fragments(7200), send_policy("smtp", ZONE, 0), {"a.example": 1.0, "*": 100.0}, NOON
     )
     assert found.ends_at == NOON + 2 * HOUR
 
 
 def test_work_rests_while_the_window_is_closed():
-    policy = SendPolicy("smtp", ZONE, 0, window=parse_send_window("08:00-13:00"))
+    policy = send_policy("smtp", ZONE, 0, window=parse_send_window("08:00-13:00"))
     found = forecast_fragments(fragments(7200), policy, {"*": 1.0}, NOON)
     assert found.ends_at.astimezone(ZONE).isoformat() == "2026-03-02T09:00:00-03:00"
 
 
 def test_nothing_left_ends_now():
-    assert forecast_fragments([], SendPolicy("smtp", ZONE, 0), {}, NOON).ends_at == NOON
+    assert forecast_fragments([], send_policy("smtp", ZONE, 0), {}, NOON).ends_at == NOON

@@ -14,7 +14,6 @@ from mpftp.domain.sending.schedule import (
     DeliveryHistory,
     OpenFragment,
     RetryPolicy,
-    SendPolicy,
     SendWindow,
     earliest_send_at,
     exceeds_failure_rate,
@@ -23,6 +22,7 @@ from mpftp.domain.sending.schedule import (
     parse_send_window,
 )
 from mpftp.domain.sending.transport import Outcome, Verdict
+from tests.settings import send_policy
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 NOON = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
@@ -34,7 +34,7 @@ def fragment(number=1, due=NOON, **more):
 
 
 def policy(**more):
-    return SendPolicy("smtp", SAO_PAULO, 3, **more)
+    return send_policy("smtp", SAO_PAULO, 3, **more)
 
 
 def test_a_fragment_goes_when_it_is_due():

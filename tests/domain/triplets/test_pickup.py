@@ -11,12 +11,12 @@ from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
-    StabilityPolicy,
     WaitReason,
     is_stable,
     plan_pickup,
     update_seen_files,
 )
+from tests.settings import stability_policy
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=2)
@@ -29,7 +29,9 @@ def files(*names, size=10, modified=LONG_AGO):
 
 
 def look_once(listing, *, before=None, known=lambda key: None, habits=None, now=NOW):
-    return plan_pickup(update_seen_files(listing, before or {}, now), known, habits or StabilityPolicy(), now)
+    return plan_pickup(
+        update_seen_files(listing, before or {}, now), known, habits or stability_policy(), now
+    )
 
 
 def decide(listing, *, before=None, now=NOW, **more):
@@ -92,7 +94,7 @@ def test_only_two_looks_of_ours_prove_that_a_file_is_whole(modified):
 
 
 def test_nothing_is_waited_for_where_no_time_is_asked():
-    assert look_once(files(*WHOLE), habits=StabilityPolicy(settle=timedelta(0))).ready
+    assert look_once(files(*WHOLE), habits=stability_policy(settle=timedelta(0))).ready
 
 
 def test_nothing_waits_for_a_second_look_at_what_is_not_whole():
@@ -179,7 +181,7 @@ def test_a_fourth_file_refuses_the_triplet():
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_fetched():
-    result = decide(files(*WHOLE, size=101), habits=StabilityPolicy(max_file_bytes=100))
+    result = decide(files(*WHOLE, size=101), habits=stability_policy(max_file_bytes=100))
     assert rules(result) == [["SET009"]]
     assert not result.ready
 

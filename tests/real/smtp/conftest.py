@@ -30,9 +30,9 @@ from mpftp.domain.file_names import TripletKey
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.sending.fragments import FragmentSchedule, plan_fragments
-from mpftp.domain.sending.schedule import RetryPolicy
 from mpftp.stages.send import SendRun
 from mpftp.wiring.sending import build_send_policies, make_template_loader
+from tests.settings import retry_policy
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 COLUMNS = ("email", "uidcli", "nome")
@@ -225,7 +225,7 @@ class Site:
         config = load_config(self.config)
         with Database(self.state) as db:
             run = SendRun(
-                Outbox(db, RetryPolicy()), FileJournal(config.journal), build_send_policies(config),
+                Outbox(db, retry_policy()), FileJournal(config.journal), build_send_policies(config),
                 make_template_loader(config, db), lambda: now or datetime.now(UTC),
             )  # fmt: skip
             return run.run({"smtp": lambda: SmtpTransport(relays, connections)})

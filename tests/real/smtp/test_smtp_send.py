@@ -57,6 +57,15 @@ def test_uses_the_connections_it_may_and_no_more(site, sink):
     assert relay.most == 3
 
 
+def test_a_run_leaves_the_whole_state_in_its_one_file(site, sink):
+    """A reader that closes last leaves SQLite's log behind, and the file is not all of the state."""
+    site.configure(sink().port)
+    for number in range(4):
+        site.fill(200, f"Promo{number}")
+        assert site.run("send") == (0, "", "")
+        assert [path.name for path in site.folder.glob("state.db-*")] == []
+
+
 def test_a_second_run_sends_nothing(site, sink):
     relay = sink()
     site.configure(relay.port)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpftp.adapters.smtp import Relay
+from tests.settings import make_relay
 
 pytestmark = pytest.mark.real
 
@@ -80,7 +80,7 @@ def test_a_banner_that_never_comes(site, sink):
 
 def hasty(relay, **times):
     """*relay* as ours, with less patience than ``mpftp`` has."""
-    return Relay("127.0.0.1", relay.port, **{"timeout": 20.0, "data_timeout": 20.0} | times)
+    return make_relay("127.0.0.1", relay.port, **{"timeout": 20.0, "data_timeout": 20.0} | times)
 
 
 def test_a_relay_that_goes_silent_after_the_text(site, sink):

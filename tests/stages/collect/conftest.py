@@ -14,7 +14,8 @@ from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake
 from mpftp.domain.progress import silent
-from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings, collect
+from mpftp.stages.collect import ClientVisit, CollectContext, collect
+from tests.settings import collect_settings
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ class Site:
         self.state = path / "state.db"
         self.now = NOW
         self.waits = []
-        self.terms = CollectSettings(client, ZoneInfo("America/Sao_Paulo"), keep_days=90)
+        self.terms = collect_settings(client, ZoneInfo("America/Sao_Paulo"), keep_days=90)
         self.endpoint = FolderEndpoint(self.remote)
 
     def put(self, name="Promo", date="20260301", *, age=3600, **files):
@@ -79,6 +80,8 @@ class Site:
             [site.terms for site in sites.values()],
             lambda settings, seconds: sites[settings.client].open_visit(opened[settings.client], context),
             context,
+            connections=16,
+            visit_seconds=lambda client: seconds,
             run_seconds=seconds,
             progress=progress,
         )

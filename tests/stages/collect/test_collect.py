@@ -17,9 +17,10 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, order_fairly
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
-from mpftp.domain.triplets.pickup import StabilityPolicy, WaitReason
+from mpftp.domain.triplets.pickup import WaitReason
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.collect import originals_dir
+from tests.settings import stability_policy
 
 
 def reasons(visit):
@@ -234,7 +235,7 @@ def test_a_triplet_beside_our_own_answers_was_processed_before_whatever_the_stat
 
 def test_too_large_a_file_is_refused_before_the_download(site):
     site.put()
-    visit = site.run(stability=StabilityPolicy(max_file_bytes=60))
+    visit = site.run(stability=stability_policy(max_file_bytes=60))
     assert [group.rule for group in visit.refused[0].findings.groups()] == ["SET009"] * 3
     assert "60 bytes" in site.read("Promo_ERRO_20260301")
 

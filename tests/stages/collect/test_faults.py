@@ -11,9 +11,10 @@ from contextlib import closing, suppress
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.errors import EndpointError, EndpointUnavailableError
+from tests.settings import ftp_settings
 
 BROKEN = "email;nome\nsem-arroba;X\n"
 TERMS = {"after_collect": "move:feito", "receipt_file": True}
@@ -231,5 +232,5 @@ def test_a_cut_at_every_command_of_the_dialogue(fresh, serve, undisturbed, patie
 
 
 def by_ftp(port, patient):
-    endpoint = FtpEndpoint(FtpSettings("127.0.0.1", port, "cliente", lambda: "senha", timeout=10))
+    endpoint = FtpEndpoint(ftp_settings("127.0.0.1", port, "cliente", lambda: "senha", timeout=10))
     return RetryingEndpoint(endpoint, 60, pauses=(0, 0), sleep=lambda seconds: None) if patient else endpoint

@@ -10,10 +10,11 @@ from contextlib import closing, suppress
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint, FtpSettings
+from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.domain.triplets.pickup import WaitReason
 from mpftp.errors import EndpointProtocolError, EndpointUnavailableError
+from tests.settings import ftp_settings
 
 FACTS = "type=file;size=10;modify=20260301090000; "
 WHOLE = "".join(f"{FACTS}Promo_{kind}_20260301\r\n" for kind in ("CONF", "HTML", "MAIL")).encode()
@@ -97,7 +98,7 @@ def endpoint():
 
     def make(server, **changes):
         values = {"timeout": 1.0, "visit_seconds": 20.0} | changes
-        made.append(FtpEndpoint(FtpSettings("127.0.0.1", server.port, "u", lambda: "p", **values)))
+        made.append(FtpEndpoint(ftp_settings("127.0.0.1", server.port, "u", lambda: "p", **values)))
         return made[-1]
 
     yield make

@@ -9,10 +9,10 @@ import pytest
 
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.domain.sending.rate_limit import RateLimiter
-from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy
 from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, Verdict
 from mpftp.errors import MpftpError
 from mpftp.stages.send.queue import DeliveryQueue, SendLimits
+from tests.settings import retry_policy, send_policy
 
 SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)  # when stories were due
 EMAILS = tuple(f"u{number}@example.com" for number in range(12))
@@ -24,7 +24,7 @@ def queue_of(db):
 
     def make(limits=None, compose=lambda _: object()):
         return DeliveryQueue(
-            Outbox(db, RetryPolicy()), {"acme": SendPolicy("smtp", ZoneInfo("UTC"), 3)}, compose,
+            Outbox(db, retry_policy()), {"acme": send_policy("smtp", ZoneInfo("UTC"), 3)}, compose,
             lambda: SENT_AT, make.halted, make.finished.append, RateLimiter({}), limits or SendLimits(),
             lambda: False, AlwaysPermitted(),
         )  # fmt: skip

@@ -17,10 +17,11 @@ from mpftp.adapters.store.permits import StatePermits
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.sending.rate_limit import RateLimiter
-from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
+from mpftp.domain.sending.schedule import parse_send_window
 from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, OutgoingMessage, RetryAfter, Verdict
 from mpftp.errors import MpftpError, TransportUnavailableError
 from mpftp.stages.send import SendLimits, SendRun
+from tests.settings import retry_policy, send_policy
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 SENT_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)  # when stories were due
@@ -92,8 +93,8 @@ def run(db, tmp_path):
         permits=None, **policy,
     ):  # fmt: skip
         moment = SENT_AT + timedelta(hours=hours)
-        policies = {"acme": SendPolicy("smtp", ZONE, 3, **policy), "beta": SendPolicy("smtp", ZONE, 3)}
-        outbox = Outbox(db, rules or RetryPolicy())
+        policies = {"acme": send_policy("smtp", ZONE, 3, **policy), "beta": send_policy("smtp", ZONE, 3)}
+        outbox = Outbox(db, rules or retry_policy())
         sending = SendRun(
             outbox, FileJournal(tmp_path / "journal"), policies, compose or (lambda _: Letter()),
             lambda: moment, pace=pace, limits=limits, stopped=stopped,
@@ -245,7 +246,7 @@ def test_an_order_is_obeyed_at_once(db, story, run, monkeypatch, order):
                     elif order == "pause":
                         control.pause(campaign, "wait", SENT_AT)
                     else:
-                        Outbox(db, RetryPolicy()).pause(campaign, "too many refusals")
+                        Outbox(db, retry_policy()).pause(campaign, "too many refusals")
                 yield outcome
 
     run(post := Ordering(), permits=StatePermits(db.path))
@@ -391,7 +392,7 @@ def test_a_fragment_is_tried_on_some_before_the_rest_goes_out(db, story, run, us
 
 def test_answers_that_are_lost_keep_no_fragment_from_going_on(db, story, run):
     story(state="active", emails=[f"u{number}@example.com" for number in range(450)])
-    sent = run(Hasty(usual=Verdict.IN_DOUBT), rules=RetryPolicy(resend=False))
+    sent = run(Hasty(usual=Verdict.IN_DOUBT), rules=retry_policy(resend=False))
     assert sent.states[DeliveryState.IN_DOUBT] == 450
 
 
@@ -478,8 +479,8 @@ def test_the_lines_are_always_the_sum_and_nobody_is_skipped(
                 email: [v for v in verdicts if v is not Verdict.UNSENT] for email, verdicts in answers.items()
             }
             post = Post({e: v for e, v in left.items() if v}, killed_after=kill)
-            policies = {"acme": SendPolicy("smtp", ZONE, 3, stop_at_failure_rate=1.0)}
-            outbox = Outbox(db, RetryPolicy(resend=resend))
+            policies = {"acme": send_policy("smtp", ZONE, 3, stop_at_failure_rate=1.0)}
+            outbox = Outbox(db, retry_policy(resend=resend))
             journal = FileJournal(folder / "journal")
             try:
                 SendRun(outbox, journal, policies, lambda _: Letter(), lambda moment=moment: moment).run(
