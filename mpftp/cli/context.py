@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,15 +17,13 @@ import click
 
 from mpftp.cli.logs import configure_logging, say
 from mpftp.domain.clock import Clock, make_clock, system_clock
-from mpftp.errors import Exit, MpftpError, OverlapError, TryLaterError, UsageError
+from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.overview import CampaignRef
     from mpftp.stages.notify import FailedNotice
-
-log = logging.getLogger("mpftp")
 
 
 @dataclass
@@ -128,13 +125,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def logged(context: CommandContext, options: dict[str, Any], how: tuple[int, Path | None, str]) -> Any:
         with configure_logging(*how):
-            try:
-                return function(context, **options)
-            except OverlapError as error:
-                if sys.stderr.isatty():
-                    raise
-                log.info("%s; %s", error.message, error.hint)
-                return error.exit_code
+            return function(context, **options)
 
     return wrapped
 

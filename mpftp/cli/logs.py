@@ -105,7 +105,9 @@ class WarningCollector(logging.Filter):
         self.messages: list[str] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Take *record* out of the handler's hands."""
+        """Take *record* out of the handler's hands when it is a warning."""
+        if record.levelno < logging.WARNING:
+            return True
         self.messages.append(record.getMessage())
         return False
 

@@ -6,8 +6,11 @@ over; between, ``status`` shows it. Who watches the run reads everything, each t
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,8 @@ from mpftp.errors import Exit, MpftpError, OverlapError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.stages.notify import FailedNotice
+
+log = logging.getLogger("mpftp.run")
 
 
 class RunReport:
@@ -137,11 +142,17 @@ def report_run(context: CommandContext, command: str, work: Callable[[RunReport]
     What it raises is a trouble of the command itself, except that another run of it is at work.
     """
     report, started = RunReport(context, command), time.monotonic()
-    with collect_warnings() as messages:
+    kept: AbstractContextManager[list[str]] = nullcontext([]) if context.is_watched else collect_warnings()
+    with kept as messages:
         try:
             code = work(report)
             report.saw(["", "warning"])
-        except (OverlapError, UsageError, BrokenPipeError):
+        except OverlapError as error:
+            if sys.stderr.isatty():
+                raise
+            log.info("%s; %s", error.message, error.hint)
+            return error.exit_code
+        except (UsageError, BrokenPipeError):
             raise
         except MpftpError as error:
             report.error("", error)

@@ -33,9 +33,9 @@ def list_campaigns(
 ) -> list[CampaignListItem]:
     """The newest *limit* campaigns (``None``: all) of *client* and *folder*, the newest first."""
     query = """
-        SELECT c.id, k.name, c.name, c.date, c.state, c.state_reason,
-               coalesce(json_extract(c.settings, '$.subject'), ''),
-               coalesce(json_extract(c.settings, '$.folder'), '')
+        SELECT c.id, k.name AS client, c.name, c.date, c.state, c.state_reason,
+               coalesce(json_extract(c.settings, '$.subject'), '') AS subject,
+               coalesce(json_extract(c.settings, '$.folder'), '') AS folder
         FROM campaign c JOIN client k ON k.id = c.client_id
         WHERE (?1 IS NULL OR k.name = ?1)
           AND (?2 IS NULL OR coalesce(json_extract(c.settings, '$.folder'), '') = ?2)
@@ -45,14 +45,12 @@ def list_campaigns(
         WHERE campaign_id = ? GROUP BY state"""
     return [
         CampaignListItem(
-            CampaignRef(number, owner, TripletKey(name, date)),
-            CampaignState(state),
-            reason,
-            subject,
-            stored_in,
-            {DeliveryState(key): count for key, count in db.rows(counts, (number,))},
+            CampaignRef(row["id"], row["client"], TripletKey(row["name"], row["date"])),
+            CampaignState(row["state"]),
+            row["state_reason"],
+            row["subject"],
+            row["folder"],
+            {DeliveryState(state): count for state, count in db.rows(counts, (row["id"],))},
         )
-        for number, owner, name, date, state, reason, subject, stored_in in list(
-            db.rows(query, (client, folder, -1 if limit is None else limit))
-        )
+        for row in list(db.named_rows(query, (client, folder, -1 if limit is None else limit)))
     ]

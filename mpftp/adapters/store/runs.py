@@ -47,16 +47,30 @@ class RunStore:
         """The last run of each command."""
         query = "SELECT command, started_at, seconds, exit_code, succeeded_at FROM last_run ORDER BY command"
         return [
-            LastRun(command, from_ms(started), seconds, code, from_optional_ms(succeeded))
-            for command, started, seconds, code, succeeded in self._db.rows(query)
+            LastRun(
+                row["command"],
+                from_ms(row["started_at"]),
+                row["seconds"],
+                row["exit_code"],
+                from_optional_ms(row["succeeded_at"]),
+            )
+            for row in self._db.named_rows(query)
         ]
 
     def said(self) -> list[SaidTrouble]:
         """Every trouble that was said and is not over, the oldest first."""
         query = "SELECT command, place, topic, text, passes, silent, since FROM said ORDER BY since, place"
         return [
-            SaidTrouble(command, place, topic, text, bool(passes), bool(silent), from_ms(since))
-            for command, place, topic, text, passes, silent, since in self._db.rows(query)
+            SaidTrouble(
+                row["command"],
+                row["place"],
+                row["topic"],
+                row["text"],
+                bool(row["passes"]),
+                bool(row["silent"]),
+                from_ms(row["since"]),
+            )
+            for row in self._db.named_rows(query)
         ]
 
     def forget(self, command: str, places: Callable[[str], bool]) -> None:

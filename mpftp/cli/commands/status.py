@@ -48,9 +48,9 @@ def command(
             click.echo(prometheus.DOWN, nl=False)
         raise
     if check:
-        from mpftp.cli.views.check import format_check
+        from mpftp.cli.views.check import format_plugin_line
 
-        click.echo(format_check(found))
+        click.echo(format_plugin_line(found))
         return found.level
     _print(found, "json" if as_json else form, show_all=show_all)
     return Exit.OK
@@ -104,7 +104,7 @@ def _print_unreadable(error: MpftpError) -> IntEnum:
     from mpftp.stages.status import CheckLevel
 
     level = CheckLevel.CRITICAL if isinstance(error, StateError) else CheckLevel.UNKNOWN
-    click.echo(format_level(level, error.message))
+    click.echo(format_level(level, f"{error.message}; {error.hint}" if error.hint else error.message))
     return level
 
 

@@ -10,10 +10,10 @@ from mpftp.domain.printable import escape_invisible
 from mpftp.stages.status import CheckLevel, Status
 
 MAX_NAMED = 3  # troubles, the worst first; the rest is counted
-MAX_TROUBLE_CHARS = 160
+MAX_TROUBLE_CHARS = 400
 
 
-def format_check(status: Status) -> str:
+def format_plugin_line(status: Status) -> str:
     """How things stand, on one line: the level, the worst troubles in UTC, and figures behind a bar."""
     told = [
         _clean(f"{one.about}: {format_trouble(one, UTC, 'Z')}")[:MAX_TROUBLE_CHARS]

@@ -6,11 +6,12 @@ Trouble stands first; what is well or done is counted, and ``--all`` shows it.
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import IO
 
-from mpftp.adapters.store.overview import CampaignSummary
+from mpftp.adapters.store.overview import CampaignSummary, ClientSummary
 from mpftp.cli.views.status import STATE_COLUMNS, format_time, format_trouble
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
@@ -19,7 +20,7 @@ from mpftp.stages.status import DueItem, Status
 WIDTH = 80
 MAX_TROUBLES = 5
 MAX_CLIENTS = 3
-MAX_CAMPAIGNS = 5
+MAX_PAGE_CAMPAIGNS = 5
 MAX_DUE = 2
 
 
@@ -58,26 +59,24 @@ def _clients(status: Status, zone: tzinfo | None) -> Iterator[str]:
     if not status.clients:
         yield "The configuration has no client yet: add a table [clients.NAME]."
         return
-    well = [look for look in status.clients if not look.failures and look.visited_at]
+    states = Counter(_client_state(look) for look in status.clients)
     last = max((look.visited_at for look in status.clients if look.visited_at), default=None)
-    never = len([look for look in status.clients if not look.visited_at])
-    counts = [f"{len(well)} well"] * bool(well) + [f"{never} never visited"] * bool(never)
-    failing = [look for look in status.clients if look.failures]
-    counts += [f"{len(failing)} failing"] * bool(failing)
-    yield f"Clients: {len(status.clients)} ({', '.join(counts)}), last visit {format_time(last, zone)}"
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    yield f"Clients: {len(status.clients)} ({counts}), last visit {format_time(last, zone)}"
     if len(status.clients) <= MAX_CLIENTS:
         for look in status.clients:
-            state = (
-                f"failed {look.failures}x"
-                if look.failures
-                else "well"
-                if look.visited_at
-                else "never visited"
-            )
+            often = f" {look.failures}x" if look.failures else ""
             others = f", {look.other_files} other files" if look.other_files else ""
-            yield (
-                f"  {look.name}: {state}, {look.campaigns} campaigns, {look.suppressed} suppressed{others}"
-            )
+            counts = f"{look.campaigns} campaigns, {look.suppressed} suppressed{others}"
+            yield f"  {look.name}: {_client_state(look)}{often}, {counts}"
+
+
+def _client_state(look: ClientSummary) -> str:
+    if look.is_resting:
+        return "rests"
+    if look.failures:
+        return "failing"
+    return "well" if look.visited_at else "never visited"
 
 
 def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[str]:
@@ -86,7 +85,7 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[str]:
     counts = ", ".join(f"{count} {state.value}" for state, count in sorted(status.states.items()))
     yield f"Campaigns: {counts}"
     shown = _most_wanted(status.campaigns)
-    rows = [_row(look, zone) for look in shown[:MAX_CAMPAIGNS]]
+    rows = [_row(look, zone) for look in shown[:MAX_PAGE_CAMPAIGNS]]
     yield from _columns([("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT"), *rows] if rows else [])
     yield from _more(sum(status.states.values()), len(rows))
     for due in status.due[:MAX_DUE]:
