@@ -10,6 +10,7 @@ import importlib
 
 import click
 
+from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.version import __version__
 
 COMMANDS = {
@@ -24,9 +25,11 @@ COMMANDS = {
     "report": "Show statistics of one campaign: rates, opens by hour, links, bounces; or as a page.",
     "results": "Write the lines of the result files to standard output, for programs.",
     "track": "Serve the web endpoint for opens, clicks and opt-outs.",
+    "events": "Take in the event logs of trackers on other hosts.",
     "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
     "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
-    "client": "Rest, rename and remove clients; their sections in the configuration and what is known.",
+    "client": "Add, list, show, test, rest, rename and remove clients.",
+    "config": "Check and show the configuration, and print its form for editors.",
     "guide": "Write the guide for one client: a page with model files.",
     "init": "Write a commented configuration file, and make the state file.",
     "backup": "Write the state file and what belongs to it to one file.",
@@ -44,7 +47,7 @@ EPILOG = (
 )
 
 
-class LazyGroup(click.Group):
+class LazyGroup(NearestCommandGroup):
     """A group that imports a command's module only to run it, or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

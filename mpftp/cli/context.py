@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.logs import configure_logging, say
+from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
@@ -101,8 +103,8 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     it becomes lines on standard error and the error's exit code, an ``Exit`` it returns the code.
     """
 
-    @click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
-                  help="The configuration file.")  # fmt: skip
+    @click.option("--config", "config_path", envvar="MPFTP_CONFIG", help="The configuration file.",
+                  type=click.Path(path_type=Path, readable=False))  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Use this time instead of the current time (for tests).")  # fmt: skip
     @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
@@ -134,10 +136,7 @@ def select_clients(config: Config, names: tuple[str, ...]) -> dict[str, ClientTa
     """The clients called *names*, or all. Raises ``UsageError`` for a name that is not configured."""
     for name in names:
         if name not in config.clients:
-            raise UsageError(
-                f"no client is called {name!r}",
-                hint=f"configured are: {', '.join(config.clients) or 'none'}",
-            )
+            raise unknown_client(name, config.clients)
     return {name: client for name, client in config.clients.items() if not names or name in names}
 
 
@@ -150,7 +149,7 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
 
     found = Overview(db).find_campaigns(spec, client)
     if not found:
-        raise UsageError(f"no campaign is called {spec!r}", hint="`mpftp campaign list` names them")
+        raise unknown_campaign(spec, Overview(db).campaign_names(client))
     if len(found) > 1:
         names = ", ".join(str(ref) for ref in found)
         raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
@@ -198,7 +197,21 @@ def map_os_error(error: OSError) -> MpftpError:
     what = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(what, hint="free some space; nothing was lost, the next run goes on")
+    if isinstance(error, PermissionError):
+        return MpftpError(
+            f"{where}Permission denied for user {_user_name()}",
+            hint="run this as the user that runs cron, or let this one use it (chown, chmod)",
+        )
     return MpftpError(what, hint="check that the path exists and that this user may use it")
+
+
+def _user_name() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def print_error(error: MpftpError) -> None:

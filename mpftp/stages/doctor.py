@@ -181,11 +181,18 @@ def check_mailbox(name: str, look: Callable[[], bool]) -> CheckResult:
     return CheckResult("bounces", name, CheckGrade.GOOD, "can be read")
 
 
+def check_mailbox_mode(name: str, mode: int) -> CheckResult | None:
+    """Whether users beside owner and group may use a mailbox here, which has addresses in it."""
+    if not mode & 0o007:
+        return None
+    return CheckResult("bounces", name, CheckGrade.WARNING, "others may read it", f"run: chmod o-rwx {name}")
+
+
 def check_state(path: Path, integrity: Callable[[], list[str]]) -> CheckResult:
     """Whether the state file is there and sound."""
     if not path.exists():
         return CheckResult(
-            "state", str(path), CheckGrade.WARNING, "there is none yet", "the first `mpftp collect` makes it"
+            "state", str(path), CheckGrade.WARNING, "there is none yet", "`mpftp init --state-only` makes it"
         )
     try:
         wrong = integrity()

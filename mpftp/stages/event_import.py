@@ -48,9 +48,17 @@ class ImportSummary:
 
 
 def import_events(
-    store: EventStore, log_dir: Path, clock: Clock, suspicion: MachinePolicy = DEFAULT_MACHINE_POLICY
+    store: EventStore,
+    log_dir: Path,
+    clock: Clock,
+    suspicion: MachinePolicy = DEFAULT_MACHINE_POLICY,
+    *,
+    remove: bool = True,
 ) -> ImportSummary:
     """Take in all that the event log in *log_dir* holds beyond the offsets in the state.
+
+    Files are known by their names, which no two trackers share, so that one may be carried here by
+    halves, late, or again. Unless *remove* is set they stay: whoever carried them sees to it.
 
     Opens and clicks get the mark of the machine that *suspicion* finds behind them. An offset moves
     in the transaction that adds the events before it, so that a kill loses none and repeats none.
@@ -59,7 +67,8 @@ def import_events(
     taken = ImportSummary()
     for path in log_files(log_dir):
         taken = _import_file(store, path, taken, suspicion)
-        remove_if_finished(path, store.log_offset(path.name), KEEP_LOG_DAYS)
+        if remove:
+            remove_if_finished(path, store.log_offset(path.name), KEEP_LOG_DAYS)
     if taken.added:
         log.info("took %d events into the state at %s", taken.added, clock(), extra={"events": taken.added})
     if taken.unknown:

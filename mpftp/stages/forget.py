@@ -27,6 +27,7 @@ class ForgetSummary:
     """
 
     campaigns: tuple[str, ...]
+    campaign_ids: frozenset[int]
     deliveries: int
     original_lines: int
     messages: int
@@ -69,6 +70,7 @@ def forget(
         traces = files.traces(texts)
     return ForgetSummary(
         tuple(sorted({delivery.campaign for delivery in deliveries})),
+        frozenset(delivery.campaign_id for delivery in deliveries),
         len(deliveries),
         lines,
         messages,

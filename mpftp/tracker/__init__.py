@@ -18,7 +18,8 @@ from mpftp.adapters.event_log import EventLogWriter
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.domain.machines import parse_networks
 from mpftp.tracker.campaigns import CampaignCache
-from mpftp.tracker.handlers import Tracker, TrackerDependencies
+from mpftp.tracker.handlers import CampaignLookup, Tracker, TrackerDependencies
+from mpftp.tracker.link_lookup import LinkLookup
 from mpftp.tracker.wsgi import Environ, StartResponse
 from mpftp.wiring.tracking import open_keyring
 
@@ -26,14 +27,20 @@ _built: list[Tracker] = []
 _building = threading.Lock()
 
 
-def build_tracker(config: Config, clock: Clock = system_clock) -> Tracker:
-    """The application for *config*. Raises ``ConfigError`` when the signing keys cannot be used."""
+def build_tracker(config: Config, clock: Clock = system_clock, links: Path | None = None) -> Tracker:
+    """The application for *config*; with *links*, one that needs no state but that folder of link files.
+
+    Raises ``ConfigError`` when the signing keys cannot be used.
+    """
     keyring = open_keyring(config)
+    archive: CampaignLookup = CampaignCache(config, keyring.sign)
+    if links is not None:
+        archive = LinkLookup(links, config.tracking.home_url)
     return Tracker(
         TrackerDependencies(
             verify=keyring.verify,
             log=EventLogWriter(config.spool_dir / "events"),
-            archive=CampaignCache(config, keyring.sign),
+            archive=archive,
             clock=clock,
             base_path=urlsplit(config.tracking.base_url).path.rstrip("/"),
             proxies=parse_networks(config.tracking.proxies),

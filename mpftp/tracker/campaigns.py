@@ -24,6 +24,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.texts import DEFAULT_LANGUAGE
 from mpftp.domain.tokens import TEST_DELIVERY_BASE, TokenKind
 from mpftp.errors import MpftpError
+from mpftp.wiring.link_files import name_sender
 from mpftp.wiring.sending import build_message_context
 
 log = logging.getLogger("mpftp.track")
@@ -124,6 +125,10 @@ class CampaignCache:
             return None
         return template.web_copy(delivery_id, contact.email, json.loads(contact.values))
 
+    def home_url(self) -> str:
+        """Nowhere: the state is here."""
+        return ""
+
     def _find_cached(self, delivery_id: int) -> _Campaign | None:
         """The campaign in memory that has this delivery: no look at the state, no wait."""
         now = time.monotonic()
@@ -167,7 +172,7 @@ class CampaignCache:
         client = self._config.clients.get(targets.client)
         profile = self._config.profile(client) if client else DEFAULT_PROFILE
         sender = PageSender(
-            (client.display_name if client else "") or targets.from_name or targets.client,
+            name_sender(client, targets),
             client.language if client else DEFAULT_LANGUAGE,
             str(self._config.support.to_domain()),
         )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
+from urllib.parse import quote
 
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
@@ -72,6 +73,9 @@ class CampaignLookup(Protocol):
     def web_copy(self, delivery_id: int) -> str | None:
         """The message as HTML, ``None`` when it is no more."""
 
+    def home_url(self) -> str:
+        """The tracker that answers what this one cannot, ``""`` when there is none."""
+
 
 class TrackerDependencies(NamedTuple):
     """What the tracker is made of: who verifies tokens, where events go, what can be looked up."""
@@ -131,7 +135,7 @@ class Tracker:
         try:
             target = self._dependencies.archive.destination(token.delivery_id, token.link)
         except StateUnavailableError:
-            return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
+            return self._elsewhere(environ)
         if target is None:
             return self._page("gone", HTTPStatus.GONE, None, environ)
         return HttpResponse(HTTPStatus.FOUND, b"", [("Location", target), ("Content-Type", "text/plain")])
@@ -157,11 +161,20 @@ class Tracker:
         try:
             copy = self._dependencies.archive.web_copy(token.delivery_id)
         except StateUnavailableError:
-            return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
+            return self._elsewhere(environ)
         if copy is None:
             return self._page("gone", HTTPStatus.GONE, None, environ)
         headers = [*PAGE_HEADERS, ("Content-Security-Policy", _WEB_COPY_POLICY)]
         return HttpResponse(HTTPStatus.OK, copy.encode("utf-8", "replace"), headers)
+
+    def _elsewhere(self, environ: Environ) -> HttpResponse:
+        """Send the reader to the tracker that can tell; without one, ask for patience."""
+        home = self._dependencies.archive.home_url()
+        if not home:
+            return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
+        path = environ.get("PATH_INFO", "").removeprefix(self._dependencies.base_path)
+        headers = [("Location", home.rstrip("/") + quote(path)), ("Content-Type", "text/plain")]
+        return HttpResponse(HTTPStatus.FOUND, b"", headers)
 
     def _log_event(self, kind: EventKind, token: SignedToken, environ: Environ, source: str = "") -> bool:
         """Write the event; ``False`` when the log could not take it, which is the operator's to know.

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from mpftp.domain.clock import Clock, system_clock
 from mpftp.domain.endpoint import Endpoint
-from mpftp.errors import ConfigError
+from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
     from threading import Lock
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.ftp import FtpSettings, Security
     from mpftp.adapters.store.database import Database
+    from mpftp.domain.deliverability.checks import CheckResult
     from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings
     from mpftp.stages.publish import PublishSettings
 
@@ -84,6 +85,17 @@ def endpoint_steps(config: Config, name: str) -> Iterator[tuple[str, str, str]]:
         from mpftp.adapters.ftp import connection_steps
 
         yield from connection_steps(build_ftp_settings(name, client))
+
+
+def check_server(config: Config, name: str, clock: Clock) -> list[CheckResult]:
+    """Try the server of the client called *name*, step by step; nothing raises, all is in the results."""
+    from mpftp.stages.doctor import check_client, failed_check
+
+    try:
+        endpoint = open_endpoint_without_retry(config, name)
+    except MpftpError as error:
+        return [failed_check(name, "server", error)]
+    return list(check_client(name, lambda: endpoint_steps(config, name), endpoint, clock))
 
 
 def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:

@@ -26,6 +26,7 @@ ONE_IMPORTER = {
     "ftplib": "mpftp.adapters.ftp",
     "paramiko": "mpftp.adapters.sftp",
     "pydantic": "mpftp.adapters.config",
+    "pydantic_core": "mpftp.adapters.config",
     "imapclient": "mpftp.adapters.mailbox",
     "email_validator": "mpftp.domain.triplets.address",
     "waitress": "mpftp.cli.commands.track",

@@ -77,6 +77,19 @@ def test_sql_lives_in_the_store_only(modules):
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_list_of_suppressed_addresses_is_changed_in_one_place(modules):
+    wrong = [
+        f"{module.place}:{node.lineno}"
+        for module in modules
+        if module.name != "mpftp.adapters.store.suppression"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(r"\b(INSERT (OR \w+ )?INTO|DELETE FROM|UPDATE) suppression\b", node.value)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_rows_of_many_columns_are_read_by_name(modules):
     """A column that is added in the middle of a query must not move what its reader takes for another."""
     wrong = [

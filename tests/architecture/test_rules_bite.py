@@ -62,6 +62,8 @@ def broken(tmp_path, monkeypatch, place, text):
         (MEASURE.test_names_say_what_a_thing_is, "mpftp/a_utils.py", ""),
         (MEASURE.test_names_say_what_a_thing_is, "mpftp/a.py", "def handle_it(): pass"),
         (MEASURE.test_sql_lives_in_the_store_only, "mpftp/stages/a.py", 'x = "SELECT id FROM campaign"'),
+        (MEASURE.test_the_list_of_suppressed_addresses_is_changed_in_one_place, "mpftp/adapters/store/a.py",
+         'x = "DELETE FROM suppression WHERE client_id = ?"'),
         (MEASURE.test_rows_of_many_columns_are_read_by_name, "mpftp/adapters/store/a.py",
          "x = [a for a, b, c, d, e in db.rows(query)]"),
         (MEASURE.test_rows_of_many_columns_are_read_by_name, "mpftp/adapters/store/a.py", "x = row[4]"),

@@ -15,6 +15,7 @@ from mpftp.stages.doctor import (
     check_client,
     check_disk,
     check_mailbox,
+    check_mailbox_mode,
     check_relay,
     check_relay_patience,
     check_state,
@@ -188,3 +189,15 @@ def test_lines_that_were_not_understood_are_told():
     check = doctor._listing("acme", listing)
     assert check.grade is CheckGrade.WARNING
     assert "?rw- 9 Promo_MAIL_20260301" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o40700, False), (0o100660, False), (0o40755, True), (0o100604, True)]
+)
+def test_a_mailbox_that_others_may_read_is_told(mode, told):
+    found = check_mailbox_mode("/var/mail/bounces", mode)
+    assert bool(found) is told
+    assert not found or (found.grade, found.remedy) == (
+        CheckGrade.WARNING,
+        "run: chmod o-rwx /var/mail/bounces",
+    )

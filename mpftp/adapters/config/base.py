@@ -15,11 +15,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     SecretStr,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from mpftp.domain.machines import parse_networks
 from mpftp.domain.results.wording import Support
@@ -55,6 +58,12 @@ class OneOf:
 
     values: Callable[[], Iterable[str]]
 
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Name the values in the JSON Schema of the file, too."""
+        return {**handler(schema), "enum": list(self.values())}
+
 
 def _known_language(name: str) -> str:
     if name not in languages():
@@ -84,7 +93,12 @@ def _rising_days(days: list[int]) -> list[int]:
     return days
 
 
-DayList = Annotated[list[int], BeforeValidator(_one_or_more), AfterValidator(_rising_days)]
+DayList = Annotated[
+    list[int],
+    BeforeValidator(_one_or_more),
+    AfterValidator(_rising_days),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}),
+]
 
 
 def _resolve_path(path: Path, info: ValidationInfo) -> Path:

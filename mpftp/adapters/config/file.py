@@ -62,6 +62,11 @@ def load_config(path: Path) -> Config:
         raise ConfigError(
             f"{path}: there is no such configuration file", hint="write one with `mpftp init`"
         ) from None
+    except PermissionError:
+        raise ConfigError(
+            f"{path}: permission denied: this user may not read the configuration",
+            hint="run this as the user that runs cron, or give that file to this one",
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     config, values = _parse(text, path)

@@ -165,6 +165,14 @@ class TrackingTable(ConfigTable):
     key_file: FilePath | None = Field(
         None, description="Signing keys; default: `tracking.keys` beside the state file."
     )
+    links: FilePath | None = Field(
+        None, description="Folder for a link file a campaign, for trackers on other hosts; absent: none."
+    )
+    home_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="On a host without the state: the tracker that has it, for web copies.",
+    )
     proxies: list[NetworkText] = Field(
         default=["127.0.0.0/8", "::1"],
         description="Addresses of our own proxies, whose X-Forwarded-For names the reader.",

@@ -174,12 +174,21 @@ class Database:
                 hint="restore it from a backup with `mpftp restore`; a new one would take and send again"
                 " every triplet that still lies on a client's server",
             )
+        if code in _UNUSABLE and not self._is_permitted():
+            return StateError(
+                f"{self.path}: permission denied: this user may not use the state file, or write beside it",
+                hint="run this as the user that runs cron and owns the file, or give both to this one",
+            )
         if code in _UNUSABLE:
             return StateError(
                 f"{self.path}: the state file cannot be read or written ({error})",
                 hint="check the permissions of the file and its directory",
             )
         return StateError(f"{self.path}: {error}", hint="please report this as a defect")
+
+    def _is_permitted(self) -> bool:
+        """Whether this user may read and write the file, and make those that SQLite puts beside it."""
+        return os.access(self.path, os.R_OK | os.W_OK) and os.access(self.path.parent, os.W_OK | os.X_OK)
 
     def _disk_is_full(self) -> bool:
         return shutil.disk_usage(self.path.parent).free < SHARED_MEMORY_BYTES

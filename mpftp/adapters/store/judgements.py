@@ -132,13 +132,7 @@ class JudgementStore:
     def _take_back(self, judged: Judged) -> None:
         """Let a crowd decide nothing, and lift what its first ones were suppressed for."""
         key = (judged.campaign_id, judged.alike)
-        self._db.execute(
-            "DELETE FROM suppression WHERE reason = 'bounce' AND (client_id, email, at) IN"
-            " (SELECT client_id, email, at FROM bounce_judgement WHERE campaign_id = ? AND alike = ?"
-            " AND state = 'applied' AND judgement = 'at once'"
-            " AND json_extract(evidence, '$.channel') = 'report')",
-            key,
-        )
+        SuppressionList(self._db).take_back_crowd(*key)
         self._db.execute(
             "UPDATE bounce_judgement SET state = 'crowd' WHERE campaign_id = ? AND alike = ?"
             " AND json_extract(evidence, '$.channel') = 'report'",

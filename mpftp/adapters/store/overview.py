@@ -131,6 +131,14 @@ class Overview:
         values = (name, not owner, name, owner, owner, client, client)
         return [_ref(*row) for row in self._db.rows(query, values)]
 
+    def campaign_names(self, client: str | None = None) -> list[str]:
+        """The newest campaigns by CLIENT/NAME_DATE, for whoever mistyped one."""
+        query = """
+            SELECT k.name || '/' || c.name || '_' || c.date
+            FROM campaign c JOIN client k ON k.id = c.client_id
+            WHERE ?1 IS NULL OR k.name = ?1 ORDER BY c.id DESC LIMIT 1000"""
+        return [row[0] for row in self._db.rows(query, (client,))]
+
     def clients(self) -> list[ClientSummary]:
         """Every client that the state knows, by name."""
         query = """

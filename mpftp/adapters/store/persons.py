@@ -11,7 +11,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.refusals import to_compact_json
-from mpftp.adapters.store.suppression import owner_id
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.clock import to_ms
 from mpftp.domain.file_names import InputType, TripletKey
@@ -33,6 +33,7 @@ class PersonDelivery:
     """A line of MAIL that holds the person: its values by column, and where it stands."""
 
     id: int
+    campaign_id: int
     client: str
     key: TripletKey
     line: int
@@ -56,7 +57,7 @@ class PersonStore:
     def deliveries(self) -> list[PersonDelivery]:
         """Every line of MAIL with the address, the oldest first; reads all deliveries there are."""
         query = f"""
-            SELECT d.id, k.name AS client, c.name, c.date, d.line, d.email, c.columns, d.fields
+            SELECT d.id, d.campaign_id, k.name AS client, c.name, c.date, d.line, d.email, c.columns, d.fields
             FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id
             WHERE {_IS_PERSON} ORDER BY d.id"""  # noqa: S608
         return [_delivery(row) for row in self._db.named_rows(query, (self._address, self._client))]
@@ -100,18 +101,7 @@ class PersonStore:
 
     def _suppress_hash(self, at: datetime) -> None:
         """Put the hash on the list in the place of the address."""
-        owner = owner_id(self._db, self._client)
-        values = (self._address, self._hash(), owner)
-        kept = "client_id = ?3" if self._client else "TRUE"
-        reason = self._db.value(
-            f"SELECT reason FROM suppression WHERE email IN (?1, ?2) AND {kept} ORDER BY client_id = ?3 DESC",  # noqa: S608
-            values,
-        )
-        self._db.execute(f"DELETE FROM suppression WHERE email IN (?1, ?2) AND {kept} AND ?3 = ?3", values)  # noqa: S608
-        self._db.execute(
-            "INSERT INTO suppression (client_id, email, reason, at, source) VALUES (?, ?, ?, ?, 'forgotten')",
-            (owner, self._hash(), reason or "operator", to_ms(at)),
-        )
+        SuppressionList(self._db).on_forgetting(self._client, self._address, self._hash(), at)
 
     def _hash(self) -> str:
         ensure_person_key(self._db)
@@ -171,7 +161,9 @@ class PersonStore:
 def _delivery(row: Mapping[str, Any]) -> PersonDelivery:
     values = dict(zip(json.loads(row["columns"]), json.loads(row["fields"]), strict=False))
     key = TripletKey(row["name"], row["date"])
-    return PersonDelivery(row["id"], row["client"], key, row["line"], row["email"], values)
+    return PersonDelivery(
+        row["id"], row["campaign_id"], row["client"], key, row["line"], row["email"], values
+    )
 
 
 def ensure_person_key(db: Database) -> None:

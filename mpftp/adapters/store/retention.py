@@ -56,6 +56,14 @@ class RetentionStore:
             HAVING count(*) = count(p.published_at) ORDER BY c.id"""  # noqa: S608
         return [_published(row) for row in self._db.named_rows(query)]
 
+    def is_pruned(self, campaign_id: int) -> bool:
+        """Whether contacts or events of a campaign were deleted."""
+        query = (
+            "SELECT 1 FROM campaign WHERE id = ?"
+            " AND coalesce(contacts_deleted_at, events_deleted_at) IS NOT NULL"
+        )
+        return self._db.value(query, (campaign_id,)) is not None
+
     def delete_contacts(self, campaign_id: int, at: datetime) -> Iterator[int]:
         """Delete addresses, values and replies of a campaign; yields how many contacts each step did.
 

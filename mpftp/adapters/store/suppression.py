@@ -126,6 +126,38 @@ class SuppressionList:
             ((owner, email) for owner, email in own if email not in elsewhere),
         )
 
+    def take_back_crowd(self, campaign_id: int, alike: str) -> None:
+        """Lift what reports that are *alike*, and prove to be a crowd, had suppressed; in a transaction."""
+        self._db.execute(
+            "DELETE FROM suppression WHERE reason = 'bounce' AND (client_id, email, at) IN"
+            " (SELECT client_id, email, at FROM bounce_judgement WHERE campaign_id = ? AND alike = ?"
+            " AND state = 'applied' AND judgement = 'at once'"
+            " AND json_extract(evidence, '$.channel') = 'report')",
+            (campaign_id, alike),
+        )
+
+    def lift_bounce(self, client_id: int, email: str) -> None:
+        """Take an entry that a bounce made off a client's list, inside the caller's transaction."""
+        self._db.execute(
+            "DELETE FROM suppression WHERE client_id = ? AND email = ? AND reason = 'bounce'",
+            (client_id, email),
+        )
+
+    def on_forgetting(self, client: str | None, address: str, hashed: str, at: datetime) -> None:
+        """Put the hash of a forgotten person in the place of the address, inside the caller's transaction.
+
+        On *client*'s list, or on everybody's for the entries of all lists; the reason stays.
+        """
+        owner = owner_id(self._db, client)
+        values = (address, hashed, owner)
+        whose = "email IN (?1, ?2)" + (" AND client_id = ?3" if client else " AND ?3 = ?3")
+        reason = self._db.value(
+            f"SELECT reason FROM suppression WHERE {whose} ORDER BY client_id = ?3 DESC",  # noqa: S608
+            values,
+        )
+        self._db.execute(f"DELETE FROM suppression WHERE {whose}", values)  # noqa: S608
+        self._db.execute(_INSERT, (owner, hashed, reason or "operator", to_ms(at), "forgotten", None))
+
     def _suppressed_elsewhere(self, campaign_id: int, emails: Collection[str]) -> set[str]:
         """Those of *emails* that a bounce of another campaign of the same client would suppress."""
         if not emails:

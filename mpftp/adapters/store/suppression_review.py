@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import (
     TABLE,
     BounceEvidence,
@@ -83,10 +84,7 @@ def record_review(db: Database) -> None:
 
 def lift(db: Database, entry: ReviewedEntry) -> None:
     """Take one entry off its client's list, inside the caller's transaction."""
-    db.execute(
-        "DELETE FROM suppression WHERE client_id = ? AND email = ? AND reason = 'bounce'",
-        (entry.client_id, entry.email),
-    )
+    SuppressionList(db).lift_bounce(entry.client_id, entry.email)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign
+from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.printable import format_json
 from mpftp.errors import ConfigError, Exit, UsageError
@@ -29,7 +30,7 @@ SETTLEMENT_POLL_SECONDS = 0.05  # seconds
 CAMPAIGN = click.argument("campaign", metavar="CAMPAIGN")
 
 
-@click.group()
+@click.group(cls=NearestCommandGroup)
 def command() -> None:
     """Show and control single campaigns.
 

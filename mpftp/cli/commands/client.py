@@ -2,21 +2,201 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
-from mpftp.errors import Exit, UsageError
+from mpftp.cli.lookup import NearestCommandGroup, unknown_client
+from mpftp.cli.views.client import format_moment
+from mpftp.errors import Exit, StateError, UsageError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import Config
+    from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.clients import ClientStore
+    from mpftp.adapters.store.overview import ClientSummary
 
 
-@click.group()
+@click.group(cls=NearestCommandGroup)
 def command() -> None:
-    """Rest, rename and remove clients; what else stands in the configuration file stays as it is."""
+    """Look at clients and change them; what else stands in the configuration file stays as it is."""
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--endpoint", metavar="URL", help="Its server: ftp://HOST, ftps://HOST or file:///FOLDER.")
+@click.option("--user", help="Its login name.")
+@click.option("--password-env", metavar="NAME", help="Environment variable that holds the password.")
+@click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
+@click.option("--directory", help="Directory on the server.")
+@click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
+@click.option("--time-zone", metavar="ZONE", help="Its time zone.")
+@click.option("--language", metavar="LANG", help="Of what it reads.")
+@click.option("--results-after-days", type=click.IntRange(0, 365), help="Days between sending and results.")
+@click.option("--display-name", metavar="TEXT", help="Its name on pages for readers.")
+@click.option("--notify", metavar="ADDRESS", help="Who is told of refusals and results.")
+@click.option("--guide", "guide_folder", metavar="DIRECTORY", type=click.Path(path_type=Path),
+              help="Write the client's guide there, as `mpftp guide` does.")  # fmt: skip
+@click.option("--no-test", is_flag=True, help="Do not try the server.")
+@common_options
+def add_client(
+    context: CommandContext, name: str, guide_folder: Path | None, no_test: bool, **answers: Any
+) -> Exit:
+    """Add a section for the client NAME at the end of the configuration, and try its server.
+
+    On a terminal it asks for what no option says. Any other setting is written into the file. Exit
+    code 1 when the server cannot be used yet: the client is added all the same.
+    """
+    from mpftp.adapters.config.edit import add_client_section, edit_config
+
+    if name in context.config.clients:
+        raise UsageError(f"there is a client {name} already", hint=f"mpftp client show {name}")
+    given = _ask(answers) if _is_interactive() else answers
+    table = {key: value for key, value in given.items() if value not in (None, "")}
+    if "endpoint" not in table:
+        raise UsageError("the client's server is missing", hint="say --endpoint ftp://HOST")
+    edit_config(context.config_file, lambda text: add_client_section(text, name, table))
+    click.echo(f"{name} is added to {context.config_file}")
+    renewed = replace(context)  # the configuration is read anew
+    if guide_folder:
+        _write_guide(renewed, name, guide_folder)
+    return Exit.OK if no_test else _test(renewed, name)
+
+
+def _is_interactive() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
+def _ask(answers: dict[str, Any]) -> dict[str, Any]:
+    """*answers*, completed by the person at the terminal; the password is not shown."""
+    asked = dict(answers)
+
+    def ask(key: str, question: str, default: str = "", **more: Any) -> None:
+        if asked.get(key) is None:
+            asked[key] = click.prompt(question, default=default, err=True, show_default=bool(default), **more)
+
+    ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)")
+    if not asked["endpoint"].startswith("file:"):
+        ask("user", "Login name")
+        if asked.get("password_env") is None and asked.get("password_file") is None:
+            ask("password", "Password (empty: none)", hide_input=True)
+        ask("directory", "Directory on the server (empty: the login's own)")
+    ask("transport", "Transport (maildir: messages become files, for trying out)", "smtp",
+        type=click.Choice(["maildir", "smtp"]))  # fmt: skip
+    ask("notify", "Address told of refusals and results (empty: nobody)")
+    return asked
+
+
+def _write_guide(context: CommandContext, name: str, folder: Path) -> None:
+    from mpftp.cli import main
+
+    words = ["guide", name, str(folder), "--config", str(context.config_file)]
+    with suppress(SystemExit):  # what is wrong is told already
+        main(words, standalone_mode=False)
+
+
+@command.command("test")
+@click.argument("name")
+@common_options
+def test_client(context: CommandContext, name: str) -> Exit:
+    """Try a client's server, from its name to a probe file that is written, renamed and deleted.
+
+    One line a step, as `mpftp doctor` writes them. Exit code 1 when anything is bad.
+    """
+    select_clients(context.config, (name,))
+    return _test(context, name)
+
+
+def _test(context: CommandContext, name: str) -> Exit:
+    from mpftp.cli.views.checks import format_check
+    from mpftp.domain.clock import system_clock
+    from mpftp.stages.doctor import exit_code, failed_check
+    from mpftp.wiring.clients import find_unvisitable
+    from mpftp.wiring.servers import check_server
+
+    checks = check_server(context.config, name, system_clock)
+    with suppress(StateError), context.database(read_only=True) as db:
+        found = find_unvisitable(context.config, db)
+        checks += [failed_check(name, "name", found[name])] if name in found else []
+    for check in checks:
+        click.echo(format_check(check))
+    return exit_code(checks)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@common_options
+def list_(context: CommandContext, as_json: bool) -> Exit:
+    """One line a client: its name, whether it is visited, its server, its last visit, its campaigns."""
+    from mpftp.cli.views.client import format_clients
+
+    known, configured = _known(context), context.config.clients
+    names = [*configured, *(name for name in known if name not in configured)]
+    found = [_describe(name, configured.get(name), known.get(name)) for name in names]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        for line in format_clients(found):
+            click.echo(line)
+    return Exit.OK
+
+
+@command.command("show")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@common_options
+def show_client(context: CommandContext, name: str, as_json: bool) -> Exit:
+    """Show one client: every setting that counts for it, and what the state knows; passwords are hidden."""
+    from mpftp.adapters.config.show import render_settings, visible_settings
+    from mpftp.cli.views.client import format_client
+
+    known, configured = _known(context), context.config.clients
+    if name not in known and name not in configured:
+        raise unknown_client(name, {*known, *configured})
+    table = configured.get(name)
+    settings = visible_settings(table) if table else {}
+    found = _describe(name, table, known.get(name))
+    if as_json:
+        click.echo(json.dumps({**found, "settings": settings}, ensure_ascii=False, indent=2))
+        return Exit.OK
+    for line in format_client(found):
+        click.echo(line)
+    if settings:
+        click.echo(render_settings({"clients": {name: settings}}), nl=False)
+    return Exit.OK
+
+
+def _known(context: CommandContext) -> dict[str, ClientSummary]:
+    """What the state knows of its clients; nothing where it cannot be read."""
+    from mpftp.adapters.store.overview import Overview
+
+    with suppress(StateError), context.database(read_only=True) as db:
+        return {look.name: look for look in Overview(db).clients()}
+    return {}
+
+
+def _describe(name: str, table: ClientTable | None, known: ClientSummary | None) -> dict[str, Any]:
+    """One client in JSON's types."""
+    state = "removed" if known and known.is_removed and not table else "not configured"
+    if table:
+        state = "enabled" if table.enabled else "rests"
+    return {
+        "name": name,
+        "state": state,
+        "endpoint": table.endpoint if table else None,
+        "directory": table.directory if table else None,
+        "visited_at": format_moment(known.visited_at) if known else None,
+        "failures": known.failures if known else 0,
+        "trouble": known.trouble if known else "",
+        "campaigns": known.campaigns if known else 0,
+        "suppressed": known.suppressed if known else 0,
+    }
 
 
 @command.command()
@@ -67,8 +247,7 @@ def _check_names(config: Config, store: ClientStore, old: str, new: str) -> None
 
 
 def _unknown(config: Config, store: ClientStore, name: str) -> UsageError:
-    names = sorted({*config.clients, *(known.name for known in store.known_clients())})
-    return UsageError(f"no client is called {name!r}", hint=f"there are: {', '.join(names) or 'none'}")
+    return unknown_client(name, {*config.clients, *(known.name for known in store.known_clients())})
 
 
 @command.command("remove")

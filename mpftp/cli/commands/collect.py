@@ -62,6 +62,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
     from mpftp.wiring.clients import find_unvisitable, record_places
+    from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
 
     config = context.config
@@ -75,7 +76,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
         visited = [name for name in order_fairly(db, clients) if name not in unvisitable]
         if not dry_run:
             record_places(config, db, [name for name in config.clients if name not in unvisitable])
-        return collect(
+        visits = collect(
             [build_collect_settings(config, name) for name in visited],
             partial(open_visit, config, context.database, collect_context, Lock()),
             collect_context,
@@ -85,6 +86,8 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
             progress=progress,
             unvisitable={name: error for name, error in unvisitable.items() if name in clients},
         )
+        write_missing_link_files(config, db)
+    return visits
 
 
 def _print_visits(visits: list[VisitSummary], *, dry_run: bool) -> None:

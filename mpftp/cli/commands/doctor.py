@@ -13,7 +13,6 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import system_clock
-from mpftp.domain.printable import escape_invisible
 from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ def command(
     One line a check: ok, warning or BAD, with what to do. A probe file is written to each server and
     deleted again. Exit code 1 when anything is bad.
     """
+    from mpftp.cli.views.checks import format_check
     from mpftp.stages.doctor import exit_code
 
     config = context.config
@@ -49,16 +49,6 @@ def command(
     return exit_code(checks)
 
 
-def format_check(check: CheckResult) -> str:
-    """One line that says it all."""
-    mark = {"good": "ok     ", "warning": "warning", "bad": "BAD    ", "unknown": "unknown"}[
-        check.grade.value
-    ]
-    said = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
-    remedy = f" -> {check.remedy}" if check.remedy else ""
-    return escape_invisible(f"{mark} {check.topic:<9} {said}{remedy}".replace("\n", " "))
-
-
 def _select_enabled(clients: dict[str, ClientTable]) -> dict[str, ClientTable]:
     return {name: client for name, client in clients.items() if client.enabled}
 
@@ -68,6 +58,7 @@ def _all_checks(
 ) -> Iterator[CheckResult]:
     from mpftp.adapters.http_get import fetch_page
     from mpftp.stages.doctor import check_disk, check_retention, check_state, check_tracker
+    from mpftp.wiring.servers import check_server
 
     config = context.config
     yield check_state(config.state, lambda: _integrity(config))
@@ -85,7 +76,7 @@ def _all_checks(
     yield from _relays(config)
     yield from _mailboxes(config)
     with ThreadPoolExecutor(config.max_connections) as pool:
-        for checks in pool.map(lambda name: _client(config, name), clients):
+        for checks in pool.map(lambda name: check_server(config, name, system_clock), clients):
             yield from checks
     for sender in senders:
         yield from _sender(config, sender, tuple(relay_ips))
@@ -153,11 +144,13 @@ def _relays(config: Config) -> Iterator[CheckResult]:
 
 def _mailboxes(config: Config) -> Iterator[CheckResult]:
     """Where delivery reports are looked for."""
-    from mpftp.stages.doctor import check_mailbox
+    from mpftp.stages.doctor import check_mailbox, check_mailbox_mode
 
     for place in (config.bounces.maildir, config.bounces.mbox):
         if place is not None:
             yield check_mailbox(str(place), partial(_local_mailbox, place))
+            if place.exists() and (is_open := check_mailbox_mode(str(place), place.stat().st_mode)):
+                yield is_open
     if config.bounces.imap:
         yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config, config.bounces.imap))
 
@@ -185,20 +178,6 @@ def _imap_mailbox(config: Config, url: str) -> bool:
 
 def _probe_function(greet: Callable[..., frozenset[str]], relay: object) -> Callable[[], frozenset[str]]:
     return lambda: greet(relay)
-
-
-def _client(config: Config, name: str) -> list[CheckResult]:
-    from mpftp.stages.doctor import check_client
-    from mpftp.wiring.servers import endpoint_steps, open_endpoint_without_retry
-
-    return list(
-        check_client(
-            name,
-            lambda: endpoint_steps(config, name),
-            open_endpoint_without_retry(config, name),
-            system_clock,
-        )
-    )
 
 
 def _sender(config: Config, sender: str, relay_ips: tuple[str, ...]) -> list[CheckResult]:

@@ -35,6 +35,7 @@ def command(
     from mpftp.adapters.store.persons import PersonStore
     from mpftp.adapters.store.retention import RetentionStore
     from mpftp.stages.forget import forget
+    from mpftp.wiring.link_files import rewrite_link_files
     from mpftp.wiring.persons import find_person_files, make_event_eraser
     from mpftp.wiring.tracking import import_event_log
 
@@ -54,6 +55,7 @@ def command(
             make_event_eraser(context.config),
             context.clock(),
         )
+        rewrite_link_files(context.config, db, done.campaign_ids)
     _tell(done, context, client)
     return Exit.FAILURE if done.traces or not done.is_log_empty else Exit.OK
 

@@ -28,8 +28,8 @@ from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 @click.option("--bounce-address", metavar="ADDRESS", help="Where delivery reports arrive.")
 @click.option("--state", metavar="FILE", help="The state file.")
 @click.option("--state-only", is_flag=True, help="Only make the state file that a configuration names.")
-@click.option("--config", "config_path", type=click.Path(path_type=Path), envvar="MPFTP_CONFIG",
-              help="The configuration file, with --state-only.")  # fmt: skip
+@click.option("--config", "config_path", type=click.Path(path_type=Path, readable=False),
+              envvar="MPFTP_CONFIG", help="The configuration file, with --state-only.")  # fmt: skip
 def command(path: Path | None, state_only: bool, config_path: Path | None, **answers: Any) -> None:
     """Write a commented configuration to PATH (default: mpftp.toml here), mode 0600, and make the state file.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign, notify_clients
+from mpftp.cli.lookup import unknown_client
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.lasting import make_trouble
 from mpftp.errors import Exit, UsageError
@@ -50,7 +51,7 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
 
 def _require_client(context: CommandContext, client: str | None) -> None:
     if client is not None and client not in context.config.clients:
-        raise UsageError(f"the configuration has no client {client!r}")
+        raise unknown_client(client, context.config.clients)
 
 
 def _run(
@@ -112,16 +113,17 @@ def _named(
     spec: str, db: Database, client: str | None, ended: Sequence[FinishedCampaign], configured: Container[str]
 ) -> FinishedCampaign:
     """The ended campaign that *spec* names, of a client that is configured."""
+    from mpftp.adapters.store.retention import RetentionStore
+
     found = find_one_campaign(db, spec, client)
     if found.client not in configured:
         raise UsageError(f"{found}: client {found.client} is not in the configuration")
     for one in ended:
         if one.campaign_id == found.id:
             return one
-    raise UsageError(
-        f"{found} has no results to write: it is still being sent, or its contacts or events were deleted",
-        hint="`mpftp campaign show` tells; results are published when it has ended",
-    )
+    if RetentionStore(db).is_pruned(found.id):
+        raise UsageError(f"the contacts or events of {found} were deleted; its results cannot be written")
+    raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
 
 
 def print_plan(jobs: Sequence[EditionJob]) -> None:

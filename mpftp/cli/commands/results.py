@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from mpftp.cli.context import CommandContext, DateTimeParam, common_options, find_one_campaign
+from mpftp.cli.lookup import unknown_client
 from mpftp.domain.file_names import ResultType
 from mpftp.errors import Exit, UsageError
 
@@ -55,8 +56,9 @@ def _campaigns_of(db: Database, client: str) -> list[CampaignRef]:
     from mpftp.adapters.store.overview import Overview
 
     overview = Overview(db)
-    if client not in {known.name for known in overview.clients()}:
-        raise UsageError(f"the state knows no client {client!r}")
+    known = [one.name for one in overview.clients()]
+    if client not in known:
+        raise unknown_client(client, known)
     return [summary.ref for summary in reversed(overview.campaigns(client))]
 
 

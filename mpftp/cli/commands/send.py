@@ -65,6 +65,7 @@ def command(
 
 
 def _send(context: CommandContext, limits: Callable[[Database], SendLimits], report: RunReport) -> Exit:
+    from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.signing_keys import adopt_keys
     from mpftp.wiring.tracking import import_event_log
 
@@ -72,6 +73,7 @@ def _send(context: CommandContext, limits: Callable[[Database], SendLimits], rep
         context.require_keys()
         adopt_keys(db, context.config)
         import_event_log(context.config, db, context.clock)
+        write_missing_link_files(context.config, db)  # readers may click from the first minute on
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
         told = not (sent.finished or sent.paused) or report.notices(notify_clients(context, db))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.lookup import unknown_client
 from mpftp.errors import ConfigError, Exit, MpftpError, StateError, UsageError
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ def command(
     except MpftpError as error:
         if check:
             return _print_unreadable(error)
-        if form == "prometheus":
-            click.echo(prometheus.DOWN, nl=False)
-        raise
+        if form != "prometheus" or as_json:
+            raise
+        click.echo(prometheus.format_down(error.message), nl=False)  # a figure that monitoring is to read
+        return Exit.OK
     if check:
         from mpftp.cli.views.check import format_plugin_line
 
@@ -64,8 +66,9 @@ def _read(context: CommandContext, client: str | None, *, check: bool, show_all:
     config = context.config
     with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
-        if client not in (None, *config.clients, *(look.name for look in overview.clients())):
-            raise UsageError(f"there is no client {client!r}")
+        known = {*config.clients, *(look.name for look in overview.clients())}
+        if client is not None and client not in known:
+            raise unknown_client(client, known)
         return read_status(
             overview,
             str(config.state),

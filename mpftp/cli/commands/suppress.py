@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.lookup import NearestCommandGroup, unknown_client
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.event_log import clean_text
 from mpftp.errors import Exit, UsageError
@@ -23,7 +24,7 @@ SUPPRESSION_REASONS = ("operator", "opt-out", "bounce", "complaint")
 CSV_COLUMNS = ("email", "client", "reason", "at", "source")
 
 
-@click.group()
+@click.group(cls=NearestCommandGroup)
 def command() -> None:
     """Manage the suppression list.
 
@@ -286,7 +287,7 @@ def _is_address(text: str) -> bool:
 
 def _require_client(context: CommandContext, client: str | None) -> None:
     if client is not None and client not in context.config.clients:
-        raise UsageError(f"the configuration has no client {client!r}")
+        raise unknown_client(client, context.config.clients)
 
 
 def _print(text: str) -> None:

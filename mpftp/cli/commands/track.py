@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options
-from mpftp.errors import Exit, MpftpError
+from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
     from mpftp.tracker.handlers import Tracker
@@ -53,6 +54,8 @@ WAITRESS_OPTIONS: dict[str, Any] = {
     help="Processes that share the address, each on a core of its own.",
 )
 @click.option("--print-url", is_flag=True, help="Print where it listens as soon as it does.")
+@click.option("--links", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+              help="Serve from the link files in DIR, on a host without the state.")  # fmt: skip
 @click.option("--rotate-key", is_flag=True,
               help="Add a fresh signing key and end; links already sent stay valid.")  # fmt: skip
 @click.option("--accept-loss", is_flag=True,
@@ -66,11 +69,16 @@ def command(
     threads: int,
     processes: int,
     print_url: bool,
+    links: Path | None,
     rotate_key: bool,
     accept_loss: bool,
     revoked: int | None,
 ) -> Exit:
     """Serve the web endpoint for opens, clicks and opt-outs.
+
+    On a host without the state, --links names a folder of link files, which are carried there from the
+    folder that `tracking.links` names beside the state; the event log is carried back and taken in by
+    `mpftp events import`. What no link file tells is asked of `tracking.home_url`; see mpftp-growing(7).
 
     It does not start while a key is missing that signed what went out. A key that is taken out of the
     file stops working within a second. Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the
@@ -82,8 +90,11 @@ def command(
         return _rotate(context, accept_loss=accept_loss)
     from mpftp.tracker import build_tracker
 
-    context.require_keys()
-    application = build_tracker(context.config, context.clock)
+    if links:
+        _require_carried_keys(context)
+    else:
+        context.require_keys()
+    application = build_tracker(context.config, context.clock, links)
     bound = _bind(listen or context.config.tracking.listen)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _on_signal)
@@ -99,6 +110,17 @@ def command(
             _run_processes(serve, range(first, first + processes))
     log.info("stopped")
     return Exit.OK
+
+
+def _require_carried_keys(context: CommandContext) -> None:
+    """Raise ``ConfigError`` when the keys were not carried to this host: none of ours would verify."""
+    from mpftp.wiring.signing_keys import key_path, list_keys
+
+    if not list_keys(context.config):
+        raise ConfigError(
+            f"{key_path(context.config)}: there are no signing keys",
+            hint="copy that file from the host with the state",
+        )
 
 
 def _serve(application: Tracker, bound: socket.socket, threads: int, core: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.lookup import unknown_client
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
@@ -133,7 +134,7 @@ def _check_client(
 
     config, name = context.config, asked["client"]
     if name not in config.clients:
-        raise UsageError(f"there is no client {name!r}", hint=f"known: {', '.join(config.clients) or 'none'}")
+        raise unknown_client(name, config.clients)
     client = config.clients[name]
     terms = replace(
         rules,

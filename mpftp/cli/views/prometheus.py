@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from mpftp.domain.clock import to_ms
+from mpftp.domain.printable import escape_invisible
 from mpftp.stages.status import Status
-
-DOWN = "# HELP mpftp_up 1: the state file could be read.\n# TYPE mpftp_up gauge\nmpftp_up 0\n"
-"""What is written where nothing else can be."""
 
 
 def to_prometheus(status: Status) -> str:
@@ -22,6 +20,13 @@ def to_prometheus(status: Status) -> str:
 
 
 MetricSample = tuple[dict[str, str], float]
+
+
+def format_down(reason: str) -> str:
+    """The same when there is no status to read: ``mpftp_up`` is 0, and the *reason* a comment."""
+    lines = [f"# {escape_invisible(line)}" for line in reason.splitlines()]
+    lines += ["# HELP mpftp_up 1: the state file could be read.", "# TYPE mpftp_up gauge", "mpftp_up 0"]
+    return "\n".join(lines) + "\n"
 
 
 Metric = tuple[str, str, list[MetricSample]]

@@ -11,6 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from mpftp.cli import main
+from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
+from mpftp.domain.bounces.reasons import BounceReason
+from mpftp.domain.campaign import BounceClass
 
 NOON = "2026-03-01T12:00:00Z"
 HTML = "<html><body><p>Olá {{nome}}</p><a href='https://loja.example/'>x</a></body></html>"
@@ -133,3 +136,22 @@ def test_one_message_is_told_as_one(run, db, waiting):
     with db.transaction():
         db.execute("UPDATE delivery SET state = 'sent' WHERE line > 2 AND state = 'pending'")
     assert "; 1 message will not go out" in run("campaign", "cancel", "1", "--yes").stdout
+
+
+FULL = Refusal(Channel.SMTP, BounceClass.PERMANENT, BounceReason.MAILBOX_FULL, "552 5.2.2")
+
+
+@pytest.mark.parametrize(("most", "barred"), [(2, ["ana@example.com"]), (3, [])])
+def test_cancelling_counts_repeated_bounces_as_the_configuration_says(run, db, story, tmp_path, most, barred):
+    evidence = BounceEvidence(FULL, "table").to_json()
+    for name, state, judged in (("Antes", "finished", "applied"), ("Promo", "active", "waiting")):
+        told = story(name=name, state=state, emails=["ana@example.com"])
+        with db.transaction():
+            db.execute(
+                "INSERT INTO bounce_judgement VALUES (?, ?, 1, ?, 0, 'when repeated', ?, '', ?)",
+                (told.deliveries["ana@example.com"], told.campaign, "ana@example.com", judged, evidence),
+            )
+    with (tmp_path / "mpftp.toml").open("a") as file:
+        file.write(f"[bounces]\nrepeated_bounces = {most}\nrepeated_bounces_days = 0\n")
+    assert run("campaign", "cancel", "Promo_20260301", "--yes").exit_code == 0
+    assert [email for (email,) in db.rows("SELECT email FROM suppression")] == barred

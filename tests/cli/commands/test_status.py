@@ -198,7 +198,7 @@ def test_what_cannot_be_read_is_told_to_monitoring(run, busy, tmp_path, db, dama
     done, up = run("--check"), run("--format", "prometheus")
     assert done.exit_code == level
     assert PLUGIN.fullmatch(done.stdout)
-    assert (up.exit_code, up.stdout.splitlines()[-1]) == (78, "mpftp_up 0")
+    assert (up.exit_code, up.stdout.splitlines()[-1]) == (0, "mpftp_up 0")
 
 
 def test_check_reads_the_whole_state_file(run, busy, tmp_path, db):
@@ -275,3 +275,18 @@ def test_messages_that_nobody_could_place_are_counted_and_trouble_past_a_day(run
     (trouble,) = told(past)
     assert trouble["text"].startswith("2 wait for a decision: ")
     assert trouble["since"] == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.parametrize("lose", ["damaged", "gone", "configuration"])
+def test_what_monitoring_scrapes_says_down_when_there_is_nothing_to_read(run, tmp_path, db, lose):
+    db.close()
+    (tmp_path / "state.db").unlink()
+    if lose == "damaged":
+        (tmp_path / "state.db").write_bytes(b"\x07no database" * 1000)
+    if lose == "configuration":
+        (tmp_path / "mpftp.toml").write_text("state = 1\n")
+    done = run("--format", "prometheus")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1] == "mpftp_up 0"
+    assert all(line.startswith("#") for line in done.stdout.splitlines()[:-1])
+    assert run("--check").exit_code == (3 if lose == "configuration" else 2)

@@ -76,7 +76,7 @@ def test_lists_as_operators_have_them(run, tmp_path, data):
 
 
 def test_mistakes_are_named(run):
-    assert "no client 'gama'" in run("add", "a@b.example", "--client", "gama").stderr
+    assert "no client is called 'gama'" in run("add", "a@b.example", "--client", "gama").stderr
     done = run("add", "nobody")
     assert done.exit_code == 2
     assert "no e-mail address: nobody" in done.stderr

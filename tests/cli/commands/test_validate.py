@@ -265,7 +265,7 @@ def test_a_clients_server_is_looked_at_and_left_alone(run, tmp_path):
     assert "NAME010" in text
     assert len(list(server.iterdir())) == 4
     assert not (tmp_path / "state.db").exists()
-    assert "there is no client" in run("--config", config, "--client", "acne", code=2).stderr
+    assert "did you mean acme?" in run("--config", config, "--client", "acne", code=2).stderr
 
 
 def test_a_small_triplet_costs_no_heavy_import():

@@ -1,0 +1,39 @@
+"""``mpftp events``: event logs that were carried here from trackers on other hosts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from mpftp.cli.context import CommandContext, common_options
+from mpftp.errors import Exit
+
+
+@click.group()
+def command() -> None:
+    """Take in the event logs of trackers on other hosts."""
+
+
+@command.command("import")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@common_options
+def import_logs(context: CommandContext, folder: Path) -> Exit:
+    """Take the event logs in DIR into the state, each event once.
+
+    DIR holds copies of the files in spool/events of each tracker host, under their own names. They may
+    come in any order, again, or by halves: the rest is taken in when it is there. Nothing is removed
+    from DIR. Exit code 1 when lines were damaged or belong to no delivery.
+    """
+    from mpftp.adapters.store.events import EventStore
+    from mpftp.stages.event_import import import_events
+    from mpftp.wiring.tracking import build_machine_policy
+
+    with context.database() as db:
+        taken = import_events(
+            EventStore(db), folder, context.clock, build_machine_policy(context.config), remove=False
+        )
+    if sys.stdout.isatty():
+        click.echo(f"{taken.added} events taken in, {taken.repeated} opt-outs known before")
+    return Exit.FAILURE if taken.damaged or taken.unknown else Exit.OK

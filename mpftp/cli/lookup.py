@@ -1,0 +1,52 @@
+"""Names that people type: commands, clients, campaigns; and the nearest one where none is called so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from mpftp.domain.nearest import find_nearest
+from mpftp.errors import UsageError
+
+MAX_NAMES_SHOWN = 20
+
+
+class NearestCommandGroup(click.Group):
+    """A group of commands that names the nearest one when there is none of that name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of *args*. Raises ``click.UsageError`` with the nearest name."""
+        name, known = args[0] if args else "", self.list_commands(ctx)
+        if name and not (ctx.resilient_parsing or name.startswith("-") or name in known):
+            near = find_nearest(name, known)
+            ctx.fail(f"No such command {name!r}." + (f" Did you mean {near!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+def unknown_client(name: str, known: Iterable[str]) -> UsageError:
+    """What is said of a client that is not among *known*: the nearest name, and which there are."""
+    names = sorted(known)
+    shown = ", ".join(names[:MAX_NAMES_SHOWN]) or "none"
+    more = f" and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else ""
+    return UsageError(
+        f"no client is called {name!r}", hint=f"{_did_you_mean(name, names)}there are: {shown}{more}"
+    )
+
+
+def unknown_campaign(spec: str, known: Iterable[str]) -> UsageError:
+    """What is said of a campaign that is not among *known*, each CLIENT/NAME_DATE."""
+    names = list(known)
+    if "/" not in spec:
+        names = list(dict.fromkeys(name.partition("/")[2] for name in names))
+    return UsageError(
+        f"no campaign is called {spec!r}",
+        hint=f"{_did_you_mean(spec, names)}`mpftp campaign list` names them",
+    )
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    near = find_nearest(name, known)
+    return f"did you mean {near}? " if near else ""

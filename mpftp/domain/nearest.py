@@ -1,0 +1,14 @@
+"""The name that was meant, when one was typed that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def find_nearest(name: str, known: Iterable[str]) -> str | None:
+    """The name of *known* that is most like *name*, whatever the case of its letters; ``None`` if none is."""
+    from difflib import get_close_matches
+
+    by_folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[near[0]] if near else None

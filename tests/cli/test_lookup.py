@@ -1,0 +1,72 @@
+"""Names that were mistyped: the nearest one is told, whatever was asked for."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from mpftp.cli import main
+
+
+@pytest.fixture
+def run(tmp_path, story):
+    story()
+    config = tmp_path / "mpftp.toml"
+    config.write_text('state = "state.db"\n[clients.acme]\nendpoint = "file:///srv/acme"\n')
+
+    def run(*words):
+        done = CliRunner().invoke(main, list(words), env={"MPFTP_CONFIG": str(config)})
+        assert (done.exit_code, done.stdout) == (2, "")
+        return done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["colect"], "Did you mean 'collect'?"),
+        (["STATUS"], "Did you mean 'status'?"),
+        (["campaign", "resmue", "1"], "Did you mean 'resume'?"),
+        (["suppress", "ad"], "Did you mean 'add'?"),
+        (["client", "renam"], "Did you mean 'rename'?"),
+    ],
+)
+def test_commands(run, words, meant):
+    assert f"No such command '{words[0] if len(words) == 1 else words[1]}'. {meant}" in run(*words)
+
+
+def test_a_command_like_none_is_not_guessed(run):
+    assert "Did you mean" not in run("xyzzy")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["collect", "--client", "acne"],
+        ["publish", "--client", "acne"],
+        ["status", "--client", "Acme"],
+        ["suppress", "list", "--client", "acne"],
+        ["results", "--client", "acne"],
+        ["validate", "--client", "acne"],
+        ["doctor", "--client", "acne"],
+        ["client", "disable", "acne"],
+        ["client", "rename", "acne", "new"],
+        ["client", "remove", "acne"],
+        ["guide", "acne", "/none"],
+    ],
+)
+def test_clients(run, words):
+    assert "mpftp: hint: did you mean acme? there are: acme" in run(*words)
+
+
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [("Promoo_20260301", "Promo_20260301"), ("acne/Promo_20260301", "acme/Promo_20260301")],
+)
+def test_campaigns(run, spec, meant):
+    assert f"mpftp: hint: did you mean {meant}?" in run("campaign", "show", spec)
+
+
+def test_a_campaign_like_none_is_not_guessed(run):
+    assert "hint: `mpftp campaign list` names them" in run("campaign", "show", "77")

@@ -1,0 +1,60 @@
+"""What a user may not touch is told as that, with who could: no riddle of SQLite's or click's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture
+def folder(blank_state):
+    """A folder that everybody may enter, with a configuration and a state that are ours."""
+    path = Path(tempfile.mkdtemp(prefix="mpftp-permissions-"))
+    path.chmod(0o755)
+    shutil.copy(blank_state, path / "state.db")
+    (path / "mpftp.toml").write_text(f'state = "state.db"\n[clients.acme]\nendpoint = "file://{path}"\n')
+    (path / "state.db").chmod(0o600)
+    yield path
+    path.chmod(0o755)
+    shutil.rmtree(path)
+
+
+def run(folder, *words):
+    """Run a command as a user whom modes stop: root, whom they do not, becomes nobody."""
+    other = AS_NOBODY if os.geteuid() == 0 else []
+    command = [*other, sys.executable, "-m", "mpftp", *words, "--config", str(folder / "mpftp.toml")]
+    return subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=60)
+
+
+def test_a_state_that_is_not_ours(folder):
+    (folder / "state.db").chmod(0)
+    done = run(folder, "status")
+    assert done.returncode == 78
+    assert f"{folder}/state.db: permission denied" in done.stderr
+    assert "the user that runs cron" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["status"], ["init", "--state-only"], ["config", "check"]])
+def test_a_configuration_that_is_not_ours(folder, words):
+    (folder / "mpftp.toml").chmod(0)
+    done = run(folder, *words)
+    assert done.returncode == 78
+    assert f"{folder}/mpftp.toml: permission denied" in done.stderr
+
+
+def test_a_folder_that_is_not_ours(folder):
+    folder.chmod(0o555)
+    done = run(folder, "guide", "acme", str(folder / "guide"))
+    assert done.returncode == 1
+    assert f"mpftp: {folder}/guide: Permission denied for user " in done.stderr
+    done = run(folder, "client", "disable", "acme")
+    assert done.returncode == 78
+    assert "Permission denied" in done.stderr
