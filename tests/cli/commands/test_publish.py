@@ -59,7 +59,7 @@ def test_again_takes_a_campaign_by_any_of_its_names(run, story, spec):
     ("arguments", "told"),
     [
         (["--again", "Nada_20260301"], "no campaign is called 'Nada_20260301'"),
-        (["--again", "Viva_20260301"], "acme/Viva_20260301 has no results to write: it is still being sent"),
+        (["--again", "Viva_20260301"], "acme/Viva_20260301 is still being sent"),
         (["--client", "nobody"], "no client is called 'nobody'"),
         (["--again", "Velha_20260301"], "client gone is not in the configuration"),
     ],

@@ -70,7 +70,9 @@ def test_json_has_everything_and_its_deliveries_add_up(run, busy):
     assert campaign["subject"] == "Sobre Promo"
     assert found["now"] == "2026-03-01T13:00:00Z"
     assert [client["name"] for client in found["clients"]] == ["acme", "new"]
-    assert run("--format", "json").stdout == run("--json").stdout
+    for one in (again := json.loads(run("--format", "json").stdout)), found:
+        del one["machine"]["disks"]
+    assert again == found
 
 
 def test_no_password_is_shown(run, busy):

@@ -110,7 +110,8 @@ RECIPIENT: Phrases = {
             |extint)[oa]s?\b(?! (?:pelo|por|pela) (?!administrador
             |administracao|inatividade|falta de uso|desuso))
     (?:cuenta|buzon|usuario|casilla|direccion|destinatari[oa])(?:~|[ :-]{1,3})(?:desactivad|inactiv|suspendid
-        |deshabilitad|inhabilitad|cancelad|cerrad|bloquead|expirad|dad[oa] de baja)[oa]?s?\b(?! (?:por(?! inactividad)
+        |deshabilitad|inhabilitad|cancelad|cerrad|bloquead|expirad|dad[oa] de baja)[oa]?s?\b(?!
+            + (?:por(?! inactividad)
             |de
             |pelo))
     (?:nao|no) (?:esta )?(?:mais )?(?:recebe|recebendo|aceita|aceitando|recibe|recibiendo
