@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.logs import configure_logging, say
+from mpftp.cli.logs import configure_logging, log_error, say, show_addresses
 from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
@@ -49,7 +49,9 @@ class CommandContext:
         """The configuration, read once. Raises ``ConfigError`` with every fault in it."""
         from mpftp.adapters.config import load_config
 
-        return load_config(self.config_file)
+        config = load_config(self.config_file)
+        show_addresses(config.log_addresses)
+        return config
 
     def database(self, *, read_only: bool = False, trusted: bool = False, sending: bool = False) -> Database:
         """Open the state file (``mpftp.wiring.state_file``); the caller closes it."""
@@ -127,7 +129,11 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def logged(context: CommandContext, options: dict[str, Any], how: tuple[int, Path | None, str]) -> Any:
         with configure_logging(*how):
-            return function(context, **options)
+            try:
+                return function(context, **options)
+            except MpftpError as error:
+                log_error(error)
+                raise
 
     return wrapped
 

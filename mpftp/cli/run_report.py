@@ -38,6 +38,7 @@ class RunReport:
 
     def tell(self, place: str, text: str, hint: str = "") -> None:
         """Say that something happened that will not come again by itself."""
+        log.warning("%s", _line(place, text), extra={"told": True})
         self._happened.append((_line(place, text), hint))
 
     def error(self, place: str, error: MpftpError) -> None:
@@ -45,7 +46,9 @@ class RunReport:
         self.trouble(make_trouble(place, error))
 
     def trouble(self, trouble: LastingTrouble) -> None:
-        """Say, once, what may last."""
+        """Say, once, what may last; the log has it each time."""
+        level = logging.WARNING if trouble.passes else logging.ERROR
+        log.log(level, "%s", _line(trouble.place, trouble.text), extra={"told": True, "about": trouble.place})
         self._met.append(trouble)
 
     def saw(self, places: Iterable[str]) -> None:

@@ -224,6 +224,7 @@ class Config(ConfigTable):
         default_factory=list,
         description="A command that gets each new trouble, and its end, as JSON on standard input.",
     )
+    log_addresses: bool = Field(False, description="Write contacts' addresses whole into the log.")
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
     support: SupportTable = SupportTable()
