@@ -7,11 +7,15 @@ Each command lives in a module of its own, imported only when it is asked for, s
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
 
 from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "collect": "Fetch new triplets from every client's server and make campaigns of them.",
@@ -61,7 +65,19 @@ class LazyGroup(NearestCommandGroup):
         module = importlib.import_module(f"mpftp.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         command.epilog = command.epilog or EPILOG
+        if ctx.resilient_parsing:  # a shell asks for words
+            from mpftp.cli.completion import add_completion
+
+            add_completion(cmd_name, command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer commands from the table, without importing any, and options."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        words = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return words + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, without importing any."""

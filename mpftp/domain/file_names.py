@@ -25,6 +25,12 @@ class InputType(StrEnum):
     MAIL = "MAIL"
 
 
+class ListType(StrEnum):
+    """A file that a client uploads by itself: its own list of addresses that must not be mailed."""
+
+    SUPRESSAO = "SUPRESSAO"
+
+
 class ResultType(StrEnum):
     """The six files that a client gets back."""
 
@@ -51,20 +57,21 @@ class TripletKey:
     name: str
     date: str
 
-    def file(self, kind: InputType | ResultType | AnswerType) -> str:
+    def file(self, kind: InputType | ListType | ResultType | AnswerType) -> str:
         """The bare file name of this triplet's file of one kind."""
         return f"{self.name}_{kind.value}_{self.date}"
 
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """A well-formed name: the triplet it belongs to, and which of its files it is."""
+    """A well-formed name: the triplet it belongs to, and which of its files it is; a list stands alone."""
 
     key: TripletKey
-    kind: InputType | ResultType | AnswerType
+    kind: InputType | ListType | ResultType | AnswerType
 
 
 INPUT_TYPES = {kind.value: kind for kind in InputType}
+LIST_TYPES = {kind.value: kind for kind in ListType}
 OUTPUT_TYPES: Mapping[str, ResultType | AnswerType] = {
     **{kind.value: kind for kind in ResultType},
     **{kind.value: kind for kind in AnswerType},
@@ -101,7 +108,7 @@ def parse_file_name(name: str) -> FileName | None:
     if shape is None:
         return None
     stem, kind, day = shape.groups()
-    found = INPUT_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
+    found = INPUT_TYPES.get(kind) or LIST_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
     if found is None or not is_calendar_date(day) or not is_safe_name(stem):
         return None
     return FileName(TripletKey(stem, day), found)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from mpftp.domain.campaign import EventKind
@@ -105,9 +106,9 @@ def is_in_networks(address: str, ranges: Sequence[Network]) -> bool:
         return False
     if not is_address(address):
         return False
-    found = ip_address(address)
-    mapped = getattr(found, "ipv4_mapped", None)
-    return any((mapped or found) in network for network in ranges)
+    parsed = ip_address(address)
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in network for network in ranges)
 
 
 def find_machine_mark(event: Event, sent_at: datetime | None, suspicion: MachinePolicy) -> MachineMark | None:
@@ -127,6 +128,7 @@ def find_machine_mark(event: Event, sent_at: datetime | None, suspicion: Machine
     return None
 
 
+@lru_cache(maxsize=2048)  # readers use few programs, and a search takes longer than all else of an event
 def find_agent_mark(agent: str) -> MachineMark | None:
     """What a User-Agent header gives away."""
     agent = agent.strip()
@@ -157,6 +159,11 @@ BURST_MIN_LINKS = 3
 BURST_MIN_SHARE = 0.8
 
 
+def burst_links(links: int) -> float:
+    """How many different links of a message that has *links* make a burst."""
+    return max(BURST_MIN_LINKS, BURST_MIN_SHARE * links)
+
+
 def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
     """The ids of those *visits* (of one delivery) by which nearly all its *links* were followed at once.
 
@@ -164,7 +171,7 @@ def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
     out; a message with fewer links gives nobody away. An open from the same address at that time is
     of the same visitor.
     """
-    burst = _burst([visit for visit in visits if visit.link], max(BURST_MIN_LINKS, BURST_MIN_SHARE * links))
+    burst = _burst([visit for visit in visits if visit.link], burst_links(links))
     times: dict[str, list[datetime]] = {}
     for click in burst:
         times.setdefault(click.ip, []).append(click.at)

@@ -14,10 +14,10 @@ from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import (
-    BURST_MIN_LINKS,
     BURST_WINDOW,
     MachineMark,
     MachinePolicy,
+    burst_links,
     find_click_burst,
     find_machine_mark,
 )
@@ -109,8 +109,8 @@ def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:
     for event in events:
         if event.kind is EventKind.CLICK:
             times.setdefault(event.delivery_id, []).append(event.at)
-    for delivery_id, moments in times.items():
-        links = store.links_of_delivery(delivery_id)
-        if links >= BURST_MIN_LINKS:
+    for delivery_id, (links, clicked) in store.count_clicked_links(times).items():
+        if clicked >= burst_links(links):
+            moments = times[delivery_id]
             near = store.hits(delivery_id, min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW)
             store.mark(find_click_burst(near, links), MachineMark.ALL_LINKS)

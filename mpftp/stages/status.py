@@ -254,7 +254,8 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         more = f" and {len(odd) - SHOWN_FILES} more" if len(odd) > SHOWN_FILES else ""
         names = f" ({', '.join(odd[:SHOWN_FILES])}{more})" if odd else ""
         rules = ", ".join(refusal.rules) or "see its findings"
-        yield Trouble("refused", about, f"triplet refused: {rules}{names}", refusal.refused_at)
+        what = "suppression file" if refusal.is_list else "triplet"
+        yield Trouble("refused", about, f"{what} refused: {rules}{names}", refusal.refused_at)
 
 
 def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:

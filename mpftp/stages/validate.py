@@ -19,6 +19,7 @@ from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCo
 from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.parallel import ParallelMap, count_in_spans, scan_in_spans
 from mpftp.domain.triplets.rules import Severity
+from mpftp.domain.triplets.suppression_file import check_suppression_file
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -58,12 +59,16 @@ class ValidationSettings:
 
 @dataclass(frozen=True, slots=True)
 class FoundTriplet:
-    """The files of one folder that belong to one triplet, or (*key* ``None``) to none."""
+    """The files of one folder that belong to one triplet, or (*key* ``None``) to none.
+
+    *is_list*: it is a suppression file, which stands in the place of MAIL.
+    """
 
     folder: Path
     key: TripletKey | None
     files: Mapping[InputType, Path]
     findings: tuple[Finding, ...] = ()
+    is_list: bool = False
 
 
 @dataclass(slots=True)
@@ -160,7 +165,8 @@ def fetch(
     files = endpoint.list()
     grouped = group_files([file.name for file in files])
     triplets = (*grouped.complete.values(), *grouped.incomplete.values())
-    ours = {name for names in triplets for name in names.values() if is_safe_name(name)}
+    uploads = [name for names in triplets for name in names.values()] + list(grouped.lists.values())
+    ours = {name for name in uploads if is_safe_name(name)}
     wanted = [file for file in files if file.name in ours]
     refused = []
     for number, file in enumerate(wanted):
@@ -195,6 +201,9 @@ def _in_folder(label: Path, folder: Path, names: Iterable[str]) -> list[FoundTri
         )
         for key, names in triplets
     ]
+    for key, name in sorted(listing.lists.items()):
+        shared = (Finding("SET012", name),) if key in listing.complete or key in listing.incomplete else ()
+        found.append(FoundTriplet(label, key, {InputType.MAIL: folder / name}, shared, is_list=True))
     strays = listing.findings.get(None)
     return [*found, FoundTriplet(label, None, {}, tuple(strays))] if strays else found
 
@@ -337,6 +346,8 @@ def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
     if found.key is None:
         return CheckedTriplet(found.folder, None, log, refused=log.errors() > 0)
     files = _files(found, log)
+    if found.is_list:
+        return _check_list(found, files, log, rules.profile)
     share, options = rules.parallel_map, rules.options
     if share is not None:
         options = replace(options, scan_mail=functools.partial(scan_in_spans, parallel_map=share))
@@ -351,6 +362,19 @@ def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
     if any(group.rule == "MAIL003" for group in check.findings.groups()):
         counts = MailCounts(counts.lines, 0, counts.lines)  # a guessed column helps to check, not to send
     return CheckedTriplet(found.folder, found.key, check.findings, counts, refused, check, files)
+
+
+def _check_list(
+    found: FoundTriplet, files: TripletFiles, log: FindingCollector, profile: Profile
+) -> CheckedTriplet:
+    """Check a client's own suppression file, every line of it."""
+    if InputType.MAIL not in files.openers:
+        return CheckedTriplet(found.folder, found.key, log, refused=True)
+    check = check_suppression_file(files.key, files.openers[InputType.MAIL], profile)
+    for _ in check.addresses():
+        pass
+    check.findings.add_groups(log.groups())
+    return CheckedTriplet(found.folder, found.key, check.findings, check.counts, check.is_refused)
 
 
 def _files(found: FoundTriplet, log: FindingCollector) -> TripletFiles:

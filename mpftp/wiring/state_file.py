@@ -51,11 +51,16 @@ def open_state(config: Config, config_path: Path, *, sending: bool = False) -> D
 def open_for_reading(config: Config, config_path: Path, *, trusted: bool = False) -> Database:
     """Open the state file to look at it. Raises ``StateError`` when it is missing.
 
-    With *trusted*, an older copy is refused as well; the others show what there is.
+    With *trusted*, an older copy is refused as well; the others show what there is. A state of an earlier
+    version is brought up to date first, as by any command that works with it.
     """
     refuse_missing(config, config_path)
     kept = FileJournal(config.journal).read_mark() if trusted else None
     db = Database(config.state, read_only=True)
+    if db.is_outdated():
+        db.close()
+        open_state(config, config_path).close()
+        db = Database(config.state, read_only=True)
     if kept is not None:
         try:
             _refuse_doubtful(db, kept, config, config_path)

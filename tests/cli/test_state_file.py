@@ -300,3 +300,10 @@ def test_keys_that_are_gone_are_refused_once_something_was_sent(host, command):
     assert keys.exists()
     host.go()
     assert host.mailed().total() == 12
+
+
+@pytest.mark.parametrize("command", [["status", "--check"], ["campaign", "list"], ["track", "--rotate-key"]])
+def test_a_state_of_an_earlier_version_is_read_before_any_command_worked_with_it(old_host, command):
+    old_host.run(*command)
+    with Database(old_host.state, read_only=True) as db:
+        assert not db.is_outdated()

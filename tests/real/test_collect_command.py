@@ -248,3 +248,22 @@ def test_two_runs_do_not_overlap(run, tmp_path):
     assert (done.returncode, done.stderr) == (75, "")
     assert "another `mpftp collect` is running (process" in told.stderr
     assert run({"acme": {"endpoint": f'"file://{tmp_path}"', "settle_seconds": 0}}).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["vsftpd", "proftpd", "pure-ftpd"])
+def test_a_clients_own_suppression_file_on_each_server(kind, ftp_server, run):
+    server = ftp_server(kind)
+    lay(server)
+    server.put("Saidas_SUPRESSAO_20260301", b"email;motivo\r\nBIA@exemplo.com.br;ligou\r\nsem arroba;\r\n")
+    settings = table(server, after_collect='"delete"')
+    done = run({"acme": settings})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert server.names() == {"Saidas_RECIBO_20260301"}
+    with closing(sqlite3.connect(run.state)) as connection:
+        rows = list(connection.execute("SELECT email, reason, source FROM suppression"))
+    assert rows == [("bia@exemplo.com.br", "client", "Saidas_SUPRESSAO_20260301")]
+    shown = run({"acme": settings}, command="status").stdout
+    assert "Saidas_SUPRESSAO_20260301" in shown
+    done = run({"acme": settings})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.names() == {"Saidas_RECIBO_20260301"}

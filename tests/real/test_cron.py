@@ -45,19 +45,21 @@ def cron():
 
 def sample_lines(folder):
     """The lines of the sample, each at every minute, as root, with our program."""
+    places = {"/var/lib/node_exporter": folder / "metrics", "/var/backups/mpftp": folder / "backups"}
     lines = []
-    for line in (ROOT / "examples" / "crontab").read_text("utf-8").splitlines():
-        if match := re.fullmatch(r"(?:\S+\s+){5}mpftp\s+(.*)", line):
-            lines.append(
-                f"* * * * * root {match[1].replace('/var/lib/node_exporter', str(folder / 'metrics'))}"
-            )
-    assert len(lines) == 6
+    for line in (ROOT / "examples" / "cron.d").read_text("utf-8").splitlines():
+        if match := re.fullmatch(r"#?(?:[*\d/]+\s+){5}mpftp\s+(.*)", line):
+            command = match[1]
+            for theirs, ours in places.items():
+                command = command.replace(theirs, str(ours))
+            lines.append(f"* * * * * root {command}")
+    assert len(lines) == 7
     return lines
 
 
 @pytest.mark.timeout(60 * (MINUTES + 3))
 def test_the_sample_mails_nothing_when_all_is_well(cron, tmp_path):
-    for name in ("acme", "cron.d", "mails", "metrics"):
+    for name in ("acme", "backups", "cron.d", "mails", "metrics"):
         (tmp_path / name).mkdir()
     for kind, text in FILES.items():
         (tmp_path / f"acme/Promo_{kind}_20260301").write_text(text)

@@ -191,3 +191,21 @@ def test_a_copy_never_goes_through_a_link_and_appears_whole(tmp_path):
     assert held.read() == b"someone's"
     held.close()
     assert sorted(path.name for path in copies.iterdir()) == sorted(before)
+
+
+def test_a_suppression_file_is_checked_by_itself(tmp_path):
+    (tmp_path / "L_SUPRESSAO_20260301").write_bytes(b"email;obs\nana@x.com.br;quero sair\nbia@;\n")
+    report = validate(find_triplets([tmp_path]), RULES)
+    assert (report.refused, report.checked[0].counts.lines, report.checked[0].counts.invalid) == (False, 2, 1)
+    (tmp_path / "L_SUPRESSAO_20260301").write_bytes(b"nome\nAna\n")
+    report = validate(find_triplets([tmp_path]), RULES)
+    assert report.refused
+    assert next((one.rule, one.file) for one in report) == ("MAIL003", "L_SUPRESSAO_20260301")
+
+
+def test_a_suppression_file_with_the_name_of_a_triplet_is_refused(tmp_path):
+    copy(tmp_path)
+    (tmp_path / "Marco_SUPRESSAO_20260301").write_bytes(b"email\nana@x.com.br\n")
+    report = validate(find_triplets([tmp_path]), RULES)
+    assert [one.refused for one in report.checked] == [False, True]
+    assert "SET012" in rules_in(report)

@@ -228,6 +228,10 @@ class Database:
             "UPDATE memory SET changes = changes + 1, changed_at = ?", (time.time_ns() // 1_000_000,)
         )
 
+    def is_outdated(self) -> bool:
+        """Whether an earlier version made the file, and nobody worked with it since."""
+        return bool(self.value("PRAGMA user_version") < migrations()[-1][0])
+
     def mark(self) -> Mark:
         """By what this state is known again."""
         state_id, changes, at = self.row("SELECT state_id, changes, changed_at FROM memory") or ("", 0, 0)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import Judged, JudgementStore
@@ -67,12 +68,42 @@ class StoredMessage:
     columns: tuple[str, ...]
 
 
+class _Owner(NamedTuple):
+    """Whose delivery it is."""
+
+    campaign_id: int
+    client_id: int
+    email: str
+
+
+_INSERT_EVENT = (
+    "INSERT INTO event (campaign_id, delivery_id, kind, at, link, ip, agent, class, code, reason,"
+    " source, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _event_row(event: Event, campaign_id: int) -> tuple[Any, ...]:
+    return (
+        campaign_id,
+        event.delivery_id,
+        event.kind.value,
+        to_ms(event.at),
+        event.link or NO_LINK_NUMBER,
+        event.ip,
+        event.agent,
+        event.bounce_class.value if event.bounce_class else "",
+        event.code,
+        event.reason,
+        event.source,
+        event.mark,
+    )
+
+
 class EventStore:
     """Events of deliveries in one state file."""
 
     def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
-        self._kept: dict[tuple[int, str], int] = {}
         self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
 
@@ -88,36 +119,51 @@ class EventStore:
         anew. A second opt-out of one delivery adds nothing; beyond ``MAX_EVENTS_OF_A_KIND`` of a
         delivery they are only counted. A contact who was forgotten is unknown.
         """
-        added = repeated = unknown = 0
+        events = list(events)
+        owners = self._owners({event.delivery_id for event in events})
+        kept = self._count_kept(owners)
+        rows: list[tuple[Any, ...]] = []
         more: Counter[tuple[int, int, str]] = Counter()
-        self._kept.clear()
+        alive: dict[int, datetime] = {}
+        repeated = unknown = 0
         for event in events:
-            owner = self._db.row(
-                "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
-                " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ? AND d.forgotten_at IS NULL",
-                (event.delivery_id,),
-            )
+            owner, key = owners.get(event.delivery_id), (event.delivery_id, event.kind.value)
             if owner is None:
                 unknown += 1
-            elif event.kind is EventKind.OPT_OUT and self._has(event.delivery_id, event.kind):
+            elif event.kind is EventKind.OPT_OUT and kept[key]:
                 repeated += 1
-            elif self._is_flood(event):
-                more[owner[0], event.delivery_id, event.kind.value] += 1
+            elif kept[key] >= MAX_EVENTS_OF_A_KIND:
+                more[owner.campaign_id, *key] += 1
             else:
-                self._insert(event, owner[0])
-                self._follow(event, owner[1], owner[2])
-                added += 1
+                kept[key] += 1
+                rows.append(_event_row(event, owner.campaign_id))
+                if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
+                    self._suppression.on_request(
+                        owner.client_id, owner.email, event.kind, event.at, event.source
+                    )
+                elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
+                    alive[event.delivery_id] = max(event.at, alive.get(event.delivery_id, event.at))
+        self._db.execute_many(_INSERT_EVENT, rows)
         self._count_more(more)
-        return AddedEvents(added, repeated, unknown)
+        self._judgements.seen_alive(alive)
+        return AddedEvents(len(rows), repeated, unknown)
 
-    def _is_flood(self, event: Event) -> bool:
-        """Whether the delivery has as many events of this kind as are kept."""
-        key = (event.delivery_id, event.kind.value)
-        if key not in self._kept:
-            query = "SELECT count(*) FROM event WHERE delivery_id = ? AND kind = ?"
-            self._kept[key] = int(self._db.value(query, key))
-        self._kept[key] += 1
-        return self._kept[key] > MAX_EVENTS_OF_A_KIND
+    def _owners(self, delivery_ids: Collection[int]) -> dict[int, _Owner]:
+        """Whose those deliveries are; whoever was forgotten is nobody."""
+        query = """
+            SELECT d.id, d.campaign_id, c.client_id, d.email FROM delivery d
+            JOIN campaign c ON c.id = d.campaign_id
+            WHERE d.id IN (SELECT value FROM json_each(?)) AND d.forgotten_at IS NULL"""
+        rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
+        return {number: _Owner(*owner) for number, *owner in rows}
+
+    def _count_kept(self, delivery_ids: Collection[int]) -> Counter[tuple[int, str]]:
+        """How many events the state has of each kind of those deliveries."""
+        query = """
+            SELECT delivery_id, kind, count(*) FROM event
+            WHERE delivery_id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2"""
+        rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
+        return Counter({(number, kind): count for number, kind, count in rows})
 
     def _count_more(self, more: Mapping[tuple[int, int, str], int]) -> None:
         self._db.execute_many(
@@ -126,51 +172,23 @@ class EventStore:
             ((*key, count) for key, count in more.items()),
         )
 
-    def _has(self, delivery_id: int, kind: EventKind) -> bool:
-        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = ?"
-        return self._db.value(query, (delivery_id, kind.value)) is not None
-
-    def _insert(self, event: Event, campaign_id: int) -> None:
-        self._db.execute(
-            "INSERT INTO event (campaign_id, delivery_id, kind, at, link, ip, agent, class, code, reason,"
-            " source, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                campaign_id,
-                event.delivery_id,
-                event.kind.value,
-                to_ms(event.at),
-                event.link or NO_LINK_NUMBER,
-                event.ip,
-                event.agent,
-                event.bounce_class.value if event.bounce_class else "",
-                event.code,
-                event.reason,
-                event.source,
-                event.mark,
-            ),
-        )
-
-    def _follow(self, event: Event, client_id: int, email: str) -> None:
-        """What *event* means for the address."""
-        if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
-            self._suppression.on_request(client_id, email, event.kind, event.at, event.source)
-        elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
-            self._judgements.seen_alive(client_id, email, event.at)
-
     def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
         """Do what a bounce that a report told of means for its address, inside the caller's transaction.
 
         *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
         """
-        owner = self._db.row(
-            "SELECT d.campaign_id, c.client_id, d.email FROM delivery d"
-            " JOIN campaign c ON c.id = d.campaign_id WHERE d.id = ? AND d.forgotten_at IS NULL",
-            (event.delivery_id,),
-        )
+        owner = self._owners([event.delivery_id]).get(event.delivery_id)
         if owner is not None:
-            campaign_id, client_id, email = owner
             judgement = judge(evidence.refusal).judgement
-            judged = Judged(event.delivery_id, campaign_id, client_id, email, judgement, alike, evidence)
+            judged = Judged(
+                event.delivery_id,
+                owner.campaign_id,
+                owner.client_id,
+                owner.email,
+                judgement,
+                alike,
+                evidence,
+            )
             self._judgements.reported(judged, event.at)
 
     def add_decided_bounce(self, event: Event) -> None:
@@ -194,12 +212,15 @@ class EventStore:
             found[number] = from_ms(at)
         return found
 
-    def links_of_delivery(self, delivery_id: int) -> int:
-        """How many links the message of this delivery has."""
-        query = (
-            "SELECT count(*) FROM link WHERE campaign_id = (SELECT campaign_id FROM delivery WHERE id = ?)"
-        )
-        return int(self._db.value(query, (delivery_id,)))
+    def count_clicked_links(self, delivery_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+        """How many links the message of each clicked delivery has, and how many of them were clicked."""
+        query = """
+            SELECT d.id, (SELECT count(*) FROM link l WHERE l.campaign_id = d.campaign_id),
+                   count(DISTINCT e.link)
+            FROM delivery d JOIN event e ON e.delivery_id = d.id AND e.kind = 'click'
+            WHERE d.id IN (SELECT value FROM json_each(?)) GROUP BY d.id"""
+        rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
+        return {number: (links, clicked) for number, links, clicked in rows}
 
     def hits(self, delivery_id: int, since: datetime, until: datetime) -> list[Hit]:
         """The delivery's opens and clicks of that time, both ends included."""

@@ -19,6 +19,7 @@ from mpftp.adapters.store.refusals import (
     to_optional_ms,
 )
 from mpftp.adapters.store.situations import count_states, load_plan
+from mpftp.adapters.store.suppression_files import SuppressionFileStore
 from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
@@ -82,6 +83,7 @@ class Intake:
         self._turns = turns or nullcontext()
         self._client_id = self._find_or_add(client)
         self.refusals = RefusalStore(db, self._client_id, self._change)
+        self.lists = SuppressionFileStore(db, self._client_id, self._change)
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -160,7 +162,7 @@ class Intake:
                 from_optional_ms(min(listed, default=None)),
             )
         row = self._db.row(
-            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ?"
+            "SELECT files FROM refusal WHERE client_id = ? AND name IN (?, ?) AND date = ? AND NOT is_list"
             " ORDER BY mended_at IS NULL DESC, id DESC",
             spellings,
         )
@@ -274,7 +276,7 @@ class Intake:
             )
             self._db.execute(
                 "UPDATE refusal SET mended_at = ? WHERE client_id = ? AND name = ? AND date = ?"
-                " AND mended_at IS NULL",
+                " AND mended_at IS NULL AND NOT is_list",
                 (to_ms(now), self._client_id, key.name, key.date),
             )
         self._db.execute("DROP TABLE temp.incoming")

@@ -299,10 +299,19 @@ class JudgementStore:
         over = self._repetition.over.total_seconds() * 1000
         return bool(campaigns >= self._repetition.bounces and milliseconds >= over)
 
-    def seen_alive(self, client_id: int, email: str, at: datetime) -> None:
-        """Start the count of an address anew: its reader opened or clicked at *at*."""
-        query = f"DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ? AND {_COUNTS}"  # noqa: S608
-        self._db.execute(query, (client_id, canonical_address(email), to_ms(at)))
+    def seen_alive(self, seen: Mapping[int, datetime]) -> None:
+        """Start the count of an address anew whose reader opened or clicked: deliveries, and when last."""
+        if not seen or self._db.value("SELECT 1 FROM bounce_judgement LIMIT 1") is None:
+            return
+        query = """
+            SELECT DISTINCT d.id, c.client_id, j.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id
+            JOIN bounce_judgement j ON j.client_id = c.client_id AND j.email = canonical(d.email)
+            WHERE d.id IN (SELECT value FROM json_each(?))"""
+        counted = list(self._db.rows(query, (json.dumps(list(seen)),)))
+        self._db.execute_many(
+            f"DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ? AND {_COUNTS}",  # noqa: S608
+            ((client_id, email, to_ms(seen[number])) for number, client_id, email in counted),
+        )
 
     def counted(self, client: str | None = None) -> Iterator[Counted]:
         """The addresses with bounces that count and that are not suppressed, by client and address."""

@@ -48,6 +48,24 @@ class ClientSummary:
     """Files that lie there and are no upload for a campaign."""
     is_removed: bool = False
     is_resting: bool = False
+    suppression_files: tuple[SuppressionFileSummary, ...] = ()
+    """The newest of the lists that the client uploaded, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionFileSummary:
+    """A client's own suppression file as it was read last: *lines* = *added* + *known* + *invalid*."""
+
+    file: str
+    taken_at: datetime
+    lines: int
+    added: int
+    known: int
+    invalid: int
+
+
+SHOWN_SUPPRESSION_FILES = 5
+"""Suppression files that are shown of each client, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +120,14 @@ class CampaignSummary:
 
 @dataclass(frozen=True, slots=True)
 class RefusalSummary:
-    """A triplet that was refused and that the client has not mended yet; its *files* were named so."""
+    """A triplet, or a list, that was refused and not mended yet; its *files* were named so."""
 
     client: str
     key: TripletKey
     refused_at: datetime
     rules: tuple[str, ...]
     files: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 class Overview:
@@ -146,7 +165,7 @@ class Overview:
                    (SELECT count(*) FROM campaign c WHERE c.client_id = k.id) AS campaigns,
                    (SELECT count(*) FROM suppression s WHERE s.client_id = k.id) AS suppressed,
                    (SELECT count(reported_at) FROM sighting s WHERE s.client_id = k.id) AS others,
-                   k.removed_at IS NOT NULL AS is_removed
+                   k.removed_at IS NOT NULL AS is_removed, k.id
             FROM client k ORDER BY k.name"""
         return [
             ClientSummary(
@@ -159,9 +178,26 @@ class Overview:
                 row["suppressed"],
                 row["others"],
                 bool(row["is_removed"]),
+                suppression_files=self._suppression_files(row["id"]),
             )
             for row in self._db.named_rows(query)
         ]
+
+    def _suppression_files(self, client_id: int) -> tuple[SuppressionFileSummary, ...]:
+        query = """
+            SELECT file, taken_at, lines, added, known, invalid FROM suppression_file
+            WHERE client_id = ? ORDER BY taken_at DESC, id DESC LIMIT ?"""
+        return tuple(
+            SuppressionFileSummary(
+                row["file"],
+                from_ms(row["taken_at"]),
+                row["lines"],
+                row["added"],
+                row["known"],
+                row["invalid"],
+            )
+            for row in self._db.named_rows(query, (client_id, SHOWN_SUPPRESSION_FILES))
+        )
 
     def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
         """Campaigns in numbers, the newest first: all, or so many of the *newest* and what is not done."""
@@ -271,7 +307,7 @@ class Overview:
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
-            SELECT k.name AS client, r.name, r.date, r.refused_at, r.findings, r.files
+            SELECT k.name AS client, r.name, r.date, r.refused_at, r.findings, r.files, r.is_list
             FROM refusal r JOIN client k ON k.id = r.client_id
             WHERE r.mended_at IS NULL AND (? IS NULL OR k.name = ?)
             ORDER BY r.refused_at DESC, r.id DESC"""
@@ -282,6 +318,7 @@ class Overview:
                 from_ms(row["refused_at"]),
                 _rules(row["findings"]),
                 tuple(json.loads(row["files"])),
+                bool(row["is_list"]),
             )
             for row in self._db.named_rows(query, (client, client))
         ]

@@ -1,4 +1,4 @@
-"""The triplets of one client that were refused, and what its server shows of that."""
+"""The triplets and lists of one client that were refused, and what its server shows of that."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ UNREAD_SIZE = -1
 
 @dataclass(frozen=True, slots=True)
 class NewRefusal:
-    """A triplet that is not taken, with the findings as the state keeps them (JSON values)."""
+    """A triplet, or a suppression file, that is not taken, with the findings as the state keeps them."""
 
     key: TripletKey
     digest: str
     findings: list[dict[str, Any]]
     files: tuple[RemoteFile, ...]
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class PendingAnswer:
     files: Mapping[str, int]  # name -> bytes, as taken or refused
     findings: list[dict[str, Any]]
     answered: bool = False
+    is_list: bool = False
 
     @property
     def by_name(self) -> bool:
@@ -75,23 +77,24 @@ class RefusalStore:
         with self._change():
             self._db.execute(
                 "UPDATE refusal SET mended_at = ?5 WHERE client_id = ?1 AND name = ?2 AND date = ?3"
-                " AND digest <> ?4 AND mended_at IS NULL",
-                (*values, to_ms(now)),
+                " AND digest <> ?4 AND mended_at IS NULL AND is_list = ?6",
+                (*values, to_ms(now), refused.is_list),
             )
             self._db.execute(
-                "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings, files)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings, files, is_list)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET files = excluded.files, mended_at = NULL,"
                 " answered_at = iif(mended_at IS NULL, answered_at, NULL)",
                 (self._client_id, refused.key.name, refused.key.date, refused.digest, to_ms(now),
-                 to_compact_json(refused.findings), files),
+                 to_compact_json(refused.findings), files, refused.is_list),
             )  # fmt: skip
         return new
 
     def still_open(self) -> list[PendingAnswer]:
         """The refusals that were not mended yet, answered or not."""
         query = (
-            "SELECT id, name, date, files, findings, answered_at IS NOT NULL AS is_answered FROM refusal"
+            "SELECT id, name, date, files, findings, answered_at IS NOT NULL AS is_answered, is_list"
+            " FROM refusal"
             " WHERE client_id = ? AND mended_at IS NULL ORDER BY id"
         )
         return [
@@ -101,6 +104,7 @@ class RefusalStore:
                 {file: values[0] for file, values in json.loads(row["files"]).items()},
                 json.loads(row["findings"]),
                 bool(row["is_answered"]),
+                bool(row["is_list"]),
             )
             for row in self._db.named_rows(query, (self._client_id,))
         ]

@@ -19,6 +19,7 @@ from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, j
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.persons import HASH_PREFIX
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
@@ -36,8 +37,10 @@ SUPPRESSED = f"""
     JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
-_INSERT = (
-    "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id) VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id)"
+_OVER_BOUNCE = (
+    "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source,"
+    " delivery_id = NULL WHERE suppression.reason = 'bounce'"
 )
 
 
@@ -50,6 +53,11 @@ class SuppressedAddress:
     reason: str
     at: datetime
     source: str
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether a hash stands in the place of the address."""
+        return self.email.startswith(HASH_PREFIX)
 
 
 class SuppressionList:
@@ -87,11 +95,7 @@ class SuppressionList:
 
         What the reader asked for outlives what a server said, so it replaces a bounce's row.
         """
-        self._insert(
-            [(client_id, email, kind.value, at, source, None)],
-            "DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source,"
-            " delivery_id = NULL WHERE suppression.reason = 'bounce'",
-        )
+        self._insert([(client_id, email, kind.value, at, source, None)], _OVER_BOUNCE)
 
     def _insert(
         self,
@@ -100,7 +104,7 @@ class SuppressionList:
     ) -> None:
         """Put (client's id, address, reason, time, source, delivery) on the list, the one place that does."""
         self._db.execute_many(
-            f"{_INSERT} ON CONFLICT {on_conflict}",
+            f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT {on_conflict}",
             (
                 (owner, canonical_address(email), reason, to_ms(at), source, delivery_id)
                 for owner, email, reason, at, source, delivery_id in rows
@@ -156,7 +160,10 @@ class SuppressionList:
             values,
         )
         self._db.execute(f"DELETE FROM suppression WHERE {whose}", values)  # noqa: S608
-        self._db.execute(_INSERT, (owner, hashed, reason or "operator", to_ms(at), "forgotten", None))
+        self._db.execute(
+            f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?)",
+            (owner, hashed, reason or "operator", to_ms(at), "forgotten", None),
+        )
 
     def _suppressed_elsewhere(self, campaign_id: int, emails: Collection[str]) -> set[str]:
         """Those of *emails* that a bounce of another campaign of the same client would suppress."""
@@ -184,6 +191,35 @@ class SuppressionList:
             self._insert((owner, email, reason, at, source, None) for email, reason, source in rows)
             return self._count(owner) - before
 
+    def stage(self, addresses: Iterable[str]) -> None:
+        """Draw *addresses* into a table of this connection alone; it is not on the list yet."""
+        self._db.execute("DROP TABLE IF EXISTS temp.listed")
+        self._db.execute("CREATE TEMP TABLE listed (email TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("BEGIN")
+        try:
+            rows = ((canonical_address(address),) for address in addresses)
+            self._db.execute_many("INSERT INTO listed VALUES (?) ON CONFLICT DO NOTHING", rows)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def add_staged(self, client_id: int, at: datetime, source: str) -> int:
+        """Suppress what is staged at its client's own wish, inside the caller's transaction.
+
+        That outlives what a server said, so it replaces a bounce's row; who was forgotten stays so.
+        Returns how many are new.
+        """
+        before = self._count(client_id)
+        self._db.execute(
+            f"{_COLUMNS} SELECT ?1, l.email, 'client', ?2, ?3, NULL FROM temp.listed l WHERE NOT EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM suppression s WHERE {on_list('?1', 'person_hash(l.email)')})"
+            f" ON CONFLICT {_OVER_BOUNCE}",
+            (client_id, to_ms(at), source),
+        )
+        self._db.execute("DROP TABLE temp.listed")
+        return self._count(client_id) - before
+
     def remove(self, client: str | None, emails: Iterable[str]) -> list[str]:
         """Take addresses off one list; returns those that were on it."""
         with self._db.transaction():
@@ -197,16 +233,21 @@ class SuppressionList:
                 )
             ]
 
-    def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
-        """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
-        found = self._db.named_rows(
-            "SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source FROM suppression s"
-            " LEFT JOIN client k ON k.id = s.client_id"
-            " WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)"
-            " ORDER BY 1, 2",
-            (client, reason),
-        )
-        for row in found:
+    def rows(
+        self, client: str | None = None, reason: str | None = None, address: str | None = None
+    ) -> Iterator[SuppressedAddress]:
+        """Who is suppressed, by client and address; of *client*, only its own list and everybody's.
+
+        With *address* only its entries, that of a forgotten person among them.
+        """
+        query = """
+            SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source
+            FROM suppression s LEFT JOIN client k ON k.id = s.client_id
+            WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)
+                AND (?3 IS NULL OR s.email IN (?3, person_hash(coalesce(?3, ''))))
+            ORDER BY 1, 2"""
+        email = canonical_address(address) if address else None
+        for row in self._db.named_rows(query, (client, reason, email)):
             yield SuppressedAddress(
                 row["client"], row["email"], row["reason"], from_ms(row["at"]), row["source"]
             )

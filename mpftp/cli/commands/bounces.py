@@ -124,7 +124,7 @@ def _read_pipe(context: CommandContext, recipient: str) -> Exit:
 
 
 def _configured(context: CommandContext) -> tuple[str, ...]:
-    """The configured mailboxes; none is needed when standard input left messages to read.
+    """The configured mailboxes; none is needed when standard input left messages to read, nor by cron.
 
     A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
     """

@@ -13,6 +13,7 @@ import click
 from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
 from mpftp.cli.logs import say
 from mpftp.cli.run_report import RunReport, report_run
+from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError, UsageError
 
@@ -123,19 +124,28 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
     if dry_run:
         for pickup in plan.ready:
             yield f"{client}: would take {pickup.key.name} {pickup.key.date} (complete; contents not checked)"
+        for list_ in plan.lists:
+            name = list_.key.file(ListType.SUPRESSAO)
+            yield f"{client}: would read the suppression file {name} (contents not checked)"
         for spoiled in plan.misnamed:
             rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
             yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
     for taken in visit.taken:
-        counts = taken.counts
+        found = taken.counts
         yield (
-            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
-            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
+            f"{client}: took {taken.key.name} {taken.key.date}: {found.valid} contacts"
+            f" ({found.lines} lines, {found.invalid} invalid, {found.repeated} repeated)"
+        )
+    for read in visit.lists:
+        counts = read.receipt
+        yield (
+            f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {counts.added} added"
+            f" ({counts.lines} lines, {counts.known} known, {counts.invalid} invalid)"
         )
     for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
         yield f"{client}: left {held.key.name} {held.key.date}: {held.reason.value}{missing}"
-    if not (plan.ready or plan.misnamed or plan.waiting or visit.errors):
+    if not (plan.ready or plan.lists or plan.misnamed or plan.waiting or visit.errors):
         yield f"{client}: nothing new"
 
 

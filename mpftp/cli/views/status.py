@@ -55,7 +55,7 @@ def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) ->
     """Draw *status* whole, as tables; times in *zone* (``None``: this machine's), which the head names."""
     head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
     parts: list[RenderableType] = [head, _trouble(status, zone), _clients(status, zone)]
-    parts += _campaigns(status, zone)
+    parts += [*_suppression_files(status, zone), *_campaigns(status, zone)]
     if status.due:
         parts.append(_due(status, zone))
     if status.undecided_messages:
@@ -90,6 +90,18 @@ def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
         counts = (look.campaigns, look.suppressed, look.other_files)[: len(numbers)]
         table.add_row(look.name, format_time(look.visited_at, zone), state, *map(str, counts))
     return table
+
+
+def _suppression_files(status: Status, zone: tzinfo | None) -> Iterator[Table]:
+    """The clients' own lists, if there are any."""
+    numbers = ("lines", "added", "known", "invalid")
+    table = make_table("Suppression files", "client", "file", "read at", *numbers, right=numbers)
+    for look in status.clients:
+        for one in look.suppression_files:
+            counts = map(str, (one.lines, one.added, one.known, one.invalid))
+            table.add_row(look.name, Text(one.file), format_time(one.taken_at, zone), *counts)
+    if table.row_count:
+        yield table
 
 
 def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:

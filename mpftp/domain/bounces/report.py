@@ -278,5 +278,5 @@ def _texts_with_tokens(message: MimeMessage, report_text: ReportText) -> list[st
 
 def _tokens_in(texts: list[str]) -> tuple[str, ...]:
     """Words that look like a signed token, each once, in order."""
-    found = dict.fromkeys(word for text in texts[:500] for word in _TOKEN.findall(text[:2000]))
-    return tuple(found)[:50]
+    tokens = dict.fromkeys(word for text in texts[:500] for word in _TOKEN.findall(text[:2000]))
+    return tuple(tokens)[:50]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import InputType, ListType, TripletKey
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import escape_formula
 from mpftp.domain.results.wording import NO_SUPPORT, Support
@@ -48,9 +48,9 @@ def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> It
     """The same problems as sentences, for a letter."""
     for group in groups:
         if group["severity"] == "error":
-            for file, line, column, rule, said, mend in _rows(group, language):
+            for file, line, column, rule, text, mend in _rows(group, language):
                 place = ":".join(part for part in (file, line, column if line else "") if part)
-                yield f"{place}: {said} [{rule}]. {mend}".rstrip()
+                yield f"{place}: {text} [{rule}]. {mend}".rstrip()
 
 
 def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
@@ -97,6 +97,47 @@ class Receipt:
         return self.lines - self.invalid - self.repeated - self.suppressed
 
 
+@dataclass(frozen=True, slots=True)
+class SuppressionReceipt:
+    """What became of a client's own suppression file: *lines* = *added* + *known* + *invalid*.
+
+    Of its data lines *added* are addresses new on the client's list, *known* ones stood there before or
+    came before in the file, *invalid* ones are no addresses.
+    """
+
+    taken_at: datetime
+    sha256: str
+    lines: int
+    added: int
+    known: int
+    invalid: int
+
+
+def format_suppression_receipt(
+    receipt: SuppressionReceipt,
+    key: TripletKey,
+    profile: Profile,
+    language: str,
+    zone: tzinfo,
+    support: Support = NO_SUPPORT,
+) -> bytes:
+    """The RECIBO file of the suppression file *key*; times are in the client's *zone*."""
+    say = texts(language).RECEIPT
+    rows = [
+        _header(say),
+        [say["received"], _local(receipt.taken_at, zone), ""],
+        [say["sha256"].format(file=key.file(ListType.SUPRESSAO)), receipt.sha256, ""],
+        [say["lines"], str(receipt.lines), ""],
+        *([say[f"list_{name}"], str(getattr(receipt, name)), ""] for name in ("added", "known", "invalid")),
+        *([[say["support"], str(support), ""]] if support else []),
+    ]
+    return _written(rows, profile)
+
+
+def _local(at: datetime, zone: tzinfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def format_receipt_file(
     receipt: Receipt,
     key: TripletKey,
@@ -108,23 +149,23 @@ def format_receipt_file(
 ) -> bytes:
     """The RECIBO file of the accepted triplet *key*; times are in the client's *zone*."""
     say = texts(language).RECEIPT
-
-    def local(at: datetime) -> str:
-        return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-
     counts = ("lines", "accepted", "repeated", "invalid", "suppressed")
     fragments = receipt.fragments
     last = fragments[-1][0] if fragments else receipt.accepted_at
     rows = [
         _header(say),
-        [say["received"], local(receipt.accepted_at), ""],
+        [say["received"], _local(receipt.accepted_at, zone), ""],
         *([say["sha256"].format(file=key.file(kind)), receipt.sha256[kind], ""] for kind in InputType),
         *([say[name], str(getattr(receipt, name)), ""] for name in counts),
         *(
-            [say["fragment"].format(number=number, count=len(fragments)), local(due), str(contacts)]
-            for number, (due, contacts) in enumerate(fragments, 1)
+            [
+                say["fragment"].format(number=fragment_number, count=len(fragments)),
+                _local(due, zone),
+                str(contacts),
+            ]
+            for fragment_number, (due, contacts) in enumerate(fragments, 1)
         ),
-        [say["results"], local(results_due_at(last, results_after_days, zone)), ""],
+        [say["results"], _local(results_due_at(last, results_after_days, zone), zone), ""],
         *([[say["support"], str(support), ""]] if support else []),
     ]
     return _written(rows, profile)

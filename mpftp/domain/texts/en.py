@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "there is no type “{type}”",
-        "The types are CONF, HTML and MAIL{nearest_type}. Rename the file.",
+        "The types are CONF, HTML, MAIL and, for a suppression list, SUPRESSAO{nearest_type}. Rename it.",
     ),
     "NAME002": ("the type “{type}” is not in capitals", "Rename the file to {wanted}."),
     "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),
@@ -86,6 +86,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "SET011": (
         "this name was processed before, on {processed}",
         "Choose another name: each name is processed once only, and these files will not be read.",
+    ),
+    "SET012": (
+        "the suppression list bears the NAME and the date of a triplet",
+        "Rename the list, with another NAME for example: the answers to both would bear one name.",
     ),
     "TEXT001": (
         "invalid byte {bytes} at offset {offset} of the file",
@@ -866,6 +870,9 @@ RECEIPT: Mapping[str, str] = {
     "suppressed": "contacts suppressed (opted out or undeliverable)",
     "fragment": "batch {number} of {count}",
     "results": "results will be published (planned)",
+    "list_added": "addresses added to the suppression list",
+    "list_known": "addresses that stood on the list before, or repeated",
+    "list_invalid": "lines without a valid address",
     "support": "support",
 }
 """What RECIBO says: its header line, and what each of its lines is."""

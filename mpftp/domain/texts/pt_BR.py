@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "o tipo “{type}” não existe",
-        "Os tipos são CONF, HTML e MAIL{nearest_type}. Renomeie o arquivo.",
+        "Os tipos são CONF, HTML, MAIL e, para a lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.",
     ),
     "NAME002": ("o tipo “{type}” não está em letras maiúsculas", "Renomeie o arquivo para {wanted}."),
     "NAME003": ("o nome tem a extensão “{extension}”", "Retire a extensão: {wanted}."),
@@ -92,6 +92,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "SET011": (
         "este nome já foi processado em {processed}",
         "Escolha outro nome: cada nome é processado uma só vez, e estes arquivos não serão lidos.",
+    ),
+    "SET012": (
+        "a lista de supressão tem o NOME e a data de um envio",
+        "Renomeie a lista, por exemplo com outro NOME: as respostas aos dois teriam o mesmo nome.",
     ),
     "TEXT001": (
         "byte inválido {bytes} na posição {offset} do arquivo",
@@ -881,6 +885,9 @@ RECEIPT: Mapping[str, str] = {
     "suppressed": "contatos suprimidos (descadastrados ou com endereço inválido)",
     "fragment": "envio {number} de {count}",
     "results": "publicação dos resultados (prevista)",
+    "list_added": "endereços incluídos na lista de supressão",
+    "list_known": "endereços que já estavam na lista, ou repetidos",
+    "list_invalid": "linhas sem endereço válido",
     "support": "suporte",
 }
 """What RECIBO says: its header line, and what each of its lines is."""

@@ -55,11 +55,12 @@ class WaitingTriplet:
 
 @dataclass(frozen=True, slots=True)
 class MisnamedTriplet:
-    """A triplet that its names alone refuse, with what is wrong about them."""
+    """A triplet, or a suppression file, that its names alone refuse, with what is wrong about them."""
 
     key: TripletKey
     findings: tuple[Finding, ...]
     files: tuple[RemoteFile, ...]
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ class KnownTriplet:
 class PickupPlan:
     """*ready* what is ready, leave what is *waiting*, refuse what is *misnamed*.
 
+    *lists* are suppression files that are ready, each as the MAIL of its key.
+
     *suspects* bear a name that was processed, and only a look at their bytes tells whether they are
     the same files. *unreadable* are uploads whose NAME or date cannot be read, with their findings.
     *settles_at* is when a second look could settle what is whole, or wrong; ``None`` when nothing
@@ -127,6 +130,7 @@ class PickupPlan:
     """
 
     ready: list[ReadyTriplet] = field(default_factory=list)
+    lists: list[ReadyTriplet] = field(default_factory=list)
     waiting: list[WaitingTriplet] = field(default_factory=list)
     misnamed: list[MisnamedTriplet] = field(default_factory=list)
     suspects: list[ReadyTriplet] = field(default_factory=list)
@@ -209,14 +213,14 @@ def _place(
     findings = listing.findings.get(key, [])
     if known and known.accepted:
         _place_used(result, key, seen, findings, known, stability, now)
-    elif _is_replaced(files.values(), result.seen_files.values(), now - stability.incomplete_after):
+    elif is_being_replaced(files.values(), result.seen_files.values(), now - stability.incomplete_after):
         result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
     elif not all(is_stable(seen_file, stability.settle, now) for seen_file in seen.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.UNSTABLE))
         result.wait_for(seen.values(), stability.settle)
     elif any(_is_error(finding) for finding in findings):
         result.misnamed.append(MisnamedTriplet(key, tuple(findings), tuple(files.values())))
-    elif too_big := _oversize(files, stability.max_file_bytes):
+    elif too_big := find_oversize(files.values(), stability.max_file_bytes):
         result.misnamed.append(MisnamedTriplet(key, too_big, tuple(files.values())))
     elif known and known.is_proven_unchanged(files.values()):
         result.waiting.append(WaitingTriplet(key, WaitReason.REFUSED))
@@ -327,15 +331,16 @@ def _is_overdue(seen: Iterable[SeenFile], stability: StabilityPolicy, now: datet
     return now - _changed_at(seen) >= stability.incomplete_after
 
 
-def _oversize(files: Mapping[InputType, RemoteFile], limit: int) -> tuple[Finding, ...]:
+def find_oversize(files: Iterable[RemoteFile], limit: int) -> tuple[Finding, ...]:
+    """Return a finding for each of *files* that has more than *limit* bytes."""
     return tuple(
         Finding("SET009", file.name, values={"bytes": str(file.size), "limit": str(limit)})
-        for file in files.values()
+        for file in files
         if file.size > limit
     )
 
 
-def _is_replaced(files: Iterable[RemoteFile], seen: Iterable[SeenFile], since: datetime) -> bool:
+def is_being_replaced(files: Iterable[RemoteFile], seen: Iterable[SeenFile], since: datetime) -> bool:
     """Whether a program uploads one of *files* anew, under a temporary name that changed after *since*."""
     names = [file.name for file in files]
     return any(

@@ -20,18 +20,16 @@ from types import MappingProxyType
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.errors import MpftpError, TryLaterError
 from mpftp.stages.collect.answers import write_answers
-from mpftp.stages.collect.client_visit import (
-    ClientVisit,
-    CollectContext,
-    CollectSettings,
-)
+from mpftp.stages.collect.client_visit import ClientVisit
+from mpftp.stages.collect.context import CollectContext, CollectSettings
 from mpftp.stages.collect.originals import originals_dir, prune_originals
-from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
+from mpftp.stages.collect.visit_summary import CollectedList, CollectedTriplet, RefusedTriplet, VisitSummary
 
 __all__ = [
     "ClientVisit",
     "CollectContext",
     "CollectSettings",
+    "CollectedList",
     "CollectedTriplet",
     "OpenVisit",
     "RefusedTriplet",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from mpftp.adapters.store.refusals import PendingAnswer
+from mpftp.adapters.store.suppression_files import UnansweredList
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.file_names import AnswerType, TripletKey, normalize_name
-from mpftp.domain.results.answers import format_error_file, format_receipt_file, is_answer_file
+from mpftp.domain.results.answers import (
+    format_error_file,
+    format_receipt_file,
+    format_suppression_receipt,
+    is_answer_file,
+)
 from mpftp.domain.triplets.pickup import SeenFile
 from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit
@@ -46,6 +52,8 @@ def write_answers(visit: ClientVisit, present: Mapping[str, SeenFile]) -> list[E
 
 
 def _answer_steps(visit: ClientVisit, present: Mapping[str, SeenFile]) -> Iterator[Callable[[], None]]:
+    for taken in visit.intake.lists.without_answer():
+        yield partial(_answer_list, visit, taken, present)
     for campaign in visit.intake.campaigns_without_answer():
         yield partial(_answer_campaign, visit, campaign, present)
     refusals = visit.intake.refusals.still_open()
@@ -59,32 +67,66 @@ def _answer_steps(visit: ClientVisit, present: Mapping[str, SeenFile]) -> Iterat
 
 def _is_mended(visit: ClientVisit, refusal: PendingAnswer, present: Collection[str]) -> bool:
     """Whether what was refused is gone; names are looked at anew by every visit."""
-    if refusal.by_name:
+    if refusal.by_name and not refusal.is_list:
         return refusal.key not in visit.report.plan.unsettled_keys()
     names = {normalize_name(name) for name in present}
     return not any(normalize_name(name) in names for name in refusal.files)
 
 
+def _answer_list(visit: ClientVisit, taken: UnansweredList, present: Mapping[str, SeenFile]) -> None:
+    """Confirm a suppression file, whether or not triplets are confirmed: it is the client's only sign."""
+    settings, key = visit.settings, taken.key
+    data = format_suppression_receipt(
+        taken.receipt, key, settings.profile, settings.language, settings.zone, settings.support
+    )
+    _upload_answer(visit, data, key.file(AnswerType.RECIBO), present)
+    _settle_error_file(visit, key, present)
+    _dispose_originals(visit, taken.files, present)
+    visit.intake.lists.record_answered(taken.id, visit.context.clock())
+
+
 def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
     if visit.settings.receipt_file:
         _upload_answer(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO), present)
-    if visit.intake.refusals.was_answered(campaign.key):
-        _delete_error_file(visit, campaign.key, present)
-    _dispose_originals(visit, campaign, present)
+    _settle_error_file(visit, campaign.key, present)
+    _dispose_originals(visit, campaign.files, present)
     visit.intake.record_campaign_answered(campaign.id, visit.context.clock())
 
 
 def _close_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
-    if visit.intake.refusals.was_answered(refusal.key):
-        _delete_error_file(visit, refusal.key, present)
+    _settle_error_file(visit, refusal.key, present, mended=refusal.id)
     visit.intake.refusals.record_corrected(refusal.id, visit.context.clock())
 
 
 def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
-    settings = visit.settings
-    data = format_error_file(refusal.findings, settings.profile, settings.language, settings.support)
-    _upload_answer(visit, data, refusal.key.file(AnswerType.ERRO), present)
+    _upload_error_file(visit, _open_refusals(visit, refusal.key), present)
     visit.intake.refusals.record_answered(refusal.id, visit.context.clock())
+
+
+def _settle_error_file(
+    visit: ClientVisit, key: TripletKey, present: Mapping[str, SeenFile], mended: int | None = None
+) -> None:
+    """Take the ERRO file of *key* away, or write what is left: a triplet and a list may share it."""
+    if not visit.intake.refusals.was_answered(key):
+        return
+    left = [refusal for refusal in _open_refusals(visit, key) if refusal.id != mended and refusal.answered]
+    if left:
+        _upload_error_file(visit, left, present)
+    else:
+        _delete_error_file(visit, key, present)
+
+
+def _open_refusals(visit: ClientVisit, key: TripletKey) -> list[PendingAnswer]:
+    return [refusal for refusal in visit.intake.refusals.still_open() if refusal.key == key]
+
+
+def _upload_error_file(
+    visit: ClientVisit, refusals: Sequence[PendingAnswer], present: Mapping[str, SeenFile]
+) -> None:
+    settings = visit.settings
+    groups = [group for refusal in refusals for group in refusal.findings]
+    data = format_error_file(groups, settings.profile, settings.language, settings.support)
+    _upload_answer(visit, data, refusals[0].key.file(AnswerType.ERRO), present)
 
 
 def _delete_error_file(visit: ClientVisit, key: TripletKey, present: Mapping[str, SeenFile]) -> None:
@@ -120,13 +162,13 @@ def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     )
 
 
-def _dispose_originals(visit: ClientVisit, campaign: PendingAnswer, present: Collection[str]) -> None:
+def _dispose_originals(visit: ClientVisit, files: Mapping[str, int], present: Collection[str]) -> None:
     """Move or delete the originals, but never a file that was replaced since."""
     endpoint, after_collect = visit.endpoint, visit.settings.after_collect
     if after_collect == "keep":
         return
     spellings = {normalize_name(name): name for name in present}
-    for known, size in campaign.files.items():
+    for known, size in files.items():
         name = spellings.get(normalize_name(known), known)
         if endpoint.size(name) != size:
             continue

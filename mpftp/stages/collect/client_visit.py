@@ -6,23 +6,18 @@ import hashlib
 import logging
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
 from mpftp.adapters.store.refusals import UNREAD_SIZE, NewRefusal
-from mpftp.domain.clock import Clock
 from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
-from mpftp.domain.file_names import UNREADABLE, InputType, TripletKey, parse_file_name
+from mpftp.domain.file_names import UNREADABLE, InputType, ListType, TripletKey, parse_file_name
 from mpftp.domain.messages.links import find_links
-from mpftp.domain.profile import Profile
-from mpftp.domain.results.wording import NO_SUPPORT, Support
-from mpftp.domain.sending.fragments import FragmentSchedule, held_as_past, plan_fragments
+from mpftp.domain.sending.fragments import held_as_past, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
@@ -30,7 +25,6 @@ from mpftp.domain.triplets.pickup import (
     PickupPlan,
     ReadyTriplet,
     SeenFile,
-    StabilityPolicy,
     WaitingTriplet,
     WaitReason,
     plan_pickup,
@@ -38,8 +32,10 @@ from mpftp.domain.triplets.pickup import (
     used_name_finding,
 )
 from mpftp.domain.triplets.rules import RULES, Severity
+from mpftp.domain.triplets.suppression_file import plan_suppression_files
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_triplet, is_refused, is_torn
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
+from mpftp.stages.collect.context import CollectContext, CollectSettings
 from mpftp.stages.collect.originals import (
     open_binary,
     originals_dir,
@@ -47,7 +43,8 @@ from mpftp.stages.collect.originals import (
     spool_errors,
     store_originals,
 )
-from mpftp.stages.collect.visit_summary import CollectedTriplet, RefusedTriplet, VisitSummary
+from mpftp.stages.collect.suppression_lists import take_suppression_file
+from mpftp.stages.collect.visit_summary import CollectedList, CollectedTriplet, RefusedTriplet, VisitSummary
 
 log = logging.getLogger("mpftp.collect")
 
@@ -55,40 +52,8 @@ DISK_SPACE_FACTOR = 4  # times the size of a triplet
 RESERVED_BYTES = 50_000_000  # bytes that are left to others
 
 
-@dataclass(frozen=True, slots=True)
-class CollectSettings:
-    """What one client agreed on for its input files."""
-
-    client: str
-    zone: ZoneInfo
-    profile: Profile
-    language: str
-    stability: StabilityPolicy
-    max_invalid_share: float
-    error_file: bool
-    receipt_file: bool
-    results_after_days: int
-    schedule_max_past: timedelta
-    after_collect: str
-    keep_days: int
-    fragment_schedule: FragmentSchedule | None = None
-    support: Support = NO_SUPPORT
-
-
-@dataclass(frozen=True, slots=True)
-class CollectContext:
-    """What every visit of one run shares.
-
-    *clock* tells when we look, *file_clock* is what our own files' times are compared to, *free_bytes*
-    the room on the disk of a path, *sleep* waits for the run's second look.
-    """
-
-    spool: Path
-    clock: Clock
-    file_clock: Clock
-    dry_run: bool = False
-    free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
-    sleep: Callable[[float], None] = time.sleep
+VisitResult = CollectedTriplet | CollectedList | RefusedTriplet | WaitingTriplet
+Judge = Callable[[ReadyTriplet, Mapping[InputType, Path]], VisitResult]
 
 
 class DiskSpaceError(TryLaterError):
@@ -129,6 +94,7 @@ class ClientVisit:
         if self.context.dry_run:  # nobody waits for a second look: what would be taken if it shows the same
             stability = replace(stability, settle=timedelta(0))
         plan = plan_pickup(seen, self._find_known_triplet, stability, now)
+        plan_suppression_files(plan, self.intake.lists.find_known, self._find_known_triplet, stability, now)
         self.report.plan = plan
         if plan.unreadable:
             plan.misnamed.append(self._unreadable_files(plan))
@@ -139,8 +105,10 @@ class ClientVisit:
             self._compare(suspect)
         for misnamed in plan.misnamed:
             self._record(self._refuse_by_name(misnamed))
+        if plan.lists:  # first, for it speaks of the contacts of the triplets beside it
+            self._take_all(plan.lists, self._take_list)
         if plan.ready:
-            self._take_all(plan.ready)
+            self._take_all(plan.ready, self._check)
 
     def _find_known_triplet(self, key: TripletKey) -> KnownTriplet | None:
         """What became of *key* before, with times in the client's zone."""
@@ -184,7 +152,7 @@ class ClientVisit:
                 names.append(file.name.encode("utf-8", "replace").decode())
             else:
                 decodable.append(file)
-        own = [name for name in names if re.search(r"_(CONF|HTML|MAIL)_\d{8}", name)]
+        own = [name for name in names if re.search(r"_(CONF|HTML|MAIL|SUPRESSAO)_\d{8}", name)]
         if own:
             self.report.errors.append(
                 EndpointError(
@@ -198,23 +166,25 @@ class ClientVisit:
     def _with_modified_time(self, file: RemoteFile) -> RemoteFile:
         """*file*; if it is of a new triplet, its time costs one question where the listing tells none."""
         name = parse_file_name(file.name)
-        if file.modified is not None or name is None or not isinstance(name.kind, InputType):
+        if file.modified is not None or name is None or not isinstance(name.kind, InputType | ListType):
             return file
         known = self.intake.find_known_triplet(name.key)
         if known is not None and known.accepted:
             return file
         return replace(file, modified=self.endpoint.modified(file.name))
 
-    def _record(self, result: CollectedTriplet | RefusedTriplet | WaitingTriplet) -> None:
+    def _record(self, result: VisitResult) -> None:
         if isinstance(result, CollectedTriplet):
             self.report.taken.append(result)
+        elif isinstance(result, CollectedList):
+            self.report.lists.append(result)
         elif isinstance(result, RefusedTriplet):
             self.report.refused.append(result)
         else:
             self.report.plan.waiting.append(result)
 
-    def _take_all(self, ready: Sequence[ReadyTriplet]) -> None:
-        """Fetch what is ready, look once more at all of it together, and judge each triplet.
+    def _take_all(self, ready: Sequence[ReadyTriplet], judge: Judge) -> None:
+        """Fetch what is ready, look once more at all of it together, and *judge* each.
 
         Raises ``MpftpError`` for what ends the visit, after what is here was judged.
         """
@@ -232,7 +202,7 @@ class ClientVisit:
                 except EndpointUnavailableError as error:
                     away = error
                     break
-            self._judge_all(fetched)
+            self._judge_all(fetched, judge)
             if away:
                 raise away
         finally:
@@ -264,14 +234,14 @@ class ClientVisit:
             finding = used_name_finding(files[0].name, known)
             self.report.plan.misnamed.append(MisnamedTriplet(suspect.key, (finding,), files))
 
-    def _judge_all(self, fetched: Sequence[tuple[ReadyTriplet, dict[InputType, Path]]]) -> None:
+    def _judge_all(self, fetched: Sequence[tuple[ReadyTriplet, dict[InputType, Path]]], judge: Judge) -> None:
         present = {file.name: file for file in self.endpoint.list()} if fetched else {}
         for pickup, paths in fetched:
             if _has_changed(pickup, present):
                 self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
             else:
                 with spool_errors(paths[InputType.MAIL].parent):
-                    self._record(self._check(pickup, paths))
+                    self._record(judge(pickup, paths))
 
     def _require_disk_space(self, pickup: ReadyTriplet, folder: Path) -> None:
         """Ask for room before the download: for the files, their archive, and the contacts twice."""
@@ -285,7 +255,7 @@ class ClientVisit:
             )
 
     def _fetch(self, pickup: ReadyTriplet, folder: Path) -> dict[InputType, Path]:
-        """Download the three files into *folder*, each to a name of our own choice."""
+        """Download the files into *folder*, each to a name of our own choice."""
         paths = {}
         with spool_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -294,6 +264,12 @@ class ClientVisit:
                 paths[kind] = folder / f"{kind.value}.part"
                 self.endpoint.download(file.name, paths[kind], size=file.size)
         return paths
+
+    def _take_list(self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]) -> VisitResult:
+        """Read a suppression file that was downloaded, and write down what came of it."""
+        now, path = self.context.clock(), paths[InputType.MAIL]
+        result = take_suppression_file(self.settings, self.intake, pickup, path, now)
+        return self._refuse(*result) if isinstance(result, tuple) else result
 
     def _check(
         self, pickup: ReadyTriplet, paths: Mapping[InputType, Path]
@@ -359,7 +335,8 @@ class ClientVisit:
         seen = sorted(f"{f.rule} {f.file} {f.values.get('bytes', '')}" for f in errors)
         digest = hashlib.sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()
         unread = tuple(replace(file, size=UNREAD_SIZE, modified=None) for file in misnamed.files)
-        return self._refuse(NewRefusal(misnamed.key, digest, findings.to_json(), unread), findings)
+        refused = NewRefusal(misnamed.key, digest, findings.to_json(), unread, misnamed.is_list)
+        return self._refuse(refused, findings)
 
     def _refuse(self, refused: NewRefusal, findings: FindingCollector) -> RefusedTriplet | WaitingTriplet:
         if not self.intake.refusals.refuse(refused, self.context.clock()):

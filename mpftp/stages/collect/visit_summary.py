@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mpftp.domain.file_names import TripletKey
+from mpftp.domain.results.answers import SuppressionReceipt
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import PickupPlan
 from mpftp.domain.triplets.triplet import MailCounts
@@ -33,6 +34,14 @@ class RefusedTriplet:
     findings: FindingCollector
 
 
+@dataclass(frozen=True, slots=True)
+class CollectedList:
+    """A suppression file that was read, and what came of it."""
+
+    key: TripletKey
+    receipt: SuppressionReceipt
+
+
 @dataclass(slots=True)
 class VisitSummary:
     """One visit to one client's server. *failures* counts failed visits in a row, this one included."""
@@ -40,6 +49,7 @@ class VisitSummary:
     client: str
     plan: PickupPlan = field(default_factory=PickupPlan)
     taken: list[CollectedTriplet] = field(default_factory=list)
+    lists: list[CollectedList] = field(default_factory=list)
     refused: list[RefusedTriplet] = field(default_factory=list)
     errors: list[MpftpError] = field(default_factory=list)
     failures: int = 0
@@ -52,6 +62,7 @@ class VisitSummary:
             self.client,
             plan,
             [*self.taken, *second.taken],
+            [*self.lists, *second.lists],
             [*self.refused, *second.refused],
             [*self.errors, *(error for error in second.errors if error.message not in told)],
             second.failures,

@@ -282,6 +282,7 @@ ELSEWHERE = {
     "MAIL033": "needs the network",
     "NAME017": "of a visit",
     "SET011": "of a visit",
+    "SET012": "of a visit",
     "SET007": "of a search",
     "SET008": "of a search",
 }
