@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--client", "names", multiple=True, help="Visit this client only; may be given again.")
+@click.option(
+    "--client", "names", multiple=True, metavar="NAME", help="Visit this client only; may be given again."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be taken and why the rest would not.")
 @common_options
 def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> Exit:
