@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from mpftp.cli import main
 from mpftp.cli.context import CommandContext
+from mpftp.cli.logs import configure_logging
 from mpftp.cli.run_report import report_run
 from mpftp.domain.clock import system_clock
 from mpftp.errors import EndpointUnavailableError, Exit, StateError
@@ -36,7 +37,8 @@ def report(tmp_path, blank_state, capsys):
             return Exit.TRY_LATER if errors else Exit.OK
 
         context = CommandContext(config, system_clock, watched)
-        code = report_run(context, "collect", work)
+        with configure_logging(0, None, "text"):
+            code = report_run(context, "collect", work)
         return code, capsys.readouterr().err.splitlines()
 
     return start
