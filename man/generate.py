@@ -6,27 +6,35 @@ Run it after a change of commands, options or settings; a test compares its outp
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
+from command_pages import (
+    command_head,
+    command_page,
+    command_tail,
+    common_parameters,
+    exit_lines,
+    lowered,
+    option_lines,
+)
+from roff import escape, item, prose, render_page, see_also, title
 
 from mpftp.adapters.config.model import ClientTable, Config
 from mpftp.adapters.config.profiles import ProfileTable
 from mpftp.adapters.config.sample import format_limits, iter_settings
 from mpftp.cli import COMMANDS, main
-from mpftp.cli.context import common_options
 from mpftp.domain.bounces.judgement import TABLE, Judgement
 from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
 from mpftp.domain.texts import OPERATOR_LANGUAGE, languages, texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
-from mpftp.version import __version__
 
 OTHER_LANGUAGES = [language for language in languages() if language != OPERATOR_LANGUAGE]
 
@@ -64,105 +72,50 @@ TABLES = {
     "profiles.NAME": ProfileTable,
 }
 
-EXITS = (
-    ("0", "All is well."),
-    ("1", "Something was refused or failed, and is named on standard error."),
-    ("2", "Usage error."),
-    ("75", "Temporary failure: locked by another run, or a server is unavailable. The next run goes on."),
-    ("78", "The configuration or the state file cannot be used."),
-)
 
-
-def command_page() -> str:
+def overview_page() -> str:
     """mpftp(1)."""
     lines = [
         *title("MPFTP", 1),
         ".SH NAME",
         r"mpftp \- e\-mail campaigns that clients hand over by FTP",
         ".SH SYNOPSIS",
-        r".B mpftp",
-        r"[\fB\-\-version\fR] [\fB\-\-help\fR] \fICOMMAND\fR [\fIOPTIONS\fR]",
+        r"\fBmpftp\fR [\fB\-\-version\fR] [\fB\-\-help\fR] \fICOMMAND\fR [\fIOPTIONS\fR]",
         ".SH DESCRIPTION",
         *prose(inspect.cleandoc(main.help or "").partition("\n\n")[2]),
         ".PP",
         "Each command reads and writes the state file only, and can be run alone, twice, or in another",
         "order, without harm. Standard output stays empty unless it is a terminal or something was asked.",
+        r"Names of commands, clients and campaigns that are almost right are answered by the nearest one.",
         ".SH COMMANDS",
+        "Each has a page of its own.",
     ]
-    for name in COMMANDS:
-        command = main.get_command(click.Context(main), name)
-        assert command is not None
-        lines += list(command_section(f"mpftp {name}", command))
+    for name, meaning in COMMANDS.items():
+        lines += [".TP", rf"\fBmpftp\-{escape(name)}\fR(1)", escape(meaning)]
     lines += [".SH COMMON OPTIONS", "Every command that uses the configuration takes these."]
     for option in common_parameters():
         lines += list(option_lines(option))
-    lines += [".SH EXIT STATUS"]
-    for code, meaning in EXITS:
-        lines += [".TP", f".B {code}", escape(meaning)]
     lines += [
+        ".SH EXIT STATUS",
+        *exit_lines(),
         ".SH ENVIRONMENT",
-        *item("MPFTP_CONFIG", "The configuration file, when \\-\\-config is not given."),
-        *item("MPFTP_NOW", "The present moment, when \\-\\-now is not given; for tests and demonstrations."),
+        *item("MPFTP_CONFIG", r"The configuration file, when \-\-config is not given."),
+        *item("MPFTP_NOW", r"The present moment, when \-\-now is not given; for tests and demonstrations."),
         ".SH SHELL COMPLETION",
         r"For bash, in ~/.bashrc: \fBeval \(dq$(_MPFTP_COMPLETE=bash_source mpftp)\(dq\fR;",
         "for zsh and fish zsh_source and fish_source.",
         ".SH FILES",
         *item("/etc/mpftp/mpftp.toml", "The configuration, else ~/.config/mpftp/mpftp.toml."),
         *item("/var/lib/mpftp/state.db", "The state file, unless the configuration says otherwise."),
-        ".SH SEE ALSO",
-        r".BR mpftp\-validate (1),",
-        ".BR mpftp.toml (5),",
-        r".BR mpftp\-triplet (5),",
-        ".BR crontab (5),",
-        ".BR systemd.timer (5)",
+        *see_also([*other_pages(), "crontab(5)", "systemd.timer(5)"]),
     ]
-    return "\n".join(lines) + "\n"
+    return render_page(lines)
 
 
-def command_section(name: str, command: click.Command) -> Iterator[str]:
-    """One command, or each command of a group."""
-    context = click.Context(command, info_name=name)
-    if isinstance(command, click.Group):
-        yield f".SS {escape(name)}"
-        yield from prose(command.help or "")
-        for inner in command.list_commands(context):
-            below = command.get_command(context, inner)
-            assert below is not None
-            yield from command_section(f"{name} {inner}", below)
-        return
-    common = {option.name for option in common_parameters()}
-    usage = " ".join(part for parameter in command.params for part in arguments(parameter))
-    yield f".SS {escape(f'{name} [OPTIONS] {usage}'.rstrip())}"
-    yield from prose(command.help or "")
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.name not in common | {"help"}:
-            yield from option_lines(parameter)
-
-
-def arguments(parameter: click.Parameter) -> Iterator[str]:
-    """How an argument is written in a synopsis."""
-    if isinstance(parameter, click.Argument):
-        yield parameter.make_metavar(click.Context(click.Command("x")))
-
-
-def common_parameters() -> list[click.Option]:
-    """The options that ``common_options`` adds."""
-
-    @click.command()
-    @common_options
-    def probe() -> None:
-        """Nothing."""
-
-    return [parameter for parameter in probe.params if isinstance(parameter, click.Option)]
-
-
-def option_lines(option: click.Option) -> Iterator[str]:
-    """One option: its names, its value, its meaning."""
-    names = ", ".join(rf"\fB{escape(name)}\fR" for name in (*option.opts, *option.secondary_opts))
-    value = "" if option.is_flag or option.count else option.make_metavar(click.Context(click.Command("x")))
-    yield ".TP"
-    yield f"{names} {rf'{chr(92)}fI{escape(value)}{chr(92)}fR' if value else ''}".rstrip()
-    yield escape(option.help or "")
+def other_pages() -> list[str]:
+    """The pages in sections 5 and 7, in their order."""
+    files = {path.name for path in FOLDER.glob("*.[57]")} | {name for name in PAGES if name[-1] in "57"}
+    return [f"{file[:-2]}({file[-1]})" for file in sorted(files, key=lambda file: (file[-1], file))]
 
 
 def settings_page() -> str:
@@ -186,8 +139,8 @@ def settings_page() -> str:
             lines += [f".SH {escape(heading(owner))}", *prose(doc_of(owner))]
         lines += [".TP", rf"\fB{escape(name)}\fR {escape(default_of(info))}".rstrip(),
                   escape(f"{info.description or ''} {format_limits(info)}")]  # fmt: skip
-    lines += [".SH SEE ALSO", ".BR mpftp (1)"]
-    return "\n".join(lines) + "\n"
+    lines += see_also(["mpftp(1)", "mpftp-init(1)", "mpftp-config(1)", "mpftp-client(1)"])
+    return render_page(lines)
 
 
 def heading(owner: str) -> str:
@@ -270,7 +223,7 @@ def triplet_page() -> str:
     lines = title("MPFTP-TRIPLET", 5)
     for line in (FOLDER / "mpftp-triplet.5.in").read_text("utf-8").splitlines():
         lines += parts.get(line, [line])
-    return "\n".join(lines) + "\n"
+    return render_page(lines)
 
 
 def field_lines(name: str, required: frozenset[str]) -> list[str]:
@@ -279,20 +232,13 @@ def field_lines(name: str, required: frozenset[str]) -> list[str]:
 
 
 def rules_page() -> str:
-    """mpftp-validate(1): the report as JSON, and every rule in both languages."""
+    """mpftp-validate(1): the command, the report as JSON, and every rule in all languages."""
     schema = json.loads((FOLDER.parent / "mpftp/cli/views/report.schema.json").read_text("utf-8"))
     lines = [
-        *title("MPFTP-VALIDATE", 1),
-        ".SH NAME",
-        r"mpftp\-validate \- the rules that triplets are checked by",
-        ".SH SYNOPSIS",
-        r".B mpftp validate",
-        r"[\fIOPTIONS\fR] [\fIPATHS\fR]",
-        ".SH DESCRIPTION",
-        "The options are in",
-        ".BR mpftp (1).",
+        *command_head("validate"),
+        ".SH RULES",
         "An error refuses the triplet, or only the contact of its line where a rule says so; warnings and",
-        "notices refuse nothing. Texts show a typical case.",
+        "notices refuse nothing. The rules are at the end of this page. Texts show a typical case.",
         ".SH PYTHON",
         "A program can check before it uploads:",
         ".nf",
@@ -315,7 +261,7 @@ def rules_page() -> str:
         for rule in RULES.values():
             if rule.id.rstrip("0123456789") == kind:
                 lines += rule_lines(rule)
-    return "\n".join(lines) + "\n"
+    return render_page([*lines, *command_tail("validate")])
 
 
 def bounces_page() -> str:
@@ -344,12 +290,9 @@ def bounces_page() -> str:
         others = "; ".join(texts(language).JUDGEMENT_RULES[rule] for language in OTHER_LANGUAGES)
         lines += [".PP", escape(f"{why} ({others}).")]
     lines += [
-        ".SH SEE ALSO",
-        ".BR mpftp (1),",
-        ".BR mpftp.toml (5),",
-        ".BR mpftp\\-triplet (5)",
+        *see_also(["mpftp-bounces(1)", "mpftp-suppress(1)", "mpftp.toml(5)", "mpftp-triplet(5)"]),
     ]
-    return "\n".join(lines) + "\n"
+    return render_page(lines)
 
 
 FIXES = {
@@ -373,73 +316,18 @@ def rule_lines(rule: Rule) -> Iterator[str]:
         yield escape(f"{rule.message(language, values)}. {rule.remedy(language, values)}")
 
 
-def title(name: str, section: int) -> list[str]:
-    """The head of a page."""
-    return [rf".\" Made by man/generate.py from mpftp {__version__}; do not edit.", f".TH {name} {section}"]
-
-
-def item(term: str, meaning: str) -> list[str]:
-    """A term and its meaning."""
-    return [".TP", f".B {escape(term)}", meaning]
-
-
-def prose(text: str) -> Iterator[str]:
-    """Paragraphs of a docstring."""
-    for number, paragraph in enumerate(inspect.cleandoc(text).split("\n\n")):
-        if number:
-            yield ".PP"
-        plain = " ".join(paragraph.replace("\b", "").split())
-        yield re.sub(
-            r"`([^`]+)`", r"\\fB\1\\fR", escape(re.sub(r"\*(\w+)\*", r"\1", plain.replace("``", "`")))
-        )
-
-
-def escape(text: str) -> str:
-    """*text* as roff takes it literally."""
-    plain = " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
-    return rf"\&{plain}" if plain.startswith((".", "'")) else plain
-
-
 def readme(text: str) -> str:
-    """The README *text* with its table of commands as the program has them.
-
-    What a row says of a known command stays; its options, and rows of new commands, are made.
-    """
+    """The README *text* with its table of commands as the program has them."""
     head, rest = text.split(TABLE_HEAD)
-    rows, _, tail = rest.partition("\n\n")
-    said = dict(re.findall(r"^\| `mpftp (\S+)` \| (.*?) \|", rows, re.MULTILINE))
-    lines = [
-        f"| `mpftp {name}` | {said.get(name) or COMMANDS[name].rstrip('.')} | {own_options(name)} |"
-        for name in COMMANDS
-    ]
-    return head + TABLE_HEAD + "\n".join(lines) + "\n\n" + tail
+    tail = rest.partition("\n\n")[2]
+    rows = [f"| `mpftp {name}` | {lowered(meaning)} |\n" for name, meaning in COMMANDS.items()]
+    return head + TABLE_HEAD + "".join(rows) + "\n" + tail
 
 
-def own_options(name: str) -> str:
-    """The options of a command, or of those of a group, but for the common ones."""
-    common = {option.name for option in common_parameters()}
-    found = [
-        f"`{parameter.opts[0] if parameter.opts[0].startswith('--') else parameter.opts[-1]}`"
-        for command in leaves(name)
-        for parameter in command.params
-        if isinstance(parameter, click.Option) and parameter.name not in common | {"help"}
-    ]
-    return ", ".join(dict.fromkeys(found))
-
-
-def leaves(name: str) -> list[click.Command]:
-    """The commands that are run under one name: itself, or those of a group."""
-    context = click.Context(main)
-    command = main.get_command(context, name)
-    assert command is not None
-    if not isinstance(command, click.Group):
-        return [command]
-    return [inner for one in command.list_commands(context) if (inner := command.get_command(context, one))]
-
-
-TABLE_HEAD = "| command | does | options of its own |\n| --- | --- | --- |\n"
-PAGES = {
-    "mpftp.1": command_page,
+TABLE_HEAD = "| command | does |\n| --- | --- |\n"
+PAGES: dict[str, Callable[[], str]] = {
+    "mpftp.1": overview_page,
+    **{f"mpftp-{name}.1": functools.partial(command_page, name) for name in COMMANDS},
     "mpftp-validate.1": rules_page,
     "mpftp.toml.5": settings_page,
     "mpftp-triplet.5": triplet_page,

@@ -7,37 +7,52 @@ Each command lives in a module of its own, imported only when it is asked for, s
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
 
 from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.version import __version__
 
-COMMANDS = {
-    "collect": "Fetch new triplets from every client's server and make campaigns of them.",
-    "validate": "Check triplets before they are uploaded; needs no configuration.",
-    "send": "Send every fragment that is due.",
-    "campaign": "Show and control single campaigns: pause, resume, cancel, retry, test.",
-    "show": "Show the files of a campaign as its client uploaded them.",
-    "suppress": "Manage the suppression list, of one client or of all.",
-    "publish": "Write and upload the six result files of every campaign that is due.",
-    "status": "Show clients, campaigns, fragments, results and trouble.",
-    "report": "Show statistics of one campaign: rates, opens by hour, links, bounces; or as a page.",
-    "results": "Write the lines of the result files to standard output, for programs.",
-    "track": "Serve the web endpoint for opens, clicks and opt-outs.",
-    "events": "Take in the event logs of trackers on other hosts.",
-    "bounces": "Read delivery reports and opt-out replies from a mailbox or standard input.",
-    "doctor": "Try every server, the relay, the tracker, the state file and the disks.",
-    "client": "Add, list, show, test, rest, rename and remove clients.",
-    "config": "Check and show the configuration, and print its form for editors.",
-    "guide": "Write the guide for one client: a page with model files.",
-    "init": "Write a commented configuration file, and make the state file.",
-    "backup": "Write the state file and what belongs to it to one file.",
-    "restore": "Put a backup in the place of the state file, and hold what may have been sent.",
-    "forget": "Erase one person's data, but for a hash that keeps the address from being mailed.",
-    "prune": "Delete contacts and events that were kept long enough; give their space back.",
-    "export-person": "Write all that is kept of one person to standard output, as JSON.",
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+SECTIONS = {
+    "By cron, systemd or the mail server": {
+        "collect": "Fetch new triplets, check them, make campaigns of them.",
+        "send": "Send every fragment that is due.",
+        "bounces": "Read delivery reports, complaints and opt-out replies.",
+        "publish": "Write and upload the result files of what is due.",
+        "track": "Serve the web endpoint for opens, clicks and opt-outs.",
+        "events": "Take in the event logs of trackers on other hosts.",
+    },
+    "Look and steer": {
+        "status": "Show trouble, clients, campaigns, and what is next.",
+        "campaign": "List and show campaigns; pause, resume, cancel, retry, test.",
+        "report": "Show statistics of one campaign, or write them as a page.",
+        "results": "Write the lines of the result files, for programs.",
+        "show": "Show the files of a campaign as its client uploaded them.",
+        "suppress": "Say who must not be mailed, and why.",
+    },
+    "Clients": {
+        "client": "Add, list, show, test, rest, rename and remove clients.",
+        "guide": "Write a client's guide: a page with model files.",
+        "validate": "Check triplets before they are uploaded.",
+    },
+    "Set up and keep": {
+        "init": "Write a commented configuration; make the state file.",
+        "config": "Check and show the configuration.",
+        "doctor": "Try every server, the relay, the tracker, state and disks.",
+        "backup": "Write the state and what belongs to it to one file.",
+        "restore": "Put a backup in the place of the state file.",
+        "prune": "Delete what was kept long enough; give its space back.",
+        "export-person": "Write all that is kept of one person, as JSON.",
+        "forget": "Erase one person's data.",
+    },
 }
+"""The sections of ``mpftp --help``, with a line for each command."""
+
+COMMANDS = {name: meaning for section in SECTIONS.values() for name, meaning in section.items()}
 """Each command's one line in ``mpftp --help``; its module is ``mpftp.cli.commands.NAME``, ``_`` for ``-``."""
 
 EPILOG = (
@@ -51,7 +66,7 @@ class LazyGroup(NearestCommandGroup):
     """A group that imports a command's module only to run it, or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order of a campaign's path."""
+        """The commands in the order of their sections."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -61,12 +76,26 @@ class LazyGroup(NearestCommandGroup):
         module = importlib.import_module(f"mpftp.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         command.epilog = command.epilog or EPILOG
+        if ctx.resilient_parsing:  # a shell asks for words
+            from mpftp.cli.completion import add_completion
+
+            add_completion(cmd_name, command)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer commands from the table, without importing any, and options."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        words = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return words + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from the table, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """List the commands from the table, in one column of names, without importing any."""
+        width = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), meaning) for name, meaning in commands.items()])
 
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

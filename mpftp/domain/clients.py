@@ -28,8 +28,8 @@ def format_place(endpoint: str, directory: str, port: int | None) -> str:
     A server that takes up TLS is the same server.
     """
     url = urlsplit(endpoint)
-    number = port or url.port or _DEFAULT_PORTS.get(url.scheme)
-    shown = "" if number == _DEFAULT_PORTS.get(url.scheme) else f":{number}"
+    port_number = port or url.port or _DEFAULT_PORTS.get(url.scheme)
+    shown = "" if port_number == _DEFAULT_PORTS.get(url.scheme) else f":{port_number}"
     folder = (directory or unquote(url.path)).strip("/").removeprefix("./")
     return f"{(url.hostname or '').rstrip('.')}{shown}/{folder}"
 

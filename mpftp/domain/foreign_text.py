@@ -62,11 +62,11 @@ def make_secret_filter(*secrets: str) -> SecretFilter:
             return text
         places, packed = _pack(text)
         marked = {
-            place
+            position
             for size, known in parts.items()
             for at in range(len(packed) - size + 1)
             if packed[at : at + size] in known
-            for place in range(places[at], places[at + size - 1] + 1)
+            for position in range(places[at], places[at + size - 1] + 1)
         }
         return _strike_marked(text, marked) if marked else text
 
@@ -92,8 +92,8 @@ def _packed(text: str) -> Iterator[str]:
 
 def _pack(text: str) -> tuple[list[int], str]:
     """*text* in lower case without what may stand between the characters of a secret, and their places."""
-    kept = [(place, _fold(char)) for place, char in enumerate(text) if not _is_gap(char)]
-    return [place for place, _ in kept], "".join(char for _, char in kept)
+    kept = [(position, _fold(char)) for position, char in enumerate(text) if not _is_gap(char)]
+    return [position for position, _ in kept], "".join(char for _, char in kept)
 
 
 def _fold(character: str) -> str:

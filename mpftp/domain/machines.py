@@ -106,9 +106,9 @@ def is_in_networks(address: str, ranges: Sequence[Network]) -> bool:
         return False
     if not is_address(address):
         return False
-    found = ip_address(address)
-    mapped = getattr(found, "ipv4_mapped", None)
-    return any((mapped or found) in network for network in ranges)
+    parsed = ip_address(address)
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in network for network in ranges)
 
 
 def find_machine_mark(event: Event, sent_at: datetime | None, suspicion: MachinePolicy) -> MachineMark | None:

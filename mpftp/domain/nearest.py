@@ -10,5 +10,5 @@ def find_nearest(name: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     by_folded = {one.casefold(): one for one in known}
-    near = get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
-    return by_folded[near[0]] if near else None
+    matches = get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[matches[0]] if matches else None

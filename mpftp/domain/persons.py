@@ -32,19 +32,19 @@ def blank_contact(lines: Iterable[str], address: str) -> Iterator[tuple[str, int
     Yields each record as it is to be from now on, and how many of its lines were emptied; delimiters
     and line ends stay.
     """
-    wanted = canonical_address(address)
+    blanked = canonical_address(address)
     record = ""
     for line in lines:
         # Values with line ends hold no address, so one before the closing quote tells of a stray quote.
         if record and "@" in line.partition('"')[0]:
-            yield _blanked(record, wanted)
+            yield _blanked(record, blanked)
             record = ""
         record += line
         if record.count('"') % 2 == 0:
-            yield _blanked(record, wanted)
+            yield _blanked(record, blanked)
             record = ""
     if record:
-        yield _blanked(record, wanted)
+        yield _blanked(record, blanked)
 
 
 def _blanked(record: str, wanted: str) -> tuple[str, int]:

@@ -53,9 +53,9 @@ class KeyIdentity(NamedTuple):
     fingerprint: str
 
 
-def identify_key(number: int, secret: bytes) -> KeyIdentity:
-    """The identity of the key *number* with that *secret*, which the fingerprint does not tell."""
-    return KeyIdentity(number, hashlib.sha256(b"mpftp signing key\0" + secret).hexdigest()[:16])
+def identify_key(key_number: int, secret: bytes) -> KeyIdentity:
+    """The identity of the key *key_number* with that *secret*, which the fingerprint does not tell."""
+    return KeyIdentity(key_number, hashlib.sha256(b"mpftp signing key\0" + secret).hexdigest()[:16])
 
 
 class Signer:
@@ -63,14 +63,14 @@ class Signer:
 
     def __init__(self, keys: Sequence[tuple[int, bytes]]) -> None:
         """*keys*: pairs of key id (0 to 255, each once) and secret. Raises ``ValueError``."""
-        if not keys or not all(0 <= number <= 255 for number, _ in keys):
+        if not keys or not all(0 <= key_number <= 255 for key_number, _ in keys):
             raise ValueError("at least one key is needed, with ids of 0 to 255")
         self._keys = dict(keys)
         if len(self._keys) != len(keys):
             raise ValueError("two keys have the same id")
-        number, self._secret = keys[0]
-        self._prefix = bytes([number])
-        self.key = identify_key(number, self._secret)
+        key_number, self._secret = keys[0]
+        self._prefix = bytes([key_number])
+        self.key = identify_key(key_number, self._secret)
 
     def sign(self, kind: TokenKind, delivery_id: int, link: int = 0) -> str:
         """The token for *delivery_id*. Raises ``ValueError`` for what no token can carry."""
@@ -166,22 +166,22 @@ def _octets(text: str) -> bytes:
         return b""
 
 
-def _varint(number: int) -> bytes:
-    """*number* in groups of seven bits, lowest first; a set high bit says that more follow."""
+def _varint(value: int) -> bytes:
+    """*value* in groups of seven bits, lowest first; a set high bit says that more follow."""
     data = bytearray()
-    while number > 0x7F:
-        data.append(number & 0x7F | 0x80)
-        number >>= 7
-    data.append(number)
+    while value > 0x7F:
+        data.append(value & 0x7F | 0x80)
+        value >>= 7
+    data.append(value)
     return bytes(data)
 
 
 def _read_varint(data: bytes, start: int) -> tuple[int, int]:
     """The varint at *start* and the place after it; what ends too early is read as far as it goes."""
-    number = shift = 0
-    for place in range(start, len(data)):
-        number |= (data[place] & 0x7F) << shift
-        if not data[place] & 0x80:
-            return number, place + 1
+    value = shift = 0
+    for index in range(start, len(data)):
+        value |= (data[index] & 0x7F) << shift
+        if not data[index] & 0x80:
+            return value, index + 1
         shift += 7
-    return number, len(data)
+    return value, len(data)

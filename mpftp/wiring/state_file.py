@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mpftp.adapters.config import Config
+from mpftp.adapters.config import Config, find_state_path
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database, is_missing
@@ -51,11 +51,16 @@ def open_state(config: Config, config_path: Path, *, sending: bool = False) -> D
 def open_for_reading(config: Config, config_path: Path, *, trusted: bool = False) -> Database:
     """Open the state file to look at it. Raises ``StateError`` when it is missing.
 
-    With *trusted*, an older copy is refused as well; the others show what there is.
+    With *trusted*, an older copy is refused as well; the others show what there is. A state of an earlier
+    version is brought up to date first, as by any command that works with it.
     """
     refuse_missing(config, config_path)
     kept = FileJournal(config.journal).read_mark() if trusted else None
     db = Database(config.state, read_only=True)
+    if db.is_outdated():
+        db.close()
+        open_state(config, config_path).close()
+        db = Database(config.state, read_only=True)
     if kept is not None:
         try:
             _refuse_doubtful(db, kept, config, config_path)
@@ -63,6 +68,17 @@ def open_for_reading(config: Config, config_path: Path, *, trusted: bool = False
             db.close()
             raise
     return db
+
+
+def open_for_notes(config_path: Path) -> Database:
+    """Open the state file to note what was said, also where the configuration or the state is refused.
+
+    Raises ``MpftpError`` where that cannot be: said is then what must be said, each time.
+    """
+    path = find_state_path(config_path)
+    if path is None:
+        raise StateError("no state file can be found")
+    return Database(path, must_exist=True)
 
 
 def refuse_missing(config: Config, config_path: Path) -> None:

@@ -7,8 +7,7 @@ import os
 
 import pytest
 
-from mpftp.adapters.config import file as config_file
-from mpftp.adapters.config import find_config, load_config
+from mpftp.adapters.config import find_config, load_config, places
 from mpftp.errors import ConfigError, Exit
 
 GOOD = """\
@@ -180,7 +179,7 @@ def test_a_password_that_is_not_there_is_named(write, monkeypatch, line, told):
 
 def test_the_file_is_looked_for_in_two_places(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(config_file, "SEARCH_PATHS", (tmp_path / "etc.toml", *config_file.SEARCH_PATHS[1:]))
+    monkeypatch.setattr(places, "SEARCH_PATHS", (tmp_path / "etc.toml", *places.SEARCH_PATHS[1:]))
     with pytest.raises(ConfigError, match="no configuration"):
         find_config(None)
     own = tmp_path / ".config" / "mpftp" / "mpftp.toml"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shlex
+import shutil
 import stat
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -24,36 +28,40 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def load_generator():
+    sys.path.insert(0, str(ROOT / "man"))
     spec = importlib.util.spec_from_file_location("generate", ROOT / "man" / "generate.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    sys.path.remove(str(ROOT / "man"))
     return module
 
 
 GENERATOR = load_generator()
+COMMAND_PAGES = sys.modules["command_pages"]
 COMMON = {name for option in GENERATOR.common_parameters() for name in option.opts if name.startswith("--")}
+
+
+PAGES = sorted(path.relative_to(ROOT / "man") for path in (ROOT / "man").rglob("*.[157]"))
+
+
+def commands_below(name):
+    """The command itself, or those of a group."""
+    return [command for _, command in COMMAND_PAGES.leaves(name, COMMAND_PAGES.command_of(name))]
 
 
 def options_of(name):
     """Its own options, as they are written."""
     return {
         written
-        for command in GENERATOR.leaves(name)
-        for parameter in command.params
-        if isinstance(parameter, click.Option)
-        for written in parameter.opts
-        if written.startswith("--") and written not in COMMON | {"--help"}
+        for command in commands_below(name)
+        for option in COMMAND_PAGES.own_options(command)
+        for written in option.opts
+        if written.startswith("--")
     }
 
 
 def test_the_readmes_table_of_commands_is_the_programs():
     assert GENERATOR.readme(README) == README, "run: python man/generate.py"
-
-
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_the_readme_lists_exactly_the_options_of_each_command(name):
-    (row,) = [line for line in README.splitlines() if line.startswith(f"| `mpftp {name}`")]
-    assert set(re.findall(r"`(--[a-z-]+)`", row.rpartition(" | ")[2])) == options_of(name)
 
 
 def test_the_readme_lists_no_command_that_does_not_exist():
@@ -78,10 +86,12 @@ def test_manual_pages_are_those_of_this_program(page):
 
 
 def test_the_manual_has_every_option_and_every_setting():
-    commands = (ROOT / "man" / "mpftp.1").read_text("utf-8").replace(r"\-", "-")
+    overview = (ROOT / "man" / "mpftp.1").read_text("utf-8").replace(r"\-", "-")
+    assert all(rf"\fB{option}\fR" in overview for option in COMMON)
     for name in COMMANDS:
-        assert f"mpftp {name}" in commands
-        assert all(rf"\fB{option}\fR" in commands for option in options_of(name))
+        assert rf"\fBmpftp-{name}\fR(1)" in overview
+        own = (ROOT / "man" / f"mpftp-{name}.1").read_text("utf-8").replace(r"\-", "-")
+        assert all(rf"\fB{option}\fR" in own for option in options_of(name))
     page = (ROOT / "man" / "mpftp.toml.5").read_text("utf-8")
     assert all(rf"\fB{path.rpartition('.')[2]}\fR" in page for path, _ in iter_settings())
     assert all(f"[{path.rpartition('.')[0]}]" in page for path, _ in iter_settings() if "." in path)
@@ -102,12 +112,78 @@ def test_the_manual_of_the_files_names_every_field_and_file():
         assert name in page
 
 
-def test_every_page_that_a_text_names_is_there_and_installed():
-    texts = [README, *(path.read_text("utf-8") for path in (ROOT / "man").glob("mpftp*.[157]"))]
-    found = [re.findall(r"BR (mpftp\S*) \((\d)\)", text.replace(r"\-", "-")) for text in texts]
-    named = {f"{name}.{section}" for pairs in found for name, section in pairs}
-    assert named <= {path.name for path in (ROOT / "man").iterdir()}
-    assert set(GENERATOR.PAGES) <= {path.name for path in (ROOT / "man").glob("*.[157]")}
+def pages_named_in(text):
+    """The pages of ours that *text* names, as files: ``mpftp-send.1`` for ``mpftp-send(1)``."""
+    plain = re.sub(r"\\f[BIR]", "", text.replace(r"\-", "-"))
+    return {f"{name}.{section}" for name, section in re.findall(r"\b(mpftp[\w.-]*) ?\(([157])\)", plain)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_page_that_a_page_names_is_there(page):
+    named = pages_named_in((ROOT / "man" / page).read_text("utf-8"))
+    assert named <= {path.name for path in PAGES}
+    assert named
+
+
+@pytest.mark.parametrize("place", ["README.md", ".github/CONTRIBUTING.md", "mpftp/ARCHITECTURE.md"])
+def test_every_page_that_a_document_names_is_there(place):
+    assert pages_named_in((ROOT / place).read_text("utf-8")) <= {path.name for path in PAGES}
+
+
+def test_the_overview_names_every_page():
+    overview = (ROOT / "man" / "mpftp.1").read_text("utf-8")
+    assert pages_named_in(overview) == {str(path) for path in PAGES if path.parent == Path()} - {"mpftp.1"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_mandoc_finds_nothing_in_a_page(page):
+    if not shutil.which("mandoc"):
+        missing("mandoc")
+    found = subprocess.run(
+        ["mandoc", "-T", "lint", ROOT / "man" / page], capture_output=True, text=True, check=False
+    )
+    assert found.stdout == ""
+
+
+def missing(program):
+    """Skip, but where everything is to be tested."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{program} is not installed")
+
+
+def test_pages_bear_the_day_of_the_release_or_of_the_last_revision(tmp_path, monkeypatch):
+    roff = sys.modules["roff"]
+    log = tmp_path / "CHANGELOG.md"
+    monkeypatch.setattr(roff, "CHANGELOG", log)
+    log.write_text(f"## [9.0.0] - 2031-05-01\n\n## [{__version__}] - unreleased\n", "utf-8")
+    assert roff.page_date() == roff.REVISED
+    log.write_text(f"## [9.0.0] - 2031-05-01\n\n## [{__version__}] - 2031-01-02\n", "utf-8")
+    assert roff.page_date() == "2031-01-02"
+
+
+def test_every_command_has_examples_and_pages_to_read_next():
+    assert set(COMMAND_PAGES.FACTS) == set(COMMANDS)
+    assert all(facts["see"] and facts["examples"] for facts in COMMAND_PAGES.FACTS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [(name, line) for name, facts in COMMAND_PAGES.FACTS.items() for line in facts["examples"]],
+)
+def test_an_example_of_the_manual_is_a_command_line_of_that_command(name, line, tmp_path, monkeypatch):
+    """Parsed as the program would, in a folder where every path that it reads is there."""
+    program, first, *words = shlex.split(re.split(r" [|>] ", line)[0])
+    assert (program, first) == ("mpftp", name)
+    monkeypatch.chdir(tmp_path)
+    command = COMMAND_PAGES.command_of(name)
+    if isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    read = [number for number, word in enumerate(words) if re.search(r"^/|^outbox$|\.(eml|csv)$", word)]
+    for number in read:
+        place = tmp_path / Path(words[number]).name
+        words[number] = str(place)
+        place.touch() if place.suffix else place.mkdir()
+    with command.make_context(name, words):
+        pass
 
 
 def test_every_setting_says_what_it_is_for():
@@ -118,9 +194,9 @@ def test_every_option_says_what_it_is_for():
     silent = [
         f"{name} {parameter.opts[0]}"
         for name in COMMANDS
-        for command in GENERATOR.leaves(name)
-        for parameter in command.params
-        if isinstance(parameter, click.Option) and not parameter.help
+        for command in commands_below(name)
+        for parameter in COMMAND_PAGES.own_options(command)
+        if not parameter.help
     ]
     assert not silent
 

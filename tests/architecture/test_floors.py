@@ -21,7 +21,7 @@ COMMANDS = "mpftp.cli.commands."
 ROOMS = ("bounces", "deliverability", "messages", "results", "sending", "triplets")
 
 ONE_IMPORTER = {
-    "sqlite3": "mpftp.adapters.store.database",
+    "sqlite3": "mpftp.adapters.store",
     "ftputil": "mpftp.adapters.ftp",
     "ftplib": "mpftp.adapters.ftp",
     "paramiko": "mpftp.adapters.sftp",

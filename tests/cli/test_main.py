@@ -18,6 +18,11 @@ def test_help_names_every_command_and_every_exit_code():
         assert code in " ".join(result.output.split())
 
 
+def test_help_gives_each_command_a_line_of_a_terminal_of_80_columns():
+    output = CliRunner().invoke(main, ["--help"], terminal_width=80).output
+    assert all(f"\n  {name.ljust(13)}  {meaning}\n" in output for name, meaning in COMMANDS.items())
+
+
 def test_version_comes_from_one_place():
     assert CliRunner().invoke(main, ["--version"]).output == f"mpftp, version {__version__}\n"
 

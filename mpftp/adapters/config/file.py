@@ -17,8 +17,6 @@ from mpftp.errors import ConfigError
 
 log = logging.getLogger("mpftp.config")
 
-SEARCH_PATHS = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"))
-
 _ERROR_TEXTS = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
     **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
@@ -33,22 +31,6 @@ _ERROR_TEXTS = {
     "string_pattern_mismatch": "has the wrong form; the pattern is {pattern}",
 }
 """What pydantic's types of error mean to the person who writes the file."""
-
-
-def find_config(given: Path | None) -> Path:
-    """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``SEARCH_PATHS`` that exists.
-
-    Raises ``ConfigError`` when there is none.
-    """
-    if given is not None:
-        return given
-    for place in SEARCH_PATHS:
-        if place.expanduser().is_file():
-            return place.expanduser()
-    raise ConfigError(
-        f"no configuration: neither {SEARCH_PATHS[0]} nor {SEARCH_PATHS[1]} exists",
-        hint="write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",
-    )
 
 
 def load_config(path: Path) -> Config:
@@ -92,6 +74,15 @@ def _parse(text: str, path: Path) -> tuple[Config, dict[str, Any]]:
     except ValidationError as error:
         faults = "\n".join(f"{path}: {fault}" for fault in _format_errors(error, text))
         raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
+
+
+def find_state_path(path: Path) -> Path | None:
+    """Where the state file is by a configuration *path* that may be faulty, ``None`` where nothing says."""
+    try:
+        named: str = tomllib.loads(path.read_text("utf-8")).get("state", Config.model_fields["state"].default)
+        return path.resolve().parent / named
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _format_errors(error: ValidationError, text: str) -> Iterator[str]:

@@ -26,6 +26,7 @@ from mpftp.adapters.config.base import (
     SupportTable,
     ZoneName,
 )
+from mpftp.adapters.config.places import DEFAULT_STATE
 from mpftp.adapters.config.profiles import ProfileTable
 from mpftp.adapters.config.transports import DkimTable, MaildirTable, SmtpTable
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION
@@ -226,11 +227,16 @@ class BouncesTable(LoginTable):
 class Config(ConfigTable):
     """The whole file."""
 
-    state: StatePath = Field(Path("/var/lib/mpftp/state.db"), description="The state file (SQLite).")
+    state: StatePath = Field(DEFAULT_STATE, description="The state file (SQLite).")
     spool: FilePath | None = Field(None, description="Working files; default: `spool` beside the state.")
     on_doubt: Literal["resend", "skip"] = Field(
         "resend", description="What a message whose answer was lost in a crash gets."
     )
+    on_trouble: list[str] = Field(
+        default_factory=list,
+        description="A command that gets each new trouble, and its end, as JSON on standard input.",
+    )
+    log_addresses: bool = Field(False, description="Write contacts' addresses whole into the log.")
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
     support: SupportTable = SupportTable()

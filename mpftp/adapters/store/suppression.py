@@ -19,6 +19,7 @@ from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, j
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.persons import HASH_PREFIX
 
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
@@ -52,6 +53,11 @@ class SuppressedAddress:
     reason: str
     at: datetime
     source: str
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether a hash stands in the place of the address."""
+        return self.email.startswith(HASH_PREFIX)
 
 
 class SuppressionList:
@@ -227,16 +233,21 @@ class SuppressionList:
                 )
             ]
 
-    def rows(self, client: str | None = None, reason: str | None = None) -> Iterator[SuppressedAddress]:
-        """Who is suppressed, by client and address; of *client*, only its own list and everybody's."""
-        found = self._db.named_rows(
-            "SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source FROM suppression s"
-            " LEFT JOIN client k ON k.id = s.client_id"
-            " WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)"
-            " ORDER BY 1, 2",
-            (client, reason),
-        )
-        for row in found:
+    def rows(
+        self, client: str | None = None, reason: str | None = None, address: str | None = None
+    ) -> Iterator[SuppressedAddress]:
+        """Who is suppressed, by client and address; of *client*, only its own list and everybody's.
+
+        With *address* only its entries, that of a forgotten person among them.
+        """
+        query = """
+            SELECT coalesce(k.name, '') AS client, s.email, s.reason, s.at, s.source
+            FROM suppression s LEFT JOIN client k ON k.id = s.client_id
+            WHERE (?1 IS NULL OR k.name = ?1 OR s.client_id = 0) AND (?2 IS NULL OR s.reason = ?2)
+                AND (?3 IS NULL OR s.email IN (?3, person_hash(coalesce(?3, ''))))
+            ORDER BY 1, 2"""
+        email = canonical_address(address) if address else None
+        for row in self._db.named_rows(query, (client, reason, email)):
             yield SuppressedAddress(
                 row["client"], row["email"], row["reason"], from_ms(row["at"]), row["source"]
             )

@@ -23,7 +23,13 @@ HTTP_TIMEOUT_SECONDS = 10.0
 
 
 @click.command()
-@click.option("--client", "names", multiple=True, help="Try this client's server only; may be given again.")
+@click.option(
+    "--client",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Try this client's server only; may be given again.",
+)
 @click.option("--sender", "senders", multiple=True, metavar="ADDRESS",
               help="Ask DNS what receivers ask about mail from ADDRESS; may be given again.")  # fmt: skip
 @click.option("--relay-ip", "relay_ips", multiple=True, metavar="IP",

@@ -7,11 +7,12 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.context import CommandContext, DateTimeParam, common_options
 from mpftp.cli.lookup import NearestCommandGroup, unknown_client
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.event_log import clean_text
@@ -100,13 +101,23 @@ def list_(context: CommandContext, client: str | None, reason: str | None, count
 @command.command()
 @click.argument("target", type=click.File("w", encoding="utf-8"), default="-")
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
+@click.option("--shared", is_flag=True, help="Only the list that bars every client.")
+@click.option("--since", type=DateTimeParam(), help="Only what came onto the list at this time or later.")
 @common_options
-def export(context: CommandContext, target: IO[str], client: str | None) -> Exit:
-    """Write the list as CSV, to a file or standard output; `import` reads it back."""
+def export(
+    context: CommandContext, target: IO[str], client: str | None, *, shared: bool, since: datetime | None
+) -> Exit:
+    """Write the list as CSV, to a file or standard output; `import` reads it back.
+
+    Between states that share a list for every client, export with --shared --since the last time and
+    import on the others. Forgotten persons are left out: their hash means nothing to another state.
+    """
     _require_client(context, client)
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for row in _rows(context, client, None):
+        if row.is_forgotten or (shared and row.client) or (since and row.at < since):
+            continue
         at = row.at.isoformat(timespec="seconds")
         writer.writerow([row.email, row.client, row.reason, at, row.source])
     return Exit.OK
@@ -141,7 +152,7 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
 
     _require_client(context, client)
     email = canonical_address(address)
-    entries = [row for row in _rows(context, client, None) if row.email == email]
+    entries = list(_rows(context, client, None, email))
     for row in entries:
         whose = row.client or "every client"
         said = f"{row.reason}, {row.source}".rstrip(", ")
@@ -204,11 +215,13 @@ def _review_is_due(context: CommandContext) -> bool:
         return is_review_due(db)
 
 
-def _rows(context: CommandContext, client: str | None, reason: str | None) -> Iterator[SuppressedAddress]:
+def _rows(
+    context: CommandContext, client: str | None, reason: str | None, address: str | None = None
+) -> Iterator[SuppressedAddress]:
     from mpftp.adapters.store.suppression import SuppressionList
 
     with context.database(read_only=True) as db:
-        yield from SuppressionList(db).rows(client, reason)
+        yield from SuppressionList(db).rows(client, reason, address)
 
 
 @command.command("import")

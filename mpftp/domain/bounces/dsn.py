@@ -81,13 +81,13 @@ def _groups(text: str) -> list[RecipientStatus]:
     """Each block of fields that names a recipient, an action or a status."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     blocks = [parse_headers(block.encode("utf-8", "replace")) for block in re.split(r"\n[ \t]*\n", lines)]
-    found = [status for block in blocks[:200] for status in _split_by_recipient(block)]
-    return [status for status in found if status is not None]
+    statuses = [status for block in blocks[:200] for status in _split_by_recipient(block)]
+    return [status for status in statuses if status is not None]
 
 
 def _split_by_recipient(block: MimeHeaders) -> list[RecipientStatus | None]:
     """A block with several Final-Recipient fields lacks the empty lines between its groups."""
-    starts = [place for place, (name, _) in enumerate(block.fields) if name == "final-recipient"]
+    starts = [index for index, (name, _) in enumerate(block.fields) if name == "final-recipient"]
     if len(starts) < 2:
         return [_status(block)]
     bounds = [0, *starts[1:], len(block.fields)]
@@ -144,8 +144,8 @@ def find_address(value: str) -> str:
 
 def _unicode(match: re.Match[str]) -> str:
     """One character of RFC 6533's encoding of an address, as it is where it can be none."""
-    number = int(match[1], 16)
-    return chr(number) if 0x20 < number < 0x110000 else match[0]
+    code_point = int(match[1], 16)
+    return chr(code_point) if 0x20 < code_point < 0x110000 else match[0]
 
 
 def _xtext(match: re.Match[str]) -> str:
@@ -155,5 +155,5 @@ def _xtext(match: re.Match[str]) -> str:
 
 def strip_address(address: str) -> str:
     """*address* without the punctuation and the type that running text leaves on it."""
-    bare = address.strip(" \t\r\n<>()[]\"',;:*").rstrip(".-").lstrip(".=/&`{|}")
-    return re.sub(r"^(?:mailto|smtp|rfc822|e?mail|to|addr(?:ess)?)[:=]", "", bare, flags=re.IGNORECASE)
+    stripped = address.strip(" \t\r\n<>()[]\"',;:*").rstrip(".-").lstrip(".=/&`{|}")
+    return re.sub(r"^(?:mailto|smtp|rfc822|e?mail|to|addr(?:ess)?)[:=]", "", stripped, flags=re.IGNORECASE)

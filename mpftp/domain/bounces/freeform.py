@@ -144,11 +144,11 @@ def _split_returned(text: str) -> tuple[str, MimeHeaders, str]:
     match = COPY_BEGINS.search(text, first.end()) if first else None
     if not match:
         return text, MimeHeaders([]), ""
-    rest = text[match.start() :]
+    remainder = text[match.start() :]
     first = re.search(
-        r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", rest
+        r"(?im)^[ \t>|]{0,4}(?:received|return-path|from|to|message-id|date|subject)[ \t]*:", remainder
     )
-    copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", rest[first.start() :]) if first else ""
+    copy = re.sub(r"(?m)^[ \t>|]{1,4}(?=[\w-]+:)", "", remainder[first.start() :]) if first else ""
     body = re.split(r"\r\n\r\n|\n\n|\r\r", copy, maxsplit=1)[1:]
     return text[: match.start()], parse_headers(copy.encode("utf-8", "replace")), "".join(body)
 
@@ -271,14 +271,14 @@ def _named_by_text(message: MimeMessage, report_text: ReportText) -> tuple[dict[
     return found, best
 
 
-def _rank_addresses(lines: list[str], ours: set[str]) -> dict[str, tuple[Evidence, int, str]]:
+def _rank_addresses(lines: list[str], own_addresses: set[str]) -> dict[str, tuple[Evidence, int, str]]:
     """Each address in lower case -> its best rank, the line where it has it, its spelling there."""
     ranked: dict[str, tuple[Evidence, int, str]] = {}
     above = ""
     for number, line in enumerate(lines):
         for match in ADDRESS_PATTERN.finditer(line):
             address = strip_address(match[0])
-            rank = _rank(line, match.start(), address, ours)
+            rank = _rank(line, match.start(), address, own_addresses)
             if rank is Evidence.BARE and _is_wrapped(lines, number, line[match.end() :]):
                 rank = Evidence.MENTIONED
             if rank is Evidence.OURS and FAILED.search(normalize(above)):
@@ -296,13 +296,15 @@ def _rank_addresses(lines: list[str], ours: set[str]) -> dict[str, tuple[Evidenc
     return ranked
 
 
-def _is_wrapped(lines: list[str], number: int, rest: str) -> bool:
+def _is_wrapped(lines: list[str], index: int, remainder: str) -> bool:
     """Whether an address stands first on its line only because a long sentence was wrapped there."""
-    before = lines[number - 1].rstrip() if number else ""
-    return len(before) > 50 and bool(re.search(r"[a-z,]$", before) and re.match(r"[>)]? [a-z]{2,}", rest))
+    before = lines[index - 1].rstrip() if index else ""
+    return len(before) > 50 and bool(
+        re.search(r"[a-z,]$", before) and re.match(r"[>)]? [a-z]{2,}", remainder)
+    )
 
 
-def _rank(line: str, start: int, address: str, ours: set[str]) -> Evidence | None:
+def _rank(line: str, start: int, address: str, own_addresses: set[str]) -> Evidence | None:
     """How strongly *line* says that *address*, which starts at *start*, failed; ``None``: it cannot have."""
     before = line[:start]
     if _DAEMON.match(address) or _NOT_TO.search(before):
@@ -311,9 +313,9 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Evidence | Non
     name = normalize(label[1]) if label and label.end() <= start + 1 else ""
     if name and OF_SENDER.search(name):
         return None
-    bare = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
-    if address.lower() in ours:
-        return Evidence.OURS if bare else None
+    unquoted = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
+    if address.lower() in own_addresses:
+        return Evidence.OURS if unquoted else None
     if name and OF_HELP.search(name):
         return None
     if name and OF_HEADER.search(name):
@@ -323,7 +325,7 @@ def _rank(line: str, start: int, address: str, ours: set[str]) -> Evidence | Non
     if name and OF_RECIPIENT.search(name) and not _ENVELOPE.search(before):
         return Evidence.LABELLED
     words = normalize(line)
-    if bare:
+    if unquoted:
         return Evidence.BARE
     if OF_STRANGERS.search(words):
         return None
@@ -346,20 +348,24 @@ def _not_failed_addresses(message: MimeMessage, report_text: ReportText) -> set[
 
 def _named_by_copy(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
     """What the returned message was addressed to, when the report names nobody."""
-    ours = _not_failed_addresses(message, report_text)
+    own_addresses = _not_failed_addresses(message, report_text)
     found = [address for headers in report_text.returned for address in returned_recipients(headers)]
-    others = [address for address in found if address.lower() not in ours]
+    others = [address for address in found if address.lower() not in own_addresses]
     return dict.fromkeys((others or found)[:1], "")
 
 
 def _named_by_subject(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
     """The addresses that the subject names."""
-    ours = _not_failed_addresses(message, report_text)
+    own_addresses = _not_failed_addresses(message, report_text)
     found = [
         strip_address(match[0])
         for match in ADDRESS_PATTERN.finditer(report_text.subject[:MAX_REPORT_LINE_CHARS])
     ]
-    return {address: "" for address in found if address.lower() not in ours and not _DAEMON.match(address)}
+    return {
+        address: ""
+        for address in found
+        if address.lower() not in own_addresses and not _DAEMON.match(address)
+    }
 
 
 def _status(address: str, context: str, whole: str, general: RecipientStatus | None) -> RecipientStatus:

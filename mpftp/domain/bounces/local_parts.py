@@ -30,26 +30,26 @@ def find_listed_names(
     message: MimeMessage, returned: Sequence[MimeHeaders], lines: list[str]
 ) -> dict[str, str]:
     """Names below a line such as "could not be delivered to:", completed -> the lines about each."""
-    found: dict[str, str] = {}
+    named: dict[str, str] = {}
     heading = -10
-    for number, line in enumerate(lines):
-        so_far = normalize(" ".join(lines[max(0, number - 1) : number + 1]))
+    for index, line in enumerate(lines):
+        so_far = normalize(" ".join(lines[max(0, index - 1) : index + 1]))
         if line.rstrip().endswith(":") and FAILED.search(so_far) and ADDRESSED_TO.search(so_far):
-            heading = number
-        elif number - heading <= 3 and (match := _ALONE.match(line)):
-            found[match[1]] = "\n".join(lines[number : number + MAX_CONTEXT_LINES])
-    return _completed(found, message, returned, lines)
+            heading = index
+        elif index - heading <= 3 and (match := _ALONE.match(line)):
+            named[match[1]] = "\n".join(lines[index : index + MAX_CONTEXT_LINES])
+    return _completed(named, message, returned, lines)
 
 
 def find_phrase_names(
     message: MimeMessage, returned: Sequence[MimeHeaders], lines: list[str], name: str = ""
 ) -> dict[str, str]:
     """Names in phrases such as "jsmith... User unknown", completed; *name* is one that a field gave."""
-    found = {name: ""} if name else {}
+    named = {name: ""} if name else {}
     for line in () if name else lines:
         if match := _IS_UNKNOWN.match(line) or _UNKNOWN_IS.search(line):
-            found.setdefault(match[1], line)
-    return _completed(found, message, returned, lines)
+            named.setdefault(match[1], line)
+    return _completed(named, message, returned, lines)
 
 
 def _completed(
@@ -60,11 +60,11 @@ def _completed(
         return {}
     written_to = [address for headers in returned for address in returned_recipients(headers)]
     written_to += [find_address(line) for line in lines if re.match(r"(?i)[ \t>|]{0,4}to:", line)]
-    whole = {address.partition("@")[0].lower(): address for address in reversed(written_to)}
+    complete = {address.partition("@")[0].lower(): address for address in reversed(written_to)}
     domain = _reporter_domain(message)
-    near = (address.rpartition("@")[2] for address in written_to)
-    domain = next((host for host in near if domain and guess_domain(host) == domain), domain)
-    completed = {whole.get(name.lower(), f"{name}@{domain}"): about for name, about in names.items()}
+    domains = (address.rpartition("@")[2] for address in written_to)
+    domain = next((host for host in domains if domain and guess_domain(host) == domain), domain)
+    completed = {complete.get(name.lower(), f"{name}@{domain}"): about for name, about in names.items()}
     return {address: about for address, about in completed.items() if not address.endswith("@")}
 
 

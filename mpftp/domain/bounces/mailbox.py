@@ -47,8 +47,8 @@ class Mailbox(Protocol):
     def messages(self) -> Iterator[MailboxMessage]:
         """Every message in the inbox, one at a time; filing the current one meanwhile is allowed."""
 
-    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
-        """Move a message out of the inbox to *place*; harmless when it was moved already."""
+    def move_to(self, message: MailboxMessage, folder: MailboxFolder) -> None:
+        """Move a message out of the inbox to *folder*; harmless when it was moved already."""
 
     def close(self) -> None:
         """Let go of the mailbox; never raises."""

@@ -104,8 +104,8 @@ def parse_message(data: bytes) -> MimeMessage:
         data = data.partition(b"\n")[2] or data
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    head, body = _split_head(data)
-    headers = _headers(head)
+    header_block, body = _split_head(data)
+    headers = _headers(header_block)
     kind, parameters = _content_type(headers)
     reader.read(headers, body, 0, returned=False)
     return MimeMessage(headers, kind, parameters, reader.sections, reader.returned, reader.odd)
@@ -143,12 +143,12 @@ class _PartCollector:
             parts = list(_parts(body, guess[1].decode("utf-8", "replace")))
         if not parts:
             self._keep(MimePart("text/plain", headers, body, returned))
-        for number, part in enumerate(parts):
+        for index, part in enumerate(parts):
             if self.odd:
                 return
-            head, part_body = _split_head(part)
-            part_headers = _headers(head)
-            if number and _is_message(part_headers):
+            header_block, part_body = _split_head(part)
+            part_headers = _headers(header_block)
+            if index and _is_message(part_headers):
                 self._read_returned(MimeHeaders([]), part, depth)
             else:
                 self.read(part_headers, part_body, depth + 1, returned=returned)
@@ -231,8 +231,8 @@ def _parts(body: bytes, boundary: str) -> Iterator[bytes]:
         yield body[start:]
 
 
-def _after_line(body: bytes, place: int) -> int:
-    end = body.find(b"\n", place)
+def _after_line(body: bytes, position: int) -> int:
+    end = body.find(b"\n", position)
     return len(body) if end < 0 else end + 1
 
 
@@ -249,8 +249,8 @@ def _transfer_decoded(data: bytes, encoding: str) -> bytes:
 
 
 def _last_quantum(clean: bytes) -> bytes:
-    rest = clean[len(clean) // 4 * 4 :]
-    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
+    remainder = clean[len(clean) // 4 * 4 :]
+    return remainder + b"=" * (4 - len(remainder)) if len(remainder) > 1 else b""
 
 
 def _decoded(data: bytes, charset: str) -> str:

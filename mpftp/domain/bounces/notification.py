@@ -73,15 +73,15 @@ def _statuses(bounce: dict[str, Any]) -> list[RecipientStatus]:
     """What is said of each recipient; the subtype speaks where no server is quoted."""
     recipients = bounce.get("bouncedRecipients")
     words = _OF_SUBTYPE.get(str(bounce.get("bounceSubType")).lower(), "")
-    found = []
+    statuses = []
     for entry in recipients[:MAX_RECIPIENTS] if isinstance(recipients, list) else []:
         if isinstance(entry, dict):
             address, status, quoted = (
                 str(entry.get(name) or "") for name in ("emailAddress", "status", "diagnosticCode")
             )
             quoted = quoted.partition(";")[2].strip() if quoted.lower().startswith("smtp;") else quoted
-            found.append(RecipientStatus("failed", status, quoted or words, final=address))
-    return found or [RecipientStatus("failed", "", words)]
+            statuses.append(RecipientStatus("failed", status, quoted or words, final=address))
+    return statuses or [RecipientStatus("failed", "", words)]
 
 
 def _part(content: dict[str, Any], name: str) -> dict[str, Any]:

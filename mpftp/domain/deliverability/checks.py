@@ -131,8 +131,8 @@ def _dmarc(domain: str, bounces: str, is_signed: bool, lookup: DnsLookup) -> Ite
             break
     remedy = f"publish a TXT record at _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:dmarc@{domain}"
     if len(records) != 1:
-        said = "there is more than one policy, so none counts" if records else "there is no policy"
-        yield CheckResult("DMARC", name, CheckGrade.BAD, said, remedy)
+        problem = "there is more than one policy, so none counts" if records else "there is no policy"
+        yield CheckResult("DMARC", name, CheckGrade.BAD, problem, remedy)
         return
     tags = parse_tags(records[0])
     if tags.get("p", "").lower() not in ("none", "quarantine", "reject"):

@@ -142,8 +142,8 @@ class _SpfEvaluator:
         if term.name == "mx":
             hosts = [record.split()[-1].rstrip(".") for record in self._lookup(name or domain, "MX")]
         kind, length = ("A", lengths[0]) if sender.version == 4 else ("AAAA", lengths[1])
-        found = [address for host in hosts for address in self._lookup(host, kind)]
-        return any(_in_network(sender, f"{address}/{length}" if length else address) for address in found)
+        addresses = [address for host in hosts for address in self._lookup(host, kind)]
+        return any(_in_network(sender, f"{address}/{length}" if length else address) for address in addresses)
 
 
 _MATCHERS = ("all", "ip4", "ip6", "a", "mx", "ptr", "exists")

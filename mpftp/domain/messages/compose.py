@@ -82,7 +82,7 @@ class MessageSource:
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        return {url: number for number, url in enumerate(self.mailing.links, 1)}
+        return {url: link_number for link_number, url in enumerate(self.mailing.links, 1)}
 
     def html_pieces(self, *, pixel: bool) -> list[Piece]:
         """The HTML with its merge fields, followed links and, for the message, the *pixel* of opens.
@@ -101,10 +101,10 @@ class MessageSource:
     def _links(self) -> Iterator[_Edit]:
         click = html.escape(self.mailing.url(TokenKind.CLICK))
         for anchor in find_anchors(self.html, self._markup, self.mailing.profile, self._analytics):
-            number = self._numbers.get(anchor.url)
-            if number is not None:
+            link_number = self._numbers.get(anchor.url)
+            if link_number is not None:
                 place = anchor.attribute
-                yield _Edit(place.start, place.end, (click, TokenPiece(TokenKind.CLICK, number)))
+                yield _Edit(place.start, place.end, (click, TokenPiece(TokenKind.CLICK, link_number)))
 
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
@@ -135,10 +135,10 @@ class MessageSource:
         before = self.html[attribute.start : slot.start].strip().lower()
         after = self.html[slot.end : attribute.end].strip()
         ends = slot.name in LINK_FIELDS or not after or after[0] in "?#"
-        whole = before == "" or (before in ("http://", "https://") and ends)
-        start = attribute.start if whole else slot.start
+        complete = before == "" or (before in ("http://", "https://") and ends)
+        start = attribute.start if complete else slot.start
         return _Edit(
-            start, slot.end, self._value_piece(slot, OutputContext.LINK if whole else OutputContext.URL)
+            start, slot.end, self._value_piece(slot, OutputContext.LINK if complete else OutputContext.URL)
         )
 
     def _charsets(self) -> Iterator[_Edit]:
@@ -147,24 +147,24 @@ class MessageSource:
             if self.html[start:end].lower() not in ("utf-8", "utf8"):
                 yield _Edit(start, end, ("utf-8",))
 
-    def _value_piece(self, slot: merge_fields.MergeField, place: OutputContext) -> tuple[Piece, ...]:
+    def _value_piece(self, slot: merge_fields.MergeField, context: OutputContext) -> tuple[Piece, ...]:
         if slot.name in LINK_FIELDS:
             kind = TokenKind.OPT_OUT if slot.name == OPT_OUT_FIELD else TokenKind.WEB
             url = self.mailing.url(kind)
-            if place is OutputContext.URL:
+            if context is OutputContext.URL:
                 return (quote_value(url), TokenPiece(kind))
-            return (url if place is OutputContext.TEXT else html.escape(url), TokenPiece(kind))
+            return (url if context is OutputContext.TEXT else html.escape(url), TokenPiece(kind))
         column = merge_fields.find_column(slot.name, self.columns)
         if column is None:
             raise MpftpError(
                 f"the message needs the field {slot.name!r}, which MAIL does not have",
                 hint="`mpftp validate` shows every such field of a triplet",
             )
-        if place is OutputContext.BARE and not slot.fallback:
-            return (ValuePiece(column, '""' if self.html[slot.start - 1] == "=" else "", place),)
-        if place in (OutputContext.HTML, OutputContext.BARE):
-            return (ValuePiece(column, slot.fallback, place),)
-        return (ValuePiece(column, escape_value(html.unescape(slot.fallback), place), place),)
+        if context is OutputContext.BARE and not slot.fallback:
+            return (ValuePiece(column, '""' if self.html[slot.start - 1] == "=" else "", context),)
+        if context in (OutputContext.HTML, OutputContext.BARE):
+            return (ValuePiece(column, slot.fallback, context),)
+        return (ValuePiece(column, escape_value(html.unescape(slot.fallback), context), context),)
 
     def text_pieces(self, text: str) -> list[Piece]:
         """The subject, or another *text* without markup and links, with its merge fields."""
@@ -193,9 +193,9 @@ class MessageSource:
         addresses = list(_ADDRESS.finditer(text))
         for match in addresses:
             url = match[0].rstrip(".,;:!?)")
-            number = self._numbers.get(add_utm_parameters(url, self._analytics, self.mailing.profile))
-            if number is not None:
-                pieces = (self.mailing.url(TokenKind.CLICK), TokenPiece(TokenKind.CLICK, number))
+            link_number = self._numbers.get(add_utm_parameters(url, self._analytics, self.mailing.profile))
+            if link_number is not None:
+                pieces = (self.mailing.url(TokenKind.CLICK), TokenPiece(TokenKind.CLICK, link_number))
                 yield _Edit(match.start(), match.start() + len(url), pieces)
         for slot in self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile)):
             inside = any(match.start() < slot.start < match.end() for match in addresses)

@@ -94,12 +94,12 @@ def sign_message(message: bytes, at: int, keys: Iterable[DkimKey]) -> bytes:
     return b"".join([*(_signature(key, names, canonical, body_hash, at) for key in keys), message])
 
 
-def _canonical(head: bytes) -> tuple[bytes, bytes]:
+def _canonical(header_block: bytes) -> tuple[bytes, bytes]:
     """The value of ``h=``, folded, and the signed lines in its order, "relaxed" (RFC 6376, 3.4.2)."""
-    lines = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n")
-    found = dict(map(_relaxed, lines))
-    present = tuple(filter(found.__contains__, SIGNED_HEADERS))
-    return _listed(present), b"".join(map(found.__getitem__, present))
+    lines = header_block.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n")
+    headers = dict(map(_relaxed, lines))
+    present = tuple(filter(headers.__contains__, SIGNED_HEADERS))
+    return _listed(present), b"".join(map(headers.__getitem__, present))
 
 
 @functools.lru_cache(maxsize=256)  # most lines are the same in all messages of a campaign
@@ -113,7 +113,7 @@ def _relaxed(line: bytes) -> tuple[bytes, bytes]:
 @functools.lru_cache(maxsize=64)
 def _listed(present: tuple[bytes, ...]) -> bytes:
     names = [*present, *(name for name in OVERSIGNED_HEADERS if name in present)]
-    rows = (b":".join(names[place : place + 4]) for place in range(0, len(names), 4))
+    rows = (b":".join(names[index : index + 4]) for index in range(0, len(names), 4))
     return b":\r\n ".join(rows)
 
 
@@ -121,7 +121,7 @@ def _signature(key: DkimKey, names: bytes, canonical: bytes, body_hash: bytes, a
     field = b"%b\r\n t=%d;\r\n h=%b;\r\n bh=%b;\r\n b=" % (_tags(key), at, names, body_hash)
     hashed = b"%bdkim-signature:%b" % (canonical, field.replace(b"\r\n ", b" "))
     signature = base64.b64encode(_raw(key.pem, hashed))
-    folded = b"\r\n ".join(signature[place : place + 72] for place in range(0, len(signature), 72))
+    folded = b"\r\n ".join(signature[offset : offset + 72] for offset in range(0, len(signature), 72))
     return b"DKIM-Signature: %b%b\r\n" % (field, folded)
 
 

@@ -106,12 +106,12 @@ def fill_url(url_template: str, fields: Mapping[str, str], profile: Profile) -> 
     """
     values = {name.casefold(): value for name, value in fields.items()}
     url = ""
-    for place, piece in enumerate(merge_fields.parse_merge_fields(url_template, profile)):
+    for index, piece in enumerate(merge_fields.parse_merge_fields(url_template, profile)):
         if isinstance(piece, str):
-            url = _continued(url, piece) if place == 1 else url + piece
+            url = _continued(url, piece) if index == 1 else url + piece
         else:
             value = values.get(piece.name.casefold(), "").strip() or piece.fallback
-            url += parse_web_address(value) if place == 0 else quote_value(value)
+            url += parse_web_address(value) if index == 0 else quote_value(value)
     return ascii_url(url)
 
 
@@ -153,12 +153,12 @@ def _is_web(url: str) -> bool:
     return re.match(r"https?://[^/?#\s]", url, re.IGNORECASE) is not None
 
 
-def _continued(start: str, rest: str) -> str:
-    """*rest* after an address that came from a field, which may have a query and a fragment of its own."""
+def _continued(start: str, remainder: str) -> str:
+    """*remainder* after an address that came from a field, which may have a query and a fragment."""
     before, mark, fragment = start.partition("#")
-    if rest.startswith("?") and "?" in before:
-        rest = "&" + rest[1:]
-    return before + rest + mark + fragment
+    if remainder.startswith("?") and "?" in before:
+        remainder = "&" + remainder[1:]
+    return before + remainder + mark + fragment
 
 
 def _masked(url: str, profile: Profile) -> str:

@@ -71,62 +71,62 @@ class HtmlOutline:
 def tokenize_html(text: str, start: int = 0, end: int | None = None) -> Iterator[HtmlToken]:
     """The pieces of ``text[start:end]`` in order and without gaps; a tag that never ends is dropped."""
     end = len(text) if end is None else end
-    place = ahead = start
-    while place < end:
+    position = ahead = start
+    while position < end:
         opening = _OPENING.search(text, ahead, end)
         if opening is None:
-            yield HtmlToken(HtmlTokenKind.TEXT, place, end)
+            yield HtmlToken(HtmlTokenKind.TEXT, position, end)
             return
         token = _markup_at(text, opening.start(), end)
         if token is None:  # a "<" that begins nothing is text
             ahead = opening.end()
             continue
-        if token.start > place:
-            yield HtmlToken(HtmlTokenKind.TEXT, place, token.start)
+        if token.start > position:
+            yield HtmlToken(HtmlTokenKind.TEXT, position, token.start)
         yield token
-        place = token.end
+        position = token.end
         if token.what is HtmlTokenKind.START and token.name in RAW_TEXT:
-            place = _raw_end(text, token, end)
-            yield HtmlToken(HtmlTokenKind.RAW, token.end, place, token.name)
-        ahead = place
+            position = _raw_end(text, token, end)
+            yield HtmlToken(HtmlTokenKind.RAW, token.end, position, token.name)
+        ahead = position
 
 
-def _markup_at(text: str, place: int, end: int) -> HtmlToken | None:
-    """The tag or comment that begins at *place*; ``None`` when the ``<`` there begins nothing."""
-    following = text[place + 1 : place + 2]
+def _markup_at(text: str, position: int, end: int) -> HtmlToken | None:
+    """The tag or comment that begins at *position*; ``None`` when the ``<`` there begins nothing."""
+    following = text[position + 1 : position + 2]
     if following.isascii() and following.isalpha():
-        match = _START.match(text, place, end)
+        match = _START.match(text, position, end)
         return (
-            HtmlToken(HtmlTokenKind.START, place, match.end(), match[1].lower())
+            HtmlToken(HtmlTokenKind.START, position, match.end(), match[1].lower())
             if match
-            else _unclosed_to_end(place, end)
+            else _unclosed_to_end(position, end)
         )
     if following == "/":
-        match = _END.match(text, place, end)
+        match = _END.match(text, position, end)
         if match:
-            return HtmlToken(HtmlTokenKind.END, place, match.end(), match[1].lower())
-    if text.startswith("<!--", place):
-        if text.startswith((">", "->"), place + 4):  # HTML standard, "comment start state"
-            return HtmlToken(HtmlTokenKind.COMMENT, place, text.index(">", place) + 1)
-        closing = text.find("-->", place + 4, end)
+            return HtmlToken(HtmlTokenKind.END, position, match.end(), match[1].lower())
+    if text.startswith("<!--", position):
+        if text.startswith((">", "->"), position + 4):  # HTML standard, "comment start state"
+            return HtmlToken(HtmlTokenKind.COMMENT, position, text.index(">", position) + 1)
+        closing = text.find("-->", position + 4, end)
         return (
-            HtmlToken(HtmlTokenKind.COMMENT, place, closing + 3)
+            HtmlToken(HtmlTokenKind.COMMENT, position, closing + 3)
             if closing != -1
-            else _unclosed_to_end(place, end)
+            else _unclosed_to_end(position, end)
         )
     if following in ("!", "?", "/"):
-        closing = text.find(">", place, end)
+        closing = text.find(">", position, end)
         return (
-            HtmlToken(HtmlTokenKind.COMMENT, place, closing + 1)
+            HtmlToken(HtmlTokenKind.COMMENT, position, closing + 1)
             if closing != -1
-            else _unclosed_to_end(place, end)
+            else _unclosed_to_end(position, end)
         )
     return None
 
 
-def _unclosed_to_end(place: int, end: int) -> HtmlToken:
+def _unclosed_to_end(position: int, end: int) -> HtmlToken:
     """Markup that is never closed swallows what follows, as it does in a browser."""
-    return HtmlToken(HtmlTokenKind.COMMENT, place, end)
+    return HtmlToken(HtmlTokenKind.COMMENT, position, end)
 
 
 def _raw_end(text: str, token: HtmlToken, end: int) -> int:

@@ -80,7 +80,7 @@ def _pattern(opening: str, closing: str) -> re.Pattern[str]:
 
 @functools.lru_cache(maxsize=256)
 def _places(columns: tuple[str, ...]) -> Mapping[str, int]:
-    return {column.casefold(): place for place, column in reversed(list(enumerate(columns)))}
+    return {column.casefold(): index for index, column in reversed(list(enumerate(columns)))}
 
 
 def _resolved(written: str, profile: Profile) -> str:

@@ -47,15 +47,15 @@ class TokenPiece:
 Piece = str | ValuePiece | TokenPiece
 
 
-def escape_value(value: str, place: OutputContext) -> str:
-    """*value* as it is written in *place*: no value can end the text, the attribute, or its part of a URL."""
-    if place is OutputContext.TEXT:
+def escape_value(value: str, context: OutputContext) -> str:
+    """*value* as it is written in *context*: no value can end the text, attribute or part of a URL."""
+    if context is OutputContext.TEXT:
         return value
-    if place is OutputContext.HTML:
+    if context is OutputContext.HTML:
         return html.escape(value)
-    if place is OutputContext.BARE:
+    if context is OutputContext.BARE:
         return _ENDS_BARE.sub(lambda match: f"&#{ord(match[0])};", html.escape(value))
-    if place is OutputContext.URL:
+    if context is OutputContext.URL:
         return quote_value(value.strip())
     return html.escape(ascii_url(parse_web_address(value)))
 
@@ -71,18 +71,18 @@ _SHORT = {
 """Values that need no change at all in a place, at the start of a quoted-printable line."""
 
 
-def make_value_encoder(place: OutputContext) -> Callable[[str], bytes]:
-    """Writes a value in *place* as a quoted-printable piece that starts at the start of a line."""
-    return functools.partial(_encoded, _SHORT[place].fullmatch, place)
+def make_value_encoder(context: OutputContext) -> Callable[[str], bytes]:
+    """Writes a value in *context* as a quoted-printable piece that starts at the start of a line."""
+    return functools.partial(_encoded, _SHORT[context].fullmatch, context)
 
 
-def _encoded(unchanged: Callable[[str], object], place: OutputContext, value: str) -> bytes:
+def _encoded(unchanged: Callable[[str], object], context: OutputContext, value: str) -> bytes:
     if unchanged(value):
         return value.encode("ascii")
     return (
-        _recoded(place, value)
+        _recoded(context, value)
         if len(value) < _REPEATED
-        else encode_quoted_printable(escape_value(value, place))
+        else encode_quoted_printable(escape_value(value, context))
     )
 
 
@@ -90,5 +90,5 @@ _REPEATED = 40  # characters of values that many contacts share, as cities and f
 
 
 @functools.lru_cache(maxsize=1024)
-def _recoded(place: OutputContext, value: str) -> bytes:
-    return encode_quoted_printable(escape_value(value, place))
+def _recoded(context: OutputContext, value: str) -> bytes:
+    return encode_quoted_printable(escape_value(value, context))

@@ -122,7 +122,7 @@ def _make_plan(template: Template) -> _RenderPlan:
     signed = [cell for cell in cells if isinstance(cell, TokenPiece)]
     fields = [cell for cell in cells if isinstance(cell, ValuePiece)]
     after = _OWN_HEADER_LINES + len(literals)
-    places = {cell: place for place, cell in enumerate([*signed, *fields], after)}
+    places = {cell: index for index, cell in enumerate([*signed, *fields], after)}
     numbers = iter(range(_OWN_HEADER_LINES, after))
     order = [
         next(numbers) if isinstance(segment, bytes) else places[segment] for segment in template.segments

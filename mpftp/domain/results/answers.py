@@ -48,9 +48,9 @@ def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> It
     """The same problems as sentences, for a letter."""
     for group in groups:
         if group["severity"] == "error":
-            for file, line, column, rule, said, mend in _rows(group, language):
+            for file, line, column, rule, text, mend in _rows(group, language):
                 place = ":".join(part for part in (file, line, column if line else "") if part)
-                yield f"{place}: {said} [{rule}]. {mend}".rstrip()
+                yield f"{place}: {text} [{rule}]. {mend}".rstrip()
 
 
 def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
@@ -158,8 +158,12 @@ def format_receipt_file(
         *([say["sha256"].format(file=key.file(kind)), receipt.sha256[kind], ""] for kind in InputType),
         *([say[name], str(getattr(receipt, name)), ""] for name in counts),
         *(
-            [say["fragment"].format(number=number, count=len(fragments)), _local(due, zone), str(contacts)]
-            for number, (due, contacts) in enumerate(fragments, 1)
+            [
+                say["fragment"].format(number=fragment_number, count=len(fragments)),
+                _local(due, zone),
+                str(contacts),
+            ]
+            for fragment_number, (due, contacts) in enumerate(fragments, 1)
         ),
         [say["results"], _local(results_due_at(last, results_after_days, zone), zone), ""],
         *([[say["support"], str(support), ""]] if support else []),

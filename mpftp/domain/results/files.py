@@ -167,7 +167,7 @@ def write_result(
     profile = style.profile
     columns = profile.results[kind.value]
     header = [escape_formula(header) for _, header in columns]
-    lines = map(make_cell_writer([ours for ours, _ in columns], style), rows)
+    lines = map(make_cell_writer([column for column, _ in columns], style), rows)
     encoder = codecs.getincrementalencoder(profile.result_encoding)("replace")  # one BOM, if any
     target.write(encoder.encode(_join([header], profile)))
     count = 0

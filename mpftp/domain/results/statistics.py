@@ -129,9 +129,9 @@ class CampaignStatistics:
         return self.events.get(kind, EventCounts())
 
 
-def ratio(part: int, whole: int) -> float | None:
-    """*part* of *whole*, ``None`` where there is no whole."""
-    return part / whole if whole else None
+def ratio(part: int, total: int) -> float | None:
+    """*part* of *total*, ``None`` where there is no whole."""
+    return part / total if total else None
 
 
 def sum_by_hour(
@@ -146,8 +146,8 @@ def sum_by_hour(
         local = quarter.start.astimezone(zone)
         start = quarter.start - timedelta(minutes=local.minute)
         total = sums.setdefault(start, [0, 0, 0])
-        for place, number in enumerate((quarter.opens, quarter.marked, quarter.clicks)):
-            total[place] += number
+        for index, number in enumerate((quarter.opens, quarter.marked, quarter.clicks)):
+            total[index] += number
     if not sums:
         return [], None
     first, last = min(sums), max(sums)

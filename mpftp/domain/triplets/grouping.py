@@ -144,11 +144,11 @@ def _check_shape(name: str, stripped: str, intended: IntendedName | None) -> Fin
     return _date_fault(name, day, meant.start(5)) or _stem_fault(name, stem, f"_{kind}_{day}")
 
 
-def _wrong_separator(name: str, meant: re.Match[str]) -> Finding:
-    stem, before, kind, _, day = meant.groups()
+def _wrong_separator(name: str, match: re.Match[str]) -> Finding:
+    stem, before, kind, _, day = match.groups()
     number = 2 if before != "_" else 4
-    wanted = f"{stem}_{kind.upper()}_{day}"
-    return _at("NAME011", name, meant.start(number), separator=meant[number], wanted=wanted)
+    intended = f"{stem}_{kind.upper()}_{day}"
+    return _at("NAME011", name, match.start(number), separator=match[number], wanted=intended)
 
 
 def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
@@ -161,16 +161,16 @@ def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
     if kind in LIST_TYPES:
         return _date_fault(name, day, at + len(kind) + 1) or _stem_fault(name, stem, f"_{kind}_{day}")
     if kind.upper() in LIST_TYPES:
-        wanted = f"{stem}_{kind.upper()}_{day}"
-        return _at("NAME002", name, at, len(kind), type=kind, wanted=wanted)
-    near = difflib.get_close_matches(kind.upper(), [*INPUT_TYPES, *LIST_TYPES], n=1, cutoff=0.5)
+        intended = f"{stem}_{kind.upper()}_{day}"
+        return _at("NAME002", name, at, len(kind), type=kind, wanted=intended)
+    suggestions = difflib.get_close_matches(kind.upper(), [*INPUT_TYPES, *LIST_TYPES], n=1, cutoff=0.5)
     return _at(
         "NAME001",
         name,
         at,
         len(kind),
         type=kind,
-        nearest_type=near[0] if near else "",
+        nearest_type=suggestions[0] if suggestions else "",
     )
 
 
@@ -185,29 +185,31 @@ def _date_fault(name: str, day: str, index: int) -> Finding | None:
     return _at("NAME005", name, index, 8, date=day)
 
 
-def _stem_fault(name: str, stem: str, rest: str) -> Finding | None:
+def _stem_fault(name: str, stem: str, remainder: str) -> Finding | None:
     size = len(stem.encode("utf-8", "surrogatepass"))
     if size > MAX_NAME_BYTES:
         return Finding("NAME012", name, values={"bytes": str(size), "limit": str(MAX_NAME_BYTES)})
-    odd = FORBIDDEN_CHARACTERS.search(stem) or re.search(r"^[\s.~]|\s$", stem)
-    if odd is None:
+    malformed = FORBIDDEN_CHARACTERS.search(stem) or re.search(r"^[\s.~]|\s$", stem)
+    if malformed is None:
         return None
-    wanted = FORBIDDEN_CHARACTERS.sub("", stem).strip().lstrip(".~") + rest
-    return _at("NAME008", name, odd.start(), character=ascii(odd.group()).strip("'"), wanted=wanted)
+    intended = FORBIDDEN_CHARACTERS.sub("", stem).strip().lstrip(".~") + remainder
+    return _at(
+        "NAME008", name, malformed.start(), character=ascii(malformed.group()).strip("'"), wanted=intended
+    )
 
 
 def group_files(names: Iterable[str]) -> GroupedFiles:
     """Sort a directory's bare *names* into triplets, with everything that is wrong about them."""
     listing = GroupedFiles()
-    found: dict[TripletKey, dict[InputType, str]] = {}
+    groups: dict[TripletKey, dict[InputType, str]] = {}
     results: dict[TripletKey, str] = {}
-    odd: list[str] = []
+    malformed: list[str] = []
     for name in sorted(set(names)):
         known = parse_file_name(name) or _undated(name)
         if known is None:
-            odd.append(name)
+            malformed.append(name)
         elif isinstance(known.kind, InputType):
-            twin = found.setdefault(known.key, {}).setdefault(known.kind, name)
+            twin = groups.setdefault(known.key, {}).setdefault(known.kind, name)
             if twin != name:
                 listing.add(known.key, Finding("SET010", name, values={"other": twin}))
             for finding in check_name(name):
@@ -216,9 +218,9 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
             listing.lists.setdefault(known.key, name)
         elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
-    _place(listing, found, results, {right for name in odd if (right := _intended_file(name))})
-    for name in odd:
-        _assign_bad_name(listing, found, name)
+    _place(listing, groups, results, {right for name in malformed if (right := _intended_file(name))})
+    for name in malformed:
+        _assign_bad_name(listing, groups, name)
     return listing
 
 
@@ -243,14 +245,14 @@ def _intended_file(name: str) -> str:
 
 def _place(
     listing: GroupedFiles,
-    found: dict[TripletKey, dict[InputType, str]],
+    groups: dict[TripletKey, dict[InputType, str]],
     results: dict[TripletKey, str],
     misnamed: Collection[str],
 ) -> None:
     """Tell complete triplets from incomplete ones, and say what each lacks that no *misnamed* file is."""
-    for key, files in found.items():
-        whole = len(files) == 3 and is_calendar_date(key.date)
-        (listing.complete if whole else listing.incomplete)[key] = files
+    for key, files in groups.items():
+        complete = len(files) == 3 and is_calendar_date(key.date)
+        (listing.complete if complete else listing.incomplete)[key] = files
         if key in results:
             listing.add(key, Finding("SET006", next(iter(files.values())), values={"other": results[key]}))
     for key, files in listing.incomplete.items():
@@ -278,11 +280,11 @@ def _add_neighbour(listing: GroupedFiles, key: TripletKey, files: Mapping[InputT
 
 
 def _assign_bad_name(
-    listing: GroupedFiles, found: Mapping[TripletKey, dict[InputType, str]], name: str
+    listing: GroupedFiles, groups: Mapping[TripletKey, dict[InputType, str]], name: str
 ) -> None:
     """Put the findings of a bad *name* to the triplet it was meant for; a fourth file spoils it."""
     findings = check_name(name)
-    key = _intended_key(name, found)
+    key = _intended_key(name, groups)
     for finding in findings:
         listing.add(key, finding)
     if key in listing.complete and findings[0].rule != "NAME009":
@@ -290,10 +292,10 @@ def _assign_bad_name(
         listing.add(key, Finding("SET003", name, values=values))
 
 
-def _intended_key(name: str, found: Mapping[TripletKey, object]) -> TripletKey | None:
-    """The triplet among *found* that *name* was most likely meant for."""
+def _intended_key(name: str, groups: Mapping[TripletKey, object]) -> TripletKey | None:
+    """The triplet among *groups* that *name* was most likely meant for."""
     intended = parse_intended_name(name)
     if intended is None:
         return None
     day, stem = intended.key.date, intended.key.name.casefold()
-    return next((key for key in found if key.date == day and key.name.casefold() == stem), None)
+    return next((key for key in groups if key.date == day and key.name.casefold() == stem), None)

@@ -95,8 +95,8 @@ class _HtmlChecker:
         line, column = line_of(self.starts, at)
         end = self.text.find("\n", at)
         begin = self.starts[line - 1]
-        shown = self.text[begin : end if end >= 0 else len(self.text)]
-        self.log.add(make_finding(rule, self.file, line, column, shown, width, **values))
+        excerpt = self.text[begin : end if end >= 0 else len(self.text)]
+        self.log.add(make_finding(rule, self.file, line, column, excerpt, width, **values))
 
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
@@ -109,10 +109,10 @@ class _HtmlChecker:
                 self.offered.add(merge_field.name)
             elif columns is not None and find_column(merge_field.name, columns) is None:
                 known = () if self.log.is_full("HTML005", self.file) else (*columns, *LINK_FIELDS)
-                near = get_close_matches(merge_field.name.casefold(), known, n=1, cutoff=0.6)
+                suggestions = get_close_matches(merge_field.name.casefold(), known, n=1, cutoff=0.6)
                 self.add_finding(
                     "HTML005", merge_field.start, width, field=merge_field.name,
-                    nearest=near[0] if near else "",
+                    nearest=suggestions[0] if suggestions else "",
                 )  # fmt: skip
         quiet = [
             (p.start, p.end) for p in pieces if p.what is HtmlTokenKind.RAW and p.name in ("style", "script")
@@ -138,8 +138,8 @@ class _HtmlChecker:
         starts = [start for start, _ in taken]
         for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
             for match in re.finditer(re.escape(bracket), self.text):
-                place = bisect.bisect_right(starts, match.start()) - 1
-                if place < 0 or match.start() >= taken[place][1]:
+                index = bisect.bisect_right(starts, match.start()) - 1
+                if index < 0 or match.start() >= taken[index][1]:
                     self.add_finding(rule, match.start(), len(bracket), bracket=bracket)
 
     def size(self) -> None:
@@ -161,14 +161,14 @@ class _StartTag:
 
     @classmethod
     def of(cls, text: str, token: HtmlToken) -> _StartTag:
-        found: dict[str, tuple[str, int]] = {}
+        attributes: dict[str, tuple[str, int]] = {}
         for match in _ATTRIBUTE.finditer(text, token.start + 1 + len(token.name), token.end - 1):
             group = match.lastindex or 1
             written = match[group] if group > 1 else ""
             at = match.start(group) + len(written) - len(written.lstrip()) if group > 1 else token.start
-            found.setdefault(match[1].lower(), (unescape_attribute(written), at))
+            attributes.setdefault(match[1].lower(), (unescape_attribute(written), at))
         closed = text.startswith("/>", token.end - 2)
-        return cls(token.name, token.start, token.end - token.start, closed, found)
+        return cls(token.name, token.start, token.end - token.start, closed, attributes)
 
     def value(self, name: str) -> str | None:
         """The value of attribute *name*, ``""`` if it has none, ``None`` if the tag lacks it."""
@@ -307,8 +307,8 @@ class _TagChecker:
         return "" if name in _FOLLOWED else "HTML033"
 
     def _web_rule(self, href: str) -> str:
-        rest = href.partition("://")[2]
-        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        remainder = href.partition("://")[2]
+        authority = re.split(r"[/?#]", remainder, maxsplit=1)[0]
         if not authority or re.search(r"\s", authority):
             return "HTML023"
         return "HTML024" if _PRIVATE_HOST.match(authority.rpartition("@")[2]) else ""

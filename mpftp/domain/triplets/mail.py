@@ -57,10 +57,10 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     odd = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
     quoted = rb'"' + odd + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
-    for number, column in enumerate(layout.columns):
-        typed = _ADDRESS if number == layout.email else ordinary_value(column)
+    for index, column in enumerate(layout.columns):
+        typed = _ADDRESS if index == layout.email else ordinary_value(column)
         guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
-        if layout.quoted[number]:
+        if layout.quoted[index]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
         else:
             parts.append(typed or odd + guard + plain)
@@ -92,7 +92,7 @@ class MailBlock:
             hashes = array("q", list(map(hash, self.keys)))
             return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
         nobody = self.blank_lines + sum(record is None for record in self.records.values())
-        blanks = array("L", [place for place, key in enumerate(self.keys) if not key])
+        blanks = array("L", [index for index, key in enumerate(self.keys) if not key])
         hashes = array("q", list(map(hash, filter(None, self.keys))))
         return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
@@ -111,13 +111,13 @@ class HashBatch:
     blanks: array[int] = field(default_factory=lambda: array("L"))
     rest: bool = False
 
-    def place(self, number: int) -> int:
-        """The index of the line that hash *number* (from 0) belongs to."""
+    def place(self, index: int) -> int:
+        """The index of the line that hash *index* (from 0) belongs to."""
         for blank in self.blanks:
-            if blank > number:
+            if blank > index:
                 break
-            number += 1
-        return number
+            index += 1
+        return index
 
 
 class MailParser:
@@ -143,10 +143,10 @@ class MailParser:
         keys = self._pattern.findall(block)
         joined = b"\n".join(keys)
         lines = MailBlock(first, keys, {}, block)
-        odd = self._slow_lines(keys, joined)
-        if odd:
+        slow = self._slow_lines(keys, joined)
+        if slow:
             self._torn_line = len(keys) - 1 if torn else -1
-            self._parse_slow_lines(lines, odd, last)
+            self._parse_slow_lines(lines, slow, last)
             self._count_blank_lines(lines)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
@@ -167,18 +167,18 @@ class MailParser:
 
     def _slow_lines(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
         """The indices of lines that must be read one by one, in order."""
-        odd = [place for place, key in enumerate(keys) if not key] if b"" in keys else []
+        slow = [index for index, key in enumerate(keys) if not key] if b"" in keys else []
         if _DOTS.search(joined):
-            odd += _lines_with(_DOTS, joined)
+            slow += _lines_with(_DOTS, joined)
         domains = self._unknown_domains(joined)
         strange = {domain for domain in domains - self._known if self._needs_slow_check(domain)}
         strange |= domains & self._remarkable
         if strange:
             names = b"|".join(map(re.escape, strange))
-            odd += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
+            slow += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
         if "MAIL032" in self.log.selected_rules:
-            odd += _lines_with(_ROLE, joined)
-        return sorted(set(odd))
+            slow += _lines_with(_ROLE, joined)
+        return sorted(set(slow))
 
     def _unknown_domains(self, joined: bytes) -> set[bytes]:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
@@ -211,10 +211,10 @@ class MailParser:
         plain = self.layout.block_encoding == "utf-8" and name == name.lower() and not INVISIBLE.search(name)
         return not (plain and is_international(name)) or find_domain_warning(name) is not None
 
-    def _parse_slow_lines(self, lines: MailBlock, odd: Sequence[int], last: bool) -> None:
+    def _parse_slow_lines(self, lines: MailBlock, slow: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
         done = -1
-        for index in odd:
+        for index in slow:
             if index <= done:
                 continue
             if raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file):
@@ -262,8 +262,8 @@ class MailParser:
             text = self.layout.text(raw)
             row = split_row(text, self.layout.delimiter)
             if row.broken is None:
-                whole = len(row.values) == len(self.layout.columns)
-                return (text, row, end + 1 - index) if whole or end - index < _NEAR_QUOTE_LINES else None
+                complete = len(row.values) == len(self.layout.columns)
+                return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
             if row.broken.kind == "trailing" or tries > 50:
                 return None
         return None

@@ -156,9 +156,9 @@ def _pairs_of(name: str) -> list[str]:
 def _pair_masks() -> dict[str, int]:
     """Return for each pair of letters the long names that hold it, as bits in their order."""
     masks: dict[str, int] = {}
-    for number, provider in enumerate(_LONG):
+    for index, provider in enumerate(_LONG):
         for pair in _pairs_of(provider.name):
-            masks[pair] = masks.get(pair, 0) | 1 << number
+            masks[pair] = masks.get(pair, 0) | 1 << index
     return masks
 
 

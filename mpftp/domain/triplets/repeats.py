@@ -76,19 +76,19 @@ class SeenAddresses:
             self._seen.clear()
             self._clean = False
 
-    def find_first_lines(self, wanted: set[int]) -> dict[int, int]:
-        """The line on which each of the *wanted* hashes came first."""
-        found: dict[int, int] = {}
-        for number, value in enumerate(self._order) if wanted else ():
-            if value in wanted and value not in found:
-                found[value] = self._line(number)
-                if len(found) == len(wanted):
+    def find_first_lines(self, requested: set[int]) -> dict[int, int]:
+        """The line on which each of the *requested* hashes came first."""
+        first_lines: dict[int, int] = {}
+        for index, value in enumerate(self._order) if requested else ():
+            if value in requested and value not in first_lines:
+                first_lines[value] = self._line(index)
+                if len(first_lines) == len(requested):
                     break
-        return found
+        return first_lines
 
-    def _line(self, number: int) -> int:
-        begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= number)
-        return first + batch.place(number - begin)
+    def _line(self, index: int) -> int:
+        begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= index)
+        return first + batch.place(index - begin)
 
 
 def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
@@ -96,17 +96,17 @@ def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
     several = known.copy()
     if doubles:
         several |= {value for value, count in Counter(hashes).items() if count > 1}
-    found = []
-    for number in [n for n, value in enumerate(hashes) if value in several] if several else ():
-        if hashes[number] in known:
-            found.append(number)
-        known.add(hashes[number])
-    return found
+    repeated = []
+    for index in [n for n, value in enumerate(hashes) if value in several] if several else ():
+        if hashes[index] in known:
+            repeated.append(index)
+        known.add(hashes[index])
+    return repeated
 
 
 def _intersection(packed: array[int], ordered: list[int]) -> set[int]:
     """What of the *ordered* hashes is in *packed*; each search begins where the last one ended."""
-    found = set()
+    common = set()
     at, count = 0, len(packed)
     for value in ordered:
         near = at + SEARCH_STRIDE
@@ -115,8 +115,8 @@ def _intersection(packed: array[int], ordered: list[int]) -> set[int]:
         else:
             at = bisect_left(packed, value, at, min(near + 1, count))
         if at < count and packed[at] == value:
-            found.add(value)
-    return found
+            common.add(value)
+    return common
 
 
 @dataclass(slots=True)
@@ -154,21 +154,23 @@ class MailPass:
 
         *raws* called with a line feed gives the batch's lines, should one have to be shown.
         """
-        found = self.repeats.add(batch, first)
+        repeated = self.repeats.add(batch, first)
         self.counts.lines += batch.data
         self.counts.invalid += batch.data - len(batch.hashes)
-        self.counts.repeated += len(found)
-        self.counts.valid += len(batch.hashes) - len(found)
-        if not found:
-            return found
-        places = _places(batch, found)
-        room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(found)
-        shown = list(zip(found, places, strict=True))[:room] if "MAIL031" in self.log.selected_rules else []
-        lines = raws(b"\n") if shown else []
-        for number, place in shown:
+        self.counts.repeated += len(repeated)
+        self.counts.valid += len(batch.hashes) - len(repeated)
+        if not repeated:
+            return repeated
+        places = _places(batch, repeated)
+        room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(repeated)
+        reported = (
+            list(zip(repeated, places, strict=True))[:room] if "MAIL031" in self.log.selected_rules else []
+        )
+        lines = raws(b"\n") if reported else []
+        for number, place in reported:
             text = self.layout.text(lines[place])
             self.noted.append(_ShownRepeat(batch.hashes[number], first + place, text))
-        self.log.count_more("MAIL031", self.layout.file, len(found) - len(shown))
+        self.log.count_more("MAIL031", self.layout.file, len(repeated) - len(reported))
         return places
 
     def add_repeat_findings(self) -> None:

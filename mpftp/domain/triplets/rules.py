@@ -289,10 +289,10 @@ def select_rules(
     identifier or by ``ALL``. Raises ``LookupError`` with a sentence for a word that names no rule.
     """
     order = list(Severity)
-    wanted = frozenset().union(*(_match_rules(word) for word in select)) or DEFAULT_RULES
+    requested = frozenset().union(*(_match_rules(word) for word in select)) or DEFAULT_RULES
     unwanted = frozenset().union(*(_match_rules(word, optional=True) for word in ignore))
     return frozenset(
-        rule for rule in wanted - unwanted if order.index(RULES[rule].severity) <= order.index(least)
+        rule for rule in requested - unwanted if order.index(RULES[rule].severity) <= order.index(least)
     )
 
 
@@ -302,14 +302,16 @@ def _match_rules(word: str, *, optional: bool = False) -> frozenset[str]:
         return frozenset(RULES)
     if name == "DEFAULT":
         return DEFAULT_RULES
-    found = frozenset(
+    matching = frozenset(
         rule
         for rule in RULES
         if rule == name or (rule.startswith(name) and (optional or rule in DEFAULT_RULES))
     )
-    if not name or not found:
+    if not name or not matching:
         import difflib
 
-        near = difflib.get_close_matches(name, RULES, n=1, cutoff=0.6)
-        raise LookupError(f"no rule is called {word!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    return found
+        suggestions = difflib.get_close_matches(name, RULES, n=1, cutoff=0.6)
+        raise LookupError(
+            f"no rule is called {word!r}" + (f"; did you mean {suggestions[0]}?" if suggestions else "")
+        )
+    return matching

@@ -27,22 +27,22 @@ _MAGIC = (
 )
 
 
-def find_bom(head: bytes) -> tuple[bytes, str]:
-    """The byte order mark that *head* begins with and the encoding it names; empty if there is none."""
-    return next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", ""))
+def find_bom(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark that *data* begins with and the encoding it names; empty if there is none."""
+    return next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), (b"", ""))
 
 
-def find_binary_format(head: bytes) -> str:
-    """The format of a file that is no text at all, ``""`` if *head* shows none."""
-    return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+def find_binary_format(data: bytes) -> str:
+    """The format of a file that is no text at all, ``""`` if *data* shows none."""
+    return next((name for magic, name in _MAGIC if data.startswith(magic)), "")
 
 
-def find_utf16_without_bom(head: bytes) -> str:
-    """``utf-16-le`` or ``-be`` when NULs in every other place of *head* say so, else ``""``."""
-    pairs = len(head) // 2
+def find_utf16_without_bom(data: bytes) -> str:
+    """``utf-16-le`` or ``-be`` when NULs in every other place of *data* say so, else ``""``."""
+    pairs = len(data) // 2
     if pairs < 8:
         return ""
-    even, odd = head[0 : pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
+    even, odd = data[0 : pairs * 2 : 2].count(0), data[1 : pairs * 2 : 2].count(0)
     if odd > 0.7 * pairs and even < 0.1 * pairs:
         return "utf-16-le"
     return "utf-16-be" if even > 0.7 * pairs and odd < 0.1 * pairs else ""

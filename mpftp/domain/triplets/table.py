@@ -74,12 +74,12 @@ def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
     return end + 1
 
 
-def detect_delimiter(header: str, known: Collection[str], given: str | None) -> tuple[str, str]:
+def detect_delimiter(header: str, known: Collection[str], configured: str | None) -> tuple[str, str]:
     """The delimiter of the line *header*, and the wrong one it is written with (``""`` if none).
 
     *known* are the headers there may be. The delimiter that shows most of them wins; ``;`` if none does.
     """
-    allowed = (given,) if given else KNOWN_DELIMITERS
+    allowed = (configured,) if configured else KNOWN_DELIMITERS
     best = max(allowed, key=lambda d: _known_in(header, d, known))
     others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed]
     stranger = max(others, key=lambda d: _known_in(header, d, known))
@@ -145,8 +145,8 @@ def parse_header(
         elif column is None and value in taken:
             column = None
         elif column is None:
-            near = "" if log.is_full(f"{prefix}004", file) else _nearest(value, ours)
-            log.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=near))  # type: ignore[arg-type]
+            suggestion = "" if log.is_full(f"{prefix}004", file) else _nearest(value, ours)
+            log.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, log, place)
     _check_required(row, text, columns, expected, log, place)
@@ -158,8 +158,8 @@ def _nearest(value: str, known: Collection[str]) -> str:
     import difflib
 
     plain = {_plain(header): header for header in known}
-    near = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
-    return plain[near[0]] if near else ""
+    matches = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
+    return plain[matches[0]] if matches else ""
 
 
 def _plain(text: str) -> str:
@@ -177,13 +177,13 @@ def _check_order(
     log: FindingCollector,
     place: tuple[str, str, int],
 ) -> None:
-    order = {name: number for number, name in enumerate(expected.headers)}
+    order = {name: index for index, name in enumerate(expected.headers)}
     highest = -1
-    for number, column in enumerate(columns):
+    for index, column in enumerate(columns):
         rank = order.get(column or "", highest)
         if rank < highest:
             prefix, file, line = place
-            start, value = row.starts[number] + 1, row.values[number]
+            start, value = row.starts[index] + 1, row.values[index]
             log.add(make_finding(f"{prefix}006", file, line, start, text, len(value), header=value))
             return
         highest = rank
@@ -202,12 +202,12 @@ def _check_required(
     for name in expected.headers:
         if name not in expected.required or name in columns:
             continue
-        near, at, width = taken.get(name, ""), 1, 1
-        if near:
-            number = row.values.index(near)
-            columns[number] = name
-            at, width = row.starts[number] + 1, len(near)
-        values = {"header": expected.headers[name], "instead": near}
+        suggestion, at, width = taken.get(name, ""), 1, 1
+        if suggestion:
+            index = row.values.index(suggestion)
+            columns[index] = name
+            at, width = row.starts[index] + 1, len(suggestion)
+        values = {"header": expected.headers[name], "instead": suggestion}
         log.add(make_finding(f"{prefix}003", file, line, at, text, width, **values))
 
 

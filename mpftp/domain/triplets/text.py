@@ -157,18 +157,18 @@ def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
 
 def _first_look(head: bytes, encoding: str | None) -> tuple[TextScan, bool]:
     """What the first bytes say, and whether the encoding is still free to be found out."""
-    found = TextScan()
-    found.binary = find_binary_format(head)
+    scan = TextScan()
+    scan.binary = find_binary_format(head)
     given = _normal(encoding)
     mark, marked = find_bom(head)
     if mark and given in (None, marked, "utf-16", "utf-32"):
-        found.bom, found.encoding = len(mark), marked
+        scan.bom, scan.encoding = len(mark), marked
     elif given:
-        found.encoding = given
+        scan.encoding = given
     else:
         unmarked = find_utf16_without_bom(head)
-        found.without_bom, found.encoding = bool(unmarked), unmarked or "utf-8"
-    return found, not (mark or given or found.without_bom)
+        scan.without_bom, scan.encoding = bool(unmarked), unmarked or "utf-8"
+    return scan, not (mark or given or scan.without_bom)
 
 
 def scan_span(opener: OpenBinary, start: TextScan, span: tuple[int, int]) -> TextScan:
@@ -188,108 +188,108 @@ def _normal(encoding: str | None) -> str | None:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def _count(found: TextScan, block: bytes) -> None:
+def _count(scan: TextScan, block: bytes) -> None:
     """Add one *block* to the counts."""
-    found.size += len(block)
-    found.lf += block.count(b"\n")
+    scan.size += len(block)
+    scan.lf += block.count(b"\n")
     returns = block.count(b"\r")
     if returns:
-        found.cr += returns
-        found.crlf += block.count(b"\r\n")
+        scan.cr += returns
+        scan.crlf += block.count(b"\r\n")
     plain = block.rstrip(b"\x1a")
-    found.ctrl_z = len(block) - len(plain)
-    found.lacks_line_end = bool(plain) and not plain.endswith((b"\n", b"\r"))
+    scan.ctrl_z = len(block) - len(plain)
+    scan.lacks_line_end = bool(plain) and not plain.endswith((b"\n", b"\r"))
     if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
-        _count_lines(found, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
-        _count_lines(found, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
+        _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
+        _count_lines(scan, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
     if not block.isascii():
-        _count_high(found, block)
+        _count_high(scan, block)
 
 
-def _count_high(found: TextScan, block: bytes) -> None:
-    if found.block_encoding != "utf-8":
-        if found.block_encoding == "cp1252":
-            found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+def _count_high(scan: TextScan, block: bytes) -> None:
+    if scan.block_encoding != "utf-8":
+        if scan.block_encoding == "cp1252":
+            scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
         return
     try:
         more = len(block) - len(block.decode("utf-8"))
-        found.letters += more
-        found.two_byte_chars += more
-        found.ends_in_character = False
+        scan.letters += more
+        scan.two_byte_chars += more
+        scan.ends_in_character = False
     except UnicodeDecodeError as error:
-        found.non_utf8_blocks += 1
-        found.ends_in_character = error.reason == "unexpected end of data" and len(block) - error.start < 4
-        found.letters += len(block) - len(block.translate(None, _LETTERS_1252))
-        if found.non_utf8_blocks <= _SAMPLES:
-            _sample(found, block)
-        found.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
-        found.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
+        scan.non_utf8_blocks += 1
+        scan.ends_in_character = error.reason == "unexpected end of data" and len(block) - error.start < 4
+        scan.letters += len(block) - len(block.translate(None, _LETTERS_1252))
+        if scan.non_utf8_blocks <= _SAMPLES:
+            _sample(scan, block)
+        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
+        scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
-            _count_lines(found, rule, FIRST_ON_LINE[rule], block)
-    _count_lines(found, "TEXT006", MOJIBAKE_UTF8, block)
+            _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
+    _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
 
 
-def _sample(found: TextScan, block: bytes) -> None:
-    rest = block.decode("utf-8", "ignore")
-    found.valid += len(rest) - len(block.translate(None, _HIGH))
-    found.invalid += len(block) - len(rest.encode("utf-8"))
-    found.odd_chars += len(block) - len(block.translate(None, _UNDEFINED_1252))
+def _sample(scan: TextScan, block: bytes) -> None:
+    remainder = block.decode("utf-8", "ignore")
+    scan.valid += len(remainder) - len(block.translate(None, _HIGH))
+    scan.invalid += len(block) - len(remainder.encode("utf-8"))
+    scan.odd_chars += len(block) - len(block.translate(None, _UNDEFINED_1252))
 
 
-def _count_lines(found: TextScan, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
-    number = len(pattern.findall(block))
-    if number:
-        found.lines[rule] = found.lines.get(rule, 0) + number
+def _count_lines(scan: TextScan, rule: str, pattern: re.Pattern[bytes], block: bytes) -> None:
+    matches = len(pattern.findall(block))
+    if matches:
+        scan.lines[rule] = scan.lines.get(rule, 0) + matches
 
 
-def _has_other_code_page(found: TextScan, opener: OpenBinary) -> bool:
+def _has_other_code_page(scan: TextScan, opener: OpenBinary) -> bool:
     """Return whether the text, which is in no UTF-8, reads better in another code page than Windows-1252.
 
     Then the encoding is settled.
     """
-    if found.utf8 or found.two_byte_chars or found.valid > found.invalid:
+    if scan.utf8 or scan.two_byte_chars or scan.valid > scan.invalid:
         return False
     with closing(opener()) as stream:
-        page = guess_code_page(read_blocks(stream, found))
+        page = guess_code_page(read_blocks(stream, scan))
     if page == "cp1252":
         return False
-    _settle_on(found, codecs.lookup(page).name)
-    found.ends_in_character, found.likely_code_page = False, page in CODE_PAGES
+    _settle_on(scan, codecs.lookup(page).name)
+    scan.ends_in_character, scan.likely_code_page = False, page in CODE_PAGES
     return True
 
 
-def _conclude(found: TextScan, free: bool) -> None:
+def _conclude(scan: TextScan, free: bool) -> None:
     """Settle the encoding of a file that bears no mark: UTF-8 if all of it is, else Windows-1252.
 
     A file in which UTF-8 letters make up more than a twentieth of the letters beyond ASCII is mixed;
     one whose only such letters are UTF-8, with other bytes strewn in, is UTF-8 with invalid bytes.
     """
-    if found.utf8 or not free:
-        found.ends_in_character = found.ends_in_character and found.non_utf8_blocks == 1
+    if scan.utf8 or not free:
+        scan.ends_in_character = scan.ends_in_character and scan.non_utf8_blocks == 1
         return
-    if found.ends_in_character and found.non_utf8_blocks == 1 and found.two_byte_chars:
+    if scan.ends_in_character and scan.non_utf8_blocks == 1 and scan.two_byte_chars:
         return
-    found.ends_in_character = False
-    alone = found.letters - found.two_byte_chars
-    if alone <= 0 if found.two_byte_chars else _utf8_with_dirt(found):
+    scan.ends_in_character = False
+    alone = scan.letters - scan.two_byte_chars
+    if alone <= 0 if scan.two_byte_chars else _utf8_with_dirt(scan):
         return
-    found.mixed = found.two_byte_chars > 0 and found.two_byte_chars * 20 >= alone
-    if not found.mixed:
-        _settle_on(found, "cp1252")
+    scan.mixed = scan.two_byte_chars > 0 and scan.two_byte_chars * 20 >= alone
+    if not scan.mixed:
+        _settle_on(scan, "cp1252")
 
 
-def _settle_on(found: TextScan, encoding: str) -> None:
+def _settle_on(scan: TextScan, encoding: str) -> None:
     """Take the file for one of a code page, in which what was found of garbled UTF-8 means nothing."""
-    found.encoding = encoding
-    found.lines = {rule: n for rule, n in found.lines.items() if rule in ("TEXT003", "TEXT009")}
+    scan.encoding = encoding
+    scan.lines = {rule: n for rule, n in scan.lines.items() if rule in ("TEXT003", "TEXT009")}
 
 
-def count_line_encodings(found: TextScan, opener: OpenBinary) -> tuple[int, int, int]:
+def count_line_encodings(scan: TextScan, opener: OpenBinary) -> tuple[int, int, int]:
     """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither."""
     utf8 = western = neither = 0
     with closing(opener()) as stream:
-        for block in read_blocks(stream, found):
+        for block in read_blocks(stream, scan):
             for line in block.split(b"\n"):
                 if line.isascii():
                     continue
@@ -297,43 +297,43 @@ def count_line_encodings(found: TextScan, opener: OpenBinary) -> tuple[int, int,
                     line.decode("utf-8")
                     utf8 += 1
                 except UnicodeDecodeError:
-                    odd = IMPLAUSIBLE_1252.search(line) is not None
-                    neither, western = neither + odd, western + (not odd)
+                    implausible = IMPLAUSIBLE_1252.search(line) is not None
+                    neither, western = neither + implausible, western + (not implausible)
     return utf8, western, neither
 
 
-def _weigh_lines(found: TextScan, opener: OpenBinary) -> None:
+def _weigh_lines(scan: TextScan, opener: OpenBinary) -> None:
     """Look at a file that seems mixed line by line: whether it is, and what most of it is."""
-    utf8, western, _ = count_line_encodings(found, opener)
-    found.mixed = utf8 > 0 and western > 0
-    found.mostly_1252 = utf8 < western
+    utf8, western, _ = count_line_encodings(scan, opener)
+    scan.mixed = utf8 > 0 and western > 0
+    scan.mostly_1252 = utf8 < western
     if western and not utf8:
-        _settle_on(found, "cp1252")
+        _settle_on(scan, "cp1252")
 
 
-def _utf8_with_dirt(found: TextScan) -> bool:
+def _utf8_with_dirt(scan: TextScan) -> bool:
     """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
-    return found.valid > 20 * found.invalid or found.odd_chars == found.invalid
+    return scan.valid > 20 * scan.invalid or scan.odd_chars == scan.invalid
 
 
-def read_blocks(stream: BinaryIO, found: TextScan) -> Iterator[bytes]:
+def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
     """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
 
     Each block ends with a line feed, but for the last of the file or of an endless line. Lone
     carriage returns have become line feeds. Ctrl-Z at the end of the file is left out.
     """
-    lone = found.lone_cr > 0
+    lone = scan.lone_cr > 0
     pending = b""
-    for block in read_span(stream, found, (found.bom, -1)):
+    for block in read_span(stream, scan, (scan.bom, -1)):
         if pending:
             yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
         pending = block
-    pending = pending.rstrip(b"\x1a") if found.ctrl_z else pending
+    pending = pending.rstrip(b"\x1a") if scan.ctrl_z else pending
     if pending:
         yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
 
 
-def read_span(stream: BinaryIO, found: TextScan, span: tuple[int, int]) -> Iterator[bytes]:
+def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:
     """The *span* of the file (an end of -1 is the file's) in the carrier encoding, cut at line ends."""
     start, end = span
     if start:
@@ -341,10 +341,10 @@ def read_span(stream: BinaryIO, found: TextScan, span: tuple[int, int]) -> Itera
     if end >= 0:
         data = stream.read(end - start)
         yield from [data] if data else []
-    elif ascii_safe(found.encoding):
+    elif ascii_safe(scan.encoding):
         yield from _cut_at_lines(functools.partial(stream.read, BLOCK_BYTES))
     else:
-        yield from _cut_at_lines(_transcoded(stream, found.encoding))
+        yield from _cut_at_lines(_transcoded(stream, scan.encoding))
 
 
 def _transcoded(stream: BinaryIO, encoding: str) -> Callable[[], bytes]:

@@ -77,32 +77,32 @@ class TripletReader:
         file, opener = self.files.name(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
         scan_text = self.options.scan_mail if kind is InputType.MAIL else text.scan_text
-        found = scan_text(opener, encoding)
-        if found.binary:
-            self.log.add(Finding("TEXT011", file, values={"format": found.binary}))
+        scan = scan_text(opener, encoding)
+        if scan.binary:
+            self.log.add(Finding("TEXT011", file, values={"format": scan.binary}))
             return None
-        self.surveys[kind] = found
-        _note_survey(found, file, self.log)
+        self.surveys[kind] = scan
+        _note_survey(scan, file, self.log)
         with closing(opener()) as stream:
-            locate_damage(stream, found, file, self.log)
-        return found
+            locate_damage(stream, scan, file, self.log)
+        return scan
 
 
-def _note_survey(found: text.TextScan, file: str, log: FindingCollector) -> None:
+def _note_survey(scan: text.TextScan, file: str, log: FindingCollector) -> None:
     """Say what is odd about the file as a whole."""
-    if found.without_bom:
-        log.add(Finding("TEXT005", file, values={"encoding": found.encoding.upper()}))
-    if found.ctrl_z:
+    if scan.without_bom:
+        log.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
+    if scan.ctrl_z:
         log.add(Finding("TEXT018", file))
-    if found.likely_code_page:
-        log.add(Finding("TEXT017", file, values={"encoding": found.encoding}))
-    if found.encoding.startswith("utf-32"):
-        log.add(Finding("TEXT010", file, values={"encoding": found.encoding.upper()}))
-    ends = sum(count > 0 for count in (found.crlf, found.lf - found.crlf, found.lone_cr))
+    if scan.likely_code_page:
+        log.add(Finding("TEXT017", file, values={"encoding": scan.encoding}))
+    if scan.encoding.startswith("utf-32"):
+        log.add(Finding("TEXT010", file, values={"encoding": scan.encoding.upper()}))
+    ends = sum(count > 0 for count in (scan.crlf, scan.lf - scan.crlf, scan.lone_cr))
     if ends > 1:
-        counts = {"crlf": str(found.crlf), "lf": str(found.lf - found.crlf), "cr": str(found.lone_cr)}
+        counts = {"crlf": str(scan.crlf), "lf": str(scan.lf - scan.crlf), "cr": str(scan.lone_cr)}
         log.add(Finding("TEXT007", file, values=counts))
-    elif found.lone_cr:
+    elif scan.lone_cr:
         log.add(Finding("TEXT015", file))
 
 
@@ -117,19 +117,19 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
         values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
         reader.log.add(Finding("SET009", reader.files.name(kind), values=values))
         return None
-    found = reader.survey(kind)
-    if found is None:
+    scan = reader.survey(kind)
+    if scan is None:
         return None
-    written = decode_file(opener, found)
+    written = decode_file(opener, scan)
     return None if is_swapped(reader, kind, written) else written
 
 
-def decode_file(opener: text.OpenBinary, found: text.TextScan) -> str:
+def decode_file(opener: text.OpenBinary, scan: text.TextScan) -> str:
     """All of a small file, with line feeds for line ends."""
     with closing(opener()) as stream:
-        raw = b"".join(text.read_blocks(stream, found))
+        raw = b"".join(text.read_blocks(stream, scan))
     lines = raw.split(b"\n")
-    return "\n".join(text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in lines)
+    return "\n".join(text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +163,23 @@ class MailFile:
                 yield block[at:] if at else block
 
 
-def read_lines(mail: MailFile, wanted: set[int]) -> dict[int, str]:
+def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
     """The lines of MAIL with these numbers, as text."""
     found: dict[int, str] = {}
-    number = mail.first
+    line_number = mail.first
     with closing(mail.open()) as stream:
         for block in mail.data_blocks(stream):
             count = block.count(b"\n")
-            here = [line for line in wanted if number <= line <= number + count and line not in found]
+            here = [
+                line for line in requested if line_number <= line <= line_number + count and line not in found
+            ]
             lines = block.split(b"\n") if here else []
             for line in here:
-                if line - number < len(lines):
-                    raw = lines[line - number].removesuffix(b"\r")
+                if line - line_number < len(lines):
+                    raw = lines[line - line_number].removesuffix(b"\r")
                     found[line] = mail.layout.text(raw)
-            number += count
-            if len(found) == len(wanted):
+            line_number += count
+            if len(found) == len(requested):
                 break
     return found
 
@@ -185,66 +187,68 @@ def read_lines(mail: MailFile, wanted: set[int]) -> dict[int, str]:
 def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = reader.files.name(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
-    found = reader.survey(InputType.MAIL) if opener else None
-    if opener is None or found is None:
+    scan = reader.survey(InputType.MAIL) if opener else None
+    if opener is None or scan is None:
         return None
     with closing(opener()) as stream:
-        sample = next(text.read_blocks(stream, found), b"")
+        sample = next(text.read_blocks(stream, scan), b"")
     lines = [
-        text.decode_line(line.removesuffix(b"\r"), found.block_encoding) for line in sample.split(b"\n", 200)
+        text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in sample.split(b"\n", 200)
     ]
-    place = next((number for number, line in enumerate(lines) if line.strip()), None)
+    index = next((number for number, line in enumerate(lines) if line.strip()), None)
     sep_line = None
-    if place is not None and is_sep_line(lines[place]):
-        sep_line = place + 1, lines[place]
-        reader.log.add(make_finding("MAIL051", file, place + 1, 1, lines[place], len(lines[place])))
-        lines[place] = ""
-        place = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if place is None:
+    if index is not None and is_sep_line(lines[index]):
+        sep_line = index + 1, lines[index]
+        reader.log.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
+        lines[index] = ""
+        index = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if index is None:
         reader.log.add(make_finding("MAIL001", file, 1))
         return None
-    head = lines[place]
-    if is_swapped(reader, InputType.MAIL, head):
+    header_line = lines[index]
+    if is_swapped(reader, InputType.MAIL, header_line):
         return None
-    layout = _layout(reader, file, lines, place, found)
+    layout = _layout(reader, file, lines, index, scan)
     if not layout.columns:
         return None
-    _note_open_end(opener, found, layout, reader.log)
-    offset = found.bom + _end_of_line(sample, place + 1)
-    return MailFile(opener, found, layout, head, place + 2, offset, sep_line)
+    _note_open_end(opener, scan, layout, reader.log)
+    offset = scan.bom + _end_of_line(sample, index + 1)
+    return MailFile(opener, scan, layout, header_line, index + 2, offset, sep_line)
 
 
 def _layout(
-    reader: TripletReader, file: str, lines: list[str], place: int, found: text.TextScan
+    reader: TripletReader, file: str, lines: list[str], index: int, scan: text.TextScan
 ) -> MailLayout:
     """Understand the header line ``lines[place]``, noting what is wrong with it."""
-    head, log = lines[place], reader.log
+    header_line, log = lines[index], reader.log
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
     known = set(expected.headers.values())
-    delimiter, wrong = detect_delimiter(head.strip('"') if head[:1] == '"' else head, known, reader.delimiter)
+    delimiter, wrong = detect_delimiter(
+        header_line.strip('"') if header_line[:1] == '"' else header_line, known, reader.delimiter
+    )
     if wrong:
-        at, wanted = head.find(wrong) + 1, reader.delimiter or ";"
-        log.add(make_finding("MAIL007", file, place + 1, at, head, 1, delimiter=wrong, wanted=wanted))
-    row = split_row(head, delimiter)
-    inner = unwrapped_row(head, delimiter)
+        at, wanted = header_line.find(wrong) + 1, reader.delimiter or ";"
+        log.add(make_finding("MAIL007", file, index + 1, at, header_line, 1, delimiter=wrong, wanted=wanted))
+    row = split_row(header_line, delimiter)
+    inner = unwrapped_row(header_line, delimiter)
     if inner is not None and _known_headers(inner.values, expected.headers):
-        log.add(make_finding("MAIL054", file, place + 1, 1, head, len(head)))
+        log.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
     spare = drop_empty_end(row, 1)
     if spare:
-        at = len(head.rstrip(delimiter)) + 1
-        log.add(make_finding("MAIL050", file, place + 1, at, head, spare, surplus=str(spare)))
+        at = len(header_line.rstrip(delimiter)) + 1
+        log.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))
     if row.broken:
         rule = "MAIL008" if row.broken.kind == "unclosed" else "MAIL009"
-        log.add(make_finding(rule, file, place + 1, row.broken.at + 1, head))
-    header = parse_header(row, head, expected, log, ("MAIL", file, place + 1))
-    columns = tuple(ours or name for ours, name in zip(header.columns, header.names, strict=True))
-    quoted = _quoted_columns(lines[place + 1 :], delimiter, len(columns))
+        log.add(make_finding(rule, file, index + 1, row.broken.at + 1, header_line))
+    header = parse_header(row, header_line, expected, log, ("MAIL", file, index + 1))
+    columns = tuple(own_name or name for own_name, name in zip(header.columns, header.names, strict=True))
+    quoted = _quoted_columns(lines[index + 1 :], delimiter, len(columns))
     return MailLayout(
         file,
         columns,
         delimiter,
-        found.block_encoding,
+        scan.block_encoding,
         header.index("email"),
         quoted,
         header.names,
@@ -263,24 +267,28 @@ def _end_of_line(sample: bytes, lines: int) -> int:
 def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     """Whether the file *kind* holds, by its first line, what belongs into another one."""
     written = written.lstrip()
-    head = next((line for line in written.split("\n") if line.strip() and not is_sep_line(line)), "").strip()
+    header_line = next(
+        (line for line in written.split("\n") if line.strip() and not is_sep_line(line)), ""
+    ).strip()
     looks = {
-        InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", head, re.IGNORECASE)),
-        InputType.CONF: _is_header(head, reader.profile.conf),
-        InputType.MAIL: _is_header(head, reader.profile.mail),
+        InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", header_line, re.IGNORECASE)),
+        InputType.CONF: _is_header(header_line, reader.profile.conf),
+        InputType.MAIL: _is_header(header_line, reader.profile.mail),
     }
     other = next((one for one, like in looks.items() if like and one is not kind), None)
     if looks[kind] or other is None:
         return False
     values = {"other": other.value, "kind": kind.value}
-    reader.log.add(make_finding("SET005", reader.files.name(kind), 1, 1, head, len(head), **values))
+    reader.log.add(
+        make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
+    )
     return True
 
 
-def _is_header(head: str, headers: Mapping[str, str]) -> bool:
-    """Whether *head* is a header line with at least two of *headers*."""
-    delimiter, _ = detect_delimiter(head, set(headers.values()), None)
-    return _known_headers(split_row(head, delimiter).values, headers)
+def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:
+    """Whether *header_line* is a header line with at least two of *headers*."""
+    delimiter, _ = detect_delimiter(header_line, set(headers.values()), None)
+    return _known_headers(split_row(header_line, delimiter).values, headers)
 
 
 def _known_headers(values: Iterable[str], headers: Mapping[str, str]) -> bool:
@@ -300,17 +308,17 @@ def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool,
 
 
 def _note_open_end(
-    opener: text.OpenBinary, found: text.TextScan, layout: MailLayout, log: FindingCollector
+    opener: text.OpenBinary, scan: text.TextScan, layout: MailLayout, log: FindingCollector
 ) -> None:
     """Say that the last line, which has no end, was cut off: an upload that broke."""
-    if not found.lacks_line_end or not found.lf + found.lone_cr:
+    if not scan.lacks_line_end or not scan.lf + scan.lone_cr:
         return
     last = b""
     with closing(opener()) as stream:
-        for block in text.read_blocks(stream, found):
+        for block in text.read_blocks(stream, scan):
             last = block
     raw = last[last.rfind(b"\n") + 1 :]
     line = layout.text(raw)
     if is_torn_record(line, layout.delimiter, len(layout.columns), layout.email):
-        number = found.lf + found.lone_cr + 1
-        log.add(make_finding(TORN_RULE, layout.file, number, len(line) + 1, line, 1))
+        line_number = scan.lf + scan.lone_cr + 1
+        log.add(make_finding(TORN_RULE, layout.file, line_number, len(line) + 1, line, 1))

@@ -38,9 +38,9 @@ def edit_distance(text: str, other: str) -> int:
     row = list(range(len(other) + 1))
     for at, letter in enumerate(text, 1):
         before, above, row = above, row, [at]
-        for to, wanted in enumerate(other, 1):
-            cost = min(above[to] + 1, row[to - 1] + 1, above[to - 1] + (letter != wanted))
-            if at > 1 and to > 1 and letter == other[to - 2] and text[at - 2] == wanted:
+        for to, expected in enumerate(other, 1):
+            cost = min(above[to] + 1, row[to - 1] + 1, above[to - 1] + (letter != expected))
+            if at > 1 and to > 1 and letter == other[to - 2] and text[at - 2] == expected:
                 cost = min(cost, before[to - 2] + 1)
             row.append(cost)
     return row[-1]
@@ -65,28 +65,28 @@ def slip_cost(text: str, right: str, limit: float) -> float:
 def _step(text: str, right: str, at: int, to: int, rows: Sequence[list[float]]) -> float:
     """Return the least cost of *text* up to *at* for *right* up to *to*."""
     before, above, row = rows
-    letter, wanted = text[at - 1], right[to - 1]
-    if letter == wanted:
+    letter, expected = text[at - 1], right[to - 1]
+    if letter == expected:
         cost = above[to - 1]
-    elif (letter, wanted) in _ALIKE:
+    elif (letter, expected) in _ALIKE:
         cost = above[to - 1] + 0.6
-    elif (letter, wanted) in _NEAR:
+    elif (letter, expected) in _NEAR:
         cost = above[to - 1] + 0.7
     else:
         cost = above[to - 1] + (1.4 if at == to == 1 else 1.0)
-    doubled = to > 1 and right[to - 2] == wanted
-    cost = min(cost, row[to - 1] + (0.4 if doubled else 0.5 if wanted == "." else 0.8))
-    cost = min(cost, above[to] + _surplus(text, at, wanted))
-    if at > 1 and to > 1 and letter == right[to - 2] and text[at - 2] == wanted:
+    doubled = to > 1 and right[to - 2] == expected
+    cost = min(cost, row[to - 1] + (0.4 if doubled else 0.5 if expected == "." else 0.8))
+    cost = min(cost, above[to] + _surplus(text, at, expected))
+    if at > 1 and to > 1 and letter == right[to - 2] and text[at - 2] == expected:
         cost = min(cost, before[to - 2] + 0.6)
     return cost
 
 
-def _surplus(text: str, at: int, wanted: str) -> float:
+def _surplus(text: str, at: int, expected: str) -> float:
     """Return the cost of a letter too many."""
     letter = text[at - 1]
     if at > 1 and text[at - 2] == letter:
         return 0.4
     if letter.isdigit() or letter == ".":
         return 0.6
-    return 0.7 if (letter, wanted) in _NEAR else 0.9
+    return 0.7 if (letter, expected) in _NEAR else 0.9

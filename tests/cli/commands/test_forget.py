@@ -125,6 +125,15 @@ def test_a_forgotten_person_is_not_mailed_again_by_any_client(told):
     assert told.mailed() == sent + 2
 
 
+def test_why_a_forgotten_person_is_not_mailed_is_told(told):
+    told.run("forget", "ana@exemplo.com.br", "--yes")
+    said = told.run("suppress", "explain", "ana@exemplo.com.br").stdout
+    assert "not mailed by every client" in said
+    assert "forgotten" in said
+    assert "hash:" not in told.run("suppress", "export").stdout
+    assert "hash:" in told.run("suppress", "list").stdout
+
+
 def test_who_waits_to_be_mailed_is_not_mailed(host):
     host.lay("Um", MAIL=MAIL)
     host.run("collect")

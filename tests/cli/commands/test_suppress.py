@@ -54,6 +54,15 @@ def test_what_was_exported_is_imported_the_same(run, tmp_path):
     assert run("list").stdout == before
 
 
+def test_a_shared_list_is_carried_to_another_state_bit_by_bit(host):
+    for words in (["ana@example.com", "--client", "acme"], ["bia@example.com"], ["cid@example.com"]):
+        host.run("suppress", "add", *words)  # an hour apart
+    everything = host.run("suppress", "export", "--shared").stdout.splitlines()
+    assert [line.partition(",")[0] for line in everything] == ["email", "bia@example.com", "cid@example.com"]
+    later = host.run("suppress", "export", "--shared", "--since", "2026-03-01T04:00").stdout.splitlines()
+    assert [line.partition(",")[0] for line in later] == ["email", "cid@example.com"]
+
+
 @pytest.mark.parametrize(
     "data",
     [

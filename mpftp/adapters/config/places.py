@@ -1,0 +1,38 @@
+"""Where the configuration is, and what stands in it by name: light, for a shell that completes words."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from mpftp.errors import ConfigError
+
+SEARCH_PATHS = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"))
+DEFAULT_STATE = Path("/var/lib/mpftp/state.db")
+
+
+def find_config(given: Path | None) -> Path:
+    """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``SEARCH_PATHS`` that exists.
+
+    Raises ``ConfigError`` when there is none.
+    """
+    if given is not None:
+        return given
+    for place in SEARCH_PATHS:
+        if place.expanduser().is_file():
+            return place.expanduser()
+    raise ConfigError(
+        f"no configuration: neither {SEARCH_PATHS[0]} nor {SEARCH_PATHS[1]} exists",
+        hint="write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",
+    )
+
+
+def read_client_names(path: Path) -> list[str]:
+    """The clients of the configuration at *path*, unchecked. Raises ``OSError``, ``ValueError``."""
+    return list(tomllib.loads(path.read_text("utf-8")).get("clients", {}))
+
+
+def read_state_path(path: Path) -> Path:
+    """The state file that the configuration at *path* names. Raises ``OSError``, ``ValueError``."""
+    named = tomllib.loads(path.read_text("utf-8")).get("state")
+    return path.resolve().parent / Path(named).expanduser() if named else DEFAULT_STATE
