@@ -808,6 +808,7 @@ JUDGEMENT_RULES: Mapping[str, str] = {
     "speaker": "a person or a person's program wrote it",
     "transient": "the refusal is transient",
     "step": "the server refused before it knew the recipient",
+    "data": "our relay took the recipient, and refused to take a message",
     "sender-status": "the status speaks of the sender",
     "ours": "the refusal speaks of us",
     "own-relay": "our own relay refused it",

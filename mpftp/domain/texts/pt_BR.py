@@ -823,6 +823,7 @@ JUDGEMENT_RULES: Mapping[str, str] = {
     "speaker": "foi uma pessoa ou um programa dela que escreveu",
     "transient": "a recusa é transitória",
     "step": "o servidor recusou antes de saber a quem se escrevia",
+    "data": "o nosso servidor aceitou o destinatário e recusou a mensagem",
     "sender-status": "o código fala do remetente",
     "ours": "a recusa fala de nós",
     "own-relay": "quem recusou foi o nosso próprio servidor",
