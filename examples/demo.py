@@ -298,8 +298,7 @@ def tell(demo: Demo) -> None:
     demo.run(START, "init", "--state-only")
     demo.run(START, "collect")
     for hour in range(4):
-        told = 1 if hour == 0 else 0  # the server refuses one recipient of the first hundred
-        demo.run(START + timedelta(hours=hour, minutes=5), "send", exit_code=told)
+        demo.run(START + timedelta(hours=hour, minutes=5), "send")  # one recipient is refused: no trouble
     inbox = letters(demo.inboxes.messages)
     reachable = CONTACTS - len(demo.behaviour.refused)
     demo.expect("messages delivered", reachable, len(inbox))

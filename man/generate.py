@@ -11,7 +11,8 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from command_pages import (
@@ -32,7 +33,7 @@ from mpftp.cli import COMMANDS, main
 from mpftp.domain.bounces.judgement import TABLE, Judgement
 from mpftp.domain.bounces.reasons import reason_text
 from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_REQUIRED, RESULT_COLUMNS
-from mpftp.domain.texts import OPERATOR_LANGUAGE, languages, texts
+from mpftp.domain.texts import DEFAULT_LANGUAGE, OPERATOR_LANGUAGE, languages, texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
 
@@ -226,6 +227,58 @@ def triplet_page() -> str:
     return render_page(lines)
 
 
+def clients_page(file: str, name: str, section: int, parts: Mapping[str, Sequence[str]]) -> str:
+    """A page for clients in their language: the text of *file* with *parts* in their places."""
+    lines = title(name, section)
+    for line in (FOLDER / file).read_text("utf-8").splitlines():
+        lines += parts.get(line, [line])
+    return render_page(lines)
+
+
+def clients_triplet_page(language: str) -> str:
+    """mpftp-triplet(5) in *language*: the fields and files as the guide for a client tells them."""
+    say, meanings = texts(language).GUIDE, texts(language).GUIDE_COLUMNS
+
+    def fields(names: Sequence[str], required: frozenset[str]) -> list[str]:
+        named = {
+            ("livre1 \u2026 livre50" if key == "livre" else key): key for key in names if key in meanings
+        }
+        marks = dict.fromkeys(required, f" ({say['required']})")
+        return [
+            line
+            for shown, key in named.items()
+            for line in item(f"{shown}{marks.get(key, '')}", escape(meanings[key]))
+        ]
+
+    parts = {
+        "@CONF@": fields(CONF_FIELDS, CONF_REQUIRED),
+        "@MAIL@": fields([*MAIL_FIELDS, "livre"], MAIL_REQUIRED),
+        "@RESULTS@": [
+            line
+            for kind, columns in RESULT_COLUMNS.items()
+            for line in item(kind, escape(f"{say[kind]}. {say['columns']}: {', '.join(columns)}."))
+        ],
+    }
+    return clients_page(f"{language}/mpftp-triplet.5.in", "MPFTP-TRIPLET", 5, parts)
+
+
+def clients_rules_page(language: str) -> str:
+    """mpftp-validate(1) in *language*: every rule, what is wrong and how to mend it."""
+    words, lines = texts(language).RULE_WORDS, list[str]()
+    for kind, why in texts(language).RULE_REASONS.items():
+        lines += [f".SH {kind}", escape(why)]
+        for rule in RULES.values():
+            if rule.id.rstrip("0123456789") == kind:
+                values = example_values(rule.id)
+                marks = [words[rule.severity.value]]
+                marks += [words[rule.scope.value]] if rule.severity.value == "error" else []
+                marks += [words["optional"]] if rule.optional else []
+                marks += [words[rule.fix]] if rule.fix else []
+                said = f"{rule.message(language, values)}. {rule.remedy(language, values)}"
+                lines += [f".SS {rule.id}", escape(f"({'; '.join(marks)})"), ".PP", escape(said)]
+    return clients_page(f"{language}/mpftp-validate.1.in", "MPFTP-VALIDATE", 1, {"@RULES@": lines})
+
+
 def field_lines(name: str, required: frozenset[str]) -> list[str]:
     """A field of CONF or MAIL and what it is for."""
     return [".TP", rf"\fB{escape(name)}\fR{' (required)' if name in required else ''}", escape(FIELDS[name])]
@@ -332,6 +385,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "mpftp.toml.5": settings_page,
     "mpftp-triplet.5": triplet_page,
     "mpftp-bounces.7": bounces_page,
+    f"{DEFAULT_LANGUAGE}/mpftp-triplet.5": partial(clients_triplet_page, DEFAULT_LANGUAGE),
+    f"{DEFAULT_LANGUAGE}/mpftp-validate.1": partial(clients_rules_page, DEFAULT_LANGUAGE),
 }
 
 if __name__ == "__main__":

@@ -22,15 +22,17 @@ class Exit(IntEnum):
 class MpftpError(Exception):
     """Something went wrong that the operator should read: *message*, and in *hint* what to do next.
 
-    Neither text may hold a secret.
+    Neither text may hold a secret. *topic* is what it is about, in a word, where *message* varies from
+    run to run.
     """
 
     exit_code: Exit = Exit.FAILURE
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", topic: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.topic = topic
 
 
 class UsageError(MpftpError):
@@ -59,6 +61,10 @@ class TryLaterError(MpftpError):
 
 class LockedError(TryLaterError):
     """Another run of the same command, or another program, holds what this one needs."""
+
+
+class OverlapError(LockedError):
+    """Another run of the same command is at work: nothing is wrong, and nothing is to be done."""
 
 
 class EndpointError(MpftpError):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mpftp.domain.memory import Mark, format_mark, parse_mark
-from mpftp.domain.sending.transport import Outcome, Verdict
+from mpftp.domain.sending.transport import Outcome, Step, Verdict
 from mpftp.errors import LockedError, MpftpError, StateError, TryLaterError
 
 LOCK_TIMEOUT_SECONDS = 20.0  # seconds to wait for a killed run's last processes to be gone
@@ -53,7 +53,8 @@ class FileJournal:
 
         Raises ``TryLaterError`` when the disk is full.
         """
-        text = f"e {outcome.delivery_id}\t{outcome.verdict}\t{outcome.code}\t{outcome.reply}"
+        verdict = f"{outcome.verdict}@{outcome.step}" if outcome.step else str(outcome.verdict)
+        text = f"e {outcome.delivery_id}\t{verdict}\t{outcome.code}\t{outcome.reply}"
         self._lazy.append(text.replace("\n", " ").encode("utf-8", "replace"))
         if not lazily:
             self.flush()
@@ -220,13 +221,14 @@ def _wait_for(file: int, path: Path) -> None:
 
 
 def _outcome(text: str) -> Outcome | None:
-    """The answer of an ``e`` line, ``None`` when it cannot be read."""
+    """The answer of an ``e`` line, ``None`` when it cannot be read; older ones name no step."""
     number, *rest = text.split("\t", 3)
     if not number.isdigit() or len(rest) != 3:
         return None
     verdict, code, reply = rest
+    verdict, _, step = verdict.partition("@")
     try:
-        return Outcome(int(number), Verdict(verdict), code, reply)
+        return Outcome(int(number), Verdict(verdict), code, reply, Step(step))
     except ValueError:
         return None
 

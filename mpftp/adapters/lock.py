@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from mpftp.errors import LockedError, StateError
+from mpftp.errors import OverlapError, StateError
 
 LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
 """The commands that hold a lock while they run."""
@@ -24,7 +24,7 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     """Hold the lock of *command* for the state file *state* while the block runs.
 
     The file stays (removing it would let two runs hold two files of one name); the lock itself ends
-    with the process, however it ends. Raises ``LockedError`` when another run holds it.
+    with the process, however it ends. Raises ``OverlapError`` when another run holds it.
     """
     path = lock_path(state, command)
     try:
@@ -56,7 +56,7 @@ def _take(descriptor: int, path: Path, command: str) -> None:
     except BlockingIOError:
         holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
         by = f" (process {holder})" if holder.isdigit() else ""
-        raise LockedError(
+        raise OverlapError(
             f"another `mpftp {command}` is running{by}",
             hint=f"wait until it ends; it holds {path}",
         ) from None

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import errno
 import functools
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from mpftp.cli.logs import configure_logging, log_error, say, show_addresses
 from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
-from mpftp.domain.printable import escape_invisible, format_json
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
-    from io import TextIOWrapper
-
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.stages.notify import FailedNotice
 
 
 @dataclass
@@ -35,6 +34,8 @@ class CommandContext:
 
     config_path: Path | None
     clock: Clock
+    is_watched: bool = False
+    """Whether somebody looks at this run, who wants to read again what an earlier one said."""
 
     @functools.cached_property
     def config_file(self) -> Path:
@@ -48,7 +49,9 @@ class CommandContext:
         """The configuration, read once. Raises ``ConfigError`` with every fault in it."""
         from mpftp.adapters.config import load_config
 
-        return load_config(self.config_file)
+        config = load_config(self.config_file)
+        show_addresses(config.log_addresses)
+        return config
 
     def database(self, *, read_only: bool = False, trusted: bool = False, sending: bool = False) -> Database:
         """Open the state file (``mpftp.wiring.state_file``); the caller closes it."""
@@ -120,12 +123,17 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         log_format: str,
         **options: Any,
     ) -> None:
-        context = CommandContext(config_path, make_clock(now) if now else system_clock)
+        watched = sys.stderr.isatty() or (verbose > 0 and log_file is None)
+        context = CommandContext(config_path, make_clock(now) if now else system_clock, watched)
         exit_with(lambda: logged(context, options, (verbose, log_file, log_format)))
 
-    def logged(context: CommandContext, options: dict[str, Any], log: tuple[int, Path | None, str]) -> Any:
-        with configure_logging(*log):
-            return function(context, **options)
+    def logged(context: CommandContext, options: dict[str, Any], how: tuple[int, Path | None, str]) -> Any:
+        with configure_logging(*how):
+            try:
+                return function(context, **options)
+            except MpftpError as error:
+                log_error(error)
+                raise
 
     return wrapped
 
@@ -154,32 +162,28 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
     return found[0]
 
 
-def notify_clients(context: CommandContext, db: Database) -> bool:
-    """Send the pending notices; return ``False``, after a line each, when some could not be sent."""
+def notify_clients(context: CommandContext, db: Database) -> list[FailedNotice]:
+    """Send the pending notices; return those that could not be sent."""
     config = context.config
     recipients = [name for name, client in config.clients.items() if client.notify]
     if not recipients:
-        return True
+        return []
     from mpftp.adapters.store.notices import NoticeStore
     from mpftp.stages.notify import notify
     from mpftp.wiring.sending import build_notice_recipient, deliver_one
 
-    failed = notify(
+    return notify(
         NoticeStore(db),
         {name: build_notice_recipient(config, name) for name in recipients},
         functools.partial(deliver_one, config),
         context.clock,
     )
-    for one in failed:
-        address = config.clients[one.notice.client].notify
-        click.echo(f"mpftp: {one.notice.client}: {address} could not be notified: {one.reason}", err=True)
-    return not failed
 
 
-def exit_with(work: Callable[[], Exit | None]) -> None:
+def exit_with(work: Callable[[], IntEnum | None]) -> None:
     """Run *work* and leave the program with its exit code, or with that of the error it raised."""
     try:
-        code = work() or Exit.OK
+        code: IntEnum = work() or Exit.OK
     except MpftpError as error:
         print_error(error)
         code = error.exit_code
@@ -187,13 +191,13 @@ def exit_with(work: Callable[[], Exit | None]) -> None:
         sys.stderr.close()
         code = Exit.OK
     except OSError as error:
-        trouble = _map_os_error(error)
+        trouble = map_os_error(error)
         print_error(trouble)
         code = trouble.exit_code
     sys.exit(int(code))
 
 
-def _map_os_error(error: OSError) -> MpftpError:
+def map_os_error(error: OSError) -> MpftpError:
     """What the operating system refused, as one of our errors: a full disk may pass, the rest not."""
     where = f"{error.filename}: " if error.filename else ""
     what = f"{where}{error.strerror or error}"
@@ -218,96 +222,4 @@ def _user_name() -> str:
 
 def print_error(error: MpftpError) -> None:
     """Write *error* and its hint to standard error, each line starting with the program's name."""
-    for line in error.message.splitlines():
-        click.echo(f"mpftp: {escape_invisible(line)}", err=True)
-    if error.hint:
-        click.echo(f"mpftp: hint: {escape_invisible(error.hint)}", err=True)
-
-
-class _TextFormatter(logging.Formatter):
-    """One line as all others on standard error, for a run that nobody asked for its log."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Render *record* without time or logger, which cron's mail tells or nobody needs."""
-        return f"mpftp: {record.levelname.lower()}: {escape_invisible(record.getMessage())}"
-
-
-class _FullFormatter(logging.Formatter):
-    """Time, level and logger before the message, and a traceback after it."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """Render *record* with its message on one line."""
-        record.message = escape_invisible(record.message)
-        return super().formatMessage(record)
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        """Render a traceback, whose last line may quote anybody."""
-        return "\n".join(map(escape_invisible, super().formatException(ei).split("\n")))
-
-
-class _JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and the record's extra fields."""
-
-    _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Render *record*; what the caller passed as ``extra`` becomes members."""
-        members = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        extra = {key: value for key, value in vars(record).items() if key not in self._STANDARD}
-        return format_json(members | extra)
-
-
-class _LossyHandler(logging.Handler):
-    """Takes no notice when the system refuses a line; any other error of logging is told as ever."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Drop *record* if its line could not be written."""
-        if not isinstance(sys.exception(), OSError):
-            super().handleError(record)
-
-
-class _FileHandler(_LossyHandler, logging.FileHandler):
-    """The log in a file, which only this user may read when we make it: it holds addresses."""
-
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).touch(0o600)
-        return super()._open()
-
-
-class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
-    """The log on standard error."""
-
-
-@contextmanager
-def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
-    """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
-
-    Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
-    lines of the log and nothing else.
-    """
-    handler: logging.Handler
-    if log_file:
-        handler = _FileHandler(log_file, encoding="utf-8", errors="backslashreplace")
-    else:
-        handler = _StreamHandler()
-    if log_format == "json":
-        handler.setFormatter(_JsonFormatter())
-    else:
-        full = _FullFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        handler.setFormatter(full if verbose or log_file else _TextFormatter())
-    logger = logging.getLogger("mpftp")
-    logger.addHandler(handler)
-    logger.propagate = False
-    quiet = logging.INFO if log_file else logging.WARNING
-    logger.setLevel({0: quiet, 1: logging.INFO}.get(verbose, logging.DEBUG))
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        with suppress(OSError):
-            handler.close()
+    say(error.message, hint=error.hint)

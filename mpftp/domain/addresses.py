@@ -6,6 +6,7 @@ Domains in other scripts become ASCII (RFC 5891), local parts stay (RFC 6531).
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 
 
@@ -47,3 +48,11 @@ def canonical_address(email: str) -> str:
 def _fold(text: str) -> str:
     """Lower case and NFC; lower case can take letters apart, so NFC comes last."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+
+
+_ADDRESS = re.compile(r"(?<![\w.+%-])([^\s<>@()\"':;,/|]{1,64})@(?=[\w-]{1,63}(?:\.[\w-]{1,63})+)")
+
+
+def mask_addresses(text: str) -> str:
+    """*text* with the local part of each address in it cut to its first letter: ``j***@example.com``."""
+    return _ADDRESS.sub(lambda match: f"{match[1][0]}***@", text) if "@" in text else text

@@ -22,6 +22,15 @@ class CampaignState(StrEnum):
     FINISHED = "finished"
 
 
+HOLD_REASONS = ("relay", "failures", "restored", "past")
+"""How the reason of a pause begins that nobody ordered."""
+
+
+def is_held(state: CampaignState, reason: str) -> bool:
+    """Whether a campaign was stopped by us, and not by an operator's order."""
+    return state is CampaignState.PAUSED and reason.startswith(HOLD_REASONS)
+
+
 class DeliveryState(StrEnum):
     """What became of one line of MAIL. Every line is exactly one delivery, so the counts add up.
 

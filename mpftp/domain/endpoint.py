@@ -38,6 +38,24 @@ class RemoteListing:
         return len(self.files)
 
 
+@dataclass(frozen=True, slots=True)
+class UploadPolicy:
+    """How files appear on a client's server: renamed from *temporary_name*, or *direct* where none may be.
+
+    ``{name}`` in *temporary_name* stands for the file's own.
+    """
+
+    temporary_name: str
+    direct: bool = False
+
+    def name_for(self, name: str) -> str:
+        """The name under which *name* is uploaded."""
+        return name if self.direct else self.temporary_name.replace("{name}", name)
+
+
+UPLOAD_BY_RENAME = UploadPolicy("{name}.tmp")
+
+
 class FileChangedError(EndpointUnavailableError):
     """A file is not as long as the listing said: it is still being uploaded, or was replaced."""
 
@@ -68,7 +86,7 @@ class Endpoint(Protocol):
         """
 
     def upload(self, source: Path, name: str) -> None:
-        """Stream *source* to the remote *name*; the caller chooses a temporary name."""
+        """Stream *source* to the remote *name*; the caller chooses a temporary name, if any."""
 
     def rename(self, old: str, new: str) -> None:
         """Give the remote file *old* the name *new*, replacing a file of that name."""

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from mpftp.domain.clock import Clock
 from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
-from mpftp.domain.endpoint import Endpoint, RemoteListing
-from mpftp.errors import Exit, MpftpError
+from mpftp.domain.endpoint import Endpoint, RemoteListing, UploadPolicy
+from mpftp.errors import EndpointError, Exit, MpftpError
 
 log = logging.getLogger("mpftp.doctor")
 
@@ -25,13 +25,15 @@ RunSteps = Callable[[], Iterable[tuple[str, str, str]]]
 """The steps up to the login: (what, found, advice); raises at the first that fails."""
 
 
-def check_client(name: str, steps: RunSteps, endpoint: Endpoint, clock: Clock) -> Iterator[CheckResult]:
+def check_client(
+    name: str, steps: RunSteps, endpoint: Endpoint, clock: Clock, upload: UploadPolicy
+) -> Iterator[CheckResult]:
     """One client's server, from its name to a probe file that is written, renamed and deleted."""
     try:
         for what, found, advice in steps():
             yield CheckResult(what, name, CheckGrade.WARNING if advice else CheckGrade.GOOD, found, advice)
         yield _listing(name, endpoint.list())
-        yield from _probe(name, endpoint, clock)
+        yield from _probe(name, endpoint, clock, upload)
     except MpftpError as error:
         yield failed_check(name, "server", error)
     finally:
@@ -61,10 +63,10 @@ def _listing(name: str, files: RemoteListing) -> CheckResult:
     return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files")
 
 
-def _probe(name: str, endpoint: Endpoint, clock: Clock) -> Iterator[CheckResult]:
-    """Write, date, rename and delete a file whose name no client uses."""
-    probe = f"mpftp-doctor-{secrets.token_hex(4)}.tmp"
-    renamed = probe.replace(".tmp", "-2.tmp")
+def _probe(name: str, endpoint: Endpoint, clock: Clock, upload: UploadPolicy) -> Iterator[CheckResult]:
+    """Write, date, rename and delete a file whose name no client uses, by the client's upload policy."""
+    renamed = f"mpftp-doctor-{secrets.token_hex(4)}"
+    probe = upload.name_for(renamed)
     with TemporaryDirectory() as folder:
         source = Path(folder, probe)
         source.write_bytes(b"mpftp doctor was here; delete me\r\n")
@@ -72,10 +74,11 @@ def _probe(name: str, endpoint: Endpoint, clock: Clock) -> Iterator[CheckResult]
             endpoint.upload(source, probe)
             yield CheckResult("write", name, CheckGrade.GOOD, "a probe file was stored")
             yield _server_clock(name, endpoint.modified(probe), clock())
-            endpoint.rename(probe, renamed)
-            yield CheckResult("rename", name, CheckGrade.GOOD, "the probe file was renamed")
+            if not upload.direct:
+                _try_rename(endpoint, probe, renamed)
+                yield CheckResult("rename", name, CheckGrade.GOOD, "the probe file was renamed")
         finally:
-            for left in (probe, renamed):
+            for left in {probe, renamed}:
                 with suppress(MpftpError):
                     endpoint.delete(left)
         endpoint.delete(renamed)
@@ -85,6 +88,16 @@ def _probe(name: str, endpoint: Endpoint, clock: Clock) -> Iterator[CheckResult]
             yield CheckResult(
                 "delete", name, CheckGrade.BAD, f"{renamed} is still there", "let the login delete files"
             )
+
+
+def _try_rename(endpoint: Endpoint, old: str, new: str) -> None:
+    """Rename *old*; a lasting refusal names the way without."""
+    try:
+        endpoint.rename(old, new)
+    except EndpointError as error:
+        raise EndpointError(
+            error.message, hint='let the login rename; or set upload = "direct" for this client'
+        ) from None
 
 
 def _server_clock(name: str, modified: datetime | None, now: datetime) -> CheckResult:

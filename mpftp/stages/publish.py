@@ -3,11 +3,12 @@
 An edition is written here first, uploaded under temporary names, its sizes verified, and then renamed,
 six renames in a row (seven with SITUACAO). From the first rename on its files are fixed: a run that is
 cut there is finished by the next one with the very same bytes. Before that the next run starts the
-edition anew.
+edition anew. Where the login may not rename (``UploadPolicy``) they are fixed from the first upload on.
 """
 
 from __future__ import annotations
 
+import filecmp
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from mpftp.adapters.store.results import CountingPolicy, FinishedCampaign, ResultRows, ResultStore
 from mpftp.domain.clock import Clock
-from mpftp.domain.endpoint import Endpoint
+from mpftp.domain.endpoint import Endpoint, UploadPolicy
 from mpftp.domain.file_names import AnswerType, ResultType
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.results.files import ResultFormat, make_link_filler, write_result
@@ -30,8 +31,8 @@ from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, Tr
 
 log = logging.getLogger("mpftp.publish")
 
-TEMPORARY_SUFFIX = ".tmp"  # triplets and results have no extension, so nobody takes it for one of them
-MANIFEST_NAME = "fixed.json"  # holds the row counts of an edition whose renames have begun
+MANIFEST_NAME = "fixed.json"  # holds the row counts of an edition whose files begin to appear
+UNFIXED_NAME = "counted.json"  # the same before that
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class PublishSettings:
     counting: CountingPolicy
     situation_file: bool
     late_optouts_days: int
+    upload: UploadPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ def _write(job: EditionJob, folder: Path, spool: Path, source: ResultRows) -> No
             counts[kind.value] = write_result(target, kind, source.rows_of(kind), style)
             target.flush()
             os.fsync(target.fileno())
-    (folder / f"{MANIFEST_NAME}{TEMPORARY_SUFFIX}").write_text(json.dumps(counts), "utf-8")
+    (folder / UNFIXED_NAME).write_text(json.dumps(counts), "utf-8")
 
 
 @contextmanager
@@ -289,22 +291,60 @@ def _publish_for_client(
 
 
 def upload_edition(endpoint: Endpoint, job: EditionJob, folder: Path) -> None:
-    """Upload the files of *folder* under temporary names, verify their sizes, rename them all.
+    """Have the files of *folder* appear on the client's server, as its upload policy says.
 
-    Raises ``EndpointError`` or ``EndpointUnavailableError``; the client then has the old files or the new.
+    Raises ``EndpointError`` or ``EndpointUnavailableError``; by renames the client has the old or the new.
     """
     # What a cut run fixed may lack SITUACAO, if it was asked for since.
     files = [(path, name) for path, name in job.files(folder) if path.exists()]
+    if job.settings.upload.direct:
+        _upload_directly(endpoint, files, folder)
+        return
+    temporary = {name: job.settings.upload.name_for(name) for _, name in files}
     for path, name in files:
-        _upload(endpoint, path, name + TEMPORARY_SUFFIX)
+        _upload(endpoint, path, temporary[name])
     for path, name in files:
-        found, wanted = endpoint.size(name + TEMPORARY_SUFFIX), path.stat().st_size
-        if found != wanted:
-            raise EndpointUnavailableError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
-    if not (folder / MANIFEST_NAME).exists():
-        (folder / f"{MANIFEST_NAME}{TEMPORARY_SUFFIX}").rename(folder / MANIFEST_NAME)
+        _check_size(endpoint, path, temporary[name])
+    _fix(folder)
     for _, name in files:
-        endpoint.rename(name + TEMPORARY_SUFFIX, name)
+        endpoint.rename(temporary[name], name)
+
+
+def _upload_directly(endpoint: Endpoint, files: Sequence[tuple[Path, str]], folder: Path) -> None:
+    """Write each of *files* under its own name; CANCELADO last, which says that the others are there.
+
+    What a cut run has brought already is left alone.
+    """
+    _fix(folder)
+    for path, name in sorted(files, key=lambda file: f"_{ResultType.CANCELADO}_" in file[1]):
+        if not _is_there(endpoint, path, name):
+            _upload(endpoint, path, name)
+        _check_size(endpoint, path, name)
+
+
+def _is_there(endpoint: Endpoint, path: Path, name: str) -> bool:
+    """Whether *name* on the server holds the bytes of *path*."""
+    size = path.stat().st_size
+    if endpoint.size(name) != size:
+        return False
+    copy = path.with_name(f"{path.name}.there")
+    try:
+        endpoint.download(name, copy, size=size)
+        return filecmp.cmp(path, copy, shallow=False)
+    except EndpointError:
+        return False  # the login may not read
+
+
+def _fix(folder: Path) -> None:
+    """From here on the edition is these bytes, whichever run brings them."""
+    if not (folder / MANIFEST_NAME).exists():
+        (folder / UNFIXED_NAME).rename(folder / MANIFEST_NAME)
+
+
+def _check_size(endpoint: Endpoint, path: Path, name: str) -> None:
+    found, wanted = endpoint.size(name), path.stat().st_size
+    if found != wanted:
+        raise EndpointUnavailableError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
 
 
 def _upload(endpoint: Endpoint, path: Path, name: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
-from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.adapters.store.runs import LastRun
+from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
 from mpftp.domain.file_names import InputType
+from mpftp.domain.lasting import SaidTrouble
 
 SHOWN_CAMPAIGNS = 20
 """Campaigns that are done and still shown, the newest; those that are not done are shown always."""
@@ -38,11 +41,44 @@ class DueItem:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something a person should look at; *kind* is a word for machines, *about* a name."""
+    """Something a person should look at; *kind* is a word for machines, *about* a name.
+
+    *critical*: somebody is not mailed, or the state is damaged.
+    """
 
     kind: str
     about: str
     text: str
+    since: datetime | None = None
+    critical: bool = False
+
+
+class CheckLevel(IntEnum):
+    """What ``status --check`` exits with, as monitoring plugins do."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSpace:
+    """The file system under *path*, in bytes."""
+
+    path: str
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSummary:
+    """What lies around the state file: bytes of the event log and messages that no run has taken in yet."""
+
+    events_waiting_bytes: int = 0
+    reports_waiting: int = 0
+    state_bytes: int = 0
+    disks: tuple[DiskSpace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +98,22 @@ class Status:
     trouble: tuple[Trouble, ...]
     undecided_messages: int = 0
     counted_addresses: int = 0
+    runs: tuple[LastRun, ...] = ()
+    machine: MachineSummary = MachineSummary()
+    states: Mapping[CampaignState, int] = field(default_factory=dict)
+
+    @property
+    def level(self) -> CheckLevel:
+        """How bad the worst trouble is."""
+        if any(trouble.critical for trouble in self.trouble):
+            return CheckLevel.CRITICAL
+        return CheckLevel.WARNING if self.trouble else CheckLevel.OK
+
+    @property
+    def oldest_due(self) -> datetime | None:
+        """Since when the fragment that waits longest for ``send`` is due."""
+        due = [item.at for item in self.due if item.what == "fragment" and item.at <= self.now]
+        return min(due, default=None)
 
 
 def read_status(
@@ -74,6 +126,7 @@ def read_status(
     client: str | None = None,
     check: bool = False,
     newest: int | None = SHOWN_CAMPAIGNS,
+    machine: MachineSummary = MachineSummary(),
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
@@ -100,6 +153,7 @@ def read_status(
         *noticed,
         *_state_damage(overview if check else None),
         *_alerts(overview),
+        *_said(overview.said_troubles()),
         *_clients(clients),
         *_collect_not_running([known[name] for name in known if configured.get(name, True)], now),
         *_orphans(followed, configured),
@@ -107,15 +161,27 @@ def read_status(
         *(trouble for campaign in followed for trouble in _campaign(campaign, now)),
     ]
     due = tuple(sorted((due for look in followed for due in _due(look)), key=lambda due: due.at))
-    counted = overview.counted_addresses()
-    return Status(now, state, clients, campaigns, refusals, due, tuple(trouble), undecided, counted)
+    return Status(
+        now,
+        state,
+        clients,
+        campaigns,
+        refusals,
+        due,
+        tuple(sorted(trouble, key=lambda one: not one.critical)),
+        undecided,
+        overview.counted_addresses(),
+        tuple(overview.last_runs()),
+        machine,
+        overview.count_campaigns(client),
+    )
 
 
 def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:
     """Messages of people and servers that nobody looked at for a day."""
     if since and now - since > UNDECIDED_AFTER:
-        text = f"{count} wait for a decision since {since:%F %R}Z: `mpftp bounces --review`"
-        yield Trouble("undecided", "bounce mailbox", text)
+        text = f"{count} wait for a decision: `mpftp bounces --review`"
+        yield Trouble("undecided", "bounce mailbox", text, since)
 
 
 def _unreviewed(count: int) -> Iterator[Trouble]:
@@ -136,12 +202,25 @@ def _due(look: CampaignSummary) -> Iterator[DueItem]:
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
     for line in overview.check_integrity() if overview else ():
-        yield Trouble("state", "state file", line)
+        yield Trouble("state", "state file", line, critical=True)
 
 
 def _alerts(overview: Overview) -> Iterator[Trouble]:
     for place, text, since in overview.alerts():
-        yield Trouble("obstacle", place, f"{text} (since {since:%F %R}Z)")
+        yield Trouble("obstacle", place, text, since, critical=True)
+
+
+def _said(said: Iterable[SaidTrouble]) -> Iterator[Trouble]:
+    """What commands met and said once, as far as it is shown nowhere else."""
+    for one in said:
+        is_command = one.place in ("", "warning")
+        elsewhere = one.place == "relay" or (
+            one.command in ("collect", "publish") and not (is_command or one.place.endswith(": notify"))
+        )
+        if not elsewhere and not one.silent:
+            about = f"mpftp {one.command}" if is_command else one.place
+            critical = one.place == "" and one.command == "send"
+            yield Trouble("lasting", about, one.text, one.since, critical)
 
 
 def _clients(clients: tuple[ClientSummary, ...]) -> Iterator[Trouble]:
@@ -155,7 +234,7 @@ def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Ite
     """Nobody was visited for so long that ``collect`` cannot be running every hour."""
     last = max((look.visited_at for look in clients if look.visited_at), default=None)
     if last and now - last > OVERDUE_AFTER:
-        yield Trouble("collect", "all clients", f"no visit since {last:%F %R}Z; does `mpftp collect` run?")
+        yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)
 
 
 def _orphans(campaigns: Iterable[CampaignSummary], configured: Collection[str]) -> Iterator[Trouble]:
@@ -176,21 +255,21 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         names = f" ({', '.join(odd[:SHOWN_FILES])}{more})" if odd else ""
         rules = ", ".join(refusal.rules) or "see its findings"
         what = "suppression file" if refusal.is_list else "triplet"
-        yield Trouble("refused", about, f"{what} refused: {rules}{names}")
+        yield Trouble("refused", about, f"{what} refused: {rules}{names}", refusal.refused_at)
 
 
 def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:
     name = str(look.ref)
-    if look.state is CampaignState.PAUSED:
-        yield Trouble("paused", name, f"paused: {look.state_reason or 'by an operator'}")
+    if is_held(look.state, look.state_reason):
+        yield Trouble("paused", name, f"held: {look.state_reason}", critical=True)
     in_doubt = look.deliveries.get(DeliveryState.IN_DOUBT, 0)
     if in_doubt and now - (look.finished_at or now) <= TROUBLE_AGE:
         yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
     for due in _due(look):
         if now - due.at > OVERDUE_AFTER:
             command = "send" if due.what == "fragment" else "publish"
-            text = f"{due.what} {due.number} is overdue since {due.at:%F %R}Z; does `mpftp {command}` run?"
-            yield Trouble("overdue", name, text)
+            text = f"{due.what} {due.number} is overdue; does `mpftp {command}` run?"
+            yield Trouble("overdue", name, text, due.at, critical=due.what == "fragment")
     for edition in look.editions:
         if edition.trouble:
             yield Trouble("publish", name, f"edition {edition.edition} not published: {edition.trouble}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mpftp.domain.clock import Clock, system_clock
-from mpftp.domain.endpoint import Endpoint
+from mpftp.domain.endpoint import Endpoint, UploadPolicy
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def check_server(config: Config, name: str, clock: Clock) -> list[CheckResult]:
         endpoint = open_endpoint_without_retry(config, name)
     except MpftpError as error:
         return [failed_check(name, "server", error)]
-    return list(check_client(name, lambda: endpoint_steps(config, name), endpoint, clock))
+    policy = build_upload_policy(config.clients[name])
+    return list(check_client(name, lambda: endpoint_steps(config, name), endpoint, clock, policy))
 
 
 def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:
@@ -180,7 +181,13 @@ def build_collect_settings(config: Config, name: str) -> CollectSettings:
         after_collect=client.after_collect,
         keep_days=client.keep_days,
         support=config.support.to_domain(),
+        upload=build_upload_policy(client),
     )
+
+
+def build_upload_policy(client: ClientTable) -> UploadPolicy:
+    """How files of ours appear on the server of *client*."""
+    return UploadPolicy(client.temporary_name, client.upload == "direct")
 
 
 def make_file_clock(clock: Clock) -> Clock:
@@ -207,4 +214,5 @@ def build_publish_settings(config: Config, name: str) -> PublishSettings:
         CountingPolicy.of(profile),
         client.situation_file,
         client.late_optouts_days,
+        build_upload_policy(client),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mpftp.adapters.config import Config
+from mpftp.adapters.config import Config, find_state_path
 from mpftp.adapters.journal import FileJournal
 from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database, is_missing
@@ -68,6 +68,17 @@ def open_for_reading(config: Config, config_path: Path, *, trusted: bool = False
             db.close()
             raise
     return db
+
+
+def open_for_notes(config_path: Path) -> Database:
+    """Open the state file to note what was said, also where the configuration or the state is refused.
+
+    Raises ``MpftpError`` where that cannot be: said is then what must be said, each time.
+    """
+    path = find_state_path(config_path)
+    if path is None:
+        raise StateError("no state file can be found")
+    return Database(path, must_exist=True)
 
 
 def refuse_missing(config: Config, config_path: Path) -> None:

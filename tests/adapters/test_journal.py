@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mpftp.adapters import journal
 from mpftp.adapters.journal import FileJournal
-from mpftp.domain.sending.transport import Outcome, Verdict
+from mpftp.domain.sending.transport import Outcome, Step, Verdict
 from mpftp.errors import LockedError
 
 
@@ -28,6 +28,18 @@ def test_answered_in_doubt_and_never_begun(book):
     left = book.read_recovery({1, 2, 3})
     assert left.answered == [Outcome(1, Verdict.ACCEPTED, "250 2.0.0", "Ok: queued\tas 4F")]
     assert left.in_doubt == [2]
+
+
+def test_the_step_of_a_refusal_survives_and_older_lines_are_read(book):
+    refused = Outcome(1, Verdict.REFUSED, "550", "no", Step.DATA)
+    book.end(refused)
+    book.close()
+    with book.path.open("ab") as file:
+        file.write(b"e 2\trefused\t550 5.1.1\tuser unknown.\ne 3\trefused@nowhere\t550\tno.\n")
+    assert book.read_recovery({1, 2, 3}).answered == [
+        refused,
+        Outcome(2, Verdict.REFUSED, "550 5.1.1", "user unknown"),
+    ]
 
 
 def test_it_survives_in_the_hands_of_another_process(book):

@@ -20,6 +20,8 @@ from mpftp.adapters.config.model import Config
 from mpftp.adapters.config.sample import iter_settings, render_sample
 from mpftp.cli import COMMANDS, EPILOG, main
 from mpftp.domain.profile import CONF_FIELDS, LINK_FIELDS, MAIL_FIELDS, RESULT_COLUMNS
+from mpftp.domain.texts.en import RULE_REASONS
+from mpftp.domain.triplets.rules import RULES
 from mpftp.errors import Exit
 from mpftp.version import __version__
 
@@ -97,8 +99,9 @@ def test_the_manual_has_every_option_and_every_setting():
     assert all(f"[{path.rpartition('.')[0]}]" in page for path, _ in iter_settings() if "." in path)
 
 
-def test_the_manual_of_the_files_names_every_field_and_file():
-    page = (ROOT / "man" / "mpftp-triplet.5").read_text("utf-8")
+@pytest.mark.parametrize("file", ["mpftp-triplet.5", "pt_BR/mpftp-triplet.5"])
+def test_the_manual_of_the_files_names_every_field_and_file(file):
+    page = (ROOT / "man" / file).read_text("utf-8")
     for name in (
         *CONF_FIELDS,
         *MAIL_FIELDS[:12],
@@ -108,8 +111,25 @@ def test_the_manual_of_the_files_names_every_field_and_file():
         *LINK_FIELDS,
         "ERRO",
         "RECIBO",
+        "SUPRESSAO",
     ):
         assert name in page
+
+
+def test_the_manual_of_the_rules_in_the_clients_language_has_every_rule():
+    page = (ROOT / "man" / "pt_BR" / "mpftp-validate.1").read_text("utf-8").replace(r"\-", "-")
+    assert re.findall(r"^\.SS (\w+)$", page, re.MULTILINE) == [
+        rule for kind in RULE_REASONS for rule in RULES if rule.rstrip("0123456789") == kind
+    ]
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", page)) <= options_of("validate") | COMMON
+
+
+def test_the_manual_for_clients_is_installed_in_their_language():
+    data_files = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"][
+        "data-files"
+    ]
+    pages = {f"share/man/pt_BR/man{page[-1]}" for page in GENERATOR.PAGES if page.startswith("pt_BR/")}
+    assert pages <= set(data_files)
 
 
 def pages_named_in(text):

@@ -244,8 +244,9 @@ def test_two_runs_do_not_overlap(run, tmp_path):
 
     with hold_lock(tmp_path / "state.db", "collect"):
         done = run({"acme": {"endpoint": f'"file://{tmp_path}"', "settle_seconds": 0}})
-    assert done.returncode == 75
-    assert "another `mpftp collect` is running (process" in done.stderr
+        told = run({"acme": {"endpoint": f'"file://{tmp_path}"', "settle_seconds": 0}}, "-v")
+    assert (done.returncode, done.stderr) == (75, "")
+    assert "another `mpftp collect` is running (process" in told.stderr
     assert run({"acme": {"endpoint": f'"file://{tmp_path}"', "settle_seconds": 0}}).returncode == 0
 
 

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
 from mpftp.stages.publish import plan_editions, publish, remove_published_folders
 from mpftp.wiring.servers import build_ftp_settings
-from tests.settings import publish_settings
+from tests.settings import DIRECT_UPLOAD, publish_settings
 
 pytestmark = pytest.mark.real
 
@@ -115,6 +116,7 @@ class World:
     def __init__(self, db, story, folder, server, relay):
         self.db, self.story, self.server, self.relay = db, story, server, relay
         self.spool, self.patient = folder / "results", False
+        self.terms = TERMS
         path = folder / "mpftp.toml"
         path.write_text(
             f'[clients.acme]\nendpoint = "ftp://127.0.0.1"\nport = {relay.port}\nuser = "{server.user}"\n'
@@ -129,7 +131,7 @@ class World:
         ended = [one for one in editions.finished_campaigns() if one.campaign_id == campaign]
         remove_published_folders(ended, self.spool)
         return publish(
-            plan_editions(ended, {"acme": TERMS}, now),
+            plan_editions(ended, {"acme": self.terms}, now),
             editions,
             lambda job, horizon: ResultRows(self.db, job.ended, horizon, job.settings.counting),
             lambda name: endpoint or self.endpoint(),
@@ -207,6 +209,31 @@ def test_two_editions_on_servers_that_lack_something(world, kind, extra):
     assert not world.run(promo.campaign, later + timedelta(hours=1)).failed
     files = world.files("Promo")
     assert files.keys() == {f"Promo_{kind.value}_20260301" for kind in ResultType}
+    assert files["Promo_ABERTURA_20260301"].count(b"\r\n") == 3
+
+
+NO_RENAME = {
+    "vsftpd": ("vsftpd", {"cmds_denied": "RNFR,RNTO"}),
+    "vsftpd, nothing deleted": ("vsftpd", {"cmds_denied": "RNFR,RNTO,DELE"}),
+    "pure-ftpd": ("pure-ftpd", {"flags": ["-G"]}),
+}
+
+
+@pytest.mark.parametrize(("kind", "extra"), NO_RENAME.values(), ids=NO_RENAME)
+def test_two_editions_where_nothing_may_be_renamed(world, kind, extra):
+    promo = world.story()
+    promo.tell("open", "ana@example.com", 1)
+    (refused,) = world.run(promo.campaign, DUE).failed
+    assert "rename" in refused.error.message
+    world.terms = replace(TERMS, upload=DIRECT_UPLOAD)
+    cut = world.run(promo.campaign, DUE, at=world.relay.commands.index("STOR") + 9)
+    assert cut.failed, "the run was not cut"
+    assert not world.run(promo.campaign, DUE + timedelta(hours=1)).failed
+    assert world.files("Promo")["Promo_ABERTURA_20260301"].count(b"\r\n") == 2
+    promo.tell("open", "ana@example.com", 70)
+    assert world.run(promo.campaign, DUE + timedelta(days=2)).published
+    files = world.files("Promo")
+    assert files.keys() >= {f"Promo_{kind.value}_20260301" for kind in ResultType}
     assert files["Promo_ABERTURA_20260301"].count(b"\r\n") == 3
 
 

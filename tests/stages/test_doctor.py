@@ -8,7 +8,7 @@ import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.domain.deliverability.checks import CheckGrade
-from mpftp.domain.endpoint import RemoteFile, RemoteListing
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile, RemoteListing
 from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
 from mpftp.stages import doctor
 from mpftp.stages.doctor import (
@@ -22,6 +22,7 @@ from mpftp.stages.doctor import (
     check_tracker,
     exit_code,
 )
+from tests.settings import DIRECT_UPLOAD
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -43,7 +44,7 @@ def told(checks):
 
 
 def client(endpoint, steps=()):
-    return list(check_client("acme", lambda: steps, endpoint, lambda: NOW))
+    return list(check_client("acme", lambda: steps, endpoint, lambda: NOW, UPLOAD_BY_RENAME))
 
 
 def test_a_sound_server_leaves_no_trace_of_the_visit(tmp_path):
@@ -60,10 +61,29 @@ def test_a_failing_step_ends_the_examination_with_its_remedy(tmp_path):
         yield "connect", "220 hi", ""
         raise EndpointError("cannot log in: 530", hint="check user and password")
 
-    checks = list(check_client("acme", steps, At(tmp_path), lambda: NOW))
+    checks = list(check_client("acme", steps, At(tmp_path), lambda: NOW, UPLOAD_BY_RENAME))
     assert told(checks) == [("connect", CheckGrade.GOOD), ("server", CheckGrade.BAD)]
     assert (checks[1].detail, checks[1].remedy) == ("cannot log in: 530", "check user and password")
     assert exit_code(checks) is Exit.FAILURE
+
+
+class Stubborn(At):
+    """A folder in which nothing may be renamed."""
+
+    def rename(self, old, new):
+        raise EndpointError(f"cannot rename {old} to {new}: 550")
+
+
+def test_a_login_that_may_not_rename_is_told_the_setting(tmp_path):
+    *_, refused = client(Stubborn(tmp_path))
+    assert (refused.grade, refused.detail[:13]) == (CheckGrade.BAD, "cannot rename")
+    assert 'upload = "direct"' in refused.remedy
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_client_with_direct_uploads_is_not_asked_to_rename(tmp_path):
+    checks = list(check_client("acme", list, Stubborn(tmp_path), lambda: NOW, DIRECT_UPLOAD))
+    assert told(checks) == [(topic, CheckGrade.GOOD) for topic in ("directory", "write", "time", "delete")]
 
 
 def test_advice_is_a_warning_and_no_failure(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.domain.clock import to_ms
+from mpftp.domain.endpoint import UploadPolicy
 from mpftp.domain.file_names import ResultType
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
@@ -24,7 +25,7 @@ from mpftp.stages.publish import (
     publish,
     remove_published_folders,
 )
-from tests.settings import publish_settings
+from tests.settings import DIRECT_UPLOAD, publish_settings
 
 ANA, BIA = "ana@example.com", "bia@example.com"
 TERMS = publish_settings(
@@ -54,12 +55,12 @@ class Watched:
     def __getattr__(self, name):
         method = getattr(self._folder, name)
 
-        def call(*arguments):
+        def call(*arguments, **options):
             self.calls.append((name, *[str(argument) for argument in arguments]))
             failing = name != "close" and len(self.calls) - 1 == self._at
             if failing and not self._late:
                 raise self._error
-            result = method(*arguments)
+            result = method(*arguments, **options)
             if failing:
                 raise self._error
             return result
@@ -366,6 +367,70 @@ def test_a_server_that_lost_bytes_gets_no_renames(world):
     (failed,) = world.run(endpoint=Lossy(world.remote)).failed
     assert "bytes arrived" in failed.error.message
     assert all(name.endswith(".tmp") for name in world.files())
+
+
+def test_files_are_uploaded_under_the_temporary_name_that_the_client_has_set(world):
+    world.clients = {"acme": replace(TERMS, upload=UploadPolicy("~{name}.part"))}
+    watched = Watched(FolderEndpoint(world.remote))
+    world.run(endpoint=watched)
+    uploads = {call[2] for call in watched.calls if call[0] == "upload"}
+    assert uploads == {f"~{name}.part" for name in NAMES}
+    assert world.files().keys() == set(NAMES)
+
+
+def direct(world):
+    world.clients = {"acme": replace(TERMS, upload=DIRECT_UPLOAD)}
+
+
+def test_direct_uploads_rename_nothing_and_end_with_cancelado(world):
+    direct(world)
+    watched = Watched(FolderEndpoint(world.remote))
+    (done,) = world.run(endpoint=watched).published
+    assert done.rows["ABERTURA"] == 3
+    uploads = [call[2] for call in watched.calls if call[0] == "upload"]
+    assert set(uploads) == set(NAMES)
+    assert uploads[-1] == "Promo_CANCELADO_20260301"
+    assert not [call for call in watched.calls if call[0] == "rename"]
+    assert world.files().keys() == set(NAMES)
+
+
+def test_direct_uploads_end_with_cancelado_after_situacao(world):
+    world.clients = {"acme": replace(TERMS, upload=DIRECT_UPLOAD, situation_file=True)}
+    watched = Watched(FolderEndpoint(world.remote))
+    world.run(endpoint=watched)
+    uploads = [call[2] for call in watched.calls if call[0] == "upload"]
+    assert uploads[-2:] == ["Promo_SITUACAO_20260301", "Promo_CANCELADO_20260301"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_direct_uploads_cut_anywhere_go_on_with_the_same_bytes(db, story, tmp_path, late):
+    for at in range(18):  # a size, an upload and a size again for each of six
+        folder = tmp_path / f"cut-{at}"
+        folder.mkdir()
+        world = World(db, story(name=f"Corte{at}"), folder)
+        world.only = world.promo.campaign
+        direct(world)
+        cut = Watched(FolderEndpoint(world.remote), at, EndpointUnavailableError("cut"), late)
+        assert world.run(endpoint=cut).failed
+        before = world.files()
+        world.promo.tell("open", BIA, 80)
+        watched = Watched(FolderEndpoint(world.remote))
+        (done,) = world.run(DUE + timedelta(hours=1), endpoint=watched).published
+        assert done.rows["ABERTURA"] == 3
+        assert all(world.files()[name] == data for name, data in before.items())
+        assert len(before) + len([call for call in watched.calls if call[0] == "upload"]) == 6
+
+
+def test_a_direct_upload_where_nothing_may_be_read_is_written_again(world):
+    class Dropbox(FolderEndpoint):
+        def download(self, name, target, **options):
+            raise EndpointError("550 you may only write")
+
+    direct(world)
+    world.run(endpoint=Watched(Dropbox(world.remote), 5, EndpointUnavailableError("cut")))
+    (done,) = world.run(DUE + timedelta(hours=1), endpoint=Dropbox(world.remote)).published
+    assert done.rows["ABERTURA"] == 3
+    assert world.files().keys() == set(NAMES)
 
 
 def test_one_clients_dead_server_stops_no_other(db, story, tmp_path):

@@ -9,13 +9,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config.file import load_config
+    from mpftp.adapters.config.file import find_state_path, load_config
     from mpftp.adapters.config.model import ClientTable, Config
     from mpftp.adapters.config.places import find_config
 
-__all__ = ["ClientTable", "Config", "find_config", "load_config"]
+__all__ = ["ClientTable", "Config", "find_config", "find_state_path", "load_config"]
 
-_HOMES = {"ClientTable": "model", "Config": "model", "find_config": "places", "load_config": "file"}
+_HOMES = {
+    "ClientTable": "model",
+    "Config": "model",
+    "find_config": "places",
+    "find_state_path": "file",
+    "load_config": "file",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -76,6 +76,15 @@ def _parse(text: str, path: Path) -> tuple[Config, dict[str, Any]]:
         raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
 
 
+def find_state_path(path: Path) -> Path | None:
+    """Where the state file is by a configuration *path* that may be faulty, ``None`` where nothing says."""
+    try:
+        named: str = tomllib.loads(path.read_text("utf-8")).get("state", Config.model_fields["state"].default)
+        return path.resolve().parent / named
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
     """One sentence a fault: its line where one can be told, its path, what is wrong."""
     for fault in error.errors(include_input=False, include_url=False):

@@ -32,6 +32,7 @@ from mpftp.adapters.config.transports import DkimTable, MaildirTable, SmtpTable
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME
 from mpftp.domain.machines import DEFAULT_MACHINE_SECONDS
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.texts import DEFAULT_LANGUAGE
@@ -133,6 +134,16 @@ class ClientTable(LoginTable):
     private_key_file: FilePath | None = Field(None, description="sftp: key to log in with.")
     passive: bool = Field(True, description="Passive data connections; false for active ones.")
     encoding: EncodingName = Field("utf-8", description="Of the file names on the server.")
+    temporary_name: str = Field(
+        UPLOAD_BY_RENAME.temporary_name,
+        pattern=r"^([^/\\{}]+\{name\}[^/\\{}]*|\{name\}[^/\\{}]+)$",
+        description="Name of a file of ours until all its bytes are there; then it is renamed.",
+    )
+    upload: Literal["rename", "direct"] = Field(
+        "rename",
+        description='"direct": write files under their own names, where the login may not rename; whoever'
+        " looks in the middle sees part of a file, and result files of two editions. CANCELADO comes last.",
+    )
     timeout_seconds: float = Field(60, gt=0, description="Seconds to wait for one reply of the server.")
     visit_seconds: float = Field(1800, gt=0, description="Patience with one whole visit.")
 
@@ -221,6 +232,11 @@ class Config(ConfigTable):
     on_doubt: Literal["resend", "skip"] = Field(
         "resend", description="What a message whose answer was lost in a crash gets."
     )
+    on_trouble: list[str] = Field(
+        default_factory=list,
+        description="A command that gets each new trouble, and its end, as JSON on standard input.",
+    )
+    log_addresses: bool = Field(False, description="Write contacts' addresses whole into the log.")
     max_connections: int = Field(16, ge=1, le=500, description="Clients visited at the same time.")
     run_seconds: float = Field(3300, gt=0, description="Patience with one whole run of collect.")
     support: SupportTable = SupportTable()

@@ -15,13 +15,19 @@ from mpftp.adapters.smtp.handshake import connect, make_tls_context
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
 from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
-from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, SendPermits, Verdict
+from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, SendPermits, Step, Verdict
 from mpftp.errors import MpftpError
 
 MAX_BROKEN_CONNECTIONS = 3  # connections that break under one message before it is put off
 TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
 QUIT_SECONDS = 5.0  # seconds for the goodbyes
 
+REFUSED_STEPS = {
+    SmtpPhase.MAIL: Step.MAIL,
+    SmtpPhase.RCPT: Step.RCPT,
+    SmtpPhase.DATA: Step.DATA,
+    SmtpPhase.END_OF_DATA: Step.END_OF_DATA,
+}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 _LOGIN_CODES = frozenset({530, 535, 538})
 _LOGIN_WORDS = re.compile(
@@ -163,7 +169,7 @@ class ConnectionPool:
             self._settle(transaction, Verdict.ACCEPTED, code, connection.strike(text))
         elif reply.code >= 500:
             health.deferrals = 0
-            self._settle(transaction, Verdict.REFUSED, *reply.status_and_text())
+            self._settle(transaction, Verdict.REFUSED, *reply.status_and_text(), step=REFUSED_STEPS[step])
         else:
             self._settle(transaction, Verdict.DEFERRED, *reply.status_and_text())
             if rest := health.record_deferral():
@@ -174,9 +180,14 @@ class ConnectionPool:
                 )
 
     def _settle(
-        self, transaction: MailTransaction, verdict: Verdict, code: str = "", reply: str = ""
+        self,
+        transaction: MailTransaction,
+        verdict: Verdict,
+        code: str = "",
+        reply: str = "",
+        step: Step = Step.UNKNOWN,
     ) -> None:
-        outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply)
+        outcome = Outcome(transaction.outgoing.delivery_id, verdict, code, reply, step)
         self._journal_end(outcome)
         if self.queue.release_bytes(transaction):
             self._loop.call_soon(self._wake_idle_connections)

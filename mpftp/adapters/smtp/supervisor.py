@@ -25,6 +25,7 @@ from mpftp.domain.sending.transport import (
     Renderer,
     RetryAfter,
     SendPermits,
+    Step,
     Verdict,
 )
 from mpftp.errors import TransportError, TransportUnavailableError
@@ -38,6 +39,7 @@ RATE_WINDOW_SECONDS = 0.2  # seconds over which a process's pace is measured
 PIPE_READ_BYTES = 1 << 16  # bytes read at a time from one process
 SHUTDOWN_SECONDS = 10.0  # seconds for a process to end
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
+STEPS = {step.value: step for step in Step}
 
 
 class SmtpTransport:
@@ -296,11 +298,13 @@ class _WorkerPool:
         log.log(level if text not in self._said else logging.DEBUG, "%s", text)
         self._said.add(text)
 
-    def _outcomes(self, worker: _WorkerHandle, rows: list[tuple[int, str, str, str]]) -> Iterator[Outcome]:
+    def _outcomes(
+        self, worker: _WorkerHandle, rows: list[tuple[int, str, str, str, str]]
+    ) -> Iterator[Outcome]:
         worker.record_outcomes(len(rows))
-        for number, verdict, code, reply in rows:
+        for number, verdict, code, reply, step in rows:
             worker.held.discard(number)
-            yield Outcome(number, VERDICTS[verdict], code, reply)
+            yield Outcome(number, VERDICTS[verdict], code, reply, STEPS[step])
 
     def _drain_failed_workers(self) -> Iterator[Outcome]:
         """The outcomes of workers that gave up: all that they hold is answered or given back."""

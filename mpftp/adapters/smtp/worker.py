@@ -31,7 +31,7 @@ class WorkerProtocol(asyncio.Protocol):
     def __init__(self, done: asyncio.Future[None]) -> None:
         self._done = done
         self._decoder = FrameDecoder()
-        self._outcomes: list[tuple[int, str, str, str]] = []
+        self._outcomes: list[tuple[int, str, str, str, str]] = []
         self._flushing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -79,7 +79,8 @@ class WorkerProtocol(asyncio.Protocol):
         self._done.set_result(None)
 
     def _queue_outcome(self, outcome: Outcome) -> None:
-        self._outcomes.append((outcome.delivery_id, outcome.verdict.value, outcome.code, outcome.reply))
+        number, verdict, code, reply, step = outcome
+        self._outcomes.append((number, verdict.value, code, reply, step.value))
         if len(self._outcomes) >= OUTCOME_BATCH_SIZE:
             self._flush()
         elif not self._flushing:

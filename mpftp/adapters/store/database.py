@@ -194,17 +194,18 @@ class Database:
         return shutil.disk_usage(self.path.parent).free < SHARED_MEMORY_BYTES
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, counted: bool = True) -> Iterator[None]:
         """All the changes inside happen together or not at all; nothing may be nested in it.
 
-        Whoever listens to ``on_change`` hears the state's new mark when they are committed.
+        What is not *counted* may be lost without harm, and tells nothing of how old the state is. Whoever
+        listens to ``on_change`` hears the state's new mark when they are committed.
         """
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
         before = self._connection.total_changes
         try:
             yield
-            changed = self._connection.total_changes != before
+            changed = counted and self._connection.total_changes != before
             if changed:
                 self._count_change()
         except BaseException:

@@ -11,11 +11,13 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import COUNTED_BOUNCES
 from mpftp.adapters.store.kept_totals import load_kept_totals
+from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
+from mpftp.domain.lasting import SaidTrouble
 from mpftp.domain.results.situations import Situation
 
 
@@ -295,6 +297,13 @@ class Overview:
             for row in self._db.named_rows(query, (campaign_id,))
         )
 
+    def count_campaigns(self, client: str | None = None) -> dict[CampaignState, int]:
+        """How many campaigns are in each state."""
+        query = """
+            SELECT c.state, count(*) FROM campaign c JOIN client k ON k.id = c.client_id
+            WHERE ?1 IS NULL OR k.name = ?1 GROUP BY c.state"""
+        return {CampaignState(state): count for state, count in self._db.rows(query, (client,))}
+
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
@@ -318,6 +327,14 @@ class Overview:
         """(place, what it says, since when) of what stands in the way of whole commands."""
         query = "SELECT place, text, since FROM obstacle ORDER BY place"
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
+
+    def said_troubles(self) -> list[SaidTrouble]:
+        """What runs of commands said of troubles that are not over."""
+        return RunStore(self._db).said()
+
+    def last_runs(self) -> list[LastRun]:
+        """The last run of each command."""
+        return RunStore(self._db).last_runs()
 
     def undecided_messages(self) -> tuple[int, datetime | None]:
         """How many messages of the bounce mailbox wait for somebody's decision, and since when."""

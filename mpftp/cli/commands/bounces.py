@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, print_error
+from mpftp.cli.run_report import RunReport, report_run
 from mpftp.errors import ConfigError, Exit, LockedError, MpftpError, StateError, TryLaterError, UsageError
 from mpftp.wiring.mailboxes import open_mailbox, spool_mailbox
 
@@ -69,24 +70,33 @@ def command(
         return review_messages(context, decide, as_json=as_json)
     if STDIN in source:
         return _read_pipe(context, recipient)
+    return report_run(context, "bounces", lambda report: _read_all(context, source, report))
+
+
+def _read_all(context: CommandContext, source: tuple[str, ...], report: RunReport) -> Exit:
+    """Read the mailboxes of *source*, else the configured ones, and what came by standard input."""
     context.database().close()
     context.require_keys()
-    code = _read_mailboxes(context, source or _configured(context))
+    names = source or _configured(context)
+    if not source:
+        report.only(names)
+    code = _read_mailboxes(context, names, report)
     _read_spool(context)
     _delete_old(context)
     return code
 
 
-def _read_mailboxes(context: CommandContext, names: tuple[str, ...]) -> Exit:
+def _read_mailboxes(context: CommandContext, names: tuple[str, ...], report: RunReport) -> Exit:
     """Read one mailbox after the other; one that is away does not stop the others."""
     code = Exit.OK
     for name in names:
         try:
             _print_summary(_read_mailbox(context, open_mailbox(context.config, name)))
+            report.saw([name])
         except LockedError:
             raise
         except MpftpError as error:
-            print_error(error)
+            report.error(name, error)
             code = error.exit_code if code in (Exit.OK, Exit.TRY_LATER) else code
     return code
 
@@ -120,10 +130,11 @@ def _configured(context: CommandContext) -> tuple[str, ...]:
     """
     settings = context.config.bounces
     found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and sys.stdout.isatty() and not spool_mailbox(context.config).is_dir():
-        raise UsageError(
-            "there is no mailbox to read", hint="set `bounces.maildir` in the configuration, or name one"
-        )
+    if not found and not spool_mailbox(context.config).is_dir():
+        missing = "no mailbox is configured: `maildir`, `mbox` or `imap` of [bounces] names one"
+        log.info("%s", missing)
+        if sys.stdout.isatty():
+            click.echo(missing)
     return tuple(str(place) for place in found if not _may_appear_later(place))
 
 

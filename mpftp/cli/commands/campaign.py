@@ -41,15 +41,18 @@ def command() -> None:
 @command.command("list")
 @click.option("--client", metavar="NAME", help="Only this client's.")
 @click.option("--folder", metavar="NAME", help="Only campaigns stored in this folder (CONF's pasta).")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
-def list_(context: CommandContext, client: str | None, folder: str | None, as_json: bool) -> Exit:
+def list_(
+    context: CommandContext, client: str | None, folder: str | None, limit: int | None, as_json: bool
+) -> Exit:
     """One line a campaign, the newest first."""
-    from mpftp.adapters.store.overview import Overview
+    from mpftp.adapters.store.campaign_list import list_campaigns
     from mpftp.cli.views.campaign import format_list, to_list_item
 
     with context.database(read_only=True) as db:
-        looks = [look for look in Overview(db).campaigns(client) if folder in (None, look.folder)]
+        looks = list_campaigns(db, client, folder, limit)
     if as_json:
         click.echo(format_json([to_list_item(look) for look in looks], indent=2))
     else:

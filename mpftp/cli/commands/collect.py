@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, notify_clients, select_clients
+from mpftp.cli.logs import say
+from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
 from mpftp.errors import Exit, MpftpError, UsageError
@@ -33,6 +35,31 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     Silent when all is well. Exit code 1 when a triplet was refused or a server refused us, and 75
     when servers were away and nothing else was wrong.
     """
+    if dry_run:
+        visits = _visit(context, names, dry_run=True)
+        _print_visits(visits, dry_run=True)
+        for visit in visits:
+            for line in format_errors(visit):
+                say(line)
+        return collect_exit_code(visits)
+    return report_run(context, "collect", lambda report: _run(context, names, report))
+
+
+def _run(context: CommandContext, names: tuple[str, ...], report: RunReport) -> Exit:
+    visits = _visit(context, names, dry_run=False)
+    report.only(name for name, client in context.config.clients.items() if client.enabled)
+    if sys.stdout.isatty():
+        _print_visits(visits, dry_run=False)
+    for visit in visits:
+        report_visit(visit, report)
+    code = collect_exit_code(visits)
+    with context.database() as db:
+        told = report.notices(notify_clients(context, db))
+    return code if told or code is not Exit.OK else Exit.TRY_LATER
+
+
+def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) -> list[VisitSummary]:
+    """Visit the clients called *names*, or all."""
     from mpftp.adapters.lock import hold_lock
     from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
@@ -44,7 +71,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
     config = context.config
     clients = _select_visited(config, names)
     with context.database():
-        pass  # create the state file, or say what is wrong with it, before any thread needs it
+        pass  # say what is wrong with the state file before any thread needs it
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
     # This connection stays open, or the last visit to close one would tidy the state file each time.
     with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
@@ -63,16 +90,13 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
             unvisitable={name: error for name, error in unvisitable.items() if name in clients},
         )
         write_missing_link_files(config, db)
-    if dry_run or sys.stdout.isatty():
-        for visit in visits:
-            for line in format_summary(visit, dry_run=dry_run):
-                click.echo(escape_invisible(line))
+    return visits
+
+
+def _print_visits(visits: list[VisitSummary], *, dry_run: bool) -> None:
     for visit in visits:
-        for line in format_errors(visit):
-            click.echo(f"mpftp: {escape_invisible(line)}", err=True)
-    report_text = dry_run or _notify(context)
-    code = collect_exit_code(visits)
-    return code if report_text or code is not Exit.OK else Exit.TRY_LATER
+        for line in format_summary(visit, dry_run=dry_run):
+            click.echo(escape_invisible(line))
 
 
 def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientTable]:
@@ -86,9 +110,14 @@ def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientT
     return {name: client for name, client in clients.items() if client.enabled}
 
 
-def _notify(context: CommandContext) -> bool:
-    with context.database() as db:
-        return notify_clients(context, db)
+def report_visit(visit: VisitSummary, report: RunReport) -> None:
+    """Report what one visit met: each triplet by itself, and what is wrong with the server as it lasts."""
+    for line in _triplet_lines(visit):
+        report.tell("", line)
+    for error in visit.errors:
+        report.error(visit.client, error)
+    if all(error.topic for error in visit.errors):  # nothing ended the visit before its end
+        report.saw([visit.client])
 
 
 def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
@@ -123,20 +152,8 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
 
 
 def format_errors(visit: VisitSummary) -> Iterator[str]:
-    """What is wrong, one line each: for standard error, so for the operator's mail from cron."""
-    for declined in visit.refused:
-        yield f"{visit.client}: refused {declined.key.name} {declined.key.date}:"
-        yield from _finding_lines(visit.client, declined.findings)
-    for taken in visit.taken:
-        if taken.findings.errors():
-            without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
-            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}:"
-            yield from _finding_lines(visit.client, taken.findings)
-        if taken.held:
-            yield (
-                f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"
-                f" `mpftp campaign resume {taken.campaign_id}` sends it"
-            )
+    """What is wrong, one line each: for standard error."""
+    yield from _triplet_lines(visit)
     for error in visit.errors:
         often = f" ({visit.failures} visits in a row)" if visit.failures > 1 else ""
         yield f"{visit.client}: {error.message}{often}"
@@ -144,19 +161,39 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
             yield f"{visit.client}: hint: {error.hint}"
 
 
-def _finding_lines(client: str, findings: FindingCollector) -> Iterator[str]:
+def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
+    """What became of triplets that an operator should know, one line each."""
+    for declined in visit.refused:
+        what = _findings(declined.findings)
+        yield f"{visit.client}: refused {declined.key.name} {declined.key.date}: {what}"
+    for taken in visit.taken:
+        if taken.findings.errors():
+            without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
+            what = _findings(taken.findings)
+            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {what}"
+        if taken.held:
+            yield (
+                f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"
+                f" `mpftp campaign resume {taken.campaign_id}` sends it"
+            )
+
+
+def _findings(findings: FindingCollector) -> str:
+    """The errors among *findings*, each with its place and what to do."""
     from mpftp.domain.texts import OPERATOR_LANGUAGE
     from mpftp.domain.triplets.findings import message, remedy
     from mpftp.domain.triplets.rules import Severity
 
+    said = []
     for group in findings.groups():
         if group.severity is Severity.ERROR and group.first:
             first = group.first[0]
             spot = (first.line, first.column) if first.line else ()
             place = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
-            said, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
-            yield f"{client}:   {place}: {said} [{group.rule}]{more}. {fix}"
+            what, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
+            said.append(f"{place}: {what} [{group.rule}]{more}. {fix}")
+    return " | ".join(said)
 
 
 def collect_exit_code(visits: list[VisitSummary]) -> Exit:

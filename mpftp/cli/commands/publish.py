@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign, notify_clients
 from mpftp.cli.lookup import unknown_client
+from mpftp.cli.run_report import RunReport, report_run
+from mpftp.domain.lasting import make_trouble
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
     from mpftp.adapters.store.results import FinishedCampaign
-    from mpftp.stages.publish import EditionJob, PublishSummary
+    from mpftp.stages.publish import EditionJob, FailedEdition, PublishSummary
 
 
 @click.command()
@@ -28,21 +31,33 @@ def command(context: CommandContext, client: str | None, again: tuple[str, ...],
     """Write and upload the six result files of every campaign that is due.
 
     A campaign is due `results_after_days` after its last fragment went out, or after it was stopped.
-    The files appear under temporary names and are renamed together; what a cut run left is finished
+    The files appear under temporary names and are renamed together (but see `upload` in
+    mpftp.toml(5) for servers that refuse that); what a cut run left is finished
     by the next. CANCELADO is written again on the day after somebody opted out.
     """
-    config = context.config
-    if client is not None and client not in config.clients:
-        raise unknown_client(client, config.clients)
     if dry_run:
+        _require_client(context, client)
         with context.database(read_only=True, trusted=True) as db:
             print_plan(_jobs(context, db, client, again))
         return Exit.OK
-    with context.alone("publish"), context.database() as db:
-        return _run(context, db, client, again)
+
+    def run(report: RunReport) -> Exit:
+        _require_client(context, client)
+        report.only(context.config.clients)
+        with context.alone("publish"), context.database() as db:
+            return _run(context, db, client, again, report)
+
+    return report_run(context, "publish", run)
 
 
-def _run(context: CommandContext, db: Database, client: str | None, again: Sequence[str]) -> Exit:
+def _require_client(context: CommandContext, client: str | None) -> None:
+    if client is not None and client not in context.config.clients:
+        raise unknown_client(client, context.config.clients)
+
+
+def _run(
+    context: CommandContext, db: Database, client: str | None, again: Sequence[str], report: RunReport
+) -> Exit:
     from mpftp.adapters.store.results import ResultRows, ResultStore
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.publish import publish, remove_published_folders
@@ -57,7 +72,7 @@ def _run(context: CommandContext, db: Database, client: str | None, again: Seque
     jobs = _jobs(context, db, client, again)
     remove_published_folders(editions.finished_campaigns(), spool)
     with progress_bar() as progress:
-        report = publish(
+        summary = publish(
             jobs,
             editions,
             lambda job, horizon: ResultRows(db, job.ended, horizon, job.settings.counting),
@@ -67,8 +82,8 @@ def _run(context: CommandContext, db: Database, client: str | None, again: Seque
             connections=config.max_connections,
             progress=progress,
         )
-    code = print_summary(report)
-    notified = notify_clients(context, db)
+    code = report_summary(summary, report)
+    notified = report.notices(notify_clients(context, db))
     prune_configured(config, db, context.clock())
     return code if notified or code else Exit.TRY_LATER
 
@@ -123,21 +138,31 @@ def print_plan(jobs: Sequence[EditionJob]) -> None:
         click.echo(f"{job.ended.client}: would publish {key.name} {key.date}, {edition}, due {due:%F %R %Z}")
 
 
-def print_summary(report: PublishSummary) -> Exit:
-    """One line an edition on a terminal, one a failure on standard error; the exit code."""
-    for done in report.published:
+def report_summary(summary: PublishSummary, report: RunReport) -> Exit:
+    """Say one line an edition on a terminal, and report each client's failures as one; the exit code."""
+    for done in summary.published:
         if sys.stdout.isatty():
             key, rows = done.job.ended.key, ", ".join(f"{kind} {count}" for kind, count in done.rows.items())
             click.echo(f"{done.job.ended.client}: published {key.name} {key.date}: {rows}")
-    for failed in report.failed:
-        key, error = failed.job.ended.key, failed.error
-        click.echo(
-            f"mpftp: {failed.job.ended.client}: {key.name} {key.date} is not published: {error.message}",
-            err=True,
-        )
-        if error.hint:
-            click.echo(f"mpftp: hint: {error.hint}", err=True)
-    if not report.failed:
+    failures: dict[str, list[FailedEdition]] = {}
+    for failed in summary.failed:
+        failures.setdefault(failed.job.ended.client, []).append(failed)
+    for client, together in failures.items():
+        _report_failures(client, together, report)
+    well = {done.job.ended.client for done in summary.published} - failures.keys()
+    report.saw(well)
+    if not summary.failed:
         return Exit.OK
-    transient = all(failed.error.exit_code == Exit.TRY_LATER for failed in report.failed)
+    transient = all(failed.error.exit_code == Exit.TRY_LATER for failed in summary.failed)
     return Exit.TRY_LATER if transient else Exit.FAILURE
+
+
+def _report_failures(client: str, failures: Sequence[FailedEdition], report: RunReport) -> None:
+    """Report the editions of *client* that are not published: those that fail alike make one trouble."""
+    for failed in failures:
+        key, trouble = failed.job.ended.key, make_trouble(client, failed.error)
+        alike = [one for one in failures if make_trouble(client, one.error).topic == trouble.topic]
+        if failed is alike[0]:
+            more = f" (nor are {len(alike) - 1} more)" if len(alike) > 1 else ""
+            text = f"{client}: {key.name} {key.date} is not published{more}: {trouble.text}"
+            report.trouble(replace(trouble, text=text))

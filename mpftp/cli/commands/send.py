@@ -18,8 +18,8 @@ from mpftp.cli.context import (
     common_options,
     find_one_campaign,
     notify_clients,
-    print_error,
 )
+from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mpftp.stages.send import SendLimits, SendRun, SendSummary
 
 log = logging.getLogger("mpftp.send")
+
+RELAY_ERRORS = (TransportError, TransportUnavailableError)
 
 
 @click.command()
@@ -52,9 +54,6 @@ def command(
     messages in flight be answered first.
     """
     from mpftp.stages.send import SendLimits
-    from mpftp.wiring.link_files import write_missing_link_files
-    from mpftp.wiring.signing_keys import adopt_keys
-    from mpftp.wiring.tracking import import_event_log
 
     def limits(db: Database) -> SendLimits:
         return SendLimits(find_one_campaign(db, campaign).id if campaign else None, max_messages, until)
@@ -62,6 +61,14 @@ def command(
     if dry_run:
         with context.database(read_only=True, trusted=True) as db:
             return _show_plan(context, limits(db), db)
+    return report_run(context, "send", lambda report: _send(context, limits, report))
+
+
+def _send(context: CommandContext, limits: Callable[[Database], SendLimits], report: RunReport) -> Exit:
+    from mpftp.wiring.link_files import write_missing_link_files
+    from mpftp.wiring.signing_keys import adopt_keys
+    from mpftp.wiring.tracking import import_event_log
+
     with context.alone("send"), context.database(sending=True) as db:
         context.require_keys()
         adopt_keys(db, context.config)
@@ -69,16 +76,16 @@ def command(
         write_missing_link_files(context.config, db)  # readers may click from the first minute on
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
-        report_text = not (sent.finished or sent.paused) or notify_clients(context, db)
-    code = _print_summary(sent, resend=context.config.on_doubt == "resend")
-    return code if report_text or code else Exit.TRY_LATER
+        told = not (sent.finished or sent.paused) or report.notices(notify_clients(context, db))
+    code = _report_summary(sent, report, resend=context.config.on_doubt == "resend")
+    return code if told or code else Exit.TRY_LATER
 
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
     """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
     from mpftp.adapters.store.overview import AlertStore
 
-    relay = [error for error in sent.errors if isinstance(error, TransportError | TransportUnavailableError)]
+    relay = [error for error in sent.errors if isinstance(error, RELAY_ERRORS)]
     if relay:
         AlertStore(db).raise_alert("relay", relay[0].message, now)
     elif sent.states[DeliveryState.SENT]:
@@ -150,25 +157,27 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(number, action)
 
 
-def _print_summary(sent: SendSummary, *, resend: bool) -> Exit:
-    """One line of what was done, and on standard error whatever needs somebody."""
+def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Exit:
+    """One line of what was done, and in *report* whatever needs somebody; refusals do not."""
     summary = format_summary_line(sent)
     log.info(summary, extra={state.value: count for state, count in sent.states.items()})
     if sys.stdout.isatty():
         click.echo(summary)
-    for campaign, failure in sent.failures:
-        click.echo(f"mpftp: {campaign}: {format_failure(failure)}", err=True)
-    for campaign, count in sent.failed.items():
-        named = sum(1 for name, _ in sent.failures if name == campaign)
-        if count > named:
-            click.echo(f"mpftp: {campaign}: {count - named} more failed", err=True)
+        for campaign, failure in sent.failures:
+            click.echo(f"{campaign}: {format_failure(failure)}")
+        for campaign, count in sent.failed.items():
+            named = sum(1 for name, _ in sent.failures if name == campaign)
+            if count > named:
+                click.echo(f"{campaign}: {count - named} more failed")
     for campaign, count in sent.in_doubt.items():
-        click.echo(f"mpftp: {campaign}: {format_in_doubt(count, resend)}", err=True)
+        report.tell(campaign, format_in_doubt(count, resend))
     for campaign, reason in sent.paused:
-        click.echo(f"mpftp: {campaign} is paused: {reason}", err=True)
-        click.echo(f"mpftp: hint: look into it, then `mpftp campaign resume {campaign}`", err=True)
+        hint = f"look into it, then `mpftp campaign resume {campaign}`"
+        report.tell("", f"{campaign} is paused: {reason}", hint)
     for error in sent.errors:
-        print_error(error)
+        report.error("relay" if isinstance(error, RELAY_ERRORS) else "", error)
+    if sent.states[DeliveryState.SENT] and not sent.errors:
+        report.saw(["relay"])
     return send_exit_code(sent)
 
 
@@ -206,8 +215,11 @@ def format_summary_line(sent: SendSummary) -> str:
 
 
 def send_exit_code(sent: SendSummary) -> Exit:
-    """0 when all is well; 75 when only something that may pass was in the way; else 1."""
-    if sent.failed or sent.paused:
+    """0 when all is well, 1 when a campaign was held, 75 when only what may pass was in the way, else 1.
+
+    What recipients' servers refused is in RETORNADO and in ``status``: that is mail, and no failure.
+    """
+    if sent.paused:
         return Exit.FAILURE
     if not sent.errors:
         return Exit.OK

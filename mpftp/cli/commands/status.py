@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
-from mpftp.errors import ConfigError, Exit, StateError
+from mpftp.errors import ConfigError, Exit, MpftpError, StateError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.database import Database
@@ -21,42 +22,46 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; the same as --format json.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table",
               show_default=True, help="Tables for people, or text for machines.")  # fmt: skip
-@click.option(
-    "--all", "show_all", is_flag=True, help="Every campaign, not only the newest and what is not done."
-)
+@click.option("--all", "show_all", is_flag=True,
+              help="Every client, campaign and trouble, in tables; without it, a page.")  # fmt: skip
 @click.option("--check", is_flag=True,
-              help="Verify the state file; say only what is wrong, and exit 1 if anything is.")  # fmt: skip
+              help="As a monitoring plugin: verify the state file, one line, exit 0, 1, 2 or 3.")  # fmt: skip
 @common_options
 def command(
     context: CommandContext, client: str | None, as_json: bool, form: str, show_all: bool, check: bool
-) -> Exit:
-    """Show clients, campaigns, fragments, deliveries, events, what is due next, and trouble.
+) -> IntEnum:
+    """Show trouble, clients, campaigns, and what is due next.
 
-    It changes nothing. Opens and clicks that no other command has taken in yet are not shown.
+    It changes nothing. Opens and clicks that no other command has taken in yet are not shown. --check
+    exits with 0 when all is well, 1 on a warning, 2 when somebody is not mailed or the state is damaged,
+    and 3 when nobody can tell.
     """
-    from mpftp.cli.views import status
+    from mpftp.cli.views import prometheus
 
     try:
-        found = _read(context, client, show_all=show_all, check=check)
-    except (ConfigError, StateError) as error:
+        found = _read(context, client, check=check, show_all=show_all)
+    except UsageError:
+        raise
+    except MpftpError as error:
+        if check:
+            return _print_unreadable(error)
         if form != "prometheus" or as_json:
             raise
-        click.echo(status.format_down(error.message), nl=False)  # a figure that monitoring is to read
+        click.echo(prometheus.format_down(error.message), nl=False)  # a figure that monitoring is to read
         return Exit.OK
-    if as_json or form == "json":
-        click.echo(status.to_json(found))
-    elif form == "prometheus":
-        click.echo(status.to_prometheus(found), nl=False)
-    elif check:
-        _print_trouble(found.trouble)
-    else:
-        status.print_status(found, sys.stdout)
-    return Exit.FAILURE if check and found.trouble else Exit.OK
+    if check:
+        from mpftp.cli.views.check import format_plugin_line
+
+        click.echo(format_plugin_line(found))
+        return found.level
+    _print(found, "json" if as_json else form, show_all=show_all)
+    return Exit.OK
 
 
-def _read(context: CommandContext, client: str | None, *, show_all: bool, check: bool) -> Status:
+def _read(context: CommandContext, client: str | None, *, check: bool, show_all: bool) -> Status:
     from mpftp.adapters.store.overview import Overview
     from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
+    from mpftp.wiring.surroundings import read_surroundings
 
     config = context.config
     with context.database(read_only=True, trusted=check) as db:
@@ -73,7 +78,37 @@ def _read(context: CommandContext, client: str | None, *, show_all: bool, check:
             client=client,
             check=check,
             newest=None if show_all else SHOWN_CAMPAIGNS,
+            machine=read_surroundings(config, db),
         )
+
+
+def _print(found: Status, form: str, *, show_all: bool) -> None:
+    if form == "json":
+        from mpftp.cli.views.status import to_json
+
+        click.echo(to_json(found))
+    elif form == "prometheus":
+        from mpftp.cli.views.prometheus import to_prometheus
+
+        click.echo(to_prometheus(found), nl=False)
+    elif show_all:
+        from mpftp.cli.views.status import print_status
+
+        print_status(found, sys.stdout)
+    else:
+        from mpftp.cli.views.status_page import print_page
+
+        print_page(found, sys.stdout)
+
+
+def _print_unreadable(error: MpftpError) -> IntEnum:
+    """What a plugin says where there is no status: a state that cannot be used is as bad as can be."""
+    from mpftp.cli.views.check import format_level
+    from mpftp.stages.status import CheckLevel
+
+    level = CheckLevel.CRITICAL if isinstance(error, StateError) else CheckLevel.UNKNOWN
+    click.echo(format_level(level, f"{error.message}; {error.hint}" if error.hint else error.message))
+    return level
 
 
 def _notice(context: CommandContext, db: Database) -> list[Trouble]:
@@ -89,18 +124,10 @@ def _notice(context: CommandContext, db: Database) -> list[Trouble]:
         for name, error in find_unvisitable(config, db).items()
     ]
     if doubt := describe_doubt(db, config):
-        found.insert(0, Trouble("state", "state file", doubt))
+        found.insert(0, Trouble("state", "state file", doubt, critical=True))
     try:
         if lost := find_lost_keys(db, config):
-            found.insert(0, Trouble("keys", "signing keys", str(lost)))
+            found.insert(0, Trouble("keys", "signing keys", str(lost), critical=True))
     except ConfigError as error:
-        found.insert(0, Trouble("keys", "signing keys", error.message))
+        found.insert(0, Trouble("keys", "signing keys", error.message, critical=True))
     return found
-
-
-def _print_trouble(trouble: tuple[Trouble, ...]) -> None:
-    """One line a trouble on standard error; when all is well, a word to whom watches."""
-    for one in trouble:
-        click.echo(f"mpftp: {one.about}: {one.text}", err=True)
-    if not trouble and sys.stdout.isatty():
-        click.echo("All well.")

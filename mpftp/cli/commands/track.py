@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.logs import reopen_log_files
 from mpftp.errors import ConfigError, Exit, MpftpError
 
 if TYPE_CHECKING:
@@ -81,8 +82,9 @@ def command(
     `mpftp events import`. What no link file tells is asked of `tracking.home_url`; see mpftp-growing(7).
 
     It does not start while a key is missing that signed what went out. A key that is taken out of the
-    file stops working within a second. Ends cleanly on SIGTERM or Ctrl-C. Under another WSGI server, the
-    application is mpftp.tracker:application, with MPFTP_CONFIG in the environment.
+    file stops working within a second. Ends cleanly on SIGTERM or Ctrl-C; on SIGHUP it opens its log file
+    anew. Under another WSGI server, the application is mpftp.tracker:application, with MPFTP_CONFIG in the
+    environment.
     """
     if revoked is not None:
         return _revoke(context, revoked)
@@ -98,6 +100,7 @@ def command(
     bound = _bind(listen or context.config.tracking.listen)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _on_signal)
+    signal.signal(signal.SIGHUP, _on_hangup)
     url = _url(bound)
     log.info("listening on %s", url)
     if print_url:
@@ -154,12 +157,20 @@ def _run_processes(serve: Callable[[int], None], cores: Iterable[int]) -> None:
             children[child] = core
             return
         os.close(held)
+        signal.signal(signal.SIGHUP, _on_hangup)
         threading.Thread(target=_exit_with_parent, args=(ends_with_us,), daemon=True).start()
         try:
             serve(core)
         finally:
             os._exit(0)
 
+    def on_hangup(number: int, frame: object) -> None:
+        _on_hangup(number, frame)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGHUP)
+
+    signal.signal(signal.SIGHUP, on_hangup)
     try:
         for core in cores:
             begin(core)
@@ -233,6 +244,11 @@ def _bind(address: str) -> socket.socket:
 def _url(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _on_hangup(number: int, frame: object) -> None:
+    """Open the log anew: somebody moved it away."""
+    reopen_log_files()
 
 
 def _on_signal(number: int, frame: object) -> NoReturn:

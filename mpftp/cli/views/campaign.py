@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from mpftp.adapters.store.campaign_control import CampaignDetail
-from mpftp.adapters.store.overview import CampaignSummary
+from mpftp.adapters.store.campaign_list import CampaignListItem
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.sending.forecast import Forecast
 
@@ -28,7 +28,7 @@ STATE_NAMES: Mapping[DeliveryState, str] = {
 }
 
 
-def format_list(looks: Sequence[CampaignSummary]) -> Iterator[str]:
+def format_list(looks: Sequence[CampaignListItem]) -> Iterator[str]:
     """A line a campaign, in columns."""
     rows: list[tuple[str, ...]] = [
         ("ID", "CAMPAIGN", "STATE", "LINES", "SENT", "WAITING", "FAILED", "FOLDER", "SUBJECT")
@@ -49,7 +49,7 @@ def format_list(looks: Sequence[CampaignSummary]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def to_list_item(look: CampaignSummary) -> dict[str, Any]:
+def to_list_item(look: CampaignListItem) -> dict[str, Any]:
     """A campaign of the list, for JSON."""
     return {
         "id": look.ref.id,

@@ -10,7 +10,7 @@ from importlib import resources
 from string import Template
 
 from mpftp.domain.bounces.reasons import BounceReason
-from mpftp.domain.file_names import AnswerType, InputType, ResultType, TripletKey
+from mpftp.domain.file_names import AnswerType, InputType, ListType, ResultType, TripletKey
 from mpftp.domain.profile import CONF_REQUIRED, MAIL_REQUIRED, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
@@ -48,6 +48,7 @@ def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetim
         *_input(terms, key, encoding),
         *_columns(terms),
         *_fields(terms),
+        *_suppression_list(terms, key),
         *_times(terms),
         *_answers(terms, key),
         f"<h2>{escape(say['check'])}</h2><p>{escape(say['check_text'])}</p>",
@@ -111,6 +112,17 @@ def _fields(terms: GuideTerms) -> Iterator[str]:
         web_copy=merge_field_text(profile, WEB_COPY_FIELD),
     )
     yield f"<h2>{escape(say['fields'])}</h2><p>{escape(text)}</p>"
+
+
+def _suppression_list(terms: GuideTerms, key: TripletKey) -> Iterator[str]:
+    say = texts(terms.language).GUIDE
+    own = TripletKey(f"{key.name}Lista", key.date)
+    text = say["list_text"].format(
+        name=own.file(ListType.SUPRESSAO),
+        email=terms.profile.mail["email"],
+        receipt=own.file(AnswerType.RECIBO),
+    )
+    yield f"<h2>{escape(say['list'])}</h2><p>{_cell(text)}</p>"
 
 
 def _times(terms: GuideTerms) -> Iterator[str]:

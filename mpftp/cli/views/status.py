@@ -1,4 +1,4 @@
-"""How ``status`` looks: tables for people, JSON and Prometheus text for machines."""
+"""How ``status --all`` looks: tables for people, and JSON for machines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from rich.text import Text
 
 from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
-from mpftp.domain.clock import to_ms
-from mpftp.domain.printable import escape_invisible, format_json
-from mpftp.stages.status import Status
+from mpftp.domain.printable import format_json
+from mpftp.stages.status import Status, Trouble
 
 STATE_COLOURS = {
     CampaignState.ACTIVE: "green",
@@ -53,19 +52,14 @@ def console(target: IO[str]) -> Console:
 
 
 def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
-    """Draw *status* as tables; times in *zone* (``None``: this machine's)."""
+    """Draw *status* whole, as tables; times in *zone* (``None``: this machine's), which the head names."""
     head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
-    parts: list[RenderableType] = [
-        head,
-        _clients(status, zone),
-        *_suppression_files(status, zone),
-        *_campaigns(status, zone),
-    ]
+    parts: list[RenderableType] = [head, _trouble(status, zone), _clients(status, zone)]
+    parts += [*_suppression_files(status, zone), *_campaigns(status, zone)]
     if status.due:
         parts.append(_due(status, zone))
     if status.undecided_messages:
         parts.append(Text(f"Messages that wait for a decision: {status.undecided_messages}\n"))
-    parts.append(_trouble(status))
     console(target).print(Group(*parts))
 
 
@@ -195,14 +189,20 @@ def _due(status: Status, zone: tzinfo | None) -> Table:
     return table
 
 
-def _trouble(status: Status) -> RenderableType:
+def _trouble(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.trouble:
-        return Text("No trouble.", "green")
+        return Text("No trouble.\n", "green")
     table = make_table("Trouble", "about", "what")
     table.title_style = "bold red"
     for trouble in status.trouble:
-        table.add_row(trouble.about, trouble.text)
+        table.add_row(trouble.about, format_trouble(trouble, zone))
     return table
+
+
+def format_trouble(trouble: Trouble, zone: tzinfo | None, zone_mark: str = "") -> str:
+    """What is wrong, and since when, in *zone*, which the caller names, unless *zone_mark* does."""
+    since = f" (since {format_time(trouble.since, zone)}{zone_mark})" if trouble.since else ""
+    return f"{trouble.text}{since}"
 
 
 def format_time(value: datetime | None, zone: tzinfo | None) -> str:
@@ -229,94 +229,3 @@ def to_json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return value.value if isinstance(value, Enum) else value
-
-
-def to_prometheus(status: Status) -> str:
-    """*status* for node_exporter's textfile collector (Prometheus text exposition format)."""
-    lines: list[str] = []
-    for name, help_text, samples in _metrics(status):
-        lines += [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
-        lines += [f"{name}{_labels(labels)} {value}" for labels, value in samples]
-    return "\n".join(lines) + "\n"
-
-
-def format_down(reason: str) -> str:
-    """The same when there is no status to read: ``mpftp_up`` is 0, and the *reason* a comment."""
-    lines = [f"# {escape_invisible(line)}" for line in reason.splitlines()]
-    return "\n".join([*lines, "# HELP mpftp_up 1: the state file could be read.", "# TYPE mpftp_up gauge",
-                      "mpftp_up 0"]) + "\n"  # fmt: skip
-
-
-MetricSample = tuple[dict[str, str], float]
-
-
-def _metrics(status: Status) -> Iterator[tuple[str, str, list[MetricSample]]]:
-    clients = [(look, {"client": look.name}) for look in status.clients]
-    campaigns = [(look, {"client": look.ref.client, "campaign": f"{look.ref.key.name}_{look.ref.key.date}"})
-                 for look in status.campaigns]  # fmt: skip
-    yield "mpftp_up", "1: the state file could be read.", [({}, 1)]
-    yield "mpftp_trouble", "Things a person should look at.", [({}, len(status.trouble))]
-    yield (
-        "mpftp_client_failures",
-        "Visits to the client's server that failed in a row.",
-        [(labels, look.failures) for look, labels in clients],
-    )
-    yield (
-        "mpftp_client_visited_timestamp_seconds",
-        "Last visit that succeeded.",
-        [(labels, to_ms(look.succeeded_at) / 1000) for look, labels in clients if look.succeeded_at],
-    )
-    yield (
-        "mpftp_deliveries",
-        "Deliveries of a campaign by state.",
-        [
-            (labels | {"state": state}, count)
-            for look, labels in campaigns
-            for state, count in look.deliveries.items()
-        ],
-    )
-    yield (
-        "mpftp_events",
-        "Events of a campaign by kind.",
-        [
-            (labels | {"kind": kind}, count.all)
-            for look, labels in campaigns
-            for kind, count in look.events.items()
-        ],
-    )
-    yield (
-        "mpftp_events_marked",
-        "Events that a machine is suspected of.",
-        [
-            (labels | {"kind": kind}, count.marked)
-            for look, labels in campaigns
-            for kind, count in look.events.items()
-        ],
-    )
-    yield "mpftp_refusals", "Refused triplets that are not mended.", [({}, len(status.refusals))]
-    yield (
-        "mpftp_undecided_messages",
-        "Messages of the bounce mailbox that wait for a person's decision.",
-        [({}, status.undecided_messages)],
-    )
-    yield (
-        "mpftp_counted_addresses",
-        "Addresses with bounces that count, not suppressed yet.",
-        [({}, status.counted_addresses)],
-    )
-    yield (
-        "mpftp_overdue",
-        "Fragments and editions whose time has come.",
-        [({}, sum(due.at <= status.now for due in status.due))],
-    )
-
-
-def _labels(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return ""
-    inner = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{inner}}}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

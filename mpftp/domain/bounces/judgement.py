@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
-from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step
+from mpftp.domain.bounces.steps import BEFORE_RECIPIENT
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.sending.transport import Step
 
 
 class Channel(StrEnum):
@@ -149,6 +150,8 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "transient")
     if refusal.step in BEFORE_RECIPIENT:
         return Decision(Judgement.NEVER, "step")
+    if refusal.channel is Channel.SMTP and refusal.step is Step.DATA:
+        return Decision(Judgement.NEVER, "data")
     if refusal.code.endswith(SENDER_STATUSES):
         return Decision(Judgement.NEVER, "sender-status")
     if refusal.trouble is RefusalSubject.OURS:

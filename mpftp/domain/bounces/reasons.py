@@ -18,8 +18,9 @@ from mpftp.domain.bounces.phrases.path import PATH
 from mpftp.domain.bounces.phrases.recipient import RECIPIENT
 from mpftp.domain.bounces.phrases.sender import SENDER
 from mpftp.domain.bounces.phrases.vague import VAGUE
-from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, Step, find_step, refusal_words
+from mpftp.domain.bounces.steps import BEFORE_RECIPIENT, find_step, refusal_words
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.sending.transport import Step
 from mpftp.domain.texts import texts
 
 
@@ -261,12 +262,13 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     """Understand a refusal: why, whose trouble it is, and what was refused.
 
     *code* is an SMTP reply code, an RFC 3463 status, both (``"550 5.1.1"``) or empty; *text* is what
-    the server wrote; *step* is known at sending time, else the text may name it. Clear words win over
-    the code, for servers choose their codes loosely; a status whose detail says something wins over
-    vague words, and these over all other codes.
+    the server wrote; *step* is known at sending time, and the text may name one: an earlier server's, of
+    a relay that repeats it. Clear words win over the code, for servers choose their codes loosely; a
+    status whose detail says something wins over vague words, and these over all other codes.
     """
     text = text[:MAX_SEARCHED_CHARS]
-    step = step or find_step(text)
+    named = find_step(text)
+    step = named if named in BEFORE_RECIPIENT else step or named
     words = refusal_words(text)
     table, reason = _clear(words) or _coded(code, text, words)
     trouble = RefusalSubject.OURS if table == "ours" else _trouble_of(reason)

@@ -35,8 +35,9 @@ from mpftp.domain.bounces.judgement import Channel, Decision, Refusal, judge
 from mpftp.domain.bounces.mime import MimeHeaders, MimeMessage, parse_message
 from mpftp.domain.bounces.notification import Notification, read_notification
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, find_reason, make_status, read_refusal
-from mpftp.domain.bounces.steps import Step, find_step
+from mpftp.domain.bounces.steps import find_step
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.sending.transport import Step
 
 MAX_SHOWN_CHARS = 2_000
 MAX_FAILURES = 100

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 from mpftp.domain.bounces.phrases import normalize
-
-
-class Step(StrEnum):
-    """What a server answered (RFC 5321, section 3); UNKNOWN where nothing says."""
-
-    UNKNOWN = ""
-    CONNECT = "connect"
-    HELO = "helo"
-    AUTH = "auth"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-
+from mpftp.domain.sending.transport import Step
 
 BEFORE_RECIPIENT = frozenset({Step.CONNECT, Step.HELO, Step.AUTH, Step.MAIL})
 """Steps at which the server does not know yet who is written to: their answers speak of us."""
@@ -41,11 +28,11 @@ _STEPS = re.compile(
 )
 _OF_COMMAND = {
     "ehlo": Step.HELO, "helo": Step.HELO, "lhlo": Step.HELO, "starttls": Step.HELO, "auth": Step.AUTH,
-    "mail": Step.MAIL, "rcpt": Step.RCPT, "data": Step.DATA, "bdat": Step.DATA, "end of data": Step.DATA,
-    ".": Step.DATA,
+    "mail": Step.MAIL, "rcpt": Step.RCPT, "data": Step.DATA, "bdat": Step.END_OF_DATA,
+    "end of data": Step.END_OF_DATA, ".": Step.END_OF_DATA,
 }  # fmt: skip
 _OF_QMAIL = {
-    "qmail_mail": Step.MAIL, "qmail_helo": Step.HELO, "qmail_rcpt": Step.RCPT, "qmail_data": Step.DATA,
+    "qmail_mail": Step.MAIL, "qmail_helo": Step.HELO, "qmail_rcpt": Step.RCPT, "qmail_data": Step.END_OF_DATA,
 }  # fmt: skip
 
 _ADDRESS = re.compile(r"[^\s<>@()]{1,100}@[\w.-]{1,255}")
@@ -80,7 +67,7 @@ def _step_of(match: re.Match[str]) -> Step:
             return step
     command = match["command"] or match["after"] or match["sent"]
     if command and "end of" in match[0].lower():
-        return Step.DATA
+        return Step.END_OF_DATA
     return _OF_COMMAND[command.lower()] if command else Step.CONNECT
 
 

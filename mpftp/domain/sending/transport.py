@@ -24,6 +24,19 @@ class Verdict(StrEnum):
     IN_DOUBT = "doubt"
 
 
+class Step(StrEnum):
+    """What a server answered (RFC 5321, section 3); UNKNOWN where nothing says."""
+
+    UNKNOWN = ""
+    CONNECT = "connect"
+    HELO = "helo"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    END_OF_DATA = "end-of-data"
+
+
 class OutgoingMessage(NamedTuple):
     """One message to hand over: the envelope (RFC 5321) and the bytes (RFC 5322, CRLF line ends).
 
@@ -76,13 +89,14 @@ class Outcome(NamedTuple):
     """What became of one message.
 
     *code* is the reply code and RFC 3463 status (``"550 5.1.1"``), *reply* the server's text,
-    shortened.
+    shortened; *step* is known of a refusal.
     """
 
     delivery_id: int
     verdict: Verdict
     code: str = ""
     reply: str = ""
+    step: Step = Step.UNKNOWN
 
 
 class SendPermits(Protocol):

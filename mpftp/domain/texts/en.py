@@ -573,6 +573,10 @@ GUIDE: Mapping[str, str] = {
     "HTML": "the whole message",
     "MAIL": "the contacts: a header and a line for each",
     "form": "CONF and MAIL: text in {encoding}, values separated by “{delimiter}”. Do not alter the headers.",
+    "list": "Who must not be mailed",
+    "list_text": "{name}: your own suppression list, with a header “{email}” and one address a line; other"
+    " columns are not read. It needs no other file, goes on your list before the triplets beside it, and is"
+    " always confirmed by {receipt}. Use a NAME that no triplet has.",
     "conf_columns": "Columns of CONF",
     "mail_columns": "Columns of MAIL",
     "column": "Column",
@@ -804,6 +808,7 @@ JUDGEMENT_RULES: Mapping[str, str] = {
     "speaker": "a person or a person's program wrote it",
     "transient": "the refusal is transient",
     "step": "the server refused before it knew the recipient",
+    "data": "our relay took the recipient, and refused to take a message",
     "sender-status": "the status speaks of the sender",
     "ours": "the refusal speaks of us",
     "own-relay": "our own relay refused it",

@@ -589,6 +589,10 @@ GUIDE: Mapping[str, str] = {
     "MAIL": "os contatos: um cabeçalho e uma linha para cada um",
     "form": "CONF e MAIL: texto em {encoding}, valores separados por “{delimiter}”. Não altere os"
     " cabeçalhos.",
+    "list": "Quem não deve receber",
+    "list_text": "{name}: sua própria lista de supressão, com um cabeçalho “{email}” e um endereço por linha;"
+    " outras colunas não são lidas. Ela não precisa de outro arquivo, entra na sua lista antes dos envios que"
+    " estão ao lado dela, e é sempre confirmada por {receipt}. Use um NOME que nenhum envio tem.",
     "conf_columns": "Colunas de CONF",
     "mail_columns": "Colunas de MAIL",
     "column": "Coluna",
@@ -819,6 +823,7 @@ JUDGEMENT_RULES: Mapping[str, str] = {
     "speaker": "foi uma pessoa ou um programa dela que escreveu",
     "transient": "a recusa é transitória",
     "step": "o servidor recusou antes de saber a quem se escrevia",
+    "data": "o nosso servidor aceitou o destinatário e recusou a mensagem",
     "sender-status": "o código fala do remetente",
     "ours": "a recusa fala de nós",
     "own-relay": "quem recusou foi o nosso próprio servidor",

@@ -165,7 +165,8 @@ def _visit_client(visit: ClientVisit, seconds: float) -> None:
 
 
 def _log_summary(report: VisitSummary) -> None:
-    log.info(
+    log.log(
+        logging.WARNING if report.errors else logging.INFO,
         "%s: visited: %d files seen, %d triplets taken, %d refused, %d left",
         report.client,
         len(report.plan.seen_files),
@@ -173,6 +174,7 @@ def _log_summary(report: VisitSummary) -> None:
         len(report.refused),
         len(report.plan.waiting),
         extra={
+            "told": True,
             "client": report.client,
             "failures": report.failures,
             "trouble": [error.message for error in report.errors],

@@ -22,10 +22,9 @@ from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit
 from mpftp.stages.collect.originals import spool_errors
 
-UPLOAD_SUFFIX = ".tmp"
 WRITE_HINT = (
-    "let the login write, rename and delete there; or set error_file and receipt_file to false"
-    ' and after_collect to "keep"'
+    'let the login write, rename and delete there; or set upload = "direct" where it may not rename,'
+    ' or error_file and receipt_file to false and after_collect to "keep"'
 )
 MAX_ANSWER_BYTES = 10_000_000  # bytes: no answer of ours is larger
 
@@ -180,7 +179,7 @@ def _dispose_originals(visit: ClientVisit, files: Mapping[str, int], present: Co
 
 
 def _upload_answer(visit: ClientVisit, data: bytes, name: str, present: Mapping[str, SeenFile]) -> None:
-    """Upload *data* so that a client who looks never sees half of it.
+    """Upload *data* so that a client who looks never sees half of it, where the login may rename.
 
     Raises ``EndpointError`` if a file of the client's own lies there.
     """
@@ -189,11 +188,13 @@ def _upload_answer(visit: ClientVisit, data: bytes, name: str, present: Mapping[
             f"{name} is the client's own file and was left alone; our answer of that name was not written",
             hint="ask the client to move it away",
         )
+    temporary = visit.settings.upload.name_for(name)
     folder = visit.context.spool / "incoming"
     with spool_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix="answer-") as file:
             file.write(data)
             file.flush()
-            visit.endpoint.upload(Path(file.name), name + UPLOAD_SUFFIX)
-    visit.endpoint.rename(name + UPLOAD_SUFFIX, name)
+            visit.endpoint.upload(Path(file.name), temporary)
+    if temporary != name:
+        visit.endpoint.rename(temporary, name)

@@ -140,6 +140,7 @@ class ClientVisit:
                 EndpointError(
                     f"{self.settings.client}: {count} not understood: {shown}",
                     hint="if a client's file is among them, it is not taken; please report this server",
+                    topic="listing",
                 )
             )
 
@@ -157,6 +158,7 @@ class ClientVisit:
                 EndpointError(
                     f"{len(own)} files have names in another encoding than the client's, {own[0]} for one",
                     hint=f'set encoding = "latin-1" (or "cp1252") for {self.settings.client}',
+                    topic="encoding",
                 )
             )
         return decodable

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mpftp.domain.clock import Clock
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule
@@ -35,6 +36,7 @@ class CollectSettings:
     keep_days: int
     fragment_schedule: FragmentSchedule | None = None
     support: Support = NO_SUPPORT
+    upload: UploadPolicy = UPLOAD_BY_RENAME
 
 
 @dataclass(frozen=True, slots=True)

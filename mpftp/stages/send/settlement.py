@@ -90,9 +90,11 @@ class Settlement:
 
     def _record_failure(self, failure: FailedDelivery) -> None:
         self.summary.failed[failure.campaign] += 1
-        log.info(
-            "%s line %d <%s> failed: %s %s", failure.campaign, failure.line, failure.email, failure.code,
-            failure.reply,
+        client, _, name = failure.campaign.partition("/")
+        about = {"client": client, "campaign": name, "address": failure.email, "code": failure.code}
+        log.warning(
+            "%s line %d failed: %s %s", failure.campaign, failure.line, failure.code, failure.reply,
+            extra={"told": True, **about},
         )  # fmt: skip
         if self.summary.failed[failure.campaign] <= MAX_LISTED_FAILURES:
             self.summary.failures.append((failure.campaign, failure))
@@ -109,7 +111,8 @@ class Settlement:
             client, name = self._outbox.campaign_name(campaign_id)
             self._halted.add(campaign_id)
             self.summary.paused.append((f"{client}/{name}", reason))
-            log.info("%s: %s: paused: %s", client, name, reason)
+            log.error("%s: %s: paused: %s", client, name, reason,
+                      extra={"told": True, "client": client, "campaign": name})  # fmt: skip
 
     def _pause_if_failing(self, fragment_id: int) -> None:
         answers = self._outbox.count_answers(fragment_id)
@@ -123,4 +126,5 @@ class Settlement:
         self._outbox.pause(answers.campaign_id, reason)
         self._halted.add(answers.campaign_id)
         self.summary.paused.append((f"{answers.client}/{answers.campaign}", reason))
-        log.info("%s: %s: paused: %s", answers.client, answers.campaign, reason)
+        log.error("%s: %s: paused: %s", answers.client, answers.campaign, reason,
+                  extra={"told": True, "client": answers.client, "campaign": answers.campaign})  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mpftp.adapters.store import database
 from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.database import APPLICATION_ID, Database, migrations
 from mpftp.adapters.store.intake import Intake
@@ -94,3 +95,20 @@ def test_a_list_of_an_earlier_release_is_made_canonical(tmp_path):
             (0, "josé@exemplo.com", "opt-out"),
             (1, "ana@xn--ao-siap.com.br", "operator"),
         ]
+
+
+@pytest.mark.parametrize(("reason", "due"), [("bounce", 1), ("opt-out", 0), (None, 0)])
+def test_a_review_is_due_where_an_earlier_release_suppressed_by_bounces(tmp_path, monkeypatch, reason, due):
+    path, earlier = tmp_path / "state.db", migrations()[:10]
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "migrations", lambda: earlier)
+        with Database(path) as db, db.transaction():
+            db.execute("INSERT INTO client (id, name) VALUES (1, 'loja')")
+            if reason:
+                db.execute(
+                    "INSERT INTO suppression (client_id, email, reason, at, source)"
+                    " VALUES (1, 'ana@example.com', ?, 7, '')",
+                    (reason,),
+                )
+    with Database(path) as db:
+        assert db.value("SELECT is_review_due FROM memory") == due

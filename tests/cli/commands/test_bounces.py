@@ -90,10 +90,10 @@ def test_maildir_and_mbox_of_the_configuration_are_read(run, db, address, tmp_pa
     assert (tmp_path / "box/.Unverified/cur/1.a:2,S").exists()
 
 
-def test_without_any_mailbox_the_command_says_what_to_do(run, db):
-    done = run()
-    assert done.returncode == 2
-    assert b"bounces.maildir" in done.stderr
+def test_without_any_mailbox_nothing_is_wrong(run, db):
+    done, told = run(), run("-v")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (told.returncode, b"no mailbox is configured" in told.stderr) == (0, True)
 
 
 def test_a_mailbox_that_is_away_does_not_stop_the_others(run, db, address, tmp_path):

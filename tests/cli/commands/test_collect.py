@@ -74,9 +74,9 @@ def test_cron_sees_nothing_when_all_is_well(run):
 def test_an_accepted_triplet_with_bad_lines_is_named_once(run):
     done = run(MAIL=b"email\nana@exemplo.com.br\nbia@exemplo.com.br\nruim\n")
     assert done.exit_code == 1
-    lines = done.stderr.splitlines()
-    assert lines[0] == "mpftp: acme: took Promo 20260301 without 1 invalid contact:"
-    assert lines[1].startswith("mpftp: acme:   Promo_MAIL_20260301:4:1: ")
+    (line,) = done.stderr.splitlines()
+    start = "mpftp: acme: took Promo 20260301 without 1 invalid contact: Promo_MAIL_20260301:4:1: "
+    assert line.startswith(start)
 
 
 @pytest.mark.parametrize(("days", "code"), [(400, 1), (0.5, 0)])

@@ -59,7 +59,7 @@ def test_again_takes_a_campaign_by_any_of_its_names(run, story, spec):
     ("arguments", "told"),
     [
         (["--again", "Nada_20260301"], "no campaign is called 'Nada_20260301'"),
-        (["--again", "Viva_20260301"], "acme/Viva_20260301 has no results to write: it is still being sent"),
+        (["--again", "Viva_20260301"], "acme/Viva_20260301 is still being sent"),
         (["--client", "nobody"], "no client is called 'nobody'"),
         (["--again", "Velha_20260301"], "client gone is not in the configuration"),
     ],
@@ -96,7 +96,8 @@ def test_a_server_that_refuses_is_named_and_tried_again(run, story):
 def test_two_runs_at_once_are_one(run, story, tmp_path):
     story()
     with hold_lock(tmp_path / "state.db", "publish"):
-        done = run()
-    assert done.exit_code == 75
-    assert "another `mpftp publish` is running" in done.stderr
+        done, told = run(), run("-v")
+    assert (done.exit_code, done.stderr) == (75, "")
+    assert told.exit_code == 75
+    assert "another `mpftp publish` is running" in told.stderr
     assert list(run.remote.iterdir()) == []

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
+from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.cli import main
 
 ANA, BIA = "ana@example.com", "bia@example.com"
+SENT_AT, AN_HOUR_LATER = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC)
 AFTER = "2026-03-01T13:00:00Z"
 
 
@@ -44,7 +47,7 @@ def busy(db, story):
 
 
 def test_tables_show_campaigns_deliveries_and_events_with_those_of_machines(run, busy):
-    done = run()
+    done = run("--all")
     assert done.exit_code == 0, done.output
     assert re.search(r"1 +acme/Promo_20260301 +finished +1/1 +-", done.stdout)
     heads = re.search(r"lines +sent .*", done.stdout)[0].split()
@@ -67,7 +70,9 @@ def test_json_has_everything_and_its_deliveries_add_up(run, busy):
     assert campaign["subject"] == "Sobre Promo"
     assert found["now"] == "2026-03-01T13:00:00Z"
     assert [client["name"] for client in found["clients"]] == ["acme", "new"]
-    assert run("--format", "json").stdout == run("--json").stdout
+    for one in (again := json.loads(run("--format", "json").stdout)), found:
+        del one["machine"]["disks"]
+    assert again == found
 
 
 def test_no_password_is_shown(run, busy):
@@ -85,9 +90,14 @@ def test_prometheus_text_is_well_formed_and_escaped(run, busy, story):
     assert "mpftp_trouble 0" in lines
 
 
-def test_check_is_silent_when_all_is_well(run, busy):
+PLUGIN = re.compile(r"MPFTP (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+(\n|\| (\w+=\d+[a-zA-Z]*(;\d*){3}[ \n])+)")
+
+
+def test_check_is_one_line_with_performance_data(run, busy):
     done = run("--check")
-    assert (done.exit_code, done.output) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert PLUGIN.fullmatch(done.stdout)
+    assert done.stdout.startswith("MPFTP OK - 2 clients, 0 campaigns under way | trouble=0;0;;0 ")
 
 
 PUBLICATION = "INSERT INTO publication (campaign_id, edition, due_at, trouble) VALUES (1, 1, {}, '{}')"
@@ -95,42 +105,102 @@ REFUSAL = """INSERT INTO refusal (client_id, name, date, digest, refused_at, fin
              VALUES (1, 'Ruim', '20260302', 'x', 1772366400000, '[{"rule": "MAIL001"}]')"""
 TROUBLES = {
     "INSERT INTO obstacle VALUES ('relay', 1772350000000, 1772360000000, '127.0.0.1:25: refused')": (
-        "relay: 127.0.0.1:25: refused (since 2026-03-01 07:26Z)"
+        "CRITICAL - relay: 127.0.0.1:25: refused (since 2026-03-01 07:26Z)"
     ),
     "UPDATE client SET failures = 3, trouble = 'no route'": "acme: 3 visits in a row failed: no route",
-    "UPDATE campaign SET state = 'paused', state_reason = '21 % bad'": "Promo_20260301: paused: 21 % bad",
-    "UPDATE client SET visited_at = 1772350000000": "since 2026-03-01 07:26Z; does `mpftp collect` run?",
+    "UPDATE campaign SET state = 'paused', state_reason = 'failures: 21 | bad'": (
+        "CRITICAL - acme/Promo_20260301: held: failures: 21 / bad"
+    ),
+    "UPDATE client SET visited_at = 1772350000000": (
+        "no visit; does `mpftp collect` run? (since 2026-03-01 07:26Z)"
+    ),
     "UPDATE delivery SET state = 'doubt'": "4 deliveries in doubt",
     PUBLICATION.format(99999999999999, "550 no"): "edition 1 not published: 550 no",
-    PUBLICATION.format(0, ""): "edition 1 is overdue since 1970-01-01 00:00Z; does `mpftp publish` run?",
+    PUBLICATION.format(0, ""): ("edition 1 is overdue; does `mpftp publish` run? (since 1970-01-01 00:00Z)"),
     "UPDATE client SET name = 'gone'": "gone: has campaigns to finish, but is no longer in the configuration",
     REFUSAL: "acme/Ruim_20260302: triplet refused: MAIL001",
 }
 
 
 @pytest.mark.parametrize(("change", "told"), TROUBLES.items())
-def test_check_names_each_trouble_and_exits_1(run, busy, db, change, told):
+def test_check_names_each_trouble(run, busy, db, change, told):
     with db.transaction():
         db.execute(change)
         if "gone" in change:
             db.execute(PUBLICATION.format(1772500000000, ""))
     done = run("--check")
-    assert done.exit_code == 1
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("mpftp: ")
-    assert told in line
+    assert done.exit_code == (2 if "CRITICAL" in told else 1)
+    assert PLUGIN.fullmatch(done.stdout)
+    assert told in done.stdout
+    assert done.stderr == ""
     shown = run().stdout
-    assert "Trouble" in shown
-    assert json.loads(run("--json").stdout)["trouble"][0]["text"] in line
+    assert shown.splitlines()[1] == "Trouble: 1"
+    assert "Trouble" in run("--all").stdout
+    assert len(json.loads(run("--json").stdout)["trouble"]) == 1
+
+
+def test_an_ordered_pause_is_no_trouble(run, busy, db):
+    with db.transaction():
+        db.execute("UPDATE campaign SET state = 'paused', state_reason = 'paused by the operator'")
+    assert run("--check").exit_code == 0
+    assert "1 paused" in run().stdout
 
 
 def test_an_overdue_fragment_asks_whether_send_runs(run, story, db):
     story(state="active")
     assert run("--check", now="2026-03-01T13:00:00Z").exit_code == 0
     late = run("--check", now="2026-03-01T14:30:00Z")
-    assert "fragment 1 is overdue since 2026-03-01 12:00Z; does `mpftp send` run?" in late.stderr
-    assert re.search(r"send fragment 1 +acme/Promo_20260301", run().stdout)
+    assert late.exit_code == 2
+    assert "fragment 1 is overdue; does `mpftp send` run? (since 2026-03-01 12:00Z)" in late.stdout
+    assert "oldest_due=9000s;;7200;0" in late.stdout
+    assert re.search(r"send fragment 1 +acme/Promo_20260301", run("--all").stdout)
+
+
+def test_a_page_is_a_page_whatever_is_in_the_state(run, story, db, monkeypatch):
+    for number in range(40):
+        story(
+            name=f"Campanha_com_um_nome_que_nao_acaba_nunca_{number}",
+            state="active" if number % 2 else "paused",
+        )
+    with db.transaction():
+        db.execute("UPDATE campaign SET state_reason = 'relay: 20 refused alike: ' || hex(zeroblob(100))")
+        db.execute("UPDATE client SET failures = 3, trouble = 'no route'")
+    lines = run().stdout.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d, all times in \w+ \([-+]\d{4}\)", lines[0])
+    assert lines[1] == "Trouble: 21"
+    assert "  and 35 more: `mpftp status --all`" in lines
+
+
+def test_a_run_is_remembered_for_monitoring(run, busy, db, tmp_path):
+    (tmp_path / "spool/events").mkdir(parents=True)
+    (tmp_path / "spool/events/20260301.host.log").write_text("x" * 40)
+    (tmp_path / "spool/bounces/new").mkdir(parents=True)
+    (tmp_path / "spool/bounces/new/1.a").write_text("x")
+    RunStore(db).record(LastRun("send", SENT_AT, 1.5, 0, SENT_AT))
+    RunStore(db).record(LastRun("send", AN_HOUR_LATER, 2.5, 75, None))
+    lines = run("--format", "prometheus").stdout.splitlines()
+    assert 'mpftp_command_last_success_timestamp_seconds{command="send"} 1772366400.0' in lines
+    assert 'mpftp_command_last_run_timestamp_seconds{command="send"} 1772370000.0' in lines
+    assert 'mpftp_command_duration_seconds{command="send"} 2.5' in lines
+    assert 'mpftp_command_exit_code{command="send"} 75' in lines
+    assert "mpftp_reports_waiting 1" in lines
+    assert "mpftp_oldest_due_fragment_seconds 0" in lines
+    assert any(line.startswith("mpftp_disk_free_bytes{path=") for line in lines)
+    assert any(line.startswith("mpftp_events_waiting_bytes ") and line[-2:] == "40" for line in lines)
+
+
+@pytest.mark.parametrize(("damage", "level"), [("state.db", 2), ("mpftp.toml", 3)])
+def test_what_cannot_be_read_is_told_to_monitoring(run, busy, tmp_path, db, damage, level):
+    db.close()
+    (tmp_path / damage).write_bytes(b"\xa5" * 9000)
+    for rest in ("-wal", "-shm"):
+        (tmp_path / f"state.db{rest}").unlink(missing_ok=True)
+    done, up = run("--check"), run("--format", "prometheus")
+    assert done.exit_code == level
+    assert PLUGIN.fullmatch(done.stdout)
+    assert (up.exit_code, up.stdout.splitlines()[-1]) == (0, "mpftp_up 0")
 
 
 def test_check_reads_the_whole_state_file(run, busy, tmp_path, db):
@@ -141,8 +211,9 @@ def test_check_reads_the_whole_state_file(run, busy, tmp_path, db):
     content[page + 8 : page + 40] = b"\xa5" * 32
     path.write_bytes(content)
     done = run("--check")
-    assert done.exit_code in (1, 78)
-    assert "state" in done.stderr
+    assert done.exit_code == 2
+    assert done.stdout.startswith("MPFTP CRITICAL - ")
+    assert "state" in done.stdout
     assert "Traceback" not in done.output
 
 
@@ -159,7 +230,7 @@ def test_trouble_that_nobody_mends_is_not_told_for_ever(run, busy, db):
     with db.transaction():
         db.execute(REFUSAL)
         db.execute("UPDATE delivery SET state = 'doubt'")
-    assert len(run("--check").stderr.splitlines()) == 2
+    assert "| trouble=2;" in run("--check").stdout
     assert run("--check", now="2026-03-09T13:00:00Z").exit_code == 0
 
 
@@ -204,7 +275,8 @@ def test_messages_that_nobody_could_place_are_counted_and_trouble_past_a_day(run
 
     assert told(within) == []
     (trouble,) = told(past)
-    assert trouble["text"].startswith("2 wait for a decision since 2026-03-01 12:00Z")
+    assert trouble["text"].startswith("2 wait for a decision: ")
+    assert trouble["since"] == "2026-03-01T12:00:00Z"
 
 
 @pytest.mark.parametrize("lose", ["damaged", "gone", "configuration"])
@@ -219,4 +291,4 @@ def test_what_monitoring_scrapes_says_down_when_there_is_nothing_to_read(run, tm
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-1] == "mpftp_up 0"
     assert all(line.startswith("#") for line in done.stdout.splitlines()[:-1])
-    assert run("--check").exit_code == 78
+    assert run("--check").exit_code == (3 if lose == "configuration" else 2)

@@ -144,6 +144,29 @@ def test_a_process_that_dies_is_replaced_and_none_outlives_the_first(config, tmp
         assert until(lambda: not any(is_alive(child) for child in last))
 
 
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_its_log_can_be_moved_away(config, tmp_path, processes):
+    log, moved = tmp_path / "track.log", tmp_path / "track.log.1"
+    signer = Signer(load_signing_keys(tmp_path / "tracking.keys"))
+    pixel = f"/o/{signer.sign(TokenKind.OPEN, 1)}.gif"
+    with serving(config, "--processes", processes, "--log-file", str(log)) as (process, url):
+        assert status(url + pixel) == 200
+        log.rename(moved)
+        process.send_signal(signal.SIGHUP)
+        assert until(log.exists)
+        assert log.stat().st_mode & 0o777 == 0o600
+
+        def both_write_anew():
+            before = moved.stat().st_size
+            status(url + pixel)
+            return log.stat().st_size and moved.stat().st_size == before
+
+        assert until(both_write_anew)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert "listening on" in moved.read_text("utf-8")
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system tells no process's cores")
 def test_each_process_keeps_to_a_core_of_its_own_and_so_does_who_replaces_it(config):
     cores = os.sched_getaffinity(0)

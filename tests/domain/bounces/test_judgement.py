@@ -8,8 +8,9 @@ import pytest
 from mpftp.domain.bounces.codes import class_for
 from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, Speaker, judge
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, make_status, read_refusal
-from mpftp.domain.bounces.steps import Step, find_step
+from mpftp.domain.bounces.steps import find_step
 from mpftp.domain.campaign import BounceClass
+from mpftp.domain.sending.transport import Step
 from mpftp.domain.texts import languages, texts
 
 AT_ONCE = {"user-unknown", "domain-unknown", "bad-address", "mailbox-disabled", "moved"}
@@ -53,6 +54,7 @@ def test_every_reason_is_in_the_table():
         (refusal(bounce_class=BounceClass.TRANSIENT), "transient"),
         (refusal(step=Step.MAIL), "step"),
         (refusal(step=Step.HELO), "step"),
+        (refusal(channel=Channel.SMTP, step=Step.DATA), "data"),
         (refusal(code="550 5.1.8"), "sender-status"),
         (refusal(BounceReason.BLOCKED, RefusalSubject.OURS), "ours"),
         (refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR, Channel.SMTP), "own-relay"),
@@ -71,7 +73,7 @@ def test_what_may_pass_counts_and_does_not_condemn_at_once():
 
 def test_the_table_decides_the_rest():
     assert judge(refusal()).judgement is Judgement.AT_ONCE
-    assert judge(refusal(step=Step.DATA)).judgement is Judgement.AT_ONCE
+    assert judge(refusal(channel=Channel.SMTP, step=Step.END_OF_DATA)).judgement is Judgement.AT_ONCE
     assert judge(refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR)).judgement is Judgement.REPEATED
     assert judge(refusal(BounceReason.SPAM, RefusalSubject.MESSAGE)).judgement is Judgement.NEVER
 
@@ -95,12 +97,12 @@ def test_a_repeated_digit_changes_nothing(number):
     [
         ("550 5.1.1 x (in reply to RCPT TO command)", Step.RCPT),
         ("550 x (in reply to MAIL FROM command)", Step.MAIL),
-        ("550 x (in reply to end of DATA command)", Step.DATA),
+        ("550 x (in reply to end of DATA command)", Step.END_OF_DATA),
         ("550 x (in reply to EHLO command)", Step.HELO),
         ("SMTP error from remote mail server after MAIL FROM:<a@b.example> SIZE=1: 550 x", Step.MAIL),
         ("SMTP error from remote mail server after RCPT TO:<a@b.example>:\n 550 x", Step.RCPT),
         ("SMTP error from remote mail server after initial connection: 554 x", Step.CONNECT),
-        ("SMTP error from remote mail server after end of data: 554 x", Step.DATA),
+        ("SMTP error from remote mail server after end of data: 554 x", Step.END_OF_DATA),
         (">>> MAIL From:<a@b.example>\n<<< 550 x", Step.MAIL),
         (">>> MAIL From:<a@b.example>\n<<< 250 ok\n>>> RCPT To:<c@d.example>\n<<< 550 x", Step.RCPT),
         ("Connected to 192.0.2.1 but sender was rejected.\nRemote host said: 550 x", Step.MAIL),
@@ -115,6 +117,12 @@ def test_the_step_is_read(text, step):
 def test_an_answer_to_mail_from_speaks_of_us_whatever_it_says():
     reason, trouble, step = read_refusal("550", "user unknown (in reply to MAIL FROM command)")
     assert (reason, trouble, step) == (BounceReason.SENDER_REFUSED, RefusalSubject.OURS, Step.MAIL)
+
+
+def test_a_relay_that_repeats_an_answer_to_mail_from_speaks_of_us_at_whatever_step():
+    told = read_refusal("550", "user unknown (in reply to MAIL FROM command)", Step.RCPT)
+    assert (told.trouble, told.step) == (RefusalSubject.OURS, Step.MAIL)
+    assert read_refusal("550", "user unknown (in reply to end of DATA)", Step.RCPT).step is Step.RCPT
 
 
 @pytest.mark.parametrize("status", ["5.1.0", "5.2.0", "5.2.99", "5.1.77"])

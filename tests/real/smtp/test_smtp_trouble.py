@@ -60,11 +60,11 @@ def test_status_tells_of_the_relay_until_it_takes_messages(site, sink):
     site.configure(relay.port)
     site.fill(ALL)
     site.run("send")
-    code, _, err = site.run("status", "--check")
-    assert code == 1
-    assert f"relay: 127.0.0.1:{relay.port}" in err
+    code, out, _ = site.run("status", "--check")
+    assert code == 2
+    assert f"relay: 127.0.0.1:{relay.port}" in out
     resume(site, relay)
-    assert "relay" not in site.run("status", "--check")[2]
+    assert "relay" not in site.run("status", "--check")[1]
 
 
 def test_a_banner_that_never_comes(site, sink):
@@ -219,10 +219,9 @@ def test_a_refusal_in_the_middle_of_a_long_text(site, sink):
     relay = sink({"DATA": lambda *_: "354 Go on\r\n552 5.3.4 Too much"}, extensions=("PIPELINING",))
     site.configure(relay.port, connections=1)
     site.fill(1, html=html)
-    code, _, err = site.run("send")
-    assert code == 1
-    assert "552 5.3.4 Too much" in err
+    assert site.run("send") == (0, "", "")
     assert site.states() == {"failed": 1}
+    assert site.query("SELECT code, reply FROM delivery") == [("552 5.3.4", "Too much")]
 
 
 def test_a_sender_that_is_refused_costs_nobody_a_bounce(site, sink):
@@ -235,6 +234,22 @@ def test_a_sender_that_is_refused_costs_nobody_a_bounce(site, sink):
     assert site.states() == {"pending": ALL}
     assert site.query("SELECT count(*) FROM event") == [(0,)]
     resume(site, relay)
+
+
+@pytest.mark.parametrize("word", ["EHLO", "MAIL", "DATA", "RCPT"])
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["pipelining", "plain"])
+def test_who_is_suppressed_hangs_on_the_step_of_the_refusal(site, sink, word, extensions):
+    """The same words at each step: only an answer to RCPT speaks of the recipient."""
+    code = "552 5.1.1" if word == "MAIL" else "550 5.1.1"  # 552: of MAIL's the one that speaks of a message
+    turn = 1 if word == "EHLO" else 2
+    relay = sink({word: lambda _, __, count: f"{code} User unknown" if count == turn else None}, extensions)
+    site.configure(relay.port, connections=1)
+    site.fill(6)
+    site.run("send")
+    assert site.states() == ({"pending": 6} if word == "EHLO" else {"sent": 5, "failed": 1})
+    assert site.query("SELECT count(*) FROM suppression") == [(int(word == "RCPT"),)]
+    steps = site.query("SELECT json_extract(evidence, '$.step') FROM bounce_judgement")
+    assert steps == ([] if word == "EHLO" else [(word.lower(),)])
 
 
 def test_a_relay_that_asks_for_patience_gets_it(site, sink):
@@ -292,9 +307,9 @@ def test_an_internationalised_address_needs_a_relay_that_knows_them(site, sink):
     plain, modern = sink(), sink(extensions=("PIPELINING", "8BITMIME", "SMTPUTF8"))
     site.configure(plain.port, client="stop_at_failure_rate = 1.0")
     site.fill(2, "One", emails=emails)
-    code, _, err = site.run("send")
-    assert code == 1
-    assert "SMTPUTF8" in err
+    assert site.run("send") == (0, "", "")
+    (reply,) = site.query("SELECT reply FROM delivery WHERE state = 'failed'")
+    assert "SMTPUTF8" in reply[0]
     assert plain.accepted == ["ana@exemplo.example"]
     site.configure(modern.port)
     site.fill(2, "Two", emails=emails)

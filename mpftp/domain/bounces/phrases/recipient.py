@@ -107,9 +107,12 @@ RECIPIENT: Phrases = {
     extended inactivity|mailbox (?:is )?disabled
     (?:conta|caixa|caixa postal|usuario|e-?mail|endereco|destinatari[oa]|mailbox)(?:~|[ :-]{1,3})(?:desativad
         |inativ|suspens|bloquead|desabilitad|cancelad|encerrad|expirad|congelad|fechad
-            |extint)[oa]s?\b(?! (?:pelo|por|pela))
+            |extint)[oa]s?\b(?! (?:pelo|por|pela) (?!administrador
+            |administracao|inatividade|falta de uso|desuso))
     (?:cuenta|buzon|usuario|casilla|direccion|destinatari[oa])(?:~|[ :-]{1,3})(?:desactivad|inactiv|suspendid
-        |deshabilitad|inhabilitad|cancelad|cerrad|bloquead|expirad|dad[oa] de baja)[oa]?s?\b(?! (?:por|de
+        |deshabilitad|inhabilitad|cancelad|cerrad|bloquead|expirad|dad[oa] de baja)[oa]?s?\b(?!
+            + (?:por(?! inactividad)
+            |de
             |pelo))
     (?:nao|no) (?:esta )?(?:mais )?(?:recebe|recebendo|aceita|aceitando|recibe|recibiendo
         |acepta)(?: mais)? (?:mensagens|e-?mails?|mensajes|correos?)\b(?! (?:de|do|da|del|grand))

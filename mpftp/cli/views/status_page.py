@@ -1,0 +1,132 @@
+"""How ``status`` looks by itself: a page of a terminal, whatever the number of clients and campaigns.
+
+Trouble stands first; what is well or done is counted, and ``--all`` shows it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from typing import IO
+
+from mpftp.adapters.store.overview import CampaignSummary, ClientSummary
+from mpftp.cli.views.status import STATE_COLUMNS, format_time, format_trouble
+from mpftp.domain.campaign import CampaignState
+from mpftp.domain.printable import escape_invisible
+from mpftp.stages.status import DueItem, Status
+
+WIDTH = 80
+MAX_TROUBLES = 5
+MAX_CLIENTS = 3
+MAX_PAGE_CAMPAIGNS = 5
+MAX_DUE = 2
+
+
+def print_page(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
+    """Write *status* as at most 23 lines of 80 columns; times in *zone*, which the first line names."""
+    width = max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if target.isatty() else WIDTH
+    now = status.now.astimezone(zone)
+    lines = [f"{now:%Y-%m-%d %H:%M}, all times in {now:%Z} ({now:%z})  {status.state}"]
+    lines += _trouble(status, zone)
+    lines += _clients(status, zone)
+    lines += _campaigns(status, zone)
+    if status.undecided_messages:
+        lines.append(f"Messages that wait for a decision: {status.undecided_messages}")
+    for line in lines:
+        target.write(f"{shorten(line, width)}\n")
+
+
+def shorten(text: str, width: int) -> str:
+    """*text* on one line of at most *width* characters."""
+    text = escape_invisible(text)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _trouble(status: Status, zone: tzinfo | None) -> Iterator[str]:
+    if not status.trouble:
+        yield "No trouble."
+        return
+    yield f"Trouble: {len(status.trouble)}"
+    for trouble in status.trouble[:MAX_TROUBLES]:
+        mark = "!" if trouble.critical else "-"
+        yield f"{mark} {trouble.about}: {format_trouble(trouble, zone)}"
+    yield from _more(len(status.trouble), MAX_TROUBLES)
+
+
+def _clients(status: Status, zone: tzinfo | None) -> Iterator[str]:
+    if not status.clients:
+        yield "The configuration has no client yet: add a table [clients.NAME]."
+        return
+    states = Counter(_client_state(look) for look in status.clients)
+    last = max((look.visited_at for look in status.clients if look.visited_at), default=None)
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    yield f"Clients: {len(status.clients)} ({counts}), last visit {format_time(last, zone)}"
+    if len(status.clients) <= MAX_CLIENTS:
+        for look in status.clients:
+            often = f" {look.failures}x" if look.failures else ""
+            others = f", {look.other_files} other files" if look.other_files else ""
+            counts = f"{look.campaigns} campaigns, {look.suppressed} suppressed{others}"
+            yield f"  {look.name}: {_client_state(look)}{often}, {counts}"
+
+
+def _client_state(look: ClientSummary) -> str:
+    if look.is_resting:
+        return "rests"
+    if look.failures:
+        return "failing"
+    return "well" if look.visited_at else "never visited"
+
+
+def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[str]:
+    if not status.states:
+        return
+    counts = ", ".join(f"{count} {state.value}" for state, count in sorted(status.states.items()))
+    yield f"Campaigns: {counts}"
+    shown = _most_wanted(status.campaigns)
+    rows = [_row(look, zone) for look in shown[:MAX_PAGE_CAMPAIGNS]]
+    yield from _columns([("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT"), *rows] if rows else [])
+    yield from _more(sum(status.states.values()), len(rows))
+    for due in status.due[:MAX_DUE]:
+        yield f"Next: {format_time(due.at, zone)} {_due_text(due)}"
+
+
+def _most_wanted(campaigns: Sequence[CampaignSummary]) -> list[CampaignSummary]:
+    """Those that are not done before those that are, the newest first."""
+    done = (CampaignState.FINISHED, CampaignState.CANCELLED)
+    return sorted(campaigns, key=lambda look: (look.state in done, -look.ref.id))
+
+
+def _row(look: CampaignSummary, zone: tzinfo | None) -> tuple[str, ...]:
+    sent, waiting, failed = (
+        sum(look.deliveries.get(state, 0) for state in STATE_COLUMNS[name])
+        for name in ("sent", "waiting", "failed")
+    )
+    due = [edition.due_at for edition in look.editions if edition.published_at is None]
+    if look.state is CampaignState.ACTIVE and look.next_fragment_at:
+        after = f"send {format_time(look.next_fragment_at, zone)}"
+    else:
+        after = f"results {format_time(min(due), zone)}" if due else "-"
+    counts = map(str, (sent, waiting, failed))
+    return (str(look.ref.id), shorten(str(look.ref), 24), look.state.value, *counts, after)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if place in (0, 3, 4, 5) else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield f"  {' '.join(cells).rstrip()}"
+
+
+def _due_text(due: DueItem) -> str:
+    word = {"fragment": "send fragment", "edition": "publish edition"}[due.what]
+    return f"{word} {due.number} of {due.campaign}"
+
+
+def _more(count: int, shown: int) -> Iterator[str]:
+    if count > shown:
+        yield f"  and {count - shown} more: `mpftp status --all`"
