@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -225,6 +226,20 @@ def test_every_option_says_what_it_is_for():
 def test_every_help_ends_with_the_exit_codes(name):
     command = main.get_command(click.Context(main), name)
     assert "78 configuration or state file" in " ".join(command.get_help(click.Context(command)).split())
+
+
+@pytest.mark.parametrize("place", ["README.md", ".github/CONTRIBUTING.md"])
+def test_every_file_that_a_document_links_to_is_there(place):
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / place).read_text("utf-8"))
+    ours = [link for link in links if "://" not in link]
+    assert ours
+    assert not [link for link in ours if not (ROOT / place).parent.joinpath(link).exists()]
+
+
+def test_the_picture_of_a_terminal_is_whole_and_fetches_nothing():
+    picture = (ROOT / "examples" / "pictures" / "status.svg").read_text("utf-8")
+    assert "status" in ElementTree.fromstring(picture).findtext("{*}title")
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)|@font-face|<image", picture)
 
 
 def commands_of_the_readme():
