@@ -145,7 +145,7 @@ def terminal(folder: Path, target: Path) -> None:
     shown = mpftp(folder, thursday + timedelta(hours=1, minutes=10), "status")
     shown = shown.replace(str(folder), "/var/lib/mpftp")
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(Text.from_ansi(f"$ mpftp status\n{shown.rstrip()}"))
+    console.print(Text.from_ansi(f"$ mpftp status\n{shown.rstrip()}\n$"))
     svg = console.export_svg(title="", theme=MONOKAI, code_format=SVG, unique_id="status")
     target.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", "utf-8")
 
