@@ -86,6 +86,15 @@ def test_a_mistake_on_40000_lines_is_one_group_with_its_first_lines_and_the_coun
     assert run(many, "--select", "MAIL021", "--all").stdout.count("\n  --> ") == 40_000
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "and one more, on line 5"), ("pt_BR", "e mais um, na linha 5")]
+)
+def test_one_finding_more_is_told_in_the_singular(run, many, lang, said):
+    mail = many / "Marco_MAIL_20260301"
+    mail.write_text("".join(mail.read_text().splitlines(keepends=True)[:5]))
+    assert f"   … {said}\n" in run(many, "--select", "MAIL021", "--lang", lang, code=1).stdout
+
+
 def test_rules_are_chosen_by_beginnings_and_left_out(run):
     def rules(*options):
         report = json.loads(run(BAD, "--format", "json", *options).stdout)
