@@ -13,6 +13,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
+from mpftp.domain.printable import encode_for_console
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
@@ -275,7 +276,7 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     elif shown.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json
 
-        _echo([_json(rules_to_json(shown.language))])
+        _echo([_json(rules_to_json(shown.language))], "json")
     else:
         _echo(rules.format_rule_list(shown.language))
     return Exit.OK
@@ -283,7 +284,7 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
 
 def print_report(report: ValidationReport, shown: ReportOptions) -> Exit:
     """Print *report*, and say by the exit code whether there is any error."""
-    _echo(_lines(report, shown))
+    _echo(_lines(report, shown), shown.report_format)
     return Exit.FAILURE if any(one.findings.errors() for one in report.checked) else Exit.OK
 
 
@@ -318,10 +319,15 @@ def _style(shown: ReportOptions) -> TextStyle:
     return TextStyle(shown.language, colour, 0 if shown.show_all else MAX_SHOWN_PER_GROUP, shown.max_errors)
 
 
-def _echo(lines: Iterable[str], *, err: bool = False) -> None:
-    """Print *lines* as UTF-8, whatever the terminal says of itself: file names may hold anything."""
+def _echo(lines: Iterable[str], report_format: str = "text", *, err: bool = False) -> None:
+    """Print *lines*: what people read in the console's own encoding and line ends, the rest as UTF-8."""
+    stream = sys.stderr if err else sys.stdout
+    encoding, line_end = "utf-8", b"\n"
+    if report_format == "text":
+        encoding, line_end = stream.encoding or encoding, os.linesep.encode()
     for line in lines:
-        click.echo(line.encode("utf-8", "surrogateescape"), err=err)
+        whole = encode_for_console(line, encoding).replace(b"\n", line_end) + line_end
+        click.echo(whole, nl=False, err=err)
 
 
 def _json(value: object) -> str:

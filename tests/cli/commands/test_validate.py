@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -313,3 +315,54 @@ def test_it_runs_without_what_only_unix_has(tmp_path, options):
     command = [sys.executable, "-c", WITHOUT_UNIX, "validate", *NOW, str(TRIPLETS / "correct"), *options]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=50)
     assert (result.returncode, result.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252", "ascii"])
+@pytest.mark.parametrize("options", [[], ["--all", "--fix", "copies"], ["--list-rules"]], ids=str)
+def test_an_old_console_shows_the_report_in_its_own_code_page(tmp_path, encoding, options):
+    command = [sys.executable, "-m", "mpftp", "validate", *NOW, "--lang", "pt_BR", str(TRIPLETS), *options]
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    result = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, check=False, timeout=50
+    )
+    text = result.stdout.decode(encoding)
+    assert result.stderr == b""
+    assert ("não" if encoding != "ascii" else "nao") in text
+    assert "não".encode().decode(encoding, "replace") not in text
+
+
+def test_reports_for_programs_are_utf_8_on_every_console(tmp_path):
+    command = [sys.executable, "-m", "mpftp", "validate", *NOW, "--lang", "pt_BR", BAD, "--format", "json"]
+    environment = os.environ | {"PYTHONIOENCODING": "cp850", "PYTHONUTF8": "0"}
+    result = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, check=False, timeout=50
+    )
+    assert json.loads(result.stdout.decode("utf-8"))["language"] == "pt_BR"
+
+
+def test_the_commit_hook_runs_for_a_triplets_files_and_refuses_a_bad_one(tmp_path):
+    hook = dict(re.findall(r"^[- ] (\w+): (.+)$", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"), re.M))
+    pattern = re.compile(hook["files"].strip("'"))
+    names = ["Marco_CONF_20260301", "a/b c/Dia_das_Mães_MAIL_20260301", "x/A_HTML_20260301"]
+    assert all(map(pattern.search, names))
+    assert not any(map(pattern.search, ["README.md", "A_CONF_20260301.csv", "A_ERRO_20260301", "_CONF_1"]))
+    assert hook["entry"] == "mpftp validate"
+    entry = [sys.executable, "-m", *hook["entry"].split(), *NOW, *re.findall(r"'([^']+)'", hook["args"])]
+    for sample, code in (("correct", 0), ("mail-bad-addresses", 1)):
+        folder = tmp_path / sample
+        shutil.copytree(TRIPLETS / sample, folder)
+        assert (
+            subprocess.run(entry, cwd=folder, capture_output=True, check=False, timeout=50).returncode == code
+        )
+
+
+def test_a_page_past_the_limit_of_merge_fields_is_told_that_alone(run, tmp_path):
+    shutil.copytree(TRIPLETS / "correct", tmp_path, dirs_exist_ok=True)
+    page = tmp_path / "Marco_HTML_20260301"
+    page.write_text(
+        page.read_text("utf-8").replace("</body>", "*|FNAME|*" + "{{nome}}" * 990 + "</body>"), "utf-8"
+    )
+    assert "HTML031" in run(tmp_path).stdout
+    page.write_text(page.read_text("utf-8").replace("</body>", "{{nome}}" * 990 + "</body>"), "utf-8")
+    text = run(tmp_path, code=1).stdout
+    assert ("HTML040" in text, "HTML031" in text) == (True, False)
