@@ -154,6 +154,7 @@ def test_every_page_that_a_document_names_is_there(place):
 def test_the_overview_names_every_page():
     overview = (ROOT / "man" / "mpftp.1").read_text("utf-8")
     assert pages_named_in(overview) == {str(path) for path in PAGES if path.parent == Path()} - {"mpftp.1"}
+    assert "pt_BR/" not in overview
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -220,6 +221,16 @@ def test_every_option_says_what_it_is_for():
         if not parameter.help
     ]
     assert not silent
+
+
+def test_no_option_shows_a_type_of_python_for_its_value():
+    shown = {
+        f"{name} {option.opts[0]}": option.make_metavar(click.Context(command))
+        for name in COMMANDS
+        for command in commands_below(name)
+        for option in COMMAND_PAGES.own_options(command)
+    }
+    assert not {option for option, value in shown.items() if re.search("INTEGER|FLOAT|RANGE", value)}
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
