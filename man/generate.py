@@ -103,7 +103,9 @@ def overview_page() -> str:
         *item("MPFTP_CONFIG", r"The configuration file, when \-\-config is not given."),
         *item("MPFTP_NOW", r"The present moment, when \-\-now is not given; for tests and demonstrations."),
         ".SH SHELL COMPLETION",
-        r"For bash, in ~/.bashrc: \fBeval \(dq$(_MPFTP_COMPLETE=bash_source mpftp)\(dq\fR;",
+        "Files for bash, zsh and fish are installed in share/ of the prefix, where pipx and these shells",
+        r"look for them. Elsewhere, for bash, in ~/.bashrc:",
+        r"\fBeval \(dq$(_MPFTP_COMPLETE=bash_source mpftp)\(dq\fR;",
         "for zsh and fish zsh_source and fish_source.",
         ".SH FILES",
         *item("/etc/mpftp/mpftp.toml", "The configuration, else ~/.config/mpftp/mpftp.toml."),
@@ -115,7 +117,8 @@ def overview_page() -> str:
 
 def other_pages() -> list[str]:
     """The pages in sections 5 and 7, in their order."""
-    files = {path.name for path in FOLDER.glob("*.[57]")} | {name for name in PAGES if name[-1] in "57"}
+    made = {name for name in PAGES if name[-1] in "57" and "/" not in name}
+    files = made | {path.name for path in FOLDER.glob("*.[57]")}
     return [f"{file[:-2]}({file[-1]})" for file in sorted(files, key=lambda file: (file[-1], file))]
 
 
@@ -294,6 +297,7 @@ def rules_page() -> str:
         "notices refuse nothing. The rules are at the end of this page. Texts show a typical case.",
         ".SH PYTHON",
         "A program can check before it uploads:",
+        ".PP",
         ".nf",
         "from mpftp import message, remedy, validate_triplet",
         r'report = validate_triplet("outbox")',

@@ -137,7 +137,7 @@ def test_a_completion_file_asks_the_program_for_its_shell(shell, file):
     assert f"_MPFTP_COMPLETE={shell}_source mpftp" in text
 
 
-def tested_versions():
+def pinned_versions():
     """Distribution -> version, as ``.ci/constraints.txt`` pins them."""
     lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
     pairs = (line.split("==") for line in lines if not line.startswith("#"))
@@ -165,7 +165,7 @@ def required_distributions():
 
 
 def test_the_constraints_pin_a_version_that_is_admitted_of_everything_required():
-    pinned = tested_versions()
+    pinned = pinned_versions()
     required = list(required_distributions())
     missing = [
         str(requirement)
