@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from mpftp.stages.collect.visit_summary import VisitSummary
 
-LOOK_SECONDS = 0.5  # between two looks at how far the visits are
+VISIT_LOOK_SECONDS = 0.5  # between two looks at how far the visits are
 GIVE_UP_SECONDS = 1.0  # beyond a visit's own time, after which nobody waits for it any more
 
 
@@ -68,7 +68,7 @@ class ParallelVisits:
     def _wait(self, until: float) -> list[VisitSummary]:
         """The next visit that ends, if one does before *until* and the next look."""
         try:
-            ended = self._ended.get(timeout=max(0.0, min(LOOK_SECONDS, until - time.monotonic())))
+            ended = self._ended.get(timeout=max(0.0, min(VISIT_LOOK_SECONDS, until - time.monotonic())))
         except queue.Empty:
             return []
         if isinstance(ended, BaseException):
