@@ -36,6 +36,7 @@ from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_R
 from mpftp.domain.texts import DEFAULT_LANGUAGE, OPERATOR_LANGUAGE, languages, texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
+from mpftp.version import __version__
 
 OTHER_LANGUAGES = [language for language in languages() if language != OPERATOR_LANGUAGE]
 
@@ -103,7 +104,9 @@ def overview_page() -> str:
         *item("MPFTP_CONFIG", r"The configuration file, when \-\-config is not given."),
         *item("MPFTP_NOW", r"The present moment, when \-\-now is not given; for tests and demonstrations."),
         ".SH SHELL COMPLETION",
-        r"For bash, in ~/.bashrc: \fBeval \(dq$(_MPFTP_COMPLETE=bash_source mpftp)\(dq\fR;",
+        "Files for bash, zsh and fish are installed in share/ of the prefix, where pipx and these shells",
+        r"look for them. Elsewhere, for bash, in ~/.bashrc:",
+        r"\fBeval \(dq$(_MPFTP_COMPLETE=bash_source mpftp)\(dq\fR;",
         "for zsh and fish zsh_source and fish_source.",
         ".SH FILES",
         *item("/etc/mpftp/mpftp.toml", "The configuration, else ~/.config/mpftp/mpftp.toml."),
@@ -115,7 +118,8 @@ def overview_page() -> str:
 
 def other_pages() -> list[str]:
     """The pages in sections 5 and 7, in their order."""
-    files = {path.name for path in FOLDER.glob("*.[57]")} | {name for name in PAGES if name[-1] in "57"}
+    made = {name for name in PAGES if name[-1] in "57" and "/" not in name}
+    files = made | {path.name for path in FOLDER.glob("*.[57]")}
     return [f"{file[:-2]}({file[-1]})" for file in sorted(files, key=lambda file: (file[-1], file))]
 
 
@@ -276,7 +280,14 @@ def clients_rules_page(language: str) -> str:
                 marks += [words[rule.fix]] if rule.fix else []
                 said = f"{rule.message(language, values)}. {rule.remedy(language, values)}"
                 lines += [f".SS {rule.id}", escape(f"({'; '.join(marks)})"), ".PP", escape(said)]
-    return clients_page(f"{language}/mpftp-validate.1.in", "MPFTP-VALIDATE", 1, {"@RULES@": lines})
+    parts = {"@RULES@": lines, "@WINDOWS@": windows_prompt(rf"--lang {language} C:\campanhas")}
+    return clients_page(f"{language}/mpftp-validate.1.in", "MPFTP-VALIDATE", 1, parts)
+
+
+def windows_prompt(arguments: str) -> list[str]:
+    """The lines that install the program and run ``validate`` at a prompt of Windows."""
+    lines = (f"py -m pip install mpftp-{__version__}-py3-none-any.whl", f"py -m mpftp validate {arguments}")
+    return [".nf", *map(escape, lines), ".fi"]
 
 
 def field_lines(name: str, required: frozenset[str]) -> list[str]:
@@ -294,12 +305,19 @@ def rules_page() -> str:
         "notices refuse nothing. The rules are at the end of this page. Texts show a typical case.",
         ".SH PYTHON",
         "A program can check before it uploads:",
+        ".PP",
         ".nf",
         "from mpftp import message, remedy, validate_triplet",
         r'report = validate_triplet("outbox")',
         "for finding in report:",
         r'    print(finding.file, finding.line, finding.rule, message(finding, "pt_BR"))',
         ".fi",
+        ".SH WINDOWS",
+        "Nothing is needed that only Unix has. With Python and the wheel at hand, at a command prompt:",
+        ".PP",
+        *windows_prompt(r"C:\campaigns"),
+        ".PP",
+        "The text report uses the characters of the console; JSON, CSV and SARIF are always UTF-8.",
         ".SH JSON",
         escape(schema["description"]),
         "Members of the report, of a triplet, of a group of findings and of a place:",

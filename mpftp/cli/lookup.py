@@ -15,6 +15,13 @@ MAX_NAMES_SHOWN = 20
 class NearestCommandGroup(click.Group):
     """A group of commands that names the nearest one when there is none of that name."""
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its first sentence, whole."""
+        found = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [(name, first_sentence(command.help or "")) for name, command in found.items() if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -24,6 +31,12 @@ class NearestCommandGroup(click.Group):
             near = find_nearest(name, known)
             ctx.fail(f"No such command {name!r}." + (f" Did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)
+
+
+def first_sentence(text: str) -> str:
+    """Return what *text* begins with, up to its first full stop or empty line, on one line."""
+    first = " ".join(text.strip().partition("\n\n")[0].split())
+    return first.partition(". ")[0].rstrip(".") + "." if first else ""
 
 
 def unknown_client(name: str, known: Iterable[str]) -> UsageError:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -153,6 +154,7 @@ def test_every_page_that_a_document_names_is_there(place):
 def test_the_overview_names_every_page():
     overview = (ROOT / "man" / "mpftp.1").read_text("utf-8")
     assert pages_named_in(overview) == {str(path) for path in PAGES if path.parent == Path()} - {"mpftp.1"}
+    assert "pt_BR/" not in overview
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -221,10 +223,34 @@ def test_every_option_says_what_it_is_for():
     assert not silent
 
 
+def test_no_option_shows_a_type_of_python_for_its_value():
+    shown = {
+        f"{name} {option.opts[0]}": option.make_metavar(click.Context(command))
+        for name in COMMANDS
+        for command in commands_below(name)
+        for option in COMMAND_PAGES.own_options(command)
+    }
+    assert not {option for option, value in shown.items() if re.search("INTEGER|FLOAT|RANGE", value)}
+
+
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_help_ends_with_the_exit_codes(name):
     command = main.get_command(click.Context(main), name)
     assert "78 configuration or state file" in " ".join(command.get_help(click.Context(command)).split())
+
+
+@pytest.mark.parametrize("place", ["README.md", ".github/CONTRIBUTING.md"])
+def test_every_file_that_a_document_links_to_is_there(place):
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / place).read_text("utf-8"))
+    ours = [link for link in links if "://" not in link]
+    assert ours
+    assert not [link for link in ours if not (ROOT / place).parent.joinpath(link).exists()]
+
+
+def test_the_picture_of_a_terminal_is_whole_and_fetches_nothing():
+    picture = (ROOT / "examples" / "pictures" / "status.svg").read_text("utf-8")
+    assert "status" in ElementTree.fromstring(picture).findtext("{*}title")
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)|@font-face|<image", picture)
 
 
 def commands_of_the_readme():

@@ -1,8 +1,10 @@
 """The front page of the program: help, version, wrong usage."""
 
+import re
 import subprocess
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 from mpftp import __version__
@@ -21,6 +23,14 @@ def test_help_names_every_command_and_every_exit_code():
 def test_help_gives_each_command_a_line_of_a_terminal_of_80_columns():
     output = CliRunner().invoke(main, ["--help"], terminal_width=80).output
     assert all(f"\n  {name.ljust(13)}  {meaning}\n" in output for name, meaning in COMMANDS.items())
+
+
+@pytest.mark.parametrize("group", ["campaign", "client", "config", "suppress"])
+def test_the_help_of_a_group_tells_what_each_command_does_to_the_end_of_the_sentence(group):
+    output = CliRunner().invoke(main, [group, "--help"], terminal_width=80).output
+    listed = output.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    assert "..." not in listed
+    assert all(line.endswith(".") for line in re.split(r"\n  (?=\S)", listed))
 
 
 def test_version_comes_from_one_place():

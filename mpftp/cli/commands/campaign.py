@@ -41,7 +41,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--client", metavar="NAME", help="Only this client's.")
 @click.option("--folder", metavar="NAME", help="Only campaigns stored in this folder (CONF's pasta).")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
 def list_(

@@ -37,7 +37,9 @@ def command() -> None:
 @click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
 @click.option("--time-zone", metavar="ZONE", help="Its time zone.")
 @click.option("--language", metavar="LANG", help="Of what it reads.")
-@click.option("--results-after-days", type=click.IntRange(0, 365), help="Days between sending and results.")
+@click.option(
+    "--results-after-days", type=click.IntRange(0, 365), metavar="N", help="Days between sending and results."
+)
 @click.option("--display-name", metavar="TEXT", help="Its name on pages for readers.")
 @click.option("--notify", metavar="ADDRESS", help="Who is told of refusals and results.")
 @click.option("--guide", "guide_folder", metavar="DIRECTORY", type=click.Path(path_type=Path),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 @click.option("--password-env", metavar="NAME", help="Environment variable that holds the password.")
 @click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
 @click.option("--directory", help="Directory on the server.")
-@click.option("--results-after-days", type=click.IntRange(0, 365), help="Days between sending and results.")
+@click.option(
+    "--results-after-days", type=click.IntRange(0, 365), metavar="N", help="Days between sending and results."
+)
 @click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
 @click.option("--smtp-host", metavar="HOST", help="The relay, for the smtp transport.")
 @click.option("--base-url", metavar="URL", help="The tracker, as readers reach it.")
@@ -138,4 +141,5 @@ def _write(path: Path, text: str) -> None:
         with open(descriptor, "w", encoding="utf-8") as target:
             target.write(text)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
+        way_out = f"mkdir -p {shlex.quote(str(path.parent))}" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})", hint=way_out) from None

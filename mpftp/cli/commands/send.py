@@ -37,7 +37,7 @@ RELAY_ERRORS = (TransportError, TransportUnavailableError)
 
 @click.command()
 @click.option("--campaign", metavar="CAMPAIGN", help="Only this one: an id, NAME_DATE or CLIENT/NAME_DATE.")
-@click.option("--max-messages", type=click.IntRange(min=1), help="Stop after N messages.")
+@click.option("--max-messages", type=click.IntRange(min=1), metavar="N", help="Stop after N messages.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent now, and send nothing.")
 @click.option("--until", type=DateTimeParam(), help="End at this moment, however much is left.")
 @common_options

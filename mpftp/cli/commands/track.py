@@ -46,10 +46,13 @@ WAITRESS_OPTIONS: dict[str, Any] = {
 
 @click.command(name="track")
 @click.option("--listen", metavar="HOST:PORT", help="Instead of the configured one; port 0: any free one.")
-@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Worker threads.")
+@click.option(
+    "--threads", type=click.IntRange(1, 64), metavar="N", default=4, show_default=True, help="Worker threads."
+)
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
+    metavar="N",
     default=lambda: min(MAX_DEFAULT_PROCESSES, os.cpu_count() or 1),
     show_default="one a core, 4 at most",
     help="Processes that share the address, each on a core of its own.",

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import IO
 
+from rich.text import Text
+
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary
-from mpftp.cli.views.status import STATE_COLUMNS, format_time, format_trouble
+from mpftp.cli.views.status import STATE_COLOURS, STATE_COLUMNS, console, format_time, format_trouble
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
 from mpftp.stages.status import DueItem, Status
@@ -22,20 +24,34 @@ MAX_TROUBLES = 5
 MAX_CLIENTS = 3
 MAX_PAGE_CAMPAIGNS = 5
 MAX_DUE = 2
+HEAD = ("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT")
+NAME_COLUMN = 1
+NUMBER_COLUMNS = (0, 3, 4, 5)
+
+Line = tuple[str, str]
+"""A line of the page, and its style on a terminal."""
 
 
 def print_page(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
     """Write *status* as at most 23 lines of 80 columns; times in *zone*, which the first line names."""
     width = max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if target.isatty() else WIDTH
-    now = status.now.astimezone(zone)
-    lines = [f"{now:%Y-%m-%d %H:%M}, all times in {now:%Z} ({now:%z})  {status.state}"]
+    lines = [(f"{_zone_line(status, zone)}  {status.state}", "dim")]
     lines += _trouble(status, zone)
     lines += _clients(status, zone)
-    lines += _campaigns(status, zone)
+    lines += _campaigns(status, zone, width)
     if status.undecided_messages:
-        lines.append(f"Messages that wait for a decision: {status.undecided_messages}")
-    for line in lines:
-        target.write(f"{shorten(line, width)}\n")
+        lines.append((f"Messages that wait for a decision: {status.undecided_messages}", "yellow"))
+    out = console(target)
+    for line, style in lines:
+        out.print(Text(shorten(line, width), style), no_wrap=True, overflow="ignore", crop=False)
+
+
+def _zone_line(status: Status, zone: tzinfo | None) -> str:
+    now = status.now.astimezone(zone)
+    known = now.strftime("%Z").isalpha()  # many zones have a number for a name
+    return f"{now:%Y-%m-%d %H:%M}, all times in " + (
+        f"{now:%Z} ({now:%z})" if known else f"UTC{now.isoformat()[-6:]}"
+    )
 
 
 def shorten(text: str, width: int) -> str:
@@ -44,31 +60,38 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _trouble(status: Status, zone: tzinfo | None) -> Iterator[str]:
+def _trouble(status: Status, zone: tzinfo | None) -> Iterator[Line]:
     if not status.trouble:
-        yield "No trouble."
+        yield "No trouble.", "green"
         return
-    yield f"Trouble: {len(status.trouble)}"
+    yield (
+        f"Trouble: {len(status.trouble)}",
+        "bold red" if any(one.critical for one in status.trouble) else "bold",
+    )
     for trouble in status.trouble[:MAX_TROUBLES]:
-        mark = "!" if trouble.critical else "-"
-        yield f"{mark} {trouble.about}: {format_trouble(trouble, zone)}"
+        mark, style = ("!", "red") if trouble.critical else ("-", "yellow")
+        yield f"{mark} {trouble.about}: {format_trouble(trouble, zone)}", style
     yield from _more(len(status.trouble), MAX_TROUBLES)
 
 
-def _clients(status: Status, zone: tzinfo | None) -> Iterator[str]:
+def _clients(status: Status, zone: tzinfo | None) -> Iterator[Line]:
     if not status.clients:
-        yield "The configuration has no client yet: add a table [clients.NAME]."
+        yield "The configuration has no client yet: add a table [clients.NAME].", ""
         return
     states = Counter(_client_state(look) for look in status.clients)
     last = max((look.visited_at for look in status.clients if look.visited_at), default=None)
     counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    yield f"Clients: {len(status.clients)} ({counts}), last visit {format_time(last, zone)}"
+    yield f"Clients: {len(status.clients)} ({counts}), last visit {format_time(last, zone)}", "bold"
     if len(status.clients) <= MAX_CLIENTS:
         for look in status.clients:
             often = f" {look.failures}x" if look.failures else ""
-            others = f", {look.other_files} other files" if look.other_files else ""
-            counts = f"{look.campaigns} campaigns, {look.suppressed} suppressed{others}"
-            yield f"  {look.name}: {_client_state(look)}{often}, {counts}"
+            others = f", {_count(look.other_files, 'other file')}" if look.other_files else ""
+            counts = f"{_count(look.campaigns, 'campaign')}, {look.suppressed} suppressed{others}"
+            yield f"  {look.name}: {_client_state(look)}{often}, {counts}", "red" if often else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _client_state(look: ClientSummary) -> str:
@@ -79,17 +102,20 @@ def _client_state(look: ClientSummary) -> str:
     return "well" if look.visited_at else "never visited"
 
 
-def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[str]:
+def _campaigns(status: Status, zone: tzinfo | None, width: int) -> Iterator[Line]:
     if not status.states:
         return
     counts = ", ".join(f"{count} {state.value}" for state, count in sorted(status.states.items()))
-    yield f"Campaigns: {counts}"
-    shown = _most_wanted(status.campaigns)
-    rows = [_row(look, zone) for look in shown[:MAX_PAGE_CAMPAIGNS]]
-    yield from _columns([("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT"), *rows] if rows else [])
-    yield from _more(sum(status.states.values()), len(rows))
+    yield f"Campaigns: {counts}", "bold"
+    shown = _most_wanted(status.campaigns)[:MAX_PAGE_CAMPAIGNS]
+    if shown:
+        head, *rows = _columns([HEAD, *(_row(look, zone) for look in shown)], width)
+        yield head, "dim"
+        for look, row in zip(shown, rows, strict=True):
+            yield row, STATE_COLOURS[look.state]
+    yield from _more(sum(status.states.values()), len(shown))
     for due in status.due[:MAX_DUE]:
-        yield f"Next: {format_time(due.at, zone)} {_due_text(due)}"
+        yield f"Next: {format_time(due.at, zone)} {_due_text(due)}", ""
 
 
 def _most_wanted(campaigns: Sequence[CampaignSummary]) -> list[CampaignSummary]:
@@ -109,15 +135,19 @@ def _row(look: CampaignSummary, zone: tzinfo | None) -> tuple[str, ...]:
     else:
         after = f"results {format_time(min(due), zone)}" if due else "-"
     counts = map(str, (sent, waiting, failed))
-    return (str(look.ref.id), shorten(str(look.ref), 24), look.state.value, *counts, after)
+    return (str(look.ref.id), str(look.ref), look.state.value, *counts, after)
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
+    """The *rows* as lines of *width*, where the names of campaigns take what room the rest leaves."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths[NAME_COLUMN] = min(
+        widths[NAME_COLUMN], width - sum(widths) + widths[NAME_COLUMN] - len(widths) - 1
+    )
     for row in rows:
         cells = [
-            cell.rjust(width) if place in (0, 3, 4, 5) else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(room) if place in NUMBER_COLUMNS else shorten(cell, room).ljust(room)
+            for place, (cell, room) in enumerate(zip(row, widths, strict=True))
         ]
         yield f"  {' '.join(cells).rstrip()}"
 
@@ -127,6 +157,6 @@ def _due_text(due: DueItem) -> str:
     return f"{word} {due.number} of {due.campaign}"
 
 
-def _more(count: int, shown: int) -> Iterator[str]:
+def _more(count: int, shown: int) -> Iterator[Line]:
     if count > shown:
-        yield f"  and {count - shown} more: `mpftp status --all`"
+        yield f"  and {count - shown} more: `mpftp status --all`", "dim"

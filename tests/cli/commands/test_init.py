@@ -80,6 +80,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     done = run(tmp_path / "nowhere" / "mpftp.toml")
     assert done.exit_code == 78
     assert "cannot be written" in done.stderr
+    assert f"mpftp: hint: mkdir -p {tmp_path}" in done.stderr
 
 
 def test_on_a_terminal_it_asks_for_what_no_option_says(tmp_path, monkeypatch):

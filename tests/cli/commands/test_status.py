@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -171,6 +172,24 @@ def test_a_page_is_a_page_whatever_is_in_the_state(run, story, db, monkeypatch):
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d, all times in \w+ \([-+]\d{4}\)", lines[0])
     assert lines[1] == "Trouble: 21"
     assert "  and 35 more: `mpftp status --all`" in lines
+
+
+def test_names_of_campaigns_take_the_room_that_there_is(run, story):
+    story(name="Promocao_de_Natal_da_Matriz")
+    page = run().stdout
+    assert " acme/Promocao_de_Natal_da_Matriz_20260301 " in page
+    assert "acme: never visited, 1 campaign, 0 suppressed" in page
+
+
+def test_a_zone_without_a_name_is_told_as_an_offset(run, busy, monkeypatch):
+    monkeypatch.setenv("TZ", "<-03>3")
+    time.tzset()
+    try:
+        first = run().stdout.splitlines()[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert first.startswith("2026-03-01 10:00, all times in UTC-03:00  ")
 
 
 def test_a_run_is_remembered_for_monitoring(run, busy, db, tmp_path):
