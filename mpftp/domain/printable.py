@@ -12,39 +12,6 @@ def escape_invisible(text: str) -> str:
     return text if text.isprintable() else "".join(map(_escape_character, text))
 
 
-_PLAIN_SIGNS = str.maketrans(
-    {"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "€": "EUR"}
-)
-"""What stands for a sign of ours that an old console's code page lacks."""
-
-
-def encode_for_console(text: str, encoding: str) -> bytes:
-    """*text* as bytes of a console's *encoding*; what that lacks is replaced by ASCII, never an error.
-
-    Accents that it lacks are dropped, other characters become ``?``. With UTF-8 bytes that are no text
-    pass as they are, for file names may hold anything.
-    """
-    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-        return text.encode("utf-8", "surrogateescape")
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError:
-        return b"".join(_encode_character(character, encoding) for character in text)
-
-
-def _encode_character(character: str, encoding: str) -> bytes:
-    for spelling in (
-        character,
-        character.translate(_PLAIN_SIGNS),
-        unicodedata.normalize("NFKD", character)[0],
-    ):
-        try:
-            return spelling.encode(encoding)
-        except UnicodeEncodeError:
-            continue
-    return b"?"
-
-
 def format_json(value: Any, indent: int | None = None) -> str:
     r"""*value* as JSON in plain letters, but for what cannot be seen or is no text: that is ``\uXXXX``."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)

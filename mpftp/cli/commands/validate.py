@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mpftp.cli.console import encode_for_console
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
-from mpftp.domain.printable import encode_for_console
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 
@@ -276,7 +276,7 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     elif shown.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json
 
-        _echo([_json(rules_to_json(shown.language))], "json")
+        _echo([_json(rules_to_json(shown.language))], plain=False)
     else:
         _echo(rules.format_rule_list(shown.language))
     return Exit.OK
@@ -284,7 +284,7 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
 
 def print_report(report: ValidationReport, shown: ReportOptions) -> Exit:
     """Print *report*, and say by the exit code whether there is any error."""
-    _echo(_lines(report, shown), shown.report_format)
+    _echo(_lines(report, shown), plain=shown.report_format == "text")
     return Exit.FAILURE if any(one.findings.errors() for one in report.checked) else Exit.OK
 
 
@@ -319,15 +319,12 @@ def _style(shown: ReportOptions) -> TextStyle:
     return TextStyle(shown.language, colour, 0 if shown.show_all else MAX_SHOWN_PER_GROUP, shown.max_errors)
 
 
-def _echo(lines: Iterable[str], report_format: str = "text", *, err: bool = False) -> None:
-    """Print *lines*: what people read in the console's own encoding and line ends, the rest as UTF-8."""
-    stream = sys.stderr if err else sys.stdout
-    encoding, line_end = "utf-8", b"\n"
-    if report_format == "text":
-        encoding, line_end = stream.encoding or encoding, os.linesep.encode()
+def _echo(lines: Iterable[str], *, err: bool = False, plain: bool = True) -> None:
+    """Print *lines*: *plain* text as the console can show it, data as UTF-8; file names may hold anything."""
+    encoding = (sys.stderr if err else sys.stdout).encoding if plain else None
     for line in lines:
-        whole = encode_for_console(line, encoding).replace(b"\n", line_end) + line_end
-        click.echo(whole, nl=False, err=err)
+        ended = f"{line}\n".replace("\n", os.linesep)
+        click.echo(encode_for_console(ended, encoding), err=err, nl=False)
 
 
 def _json(value: object) -> str:
