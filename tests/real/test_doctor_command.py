@@ -39,7 +39,6 @@ def test_every_step_of_a_sound_server(kind, ftp_server, tmp_path):
         )
     )  # fmt: skip
     assert list(lines) == [
-        "keeping",
         "name",
         "connect",
         "TLS",

@@ -74,7 +74,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Choose another name: each name is processed once only, even without our files.",
     ),
     "SET007": ("no file of a triplet was found", "Name the folder or the three files: CONF, HTML and MAIL."),
-    "SET008": ("the file cannot be read: {reason}", "Check its permissions, and that it is a regular file."),
+    "SET008": (
+        "the file cannot be read: {unreadable}",
+        "Check its permissions, and whether it is a regular file.",
+    ),
     "SET009": (
         "the file has {bytes} bytes; the limit is {limit} bytes",
         "Split the list into more than one triplet, or ask for a higher limit.",
@@ -509,6 +512,15 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+FILE_PROBLEMS: Mapping[str, str] = {
+    "ENOENT": "there is no such file",
+    "EISDIR": "it is a folder",
+    "irregular": "it is no regular file",
+    "EACCES": "access is denied",
+    "other": "the system reports {code}",
+}
+"""Why a file cannot be read, by the name of the system's error where it has one."""
+
 BOUNCE_REASONS: Mapping[str, str] = {
     "user-unknown": "the address does not exist",
     "domain-unknown": "the domain does not exist",
@@ -714,7 +726,7 @@ FINDINGS: Mapping[str, str] = {
     "warning": "warning",
     "notice": "notice",
     "remedy": "remedy",
-    "more": "and {count} more, on lines {lines}",
+    "more": "and one more, on line {lines}|and {count} more, on lines {lines}",
     "many": "and {count} more",
     "ok": "no problem",
     "refused": "REFUSED",

@@ -80,7 +80,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "nenhum arquivo de envio foi encontrado",
         "Indique a pasta ou os três arquivos: CONF, HTML e MAIL.",
     ),
-    "SET008": ("o arquivo não pode ser lido: {reason}", "Confira as permissões e se é um arquivo comum."),
+    "SET008": ("o arquivo não pode ser lido: {unreadable}", "Confira as permissões e se é um arquivo comum."),
     "SET009": (
         "o arquivo tem {bytes} bytes; o limite é de {limit} bytes",
         "Divida a lista em mais de um envio, ou peça um limite maior.",
@@ -524,6 +524,15 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+FILE_PROBLEMS: Mapping[str, str] = {
+    "ENOENT": "o arquivo não existe",
+    "EISDIR": "é uma pasta",
+    "irregular": "não é um arquivo comum",
+    "EACCES": "o acesso foi negado",
+    "other": "o sistema informa {code}",
+}
+"""Why a file cannot be read, by the name of the system's error where it has one."""
+
 BOUNCE_REASONS: Mapping[str, str] = {
     "user-unknown": "e-mail inexistente",
     "domain-unknown": "domínio inexistente",
@@ -730,7 +739,7 @@ FINDINGS: Mapping[str, str] = {
     "warning": "aviso",
     "notice": "nota",
     "remedy": "solução",
-    "more": "e mais {count}, nas linhas {lines}",
+    "more": "e mais um, na linha {lines}|e mais {count}, nas linhas {lines}",
     "many": "e mais {count}",
     "ok": "nenhum problema",
     "refused": "RECUSADO",

@@ -88,12 +88,6 @@ class FixedFile:
         if not self.keep or len(self.first) < self.keep:
             self.first.append(LineChange(line, old, new))
 
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether the copy says what the original said, byte for byte."""
-        lines = self.changed or self.dropped or self.cleaned or self.line_ends or self.line_end_added
-        return not (lines or self.encoding or self.bom_added)
-
 
 OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens the copy of a bare file name for writing; leaving without an error completes it."""

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_a_mistake_on_40000_lines_is_one_group_with_its_first_lines_and_the_coun
     assert len(lines) < 20
     assert "   … and 39997 more, on lines 5, 6, 7, 8, 9, 10, 11, 12, …" in lines
     assert run(many, "--select", "MAIL021", "--all").stdout.count("\n  --> ") == 40_000
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "and one more, on line 5"), ("pt_BR", "e mais um, na linha 5")]
+)
+def test_one_finding_more_is_told_in_the_singular(run, many, lang, said):
+    mail = many / "Marco_MAIL_20260301"
+    mail.write_text("".join(mail.read_text().splitlines(keepends=True)[:5]))
+    assert f"   … {said}\n" in run(many, "--select", "MAIL021", "--lang", lang, code=1).stdout
 
 
 def test_rules_are_chosen_by_beginnings_and_left_out(run):
@@ -364,3 +374,15 @@ def test_data_is_utf_8_on_every_console(tmp_path):
     asked = ["validate", *NOW, "--format", "json", BAD]
     _, out = run_without_unix(COMMAND_LINE, *asked, cwd=tmp_path, encoding="cp850")
     assert "“" in json.dumps(json.loads(out.decode("utf-8")), ensure_ascii=False)
+
+
+def test_a_page_past_the_limit_of_merge_fields_is_told_that_alone(run, tmp_path):
+    shutil.copytree(TRIPLETS / "correct", tmp_path, dirs_exist_ok=True)
+    page = tmp_path / "Marco_HTML_20260301"
+    page.write_text(
+        page.read_text("utf-8").replace("</body>", "*|FNAME|*" + "{{nome}}" * 990 + "</body>"), "utf-8"
+    )
+    assert "HTML031" in run(tmp_path).stdout
+    page.write_text(page.read_text("utf-8").replace("</body>", "{{nome}}" * 990 + "</body>"), "utf-8")
+    text = run(tmp_path, code=1).stdout
+    assert ("HTML040" in text, "HTML031" in text) == (True, False)
