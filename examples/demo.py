@@ -94,8 +94,9 @@ class Inboxes:
 class Demo:
     """The servers, the configuration, and the commands that a crontab would run."""
 
-    def __init__(self, folder: Path, behaviour: Behaviour) -> None:
+    def __init__(self, folder: Path, pages: Path, behaviour: Behaviour) -> None:
         self.folder = folder
+        self.pages = pages
         self.behaviour = behaviour
         self.remote = folder / "ftp"
         self.bounces = folder / "bounces"
@@ -205,9 +206,28 @@ def look_at(demo: Demo, letter: Letter) -> None:
     demo.expect("links that are followed", 12, len(letter.links("c")))
 
 
+READING_HOURS = (4, 4, 4, 5, 5, 5, 7, 7, 10, 10, 25, 25, 40)
+"""When readers read, in hours after the first message: most of them soon, some the next days."""
+
+
 def read_mail(demo: Demo, inbox: dict[int, Letter]) -> None:
-    """Readers open, click and opt out, only through what they find in their messages."""
-    behaviour, statuses = demo.behaviour, Counter[str]()
+    """Readers open, click and opt out, hour after hour."""
+    statuses = Counter[str]()
+    wrong_targets = 0
+    for hour in sorted(set(READING_HOURS)):
+        here = {
+            number: letter
+            for number, letter in inbox.items()
+            if READING_HOURS[number // 2 % len(READING_HOURS)] == hour
+        }
+        with tracker(demo, START + timedelta(hours=hour)):
+            wrong_targets += read_now(demo.behaviour, here, statuses)
+    console.print("Readers:", ", ".join(f"{what}: {count}" for what, count in sorted(statuses.items())))
+    demo.expect("clicks that led elsewhere", 0, wrong_targets)
+
+
+def read_now(behaviour: Behaviour, inbox: dict[int, Letter], statuses: Counter[str]) -> int:
+    """Read these messages, only through what is in them; return how many clicks led elsewhere."""
     wrong_targets = 0
     targets = re.findall(r'href="(http[^"]*)"', (HERE / "newsletter.html").read_text("utf-8"))
     for number, letter in inbox.items():
@@ -218,18 +238,17 @@ def read_mail(demo: Demo, inbox: dict[int, Letter]) -> None:
             status, location, _ = request("GET", letter.links("c")[link], agent=agent)
             statuses[f"click {status}"] += 1
             wrong_targets += not same_page(location, targets[link])
-    for number in behaviour.one_click:
+    for number in [one for one in behaviour.one_click if one in inbox]:
         url = str(inbox[number].message["List-Unsubscribe"]).split("<", 2)
         link = next(part for part in url if part.startswith("http")).partition(">")[0]
         status, _, _ = request("POST", link, "List-Unsubscribe=One-Click")
         statuses[f"one-click {status}"] += 1
-    for number in behaviour.by_page:
+    for number in [one for one in behaviour.by_page if one in inbox]:
         link = inbox[number].links("u")[0]
         _, _, page = request("GET", link)
         statuses["page asks first"] += "<form" in page
         statuses[f"page {request('POST', link, form_of(page))[0]}"] += 1
-    console.print("Readers:", ", ".join(f"{what}: {count}" for what, count in sorted(statuses.items())))
-    demo.expect("clicks that led elsewhere", 0, wrong_targets)
+    return wrong_targets
 
 
 def return_mail(demo: Demo, inbox: dict[int, Letter]) -> None:
@@ -306,16 +325,15 @@ def tell(demo: Demo) -> None:
     console.print(f"{len(inbox)} messages arrived. One of them:")
     look_at(demo, inbox[1])
     console.rule("Readers open, click and opt out; providers return mail")
-    with tracker(demo, START + timedelta(hours=5)):
-        read_mail(demo, inbox)
+    read_mail(demo, inbox)
     return_mail(demo, inbox)
-    demo.run(START + timedelta(hours=6), "bounces")
+    demo.run(START + timedelta(hours=41), "bounces")
     console.rule("The next triplet has a mistake")
     upload(demo.remote, BROKEN, broken)
-    demo.run(START + timedelta(hours=7), "collect", exit_code=1)
+    demo.run(START + timedelta(hours=42), "collect", exit_code=1)
     answer = (demo.remote / f"{BROKEN}_ERRO_{DATE}").read_text("utf-8-sig").splitlines()
     console.print(f"{BROKEN}_ERRO_{DATE}, on the client's FTP server:", *answer[:2], sep="\n", markup=False)
-    demo.run(START + timedelta(hours=8), "collect")
+    demo.run(START + timedelta(hours=43), "collect")
     console.rule("Three days later")
     demo.run(START + timedelta(days=3), "publish")
     demo.expect("published before its time", 0, len([*demo.remote.glob("*_ABERTURA_*")]))
@@ -324,6 +342,14 @@ def tell(demo: Demo) -> None:
     console.rule("What the operator sees")
     demo.run(START + timedelta(days=3, hours=5), "collect")
     demo.run(START + timedelta(days=3, hours=5), "status")
+    demo.run(
+        START + timedelta(days=3, hours=5),
+        "report",
+        f"{NAME}_{DATE}",
+        "--html",
+        str(demo.pages / "report.html"),
+    )
+    demo.run(START + timedelta(days=3, hours=5), "guide", "livraria", str(demo.pages / "guide"))
 
 
 class tracker:  # noqa: N801
@@ -332,9 +358,16 @@ class tracker:  # noqa: N801
     def __init__(self, demo: Demo, at: datetime) -> None:
         environment = os.environ | {"MPFTP_CONFIG": str(demo.config), "MPFTP_NOW": at.isoformat()}
         console.print(f"[dim]{at:%a %d %b %H:%M}[/]  [bold]mpftp track[/]")
-        self._process = subprocess.Popen(
-            [MPFTP, "track", "--print-url"], env=environment, stdout=subprocess.PIPE, text=True
-        )
+        self._demo = demo
+        self._log = demo.folder / "tracker.log"
+        with self._log.open("w", encoding="utf-8") as log:  # never a pipe of ours: who reads it would wait
+            self._process = subprocess.Popen(
+                [MPFTP, "track", "--print-url"],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def __enter__(self) -> None:
         assert self._process.stdout
@@ -342,7 +375,13 @@ class tracker:  # noqa: N801
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        said = self._log.read_text("utf-8")
+        if said:
+            self._demo.expect("trouble that the tracker tells", "", said)
 
 
 def verdict(demo: Demo) -> int:
@@ -367,7 +406,9 @@ def main() -> int:
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="mpftp-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
-    demo = Demo(folder, Behaviour())
+    pages = folder / "pages" if options.keep else Path(tempfile.mkdtemp(prefix="mpftp-pages-"))
+    pages.mkdir(exist_ok=True)
+    demo = Demo(folder, pages, Behaviour())
     try:
         tell(demo)
     except Unexpected as surprise:
@@ -377,6 +418,7 @@ def main() -> int:
         return verdict(demo)
     finally:
         demo.close()
+        console.print(f"The campaign's page and the client's guide: {pages}", markup=False)
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
 

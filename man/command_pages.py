@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -14,13 +15,13 @@ from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
 
 FACTS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
-EXITS = (
-    ("0", "All is well."),
-    ("1", "Something was refused or failed, and is named on standard error."),
-    ("2", "Usage error."),
-    ("75", "Temporary failure: locked by another run, or a server is unavailable. The next run goes on."),
-    ("78", "The configuration or the state file cannot be used."),
-)
+EXITS = {
+    "0": "All is well.",
+    "1": "Something was refused or failed, and is named on standard error.",
+    "2": "Usage error.",
+    "75": "Temporary failure: locked by another run, or a server is unavailable. The next run goes on.",
+    "78": "The configuration or the state file cannot be used.",
+}
 
 
 def command_page(name: str) -> str:
@@ -56,7 +57,7 @@ def command_tail(name: str) -> Iterator[str]:
         names = ", ".join(rf"\fB{escape(option.opts[-1])}\fR" for option in common)
         yield from (".SH COMMON OPTIONS", f"{names}: see", ".BR mpftp (1).")
     yield ".SH EXIT STATUS"
-    yield from exit_lines()
+    yield from exit_lines(facts.get("exits", {}))
     if "files" in facts:
         yield from (".SH FILES", "Beside the state file, unless the configuration says otherwise:")
         for file, meaning in facts["files"].items():
@@ -67,9 +68,9 @@ def command_tail(name: str) -> Iterator[str]:
     yield from see_also(["mpftp(1)", *facts["see"]])
 
 
-def exit_lines() -> Iterator[str]:
-    """Yield the exit codes."""
-    for code, meaning in EXITS:
+def exit_lines(own: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """Yield the exit codes; *own* has what some mean here."""
+    for code, meaning in sorted((EXITS | own).items(), key=lambda pair: int(pair[0])):
         yield from item(code, escape(meaning))
 
 

@@ -36,6 +36,7 @@ from mpftp.domain.profile import CONF_FIELDS, CONF_REQUIRED, MAIL_FIELDS, MAIL_R
 from mpftp.domain.texts import DEFAULT_LANGUAGE, OPERATOR_LANGUAGE, languages, texts
 from mpftp.domain.triplets.rule_examples import example_values
 from mpftp.domain.triplets.rules import RULES, Rule
+from mpftp.version import __version__
 
 OTHER_LANGUAGES = [language for language in languages() if language != OPERATOR_LANGUAGE]
 
@@ -279,7 +280,14 @@ def clients_rules_page(language: str) -> str:
                 marks += [words[rule.fix]] if rule.fix else []
                 said = f"{rule.message(language, values)}. {rule.remedy(language, values)}"
                 lines += [f".SS {rule.id}", escape(f"({'; '.join(marks)})"), ".PP", escape(said)]
-    return clients_page(f"{language}/mpftp-validate.1.in", "MPFTP-VALIDATE", 1, {"@RULES@": lines})
+    parts = {"@RULES@": lines, "@WINDOWS@": windows_prompt(rf"--lang {language} C:\campanhas")}
+    return clients_page(f"{language}/mpftp-validate.1.in", "MPFTP-VALIDATE", 1, parts)
+
+
+def windows_prompt(arguments: str) -> list[str]:
+    """The lines that install the program and run ``validate`` at a prompt of Windows."""
+    lines = (f"py -m pip install mpftp-{__version__}-py3-none-any.whl", f"py -m mpftp validate {arguments}")
+    return [".nf", *map(escape, lines), ".fi"]
 
 
 def field_lines(name: str, required: frozenset[str]) -> list[str]:
@@ -304,6 +312,12 @@ def rules_page() -> str:
         "for finding in report:",
         r'    print(finding.file, finding.line, finding.rule, message(finding, "pt_BR"))',
         ".fi",
+        ".SH WINDOWS",
+        "Nothing is needed that only Unix has. With Python and the wheel at hand, at a command prompt:",
+        ".PP",
+        *windows_prompt(r"C:\campaigns"),
+        ".PP",
+        "The text report uses the characters of the console; JSON, CSV and SARIF are always UTF-8.",
         ".SH JSON",
         escape(schema["description"]),
         "Members of the report, of a triplet, of a group of findings and of a place:",

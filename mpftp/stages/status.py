@@ -86,7 +86,8 @@ class Status:
     """Everything that ``read_status`` shows, taken at *now*.
 
     *undecided_messages* of the bounce mailbox wait for a decision (``bounces --review``);
-    *counted_addresses* have bounces that count and are not suppressed yet.
+    *counted_addresses* have bounces that count and are not suppressed yet. *state_id* tells the state from
+    the one that it was before a restore, at *restored_at*.
     """
 
     now: datetime
@@ -101,6 +102,8 @@ class Status:
     runs: tuple[LastRun, ...] = ()
     machine: MachineSummary = MachineSummary()
     states: Mapping[CampaignState, int] = field(default_factory=dict)
+    state_id: str = ""
+    restored_at: datetime | None = None
 
     @property
     def level(self) -> CheckLevel:
@@ -174,6 +177,7 @@ def read_status(
         tuple(overview.last_runs()),
         machine,
         overview.count_campaigns(client),
+        *overview.identity(),
     )
 
 

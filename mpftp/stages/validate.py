@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -388,13 +389,12 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
 
 
 def _readable(path: Path, log: FindingCollector) -> bool:
-    reason = ""
     try:
         if path.is_file():
             with path.open("rb"):
                 return True
-        reason = "not a regular file" if path.exists() else "no such file"
+        problem = "EISDIR" if path.is_dir() else "irregular" if path.exists() else "ENOENT"
     except OSError as error:
-        reason = error.strerror or str(error)
-    log.add(Finding("SET008", path.name, values={"reason": reason}))
+        problem = errno.errorcode.get(error.errno or 0, "EIO")
+    log.add(Finding("SET008", path.name, values={"unreadable": problem}))
     return False

@@ -30,6 +30,7 @@ class RestoreSummary:
     """What ``restore`` did: campaigns *held*, triplets known as *processed* by their originals, *in_doubt*.
 
     *made_at* is when the backup was made, *aside* where a state file was moved that stood in its place.
+    The state has the id *state_id*; the one that the backup was made of has *former_id*.
     """
 
     made_at: str
@@ -37,6 +38,8 @@ class RestoreSummary:
     processed: int
     in_doubt: int
     aside: Path | None
+    former_id: str = ""
+    state_id: str = ""
 
 
 def write_backup(config: Config, config_path: Path, target: IO[bytes], now: datetime) -> None:
@@ -80,6 +83,7 @@ def restore_backup(config: Config, source: Path, now: datetime) -> RestoreSummar
         folder = Path(name)
         manifest = extract_archive(source, folder)
         with Database(folder / "state.db", must_exist=True) as db:
+            former = db.mark()
             held, processed, in_doubt = _prepare(db, FileJournal(folder / "journal"), config, now)
             mark = db.mark()
             db.write_back()
@@ -88,7 +92,8 @@ def restore_backup(config: Config, source: Path, now: datetime) -> RestoreSummar
         FileJournal(config.journal).write_mark(mark, create=True)
         _sync(config.state.parent)
         _put_back_others(config, folder, manifest)
-    return RestoreSummary(str(manifest.get("at", "")), held, processed, in_doubt, aside)
+    made_at = str(manifest.get("at", ""))
+    return RestoreSummary(made_at, held, processed, in_doubt, aside, former.state_id, mark.state_id)
 
 
 def _prepare(db: Database, journal: FileJournal, config: Config, now: datetime) -> tuple[int, int, int]:

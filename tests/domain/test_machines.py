@@ -113,6 +113,12 @@ def test_only_opens_and_clicks_are_judged(kind):
     )
 
 
+def test_a_range_may_be_named_by_any_address_in_it():
+    written = parse_networks([" 203.0.113.7/24 ", "2001:db8::9/32"])
+    assert is_in_networks("203.0.113.200", written)
+    assert is_in_networks("2001:db8::1", written)
+
+
 @pytest.mark.parametrize("text", ["x", "300.1.1.1", "10.0.0.0/40", ""])
 def test_a_range_that_is_none_is_refused(text):
     with pytest.raises(ValueError, match="does not appear"):

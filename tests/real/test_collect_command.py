@@ -236,7 +236,7 @@ def test_dry_run_tells_what_and_why(ftp_server, run):
 def test_an_unknown_client_is_wrong_usage(run):
     done = run({"acme": {"endpoint": '"file:///nowhere"'}}, "--client", "acne")
     assert done.returncode == 2
-    assert "configured are: acme" in done.stderr
+    assert "there are: acme" in done.stderr
 
 
 def test_two_runs_do_not_overlap(run, tmp_path):
@@ -262,7 +262,7 @@ def test_a_clients_own_suppression_file_on_each_server(kind, ftp_server, run):
     with closing(sqlite3.connect(run.state)) as connection:
         rows = list(connection.execute("SELECT email, reason, source FROM suppression"))
     assert rows == [("bia@exemplo.com.br", "client", "Saidas_SUPRESSAO_20260301")]
-    shown = run({"acme": settings}, command="status").stdout
+    shown = run({"acme": settings}, "--all", command="status").stdout
     assert "Saidas_SUPRESSAO_20260301" in shown
     done = run({"acme": settings})
     assert (done.returncode, done.stderr) == (0, "")

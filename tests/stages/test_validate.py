@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -55,6 +56,34 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(tmp_path
     report = validate(find_triplets([tmp_path]), RULES)
     assert {"SET008", "HTML002"} <= rules_in(report)
     assert report.refused
+
+
+@pytest.mark.parametrize(
+    ("error", "portuguese", "english"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "o acesso foi negado", "access is denied"),
+        (OSError(errno.EIO, "Input/output error"), "o sistema informa EIO", "the system reports EIO"),
+        (None, "é uma pasta", "it is a folder"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said_in_the_readers_language(
+    tmp_path, monkeypatch, error, portuguese, english
+):
+    copy(tmp_path)
+    mail = tmp_path / "Marco_MAIL_20260301"
+
+    def refuse(path, *arguments):
+        raise error
+
+    found = find_triplets(sorted(tmp_path.iterdir()))
+    if error is None:
+        mail.unlink()
+        mail.mkdir()
+    else:
+        monkeypatch.setattr(Path, "open", refuse)
+    finding = next(one for one in validate(found, RULES) if one.rule == "SET008")
+    assert message(finding, "pt_BR") == f"o arquivo não pode ser lido: {portuguese}"
+    assert message(finding, "en") == f"the file cannot be read: {english}"
 
 
 def test_a_half_triplet_is_refused_but_its_files_are_checked(tmp_path):

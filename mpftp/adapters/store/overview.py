@@ -352,6 +352,11 @@ class Overview:
         """How many suppressions of an earlier version ``suppress review`` would lift, until it was run."""
         return count_unreviewed(self._db)
 
+    def identity(self) -> tuple[str, datetime | None]:
+        """The state's id, which a restore changes, and when it was last restored."""
+        state_id, restored_at = self._db.row("SELECT state_id, restored_at FROM memory") or ("", None)
+        return state_id, from_optional_ms(restored_at)
+
     def check_integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the state file; empty when it is sound."""
         return self._db.integrity()

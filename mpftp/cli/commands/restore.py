@@ -30,6 +30,7 @@ def command(context: CommandContext, source: Path) -> Exit:
         f"{done.held} campaigns are held (restored); {done.in_doubt} messages stay in doubt",
         f"{done.processed} later triplets are known by their originals, and are not taken again",
         "what lies on the clients' servers at the next visit is taken and held",
+        f"the state's id is {done.state_id} now; no host may send with {done.former_id} any more",
     ]
     for line in lines:
         click.echo(f"mpftp: {line}", err=True)

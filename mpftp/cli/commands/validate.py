@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mpftp.cli.console import encode_for_console
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
@@ -275,7 +276,7 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
     elif shown.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json
 
-        _echo([_json(rules_to_json(shown.language))])
+        _echo([_json(rules_to_json(shown.language))], plain=False)
     else:
         _echo(rules.format_rule_list(shown.language))
     return Exit.OK
@@ -283,7 +284,7 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
 
 def print_report(report: ValidationReport, shown: ReportOptions) -> Exit:
     """Print *report*, and say by the exit code whether there is any error."""
-    _echo(_lines(report, shown))
+    _echo(_lines(report, shown), plain=shown.report_format == "text")
     return Exit.FAILURE if any(one.findings.errors() for one in report.checked) else Exit.OK
 
 
@@ -318,10 +319,12 @@ def _style(shown: ReportOptions) -> TextStyle:
     return TextStyle(shown.language, colour, 0 if shown.show_all else MAX_SHOWN_PER_GROUP, shown.max_errors)
 
 
-def _echo(lines: Iterable[str], *, err: bool = False) -> None:
-    """Print *lines* as UTF-8, whatever the terminal says of itself: file names may hold anything."""
+def _echo(lines: Iterable[str], *, err: bool = False, plain: bool = True) -> None:
+    """Print *lines*: *plain* text as the console can show it, data as UTF-8; file names may hold anything."""
+    encoding = (sys.stderr if err else sys.stdout).encoding if plain else None
     for line in lines:
-        click.echo(line.encode("utf-8", "surrogateescape"), err=err)
+        ended = f"{line}\n".replace("\n", os.linesep)
+        click.echo(encode_for_console(ended, encoding), err=err, nl=False)
 
 
 def _json(value: object) -> str:

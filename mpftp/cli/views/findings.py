@@ -48,10 +48,10 @@ class TextStyle:
         """A word of the frame in the reader's language."""
         return texts(self.language).FINDINGS[key].format(**values)
 
-    def counted(self, key: str, number: int) -> str:
+    def counted(self, key: str, number: int, **values: object) -> str:
         """*number* with its noun, in the singular or the plural."""
         one, _, many = texts(self.language).FINDINGS[key].partition("|")
-        return (one if number == 1 or not many else many).format(n=number)
+        return (one if number == 1 or not many else many).format(n=number, **values)
 
 
 def render_text_report(report: ValidationReport, style: TextStyle) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _more(group: FindingGroup, shown: int, style: TextStyle) -> Iterator[str]:
         yield f"   … {style.translate('many', count=left)}"
         return
     numbers = ", ".join(lines) + (", …" if left > len(lines) else "")
-    yield f"   … {style.translate('more', count=left, lines=numbers)}"
+    yield f"   … {style.counted('more', left, count=left, lines=numbers)}"
 
 
 def _summary(one: CheckedTriplet, style: TextStyle) -> str:

@@ -16,6 +16,7 @@ from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
 from mpftp.domain.results.situations import UnsentReason
 from mpftp.domain.texts import language_tag, texts
+from mpftp.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetim
         *_times(terms),
         *_answers(terms, key),
         f"<h2>{escape(say['check'])}</h2><p>{escape(say['check_text'])}</p>",
+        f"<p>{escape(say['check_windows'])}</p><pre>{escape(_windows_prompt(terms.language))}</pre>",
     ]
     views = resources.files("mpftp.cli.views")
     return Template(views.joinpath("report_page.html").read_text("utf-8")).substitute(
@@ -63,6 +65,14 @@ def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetim
         sent=escape(say["intro"]),
         body="\n".join(parts),
         footer=escape(f"{now:%Y-%m-%d}"),
+    )
+
+
+def _windows_prompt(language: str) -> str:
+    """Return the lines that install the program and check a folder at a prompt of Windows."""
+    return (
+        f"py -m pip install mpftp-{__version__}-py3-none-any.whl\n"
+        f"py -m mpftp validate --lang {language} C:\\campanhas"
     )
 
 

@@ -35,6 +35,7 @@ Metric = tuple[str, str, list[MetricSample]]
 
 def _metrics(status: Status) -> Iterator[Metric]:
     yield "mpftp_up", "1: the state file could be read.", [({}, 1)]
+    yield "mpftp_state_info", "Always 1; its label is the state's id.", [({"id": status.state_id}, 1)]
     yield "mpftp_trouble", "Things a person should look at.", [({}, len(status.trouble))]
     critical = sum(trouble.critical for trouble in status.trouble)
     yield "mpftp_trouble_critical", "Of these, what keeps somebody from being mailed.", [({}, critical)]

@@ -25,7 +25,7 @@ PAGE_HOURS = 72
 PAGE_LINKS = 20
 SAMPLE_VALUES: Mapping[str, str] = {"nome": "Maria", "cidade": "São Paulo", "estado": "SP"}
 _ADDED_UTM = re.compile(r"[?&]utm_source=newsletter&utm_medium=email&utm_campaign=[^&#]*")
-WIDTH, HEIGHT, FOOT, LEFT = 960, 260, 28, 56
+WIDTH, HEIGHT, FOOT, LEFT, LABEL_WIDTH = 960, 260, 28, 56, 80
 
 
 class ReportTexts:
@@ -38,6 +38,11 @@ class ReportTexts:
     def __call__(self, key: str, **values: str) -> str:
         """The text *key* with *values* in their places."""
         return self._texts[key].format(**values) if values else self._texts[key]
+
+    def counted(self, key: str, number: int) -> str:
+        """The text *key* about *number* things, in the singular or the plural."""
+        one, _, many = self._texts[key].partition("|")
+        return one if number == 1 else many.format(n=self.number(number))
 
     def number(self, value: int) -> str:
         """*value* with its thousands apart."""
@@ -130,7 +135,7 @@ def _cards(statistics: CampaignStatistics, reader: ReportClient, words: ReportTe
     """The few numbers that everybody asks for first."""
     opened, clicked = (reader.contacts(statistics, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
     cards = [
-        ("sent", statistics.sent, words("of_lines", count=words.number(statistics.lines))),
+        ("sent", statistics.sent, words.counted("of_lines", statistics.lines)),
         ("delivered", statistics.delivered, _of(words, "of_tried", statistics.delivered, statistics.tried)),
         ("opened", opened, _of(words, "of_delivered", opened, statistics.delivered)),
         ("clicked", clicked, _of(words, "of_delivered", clicked, statistics.delivered)),
@@ -160,7 +165,8 @@ def _chart(statistics: CampaignStatistics, zone: tzinfo, words: ReportTexts) -> 
     yield f'<figure class="chart" style="margin:0">{_svg(hours, words)}{_legend(words)}</figure>'
     if later:
         text = words("later", start=f"{later.start:{words('hour')}}",
-                     opens=words.number(later.opens), clicks=words.number(later.clicks))  # fmt: skip
+                     opens=words.counted("opens_counted", later.opens),
+                     clicks=words.counted("clicks_counted", later.clicks))  # fmt: skip
         yield f'<p class="note">{escape(text)}</p>'
 
 
@@ -181,7 +187,7 @@ def _svg(hours: Sequence[HourCounts], words: ReportTexts) -> str:
     for place, hour in enumerate(hours):
         x = LEFT + place * step
         parts.append(_svg_bar(hour, x, step, scale, words))
-        if place % every == 0:
+        if place % every == 0 and x + LABEL_WIDTH <= WIDTH:
             text = f"{hour.start:{words('hour')}}"
             parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}">{escape(text)}</text>')
     return "".join([*parts, "</svg>"])
@@ -191,8 +197,8 @@ def _svg_bar(hour: HourCounts, x: float, step: float, scale: float, words: Repor
     width, base = step * 0.8, HEIGHT - FOOT
     people, machines = (hour.opens - hour.marked) * scale, hour.marked * scale
     values = {"opens": hour.opens, "marked": hour.marked, "clicks": hour.clicks}
-    said = words("bar", hour=f"{hour.start:{words('hour')}}",
-                 **{name: words.number(value) for name, value in values.items()})  # fmt: skip
+    counts = {name: words.counted(f"{name}_counted", value) for name, value in values.items()}
+    said = words("bar", hour=f"{hour.start:{words('hour')}}", **counts)
     rectangles = "".join(
         f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
         for kind, y, height in (
@@ -256,7 +262,7 @@ def _unreached(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[s
 
 def _machines(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[str]:
     if statistics.inferred:
-        note = words("inferred", count=words.number(statistics.inferred))
+        note = words.counted("inferred", statistics.inferred)
         yield f'<p class="note">{escape(note)}</p>'
     if not statistics.marks:
         return
@@ -268,9 +274,9 @@ def _machines(statistics: CampaignStatistics, words: ReportTexts) -> Iterator[st
     opens, clicks = statistics.count(EventKind.OPEN).by_people, statistics.count(EventKind.CLICK).by_people
     note = words(
         "automatic_note",
-        opens=words.number(opens),
+        opens=words.counted("people_opened", opens),
         open_share=_of(words, "of_delivered", opens, statistics.delivered),
-        clicks=words.number(clicks),
+        clicks=words.counted("people_clicked", clicks),
         click_share=_of(words, "of_delivered", clicks, statistics.delivered),
     )
     yield f'<p class="note">{escape(note)}</p>'

@@ -53,7 +53,10 @@ def console(target: IO[str]) -> Console:
 
 def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) -> None:
     """Draw *status* whole, as tables; times in *zone* (``None``: this machine's), which the head names."""
-    head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state}\n", "dim")
+    known = f"id {status.state_id}"
+    if status.restored_at:
+        known += f", restored {status.restored_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state} ({known})\n", "dim")
     parts: list[RenderableType] = [head, _trouble(status, zone), _clients(status, zone)]
     parts += [*_suppression_files(status, zone), *_campaigns(status, zone)]
     if status.due:

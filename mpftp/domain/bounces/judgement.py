@@ -23,10 +23,9 @@ class Channel(StrEnum):
 
 
 class Speaker(StrEnum):
-    """Whose words they are: a mail system's, or those of a person or of a person's program."""
+    """Whose words they are: a mail system's, or those of a program that answers for a person."""
 
     SYSTEM = "system"
-    PERSON = "person"
     PROGRAM = "program"
 
 

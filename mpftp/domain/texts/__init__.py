@@ -26,6 +26,7 @@ class Texts(Protocol):
     RULE_REASONS: Mapping[str, str]
     ASIDES: Mapping[str, str]
     MAIL_PROBLEMS: Mapping[str, str]
+    FILE_PROBLEMS: Mapping[str, str]
     BOUNCE_REASONS: Mapping[str, str]
     MACHINE_MARKS: Mapping[str, str]
     BOUNCE_CLASSES: Mapping[str, str]

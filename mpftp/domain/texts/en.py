@@ -74,7 +74,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Choose another name: each name is processed once only, even without our files.",
     ),
     "SET007": ("no file of a triplet was found", "Name the folder or the three files: CONF, HTML and MAIL."),
-    "SET008": ("the file cannot be read: {reason}", "Check its permissions, and that it is a regular file."),
+    "SET008": (
+        "the file cannot be read: {unreadable}",
+        "Check its permissions, and whether it is a regular file.",
+    ),
     "SET009": (
         "the file has {bytes} bytes; the limit is {limit} bytes",
         "Split the list into more than one triplet, or ask for a higher limit.",
@@ -509,6 +512,15 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+FILE_PROBLEMS: Mapping[str, str] = {
+    "ENOENT": "there is no such file",
+    "EISDIR": "it is a folder",
+    "irregular": "it is no regular file",
+    "EACCES": "access is denied",
+    "other": "the system reports {code}",
+}
+"""Why a file cannot be read, by the name of the system's error where it has one."""
+
 BOUNCE_REASONS: Mapping[str, str] = {
     "user-unknown": "the address does not exist",
     "domain-unknown": "the domain does not exist",
@@ -610,6 +622,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Before you upload",
     "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
     " modelos/entrada; examples of what you receive, in modelos/retorno.",
+    "check_windows": "On Windows, with Python and the package of mpftp that we give you, it takes two lines"
+    " at the command prompt:",
 }
 """The guide for one client: headings, sentences, and what each file is."""
 
@@ -664,13 +678,18 @@ REPORT: Mapping[str, str] = {
     "complained": "Reported as spam",
     "of_tried": "{share} of those tried",
     "of_delivered": "{share} of those delivered",
-    "of_lines": "of {count} lines of MAIL",
+    "of_lines": "of 1 line of MAIL|of {n} lines of MAIL",
     "hours": "Opens by hour",
     "chart": "Bar chart: opens by hour; the hour with the most opens is {peak}, with {most}.",
-    "bar": "{hour}: {opens} opens, {marked} of them automatic; {clicks} clicks",
+    "bar": "{hour}: {opens}, {marked}; {clicks}",
     "people": "opens by people",
     "machines": "automatic opens",
-    "later": "After that, from {start} on: {opens} opens and {clicks} clicks.",
+    "later": "After that, from {start} on: {opens} and {clicks}.",
+    "opens_counted": "1 open|{n} opens",
+    "marked_counted": "1 automatic|{n} automatic",
+    "clicks_counted": "1 click|{n} clicks",
+    "people_opened": "1 contact opened|{n} contacts opened",
+    "people_clicked": "1 clicked|{n} clicked",
     "links": "Top links",
     "link": "Link",
     "clicks": "Clicks",
@@ -685,13 +704,14 @@ REPORT: Mapping[str, str] = {
     "class": "Kind",
     "automatic": "Automatic opens and clicks",
     "automatic_note": "Mail providers and security systems open messages and follow links, too. Without them:"
-    " {opens} contacts opened ({open_share}) and {clicks} clicked ({click_share}).",
+    " {opens} ({open_share}) and {clicks} ({click_share}).",
     "why": "Why it looks automatic",
     "kind": "Event",
     "events": "Events",
     "open": "open",
     "click": "click",
-    "inferred": "{count} contacts clicked and were never seen to open.",
+    "inferred": "1 contact clicked and was never seen to open."
+    "|{n} contacts clicked and were never seen to open.",
     "nothing": "No opens so far.",
     "made": "Made on {at}. Times of {zone}.",
     "time": "%Y-%m-%d %H:%M",
@@ -706,7 +726,7 @@ FINDINGS: Mapping[str, str] = {
     "warning": "warning",
     "notice": "notice",
     "remedy": "remedy",
-    "more": "and {count} more, on lines {lines}",
+    "more": "and one more, on line {lines}|and {count} more, on lines {lines}",
     "many": "and {count} more",
     "ok": "no problem",
     "refused": "REFUSED",

@@ -80,7 +80,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "nenhum arquivo de envio foi encontrado",
         "Indique a pasta ou os três arquivos: CONF, HTML e MAIL.",
     ),
-    "SET008": ("o arquivo não pode ser lido: {reason}", "Confira as permissões e se é um arquivo comum."),
+    "SET008": ("o arquivo não pode ser lido: {unreadable}", "Confira as permissões e se é um arquivo comum."),
     "SET009": (
         "o arquivo tem {bytes} bytes; o limite é de {limit} bytes",
         "Divida a lista em mais de um envio, ou peça um limite maior.",
@@ -524,6 +524,15 @@ MAIL_PROBLEMS: Mapping[str, str] = {
 }
 """Why a domain takes no mail."""
 
+FILE_PROBLEMS: Mapping[str, str] = {
+    "ENOENT": "o arquivo não existe",
+    "EISDIR": "é uma pasta",
+    "irregular": "não é um arquivo comum",
+    "EACCES": "o acesso foi negado",
+    "other": "o sistema informa {code}",
+}
+"""Why a file cannot be read, by the name of the system's error where it has one."""
+
 BOUNCE_REASONS: Mapping[str, str] = {
     "user-unknown": "e-mail inexistente",
     "domain-unknown": "domínio inexistente",
@@ -626,6 +635,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Antes de enviar",
     "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
     " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+    "check_windows": "No Windows, com o Python instalado e o pacote do mpftp que nós fornecemos, são duas"
+    " linhas no Prompt de Comando:",
 }
 """The guide for one client: headings, sentences, and what each file is."""
 
@@ -680,13 +691,18 @@ REPORT: Mapping[str, str] = {
     "complained": "Marcaram como spam",
     "of_tried": "{share} das tentativas",
     "of_delivered": "{share} das entregues",
-    "of_lines": "de {count} linhas de MAIL",
+    "of_lines": "de 1 linha de MAIL|de {n} linhas de MAIL",
     "hours": "Aberturas por hora",
     "chart": "Gráfico de barras: aberturas por hora; a hora com mais aberturas é {peak}, com {most}.",
-    "bar": "{hour}: {opens} aberturas, {marked} delas automáticas; {clicks} cliques",
+    "bar": "{hour}: {opens}, {marked}; {clicks}",
     "people": "aberturas de pessoas",
     "machines": "aberturas automáticas",
-    "later": "Depois disso, a partir de {start}: {opens} aberturas e {clicks} cliques.",
+    "later": "Depois disso, a partir de {start}: {opens} e {clicks}.",
+    "opens_counted": "1 abertura|{n} aberturas",
+    "marked_counted": "1 automática|{n} automáticas",
+    "clicks_counted": "1 clique|{n} cliques",
+    "people_opened": "1 contato abriu|{n} contatos abriram",
+    "people_clicked": "1 clicou|{n} clicaram",
     "links": "Links mais clicados",
     "link": "Link",
     "clicks": "Cliques",
@@ -701,13 +717,14 @@ REPORT: Mapping[str, str] = {
     "class": "Tipo",
     "automatic": "Aberturas e cliques automáticos",
     "automatic_note": "Provedores e sistemas de segurança também abrem mensagens e seguem links. Sem eles:"
-    " {opens} contatos abriram ({open_share}) e {clicks} clicaram ({click_share}).",
+    " {opens} ({open_share}) e {clicks} ({click_share}).",
     "why": "Por que parece automático",
     "kind": "Evento",
     "events": "Eventos",
     "open": "abertura",
     "click": "clique",
-    "inferred": "{count} contatos clicaram sem que uma abertura fosse vista.",
+    "inferred": "1 contato clicou sem que uma abertura fosse vista."
+    "|{n} contatos clicaram sem que uma abertura fosse vista.",
     "nothing": "Nenhuma abertura até agora.",
     "made": "Gerado em {at}. Horários de {zone}.",
     "time": "%d/%m/%Y %H:%M",
@@ -722,7 +739,7 @@ FINDINGS: Mapping[str, str] = {
     "warning": "aviso",
     "notice": "nota",
     "remedy": "solução",
-    "more": "e mais {count}, nas linhas {lines}",
+    "more": "e mais um, na linha {lines}|e mais {count}, nas linhas {lines}",
     "many": "e mais {count}",
     "ok": "nenhum problema",
     "refused": "RECUSADO",

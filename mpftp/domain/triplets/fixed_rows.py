@@ -21,6 +21,10 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 """A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
 
 
+CTRL_Z = "\x1a"
+"""The end of a file of DOS; one that trimming lays bare at a copy's end would be taken for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FixRow:
     """A record of MAIL to be written anew; one without values is dropped."""
@@ -101,30 +105,33 @@ def write_fixed_row(
             seen.add(key)
     if tuple(values) == layout.header or not any(value.strip(BLANK_CHARACTERS) for value in values):
         return None
-    line = row.text if says_just(row.text, values, layout) else _written(values, layout)
+    line = row.text if says_just(row.text, values, layout) else write_row(values, layout)
     detail.write(line if row.torn else line + "\n")
     return line
 
 
 def _settled_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
     """The row's values, mended until the line that is made of them is read as just these values."""
-    values = _mended_values(row.values, layout, unsafe)
-    while not row.text.isascii() and SURROGATE.search(line := _written(values, layout)):
-        again = _mended_values(split_row(read_again(line, unsafe), layout.delimiter).values, layout, unsafe)
+    values = _mended_values(row.values, layout, unsafe, row.torn)
+    while not row.text.isascii() and SURROGATE.search(line := write_row(values, layout)):
+        found = split_row(read_again(line, unsafe), layout.delimiter).values
+        again = _mended_values(found, layout, unsafe, row.torn)
         if again == values:
             break
         values = again
     return values
 
 
-def _mended_values(found: Sequence[str], layout: MailLayout, unsafe: bool) -> list[str]:
+def _mended_values(found: Sequence[str], layout: MailLayout, unsafe: bool, torn: bool) -> list[str]:
     values = [trim_value(value) for value in found]
     if layout.email is not None and layout.email < len(values):
         values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
+    if torn and values[-1].endswith(CTRL_Z):
+        return _mended_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe, torn)
     return values
 
 
-def _written(values: Sequence[str], layout: MailLayout) -> str:
+def write_row(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
     line = io.StringIO(newline="")
     csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)

@@ -30,17 +30,20 @@ from mpftp.domain.triplets.damage import (
     read_clean,
 )
 from mpftp.domain.triplets.fixed_rows import (
+    CTRL_Z,
     SURROGATE,
     read_rows,
     says_just,
     show_line,
     trim_value,
     write_fixed_row,
+    write_row,
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
 from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
 from mpftp.domain.triplets.table import detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
+from mpftp.domain.triplets.triplet_reader import MailFile
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -84,12 +87,6 @@ class FixedFile:
         self.dropped += new is None
         if not self.keep or len(self.first) < self.keep:
             self.first.append(LineChange(line, old, new))
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether the copy says what the original said, byte for byte."""
-        lines = self.changed or self.dropped or self.cleaned or self.line_ends or self.line_end_added
-        return not (lines or self.encoding or self.bom_added)
 
 
 OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
@@ -163,9 +160,8 @@ def _mend_small(
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
     mend = functools.partial(_mend_html if kind is InputType.HTML else _mend_conf, check=check)
     new = mend(plain)
-    while SURROGATE.search(new):
-        plain = "\n".join(read_again(line, unsafe) for line in new.split("\n"))
-        again = mend(plain)
+    while new.endswith(CTRL_Z) or SURROGATE.search(new):
+        again = mend("\n".join(read_again(line, unsafe) for line in new.rstrip(CTRL_Z).split("\n")))
         if again == new:
             break
         new = again
@@ -248,19 +244,11 @@ def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: boo
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
-    names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
-    raw = mail.raw_head()
-    exact = read_clean(raw, mail.layout.block_encoding, unsafe)
-    if SURROGATE.search(exact):
-        detail.write(exact + "\n")
-        if exact != text.decode_line(raw, mail.layout.block_encoding, "surrogateescape"):
-            fixed.note(mail.first - 1, mail.head, exact)
-    elif says_just(mail.head, names, mail.layout):
-        detail.write(mail.head + "\n")
-    else:
-        csv.writer(detail, delimiter=mail.layout.delimiter, lineterminator="\n").writerow(names)
-        fixed.note(mail.first - 1, mail.head, mail.layout.delimiter.join(names))
+    header_line = _fixed_header(mail, unsafe)
+    detail.write(header_line + "\n")
+    former = show_line(mail.raw_head(), mail.layout.block_encoding)
+    if header_line != former:
+        fixed.note(mail.first - 1, former, header_line)
     if mail.sep_line:
         fixed.note(*mail.sep_line, None)
     seen: set[int] = set()
@@ -274,6 +262,16 @@ def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: boo
                 fixed.note(row.line, row.shown or row.text, new)
     detail.flush()
     detail.detach()
+
+
+def _fixed_header(mail: MailFile, unsafe: bool) -> str:
+    """The header line of MAIL as it is written anew; with invalid bytes or broken quotes it stays."""
+    exact = read_clean(mail.raw_head(), mail.layout.block_encoding, unsafe)
+    if SURROGATE.search(exact) or split_row(exact, mail.layout.delimiter).broken:
+        return exact
+    cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
+    names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
+    return mail.head if says_just(mail.head, names, mail.layout) else write_row(names, mail.layout)
 
 
 def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:

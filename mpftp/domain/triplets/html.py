@@ -126,6 +126,7 @@ class _HtmlChecker:
                 found=str(len(found)),
                 limit=str(MAX_MERGE_FIELDS),
             )
+            return
         own = [(merge_field.start, merge_field.end) for merge_field in found]
         for foreign in find_in_html(self.text, pieces, found, columns or (), self.profile):
             if (foreign.start, foreign.end) in own or not overlaps(own, foreign.start, foreign.end):

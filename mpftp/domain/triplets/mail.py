@@ -213,11 +213,12 @@ class MailParser:
 
     def _parse_slow_lines(self, lines: MailBlock, slow: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
-        done = -1
+        done, told = -1, False
         for index in slow:
             if index <= done:
                 continue
-            if raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file):
+            told = told or (raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file))
+            if told and raws[index] in _EMPTY:
                 lines.blank_lines += 1
                 continue
             record, used = self._record(raws, index, lines.first + index, last)

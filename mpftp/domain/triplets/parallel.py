@@ -71,7 +71,10 @@ def _spans_of(mail: MailFile) -> list[Span]:
         return []
     with closing(mail.open()) as stream:
         spans = cut_spans(stream, mail.offset)
-    return [*spans[:-1], (spans[-1][0], spans[-1][1] - mail.scan.ctrl_z)] if spans else []
+    if spans and mail.scan.ctrl_z:
+        start, end = spans.pop()
+        spans += [(start, end - mail.scan.ctrl_z)] if end - mail.scan.ctrl_z > start else []
+    return spans
 
 
 def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[Span]:

@@ -32,7 +32,7 @@ _USUAL: Mapping[str, str] = {
     "number": "2",
     "offset": "1042",
     "other": "Promo_HTML_20260301",
-    "reason": "Permission denied",
+    "unreadable": "EACCES",
     "no_mail": "none",
     "plain": "0119",
     "surplus": "3",

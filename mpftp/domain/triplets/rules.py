@@ -88,6 +88,11 @@ class _Values(dict[str, str]):
         shown = {name: words.ASIDES[name].format(values[name]) for name in words.ASIDES if values.get(name)}
         if "no_mail" in values:
             shown["no_mail"] = words.MAIL_PROBLEMS.get(values["no_mail"], "…")
+        if "unreadable" in values:
+            code = values["unreadable"]
+            shown["unreadable"] = words.FILE_PROBLEMS.get(code, words.FILE_PROBLEMS["other"]).format(
+                code=code
+            )
         super().__init__({name: _Counted(value) for name, value in {**values, **shown}.items()})
         self._asides, self._language = words.ASIDES, language
 

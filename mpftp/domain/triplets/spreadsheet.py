@@ -77,7 +77,7 @@ def settle_small_table(
         if inner is not None and len(line.row.values) == 1 and len(inner.values) > 1:
             line.row = inner
             yield "054", line, 0, len(line.text)
-        surplus = drop_empty_end(line.row, len(header) if number else 1)
+        surplus = 0 if line.row.broken else drop_empty_end(line.row, len(header) if number else 1)
         if surplus:
             yield "053" if number else "050", line, len(line.text.rstrip(delimiter)), surplus
         found = len(line.row.values)

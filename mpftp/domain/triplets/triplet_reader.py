@@ -234,7 +234,7 @@ def _layout(
     if inner is not None and _known_headers(inner.values, expected.headers):
         log.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
-    spare = drop_empty_end(row, 1)
+    spare = 0 if row.broken else drop_empty_end(row, 1)
     if spare:
         at = len(header_line.rstrip(delimiter)) + 1
         log.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))

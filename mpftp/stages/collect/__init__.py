@@ -11,7 +11,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from mpftp.stages.collect.answers import write_answers
 from mpftp.stages.collect.client_visit import ClientVisit
 from mpftp.stages.collect.context import CollectContext, CollectSettings
 from mpftp.stages.collect.originals import originals_dir, prune_originals
+from mpftp.stages.collect.parallel_visits import ParallelVisits
 from mpftp.stages.collect.visit_summary import CollectedList, CollectedTriplet, RefusedTriplet, VisitSummary
 
 __all__ = [
@@ -39,8 +39,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("mpftp.collect")
-
-PROGRESS_SECONDS = 0.5  # between two looks at how far the visits are
 
 OpenVisit = Callable[[CollectSettings, float], AbstractContextManager[ClientVisit]]
 """A visit of at most that many seconds, in the thread that asks; its server is connected to later."""
@@ -67,19 +65,20 @@ def collect(
     """
     ends = time.monotonic() + run_seconds
 
-    def visit(settings: CollectSettings) -> VisitSummary:
-        seconds = min(visit_seconds(settings.client), ends - time.monotonic())
-        return _visit_safely(settings, seconds, open_visit)
+    by_name = {settings.client: settings for settings in clients}
+    parallel = ParallelVisits(
+        lambda name, seconds: _visit_safely(by_name[name], seconds, open_visit),
+        lambda name: min(visit_seconds(name), ends - time.monotonic()),
+        lambda name, seconds: _give_up(by_name[name], seconds, open_visit),
+        connections,
+    )
 
     def visit_all(some: Sequence[CollectSettings]) -> dict[str, VisitSummary]:
-        with ThreadPoolExecutor(connections, "visit") as pool:
-            try:
-                running = [pool.submit(visit, settings) for settings in some]
-                _report_progress(running, context.spool, progress)
-                return {summary.client: summary for summary in (done.result() for done in running)}
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        def on_look(ended: int) -> None:
+            note = f"{_bytes_in_progress(context.spool) / 1e6:.0f} MB under way" if ended < len(some) else ""
+            progress(ProgressUpdate("visiting clients", ended, len(some), note))
+
+        return parallel.run([settings.client for settings in some], on_look)
 
     if not context.dry_run:
         shutil.rmtree(context.spool / "incoming", ignore_errors=True)  # what a killed run left
@@ -111,15 +110,6 @@ def _wait_for_second_look(
     return True
 
 
-def _report_progress(running: Sequence[Future[VisitSummary]], spool: Path, progress: OnProgress) -> None:
-    """Say how far the visits are until all are over, also while one takes long."""
-    left = set(running)
-    while left:
-        left = wait(left, timeout=PROGRESS_SECONDS).not_done
-        note = f"{_bytes_in_progress(spool) / 1e6:.0f} MB under way" if left else ""
-        progress(ProgressUpdate("visiting clients", len(running) - len(left), len(running), note))
-
-
 def _bytes_in_progress(spool: Path) -> int:
     """The bytes of what is being fetched; visits that end meanwhile take their files away."""
     size = 0
@@ -143,6 +133,20 @@ def _visit_safely(settings: CollectSettings, seconds: float, open_visit: OpenVis
     except Exception as error:
         log.exception("%s: a defect ended the visit", settings.client)
         report.errors.append(MpftpError(f"{settings.client}: a defect: {error!r}", hint="please report it"))
+    _log_summary(report)
+    return report
+
+
+def _give_up(settings: CollectSettings, seconds: float, open_visit: OpenVisit) -> VisitSummary:
+    """The summary of a visit that did not end in its time, which the state is told, too."""
+    error = TryLaterError(
+        f"{settings.client}: the visit did not end within {seconds:g} s, and was given up",
+        hint="the next run visits again; visit_seconds of the client says how long a visit may take",
+    )
+    report = VisitSummary(settings.client, errors=[error])
+    with suppress(MpftpError), open_visit(settings, 0.0) as visit:
+        if not visit.context.dry_run:
+            report.failures = visit.intake.record_visit(visit.context.clock(), error.message)
     _log_summary(report)
     return report
 

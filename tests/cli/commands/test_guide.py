@@ -61,7 +61,7 @@ def test_the_page_tells_this_clients_terms_and_needs_nothing_from_outside(guide)
     folder, _ = guide()
     page = (folder / "index.html").read_text("utf-8").replace("<wbr>", "")
     for text in ("ftps://files.acme.example", "campanhas", "Loja &lt;Acme&gt;", "[[nome|cliente]]",
-                 "Nome do cliente",
+                 "Nome do cliente", "py -m mpftp validate --lang pt_BR C:\\campanhas",
                  "America/Sao_Paulo", "5000", "_RECIBO_", "caixa postal cheia", 'lang="pt-BR"'):  # fmt: skip
         assert text in page, text
     assert "_SITUACAO_" not in page

@@ -120,6 +120,19 @@ def test_the_page_says_what_was_left_out_and_that_the_campaign_was_stopped(repor
     assert "opted out before" in shown
 
 
+def test_one_of_a_kind_is_said_in_the_singular(report, story):
+    told = story(emails=("ana@example.com",), links=("https://loja.example/",))
+    told.tell("click", "ana@example.com", 1, link=1)
+    told.tell("open", "ana@example.com", 2)
+    told.tell("open", "ana@example.com", 2, mark="gmail-proxy")
+    told.tell("open", "ana@example.com", 90)
+    told.tell("click", "ana@example.com", 91, link=1)
+    text = Reader(report("Promo_20260301", "--html", "-").stdout).text
+    for part in ("de 1 linha de MAIL", "2 aberturas, 1 automática; 0 cliques", "1 abertura e 1 clique.",
+                 "1 contato abriu (100,0% das entregues) e 1 clicou ("):  # fmt: skip
+        assert part in text
+
+
 def test_a_client_that_counts_people_only_reads_people_only(report, story):
     told = story("globex")
     told.tell("open", "ana@example.com", 1, mark="gmail-proxy")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +85,15 @@ def test_a_mistake_on_40000_lines_is_one_group_with_its_first_lines_and_the_coun
     assert len(lines) < 20
     assert "   … and 39997 more, on lines 5, 6, 7, 8, 9, 10, 11, 12, …" in lines
     assert run(many, "--select", "MAIL021", "--all").stdout.count("\n  --> ") == 40_000
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "and one more, on line 5"), ("pt_BR", "e mais um, na linha 5")]
+)
+def test_one_finding_more_is_told_in_the_singular(run, many, lang, said):
+    mail = many / "Marco_MAIL_20260301"
+    mail.write_text("".join(mail.read_text().splitlines(keepends=True)[:5]))
+    assert f"   … {said}\n" in run(many, "--select", "MAIL021", "--lang", lang, code=1).stdout
 
 
 def test_rules_are_chosen_by_beginnings_and_left_out(run):
@@ -297,19 +308,81 @@ WITHOUT_UNIX = """
 import os, signal, sys
 for name in ("fcntl", "pwd", "grp", "resource", "termios", "syslog"):
     sys.modules[name] = None
-for name in ("fork", "geteuid", "O_NOFOLLOW", "O_DIRECTORY", "sched_getaffinity", "fchmod", "wait4"):
+for name in ("fork", "getuid", "geteuid", "getpgid", "killpg", "wait4", "sched_getaffinity", "fchmod",
+             "O_NOFOLLOW", "O_DIRECTORY", "O_CLOEXEC", "O_NONBLOCK", "register_at_fork", "mkfifo"):
     vars(os).pop(name, None)
 for name in ("SIGKILL", "SIGHUP", "SIGUSR1", "SIGALRM"):
     vars(signal).pop(name, None)
-from mpftp.cli import main
-main(sys.argv[1:])
+os.linesep = "\\r\\n"
 """
+COMMAND_LINE = "from mpftp.cli import main; main(sys.argv[1:])"
+PROGRAM = "from mpftp import validate_triplet; print(len(list(validate_triplet(sys.argv[-1]))))"
+
+
+def run_without_unix(program, *arguments, cwd, encoding="cp850"):
+    command = [sys.executable, "-c", WITHOUT_UNIX + program, *map(str, arguments)]
+    environment = {"LANG": "pt_BR.UTF-8", "PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, check=False, timeout=50)
+    assert done.stderr == b""
+    assert done.stdout.count(b"\n") == done.stdout.count(b"\r\n") or program is PROGRAM
+    return done.returncode, done.stdout
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--fix", "copies"], ["--preview", "1"], ["--jobs", "2"], ["--format", "json"]], ids=str
+    "options",
+    [
+        [],
+        ["--fix", "copies"],
+        ["--preview", "1"],
+        ["--preview-html", "page.html"],
+        ["--jobs", "2"],
+        ["--format", "json"],
+        ["--list-rules"],
+    ],
+    ids=str,
 )
 def test_it_runs_without_what_only_unix_has(tmp_path, options):
-    command = [sys.executable, "-c", WITHOUT_UNIX, "validate", *NOW, str(TRIPLETS / "correct"), *options]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=50)
-    assert (result.returncode, result.stderr) == (0, b"")
+    code, _ = run_without_unix(COMMAND_LINE, "validate", *NOW, *options, TRIPLETS / "correct", cwd=tmp_path)
+    assert code == 0
+
+
+def test_the_python_interface_runs_without_what_only_unix_has(tmp_path):
+    code, out = run_without_unix(PROGRAM, BAD, cwd=tmp_path)
+    assert (code, int(out) > 2) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("cp850", 'aviso[MAIL030]: o domínio "gmial.com" parece um erro de digitação'),
+        ("cp1252", "aviso[MAIL030]: o domínio “gmial.com” parece um erro de digitação"),
+        ("ascii", 'aviso[MAIL030]: o dominio "gmial.com" parece um erro de digitacao'),
+        ("utf-8", "aviso[MAIL030]: o domínio “gmial.com” parece um erro de digitação"),
+    ],
+)
+def test_a_console_of_windows_shows_what_it_can(tmp_path, encoding, said):
+    asked = ["validate", *NOW, "--select", "MAIL030", BAD]
+    _, out = run_without_unix(COMMAND_LINE, *asked, cwd=tmp_path, encoding=encoding)
+    lines = out.decode(encoding).splitlines()
+    assert lines[0] == said
+    assert lines[3] == "   |      ^^^^^^^^^"
+    _, out = run_without_unix(COMMAND_LINE, *asked, "--fix", "copies", cwd=tmp_path, encoding=encoding)
+    assert "--- Marco_MAIL_20260301" in out.decode(encoding)
+
+
+def test_data_is_utf_8_on_every_console(tmp_path):
+    asked = ["validate", *NOW, "--format", "json", BAD]
+    _, out = run_without_unix(COMMAND_LINE, *asked, cwd=tmp_path, encoding="cp850")
+    assert "“" in json.dumps(json.loads(out.decode("utf-8")), ensure_ascii=False)
+
+
+def test_a_page_past_the_limit_of_merge_fields_is_told_that_alone(run, tmp_path):
+    shutil.copytree(TRIPLETS / "correct", tmp_path, dirs_exist_ok=True)
+    page = tmp_path / "Marco_HTML_20260301"
+    page.write_text(
+        page.read_text("utf-8").replace("</body>", "*|FNAME|*" + "{{nome}}" * 990 + "</body>"), "utf-8"
+    )
+    assert "HTML031" in run(tmp_path).stdout
+    page.write_text(page.read_text("utf-8").replace("</body>", "{{nome}}" * 990 + "</body>"), "utf-8")
+    text = run(tmp_path, code=1).stdout
+    assert ("HTML040" in text, "HTML031" in text) == (True, False)

@@ -49,7 +49,6 @@ def test_every_reason_is_in_the_table():
 @pytest.mark.parametrize(
     ("told", "rule"),
     [
-        (refusal(speaker=Speaker.PERSON), "speaker"),
         (refusal(speaker=Speaker.PROGRAM), "speaker"),
         (refusal(bounce_class=BounceClass.TRANSIENT), "transient"),
         (refusal(step=Step.MAIL), "step"),

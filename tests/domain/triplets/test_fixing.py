@@ -6,13 +6,14 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets.address import fix_address
 from mpftp.domain.triplets.fixing import write_fixed_copies
+from mpftp.domain.triplets.mailbox_domains import is_certain_domain
 from mpftp.domain.triplets.rules import RULES
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
@@ -29,6 +30,12 @@ class Kept(io.BytesIO):
     def close(self):
         self.copies[self.name] = self.getvalue()
         super().close()
+
+
+def says_no_change(done):
+    """Whether nothing is counted of a copy that differs from the original."""
+    lines = done.changed or done.dropped or done.cleaned or done.line_ends or done.line_end_added
+    return not (lines or done.encoding or done.bom_added)
 
 
 def mended(data, unsafe=False):
@@ -138,7 +145,7 @@ def test_bytes_that_come_together_are_read_as_the_copy_will_be(html, kept):
     assert told.bom_added == kept.startswith(b"\xef\xbb\xbf")
     again, done, _ = mended(copies, unsafe=True)
     assert again == copies
-    assert all(one.is_unchanged for one in done)
+    assert all(says_no_change(one) for one in done)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +162,7 @@ def test_bytes_of_a_row_that_come_together_are_read_as_the_copy_will_be(row, kep
     assert copies[InputType.MAIL] == b"email;nome\n" + kept + "\nb@x.com.br;São\n".encode()
     again, done, _ = mended(copies, unsafe=True)
     assert again == copies
-    assert all(one.is_unchanged for one in done)
+    assert all(says_no_change(one) for one in done)
 
 
 PARTS = st.sampled_from(
@@ -175,18 +182,30 @@ BYTES = st.lists(OCTETS, max_size=20).map(b"".join)
 """Bytes that are no text, with what is taken out of the copy between them."""
 
 
+def uncertain_slip(finding):
+    """A domain that is likely a slip, but more than one edit away from what it was meant for."""
+    values = finding.values
+    return finding.rule == "MAIL030" and not is_certain_domain(values["domain"], values["meant"])
+
+
 @settings(max_examples=250, deadline=None)
 @given(WILD | BYTES, WILD | BYTES, WILD | BYTES, st.booleans())
+@example(b"", b"", b"a@x.com.br\x1a ", False)
+@example(b"a;b\nx\x1a ", b"<p>\x1a\xef\xbb\xbf", b"a@x.com.br;x \x1a \x1a ", False)
+@example(b"", b"<p>\x1a\x00", b"Ana <c@x.com.br\x1a>", True)
+@example(b';"', b"", b"", False)
+@example(b"", b"", b"b@gmial.comA;", True)
+@example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
     copies, told, before = mended(data, unsafe)
-    same = {one.file for one in told if one.is_unchanged}
+    same = {one.file for one in told if says_no_change(one)}
     assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
     again, done, after = mended(copies, unsafe)
     assert again == copies
     assert not any(one.changed or one.dropped or one.line_ends for one in done)
     claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix == "unsafe")}
-    assert not claimed & {finding.rule for finding in after.findings}
+    assert not claimed & {finding.rule for finding in after.findings if not uncertain_slip(finding)}
     if InputType.MAIL in copies:
         assert after.counts.valid >= before.counts.valid or unsafe
 
@@ -201,17 +220,22 @@ HEADS = st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from([b"", b"\xef\xbb\xbf"]), HEADS, BYTES, st.booleans())
+@example(b"\xef\xbb\xbf", b"\xe3o", b"\x8d", False)
+@example(b"", b'nome;"', b"a@x.com.br;A", False)
+@example(b"", b'""\x00', b"", True)
+@example(b"", b"\xff\xff", b"\xa3", False)
 def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsafe):
     data = {
         InputType.CONF: CONF,
         InputType.HTML: HTML,
         InputType.MAIL: mark + b"email;" + head + b"\n" + mail,
     }
-    copies, told, _ = mended(data, unsafe)
-    same = {one.file for one in told if one.is_unchanged}
+    copies, told, before = mended(data, unsafe)
+    same = {one.file for one in told if says_no_change(one)}
     assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
     assert mended(copies, unsafe)[0] == copies
-    if b"\xff" in head and InputType.MAIL in copies:
+    other_page = "TEXT017" in {finding.rule for finding in before.findings}
+    if b"\xff" in head and InputType.MAIL in copies and not other_page:
         assert b"\xff" in copies[InputType.MAIL] or "\xff".encode() in copies[InputType.MAIL]
 
 

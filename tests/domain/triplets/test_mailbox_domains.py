@@ -67,6 +67,14 @@ def test_what_is_far_or_has_two_neighbours_is_not_certain(slip):
     assert not is_certain_domain(slip, suggest_domain(slip))
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("gaill.om", "gmail.com"), ("hitmsil.co", "hotmail.com"), ("gobomaill.co", ""), ("googlema.om", "")],
+)
+def test_a_provider_of_many_is_meant_by_a_worse_slip_than_one_of_few(slip, meant):
+    assert suggest_domain(slip) == meant
+
+
 @given(st.text("abc.", max_size=8), st.text("abc.", max_size=8))
 def test_the_distance_is_a_distance(text, other):
     assert edit_distance(text, other) == edit_distance(other, text)

@@ -41,6 +41,8 @@ def facts(check):
 
 @settings(max_examples=150, deadline=None)
 @given(WILD)
+@example(b"ana@x.com.brana@x.com.br\n\x1a")
+@example(b"ana@x.com.brana@x.com.br\n\x1a\x1a\x1a")
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
 def test_workers_and_one_process_agree(mail):
     mail = b"email;nome\n" + mail

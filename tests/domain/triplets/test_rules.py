@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import mpftp.domain.triplets.mail as mail_blocks
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.triplets.findings import FindingCollector, message, remedy
@@ -335,6 +337,13 @@ def test_a_finding_speaks_both_languages_with_all_its_values(sample, language):
     if finding.line is not None and finding.column is not None:
         cut = finding.column - 1 - finding.skipped_chars
         assert 0 <= cut <= len(finding.excerpt)
+
+
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.rule.startswith("MAIL")], ids=lambda s: s.rule)
+def test_a_rule_says_the_same_when_every_line_is_read_one_by_one(sample, monkeypatch):
+    ordinary = [check(sample, text) for text in (sample.bad, sample.good)]
+    monkeypatch.setattr(mail_blocks, "compile_fast_pattern", lambda layout: re.compile(rb"()[^\n]*\n"))
+    assert [check(sample, text) for text in (sample.bad, sample.good)] == ordinary
 
 
 def test_every_rule_has_a_sample():

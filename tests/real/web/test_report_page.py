@@ -41,10 +41,20 @@ def test_the_chart_has_a_bar_for_each_hour_and_says_itself_in_words(browser, pag
     bars = "[...document.querySelectorAll('svg g')]"
     assert browser.ask(f"{bars}.length") == 30
     assert browser.ask(f"{bars}.every(bar => bar.querySelector('rect').getBoundingClientRect().height >= 2)")
-    assert browser.ask(f"{bars}[0].querySelector('title').textContent").startswith("01/03 09h: 1 aberturas")
+    assert browser.ask(f"{bars}[0].querySelector('title').textContent").startswith("01/03 09h: 1 abertura, ")
     assert [
         name for role, name in browser.roles() if role == "image" and name.startswith("Gráfico de barras")
     ]
+
+
+def test_every_label_of_the_chart_is_whole(browser, page):
+    browser.screen(1280, 900, mobile=False)
+    browser.visit(page)
+    ends = browser.ask(
+        "[...document.querySelectorAll('svg text')].map(text => text.getBBox().x + text.getBBox().width)"
+    )
+    assert len(ends) > 5
+    assert max(ends) <= 960
 
 
 def test_the_page_prints(browser, page):

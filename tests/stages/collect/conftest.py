@@ -65,13 +65,17 @@ class Site:
         with Database(self.state) as db, closing(endpoint):
             yield ClientVisit(self.terms, endpoint, Intake(db, self.client), context)
 
+    def context(self, *, dry_run=False, free=10**12):
+        """What all visits of a run share."""
+        clock = lambda: self.now  # noqa: E731
+        return CollectContext(self.spool, clock, clock, dry_run, lambda path: free, self.sleep)
+
     def run(
         self, *others, endpoint=None, dry_run=False, free=10**12, seconds=600.0, progress=silent, **terms
     ):
         """One run; returns this client's visit."""
         self.terms = replace(self.terms, **terms)
-        clock = lambda: self.now  # noqa: E731
-        context = CollectContext(self.spool, clock, clock, dry_run, lambda path: free, self.sleep)
+        context = self.context(dry_run=dry_run, free=free)
         sites = {site.client: site for site in (self, *others)}
         opened = {name: site.endpoint for name, site in sites.items()} | {
             self.client: endpoint or self.endpoint
