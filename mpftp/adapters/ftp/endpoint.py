@@ -170,13 +170,23 @@ class FtpEndpoint:
             kept = self._make_way(session, check_bare_name(name))
             session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
             found, sent = self._size(session, name), file.tell()
-        if kept is not None and found == kept:
+        is_replaced = found == sent and kept == sent and self._holds(session, name, source)
+        if kept is not None and found == kept and not is_replaced:
             raise EndpointError(
                 f"{self._server}: cannot store {name}: the server keeps the file that lies there",
                 hint=f"delete {name} there, and let the login replace or delete files",
             )
         if found != sent:
             raise EndpointUnavailableError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
+
+    @staticmethod
+    def _holds(session: FtpSession, name: str, source: Path) -> bool:
+        """Whether *name* has the bytes of *source*; not known, so no, where it may not be read."""
+        try:
+            with closing(session.retrieve_blocks(f"RETR {name}")) as blocks, source.open("rb") as file:
+                return all(block == file.read(len(block)) for block in blocks) and not file.read(1)
+        except ftplib.error_perm:
+            return False
 
     def _make_way(self, session: FtpSession, name: str) -> int | None:
         """Delete *name* if it is there; its size if the server does not let us."""
