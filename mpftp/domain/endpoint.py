@@ -52,6 +52,13 @@ class UploadPolicy:
         """The name under which *name* is uploaded."""
         return name if self.direct else self.temporary_name.replace("{name}", name)
 
+    def find_final_name(self, name: str) -> str:
+        """The name that a file called *name* was to get, ``""`` when it is no temporary name."""
+        before, _, after = self.temporary_name.partition("{name}")
+        if len(name) <= len(before + after) or not (name.startswith(before) and name.endswith(after)):
+            return ""
+        return name.removeprefix(before).removesuffix(after)
+
 
 UPLOAD_BY_RENAME = UploadPolicy("{name}.tmp")
 

@@ -25,19 +25,52 @@ RunSteps = Callable[[], Iterable[tuple[str, str, str]]]
 """The steps up to the login: (what, found, advice); raises at the first that fails."""
 
 
+FindLines = Callable[[], str]
+"""The lines of a client's table with which its directory can be listed; ``""`` when none are known."""
+
+
 def check_client(
-    name: str, steps: RunSteps, endpoint: Endpoint, clock: Clock, upload: UploadPolicy
+    name: str,
+    steps: RunSteps,
+    endpoint: Endpoint,
+    clock: Clock,
+    upload: UploadPolicy,
+    working_lines: FindLines = str,
 ) -> Iterator[CheckResult]:
-    """One client's server, from its name to a probe file that is written, renamed and deleted."""
+    """One client's server, from its name to a probe file that is written, renamed and deleted.
+
+    *working_lines* is asked where the directory cannot be listed and other settings may help.
+    """
+    passed: set[str] = set()
     try:
         for what, found, advice in steps():
+            passed.add(what)
             yield CheckResult(what, name, CheckGrade.WARNING if advice else CheckGrade.GOOD, found, advice)
-        yield _listing(name, endpoint.list())
+        listing = endpoint.list()
+        passed.add("directory")
+        yield _listing(name, listing)
         yield from _probe(name, endpoint, clock, upload)
     except MpftpError as error:
         yield failed_check(name, "server", error)
+        endpoint.close()  # a server may bear one connection only
+        if _is_settings_fault(passed, error) and (lines := working_lines()):
+            yield CheckResult(
+                "settings", name, CheckGrade.WARNING, "other settings work there",
+                f"write in [clients.{name}]: {lines}",
+            )  # fmt: skip
     finally:
         endpoint.close()
+
+
+def _is_settings_fault(passed: set[str], error: MpftpError) -> bool:
+    """Whether to try other settings after *error*: never where that repeats a refused login in vain.
+
+    Nor where the certificate is not trusted: whoever poses as the server would get the password.
+    """
+    if "directory" in passed or "certificate" in error.message:
+        return False
+    is_tls_fault = "connect" in passed and "TLS" not in passed
+    return "login" in passed or is_tls_fault or "tls = " in error.hint
 
 
 def failed_check(name: str, what: str, error: MpftpError) -> CheckResult:

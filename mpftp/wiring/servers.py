@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -78,13 +79,12 @@ def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> End
     )
 
 
-def endpoint_steps(config: Config, name: str) -> Iterator[tuple[str, str, str]]:
-    """The steps up to the login of a client's server, as they succeed; none for a local folder."""
-    client = config.clients[name]
-    if urlsplit(client.endpoint).scheme in ("ftp", "ftps"):
-        from mpftp.adapters.ftp import connection_steps
+def endpoint_steps(endpoint: Endpoint) -> Iterator[tuple[str, str, str]]:
+    """The steps up to the login of an FTP server, on *endpoint*'s one connection; none of others."""
+    from mpftp.adapters.ftp import FtpEndpoint, connection_steps
 
-        yield from connection_steps(build_ftp_settings(name, client))
+    if isinstance(endpoint, FtpEndpoint):
+        yield from connection_steps(endpoint)
 
 
 def check_server(config: Config, name: str, clock: Clock) -> list[CheckResult]:
@@ -96,7 +96,16 @@ def check_server(config: Config, name: str, clock: Clock) -> list[CheckResult]:
     except MpftpError as error:
         return [failed_check(name, "server", error)]
     policy = build_upload_policy(config.clients[name])
-    return list(check_client(name, lambda: endpoint_steps(config, name), endpoint, clock, policy))
+    steps, lines = partial(endpoint_steps, endpoint), partial(find_lines, endpoint)
+    return list(check_client(name, steps, endpoint, clock, policy, lines))
+
+
+def find_lines(endpoint: Endpoint) -> str:
+    """The lines of a client's table with which the server of *endpoint* can be used; ``""``: none known."""
+    from mpftp.adapters.ftp import FtpEndpoint
+    from mpftp.adapters.ftp.alternatives import find_working_lines
+
+    return find_working_lines(endpoint.settings) if isinstance(endpoint, FtpEndpoint) else ""
 
 
 def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mpftp.domain.endpoint import UploadPolicy
 from mpftp.domain.file_names import FileName, InputType, ResultType, TripletKey, parse_file_name
 from mpftp.domain.triplets.grouping import check_name, group_files
 
@@ -75,6 +76,22 @@ def test_a_misnamed_third_file_is_one_mistake_of_its_triplet(name, expected):
     listing = group_files([*WHOLE[:2], name])
     assert set(listing.incomplete) == {KEY}
     assert rules(listing) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [("{name}.up", "P_ERRO_20260301.up"), ("{name}.csv", "P_ABERTURA_20260301.csv"),
+     ("in-{name}~1", "in-P_SITUACAO_20260301~1"), ("{name}.tmp", "P_RECIBO_20260301.tmp")],
+)  # fmt: skip
+def test_what_a_cut_run_of_ours_left_is_nobodys_upload(template, name):
+    listing = group_files([*WHOLE, name], UploadPolicy(template))
+    assert set(listing.complete) == {KEY}
+    assert not listing.findings
+
+
+def test_a_misnamed_upload_that_ends_as_our_temporary_names_do_is_told():
+    listing = group_files([*WHOLE[:2], "P_MAIL_20260301.csv"], UploadPolicy("{name}.csv"))
+    assert rules(listing) == ["NAME003"]
 
 
 def test_an_impossible_date_is_a_triplet_that_can_be_answered():

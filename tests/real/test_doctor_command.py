@@ -68,3 +68,32 @@ def test_a_wrong_password_and_an_unused_tls(ftp_server, tmp_path):
     assert lines["TLS"].startswith("warning")
     assert lines["server"].startswith("BAD")
     assert "-> check user and password of this client" in lines["server"]
+
+
+def plain_doctor(tmp_path, server, *lines):
+    return client_lines(
+        doctor(
+            tmp_path, f'endpoint = "ftp://{server.host}:{server.port}"', f'user = "{server.user}"',
+            f'password = "{server.password}"', 'directory = "in"', 'tls = "none"', *lines,
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit"), [("vsftpd", {"max_per_ip": 1}), ("pure-ftpd", {"flags": ["-C", "1"]})]
+)
+def test_one_connection_is_enough(kind, limit, ftp_server, tmp_path):
+    lines = plain_doctor(tmp_path, ftp_server(kind, **limit))
+    assert list(lines)[-1] == "delete"
+    assert all(line.startswith("ok ") for topic, line in lines.items() if topic != "TLS"), lines
+
+
+@pytest.mark.parametrize(
+    ("refused", "configured", "told"),
+    [("pasv_enable", "passive = true", "passive = false"),
+     ("port_enable", "passive = false", "passive = true")],
+)  # fmt: skip
+def test_the_lines_that_work_are_printed(refused, configured, told, ftp_server, tmp_path):
+    lines = plain_doctor(tmp_path, ftp_server("vsftpd", max_per_ip=1, **{refused: "NO"}), configured)
+    assert lines["server"].startswith("BAD")
+    assert lines["settings"].endswith(f"-> write in [clients.acme]: {told}")

@@ -67,6 +67,33 @@ def test_a_failing_step_ends_the_examination_with_its_remedy(tmp_path):
     assert exit_code(checks) is Exit.FAILURE
 
 
+@pytest.mark.parametrize(
+    ("passed", "hint", "is_asked"),
+    [("login", "set passive = false", True), ("TLS", 'set tls = "explicit"', True),
+     ("connect", "the port does not speak TLS", True), ("TLS", "check user and password", False),
+     ("name", "check endpoint and port", False)],
+)  # fmt: skip
+def test_settings_that_work_are_told_unless_the_login_fails(tmp_path, passed, hint, is_asked):
+    def steps():
+        yield passed, "found", ""
+        raise EndpointError("cannot", hint=hint)
+
+    checks = list(
+        check_client("acme", steps, At(tmp_path), lambda: NOW, UPLOAD_BY_RENAME, lambda: "passive = false")
+    )
+    remedies = [check.remedy for check in checks if check.topic == "settings"]
+    assert remedies == (["write in [clients.acme]: passive = false"] if is_asked else [])
+
+
+def test_no_settings_are_tried_on_a_server_that_is_not_trusted(tmp_path):
+    def steps():
+        yield "connect", "220 hi", ""
+        raise EndpointError("the certificate cannot be trusted", hint='tls = "none" goes without TLS')
+
+    checks = list(check_client("acme", steps, At(tmp_path), lambda: NOW, UPLOAD_BY_RENAME, lambda: "no"))
+    assert [check.topic for check in checks] == ["connect", "server"]
+
+
 class Stubborn(At):
     """A folder in which nothing may be renamed."""
 

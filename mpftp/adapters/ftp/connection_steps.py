@@ -7,18 +7,25 @@ import ssl
 from collections.abc import Iterator
 from typing import cast
 
+from mpftp.adapters.ftp.endpoint import FtpEndpoint
 from mpftp.adapters.ftp.error_mapping import map_errors
 from mpftp.adapters.ftp.session import FtpSession
-from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import find_addresses
 from mpftp.domain.foreign_text import clean_foreign_text
+
+UNUSED_TLS = 'passwords travel in clear, and the server offers TLS: set tls = "auto"'
+REFUSED_TLS = "passwords travel in clear: TLS cannot be used there until its owner sets it up"
 
 ConnectionStep = tuple[str, str, str]
 """(what was tried, what was found, what to do about it: ``""`` for nothing)"""
 
 
-def connection_steps(settings: FtpSettings) -> Iterator[ConnectionStep]:
-    """The steps up to the login, as they succeed. Raises what ``FtpEndpoint`` would at the first failure."""
+def connection_steps(endpoint: FtpEndpoint) -> Iterator[ConnectionStep]:
+    """The steps up to the login, as they succeed; *endpoint* goes on with their one connection.
+
+    Raises what *endpoint* would at the first failure.
+    """
+    settings = endpoint.settings
     server = f"{settings.host}:{settings.port}"
     with map_errors(server, "find the host", connecting=True):
         found = find_addresses(settings.host, settings.port, settings.timeout)
@@ -33,8 +40,10 @@ def connection_steps(settings: FtpSettings) -> Iterator[ConnectionStep]:
         with map_errors(server, "log in", session.situation):
             session.log_in()
         yield "login", f"as {settings.user or 'anonymous'}", ""
-    finally:
+    except BaseException:
         session.close()
+        raise
+    endpoint.go_on_with(session)
 
 
 def _tls(session: FtpSession, server: str) -> Iterator[ConnectionStep]:
@@ -46,8 +55,9 @@ def _tls(session: FtpSession, server: str) -> Iterator[ConnectionStep]:
         yield "TLS", f"{sock.version()}, {(sock.cipher() or ['?'])[0]}", advice
     else:
         offered = _offers_auth_tls(session)
-        advice = 'passwords travel in clear, and the server offers TLS: set tls = "auto"' if offered else ""
-        yield "TLS", "not used" + ("" if offered else ", nor offered"), advice
+        refused = offered and session.settings.security == "offered"
+        found = "listed, and refused" if refused else "not used" if offered else "not used, nor offered"
+        yield "TLS", found, (REFUSED_TLS if refused else UNUSED_TLS) if offered else ""
 
 
 def _offers_auth_tls(session: FtpSession) -> bool:

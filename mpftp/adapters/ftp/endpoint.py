@@ -38,7 +38,7 @@ class FtpEndpoint:
     """
 
     def __init__(self, settings: FtpSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._server = f"{settings.host}:{settings.port}"
         self._session: FtpSession | None = None
         self._host: ftputil.FTPHost | None = None
@@ -63,7 +63,7 @@ class FtpEndpoint:
             raise
 
     def _is_time_over(self, what: str) -> EndpointUnavailableError:
-        limit = self._settings.visit_seconds
+        limit = self.settings.visit_seconds
         return EndpointUnreachableError(
             f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
@@ -72,20 +72,23 @@ class FtpEndpoint:
     def _open(self) -> FtpSession:
         if self._session is None:
             now = time.monotonic()
-            self._ends = min(self._ends, now + self._settings.visit_seconds)
+            self._ends = min(self._ends, now + self.settings.visit_seconds)
             if now >= self._ends:
                 raise self._is_time_over("log in")
             with map_errors(self._server, "connect and log in", self._situation, connecting=True):
-                session = self._session = FtpSession(self._settings, self._ends - now)
+                session = self._session = FtpSession(self.settings, self._ends - now)
                 session.open()
-                self._host = ftputil.FTPHost(session_factory=lambda: session)
-                self._host.set_time_shift(0.0)
-            if self._settings.directory:
-                with map_errors(
-                    self._server, f"enter the directory {self._settings.directory}", self._situation
-                ):
-                    self._host.chdir(self._settings.directory)
+            self.go_on_with(session)
         return self._session
+
+    def go_on_with(self, session: FtpSession) -> None:
+        """Use *session*, which is logged in, and enter the directory. Raises as the first action would."""
+        self._session = session
+        with map_errors(self._server, f"enter the directory {self.settings.directory}", self._situation):
+            self._host = ftputil.FTPHost(session_factory=lambda: session)
+            self._host.set_time_shift(0.0)
+            if self.settings.directory:
+                self._host.chdir(self.settings.directory)
 
     def _drop(self) -> None:
         if self._session is not None:
@@ -167,13 +170,23 @@ class FtpEndpoint:
             kept = self._make_way(session, check_bare_name(name))
             session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
             found, sent = self._size(session, name), file.tell()
-        if kept is not None and found == kept:
+        is_replaced = found == sent and kept == sent and self._holds(session, name, source)
+        if kept is not None and found == kept and not is_replaced:
             raise EndpointError(
                 f"{self._server}: cannot store {name}: the server keeps the file that lies there",
                 hint=f"delete {name} there, and let the login replace or delete files",
             )
         if found != sent:
             raise EndpointUnavailableError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
+
+    @staticmethod
+    def _holds(session: FtpSession, name: str, source: Path) -> bool:
+        """Whether *name* has the bytes of *source*; not known, so no, where it may not be read."""
+        try:
+            with closing(session.retrieve_blocks(f"RETR {name}")) as blocks, source.open("rb") as file:
+                return all(block == file.read(len(block)) for block in blocks) and not file.read(1)
+        except ftplib.error_perm:
+            return False
 
     def _make_way(self, session: FtpSession, name: str) -> int | None:
         """Delete *name* if it is there; its size if the server does not let us."""

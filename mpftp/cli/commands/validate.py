@@ -15,7 +15,7 @@ from mpftp.cli.console import encode_for_console
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
-from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
+from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.cli.views.findings import TextStyle
@@ -146,10 +146,28 @@ def _check_client(
     with tempfile.TemporaryDirectory(prefix="mpftp-") as folder, progress_bar() as progress:
         with closing(open_endpoint(config, name)) as endpoint:
             found = fetch(endpoint, name, Path(folder), client.max_file_bytes, progress)
+        odd = {one.file for each in found for one in each.findings if _is_undecodable(one.file)}
+        if odd:
+            raise EndpointError(
+                f"{name}: {len(odd)} names on the server are in another encoding than {client.encoding}",
+                hint=f'set encoding = "latin-1" (or "cp1252") for {name}',
+            )
         report = validate(found, terms, progress)
         if asked["ask"]:
             _check_dns(report, terms)
+    if report.checked[-1].folder == Path():  # nothing was found, which has another remedy here
+        report.checked.pop()
+        _echo(_lines(report, shown))
+        raise EndpointError(
+            f"{name}: no file of a triplet lies on the server for us",
+            hint=f"check directory and endpoint of {name}; `mpftp doctor --client {name}` tries them",
+        )
     return print_report(report, shown)
+
+
+def _is_undecodable(name: str) -> bool:
+    """Whether *name* has bytes that are none of the encoding it was read by."""
+    return any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:

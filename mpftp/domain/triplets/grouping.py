@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
@@ -198,8 +199,11 @@ def _stem_fault(name: str, stem: str, remainder: str) -> Finding | None:
     )
 
 
-def group_files(names: Iterable[str]) -> GroupedFiles:
-    """Sort a directory's bare *names* into triplets, with everything that is wrong about them."""
+def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -> GroupedFiles:
+    """Sort a directory's bare *names* into triplets, with everything that is wrong about them.
+
+    What a cut run of ours left there, under a name as *upload* has it, is nobody's upload.
+    """
     listing = GroupedFiles()
     groups: dict[TripletKey, dict[InputType, str]] = {}
     results: dict[TripletKey, str] = {}
@@ -207,7 +211,8 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
     for name in sorted(set(names)):
         known = parse_file_name(name) or _undated(name)
         if known is None:
-            malformed.append(name)
+            if not _is_ours_cut_off(name, upload):
+                malformed.append(name)
         elif isinstance(known.kind, InputType):
             twin = groups.setdefault(known.key, {}).setdefault(known.kind, name)
             if twin != name:
@@ -222,6 +227,11 @@ def group_files(names: Iterable[str]) -> GroupedFiles:
     for name in malformed:
         _assign_bad_name(listing, groups, name)
     return listing
+
+
+def _is_ours_cut_off(name: str, upload: UploadPolicy) -> bool:
+    final = parse_file_name(upload.find_final_name(name))
+    return final is not None and isinstance(final.kind, (ResultType, AnswerType))
 
 
 def _undated(name: str) -> FileName | None:

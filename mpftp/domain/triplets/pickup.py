@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile, UploadPolicy
 from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
@@ -179,10 +179,11 @@ def plan_pickup(
     known: Callable[[TripletKey], KnownTriplet | None],
     stability: StabilityPolicy,
     now: datetime,
+    upload: UploadPolicy = UPLOAD_BY_RENAME,
 ) -> PickupPlan:
-    """Decide about every file of a directory, as *seen* at *now*."""
+    """Decide about every file of a directory, as *seen* at *now*; files of ours come there by *upload*."""
     result = PickupPlan(seen_files=dict(seen))
-    listing = group_files(seen)
+    listing = group_files(seen, upload)
     for key, names in listing.complete.items():
         _place(
             result,

@@ -93,7 +93,7 @@ class ClientVisit:
         now, stability = self.context.clock(), self.settings.stability
         if self.context.dry_run:  # nobody waits for a second look: what would be taken if it shows the same
             stability = replace(stability, settle=timedelta(0))
-        plan = plan_pickup(seen, self._find_known_triplet, stability, now)
+        plan = plan_pickup(seen, self._find_known_triplet, stability, now, self.settings.upload)
         plan_suppression_files(plan, self.intake.lists.find_known, self._find_known_triplet, stability, now)
         self.report.plan = plan
         if plan.unreadable:

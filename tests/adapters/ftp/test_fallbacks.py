@@ -149,6 +149,20 @@ def test_an_upload_beside_what_cannot_be_deleted_is_no_success(scripted, endpoin
         endpoint(server).upload(tmp_path / "new", "a.tmp")
 
 
+@pytest.mark.parametrize("sins", [(), ("keeps old files",)])
+def test_an_upload_of_the_old_size_is_judged_by_its_bytes(scripted, endpoint, tmp_path, sins):
+    """Where nothing may be deleted, some servers replace and some store beside it."""
+    server = scripted({"a": b"old"}, *sins, DELE="550 denied")
+    visit = endpoint(server)
+    (tmp_path / "new").write_bytes(b"new")
+    if sins:
+        with pytest.raises(EndpointError, match="the server keeps the file"):
+            visit.upload(tmp_path / "new", "a")
+    else:
+        visit.upload(tmp_path / "new", "a")
+        assert server.files["a"] == b"new"
+
+
 def test_an_upload_of_which_not_all_arrives_is_no_success(scripted, endpoint, tmp_path):
     (tmp_path / "new").write_bytes(b"right")
     sizes = iter(["550 No such file", "213 3"])

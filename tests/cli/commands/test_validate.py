@@ -279,6 +279,46 @@ def test_a_clients_server_is_looked_at_and_left_alone(run, tmp_path):
     assert "did you mean acme?" in run("--config", config, "--client", "acne", code=2).stderr
 
 
+@pytest.fixture
+def served(tmp_path):
+    """A client's folder with a configuration: (folder, path of the configuration)."""
+    server, config = tmp_path / "server", tmp_path / "mpftp.toml"
+    server.mkdir()
+    config.write_text(f'state = "{tmp_path}/state.db"\n[clients.acme]\nendpoint = "file://{server}"\n')
+    config.chmod(0o600)
+    return server, config
+
+
+@pytest.mark.parametrize("stray", ["", "leia-me.txt"])
+def test_a_clients_server_with_nothing_for_us(run, served, stray):
+    server, config = served
+    if stray:
+        (server / stray).write_text("x")
+    done = run("--config", config, "--client", "acme", code=1)
+    assert "no file of a triplet lies on the server" in done.stderr
+    assert "check directory and endpoint of acme" in done.stderr
+    assert ("NAME010" in done.stdout) is bool(stray)
+    assert "SET007" not in done.stdout
+
+
+def test_a_clients_server_with_nothing_but_a_bad_name(run, served):
+    server, config = served
+    (server / "Promo_mail_20260301").write_text("x")
+    done = run("--config", config, "--client", "acme", code=1)
+    assert "NAME002" in done.stdout
+    assert "lies on the server" not in done.stderr
+
+
+def test_a_clients_names_in_another_encoding_name_the_setting(run, served):
+    server, config = served
+    for kind in ("CONF", "HTML", "MAIL"):
+        (server / os.fsdecode(f"Promoção_{kind}_20260301".encode("latin-1"))).write_text("x")
+    done = run("--config", config, "--client", "acme", code=1)
+    assert "3 names on the server are in another encoding than utf-8" in done.stderr
+    assert 'set encoding = "latin-1"' in done.stderr
+    assert "NAME008" not in done.stdout
+
+
 def test_a_small_triplet_costs_no_heavy_import():
     heavy = "{'rich', 'pydantic', 'email_validator', 'dns', 'idna', 'cryptography'}"
     probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"

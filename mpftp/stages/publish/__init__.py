@@ -8,7 +8,6 @@ edition anew. Where the login may not rename (``UploadPolicy``) they are fixed f
 
 from __future__ import annotations
 
-import filecmp
 import json
 import logging
 import os
@@ -17,68 +16,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from mpftp.adapters.store.results import CountingPolicy, FinishedCampaign, ResultRows, ResultStore
+from mpftp.adapters.store.results import FinishedCampaign, ResultRows, ResultStore
 from mpftp.domain.clock import Clock
-from mpftp.domain.endpoint import Endpoint, UploadPolicy
-from mpftp.domain.file_names import AnswerType, ResultType
+from mpftp.domain.endpoint import Endpoint
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
-from mpftp.domain.results.files import ResultFormat, make_link_filler, write_result
-from mpftp.domain.sending.fragments import results_due_at
-from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
+from mpftp.domain.results.files import make_link_filler, write_result
+from mpftp.errors import MpftpError, TryLaterError
+from mpftp.stages.publish.plan import (
+    EditionJob,
+    PublishSettings,
+    extra_edition,
+    plan_editions,
+    plan_late_optouts,
+)
+from mpftp.stages.publish.upload import MANIFEST_NAME, UNFIXED_NAME, upload_edition
+
+__all__ = [
+    "EditionJob",
+    "FailedEdition",
+    "OpenPublishEndpoint",
+    "PublishSettings",
+    "PublishSummary",
+    "PublishedEdition",
+    "extra_edition",
+    "plan_editions",
+    "plan_late_optouts",
+    "publish",
+    "remove_published_folders",
+]
 
 log = logging.getLogger("mpftp.publish")
-
-MANIFEST_NAME = "fixed.json"  # holds the row counts of an edition whose files begin to appear
-UNFIXED_NAME = "counted.json"  # the same before that
-
-
-@dataclass(frozen=True, slots=True)
-class PublishSettings:
-    """What one client agreed on: when its results are due, how they are written, what counts.
-
-    Further editions follow *again_after_days* the first, in rising order. For *late_optouts_days* from
-    the last edition CANCELADO is written again when somebody opted out since.
-    """
-
-    style: ResultFormat
-    results_after_days: int
-    again_after_days: tuple[int, ...]
-    counting: CountingPolicy
-    situation_file: bool
-    late_optouts_days: int
-    upload: UploadPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class EditionJob:
-    """One edition to publish; a *late* one is CANCELADO alone, beside the others that the client has."""
-
-    ended: FinishedCampaign
-    edition: int
-    due_at: datetime
-    settings: PublishSettings
-    late: bool = False
-
-    @property
-    def folder(self) -> str:
-        """The name of its local folder."""
-        return f"{self.ended.campaign_id}-{self.edition}{'-late' if self.late else ''}"
-
-    @property
-    def kinds(self) -> tuple[ResultType | AnswerType, ...]:
-        """The files that it is made of."""
-        if self.late:
-            return (ResultType.CANCELADO,)
-        return (*ResultType, AnswerType.SITUACAO) if self.settings.situation_file else (*ResultType,)
-
-    def files(self, folder: Path) -> Iterator[tuple[Path, str]]:
-        """Each of its local files in *folder*, and its name on the client's server."""
-        for kind in self.kinds:
-            name = self.ended.key.file(kind)
-            yield folder / name, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,73 +76,6 @@ class PublishSummary:
 
 OpenPublishEndpoint = Callable[[str], Endpoint]
 """Opens the server of the client of that name; raises ``EndpointError``, ``EndpointUnavailableError``."""
-
-
-def plan_editions(
-    ended: Iterable[FinishedCampaign], clients: Mapping[str, PublishSettings], now: datetime
-) -> list[EditionJob]:
-    """The editions that are due at *now*: begun ones first of all, then first and second ones."""
-    jobs = []
-    for campaign in ended:
-        settings = clients.get(campaign.client)
-        if settings and (due := next_edition(campaign, settings)) and due[1] <= now:
-            jobs.append(EditionJob(campaign, due[0], due[1], settings))
-    return jobs
-
-
-def next_edition(campaign: FinishedCampaign, settings: PublishSettings) -> tuple[int, datetime] | None:
-    """The number and the due moment of the campaign's next edition, ``None`` when it has them all."""
-    if campaign.pending is not None and campaign.pending_due is not None:
-        return campaign.pending, campaign.pending_due
-    zone = settings.style.zone
-    if campaign.first_published_at is None or campaign.published_at is None:
-        return 1, results_due_at(campaign.last_out_at, settings.results_after_days, zone)
-    if campaign.finished_at > campaign.published_at:  # it went on after it had been published
-        again_due = results_due_at(campaign.finished_at, settings.results_after_days, zone)
-        return campaign.published + 1, again_due
-    for days in settings.again_after_days:
-        due = results_due_at(campaign.first_published_at, days, zone)
-        if campaign.published_at < due:
-            return campaign.published + 1, due
-    return None
-
-
-def plan_late_optouts(
-    ended: Iterable[FinishedCampaign],
-    clients: Mapping[str, PublishSettings],
-    editions: ResultStore,
-    now: datetime,
-) -> list[EditionJob]:
-    """The campaigns whose client does not know of everybody who opted out, from its next day on.
-
-    One that has an edition due is left out: that edition tells all.
-    """
-    jobs = []
-    for campaign in ended:
-        settings = clients.get(campaign.client)
-        if settings is None or not _takes_late_optouts(campaign, settings, now):
-            continue
-        told = editions.reported_optouts(campaign.campaign_id, campaign.published)
-        zone = settings.style.zone
-        if now.astimezone(zone).date() > told.at.astimezone(zone).date() and told.is_outdated:
-            jobs.append(EditionJob(campaign, campaign.published, now, settings, late=True))
-    return jobs
-
-
-def _takes_late_optouts(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> bool:
-    if campaign.published_at is None or campaign.pending is not None:
-        return False
-    due = next_edition(campaign, settings)
-    if due is not None and due[1] <= now:
-        return False
-    return now <= campaign.published_at + timedelta(days=settings.late_optouts_days)
-
-
-def extra_edition(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> EditionJob:
-    """A further edition of *campaign*, due at once, because an operator asks for it."""
-    if campaign.pending is not None:
-        return EditionJob(campaign, campaign.pending, min(now, campaign.pending_due or now), settings)
-    return EditionJob(campaign, campaign.published + 1, now, settings)
 
 
 def publish(
@@ -288,74 +190,6 @@ def _publish_for_client(
         if endpoint:
             endpoint.close()
     return results
-
-
-def upload_edition(endpoint: Endpoint, job: EditionJob, folder: Path) -> None:
-    """Have the files of *folder* appear on the client's server, as its upload policy says.
-
-    Raises ``EndpointError`` or ``EndpointUnavailableError``; by renames the client has the old or the new.
-    """
-    # What a cut run fixed may lack SITUACAO, if it was asked for since.
-    files = [(path, name) for path, name in job.files(folder) if path.exists()]
-    if job.settings.upload.direct:
-        _upload_directly(endpoint, files, folder)
-        return
-    temporary = {name: job.settings.upload.name_for(name) for _, name in files}
-    for path, name in files:
-        _upload(endpoint, path, temporary[name])
-    for path, name in files:
-        _check_size(endpoint, path, temporary[name])
-    _fix(folder)
-    for _, name in files:
-        endpoint.rename(temporary[name], name)
-
-
-def _upload_directly(endpoint: Endpoint, files: Sequence[tuple[Path, str]], folder: Path) -> None:
-    """Write each of *files* under its own name; CANCELADO last, which says that the others are there.
-
-    What a cut run has brought already is left alone.
-    """
-    _fix(folder)
-    for path, name in sorted(files, key=lambda file: f"_{ResultType.CANCELADO}_" in file[1]):
-        if not _is_there(endpoint, path, name):
-            _upload(endpoint, path, name)
-        _check_size(endpoint, path, name)
-
-
-def _is_there(endpoint: Endpoint, path: Path, name: str) -> bool:
-    """Whether *name* on the server holds the bytes of *path*."""
-    size = path.stat().st_size
-    if endpoint.size(name) != size:
-        return False
-    copy = path.with_name(f"{path.name}.there")
-    try:
-        endpoint.download(name, copy, size=size)
-        return filecmp.cmp(path, copy, shallow=False)
-    except EndpointError:
-        return False  # the login may not read
-
-
-def _fix(folder: Path) -> None:
-    """From here on the edition is these bytes, whichever run brings them."""
-    if not (folder / MANIFEST_NAME).exists():
-        (folder / UNFIXED_NAME).rename(folder / MANIFEST_NAME)
-
-
-def _check_size(endpoint: Endpoint, path: Path, name: str) -> None:
-    found, wanted = endpoint.size(name), path.stat().st_size
-    if found != wanted:
-        raise EndpointUnavailableError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
-
-
-def _upload(endpoint: Endpoint, path: Path, name: str) -> None:
-    """Upload *path*; what a cut run left goes first on a server that replaces no file."""
-    try:
-        endpoint.upload(path, name)
-    except EndpointError:
-        if endpoint.size(name) is None:
-            raise
-        endpoint.delete(name)
-        endpoint.upload(path, name)
 
 
 def _counts(path: Path) -> dict[str, int]:
