@@ -1,6 +1,6 @@
 """MAIL is reckoned to its last line from the client's folder alone, whatever became of each contact.
 
-``MPFTP_LINES`` sets the lines of each kind (5 here; the large run: 1250).
+``MPFTP_LINES`` sets the lines of each kind (5 here; a run by hand may have 1250).
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ transport = "smtp"
 results_after_days = 7
 receipt_file = true
 situation_file = true
+stop_at_failure_rate = 1
 """,
             "utf-8",
         )
