@@ -86,6 +86,7 @@ def test_collect_ends_though_a_library_hangs_and_the_state_knows(site, make_site
     @contextmanager
     def hang_while_open():
         hanging.wait()
+        raise TryLaterError("too late")
         yield
 
     def run(context):
