@@ -59,8 +59,8 @@ def plan_pruning(
         policy = policies.get(campaign.client)
         if policy is None or policy.keeps_all or not _is_over(campaign, policy, now):
             continue
-        contacts = _is_past(campaign, policy.keep_contacts_days, now)
-        events = _is_past(campaign, policy.keep_events_days, now)
+        contacts = campaign.has_contacts and _is_past(campaign, policy.keep_contacts_days, now)
+        events = campaign.has_events and _is_past(campaign, policy.keep_events_days, now)
         if contacts or events:
             yield PruneJob(campaign, contacts, events)
 

@@ -12,7 +12,7 @@ from mpftp.stages.prune import RetentionPolicy, plan_pruning
 
 SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PUBLISHED = SENT + timedelta(days=3)
-CAMPAIGN = PublishedCampaign(1, "acme", "Um_20260301", SENT, PUBLISHED, PUBLISHED, None, None)
+CAMPAIGN = PublishedCampaign(1, "acme", "Um_20260301", SENT, PUBLISHED, PUBLISHED, True, True)
 POLICY = RetentionPolicy(keep_contacts_days=60, keep_events_days=40, results_days=0, optout_days=30)
 
 
@@ -39,6 +39,11 @@ def test_nothing_goes_before_the_last_edition():
     assert planned(1000, policy=twice) == []
     again = replace(CAMPAIGN, published_at=PUBLISHED + timedelta(days=90))
     assert planned(1000, again, twice) == [(True, True)]
+
+
+def test_what_has_gone_is_not_planned_again():
+    assert planned(60, replace(CAMPAIGN, has_contacts=False)) == [(False, True)]
+    assert planned(60, replace(CAMPAIGN, has_contacts=False, has_events=False)) == []
 
 
 def test_who_asks_for_nothing_keeps_all():

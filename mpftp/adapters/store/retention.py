@@ -23,10 +23,10 @@ _IS_THERE = "email <> '' AND email NOT GLOB 'hash:*'"
 
 @dataclass(frozen=True, slots=True)
 class PublishedCampaign:
-    """A campaign of which an edition was published, and what of it was deleted already.
+    """A campaign of which an edition was published, and whether it has anything left to delete.
 
     *last_out_at* is when its last message went out; *first_published_at* and *published_at* are those of
-    the first and the last edition.
+    the first and the last edition. A run that was cut leaves contacts or events.
     """
 
     campaign_id: int
@@ -35,8 +35,8 @@ class PublishedCampaign:
     last_out_at: datetime
     first_published_at: datetime
     published_at: datetime
-    contacts_deleted_at: datetime | None
-    events_deleted_at: datetime | None
+    has_contacts: bool
+    has_events: bool
 
 
 class RetentionStore:
@@ -50,7 +50,11 @@ class RetentionStore:
         query = f"""
             SELECT c.id AS campaign_id, k.name AS client, c.name || '_' || c.date AS name,
                    {LAST_OUT_AT} AS last_out_at, min(p.published_at) AS first_published_at,
-                   max(p.published_at) AS published_at, c.contacts_deleted_at, c.events_deleted_at
+                   max(p.published_at) AS published_at,
+                   EXISTS (SELECT 1 FROM delivery WHERE campaign_id = c.id AND {_IS_THERE}) AS has_contacts,
+                   c.events_deleted_at IS NULL OR EXISTS
+                       (SELECT 1 FROM event WHERE campaign_id = c.id AND kind IN ('open', 'click'))
+                       AS has_events
             FROM campaign c JOIN client k ON k.id = c.client_id JOIN publication p ON p.campaign_id = c.id
             WHERE c.state IN ('finished', 'cancelled') GROUP BY c.id
             HAVING count(*) = count(p.published_at) ORDER BY c.id"""  # noqa: S608
@@ -172,6 +176,6 @@ class RetentionStore:
 
 
 def _published(row: dict[str, Any]) -> PublishedCampaign:
-    times = {name: from_ms(value) for name, value in row.items() if name.endswith("_at") and value}
-    deleted = {"contacts_deleted_at": None, "events_deleted_at": None}
-    return PublishedCampaign(**(row | deleted | times))
+    times = {name: from_ms(value) for name, value in row.items() if name.endswith("_at")}
+    flags = {name: bool(value) for name, value in row.items() if name.startswith("has_")}
+    return PublishedCampaign(**(row | times | flags))

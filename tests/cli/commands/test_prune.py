@@ -90,6 +90,17 @@ def test_a_dry_run_names_them_and_deletes_nothing(over):
     assert "leitor7@" in kept(over)
 
 
+def test_what_was_deleted_is_left_alone_by_later_runs(over):
+    over.hours += 60 * 24
+    over.run("prune")
+    with Database(over.config.state, read_only=True) as db:
+        changes = db.value("SELECT changes FROM memory")
+    assert over.run("prune", "--dry-run").stdout == ""
+    over.run("prune")
+    with Database(over.config.state, read_only=True) as db:
+        assert db.value("SELECT changes FROM memory") == changes
+
+
 def test_an_opt_out_by_an_old_link_still_holds(over):
     over.hours += 60 * 24
     over.run("prune")
