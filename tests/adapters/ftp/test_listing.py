@@ -190,11 +190,11 @@ def test_one_listing_in_two_manners():
      ("1 ab 1 " + " " * 100) * 70],
 )  # fmt: skip
 def test_no_line_takes_long(line):
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (line, f"-rw-r--r-- {line}", f"01-01-26 1,{line}", f"+{line}"):
         parse_list([text])
         parse_mlsd([text])
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_list_of_iis():
