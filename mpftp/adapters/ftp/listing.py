@@ -69,7 +69,6 @@ _OS_400 = re.compile(
 )
 _EPLF = re.compile(r"(?s)\+(?P<facts>[^\t ]*)[\t ](?P<name>.+)")
 _FACTS = re.compile(r"(?s)((?:[ \t]*[A-Za-z][\w.-]*[ \t]*=[^;]*;)+)[ \t](.+)")
-_PATH = re.compile(r"\A(?:\./|/(?:[^/]*/)*)(?=[^/])")  # before a name, on servers that list with it
 _HEADING = re.compile(
     r"(?i)(?:totale?|totaal|insgesamt|gesamt|razem|итого|合計|总用量|總計|합계)(?: de)?:?"
     r"[ \t]*\d+([.,]\d+)?[kmg]?|[./]\S*:"
@@ -110,7 +109,7 @@ def _collected(lines: Iterable[str], parsers: tuple[LineParser, ...]) -> RemoteL
             continue
         found = next((result for parser in parsers if (result := parser(text)) is not False), None)
         if isinstance(found, RemoteFile):
-            files.append(replace(found, name=_PATH.sub("", found.name)))
+            files.append(replace(found, name=found.name.removeprefix("./")))
         elif found is None:
             odd.append(line)
     return RemoteListing(files, tuple(odd))

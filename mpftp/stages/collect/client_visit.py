@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +14,15 @@ from pathlib import Path
 from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
 from mpftp.adapters.store.refusals import UNREAD_SIZE, NewRefusal
 from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
-from mpftp.domain.file_names import UNREADABLE, InputType, ListType, TripletKey, parse_file_name
+from mpftp.domain.file_names import (
+    UNREADABLE,
+    InputType,
+    ListType,
+    TripletKey,
+    has_foreign_bytes,
+    mentions_input_file,
+    parse_file_name,
+)
 from mpftp.domain.lasting import UNKNOWN_LINES
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.sending.fragments import held_as_past, plan_fragments
@@ -51,7 +58,6 @@ log = logging.getLogger("mpftp.collect")
 
 DISK_SPACE_FACTOR = 4  # times the size of a triplet
 RESERVED_BYTES = 50_000_000  # bytes that are left to others
-OUR_FILES = re.compile(r"_(CONF|HTML|MAIL|SUPRESSAO)_\d{8}")
 
 
 VisitResult = CollectedTriplet | CollectedList | RefusedTriplet | WaitingTriplet
@@ -135,7 +141,7 @@ class ClientVisit:
         """Say that the listing may hide files; if it hides one of ours, the visit fails."""
         if not lines:
             return
-        ours = [line for line in lines if OUR_FILES.search(line)]
+        ours = [line for line in lines if mentions_input_file(line)]
         shown = "; ".join(line.strip()[:80] for line in [*ours, *lines][:3])
         count = "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
         error = EndpointError(
@@ -149,11 +155,11 @@ class ClientVisit:
         """The files whose names are text; the others are reported if they look like ours."""
         decodable, names = [], []
         for file in files:
-            if any("\ud800" <= letter <= "\udfff" for letter in file.name):
+            if has_foreign_bytes(file.name):
                 names.append(file.name.encode("utf-8", "replace").decode())
             else:
                 decodable.append(file)
-        own = [name for name in names if OUR_FILES.search(name)]
+        own = [name for name in names if mentions_input_file(name)]
         if own:
             self.report.errors.append(
                 EndpointError(

@@ -46,7 +46,7 @@ def test_mlsd():
         "size=9276;modify=2026030109; Promo_MAIL_20260301",
         "type=file;size=9276;modify=20260301090000 Promo_MAIL_20260301",
         "\ttype=file;size=9276;modify=20260301090000;\tPromo_MAIL_20260301",
-        "type=file;size=9276;modify=20260301090000; /in/Promo_MAIL_20260301",
+        "type=file;size=9276;modify=20260301090000; ./Promo_MAIL_20260301",
         "type=file;size=9276;modify=20260301090000;x.note=a b; Promo_MAIL_20260301",
     ],
 )

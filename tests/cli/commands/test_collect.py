@@ -105,6 +105,8 @@ def test_a_name_cannot_forge_what_an_operator_reads(run, tmp_path, name):
     assert "_20260301" in shown
     assert not {"\x1b", "\r", "\u202e", "\u200b"} & set(shown + first.stdout + second.stdout)
     assert not [line for line in shown.splitlines() if line.startswith("mpftp: mpftp")]
+    (answer,) = (tmp_path / "acme").glob("*_ERRO_*")
+    assert not {"\x1b", "\u202e", "\u200b"} & set(answer.read_text("utf-8-sig"))
 
 
 def test_lines_of_a_listing_that_hide_no_file_of_ours_are_said_once(run, tmp_path, monkeypatch):
