@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +14,10 @@ from hypothesis import settings
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import to_ms
+
+# The commands that tests start are compiled once, as on a user's machine, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")  # a busy machine must not fail a test; pytest's timeout bounds them all
