@@ -113,3 +113,18 @@ def story(db):
         return Story(db, campaign, columns, deliveries)
 
     return make
+
+
+def pytest_xdist_auto_num_workers():
+    """Two workers a core: many tests wait for a server, a timer or a kill."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items):
+    """Let the tests that ask for more than the usual time begin first: none is waited for at the end."""
+
+    def seconds(item):
+        mark = item.get_closest_marker("timeout")
+        return mark.args[0] if mark else 0
+
+    items.sort(key=seconds, reverse=True)
