@@ -188,7 +188,7 @@ def minutes_of_cron(machine):
         mails
         if enough
         and not machine.sh(
-            "pgrep -u mpftp -f mpftp.(collect|send|publish|bounces|status|backup)", may_fail=True
+            "pgrep -u mpftp -f 'mpftp (collect|send|publish|bounces|status|backup)'", may_fail=True
         )
         else None
     )
