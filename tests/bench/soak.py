@@ -145,9 +145,8 @@ maildir = "voltas"
             trouble = next(troubles) if kind == 0 else ""
             self.take_turn(trouble)
             if self.options.verbose:
-                print(
-                    f"{datetime.now(UTC):%T}, turn {self.turn}: {self.relay.count_lines()} messages {trouble}"
-                )
+                sent = len(self.relay.messages())
+                print(f"{datetime.now(UTC):%T}, turn {self.turn}: {sent} messages {trouble}")
 
     def shuffled(self, names):
         while True:

@@ -77,6 +77,7 @@ class Relay:
     def __init__(self, folder: Path, port: int):
         self.folder, self.port, self.log = folder, port, folder / "relay.log"
         self.log.touch()
+        self._read, self._messages = 0, []
         self.mode("well")
         self.start()
 
@@ -92,21 +93,26 @@ class Relay:
         self._process.wait()
 
     def die_after(self, messages: int) -> None:
-        """Kill the relay after so many *messages* more, or when a second has passed."""
-        wanted, give_up = self.size() + messages, time.monotonic() + 1.5
-        while self.count_lines() < wanted and time.monotonic() < give_up:
+        """Kill the relay after so many *messages* more, or when it took none for a while."""
+        before, give_up = self.size(), time.monotonic() + 1.5
+        while self._lines_from(before).count(b"\n") < messages and time.monotonic() < give_up:
             time.sleep(0.002)
         self.stop()
 
     def size(self) -> int:
         return self.log.stat().st_size
 
-    def count_lines(self) -> int:
-        return self.log.read_bytes().count(b"\n")
+    def _lines_from(self, place: int) -> bytes:
+        with self.log.open("rb") as log:
+            log.seek(place)
+            return log.read()
 
     def messages(self) -> list[dict[str, str]]:
         """What was taken, in order: ``to``, ``sender``, ``campaign``, ``content``."""
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        new = self._lines_from(self._read)
+        self._read += len(new)
+        self._messages += [json.loads(line) for line in new.splitlines()]
+        return self._messages
 
     def count(self, campaign: str) -> int:
         """How many different contacts got a message of *campaign* (``CLIENT/NAME_DATE``)."""
