@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -25,13 +26,14 @@ SHARED_MEMORY_BYTES = 65_536  # with less free, SQLite cannot make its index of 
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 
 
-def migrations() -> list[tuple[int, str]]:
+@functools.cache
+def migrations() -> Sequence[tuple[int, str]]:
     """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
     found = []
     for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():
         if match := re.fullmatch(r"(\d{4})_\w+\.sql", entry.name):
             found.append((int(match[1]), entry.read_text("utf-8")))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 class Database:
