@@ -199,9 +199,19 @@ class Database:
     def transaction(self, *, counted: bool = True) -> Iterator[None]:
         """All the changes inside happen together or not at all; nothing may be nested in it.
 
-        What is not *counted* may be lost without harm, and tells nothing of how old the state is. Whoever
-        listens to ``on_change`` hears the state's new mark when they are committed.
+        What is not *counted* may be lost with the power without harm, so nobody waits for the disk, and it
+        tells nothing of how old the state is. Whoever listens to ``on_change`` hears the state's new mark
+        when they are committed.
         """
+        if not counted:
+            self.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield from self._all_or_nothing(counted)
+        finally:
+            if not counted:
+                self.execute("PRAGMA synchronous = FULL")
+
+    def _all_or_nothing(self, counted: bool) -> Iterator[None]:
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
         before = self._connection.total_changes

@@ -114,6 +114,16 @@ def test_a_transaction_happens_whole_or_not_at_all(db):
     assert db.value("SELECT count(*) FROM client") == 0
 
 
+def test_only_what_may_be_lost_does_not_wait_for_the_disk(db):
+    normal, full = 1, 2
+    with db.transaction():
+        assert db.value("PRAGMA synchronous") == full
+    with pytest.raises(ValueError, match="stop"), db.transaction(counted=False):
+        assert db.value("PRAGMA synchronous") == normal
+        raise ValueError("stop")
+    assert db.value("PRAGMA synchronous") == full
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "state.db"
     Database(path).close()
