@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import shutil
@@ -10,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ SHARED_MEMORY_BYTES = 65_536  # with less free, SQLite cannot make its index of 
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 
 
-@functools.cache
-def migrations() -> Sequence[tuple[int, str]]:
+@cache  # `collect` opens the state once for each client
+def migrations() -> tuple[tuple[int, str], ...]:
     """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
     found = []
     for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():

@@ -40,7 +40,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
         _print_visits(visits, dry_run=True)
         for visit in visits:
             for line in format_errors(visit):
-                say(line)
+                say(escape_invisible(line))
         return collect_exit_code(visits)
     return report_run(context, "collect", lambda report: _run(context, names, report))
 
@@ -114,8 +114,8 @@ def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientT
 def report_visit(visit: VisitSummary, report: RunReport) -> None:
     """Report what one visit met: each triplet by itself, and what is wrong with the server as it lasts."""
     for line in _triplet_lines(visit):
-        report.tell("", line)
-    for error in visit.errors:
+        report.tell("", escape_invisible(line))
+    for error in [*visit.errors, *visit.remarks]:
         report.error(visit.client, error)
     if all(error.topic for error in visit.errors):  # nothing ended the visit before its end
         report.saw([visit.client])
@@ -160,6 +160,7 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
         yield f"{visit.client}: {error.message}{often}"
         if error.hint:
             yield f"{visit.client}: hint: {error.hint}"
+    yield from (remark.message for remark in visit.remarks)
 
 
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
