@@ -67,6 +67,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
     from mpftp.wiring.clients import find_unvisitable, record_places
     from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
+    from mpftp.wiring.state_file import open_beside
 
     config = context.config
     clients = _select_visited(config, names)
@@ -81,7 +82,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
             record_places(config, db, [name for name in config.clients if name not in unvisitable])
         visits = collect(
             [build_collect_settings(config, name) for name in visited],
-            partial(open_visit, config, context.database, collect_context, Lock()),
+            partial(open_visit, config, partial(open_beside, db), collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,

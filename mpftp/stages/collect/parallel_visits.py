@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from mpftp.stages.collect.visit_summary import VisitSummary
 
-VISIT_LOOK_SECONDS = 0.5  # between two looks at how far the visits are
+VISIT_LOOK_SECONDS = 0.5  # at least between two looks at how far the visits are
 GIVE_UP_SECONDS = 1.0  # beyond a visit's own time, after which nobody waits for it any more
 
 
@@ -43,6 +43,7 @@ class ParallelVisits:
         """
         waiting, results = deque(clients), dict[str, VisitSummary]()
         running: dict[str, tuple[float, float]] = {}  # when the visit is given up, and the time it had
+        next_look = time.monotonic()
         while waiting or running:
             while waiting and len(running) < self._connections:
                 client = waiting.popleft()
@@ -56,7 +57,9 @@ class ParallelVisits:
                 if time.monotonic() >= given_up:
                     del running[client]
                     results[client] = self._give_up(client, seconds)
-            on_look(len(results))
+            if time.monotonic() >= next_look or not (waiting or running):
+                on_look(len(results))
+                next_look = time.monotonic() + VISIT_LOOK_SECONDS
         return results
 
     def _make(self, client: str, seconds: float) -> None:
