@@ -18,7 +18,7 @@ class DnsResolver:
     """Asks the system's name servers, or *servers* (IP addresses) at *port*; each question once."""
 
     def __init__(
-        self, servers: Sequence[str] = (), *, port: int = 53, patience: float = TIMEOUT_SECONDS
+        self, servers: Sequence[str] = (), *, port: int = 53, seconds: float = TIMEOUT_SECONDS
     ) -> None:
         try:
             self._resolver = dns.resolver.Resolver(configure=not servers)
@@ -27,7 +27,7 @@ class DnsResolver:
         if servers:
             self._resolver.nameservers = list(servers)
         self._resolver.port = port
-        self._resolver.lifetime = patience
+        self._resolver.lifetime = seconds
         self._known: dict[tuple[str, str], list[str]] = {}
 
     def __call__(self, name: str, kind: str) -> list[str]:

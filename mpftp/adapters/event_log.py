@@ -110,12 +110,12 @@ def read_batch(path: Path, offset: int) -> EventBatch:
             data = file.read(BATCH_BYTES)
     except FileNotFoundError:
         return EventBatch([], offset)
-    whole = data.rfind(b"\n") + 1
-    if not whole and len(data) > MAX_LINE_BYTES:
+    end = data.rfind(b"\n") + 1
+    if not end and len(data) > MAX_LINE_BYTES:
         return EventBatch([], offset + len(data), damaged=1)
-    found = [parse_event(line) for line in data[:whole].split(b"\n") if line]
-    events = [event for event in found if event is not None]
-    return EventBatch(events, offset + whole, len(found) - len(events))
+    parsed = [parse_event(line) for line in data[:end].split(b"\n") if line]
+    events = [event for event in parsed if event is not None]
+    return EventBatch(events, offset + end, len(parsed) - len(events))
 
 
 def remove_if_finished(path: Path, offset: int, older_than_days: int) -> bool:

@@ -37,7 +37,7 @@ def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        found = email.utils.parsedate_to_datetime(text or "")
+        at = email.utils.parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

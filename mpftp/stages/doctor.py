@@ -17,7 +17,7 @@ from mpftp.errors import EndpointError, Exit, MpftpError
 
 log = logging.getLogger("mpftp.doctor")
 
-RELAY_PATIENCE_SECONDS = 300.0  # for greeting, MAIL and RCPT: RFC 5321, 4.5.3.2
+RELAY_REPLY_SECONDS = 300.0  # for greeting, MAIL and RCPT: RFC 5321, 4.5.3.2
 MAX_CLOCK_SKEW = timedelta(minutes=2)  # of a clock, before it is worth a word
 LOW_DISK_BYTES = 1_000_000_000  # bytes free, below which a disk is soon full
 
@@ -154,13 +154,13 @@ def _server_clock(name: str, modified: datetime | None, now: datetime) -> CheckR
     return CheckResult("time", name, CheckGrade.GOOD, "its clock agrees with ours")
 
 
-def check_relay_patience(name: str, seconds: float) -> CheckResult | None:
+def check_reply_timeout(name: str, seconds: float) -> CheckResult | None:
     """Whether ``timeout_seconds`` is less than what RFC 5321, 4.5.3.2 asks for; ``None`` when it is not."""
-    if seconds >= RELAY_PATIENCE_SECONDS:
+    if seconds >= RELAY_REPLY_SECONDS:
         return None
     return CheckResult(
         "relay", name, CheckGrade.WARNING, f"gets only {seconds:g} s for a reply (timeout_seconds)",
-        f"a busy relay may need {RELAY_PATIENCE_SECONDS:g} s (RFC 5321, 4.5.3.2), which is the default",
+        f"a busy relay may need {RELAY_REPLY_SECONDS:g} s (RFC 5321, 4.5.3.2), which is the default",
     )  # fmt: skip
 
 

@@ -234,7 +234,7 @@ class CampaignCache:
         self._forget()
         self._drop_unless_from(identity)
         self._thread_local.database = Database(
-            self._config.state, read_only=True, patience=BUSY_TIMEOUT_SECONDS
+            self._config.state, read_only=True, busy_seconds=BUSY_TIMEOUT_SECONDS
         )
         self._thread_local.events = EventStore(self._thread_local.database)
         # A thread that ends lets go of its file.

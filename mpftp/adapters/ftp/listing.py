@@ -79,17 +79,17 @@ def parse_list(lines: Iterable[str]) -> RemoteListing:
 
 
 def _collected(lines: Iterable[str], parsers: tuple[LineParser, ...]) -> RemoteListing:
-    files, odd = [], []
+    files, malformed = [], []
     for line in lines:
         text = line.lstrip(" \t")
         if not text.strip() or _HEADING.fullmatch(text.rstrip()):
             continue
-        found = next((result for parser in parsers if (result := parser(text)) is not False), None)
-        if isinstance(found, RemoteFile):
-            files.append(found)
-        elif found is None:
-            odd.append(line)
-    return RemoteListing(files, tuple(odd))
+        entry = next((parsed for parser in parsers if (parsed := parser(text)) is not False), None)
+        if isinstance(entry, RemoteFile):
+            files.append(entry)
+        elif entry is None:
+            malformed.append(line)
+    return RemoteListing(files, tuple(malformed))
 
 
 def _fact_line(line: str) -> RemoteFile | bool:
@@ -130,34 +130,34 @@ def _unix_line(line: str) -> RemoteFile | bool:
         return False
     if mode[1] in _NO_FILE:
         return True
-    found = _size_and_name(mode[2])
-    return RemoteFile(found["name"], _bytes(found["size"]), None) if found else False
+    match = _size_and_name(mode[2])
+    return RemoteFile(match["name"], _bytes(match["size"]), None) if match else False
 
 
 def _size_and_name(fields: str) -> re.Match[str] | None:
     """Where a size, a date and a name follow one another in what comes after the mode."""
     early, start = None, 0
     while match := _SIZE_AND_NAME.search(fields, start):
-        place = len(fields[: match.start()].split())
-        if _is_date(match, fields, place):
-            if place >= _FIELDS_BEFORE_SIZE:
+        index = len(fields[: match.start()].split())
+        if _is_date(match, fields, index):
+            if index >= _FIELDS_BEFORE_SIZE:
                 return match
             early = early or match
         start = match.end("size")
     return early or _COLUMNS.fullmatch(fields)
 
 
-def _is_date(match: re.Match[str], fields: str, place: int) -> bool:
+def _is_date(match: re.Match[str], fields: str, index: int) -> bool:
     """Whether the word in a date is a month, in some language; one we do not know stands before a time."""
-    word = match["first"] or match["second"]
-    if not word or _is_month(word):
+    month = match["first"] or match["second"]
+    if not month or _is_month(month):
         return True
     date = fields[match.end("size") : match.start("name")]
-    return bool(re.search(_TIME, date)) or place >= _FIELDS_BEFORE_SIZE
+    return bool(re.search(_TIME, date)) or index >= _FIELDS_BEFORE_SIZE
 
 
-def _folded(word: str) -> str:
-    letters = unicodedata.normalize("NFKD", word.casefold())
+def _folded(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
@@ -166,25 +166,25 @@ _MONTHS = {
 }
 
 
-def _is_month(word: str) -> bool:
-    return _folded(word.rstrip(".")) in _MONTHS
+def _is_month(name: str) -> bool:
+    return _folded(name.rstrip(".")) in _MONTHS
 
 
 def _dos_line(line: str) -> RemoteFile | bool:
-    found = _DOS.fullmatch(line)
-    if found is None:
+    match = _DOS.fullmatch(line)
+    if match is None:
         return False
-    if found["other"]:
+    if match["other"]:
         return True
-    return RemoteFile(found["name"], _bytes(re.sub(r"[.,]", "", found["size"])), None)
+    return RemoteFile(match["name"], _bytes(re.sub(r"[.,]", "", match["size"])), None)
 
 
 def _eplf_line(line: str) -> RemoteFile | bool:
     """Easily Parsed LIST Format; its times are seconds since 1970 in UTC."""
-    found = _EPLF.fullmatch(line)
-    if found is None:
+    match = _EPLF.fullmatch(line)
+    if match is None:
         return False
-    facts = found["facts"].split(",")
+    facts = match["facts"].split(",")
     if "/" in facts:
         return True
     values = {fact[0]: fact[1:] for fact in facts if fact[1:].isdecimal() and fact.isascii()}
@@ -193,7 +193,7 @@ def _eplf_line(line: str) -> RemoteFile | bool:
     seconds = int(values.get("m", "0")[:12])
     known = 0 < seconds < 4 * 10**9
     return RemoteFile(
-        found["name"], _bytes(values["s"]), datetime.fromtimestamp(seconds, UTC) if known else None
+        match["name"], _bytes(values["s"]), datetime.fromtimestamp(seconds, UTC) if known else None
     )
 
 

@@ -73,13 +73,13 @@ class FtpSession(ControlConnection):
                 return result
         raise errors[0]
 
-    def _start(self, command: str, rest: int | None) -> tuple[socket.socket | None, bool]:
+    def _start(self, command: str, offset: int | None) -> tuple[socket.socket | None, bool]:
         """Begin a transfer. Returns its connection, if data may come, and whether its end was told."""
         passive = self.settings.passive
         conn = self._dial_data() if passive else self.makeport()
         try:
-            if rest:
-                self.sendcmd(f"REST {rest}")
+            if offset:
+                self.sendcmd(f"REST {offset}")
             reply = self.sendcmd(command)
             if reply.startswith("202"):
                 raise ftplib.error_perm(reply)  # "superfluous at this site" (RFC 959, 4.2.2)
@@ -137,12 +137,12 @@ class FtpSession(ControlConnection):
             raise
         return secured
 
-    def retrieve_blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
+    def retrieve_blocks(self, command: str, offset: int | None = None) -> Generator[bytes, None, None]:
         """The bytes that *command* sends, and then the server's word that they were all.
 
         Whoever may stop before the end closes this generator, and with it the data connection.
         """
-        conn, over = self._start(command, rest)
+        conn, over = self._start(command, offset)
         if conn is None:
             return
         with conn:

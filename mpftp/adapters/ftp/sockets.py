@@ -17,28 +17,28 @@ Address = tuple[Any, ...]
 
 
 def find_addresses(host: str, port: int, seconds: float) -> list[tuple[int, Address]]:
-    """The (family, address) pairs of *host*, found within *seconds*: the resolver has a patience of its own.
+    """The (family, address) pairs of *host*, found within *seconds*; the resolver has a limit of its own.
 
     Raises ``OSError`` when there are none, ``TimeoutError`` when it takes longer.
     """
-    found: list[list[tuple[int, Address]] | Exception] = []
+    results: list[list[tuple[int, Address]] | Exception] = []
 
     def ask() -> None:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, ValueError) as error:
-            found.append(error)
+            results.append(error)
         else:
-            found.append([(family, address) for family, _, _, _, address in answers])
+            results.append([(family, address) for family, _, _, _, address in answers])
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(seconds)
-    if not found:
+    if not results:
         raise TimeoutError("the name server did not answer in time")
-    if isinstance(found[0], Exception):
-        raise found[0]
-    return found[0]
+    if isinstance(results[0], Exception):
+        raise results[0]
+    return results[0]
 
 
 def dial(host: str, port: int, seconds_left: SecondsLeft) -> socket.socket:
@@ -78,7 +78,7 @@ def listen_beside(control: socket.socket) -> socket.socket:
 
 def send_all(sock: socket.socket, data: bytes, seconds_left: SecondsLeft) -> None:
     """Send *data*; a slow line may take as long as some of it goes out in time."""
-    rest = memoryview(data)
-    while rest:
+    remainder = memoryview(data)
+    while remainder:
         sock.settimeout(seconds_left())
-        rest = rest[sock.send(rest) :]
+        remainder = remainder[sock.send(remainder) :]

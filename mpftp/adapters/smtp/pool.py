@@ -68,7 +68,7 @@ class ConnectionPool:
         self._stopping = False
         self._loop = asyncio.get_running_loop()
         self.queue = RenderQueue(self._loop.call_soon, self._on_render_error)
-        self._tasks = [self._loop.create_task(self._run_slot(wanted)) for wanted in slots]
+        self._tasks = [self._loop.create_task(self._run_slot(relay_index)) for relay_index in slots]
         self._tasks.append(self._loop.create_task(self._run_periodic_checks()))
 
     def add(self, requests: list[QueuedRequest]) -> None:
@@ -172,8 +172,8 @@ class ConnectionPool:
             self._settle(transaction, Verdict.REFUSED, *reply.status_and_text(), step=REFUSED_STEPS[step])
         else:
             self._settle(transaction, Verdict.DEFERRED, *reply.status_and_text())
-            if rest := health.record_deferral():
-                connection.back_off(rest)
+            if seconds := health.record_deferral():
+                connection.back_off(seconds)
             if health.is_unavailable:
                 raise SmtpConnectionError(
                     f"{connection.relay}: defers every message: {reply}", slow_down=True
@@ -267,10 +267,10 @@ class ConnectionPool:
 
     # Connections.
 
-    async def _run_slot(self, wanted: int) -> None:
+    async def _run_slot(self, relay_index: int) -> None:
         """Keep one connection, whenever there is work for it."""
         while True:
-            health = await self._wait_for_relay(wanted)
+            health = await self._wait_for_relay(relay_index)
             try:
                 context = self._context(health.relay)
                 connection = await connect(
@@ -287,14 +287,14 @@ class ConnectionPool:
             connection.start_next()
             await connection.closed
 
-    async def _wait_for_relay(self, wanted: int) -> RelayHealth:
+    async def _wait_for_relay(self, relay_index: int) -> RelayHealth:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
         while True:
             if len(self.queue) + len(self._retry_queue) <= self._connecting:
                 self._work_available.clear()
                 await self._work_available.wait()
                 continue
-            if health := choose_relay(self._healths, self._loop.time(), wanted):
+            if health := choose_relay(self._healths, self._loop.time(), relay_index):
                 health.connections += 1
                 self._connecting += 1
                 return health

@@ -46,8 +46,8 @@ class WorkerProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Do what the parent says."""
-        for kind, *rest in self._decoder.feed(data):
-            getattr(self, f"on_{kind}")(*rest)
+        for kind, *values in self._decoder.feed(data):
+            getattr(self, f"on_{kind}")(*values)
 
     def on_start(self, setup: bytes) -> None:
         """The first message: relays, a relay for each connection, journal, permits."""
@@ -57,9 +57,9 @@ class WorkerProtocol(asyncio.Protocol):
         )
         self._transport.write(encode_frame(("ready",)))
 
-    def on_template(self, number: int, template: bytes) -> None:
+    def on_template(self, template_number: int, template: bytes) -> None:
         """A campaign's message, before its first request."""
-        self._pool.queue.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+        self._pool.queue.templates[template_number] = pickle.loads(template)  # noqa: S301 - from our parent
 
     def on_requests(self, requests: list[tuple[Any, ...]]) -> None:
         """Requests to send."""
@@ -79,8 +79,8 @@ class WorkerProtocol(asyncio.Protocol):
         self._done.set_result(None)
 
     def _queue_outcome(self, outcome: Outcome) -> None:
-        number, verdict, code, reply, step = outcome
-        self._outcomes.append((number, verdict.value, code, reply, step.value))
+        delivery_id, verdict, code, reply, step = outcome
+        self._outcomes.append((delivery_id, verdict.value, code, reply, step.value))
         if len(self._outcomes) >= OUTCOME_BATCH_SIZE:
             self._flush()
         elif not self._flushing:
@@ -119,8 +119,8 @@ async def _serve(channel: socket.socket) -> None:
 
 def main() -> None:
     """Serve the parent until it says finish. Signals are the parent's to answer."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
     descriptor, parent = map(int, sys.argv[1:])
     _exit_with_parent(parent)
     asyncio.run(_serve(socket.socket(fileno=descriptor)))

@@ -231,10 +231,10 @@ class Intake:
         def rows() -> Iterator[tuple[Any, ...]]:
             nonlocal sendable
             for contact in contacts:
-                place = None
+                index = None
                 if contact.state is DeliveryState.PENDING:
-                    place, sendable = sendable, sendable + 1
-                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, place
+                    index, sendable = sendable, sendable + 1
+                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, index
 
         try:
             self._db.execute_many("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows())

@@ -64,9 +64,9 @@ class SettleSummary:
     judged: dict[int, Judged] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
 
-    def take_back(self, campaign_id: int, waiting: Collection[int], why: str) -> None:
+    def take_back(self, campaign_id: int, waiting: Collection[int], reason: str) -> None:
         """Count what a held campaign's run refused as waiting again."""
-        self.held[campaign_id] = why
+        self.held[campaign_id] = reason
         gone = set(waiting) & self.judged.keys()
         self.states[DeliveryState.FAILED] -= len(gone)
         self.states[DeliveryState.PENDING] += len(gone)

@@ -71,7 +71,7 @@ class SuppressionFileStore:
         if self._db.row(query, (*values, sha256)) is None:
             return False
         with self._change():
-            stood = self._mend(key, now)
+            stood = self._record_fixed(key, now)
             self._db.execute(
                 "UPDATE suppression_file SET file = ?, size = ?, modified_at = ?,"
                 " answered_at = iif(?, NULL, answered_at) WHERE client_id = ? AND name = ? AND date = ?",
@@ -79,7 +79,7 @@ class SuppressionFileStore:
             )
         return True
 
-    def _mend(self, key: TripletKey, now: datetime) -> bool:
+    def _record_fixed(self, key: TripletKey, now: datetime) -> bool:
         """Note that what refused the file *key* is mended; ``False`` when nothing did."""
         query = (
             "UPDATE refusal SET mended_at = ? WHERE client_id = ? AND name = ? AND date = ? AND is_list"
@@ -96,7 +96,7 @@ class SuppressionFileStore:
     ) -> SuppressionReceipt:
         """Put the staged addresses on the client's list, and note the file with its *counts*, all at once."""
         with self._change():
-            self._mend(key, now)
+            self._record_fixed(key, now)
             source = key.file(ListType.SUPRESSAO)
             added = self._list.add_staged(self._client_id, now, source)
             known = counts.valid + counts.repeated - added
@@ -135,7 +135,9 @@ class SuppressionFileStore:
             for row in self._db.named_rows(query, (self._client_id,))
         ]
 
-    def record_answered(self, number: int, now: datetime) -> None:
+    def record_answered(self, file_id: int, now: datetime) -> None:
         """Note that the client's server was told of the file, and tidied."""
         with self._change():
-            self._db.execute("UPDATE suppression_file SET answered_at = ? WHERE id = ?", (to_ms(now), number))
+            self._db.execute(
+                "UPDATE suppression_file SET answered_at = ? WHERE id = ?", (to_ms(now), file_id)
+            )

@@ -42,24 +42,24 @@ class UndecidedMessages:
             FROM report r LEFT JOIN delivery d ON d.id = r.delivery_id
             LEFT JOIN campaign c ON c.id = d.campaign_id LEFT JOIN client k ON k.id = c.client_id
             WHERE r.place <> 'Taken' AND r.decided = '' ORDER BY r.at, r.digest"""
-        found = self._db.named_rows(query, (ID_LENGTH,))
-        return [ApartMessage(**row | {"at": from_ms(row["at"])}) for row in found]
+        rows = self._db.named_rows(query, (ID_LENGTH,))
+        return [ApartMessage(**row | {"at": from_ms(row["at"])}) for row in rows]
 
     def delivery_of(self, message_id: str) -> tuple[str, int | None]:
         """The whole digest and the delivery of a message that waits for a decision, by its beginning.
 
         Raises ``LookupError`` for one that does not wait, or for the beginning of several.
         """
-        found = list(
+        rows = list(
             self._db.rows(
                 "SELECT digest, delivery_id FROM report WHERE substr(digest, 1, length(?1)) = ?1"
                 " AND place <> 'Taken' AND decided = '' LIMIT 2",
                 (message_id,),
             )
         )
-        if len(found) != 1 or not message_id:
+        if len(rows) != 1 or not message_id:
             raise LookupError(message_id)
-        return found[0][0], found[0][1]
+        return rows[0][0], rows[0][1]
 
     def decide(self, digest: str, decision: str) -> None:
         """Note what was decided on a message."""

@@ -134,7 +134,7 @@ def _relays(config: Config) -> Iterator[CheckResult]:
     if not any(client.transport == "smtp" for client in config.clients.values()):
         return
     from mpftp.adapters.smtp.handshake import probe_relay
-    from mpftp.stages.doctor import check_relay, check_relay_patience, failed_check
+    from mpftp.stages.doctor import check_relay, check_reply_timeout, failed_check
     from mpftp.wiring.sending import build_relay
 
     for table in config.smtp.relays or [config.smtp]:
@@ -144,7 +144,7 @@ def _relays(config: Config) -> Iterator[CheckResult]:
             yield failed_check(table.host, "relay", error)
         else:
             yield check_relay(str(relay), _probe_function(probe_relay, relay))
-            if hasty := check_relay_patience(str(relay), relay.timeout):
+            if hasty := check_reply_timeout(str(relay), relay.timeout):
                 yield hasty
 
 

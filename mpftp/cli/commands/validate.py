@@ -176,7 +176,7 @@ def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:
     from mpftp.stages.validate import check_domains
 
     try:
-        check_domains(report, rules, DnsResolver(patience=4.0))
+        check_domains(report, rules, DnsResolver(seconds=4.0))
     except LookupFailedError as error:
         raise TryLaterError(str(error), hint="leave out --check-dns") from None
 
