@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,14 @@ SHARED_MEMORY_BYTES = 65_536  # with less free, SQLite cannot make its index of 
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 
 
-def migrations() -> list[tuple[int, str]]:
+@cache  # `collect` opens the state once for each client
+def migrations() -> tuple[tuple[int, str], ...]:
     """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
     scripts = []
     for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():
         if match := re.fullmatch(r"(\d{4})_\w+\.sql", entry.name):
             scripts.append((int(match[1]), entry.read_text("utf-8")))
-    return sorted(scripts)
+    return tuple(sorted(scripts))
 
 
 class Database:
