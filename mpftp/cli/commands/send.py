@@ -76,9 +76,9 @@ def _send(context: CommandContext, limits: Callable[[Database], SendLimits], rep
         write_missing_link_files(context.config, db)  # readers may click from the first minute on
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
-        told = not (sent.finished or sent.paused) or report.notices(notify_clients(context, db))
+        all_notified = not (sent.finished or sent.paused) or report.notices(notify_clients(context, db))
     code = _report_summary(sent, report, resend=context.config.on_doubt == "resend")
-    return code if told or code else Exit.TRY_LATER
+    return code if all_notified or code else Exit.TRY_LATER
 
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
@@ -149,12 +149,14 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Whether SIGTERM, SIGINT or SIGHUP came; meanwhile none of them ends the program."""
     came: list[int] = []
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = [signal.signal(number, lambda signum, _: came.append(signum)) for number in numbers]
+    before = [
+        signal.signal(signal_number, lambda signum, _: came.append(signum)) for signal_number in numbers
+    ]
     try:
         yield lambda: bool(came)
     finally:
-        for number, action in zip(numbers, before, strict=True):
-            signal.signal(number, action)
+        for signal_number, action in zip(numbers, before, strict=True):
+            signal.signal(signal_number, action)
 
 
 def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Exit:

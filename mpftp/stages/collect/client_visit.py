@@ -75,7 +75,7 @@ class ClientVisit:
         self.context = context
         self.report = VisitSummary(settings.client)
 
-    def look(self) -> dict[str, SeenFile]:
+    def list_files(self) -> dict[str, SeenFile]:
         """Return the files that lie in the directory, as this visit and earlier ones saw them.
 
         Raises ``EndpointError``.
@@ -132,13 +132,13 @@ class ClientVisit:
     def _report_not_understood(self, lines: Sequence[str]) -> None:
         """Say that the listing may hide files: nobody else would."""
         if lines:
-            shown = "; ".join(line.strip()[:80] for line in lines[:3])
+            examples = "; ".join(line.strip()[:80] for line in lines[:3])
             count = (
                 "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
             )
             self.report.errors.append(
                 EndpointError(
-                    f"{self.settings.client}: {count} not understood: {shown}",
+                    f"{self.settings.client}: {count} not understood: {examples}",
                     hint="if a client's file is among them, it is not taken; please report this server",
                     topic="listing",
                 )
@@ -190,21 +190,21 @@ class ClientVisit:
         """
         folder = self.context.spool / "incoming" / self.settings.client
         fetched: list[tuple[ReadyTriplet, dict[InputType, Path]]] = []
-        away: MpftpError | None = None
+        unavailable: MpftpError | None = None
         try:
-            for number, pickup in enumerate(ready):
+            for index, pickup in enumerate(ready):
                 try:
-                    fetched.append((pickup, self._fetch(pickup, folder / str(number))))
+                    fetched.append((pickup, self._fetch(pickup, folder / str(index))))
                 except FileChangedError:
                     self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
                 except (EndpointError, DiskSpaceError) as error:
                     self.report.errors.append(error)
                 except EndpointUnavailableError as error:
-                    away = error
+                    unavailable = error
                     break
             self._judge_all(fetched, judge)
-            if away:
-                raise away
+            if unavailable:
+                raise unavailable
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
