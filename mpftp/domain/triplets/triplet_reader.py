@@ -82,13 +82,13 @@ class TripletReader:
             self.log.add(Finding("TEXT011", file, values={"format": scan.binary}))
             return None
         self.surveys[kind] = scan
-        _note_survey(scan, file, self.log)
+        _note_scan(scan, file, self.log)
         with closing(opener()) as stream:
             locate_damage(stream, scan, file, self.log)
         return scan
 
 
-def _note_survey(scan: text.TextScan, file: str, log: FindingCollector) -> None:
+def _note_scan(scan: text.TextScan, file: str, log: FindingCollector) -> None:
     """Say what is odd about the file as a whole."""
     if scan.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
@@ -165,23 +165,23 @@ class MailFile:
 
 def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
     """The lines of MAIL with these numbers, as text."""
-    found: dict[int, str] = {}
+    texts: dict[int, str] = {}
     line_number = mail.first
     with closing(mail.open()) as stream:
         for block in mail.data_blocks(stream):
             count = block.count(b"\n")
             here = [
-                line for line in requested if line_number <= line <= line_number + count and line not in found
+                line for line in requested if line_number <= line <= line_number + count and line not in texts
             ]
             lines = block.split(b"\n") if here else []
             for line in here:
                 if line - line_number < len(lines):
                     raw = lines[line - line_number].removesuffix(b"\r")
-                    found[line] = mail.layout.text(raw)
+                    texts[line] = mail.layout.text(raw)
             line_number += count
-            if len(found) == len(requested):
+            if len(texts) == len(requested):
                 break
-    return found
+    return texts
 
 
 def open_mail_file(reader: TripletReader) -> MailFile | None:
@@ -195,13 +195,13 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     lines = [
         text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in sample.split(b"\n", 200)
     ]
-    index = next((number for number, line in enumerate(lines) if line.strip()), None)
+    index = next((index for index, line in enumerate(lines) if line.strip()), None)
     sep_line = None
     if index is not None and is_sep_line(lines[index]):
         sep_line = index + 1, lines[index]
         reader.log.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
         lines[index] = ""
-        index = next((number for number, line in enumerate(lines) if line.strip()), None)
+        index = next((index for index, line in enumerate(lines) if line.strip()), None)
     if index is None:
         reader.log.add(make_finding("MAIL001", file, 1))
         return None
@@ -227,8 +227,12 @@ def _layout(
         header_line.strip('"') if header_line[:1] == '"' else header_line, known, reader.delimiter
     )
     if wrong:
-        at, wanted = header_line.find(wrong) + 1, reader.delimiter or ";"
-        log.add(make_finding("MAIL007", file, index + 1, at, header_line, 1, delimiter=wrong, wanted=wanted))
+        at, expected_delimiter = header_line.find(wrong) + 1, reader.delimiter or ";"
+        log.add(
+            make_finding(
+                "MAIL007", file, index + 1, at, header_line, 1, delimiter=wrong, wanted=expected_delimiter
+            )
+        )
     row = split_row(header_line, delimiter)
     inner = unwrapped_row(header_line, delimiter)
     if inner is not None and _known_headers(inner.values, expected.headers):
