@@ -121,6 +121,6 @@ def check_bare_name(name: str) -> str:
         or any(letter in "/\\" or ord(letter) < 32 or letter == "\x7f" for letter in name)
         or len(name.encode("utf-8", "surrogatepass")) > MAX_FILE_NAME_BYTES
     ):
-        shown = name if len(name) <= 60 else name[:57] + "..."
-        raise EndpointProtocolError(f"{shown!r} is no name of a file", hint="rename it on the server")
+        excerpt = name if len(name) <= 60 else name[:57] + "..."
+        raise EndpointProtocolError(f"{excerpt!r} is no name of a file", hint="rename it on the server")
     return name

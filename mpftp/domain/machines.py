@@ -188,7 +188,7 @@ def _burst(clicks: Sequence[Hit], needed: float) -> list[Hit]:
     """Those *clicks* that fall into a window in which *needed* different links were followed."""
     ordered = sorted(clicks, key=lambda click: click.at)
     in_window: Counter[int] = Counter()
-    found: list[Hit] = []
+    in_burst: list[Hit] = []
     first = done = 0
     for last, click in enumerate(ordered):
         in_window[click.link] += 1
@@ -198,6 +198,6 @@ def _burst(clicks: Sequence[Hit], needed: float) -> list[Hit]:
                 del in_window[ordered[first].link]
             first += 1
         if len(in_window) >= needed:
-            found += ordered[max(first, done) : last + 1]
+            in_burst += ordered[max(first, done) : last + 1]
             done = last + 1
-    return found
+    return in_burst

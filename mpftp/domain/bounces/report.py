@@ -205,25 +205,25 @@ def _failure(group: RecipientStatus, report_text: ReportText, *, alone: bool) ->
             group.recipient, action, group.status, group.diagnostic, None, BounceReason.OTHER
         )
     code, words = _code(group), group.diagnostic
-    whole = f"{report_text.subject}\n{report_text.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
-    if not code and (alone or not _says_why(words)):
-        code = status_in(whole)
-        if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(whole)):
+    all_text = f"{report_text.subject}\n{report_text.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
+    if not code and (alone or not _gives_reason(words)):
+        code = status_in(all_text)
+        if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(all_text)):
             code = reply[1]
-    if not _says_why(words):
-        words = whole
+    if not _gives_reason(words):
+        words = all_text
     step = find_step(group.diagnostic) or (
         find_step(report_text.text[:MAX_REPORT_TEXT_CHARS]) if alone else Step.UNKNOWN
     )
-    reason, trouble, step = read_refusal(code, words, step)
+    reason, subject, step = read_refusal(code, words, step)
     bounce_class = class_for(code) if code else _class_of_reason(reason)
     status = make_status(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
     return RecipientFailure(
-        group.recipient, action, status, group.diagnostic, bounce_class, reason, trouble, step
+        group.recipient, action, status, group.diagnostic, bounce_class, reason, subject, step
     )
 
 
-def _says_why(words: str) -> bool:
+def _gives_reason(words: str) -> bool:
     return bool(words) and find_reason("", words) is not BounceReason.OTHER
 
 
@@ -278,5 +278,5 @@ def _texts_with_tokens(message: MimeMessage, report_text: ReportText) -> list[st
 
 def _tokens_in(texts: list[str]) -> tuple[str, ...]:
     """Words that look like a signed token, each once, in order."""
-    tokens = dict.fromkeys(word for text in texts[:500] for word in _TOKEN.findall(text[:2000]))
+    tokens = dict.fromkeys(token for text in texts[:500] for token in _TOKEN.findall(text[:2000]))
     return tuple(tokens)[:50]

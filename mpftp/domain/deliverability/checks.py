@@ -83,8 +83,8 @@ def check_sender(sender: SenderIdentity, lookup: DnsLookup) -> list[CheckResult]
 
 def _spf(domain: str, relays: Sequence[str], lookup: DnsLookup) -> Iterator[CheckResult]:
     report = spf.check_spf(domain, relays, lookup)
-    for fault in report.faults:
-        yield CheckResult("SPF", domain, CheckGrade.BAD, fault.said, fault.remedy)
+    for problem in report.faults:
+        yield CheckResult("SPF", domain, CheckGrade.BAD, problem.said, problem.remedy)
     for relay, result in report.results.items():
         if result == "pass":
             yield CheckResult("SPF", domain, CheckGrade.GOOD, f"{relay} may send")

@@ -15,7 +15,7 @@ RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-_WORD = re.compile(r"([+?~-]?)([^=:/]*)([=:]?)(.*)")
+_TERM = re.compile(r"([+?~-]?)([^=:/]*)([=:]?)(.*)")
 _HOST = re.compile(r"([^/]*)(?:/([0-9]+))?(?://([0-9]+))?")
 
 
@@ -154,13 +154,13 @@ def _records(domain: str, lookup: DnsLookup) -> list[str]:
 
 
 def _terms(record: str) -> list[_Term]:
-    return [_term(word) for word in record.split()[1:]]
+    return [_term(text) for text in record.split()[1:]]
 
 
-def _term(word: str) -> _Term:
-    match = _WORD.fullmatch(word)
-    sign, name, mark, value = match.groups() if match else ("", word, "", "")
-    return _Term(RESULTS[sign or "+"], name.lower(), value, mark == "=")
+def _term(text: str) -> _Term:
+    match = _TERM.fullmatch(text)
+    sign, name, separator, value = match.groups() if match else ("", text, "", "")
+    return _Term(RESULTS[sign or "+"], name.lower(), value, separator == "=")
 
 
 def _in_network(sender: IpAddress, network: str) -> bool:

@@ -143,7 +143,7 @@ def scan_html(text: str) -> HtmlOutline:
         if token.what is HtmlTokenKind.END and token.name == "body":
             body_end = token.start
         elif token.what is HtmlTokenKind.START and text.find("=", token.start, token.end) != -1:
-            here = [found for found in attributes(text, token) if found.name in URL_ATTRIBUTES]
+            here = [attribute for attribute in attributes(text, token) if attribute.name in URL_ATTRIBUTES]
             urls += here
             if token.name == "meta" and (match := _CHARSET.search(text, token.start, token.end)):
                 charsets.append(match.span(1))
@@ -164,14 +164,14 @@ def _with_conditional(text: str) -> Iterator[HtmlToken]:
 
 def attributes(text: str, tag: HtmlToken) -> list[Attribute]:
     """The attributes of a start tag that have a value, the first of each name."""
-    found: dict[str, Attribute] = {}
+    by_name: dict[str, Attribute] = {}
     begin = tag.start + 1 + len(tag.name)
     for match in _ATTRIBUTE.finditer(text, begin, tag.end - 1):
         name = match[1].lower()
-        if name not in found:
+        if name not in by_name:
             start, end = match.span(match.lastindex or 1) if (match.lastindex or 1) > 1 else (0, 0)
-            found[name] = Attribute(tag.name, name, start, end)
-    return [attribute for attribute in found.values() if attribute.end > attribute.start]
+            by_name[name] = Attribute(tag.name, name, start, end)
+    return [attribute for attribute in by_name.values() if attribute.end > attribute.start]
 
 
 def unescape_attribute(value: str) -> str:

@@ -84,14 +84,14 @@ class _TextConverter(MarkdownConverter):
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """``Text: address``, or the address alone where the text says no more."""
         address = (el.get("href") or "").strip()
-        shown = " ".join(text.split())
+        label = " ".join(text.split())
         if not address or address.startswith("#"):
-            return shown
-        if not shown:
+            return label
+        if not label:
             return f" {address} "
-        if shown in (address, address.removeprefix("mailto:").removeprefix("tel:")):
-            return shown
-        return f"{shown.rstrip(':')}: {address} "
+        if label in (address, address.removeprefix("mailto:").removeprefix("tel:")):
+            return label
+        return f"{label.rstrip(':')}: {address} "
 
     def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """What the sender wrote for those who do not see the picture."""

@@ -96,8 +96,8 @@ def _load(name: str) -> Texts:
     if name == DEFAULT_LANGUAGE:
         return own
     first = _load(DEFAULT_LANGUAGE)
-    whole = {key: _filled(getattr(own, key, {}), getattr(first, key)) for key in Texts.__annotations__}
-    return cast(Texts, SimpleNamespace(**whole))
+    complete = {key: _filled(getattr(own, key, {}), getattr(first, key)) for key in Texts.__annotations__}
+    return cast(Texts, SimpleNamespace(**complete))
 
 
 def _filled(own: Any, first: Any) -> Any:
