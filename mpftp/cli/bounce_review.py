@@ -62,7 +62,7 @@ def _explained_failure(failure: RecipientFailure) -> dict[str, Any]:
         "status": failure.status,
         "reason": failure.reason.value,
         "step": failure.step.value,
-        "trouble": failure.trouble.value,
+        "trouble": failure.subject.value,
         "suppress": decision.judgement.value if decision else Judgement.NEVER.value,
         "rule": texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES[decision.rule] if decision else "",
         "diagnostic": failure.diagnostic[:500],

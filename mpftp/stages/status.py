@@ -34,7 +34,7 @@ class DueItem:
     """Something that will happen at *at* unless somebody stops it: a ``fragment`` or an ``edition``."""
 
     at: datetime
-    what: str
+    kind: str
     number: int
     campaign: str
 
@@ -115,7 +115,7 @@ class Status:
     @property
     def oldest_due(self) -> datetime | None:
         """Since when the fragment that waits longest for ``send`` is due."""
-        due = [item.at for item in self.due if item.what == "fragment" and item.at <= self.now]
+        due = [item.at for item in self.due if item.kind == "fragment" and item.at <= self.now]
         return min(due, default=None)
 
 
@@ -275,9 +275,9 @@ def _campaign(campaign: CampaignSummary, now: datetime) -> Iterator[Trouble]:
         yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
     for due in _due(campaign):
         if now - due.at > OVERDUE_AFTER:
-            command = "send" if due.what == "fragment" else "publish"
-            text = f"{due.what} {due.number} is overdue; does `mpftp {command}` run?"
-            yield Trouble("overdue", name, text, due.at, critical=due.what == "fragment")
+            command = "send" if due.kind == "fragment" else "publish"
+            text = f"{due.kind} {due.number} is overdue; does `mpftp {command}` run?"
+            yield Trouble("overdue", name, text, due.at, critical=due.kind == "fragment")
     for edition in campaign.editions:
         if edition.trouble:
             yield Trouble("publish", name, f"edition {edition.edition} not published: {edition.trouble}")

@@ -148,7 +148,7 @@ def validate_triplet(
     for folder in folders:
         if not folder.exists():
             raise FileNotFoundError(f"no such file or folder: {folder}")
-    options = CheckOptions(keep=keep, wanted=select_rules(select, ignore))
+    options = CheckOptions(keep=keep, selected_rules=select_rules(select, ignore))
     at = now or datetime.now(UTC)
     return validate(
         find_triplets(folders), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
@@ -219,7 +219,7 @@ def validate(
         progress(ProgressUpdate("checking", index - 1, len(listed), str(one.key.name if one.key else "")))
         report.checked.append(_check(one, rules))
     if not any(one.key or one.refused for one in report.checked):
-        log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.wanted)
+        log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
         log.add(Finding("SET007", ""))
         report.checked.append(CheckedTriplet(Path(), None, log, refused=True))
     return report
@@ -237,7 +237,7 @@ def check_domains(
     for one in report.checked:
         if one.files is None or one.check is None or one.check.mail is None:
             continue
-        options = replace(rules.options, wanted=(), keep=1)
+        options = replace(rules.options, selected_rules=(), keep=1)
         again = check_triplet(one.files, rules.profile, zone=rules.zone, now=rules.now, options=options)
         domains = count_domains(again.contacts())
         reasons = zip(domains, _reasons(domains, look_up, seconds), strict=True)
@@ -341,7 +341,7 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
 
 
 def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
-    log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.wanted)
+    log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
     for finding in triplet.findings:
         log.add(finding)
     if triplet.key is None:

@@ -85,7 +85,7 @@ def read_reply(outcome: Outcome, bounce_class: BounceClass) -> Refusal:
     """Return what a refusal at sending time says; its code is the status of RFC 3463."""
     reading = read_refusal(outcome.code, outcome.reply, outcome.step)
     status = make_status(outcome.code, outcome.reply)
-    return Refusal(Channel.SMTP, bounce_class, reading.reason, status, reading.step, reading.trouble)
+    return Refusal(Channel.SMTP, bounce_class, reading.reason, status, reading.step, reading.subject)
 
 
 def judge_reply(

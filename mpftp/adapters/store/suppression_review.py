@@ -106,7 +106,7 @@ def _kept(db: Database, client_id: int, email: str, at: int, source: str) -> _Ke
     if match := _REPLY.fullmatch(source):
         reading = read_refusal(match["code"], match["text"])
         refusal = Refusal(
-            Channel.SMTP, BounceClass.PERMANENT, reading.reason, match["code"], reading.step, reading.trouble
+            Channel.SMTP, BounceClass.PERMANENT, reading.reason, match["code"], reading.step, reading.subject
         )
         return _Kept(refusal, source)
     return _event(db, client_id, email, at)
@@ -120,7 +120,7 @@ def _read_again(evidence: BounceEvidence) -> _Kept:
         return _Kept(stored, words)
     reading = read_refusal(stored.code, evidence.text, stored.step)
     refusal = Refusal(
-        stored.channel, stored.bounce_class, reading.reason, stored.code, reading.step, reading.trouble
+        stored.channel, stored.bounce_class, reading.reason, stored.code, reading.step, reading.subject
     )
     return _Kept(refusal, words)
 
@@ -137,5 +137,5 @@ def _event(db: Database, client_id: int, email: str, at: int) -> _Kept | None:
         return None
     reason = BounceReason(row[2])
     subject = RefusalSubject.RECIPIENT if TABLE[reason] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
-    refusal = Refusal(Channel.REPORT, BounceClass(row[0]), reason, row[1], trouble=subject)
+    refusal = Refusal(Channel.REPORT, BounceClass(row[0]), reason, row[1], subject=subject)
     return _Kept(refusal, f"report: {row[1]} {row[2]}")

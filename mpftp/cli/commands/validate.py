@@ -241,7 +241,7 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
         raise UsageError(str(error), hint="mpftp validate --list-rules") from None
     options = CheckOptions(
         keep=0 if asked["show_all"] else max(MAX_KEPT_FINDINGS, asked["max_errors"]),
-        wanted=selected,
+        selected_rules=selected,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
     )

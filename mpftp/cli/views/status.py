@@ -186,7 +186,7 @@ def _due(status: Status, zone: tzinfo | None) -> Table:
     table = make_table("Next", "when", "what", "campaign")
     words = {"fragment": "send fragment", "edition": "publish edition"}
     for due in status.due[:10]:
-        table.add_row(format_time(due.at, zone), f"{words[due.what]} {due.number}", due.campaign)
+        table.add_row(format_time(due.at, zone), f"{words[due.kind]} {due.number}", due.campaign)
     if len(status.due) > 10:
         table.caption = f"and {len(status.due) - 10} more"
     return table

@@ -153,7 +153,7 @@ def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
 
 
 def _due_text(due: DueItem) -> str:
-    action = {"fragment": "send fragment", "edition": "publish edition"}[due.what]
+    action = {"fragment": "send fragment", "edition": "publish edition"}[due.kind]
     return f"{action} {due.number} of {due.campaign}"
 
 

@@ -51,7 +51,7 @@ MAX_REPORT_LINE_CHARS = 1_000
 _LABEL = re.compile(
     r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
 )
-_BARE_BEFORE = re.compile(
+_ALONE_BEFORE = re.compile(
     r"^[\W\d_]*(?:[45]\d\d[\s-]+)?(?:smtp[;:\s]+|rfc822[;:\s]+|to[:\s]+|e-?mail[:\s]+)?[\W\d_]*$",
     re.IGNORECASE,
 )
@@ -86,11 +86,11 @@ class Evidence(IntEnum):
 
     ORIGINAL = 0
     LABELLED = 1
-    BARE = 2
+    ALONE = 2
     SENTENCE = 3
     MENTIONED = 4
     HEADER = 5
-    OURS = 6
+    OWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def find_failed_recipients(
                 if names
                 else (_named_by_subject(message, report_text) or contexts, best)
             )
-        if best is Evidence.OURS or not contexts:
+        if best is Evidence.OWN or not contexts:
             contexts = _named_by_copy(message, report_text) or contexts
     if not contexts and (general or is_by_mail_system(message)):
         contexts = {"": ""}
@@ -260,9 +260,9 @@ def _named_by_text(message: MimeMessage, report_text: ReportText) -> tuple[dict[
     """The addresses of the best rank, each with the lines that follow it, and that rank."""
     lines = _lines(report_text)
     ranked = _rank_addresses(lines, _not_failed_addresses(message, report_text))
-    best = min((rank for rank, _, _ in ranked.values()), default=Evidence.OURS)
-    if best > Evidence.BARE and (names := find_listed_names(message, report_text.returned, lines)):
-        return names, Evidence.BARE
+    best = min((rank for rank, _, _ in ranked.values()), default=Evidence.OWN)
+    if best > Evidence.ALONE and (names := find_listed_names(message, report_text.returned, lines)):
+        return names, Evidence.ALONE
     chosen = sorted((line_index, address) for rank, line_index, address in ranked.values() if rank == best)
     contexts = _with_context([address for _, address in chosen], lines)
     for context in list(contexts.values()):
@@ -279,9 +279,9 @@ def _rank_addresses(lines: list[str], own_addresses: set[str]) -> dict[str, tupl
         for match in ADDRESS_PATTERN.finditer(line):
             address = strip_address(match[0])
             rank = _rank(line, match.start(), address, own_addresses)
-            if rank is Evidence.BARE and _is_wrapped(lines, index, line[match.end() :]):
+            if rank is Evidence.ALONE and _is_wrapped(lines, index, line[match.end() :]):
                 rank = Evidence.MENTIONED
-            if rank is Evidence.OURS and FAILED.search(normalize(above)):
+            if rank is Evidence.OWN and FAILED.search(normalize(above)):
                 rank = Evidence.SENTENCE  # who writes to himself is told of it as well
             key = address.lower()
             if rank is None or (rank > Evidence.LABELLED and _SENT_BY.search(above)):
@@ -313,9 +313,9 @@ def _rank(line: str, start: int, address: str, own_addresses: set[str]) -> Evide
     name = normalize(label[1]) if label and label.end() <= start + 1 else ""
     if name and OF_SENDER.search(name):
         return None
-    unquoted = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
+    unquoted = bool(_ALONE_BEFORE.match(before) or _ENVELOPE.search(before))
     if address.lower() in own_addresses:
-        return Evidence.OURS if unquoted else None
+        return Evidence.OWN if unquoted else None
     if name and OF_HELP.search(name):
         return None
     if name and OF_HEADER.search(name):
@@ -326,7 +326,7 @@ def _rank(line: str, start: int, address: str, own_addresses: set[str]) -> Evide
         return Evidence.LABELLED
     words = normalize(line)
     if unquoted:
-        return Evidence.BARE
+        return Evidence.ALONE
     if OF_STRANGERS.search(words):
         return None
     return Evidence.SENTENCE if FAILED.search(words) else Evidence.MENTIONED

@@ -2,7 +2,7 @@
 
 Reports come truncated, wrongly nested, and at times on purpose so; the standard library's parser
 recurses with the message and trusts its labels. This one reads what is there: it never raises, never
-goes deeper than ``MAX_DEPTH``, and says with ``MimeMessage.odd`` when it had to leave something out.
+goes deeper than ``MAX_DEPTH``, and says with ``MimeMessage.malformed`` when it had to leave something out.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class MimeMessage:
     parameters: dict[str, str]
     sections: list[MimePart]
     returned: list[MimeHeaders]
-    odd: str = ""
+    malformed: str = ""
 
 
 def parse_message(data: bytes) -> MimeMessage:
@@ -108,7 +108,7 @@ def parse_message(data: bytes) -> MimeMessage:
     headers = _headers(header_block)
     kind, parameters = _content_type(headers)
     collector.read(headers, body, 0, returned=False)
-    return MimeMessage(headers, kind, parameters, collector.sections, collector.returned, collector.odd)
+    return MimeMessage(headers, kind, parameters, collector.sections, collector.returned, collector.malformed)
 
 
 class _PartCollector:
@@ -117,16 +117,16 @@ class _PartCollector:
     def __init__(self) -> None:
         self.sections: list[MimePart] = []
         self.returned: list[MimeHeaders] = []
-        self.odd = ""
+        self.malformed = ""
         self._entities = 0
 
     def read(self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool) -> None:
         kind, parameters = _content_type(headers)
         self._entities += 1
         if self._entities > MAX_PARTS:
-            self.odd = self.odd or "too many parts"
+            self.malformed = self.malformed or "too many parts"
         elif depth > MAX_DEPTH:
-            self.odd = "nested too deeply"
+            self.malformed = "nested too deeply"
         elif kind.startswith("multipart/"):
             self._read_parts(headers, body, depth, parameters.get("boundary", ""), returned=returned)
         elif kind in ("message/rfc822", "message/global", "text/rfc822", "message/news"):
@@ -144,7 +144,7 @@ class _PartCollector:
         if not parts:
             self._keep(MimePart("text/plain", headers, body, returned))
         for index, part in enumerate(parts):
-            if self.odd:
+            if self.malformed:
                 return
             header_block, part_body = _split_header_block(part)
             part_headers = _headers(header_block)

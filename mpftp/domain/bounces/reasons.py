@@ -65,7 +65,7 @@ class Reading(NamedTuple):
     """A refusal as understood: why, whose trouble it is, and at which step it came."""
 
     reason: BounceReason
-    trouble: RefusalSubject
+    subject: RefusalSubject
     step: Step
 
 

@@ -73,7 +73,7 @@ class RecipientFailure:
     diagnostic: str
     bounce_class: BounceClass | None
     reason: BounceReason
-    trouble: RefusalSubject = RefusalSubject.UNCLEAR
+    subject: RefusalSubject = RefusalSubject.UNCLEAR
     step: Step = Step.UNKNOWN
 
     @property
@@ -81,7 +81,7 @@ class RecipientFailure:
         """What is judged; ``None`` for what is no bounce."""
         if self.bounce_class is None:
             return None
-        return Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
+        return Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.subject)
 
     @property
     def decision(self) -> Decision | None:
@@ -127,7 +127,7 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
         _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
         _tokens_in(_texts_with_tokens(message, report_text)),
         returned.get("message-id"),
-        message.odd,
+        message.malformed,
         find_address(message.headers.get("from")),
         f"{report_text.subject}\n\n{report_text.text.strip()}".replace("\r\n", "\n")[:MAX_SHOWN_CHARS],
     )

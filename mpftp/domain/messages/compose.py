@@ -22,7 +22,7 @@ from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_IN_BARE = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
+_IN_UNQUOTED = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
 _TAG_REACH = 2_000  # characters before a field in which its tag is looked for
 _PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width:1px;height:1px">')
 
@@ -126,9 +126,9 @@ class MessageSource:
         return fields
 
     def _in_html(self, field: merge_fields.MergeField) -> OutputContext:
-        """BARE or HTML. A text that only looks like an attribute may be BARE: it reads the same."""
+        """UNQUOTED or HTML. A text that only looks like an attribute may be UNQUOTED: it reads the same."""
         before = self.html[max(0, field.start - _TAG_REACH) : field.start]
-        return OutputContext.BARE if _IN_BARE.search(before) else OutputContext.HTML
+        return OutputContext.UNQUOTED if _IN_UNQUOTED.search(before) else OutputContext.HTML
 
     def _in_url(self, field: merge_fields.MergeField, attribute: Attribute) -> _Edit:
         """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
@@ -160,9 +160,9 @@ class MessageSource:
                 f"the message needs the field {field.name!r}, which MAIL does not have",
                 hint="`mpftp validate` shows every such field of a triplet",
             )
-        if context is OutputContext.BARE and not field.fallback:
+        if context is OutputContext.UNQUOTED and not field.fallback:
             return (ValuePiece(column, '""' if self.html[field.start - 1] == "=" else "", context),)
-        if context in (OutputContext.HTML, OutputContext.BARE):
+        if context in (OutputContext.HTML, OutputContext.UNQUOTED):
             return (ValuePiece(column, field.fallback, context),)
         return (ValuePiece(column, escape_value(html.unescape(field.fallback), context), context),)
 
@@ -250,7 +250,7 @@ def _as_text(page: Sequence[Piece]) -> list[Piece]:
 
 
 def _as_text_piece(piece: Piece) -> Piece:
-    if isinstance(piece, ValuePiece) and piece.place in (OutputContext.HTML, OutputContext.BARE):
+    if isinstance(piece, ValuePiece) and piece.output_context in (OutputContext.HTML, OutputContext.UNQUOTED):
         fallback = " ".join(html.unescape(piece.fallback).split())
         return ValuePiece(piece.column, "" if fallback == '""' else fallback, OutputContext.TEXT)
     return piece

@@ -208,7 +208,7 @@ def _check_foreign_fields(value: _ConfValue, file: str, context: ConfContext, lo
     rule = "CONF040" if value.name in _HEADER_FIELDS else "CONF041" if value.name == "texto" else ""
     for field in find_foreign_fields(value.text, context.columns, context.profile) if rule else ():
         width = field.end - field.start
-        value.note(rule, file, log, field.start, width, field=field.written, ours=field.ours)
+        value.note(rule, file, log, field.start, width, field=field.written, ours=field.own_text)
 
 
 def _check_subject(value: _ConfValue | None, file: str, log: FindingCollector) -> None:

@@ -32,10 +32,10 @@ class FixRow:
     line: int
     text: str
     values: tuple[str, ...]
-    whole: bool
+    is_complete: bool
     """Whether the values are those of the header, one each."""
     broken: bool
-    shown: str = ""
+    visible: str = ""
     """The line as it is shown, where it was read in another encoding than the rest."""
     torn: bool = False
 
@@ -101,7 +101,7 @@ def write_fixed_row(
     if layout.email is not None and layout.email < len(values):
         email = values[layout.email]
         key = hash(canonical_address(email))
-        if row.whole and check_address(email).email:
+        if row.is_complete and check_address(email).email:
             if key in seen:
                 return None
             seen.add(key)

@@ -98,7 +98,7 @@ def write_fixed_copies(
 ) -> list[FixedFile]:
     """Write the corrected copy of every file that can be read as text; what was done to each."""
     done = []
-    for kind, scan in check.surveys.items():
+    for kind, scan in check.scans.items():
         file = files.key.file(kind)
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
         fixed.cleaned = int(scan.ctrl_z > 0)
@@ -246,7 +246,7 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
     header_line = _fixed_header(mail, unsafe)
     detail.write(header_line + "\n")
-    former = show_line(mail.raw_head(), mail.layout.block_encoding)
+    former = show_line(mail.raw_header_line(), mail.layout.block_encoding)
     if header_line != former:
         fixed.note(mail.first - 1, former, header_line)
     if mail.sep_line:
@@ -258,20 +258,22 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
         for row in read_rows(blocks, mail.first, layout):
             new = write_fixed_row(row, layout, seen, unsafe, detail)
             fixed.torn = row.torn and new is not None
-            if new != (row.shown or row.text):
-                fixed.note(row.line, row.shown or row.text, new)
+            if new != (row.visible or row.text):
+                fixed.note(row.line, row.visible or row.text, new)
     detail.flush()
     detail.detach()
 
 
 def _fixed_header(mail: MailFile, unsafe: bool) -> str:
     """The header line of MAIL as it is written anew; with invalid bytes or broken quotes it stays."""
-    exact = read_clean(mail.raw_head(), mail.layout.block_encoding, unsafe)
+    exact = read_clean(mail.raw_header_line(), mail.layout.block_encoding, unsafe)
     if SURROGATE.search(exact) or split_row(exact, mail.layout.delimiter).broken:
         return exact
     cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
     names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
-    return mail.head if says_just(mail.head, names, mail.layout) else write_row(names, mail.layout)
+    return (
+        mail.header_line if says_just(mail.header_line, names, mail.layout) else write_row(names, mail.layout)
+    )
 
 
 def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:

@@ -106,14 +106,14 @@ destinatario
 class ForeignField:
     """A merge field of another system at ``text[start:end]``.
 
-    *written* is how it stands, without the tags that part it; *ours* how it is written here, ``""``
+    *written* is how it stands, without the tags that part it; *own_text* how it is written here, ``""``
     where that cannot be said; *certain* says that a fix may write it without a guess.
     """
 
     start: int
     end: int
     written: str
-    ours: str
+    own_text: str
     certain: bool
 
 
@@ -150,7 +150,7 @@ def find_in_html(
     ``{<b>{nome}</b>}``. More than ``MAX_FOUND`` are not looked for.
     """
     visible = _Joined(text, [piece for piece in pieces if _is_text(piece)])
-    tags = _Joined(text, [piece for piece in pieces if piece.what is HtmlTokenKind.START])
+    tags = _Joined(text, [piece for piece in pieces if piece.kind is HtmlTokenKind.START])
     own = [(own_field.start, own_field.end) for own_field in known]
     foreign = list(_filters_in_own(text, known[:MAX_FOREIGN_FIELDS], columns, profile))
     fields = itertools.chain(
@@ -167,7 +167,7 @@ def write_certain_fields(text: str, fields: Sequence[ForeignField]) -> str:
     """Return *text* with those of its *fields* in our spelling that need no guess."""
     for field in reversed(fields):
         if field.certain:
-            text = text[: field.start] + field.ours + text[field.end :]
+            text = text[: field.start] + field.own_text + text[field.end :]
     return text
 
 
@@ -184,8 +184,8 @@ def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def _is_text(piece: HtmlToken) -> bool:
-    raw = piece.what is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
-    return raw or piece.what is HtmlTokenKind.TEXT
+    raw = piece.kind is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
+    return raw or piece.kind is HtmlTokenKind.TEXT
 
 
 class _Joined:
@@ -245,8 +245,8 @@ def _placed(joined: _Joined, field: ForeignField) -> ForeignField | None:
         return replace(field, start=start, end=end)
     if end - start > MAX_FIELD_CHARS or not _is_text(joined.piece_at(field.start)):
         return None
-    own_text = _with_its_tags(joined.source[start:end], field.written, field.ours)
-    return replace(field, start=start, end=end, ours=own_text)
+    own_text = _with_its_tags(joined.source[start:end], field.written, field.own_text)
+    return replace(field, start=start, end=end, own_text=own_text)
 
 
 def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:

@@ -73,7 +73,7 @@ def check_html(
 
 def _never_ends(text: str, piece: HtmlToken) -> bool:
     """Whether markup swallows the rest of the message because it is not closed."""
-    if piece.what is not HtmlTokenKind.COMMENT or piece.end < len(text):
+    if piece.kind is not HtmlTokenKind.COMMENT or piece.end < len(text):
         return False
     return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
 
@@ -115,7 +115,7 @@ class _HtmlChecker:
                     nearest=suggestions[0] if suggestions else "",
                 )  # fmt: skip
         quiet = [
-            (p.start, p.end) for p in pieces if p.what is HtmlTokenKind.RAW and p.name in ("style", "script")
+            (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
         self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in fields), *quiet]))
         if len(fields) > MAX_MERGE_FIELDS:
@@ -132,7 +132,9 @@ class _HtmlChecker:
             if (foreign.start, foreign.end) in own or not overlaps(own, foreign.start, foreign.end):
                 width = min(foreign.end - foreign.start, 80)
                 self.foreign.add(foreign.start)
-                self.add_finding("HTML031", foreign.start, width, field=foreign.written, ours=foreign.ours)
+                self.add_finding(
+                    "HTML031", foreign.start, width, field=foreign.written, ours=foreign.own_text
+                )
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
@@ -200,13 +202,13 @@ class _TagChecker:
     def read(self, token: HtmlToken) -> None:
         """Apply the rules of one piece of the message."""
         text = self.check.text
-        if token.what is HtmlTokenKind.START:
+        if token.kind is HtmlTokenKind.START:
             self._start(_StartTag.of(text, token))
-        elif token.what is HtmlTokenKind.END:
+        elif token.kind is HtmlTokenKind.END:
             self._end(token)
-        elif token.what is HtmlTokenKind.RAW:
+        elif token.kind is HtmlTokenKind.RAW:
             self._raw(token)
-        elif token.what is HtmlTokenKind.TEXT:
+        elif token.kind is HtmlTokenKind.TEXT:
             self.words += len(text[token.start : token.end].split())
 
     def _start(self, tag: _StartTag) -> None:

@@ -76,14 +76,14 @@ class MailBlock:
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
     record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
-    are in neither. *rest* is an unfinished record.
+    are in neither. *unfinished* is an unfinished record.
     """
 
     first: int
     keys: list[bytes]
     records: dict[int, MailRecord | None]
     block: bytes
-    rest: bytes = b""
+    unfinished: bytes = b""
     blank_lines: int = 0
 
     def batch(self) -> HashBatch:
@@ -101,7 +101,7 @@ class MailBlock:
 class HashBatch:
     """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
 
-    *lines* are physical lines, *data* those that hold a contact. *rest* says that the last record
+    *lines* are physical lines, *data* those that hold a contact. *is_unfinished* says that the last record
     was left unfinished.
     """
 
@@ -109,7 +109,7 @@ class HashBatch:
     data: int
     hashes: array[int]
     blanks: array[int] = field(default_factory=lambda: array("L"))
-    rest: bool = False
+    is_unfinished: bool = False
 
     def line_index(self, index: int) -> int:
         """The index of the line that hash *index* (from 0) belongs to."""
@@ -161,7 +161,7 @@ class MailParser:
         while block:
             following = next(source, b"")
             lines = self.read(pending + block, first, last=not following)
-            pending, block = lines.rest, following
+            pending, block = lines.unfinished, following
             yield lines
             first += len(lines.keys)
 
@@ -225,7 +225,7 @@ class MailParser:
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
-                lines.rest = b"\n".join(raws[index:])
+                lines.unfinished = b"\n".join(raws[index:])
                 del lines.keys[index:]
                 return
             done = index + used - 1

@@ -47,7 +47,7 @@ class CheckOptions:
     """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
 
     keep: int = MAX_KEPT_FINDINGS
-    wanted: Collection[str] | None = None
+    selected_rules: Collection[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
     scan_mail: ScanText = text.scan_text
@@ -65,14 +65,14 @@ class TripletReader:
     profile: Profile
     options: CheckOptions
     log: FindingCollector
-    surveys: dict[InputType, text.TextScan] = field(default_factory=dict)
+    scans: dict[InputType, text.TextScan] = field(default_factory=dict)
 
     @property
     def delimiter(self) -> str | None:
         """The delimiter that is given, if any."""
         return self.options.delimiter or self.profile.delimiter
 
-    def survey(self, kind: InputType) -> text.TextScan | None:
+    def scan(self, kind: InputType) -> text.TextScan | None:
         """What the file is as text; ``None`` when that makes no sense, and the log says why."""
         file, opener = self.files.name(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
@@ -81,7 +81,7 @@ class TripletReader:
         if scan.binary:
             self.log.add(Finding("TEXT011", file, values={"format": scan.binary}))
             return None
-        self.surveys[kind] = scan
+        self.scans[kind] = scan
         _note_scan(scan, file, self.log)
         with closing(opener()) as stream:
             locate_damage(stream, scan, file, self.log)
@@ -117,7 +117,7 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
         values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
         reader.log.add(Finding("SET009", reader.files.name(kind), values=values))
         return None
-    scan = reader.survey(kind)
+    scan = reader.scan(kind)
     if scan is None:
         return None
     written = decode_file(opener, scan)
@@ -139,13 +139,13 @@ class MailFile:
     open: text.OpenBinary
     scan: text.TextScan
     layout: MailLayout
-    head: str
+    header_line: str
     first: int
     offset: int
     sep_line: tuple[int, str] | None = None
     """Excel's ``sep=`` line, with its number, where there is one."""
 
-    def raw_head(self) -> bytes:
+    def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
         with closing(self.open()) as stream:
             lines = next(text.read_blocks(stream, self.scan), b"").split(b"\n", self.first - 1)
@@ -187,7 +187,7 @@ def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
 def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = reader.files.name(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
-    scan = reader.survey(InputType.MAIL) if opener else None
+    scan = reader.scan(InputType.MAIL) if opener else None
     if opener is None or scan is None:
         return None
     with closing(opener()) as stream:
