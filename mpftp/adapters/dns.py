@@ -51,7 +51,7 @@ class DnsResolver:
 
 
 def _text(record: Rdata) -> str:
-    """TXT in one piece, for DNS cuts a long one into strings of 255 octets; others as in zone files."""
+    """Return a TXT record in one piece (DNS cuts it into strings of 255 bytes), others as in zone files."""
     if record.rdtype == dns.rdatatype.TXT:
         return b"".join(getattr(record, "strings", ())).decode("utf-8", "replace")
     return record.to_text()

@@ -41,7 +41,7 @@ class EventLogWriter:
     def append(self, event: Event, *, durable: bool = False) -> None:
         """Write *event*; with *durable*, return only when the disk has it.
 
-        Raises ``OSError`` when it could not be written whole; the log is as good as before.
+        Raises ``OSError`` when it could not be written completely; the log is then unchanged.
         """
         # A line end comes first: if the line before is torn, for want of room, ours stays whole.
         line = b"\n" + format_event(event)
@@ -98,12 +98,12 @@ def log_files(directory: Path) -> list[Path]:
 
 
 def has_more(path: Path, offset: int) -> bool:
-    """Whether *path* holds more than *offset* octets; another run may have removed it."""
+    """Return whether *path* holds more than *offset* bytes; another run may have removed it."""
     return path.exists() and path.stat().st_size > offset
 
 
 def read_batch(path: Path, offset: int) -> EventBatch:
-    """The next whole lines of *path* from *offset* (octets); at its end, an empty batch."""
+    """Return the next complete lines of *path* from *offset* (bytes); at its end, an empty batch."""
     try:
         with path.open("rb") as file:
             file.seek(offset)

@@ -176,7 +176,7 @@ class SftpEndpoint:
         return left
 
     def _dial(self) -> socket.socket:
-        """Connect by ourselves: what paramiko connects nobody could cut before it stands."""
+        """Connect the socket here, so that the visit's time limit can cut an attempt of paramiko."""
         settings, last = self._settings, OSError("the host has no address")
         for family, _, _, _, address in socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM

@@ -1,4 +1,4 @@
-"""The operator's own command that is told of each trouble: a pager, a chat, a health check."""
+"""The operator's own command for troubles: a pager, a chat, a health check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stage needs of a client's server, whatever carries it (FTP, FTPS, SFTP, a local folder)."""
+"""What a stage needs of a client's server, for each protocol (FTP, FTPS, SFTP, a local folder)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class FileChangedError(EndpointUnavailableError):
 
 
 class EndpointUnreachableError(EndpointUnavailableError):
-    """Nobody answers at the address: no use to ask again within the same run."""
+    """There is no answer at the address; another attempt in the same run is useless."""
 
 
 class Endpoint(Protocol):

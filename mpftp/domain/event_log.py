@@ -39,7 +39,7 @@ _TEXTS = ("ip", "agent", "code", "reason", "source", "mark")
 
 
 def format_event(event: Event) -> bytes:
-    """*event* as one line, ASCII only: whatever its texts hold, they cannot end the line."""
+    """Return *event* as one line of ASCII; no text in it can end the line."""
     line = f'{{"kind":"{event.kind.value}","delivery":{event.delivery_id},"at":{to_ms(event.at)}'
     if event.link:
         line += f',"link":{event.link}'

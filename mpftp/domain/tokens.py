@@ -1,6 +1,6 @@
 """Signed tokens: what a link, a pixel or a bounce address says about the one delivery it belongs to.
 
-A token is hexadecimal, in lower case, of: key id (one octet), two varints (the delivery, then link
+A token is hexadecimal, in lower case, of: key id (one byte), two varints (the delivery, then link
 number and kind in one), and 80 bits that only the key can make. It holds no address, and no part of
 it can be changed or moved to another link. Thirty characters for most deliveries, so that
 ``bounces+TOKEN`` stays under the 64 octets of RFC 5321.
@@ -157,7 +157,7 @@ def _mac(secret: bytes, header: bytes, kind: int, link: int) -> bytes:
 
 
 def _token_bytes(text: str) -> bytes:
-    """The octets of a token's text; empty for what is no hexadecimal."""
+    """Return the bytes of a token's text; empty if it is not hexadecimal."""
     if not 0 < len(text) <= MAX_TOKEN_CHARS or not text.isascii() or not text.isalnum():
         return b""
     try:

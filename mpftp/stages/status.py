@@ -182,7 +182,7 @@ def read_status(
 
 
 def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:
-    """Messages of people and servers that nobody looked at for a day."""
+    """Yield trouble for messages that have waited more than a day for a decision."""
     if since and now - since > UNDECIDED_AFTER:
         text = f"{count} wait for a decision: `mpftp bounces --review`"
         yield Trouble("undecided", "bounce mailbox", text, since)
@@ -235,7 +235,7 @@ def _clients(clients: tuple[ClientSummary, ...]) -> Iterator[Trouble]:
 
 
 def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Iterator[Trouble]:
-    """Nobody was visited for so long that ``collect`` cannot be running every hour."""
+    """Yield trouble if no client was visited for so long that ``collect`` cannot run hourly."""
     last = max((client.visited_at for client in clients if client.visited_at), default=None)
     if last and now - last > OVERDUE_AFTER:
         yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)

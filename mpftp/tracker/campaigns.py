@@ -86,7 +86,7 @@ class CampaignCache:
     """Look-ups for any number of threads, each with a connection of its own, opened when needed.
 
     A connection that is kept open is also what keeps the state readable while another program
-    writes: in WAL mode readers wait for nobody. Every method raises ``StateUnavailableError``.
+    writes: in WAL mode readers never wait. Every method raises ``StateUnavailableError``.
     """
 
     def __init__(self, config: Config, sign: Callable[[TokenKind, int, int], str]) -> None:

@@ -68,7 +68,7 @@ class CampaignLookup(Protocol):
         """Where a link leads this contact, ``None`` when there is no such link."""
 
     def sender(self, delivery_id: int) -> PageSender | None:
-        """Who sent the message, ``None`` when nobody knows."""
+        """Who sent the message, ``None`` when it is unknown."""
 
     def web_copy(self, delivery_id: int) -> str | None:
         """The message as HTML, ``None`` when it is no more."""
@@ -168,7 +168,7 @@ class Tracker:
         return HttpResponse(HTTPStatus.OK, copy.encode("utf-8", "replace"), headers)
 
     def _elsewhere(self, environ: Environ) -> HttpResponse:
-        """Send the reader to the tracker that can tell; without one, ask for patience."""
+        """Redirect to the tracker at ``home_url``; without one, answer 503."""
         home = self._dependencies.lookup.home_url()
         if not home:
             return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)

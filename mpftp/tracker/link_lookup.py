@@ -62,7 +62,7 @@ class LinkLookup:
         raise StateUnavailableError("the web copy needs the state")
 
     def home_url(self) -> str:
-        """Where the tracker beside the state answers, ``""`` when nobody said."""
+        """Return the URL of the tracker beside the state, ``""`` if none is configured."""
         return self._home_url
 
     def _find(self, delivery_id: int) -> _Campaign:

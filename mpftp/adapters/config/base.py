@@ -107,7 +107,7 @@ def _resolve_path(path: Path, info: ValidationInfo) -> Path:
 
 
 def _follow_links(path: Path) -> Path:
-    """The file that *path* means, whatever links lead to it: one state, one journal, one lock."""
+    """Return *path* with its links followed, so that one file has one state, one journal, one lock."""
     return Path(os.path.realpath(path))
 
 

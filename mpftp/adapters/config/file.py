@@ -36,7 +36,7 @@ _ERROR_TEXTS = {
 def load_config(path: Path) -> Config:
     """Read and check *path*; relative paths in it are taken from its own directory.
 
-    Raises ``ConfigError`` that lists every fault with its place. No value of a password appears.
+    Raises ``ConfigError`` that lists every problem with its position. No value of a password appears.
     """
     try:
         text = path.read_text("utf-8")
@@ -86,7 +86,7 @@ def find_state_path(path: Path) -> Path | None:
 
 
 def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
-    """One sentence a fault: its line where one can be told, its path, what is wrong."""
+    """Yield one sentence a problem: the line, if it is known, the setting's path, what is wrong."""
     for problem in error.errors(include_input=False, include_url=False):
         where, location = ".".join(str(part) for part in problem["loc"]), problem["loc"]
         message = _ERROR_TEXTS.get(problem["type"], problem["msg"].removeprefix("Value error, "))

@@ -30,7 +30,7 @@ class SshServerError(Exception):
 class ControlConnection(ftplib.FTP_TLS):
     """A control connection. ``open`` makes it ready, or the three steps of it one by one.
 
-    Nothing waits beyond *seconds*, however slowly the server drips; ``expired`` then says so. *verb* is
+    Nothing waits beyond *seconds*, however slowly the server sends; ``expired`` then says so. *verb* is
     the last command's.
     """
 
@@ -228,7 +228,7 @@ class ControlConnection(ftplib.FTP_TLS):
             self._binary = True
 
     def quit(self) -> str:
-        """Say goodbye, briefly: nothing hangs on the answer."""
+        """Send QUIT and wait only briefly: nothing depends on the reply."""
         self._ends = min(self._ends, time.monotonic() + FTP_QUIT_SECONDS)
         try:
             return self.voidcmd("QUIT")

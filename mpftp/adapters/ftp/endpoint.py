@@ -255,7 +255,7 @@ class FtpEndpoint:
         return next((file.size for file in self._list(session) if file.name == name), None)
 
     def close(self) -> None:
-        """QUIT, whatever the server makes of it."""
+        """Send QUIT; never raises."""
         if self._session is not None:
             with suppress(ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError):
                 self._session.quit()

@@ -72,7 +72,7 @@ def map_error(error: Exception, start: str, situation: CommandSituation) -> Mpft
 
 
 def _refusal(error: Exception, words: str, situation: CommandSituation) -> MpftpError:
-    """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
+    """Return the error that a negative reply means; a 4yz is transient, whatever its text."""
     advice = find_advice(situation, str(error))
     transient = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
     if advice is None:

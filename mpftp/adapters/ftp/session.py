@@ -120,7 +120,7 @@ class FtpSession(ControlConnection):
         return ""
 
     def _checked(self, conn: socket.socket) -> socket.socket:
-        """*conn* from nobody else, and protected with the session of the control connection (RFC 4217)."""
+        """Return *conn* after a check of its peer, with TLS if the control connection has it (RFC 4217)."""
         if conn.getpeername()[0] != self.control.getpeername()[0]:
             raise FtpProtocolError("a data connection from another host")
         if not self.secured:

@@ -59,7 +59,7 @@ def dial(host: str, port: int, seconds_left: SecondsLeft) -> socket.socket:
 
 
 def _keep_alive(sock: socket.socket) -> None:
-    """Have the kernel speak up on an idle connection, so that nobody on the way forgets it."""
+    """Let the kernel send keep-alive packets, so that no firewall forgets an idle connection."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
         ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),

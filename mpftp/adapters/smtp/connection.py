@@ -205,7 +205,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._loop.call_later(seconds, self.start_next)
 
     def quit_when_done(self) -> None:
-        """Take nothing more; say goodbye when all is answered."""
+        """Take nothing more; send QUIT when all is answered."""
         self.is_quitting = True
         self.start_next()
 
@@ -356,7 +356,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             )
 
     def _write_next(self, *text: bytes) -> None:
-        """Write the pieces of *text*, and behind it the next envelope, or the goodbye."""
+        """Write the pieces of *text*, and behind it the next envelope, or QUIT."""
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
         steps: list[SmtpPhase] = []

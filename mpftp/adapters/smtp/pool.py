@@ -95,7 +95,7 @@ class ConnectionPool:
             self._fail(False, error.message)
 
     async def close(self) -> None:
-        """Say goodbye on every connection. Everything must have been answered."""
+        """Send QUIT on every connection. Everything must have been answered."""
         for task in self._tasks:
             task.cancel()
         connections = list(self._connections)
@@ -302,7 +302,7 @@ class ConnectionPool:
             await asyncio.sleep(0.1)
 
     def _fail_if_no_relay_left(self) -> None:
-        """Give up when every relay is away and no connection is left."""
+        """Stop the run if every relay is unavailable and no connection is open."""
         if (
             self._connections
             or self._connecting
@@ -348,13 +348,13 @@ class ConnectionPool:
 
 
 def _is_about_message(reply: Reply) -> bool:
-    """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
+    """Return whether a refusal of MAIL is about this message's size or address, not about the sender."""
     code = reply.status_and_text()[0]
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
 
 
 def _wants_login(reply: Reply) -> bool:
-    """Whether a refusal speaks of our session and no message (RFC 4954, 6; RFC 3207, 4), at whatever step."""
+    """Return whether a refusal at any step asks for a login or TLS (RFC 4954, 6; RFC 3207, 4)."""
     if reply.code < 500:
         return False
     return reply.code in _LOGIN_CODES or _LOGIN_WORDS.search(reply.status_and_text()[1]) is not None

@@ -45,7 +45,7 @@ class Relay:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the relay is this machine, so that nobody can listen on the way."""
+        """Whether the relay is this machine: then no network is in between."""
         try:
             return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -74,7 +74,7 @@ class RelayHealth:
     last_error: str = ""
 
     def record_accepted(self) -> None:
-        """A message was taken: all is forgiven."""
+        """Record an accepted message: earlier failures no longer count."""
         self.failures = self.deferrals = 0
         self.has_worked = True
 
@@ -119,7 +119,7 @@ class RelayHealth:
 
     @property
     def log_level(self) -> int:
-        """The log level of its last trouble: a relay that is lost to this run is worth a warning."""
+        """Log level for ``last_error``: WARNING if the relay is unavailable."""
         return logging.WARNING if self.is_unavailable else logging.INFO
 
     def can_connect(self, now: float) -> bool:

@@ -169,7 +169,7 @@ class _WorkerHandle:
         self._pace.append((time.monotonic(), outcomes))
 
     def finish(self) -> None:
-        """Have it say goodbye to its relays and end."""
+        """Tell the worker to close its connections and end."""
         self._send_command("finish")
 
     def wait_or_kill(self) -> None:
@@ -288,7 +288,7 @@ class _WorkerPool:
                     self._worker_lost = True
 
     def _log(self, level: int, text: str) -> None:
-        """Log what a process says; twenty connections that meet the same trouble say it once.
+        """Log what a worker reports; the same text of several connections is logged once.
 
         Warnings are kept for the end, since the error that ends a run tells of them by itself.
         """

@@ -1,4 +1,4 @@
-"""A sending process: told by its parent over a socket pair what to send, and ends with it.
+"""A sending process: it gets its requests from its parent over a socket pair, and ends with it.
 
 Started as ``python -m mpftp.adapters.smtp.worker FD PARENT``. Rendering and SMTP are work for one
 core each; several such processes use several cores.
@@ -70,7 +70,7 @@ class WorkerProtocol(asyncio.Protocol):
         self._pool.return_unsent()
 
     def on_finish(self) -> None:
-        """All was answered: say goodbye and end."""
+        """Close the connections and end: all was answered."""
         self._ending = asyncio.get_running_loop().create_task(self._finish())
 
     async def _finish(self) -> None:
@@ -103,7 +103,7 @@ class WorkerProtocol(asyncio.Protocol):
 
 
 def _exit_with_parent(parent: int) -> None:
-    """Be killed the moment the parent dies, so that no message goes out behind its successor's back."""
+    """Ask the kernel to kill this process when its parent exits."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -193,7 +193,7 @@ class CampaignControl:
         return stopped
 
     def retry(self, campaign_id: int, now: datetime) -> RetryPlan:
-        """Try deferred messages now, and failed and doubtful ones once more, as if never tried.
+        """Try deferred messages now, and failed ones and those in doubt once more, from the start.
 
         What this campaign's own refusals suppressed is taken back; their bounces stay until the
         deliveries are settled anew. Failed ones whose address is suppressed for another reason stay

@@ -108,7 +108,7 @@ class Database:
             ) from None
 
     def _at_rest(self) -> bool:
-        """Whether nobody can be writing, and nothing waits in the log: a read-only file system."""
+        """Return whether no process can write and the log is empty: on a read-only file system."""
         log = self.path.with_name(self.path.name + "-wal")
         waiting = log.exists() and log.stat().st_size > 0
         return not waiting and bool(os.statvfs(self.path).f_flag & os.ST_RDONLY)
@@ -231,7 +231,7 @@ class Database:
         )
 
     def is_outdated(self) -> bool:
-        """Whether an earlier version made the file, and nobody worked with it since."""
+        """Return whether an earlier version made the file and no command changed it since."""
         return bool(self.value("PRAGMA user_version") < migrations()[-1][0])
 
     def mark(self) -> Mark:

@@ -149,7 +149,7 @@ class EventStore:
         return AddedEvents(len(rows), repeated, unknown)
 
     def _owners(self, delivery_ids: Collection[int]) -> dict[int, _Owner]:
-        """Whose those deliveries are; whoever was forgotten is nobody."""
+        """Return the contact of each delivery; those of forgotten persons are left out."""
         query = """
             SELECT d.id, d.campaign_id, c.client_id, d.email FROM delivery d
             JOIN campaign c ON c.id = d.campaign_id
@@ -239,7 +239,7 @@ class EventStore:
         )
 
     def log_offset(self, file: str) -> int:
-        """How many octets of the event log's *file* are in the state already."""
+        """Return how many bytes of the event log's *file* are in the state already."""
         return int(self._db.value("SELECT offset FROM event_log WHERE file = ?", (file,)) or 0)
 
     def advance_log(self, file: str, offset: int) -> None:

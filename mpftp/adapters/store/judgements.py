@@ -165,7 +165,7 @@ class JudgementStore:
         return accepted, max(refused - waiting, 0)
 
     def is_relay_run(self, campaign_id: int, alike: str, *, finished: bool = False) -> bool:
-        """Whether the open run of refusals that share *alike* is the relay's trouble."""
+        """Return whether the relay is to blame for the open run of refusals that share *alike*."""
         return is_relay_problem(self._open_run(campaign_id, alike), finished=finished)
 
     def end(self, campaign_id: int) -> str:
@@ -251,7 +251,7 @@ class JudgementStore:
         return delivery_ids, reason
 
     def give_back(self, delivery_ids: Sequence[int]) -> None:
-        """Make refused deliveries wait again, as if never tried, their fragments open."""
+        """Make refused deliveries pending again, without attempts, and open their fragments."""
         for delivery_id in delivery_ids:
             self._db.execute(
                 "DELETE FROM event WHERE delivery_id = ? AND kind = 'bounce' AND source = 'smtp'",

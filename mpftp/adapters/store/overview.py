@@ -120,7 +120,7 @@ class CampaignSummary:
 
 @dataclass(frozen=True, slots=True)
 class RefusalSummary:
-    """A triplet, or a list, that was refused and not mended yet; its *files* were named so."""
+    """A triplet, or a list, that was refused and not corrected yet, with the names of its *files*."""
 
     client: str
     key: TripletKey
@@ -329,7 +329,7 @@ class Overview:
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
 
     def said_troubles(self) -> list[SaidTrouble]:
-        """What runs of commands said of troubles that are not over."""
+        """Return the troubles that runs of commands reported and that are not over."""
         return RunStore(self._db).said()
 
     def last_runs(self) -> list[LastRun]:
@@ -369,7 +369,7 @@ class AlertStore:
         self._db = db
 
     def raise_alert(self, place: str, text: str, now: datetime) -> None:
-        """Note that *place* (``relay``) is in trouble, as *text* says; it stays since it was first seen."""
+        """Record the alert *text* about *place* (``relay``); it keeps the time when it was first seen."""
         with self._db.transaction():
             self._db.execute(
                 "INSERT INTO obstacle (place, since, seen_at, text) VALUES (?1, ?2, ?2, ?3)"

@@ -53,7 +53,7 @@ class SigningKeyStore:
         return int(self._db.value("SELECT id FROM signing_key WHERE (number, fingerprint) = (?, ?)", values))
 
     def used_keys(self) -> list[KeyIdentity]:
-        """The keys on which links that went out hang, and that nobody gave up."""
+        """Return the keys that signed links of sent messages and were not given up."""
         query = "SELECT number, fingerprint FROM signing_key WHERE given_up_at IS NULL ORDER BY number, id"
         return [KeyIdentity(key_number, fingerprint) for key_number, fingerprint in self._db.rows(query)]
 

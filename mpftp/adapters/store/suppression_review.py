@@ -73,7 +73,7 @@ def count_unreviewed(db: Database) -> int:
 
 
 def is_review_due(db: Database) -> bool:
-    """Whether nobody reviewed the list since the state came from an earlier version."""
+    """Return whether the list was not reviewed since the state came from an earlier version."""
     return bool(db.value("SELECT is_review_due FROM memory"))
 
 

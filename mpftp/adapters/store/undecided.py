@@ -1,4 +1,4 @@
-"""Messages of the bounce mailbox that nobody could place, and what people decide on them."""
+"""Messages of the bounce mailbox that were not recognized, and what people decide on them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ID_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class ApartMessage:
-    """A message that was kept apart and that nobody decided on: *id* names it, *contact* is whose it is.
+    """A message that was kept apart and waits for a decision; *id* names it, *contact* is its recipient.
 
     *contact* and *client* are empty when no signed token names a delivery.
     """

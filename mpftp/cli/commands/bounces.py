@@ -87,7 +87,7 @@ def _read_all(context: CommandContext, source: tuple[str, ...], report: RunRepor
 
 
 def _read_mailboxes(context: CommandContext, names: tuple[str, ...], report: RunReport) -> Exit:
-    """Read one mailbox after the other; one that is away does not stop the others."""
+    """Read one mailbox after the other; one that is unavailable does not stop the others."""
     code = Exit.OK
     for name in names:
         try:

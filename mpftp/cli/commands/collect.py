@@ -197,7 +197,7 @@ def _findings(findings: FindingCollector) -> str:
 
 
 def collect_exit_code(visits: list[VisitSummary]) -> Exit:
-    """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
+    """Return 78 for an unusable setting, 1 if a person is needed, 75 if a server is unavailable, else 0."""
     errors: list[MpftpError] = [error for visit in visits for error in visit.errors]
     needed = any(
         visit.refused or any(taken.findings.errors() or taken.held for taken in visit.taken)

@@ -1,4 +1,4 @@
-"""``mpftp doctor``: try everything that a run needs, and say what is wrong and how to mend it."""
+"""``mpftp doctor``: try everything that a run needs, and say what is wrong and how to correct it."""
 
 from __future__ import annotations
 

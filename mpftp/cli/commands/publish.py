@@ -158,7 +158,7 @@ def report_summary(summary: PublishSummary, report: RunReport) -> Exit:
 
 
 def _report_failures(client: str, failures: Sequence[FailedEdition], report: RunReport) -> None:
-    """Report the editions of *client* that are not published: those that fail alike make one trouble."""
+    """Report the editions of *client* that failed; those with the same error make one trouble."""
     for failed in failures:
         key, trouble = failed.job.ended.key, make_trouble(client, failed.error)
         alike = [one for one in failures if make_trouble(client, one.error).topic == trouble.topic]

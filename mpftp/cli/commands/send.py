@@ -82,7 +82,7 @@ def _send(context: CommandContext, limits: Callable[[Database], SendLimits], rep
 
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
-    """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
+    """Keep an alert for ``status`` while the relay is unavailable or refuses us."""
     from mpftp.adapters.store.overview import AlertStore
 
     relay = [error for error in sent.errors if isinstance(error, RELAY_ERRORS)]
@@ -160,7 +160,7 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
 
 
 def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Exit:
-    """One line of what was done, and in *report* whatever needs somebody; refusals do not."""
+    """Print one line of what was done, and put into *report* what needs a person; refusals do not."""
     summary = format_summary_line(sent)
     log.info(summary, extra={state.value: count for state, count in sent.states.items()})
     if sys.stdout.isatty():
@@ -184,7 +184,7 @@ def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Ex
 
 
 def format_in_doubt(count: int, resend: bool) -> str:
-    """What becomes of messages whose answers a killed run never heard."""
+    """Return what happens to messages whose outcome a killed run did not learn."""
     fate = 'are sent again (on_doubt = "resend")' if resend else 'stay in doubt (on_doubt = "skip")'
     return f"{count} messages were in flight when a run was cut off; they {fate}"
 

@@ -21,7 +21,7 @@ _HOST = re.compile(r"([^/]*)(?:/([0-9]+))?(?://([0-9]+))?")
 
 @dataclass(frozen=True, slots=True)
 class SpfProblem:
-    """Something that makes receivers distrust or ignore the record, and how to mend it."""
+    """Something that makes receivers distrust or ignore the record, and the remedy."""
 
     detail: str
     remedy: str

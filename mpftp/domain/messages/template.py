@@ -163,7 +163,7 @@ def _unescaped(piece: str | ValuePiece, values: Sequence[str]) -> str:
 
 
 def _header_safe(address: str) -> str:
-    """*address* without whatever could end it in a header; a valid one has none of these."""
+    """Return *address* without characters that could end it in a header; a valid one has none."""
     if _ADDRESS.fullmatch(address):
         return address
     return "".join(char for char in replace_controls(address) if char not in ' <>,;:()"\\[]')

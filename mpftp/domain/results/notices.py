@@ -56,7 +56,7 @@ class Notice:
 class NoticeRecipient:
     """Who is told, from which address, in which language and time zone.
 
-    *support* is whom an answer reaches; without one nobody reads answers to *sender*.
+    *support* is whom an answer reaches; without one, replies to *sender* are not read.
     """
 
     address: str

@@ -90,7 +90,7 @@ def _too_long(address: str) -> AddressIssue:
 
 
 def _find_warnings(local: str, domain: str, before: int) -> list[AddressIssue]:
-    """What is odd about a good address: warnings and notices."""
+    """Return the warnings and notices about a valid address."""
     issues = []
     start = before + len(local) + 1
     warning = find_domain_warning(domain.lower())

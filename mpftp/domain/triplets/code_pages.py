@@ -82,7 +82,7 @@ def _best_reading(words: Counter[bytes]) -> str:
 
 
 def _mean(words: Counter[bytes], page: str, total: int) -> float:
-    """Return how sensible *words* are on average, read in *page*: 1 and more is good, below 0 is odd."""
+    """Return how sensible *words* are on average, read in *page*: 1 and more is good, below 0 is bad."""
     return sum(_word_score(word, page) * count for word, count in words.items()) / total
 
 

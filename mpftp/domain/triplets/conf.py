@@ -267,7 +267,7 @@ def _check_folder(value: _ConfValue | None, file: str, log: FindingCollector) ->
 
 
 def parse_send_time(text: str) -> datetime | None:
-    """The naive moment in *text* (``YYYY-MM-DD HH:MM[:SS]`` or ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
+    """Return the naive time in *text* (``YYYY-MM-DD HH:MM[:SS]``, ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
     for pattern in _TIMES:
         match = pattern.fullmatch(text.strip())
         if match:

@@ -72,7 +72,7 @@ def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[FixRow]:
 
 
 def _visible_bytes(raw: bytes, layout: MailLayout) -> str:
-    """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
+    """Return the line *raw* with invalid bytes made visible, ``""`` if all are in the file's encoding."""
     if raw.isascii() or layout.block_encoding != "utf-8":
         return ""
     plain = raw.removesuffix(b"\r")
@@ -113,7 +113,7 @@ def write_fixed_row(
 
 
 def _stable_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
-    """The row's values, mended until the line that is made of them is read as just these values."""
+    """Return the values, fixed until the line made of them is read as just these values."""
     values = _fixed_values(row.values, layout, unsafe, row.torn)
     while not row.text.isascii() and SURROGATE.search(line := write_row(values, layout)):
         read_back = split_row(read_again(line, unsafe), layout.delimiter).values

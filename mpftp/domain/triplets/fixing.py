@@ -1,6 +1,6 @@
 """Corrected copies of a triplet's files: UTF-8, LF, trimmed values, no repeats. Originals are never touched.
 
-What cannot be mended without guessing stays as it is: a copy holds every contact that could be
+What cannot be fixed without guessing stays as it is: a copy holds every contact that could be
 meant. With *unsafe*, slips that are most likely one thing are taken for it.
 """
 
@@ -120,7 +120,7 @@ def write_fixed_copies(
 
 
 class _InvalidByteProbe(io.BytesIO):
-    """Takes a copy that nobody keeps, and sees whether all of it is UTF-8."""
+    """A stream that keeps nothing and finds out whether all of it is UTF-8."""
 
     has_invalid_bytes = False
 

@@ -260,7 +260,7 @@ def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:
 
 
 def _is_percent_encoding(text: str, field: ForeignField) -> bool:
-    """Return whether the percent signs of *field* are those of a URL's octets, as in ``%CEp%20``."""
+    """Return whether the percent signs of *field* are those of a URL's bytes, as in ``%CEp%20``."""
     opens = re.match(r"%[0-9A-Fa-f]{2}", field.written)
     return opens is not None and re.match(r"[0-9A-Fa-f]{2}", text[field.end : field.end + 2]) is not None
 
@@ -350,7 +350,7 @@ _FILTER = re.compile(
 
 
 def _fallback_in(inner: str) -> str:
-    """Return the text for an empty value that *inner* names, in whatever spelling."""
+    """Return the text for an empty value that *inner* names, in any spelling."""
     plain = html.unescape(inner)
     _, bar, remainder = plain.partition("|")
     if bar:

@@ -279,7 +279,7 @@ class _TagChecker:
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
     def _foreign_link(self, tag: _StartTag, href: str) -> None:
-        """Note a link that is nothing but another system's field, unless its name has been told of."""
+        """Note a link that is only another system's field, unless there is a finding about its name."""
         index = tag.value_index("href")
         if index not in self.check.foreign:
             self.check.add_finding("HTML031", index, len(href), field=href, ours="")

@@ -1,4 +1,4 @@
-"""MAIL in blocks: the ordinary line is decided by one compiled pattern, the odd one is taken apart.
+"""MAIL in blocks: an ordinary line is decided by one compiled pattern, any other one is parsed.
 
 The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
 is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
@@ -273,7 +273,7 @@ class MailParser:
 
 
 def _canonical_key(key: bytes) -> bytes:
-    """One key for all spellings of an address that is not ASCII; *key* is UTF-8, whatever MAIL is in."""
+    """Return one key for all spellings of an address that is not ASCII; *key* is UTF-8 in any case."""
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 

@@ -70,7 +70,7 @@ class SeenAddresses:
         return _repeated(hashes, known, len(fresh) < len(hashes))
 
     def _make_room(self) -> None:
-        """Put a full set away in a fifth of its space."""
+        """Pack a full set into a fifth of its space."""
         if len(self._seen) > MAX_SET_HASHES:
             self._packed.append(array("q", sorted(self._seen)))
             self._seen.clear()

@@ -50,7 +50,7 @@ class Rule:
         return self._filled(0, language, values)
 
     def remedy(self, language: str, values: Mapping[str, str]) -> str:
-        """Return how to mend it, in *language*."""
+        """Return how to correct it, in *language*."""
         return self._filled(1, language, values)
 
     def _filled(self, part: int, language: str, values: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
 
-One cheap pass over the whole file (``scan_text``) counts; only a file in which it finds trouble is read
+One cheap pass over the whole file (``scan_text``) counts; only a file in which it finds problems is read
 again to say where (``damage``). Rows are then read from ``read_blocks``: bytes in a *block_encoding*
 encoding in which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
 """

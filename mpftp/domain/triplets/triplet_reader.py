@@ -89,7 +89,7 @@ class TripletReader:
 
 
 def _note_scan(scan: text.TextScan, file: str, log: FindingCollector) -> None:
-    """Say what is odd about the file as a whole."""
+    """Add findings about the file as a whole."""
     if scan.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
     if scan.ctrl_z:

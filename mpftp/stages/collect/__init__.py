@@ -57,7 +57,7 @@ def collect(
 ) -> list[VisitSummary]:
     """Visit *clients* in their order, at most *connections* at the same time.
 
-    What stands against a visit of others, *unvisitable*, is told as if their visits had failed by it.
+    Errors that prevent a visit, *unvisitable* by client, are reported as failed visits.
 
     Those whose files are whole, and were not seen the same for long enough, are visited once more, after
     one wait for all of them together. A visit ends after *visit_seconds* of its client, and all end with
@@ -111,7 +111,7 @@ def _wait_for_second_visit(
 
 
 def _bytes_in_progress(spool: Path) -> int:
-    """The bytes of what is being fetched; visits that end meanwhile take their files away."""
+    """Return the bytes of what is being fetched; visits that end meanwhile remove their files."""
     size = 0
     for folder, _, names in os.walk(spool / "incoming"):
         for name in names:

@@ -105,7 +105,7 @@ def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping
 def _settle_error_file(
     visit: ClientVisit, key: TripletKey, present: Mapping[str, SeenFile], corrected: int | None = None
 ) -> None:
-    """Take the ERRO file of *key* away, or write what is left: a triplet and a list may share it."""
+    """Delete the ERRO file of *key*, or write what is left: a triplet and a list may share it."""
     if not visit.intake.refusals.was_answered(key):
         return
     left = [refusal for refusal in _open_refusals(visit, key) if refusal.id != corrected and refusal.answered]

@@ -130,7 +130,7 @@ class ClientVisit:
         return MisnamedTriplet(TripletKey(UNREADABLE, next(iter(dates), today)), findings, files)
 
     def _report_not_understood(self, lines: Sequence[str]) -> None:
-        """Say that the listing may hide files: nobody else would."""
+        """Report that the listing may hide files."""
         if lines:
             examples = "; ".join(line.strip()[:80] for line in lines[:3])
             count = (

@@ -89,7 +89,7 @@ def publish(
     connections: int,
     progress: OnProgress = silent,
 ) -> PublishSummary:
-    """Publish *jobs*; one client's trouble stops no other's, and what failed is in the report.
+    """Publish *jobs*; an error of one client stops no other, and what failed is in the report.
 
     *rows* gives a job's rows up to an event; *spool* is the folder of local copies; clients are
     visited at the same time, up to *connections* of them.
@@ -169,7 +169,7 @@ def _local_disk_errors(folder: Path) -> Iterator[None]:
 def _publish_for_client(
     client: str, work: Sequence[tuple[EditionJob, Path]], open_endpoint: OpenPublishEndpoint
 ) -> list[PublishedEdition | FailedEdition]:
-    """Hand over every edition of one client; once its server is away, the rest is not tried."""
+    """Upload every edition of one client; once its server is unavailable, the rest is not tried."""
     results: list[PublishedEdition | FailedEdition] = []
     endpoint: Endpoint | None = None
     unavailable: MpftpError | None = None
