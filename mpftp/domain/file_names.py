@@ -82,6 +82,19 @@ FORBIDDEN_CHARACTERS = re.compile(
 )
 
 
+_INPUT_NAME = re.compile(rf"_({'|'.join([*INPUT_TYPES, *LIST_TYPES])})_[0-9]{{8}}")
+
+
+def mentions_input_file(text: str) -> bool:
+    """Whether *text*, a name or a line that cannot be read, has the end of an input file's name."""
+    return bool(_INPUT_NAME.search(text))
+
+
+def has_foreign_bytes(name: str) -> bool:
+    """Whether *name* was read with bytes that are none of its encoding's: they became surrogates."""
+    return not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
 def is_calendar_date(text: str) -> bool:
     """Whether *text* is eight ASCII digits that name a day of the calendar."""
     if not re.fullmatch(r"[0-9]{8}", text):

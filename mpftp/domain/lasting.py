@@ -13,6 +13,9 @@ from mpftp.errors import Exit, MpftpError
 UNAVAILABLE = "unavailable"
 """The topic of everything that may pass by itself: its words change while it lasts."""
 
+UNKNOWN_LINES = "unknown lines"
+"""The topic of lines in a listing that hide no file of ours, as far as one can tell."""
+
 MAX_TOPIC_CHARS = 200
 
 _VARYING = re.compile(r"\d+")

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from mpftp.domain.clock import Clock
 from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
 from mpftp.domain.endpoint import Endpoint, RemoteListing, UploadPolicy
+from mpftp.domain.file_names import has_foreign_bytes
 from mpftp.errors import EndpointError, Exit, MpftpError
 
 log = logging.getLogger("mpftp.doctor")
@@ -79,7 +80,7 @@ def failed_check(name: str, topic: str, error: MpftpError) -> CheckResult:
 
 
 def _listing(name: str, files: RemoteListing) -> CheckResult:
-    undecodable = [file.name for file in files if any("\ud800" <= letter <= "\udfff" for letter in file.name)]
+    undecodable = [file.name for file in files if has_foreign_bytes(file.name)]
     if undecodable:
         return CheckResult(
             "directory", name, CheckGrade.WARNING,

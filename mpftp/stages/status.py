@@ -11,7 +11,7 @@ from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overvi
 from mpftp.adapters.store.runs import LastRun
 from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
 from mpftp.domain.file_names import InputType
-from mpftp.domain.lasting import SaidTrouble
+from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
 
 DEFAULT_NEWEST_CAMPAIGNS = 20
 """Campaigns that are done and still shown, the newest; those that are not done are shown always."""
@@ -219,7 +219,8 @@ def _said(said: Iterable[SaidTrouble]) -> Iterator[Trouble]:
     for one in said:
         is_command = one.place in ("", "warning")
         elsewhere = one.place == "relay" or (
-            one.command in ("collect", "publish") and not (is_command or one.place.endswith(": notify"))
+            one.command in ("collect", "publish")
+            and not (is_command or one.place.endswith(": notify") or one.topic == UNKNOWN_LINES)
         )
         if not elsewhere and not one.silent:
             about = f"mpftp {one.command}" if is_command else one.place

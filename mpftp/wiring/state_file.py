@@ -48,6 +48,13 @@ def open_state(config: Config, config_path: Path, *, sending: bool = False) -> D
     return db
 
 
+def open_beside(db: Database) -> Database:
+    """Open the state file of *db* once more, for another thread of the same run, which trusts it."""
+    other = Database(db.path, must_exist=True)
+    other.on_change = db.on_change
+    return other
+
+
 def open_for_reading(config: Config, config_path: Path, *, trusted: bool = False) -> Database:
     """Open the state file to look at it. Raises ``StateError`` when it is missing.
 

@@ -16,6 +16,7 @@ from typing import TypeVar, cast
 from mpftp.adapters.ftp.advice import DIALLING
 from mpftp.adapters.ftp.control import FTP_QUIT_SECONDS, LINE_BYTES, ControlConnection, FtpProtocolError
 from mpftp.adapters.ftp.sockets import dial, listen_beside, send_all
+from mpftp.domain.file_names import has_foreign_bytes
 
 LISTING_BYTES = 16 * 1024 * 1024
 TRANSFER_CHUNK_BYTES = 256 * 1024
@@ -184,7 +185,7 @@ class FtpSession(ControlConnection):
         """
         data = self._retrieve_bounded(command)
         lines = [line.decode(self.encoding, "surrogateescape").rstrip("\r") for line in data.split(b"\n")]
-        if any(_is_foreign(line) for line in lines) and self.offer_utf8():
+        if any(has_foreign_bytes(line) for line in lines) and self.offer_utf8():
             return self.retrieve_lines(command)
         return lines
 
@@ -198,8 +199,3 @@ class FtpSession(ControlConnection):
         if any(len(line) > LINE_BYTES for line in data.split(b"\n")):
             raise FtpProtocolError(f"a line of more than {LINE_BYTES} bytes in a listing")
         return bytes(data)
-
-
-def _is_foreign(line: str) -> bool:
-    """Whether *line* has bytes that are none of the encoding's."""
-    return not line.isascii() and any("\ud800" <= letter <= "\udfff" for letter in line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 KEEPALIVE_SECONDS = 2  # of silence before a probe: a NAT forgets a connection that is idle for too long
@@ -21,15 +22,15 @@ def find_addresses(host: str, port: int, seconds: float) -> list[tuple[int, Addr
 
     Raises ``OSError`` when there are none, ``TimeoutError`` when it takes longer.
     """
+    with suppress(socket.gaierror, ValueError):  # a number needs no name server
+        return _ask_for_addresses(host, port, socket.AI_NUMERICHOST)
     results: list[list[tuple[int, Address]] | Exception] = []
 
     def ask() -> None:
         try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            results.append(_ask_for_addresses(host, port))
         except (OSError, ValueError) as error:
             results.append(error)
-        else:
-            results.append([(family, address) for family, _, _, _, address in answers])
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
@@ -39,6 +40,11 @@ def find_addresses(host: str, port: int, seconds: float) -> list[tuple[int, Addr
     if isinstance(results[0], Exception):
         raise results[0]
     return results[0]
+
+
+def _ask_for_addresses(host: str, port: int, flags: int = 0) -> list[tuple[int, Address]]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [(family, address) for family, _, _, _, address in answers]
 
 
 def dial(host: str, port: int, seconds_left: SecondsLeft) -> socket.socket:

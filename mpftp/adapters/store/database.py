@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,6 +22,7 @@ from mpftp.errors import LockedError, MpftpError, StateError
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
+SYNCHRONOUS_NORMAL = 1  # in WAL mode: a commit does not wait for the disk, and the file stays sound
 SHARED_MEMORY_BYTES = 65_536  # with less free, SQLite cannot make its index of the log
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 
@@ -199,9 +200,24 @@ class Database:
     def transaction(self, *, counted: bool = True) -> Iterator[None]:
         """All the changes inside happen together or not at all; nothing may be nested in it.
 
-        What is not *counted* may be lost without harm, and tells nothing of how old the state is. Whoever
-        listens to ``on_change`` hears the state's new mark when they are committed.
+        What is not *counted* may be lost with the power without harm, so nobody waits for the disk, and it
+        tells nothing of how old the state is. Whoever listens to ``on_change`` hears the state's new mark
+        when they are committed.
         """
+        with nullcontext() if counted else self._not_waiting_for_the_disk(), self._all_or_nothing(counted):
+            yield
+
+    @contextmanager
+    def _not_waiting_for_the_disk(self) -> Iterator[None]:
+        usual = self.value("PRAGMA synchronous")
+        self.execute(f"PRAGMA synchronous = {min(usual, SYNCHRONOUS_NORMAL)}")
+        try:
+            yield
+        finally:
+            self.execute(f"PRAGMA synchronous = {usual}")
+
+    @contextmanager
+    def _all_or_nothing(self, counted: bool) -> Iterator[None]:
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
         before = self._connection.total_changes

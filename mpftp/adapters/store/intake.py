@@ -86,8 +86,8 @@ class Intake:
         self.lists = SuppressionFileStore(db, self._client_id, self._change)
 
     @contextmanager
-    def _change(self) -> Iterator[None]:
-        with self._turns, self._db.transaction():
+    def _change(self, *, counted: bool = True) -> Iterator[None]:
+        with self._turns, self._db.transaction(counted=counted):
             yield
 
     def _find_or_add(self, name: str) -> int:
@@ -101,7 +101,7 @@ class Intake:
 
     def record_visit(self, now: datetime, trouble: str = "") -> int:
         """Record a visit and its *trouble*, if any; return how many visits in a row have failed."""
-        with self._change():
+        with self._change(counted=False):
             self._db.execute(
                 "UPDATE client SET visited_at = ?1, trouble = ?2,"
                 " failures = iif(?2 = '', 0, failures + 1), succeeded_at = iif(?2 = '', ?1, succeeded_at)"
@@ -133,7 +133,7 @@ class Intake:
              to_ms(s.changed_at), to_ms(now) if s.unrelated else None)
             for name, s in seen.items()
         ]  # fmt: skip
-        with self._change():
+        with self._change(counted=False):
             self._db.execute("DELETE FROM sighting WHERE client_id = ?", (self._client_id,))
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._db.execute(
@@ -328,7 +328,7 @@ class Intake:
 
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
         """Record that the campaign's answer file was written and its originals were moved or deleted."""
-        with self._change():
+        with self._change(counted=False):
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
 

@@ -40,7 +40,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
         _print_visits(visits, dry_run=True)
         for visit in visits:
             for line in format_errors(visit):
-                say(line)
+                say(escape_invisible(line))
         return collect_exit_code(visits)
     return report_run(context, "collect", lambda report: _run(context, names, report))
 
@@ -67,6 +67,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
     from mpftp.wiring.clients import find_unvisitable, record_places
     from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
+    from mpftp.wiring.state_file import open_beside
 
     config = context.config
     clients = _select_visited(config, names)
@@ -81,7 +82,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
             record_places(config, db, [name for name in config.clients if name not in unvisitable])
         visits = collect(
             [build_collect_settings(config, name) for name in visited],
-            partial(open_visit, config, context.database, collect_context, Lock()),
+            partial(open_visit, config, partial(open_beside, db), collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -113,8 +114,8 @@ def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientT
 def report_visit(visit: VisitSummary, report: RunReport) -> None:
     """Report what one visit met: each triplet by itself, and what is wrong with the server as it lasts."""
     for line in _triplet_lines(visit):
-        report.tell("", line)
-    for error in visit.errors:
+        report.tell("", escape_invisible(line))
+    for error in [*visit.errors, *visit.remarks]:
         report.error(visit.client, error)
     if all(error.topic for error in visit.errors):  # nothing ended the visit before its end
         report.saw([visit.client])
@@ -159,6 +160,7 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
         yield f"{visit.client}: {error.message}{often}"
         if error.hint:
             yield f"{visit.client}: hint: {error.hint}"
+    yield from (remark.message for remark in visit.remarks)
 
 
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:

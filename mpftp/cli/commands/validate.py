@@ -14,10 +14,12 @@ import click
 from mpftp.cli.console import encode_for_console
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
+from mpftp.domain.file_names import mentions_input_file
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
 from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
+    from mpftp.adapters.config import ClientTable
     from mpftp.cli.views.findings import TextStyle
     from mpftp.domain.triplets.parallel import ParallelMap
     from mpftp.stages.validate import ValidationReport, ValidationSettings
@@ -130,8 +132,9 @@ def _check_client(
     from dataclasses import replace
 
     from mpftp.cli.progress import progress_bar
-    from mpftp.stages.validate import fetch, validate
-    from mpftp.wiring.servers import open_endpoint
+    from mpftp.stages.validate import validate
+    from mpftp.stages.validate.server_files import fetch_triplets
+    from mpftp.wiring.servers import build_upload_policy, open_endpoint
 
     config, name = context.config, asked["client"]
     if name not in config.clients:
@@ -145,30 +148,35 @@ def _check_client(
     )
     with tempfile.TemporaryDirectory(prefix="mpftp-") as folder, progress_bar() as progress:
         with closing(open_endpoint(config, name)) as endpoint:
-            fetched = fetch(endpoint, name, Path(folder), client.max_file_bytes, progress)
-        undecodable = {one.file for each in fetched for one in each.findings if _is_undecodable(one.file)}
-        if undecodable:
-            raise EndpointError(
-                f"{name}: {len(undecodable)} names on the server are in another encoding"
-                f" than {client.encoding}",
-                hint=f'set encoding = "latin-1" (or "cp1252") for {name}',
-            )
-        report = validate(fetched, settings, progress)
+            policy = build_upload_policy(client)
+            fetched = fetch_triplets(endpoint, name, Path(folder), client.max_file_bytes, policy, progress)
+        report = validate(fetched.triplets, settings, progress)
         if asked["ask"]:
             _check_dns(report, settings)
     if report.checked[-1].folder == Path():  # nothing was found, which has another remedy here
         report.checked.pop()
         _echo(_lines(report, options))
+        _refuse_foreign(name, client, fetched.foreign)
         raise EndpointError(
             f"{name}: no file of a triplet lies on the server for us",
             hint=f"check directory and endpoint of {name}; `mpftp doctor --client {name}` tries them",
         )
-    return print_report(report, options)
+    code = print_report(report, options)
+    _refuse_foreign(name, client, fetched.foreign)
+    return code
 
 
-def _is_undecodable(name: str) -> bool:
-    """Whether *name* has bytes that are none of the encoding it was read by."""
-    return any("\ud800" <= letter <= "\udfff" for letter in name)
+def _refuse_foreign(name: str, client: ClientTable, foreign: Sequence[str]) -> None:
+    """Raise ``EndpointError`` when an input file's name is among those in another encoding."""
+    own_files = [one for one in foreign if mentions_input_file(one)]
+    if own_files:
+        count = (
+            "1 name on the server is" if len(own_files) == 1 else f"{len(own_files)} names on the server are"
+        )
+        raise EndpointError(
+            f"{name}: {count} in another encoding than {client.encoding}",
+            hint=f'set encoding = "latin-1" (or "cp1252") for {name}',
+        )
 
 
 def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from mpftp.domain.file_names import InputType, ListType, TripletKey
+from mpftp.domain.printable import escape_invisible
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import escape_formula
 from mpftp.domain.results.wording import NO_SUPPORT, Support
@@ -62,17 +63,18 @@ def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
 
 
 def _rows(group: Mapping[str, Any], language: str) -> Iterator[list[str]]:
+    file = escape_invisible(group["file"])
     for kept in group["findings"]:
         finding = Finding(
             group["rule"], group["file"], kept["line"], kept["column"], kept["excerpt"], values=kept["values"]
         )
         position = [str(value or "") for value in (kept["line"], kept["column"])]
         sentences = [message(finding, language), remedy(finding, language)]
-        yield [group["file"], *position, group["rule"], *sentences]
+        yield [file, *position, group["rule"], *sentences]
     further = group["count"] - len(group["findings"])
     if further > 0:
         more = texts(language).ERROR_FILE["more"].format(count=further)
-        yield [group["file"], "", "", group["rule"], more, ""]
+        yield [file, "", "", group["rule"], more, ""]
 
 
 @dataclass(frozen=True, slots=True)

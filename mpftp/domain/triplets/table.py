@@ -81,9 +81,9 @@ def detect_delimiter(header: str, known: Collection[str], configured: str | None
     """
     allowed = (configured,) if configured else KNOWN_DELIMITERS
     best = max(allowed, key=lambda d: _known_in(header, d, known))
-    others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed]
-    stranger = max(others, key=lambda d: _known_in(header, d, known))
-    if _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
+    others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed and d in header]
+    stranger = max(others, key=lambda d: _known_in(header, d, known), default="")
+    if stranger and _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
         return stranger, stranger
     return best, ""
 

@@ -274,19 +274,24 @@ def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     header_line = next(
         (line for line in written.split("\n") if line.strip() and not is_sep_line(line)), ""
     ).strip()
-    looks = {
-        InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", header_line, re.IGNORECASE)),
-        InputType.CONF: _is_header(header_line, reader.profile.conf),
-        InputType.MAIL: _is_header(header_line, reader.profile.mail),
-    }
-    other = next((one for one, like in looks.items() if like and one is not kind), None)
-    if looks[kind] or other is None:
+    others = [one for one in (InputType.HTML, InputType.CONF, InputType.MAIL) if one is not kind]
+    if _begins_like(kind, header_line, reader.profile):
+        return False
+    other = next((one for one in others if _begins_like(one, header_line, reader.profile)), None)
+    if other is None:
         return False
     values = {"other": other.value, "kind": kind.value}
     reader.log.add(
         make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
+
+
+def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:
+    """Whether the first line *header_line* is that of a file *kind*."""
+    if kind is InputType.HTML:
+        return bool(re.match(r"<(!doctype|html|head|body|table|div)\b", header_line, re.IGNORECASE))
+    return _is_header(header_line, profile.conf if kind is InputType.CONF else profile.mail)
 
 
 def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:

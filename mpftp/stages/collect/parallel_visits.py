@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from mpftp.stages.collect.visit_summary import VisitSummary
 
-PROGRESS_SECONDS = 0.5  # between two reports of how many visits are over
+PROGRESS_SECONDS = 0.5  # at least between two looks at how far the visits are
 GIVE_UP_SECONDS = 1.0  # beyond a visit's own time, after which nobody waits for it any more
 
 
@@ -43,6 +43,7 @@ class ParallelVisits:
         """
         waiting, results = deque(clients), dict[str, VisitSummary]()
         running: dict[str, tuple[float, float]] = {}  # when the visit is given up, and the time it had
+        next_report = time.monotonic()
         while waiting or running:
             while waiting and len(running) < self._connections:
                 client = waiting.popleft()
@@ -56,7 +57,9 @@ class ParallelVisits:
                 if time.monotonic() >= give_up_at:
                     del running[client]
                     results[client] = self._give_up(client, seconds)
-            on_progress(len(results))
+            if time.monotonic() >= next_report or not (waiting or running):
+                on_progress(len(results))
+                next_report = time.monotonic() + PROGRESS_SECONDS
         return results
 
     def _make(self, client: str, seconds: float) -> None:

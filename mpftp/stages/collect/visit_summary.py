@@ -44,7 +44,10 @@ class CollectedList:
 
 @dataclass(slots=True)
 class VisitSummary:
-    """One visit to one client's server. *failures* counts failed visits in a row, this one included."""
+    """One visit to one client's server. *failures* counts failed visits in a row, this one included.
+
+    Each of *errors* makes the visit fail; *remarks* are to be said, and do not.
+    """
 
     client: str
     plan: PickupPlan = field(default_factory=PickupPlan)
@@ -52,6 +55,7 @@ class VisitSummary:
     lists: list[CollectedList] = field(default_factory=list)
     refused: list[RefusedTriplet] = field(default_factory=list)
     errors: list[MpftpError] = field(default_factory=list)
+    remarks: list[MpftpError] = field(default_factory=list)
     failures: int = 0
 
     def followed_by(self, second: VisitSummary) -> VisitSummary:
@@ -65,5 +69,6 @@ class VisitSummary:
             [*self.lists, *second.lists],
             [*self.refused, *second.refused],
             [*self.errors, *(error for error in second.errors if error.message not in reported)],
+            second.remarks or self.remarks,
             second.failures,
         )

@@ -319,6 +319,29 @@ def test_a_clients_names_in_another_encoding_name_the_setting(run, served):
     assert "NAME008" not in done.stdout
 
 
+def test_foreign_names_that_are_not_ours_hide_nothing(run, served):
+    server, config = served
+    for path in (TRIPLETS / "correct").iterdir():
+        (server / path.name).write_bytes(path.read_bytes())
+    (server / os.fsdecode("relatório.pdf".encode("latin-1"))).write_text("x")
+    done = run("--config", config, "--client", "acme")
+    assert (done.stderr, "accepted" in done.stdout) == ("", True)
+    (server / os.fsdecode("Promoção_MAIL_20260301".encode("latin-1"))).write_text("x")
+    done = run("--config", config, "--client", "acme", code=1)
+    assert "1 name on the server is in another encoding than utf-8" in done.stderr
+    assert "accepted" in done.stdout
+
+
+def test_a_leftover_of_ours_is_known_by_the_clients_temporary_name(run, served):
+    server, config = served
+    with config.open("a") as file:
+        file.write('temporary_name = "up-{name}.part"\n')
+    for path in (TRIPLETS / "correct").iterdir():
+        (server / path.name).write_bytes(path.read_bytes())
+    (server / "up-Marco_ABERTURA_20260301.part").write_text("x")
+    assert "NAME" not in run("--config", config, "--client", "acme").stdout
+
+
 def test_a_small_triplet_costs_no_heavy_import():
     heavy = "{'rich', 'pydantic', 'email_validator', 'dns', 'idna', 'cryptography'}"
     probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"

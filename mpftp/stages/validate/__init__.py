@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
-from mpftp.domain.file_names import InputType, TripletKey, is_safe_name
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
+from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector
@@ -35,7 +36,6 @@ from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
     from mpftp.domain.deliverability.dns import DnsLookup
-    from mpftp.domain.endpoint import Endpoint
     from mpftp.domain.triplets.domains import DomainCount
     from mpftp.domain.triplets.fixing import FixedFile
     from mpftp.domain.triplets.preview import Preview
@@ -120,7 +120,7 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
     return [
         triplet
         for folder, files in folders.items()
-        for triplet in _in_folder(folder, folder, [f.name for f in files])
+        for triplet in find_in_folder(folder, folder, [f.name for f in files])
     ]
 
 
@@ -155,43 +155,11 @@ def validate_triplet(
     )
 
 
-def fetch(
-    endpoint: Endpoint, client: str, folder: Path, most_bytes: int, progress: OnProgress
+def find_in_folder(
+    label: Path, folder: Path, names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME
 ) -> list[FoundTriplet]:
-    """Download what lies on a client's server into *folder*, and leave everything there as it is.
-
-    Names that belong to no triplet are only named; a file of more than *most_bytes* is not read.
-    Raises what the endpoint raises.
-    """
-    files = endpoint.list()
-    grouped = group_files([file.name for file in files])
-    triplets = (*grouped.complete.values(), *grouped.incomplete.values())
-    uploads = [name for names in triplets for name in names.values()] + list(grouped.lists.values())
-    own_names = {name for name in uploads if is_safe_name(name)}
-    own_files = [file for file in files if file.name in own_names]
-    refused = []
-    for index, file in enumerate(own_files):
-        progress(ProgressUpdate("downloading", index, len(own_files), file.name))
-        if file.size > most_bytes:
-            values = {"bytes": str(file.size), "limit": str(most_bytes)}
-            refused.append(Finding("SET009", file.name, values=values))
-        else:
-            endpoint.download(file.name, folder / file.name, size=file.size)
-    fetched = _in_folder(Path(f"{client}:"), folder, [file.name for file in files])
-    return [_without_unread(one, refused) for one in fetched]
-
-
-def _without_unread(triplet: FoundTriplet, refused: Sequence[Finding]) -> FoundTriplet:
-    """*triplet* without the files that were not read, and with what is to be said of those."""
-    mine = [one for one in refused if one.file in {path.name for path in triplet.files.values()}]
-    gone = {one.file for one in mine}
-    files = {kind: path for kind, path in triplet.files.items() if path.name not in gone}
-    return replace(triplet, files=files, findings=(*triplet.findings, *mine))
-
-
-def _in_folder(label: Path, folder: Path, names: Iterable[str]) -> list[FoundTriplet]:
-    """The triplets among the *names* in *folder*, which is shown as *label*."""
-    listing = group_files(names)
+    """The triplets among the *names* in *folder*, which is shown as *label*; ours come there by *upload*."""
+    listing = group_files(names, upload)
     by_key = sorted({**listing.complete, **listing.incomplete}.items())
     triplets = [
         FoundTriplet(
