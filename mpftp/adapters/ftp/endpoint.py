@@ -44,6 +44,7 @@ class FtpEndpoint:
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
         self._has_mlsd = True
+        self._bears_noop = True
 
     @contextmanager
     def _session_for(self, action: str) -> Iterator[FtpSession]:
@@ -84,6 +85,7 @@ class FtpEndpoint:
     def go_on_with(self, session: FtpSession) -> None:
         """Use *session*, which is logged in, and enter the directory. Raises as the first action would."""
         self._session = session
+        session.bears_noop = self._bears_noop
         with map_errors(self._server, f"enter the directory {self.settings.directory}", self._situation):
             self._host = ftputil.FTPHost(session_factory=lambda: session)
             self._host.set_time_shift(0.0)
@@ -92,6 +94,8 @@ class FtpEndpoint:
 
     def _drop(self) -> None:
         if self._session is not None:
+            # A transfer that broke after a NOOP may have broken by it.
+            self._bears_noop = self._bears_noop and not self._session.unanswered
             self._session.close()
         self._session = self._host = None
 
