@@ -30,7 +30,9 @@ SYSTEMCTL = """#!/bin/sh
 set -e
 units=/etc/systemd/system
 case $1 in
-daemon-reload) systemd-analyze verify $units/mpftp-* ;;
+daemon-reload)
+    said=$(systemd-analyze verify $units/mpftp-* 2>&1) && [ -z "$said" ] || { echo "$said"; exit 1; }
+    ;;
 reload) "$2" -s reload ;;
 enable)
     run=$(sed -n 's/^ExecStart=//p' "$units/$3")
