@@ -91,14 +91,14 @@ class FtpSession(ControlConnection):
                 return result
         raise errors[0]
 
-    def _start(self, command: str, rest: int | None) -> tuple[socket.socket | None, bool]:
+    def _start(self, command: str, offset: int | None) -> tuple[socket.socket | None, bool]:
         """Begin a transfer. Returns its connection, if data may come, and whether its end was told."""
         passive = self.settings.passive
         self._active_at = time.monotonic()
         conn = self._dial_data() if passive else self.makeport()
         try:
-            if rest:
-                self.sendcmd(f"REST {rest}")
+            if offset:
+                self.sendcmd(f"REST {offset}")
             reply = self.sendcmd(command)
             if reply.startswith("202"):
                 raise ftplib.error_perm(reply)  # "superfluous at this site" (RFC 959, 4.2.2)
@@ -139,7 +139,7 @@ class FtpSession(ControlConnection):
         return ""
 
     def _checked(self, conn: socket.socket) -> socket.socket:
-        """*conn* from nobody else, and protected with the session of the control connection (RFC 4217)."""
+        """Return *conn* after a check of its peer, with TLS if the control connection has it (RFC 4217)."""
         if conn.getpeername()[0] != self.control.getpeername()[0]:
             raise FtpProtocolError("a data connection from another host")
         if not self.secured:
@@ -156,12 +156,12 @@ class FtpSession(ControlConnection):
             raise
         return secured
 
-    def retrieve_blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
+    def retrieve_blocks(self, command: str, offset: int | None = None) -> Generator[bytes, None, None]:
         """The bytes that *command* sends, and then the server's word that they were all.
 
         Whoever may stop before the end closes this generator, and with it the data connection.
         """
-        conn, over = self._start(command, rest)
+        conn, over = self._start(command, offset)
         if conn is None:
             return
         with conn:
