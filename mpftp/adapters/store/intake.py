@@ -100,7 +100,7 @@ class Intake:
         return int(client_id)
 
     def record_visit(self, now: datetime, trouble: str = "") -> int:
-        """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""
+        """Record a visit and its *trouble*, if any; return how many visits in a row have failed."""
         with self._change(counted=False):
             self._db.execute(
                 "UPDATE client SET visited_at = ?1, trouble = ?2,"
@@ -219,7 +219,7 @@ class Intake:
     def stage_contacts(self, contacts: Iterable[MailContact]) -> int:
         """Draw *contacts* into a table of this connection alone; return how many can be sent.
 
-        Nobody is locked out meanwhile, and nothing is in the state until ``accept``.
+        The state is not locked meanwhile, and nothing is in it until ``accept``.
         """
         self._db.execute("DROP TABLE IF EXISTS temp.incoming")
         self._db.execute(
@@ -231,10 +231,10 @@ class Intake:
         def rows() -> Iterator[tuple[Any, ...]]:
             nonlocal sendable
             for contact in contacts:
-                place = None
+                index = None
                 if contact.state is DeliveryState.PENDING:
-                    place, sendable = sendable, sendable + 1
-                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, place
+                    index, sendable = sendable, sendable + 1
+                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, index
 
         try:
             self._db.execute_many("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows())
@@ -295,7 +295,7 @@ class Intake:
         )
 
     def campaigns_without_answer(self) -> list[PendingAnswer]:
-        """The accepted triplets whose client's server was not told and tidied yet."""
+        """Return the accepted triplets whose answer files and originals are still to be dealt with."""
         query = (
             "SELECT id, name, date, files, findings FROM campaign WHERE client_id = ? AND answered_at IS NULL"
         )
@@ -327,7 +327,7 @@ class Intake:
         )
 
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
-        """Note that the client's server was told of the campaign, and tidied."""
+        """Record that the campaign's answer file was written and its originals were moved or deleted."""
         with self._change(counted=False):
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 

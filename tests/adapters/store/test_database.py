@@ -97,7 +97,7 @@ def test_a_missing_directory_is_named(tmp_path):
 
 def test_a_locked_file_is_try_later(tmp_path):
     path = tmp_path / "state.db"
-    with Database(path) as first, Database(path, patience=0.05) as second, first.transaction():
+    with Database(path) as first, Database(path, busy_seconds=0.05) as second, first.transaction():
         first.execute("INSERT INTO client (name) VALUES ('a')")
         with pytest.raises(LockedError, match="locked by another program") as caught, second.transaction():
             pass
