@@ -7,12 +7,14 @@ it. On every third turn something happens: a command is killed, a server is away
 all, is busy or dies, the disk is full, the state is lost and a backup takes its place. On every third
 turn all is well, and then no command may say a word. What the relay took, what the clients' folders hold and
 whom readers told to stop is kept apart from mpftp, and decides. Needs user namespaces, or root: the disk
-that fills is a small one of its own.
+that fills is a small one of its own, and so is the network.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
+import gc
 import importlib
 import json
 import multiprocessing
@@ -22,6 +24,7 @@ import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -38,6 +41,9 @@ MONDAY = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 WEEK_HOURS = 7 * 24
 SECONDS_A_TURN = 2.5
 DISK_MB = 200
+TURNS_AFTER = 12  # turns, of half a day each
+SMTP_PORT, FTP_PORT, WEB_PORT = 2525, 2121, 8080
+SET_INTERFACE_FLAGS, INTERFACE_UP = 0x8914, 1
 CONNECTIONS = 2
 COMMANDS = ("collect", "send", "bounces", "publish")
 TROUBLES = ("relay away", "relay refuses", "disk full", "server away", "restore", "relay busy", "folder away",
@@ -78,10 +84,9 @@ class Life:
         self.turns = max(18, int(options.minutes * 60 / SECONDS_A_TURN))
         self.step = timedelta(hours=WEEK_HOURS / self.turns)
         self.now, self.turn = MONDAY, 0
-        ports = [free_port() for _ in range(3)]
-        self.relay = Relay(outside, ports[0])
-        self.clients = Clients(outside, ports[1], options.clients, options.campaigns, self.chance)
-        self.readers = Readers(disk / "voltas", ports[2], self.relay, self.chance)
+        self.relay = Relay(outside, SMTP_PORT)
+        self.clients = Clients(outside, FTP_PORT, options.clients, options.campaigns, self.chance)
+        self.readers = Readers(disk / "voltas", WEB_PORT, self.relay, self.chance)
         self.kills = self.cuts = self.runs = self.calm_runs = 0
         self.wrong: list[str] = []
         self.lost: set[str] = set()
@@ -90,12 +95,12 @@ class Life:
             f"""state = "state.db"
 [smtp]
 host = "127.0.0.1"
-port = {ports[0]}
+port = {SMTP_PORT}
 connections = {CONNECTIONS}
 timeout_seconds = 5
 [tracking]
-base_url = "http://127.0.0.1:{ports[2]}"
-listen = "127.0.0.1:{ports[2]}"
+base_url = "http://127.0.0.1:{WEB_PORT}"
+listen = "127.0.0.1:{WEB_PORT}"
 [bounces]
 address = "voltas@soak.example"
 maildir = "voltas"
@@ -137,7 +142,7 @@ maildir = "voltas"
         self.run("init", "--state-only", codes=(0,))
         last = self.turns * 3 // 4
         troubles = self.shuffled(TROUBLES)
-        for turn, kind in enumerate([*(turn % 3 for turn in range(self.turns)), *[2] * 12]):
+        for turn, kind in enumerate([*(turn % 3 for turn in range(self.turns)), *[2] * TURNS_AFTER]):
             self.turn = turn
             self.now += self.step if self.turn < self.turns else timedelta(hours=13)
             self.may_speak = kind != 2
@@ -253,18 +258,29 @@ maildir = "voltas"
         self.clients.stop_server()
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+def bring_loopback_up() -> None:
+    """Without a program for it; nobody else has a port of this network."""
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, SET_INTERFACE_FLAGS, struct.pack("16sh", b"lo", INTERFACE_UP))
 
 
 def enter_a_disk_of_its_own() -> None:
-    """Go on in a mount namespace, where a folder is a disk that can be filled."""
+    """Go on in namespaces, where a folder is a disk that can be filled, and every port is free."""
     folder = tempfile.mkdtemp(prefix="mpftp-soak-")
     (Path(folder) / "disk").mkdir()
     script = 'mount -t tmpfs -o size="$1"m soak "$2/disk" && shift 2 && exec "$@"'
-    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(DISK_MB), folder]
+    command = [
+        "unshare",
+        "--map-root-user",
+        "--mount",
+        "--net",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        str(DISK_MB),
+        folder,
+    ]
     done = subprocess.run(
         [*command, sys.executable, *sys.argv], env=os.environ | {INSIDE: folder}, check=False
     )
@@ -285,9 +301,11 @@ def main() -> None:
     if INSIDE not in os.environ:
         enter_a_disk_of_its_own()
     folder = Path(os.environ.pop(INSIDE))
+    bring_loopback_up()
     for module in pkgutil.walk_packages(mpftp.__path__, "mpftp."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    gc.freeze()  # what every fork shares stays shared
     life = Life(options, folder / "disk", folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:

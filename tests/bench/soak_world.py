@@ -62,7 +62,7 @@ OPT_OUT = (
 
 
 def wait_for_port(port: int) -> None:
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while time.monotonic() < give_up:
         with suppress(OSError):
             http.client.HTTPConnection("127.0.0.1", port, timeout=5).connect()
