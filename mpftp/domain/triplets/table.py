@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +37,17 @@ class TableRow:
     @property
     def broken(self) -> QuotingFault | None:
         """The fault that makes the row unusable, if any."""
-        return next((fault for fault in self.faults if fault.kind != "stray"), None)
+        return next((fault for fault in self.faults if fault.kind != "stray"), None) if self.faults else None
 
 
 def split_row(text: str, delimiter: str) -> TableRow:
     """Cut one record *text* (its last line end removed) into values."""
+    if '"' not in text:
+        values = text.split(delimiter)
+        lengths = map(len, values[:-1])
+        return TableRow(
+            values, list(itertools.accumulate(lengths, lambda at, length: at + length + 1, initial=0))
+        )
     row = TableRow()
     at = 0
     while True:
