@@ -825,7 +825,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "a person or a person's program wrote it",
     "transient": "the refusal is transient",
     "step": "the server refused before it knew the recipient",
     "data": "our relay took the recipient, and refused to take a message",

@@ -837,7 +837,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "foi uma pessoa ou um programa dela que escreveu",
     "transient": "a recusa é transitória",
     "step": "o servidor recusou antes de saber a quem se escrevia",
     "data": "o nosso servidor aceitou o destinatário e recusou a mensagem",
