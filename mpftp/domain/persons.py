@@ -16,6 +16,9 @@ from mpftp.domain.addresses import canonical_address
 HASH_PREFIX = "hash:"
 """How an entry begins that stands for an address; no address begins so without a quote."""
 
+HASH_GLOB = f"{HASH_PREFIX}*"
+"""Such entries as a pattern of SQL's ``GLOB``."""
+
 _TOKENS = re.compile(r"[^;,\t\r\n\"|]+")  # what may be a value, whatever the delimiter
 
 
