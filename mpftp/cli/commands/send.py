@@ -50,7 +50,7 @@ def command(
 ) -> Exit:
     """Send every fragment that is due, then end.
 
-    Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
+    If a run ends early, the next one goes on where it stopped. SIGTERM and SIGINT let the
     messages in flight be answered first.
     """
     from mpftp.stages.send import SendLimits

@@ -130,7 +130,7 @@ TABLE: dict[BounceReason, Judgement] = {
 """What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
 
 SENDER_STATUSES = ("5.1.7", "5.1.8")
-"""Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
+"""Statuses of RFC 3463 that are about the sender's address, for all reply texts."""
 
 
 def judge(refusal: Refusal) -> Decision:

@@ -498,7 +498,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
 }
-"""What is wrong, and how to mend it: templates that a finding's values fill."""
+"""What is wrong, and how to correct it: templates that a finding's values fill."""
 
 RULE_REASONS: Mapping[str, str] = {
     "NAME": "O robô reconhece os arquivos só pelo nome; um nome fora do padrão nunca é lido.",
