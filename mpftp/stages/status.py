@@ -12,6 +12,7 @@ from mpftp.adapters.store.runs import LastRun
 from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
+from mpftp.domain.sending.slowing import SlowDomain
 
 DEFAULT_NEWEST_CAMPAIGNS = 20
 """Campaigns that are done and still shown, the newest; those that are not done are shown always."""
@@ -87,7 +88,7 @@ class Status:
 
     *undecided_messages* of the bounce mailbox wait for a decision (``bounces --review``);
     *counted_addresses* have bounces that count and are not suppressed yet. *state_id* tells the state from
-    the one that it was before a restore, at *restored_at*.
+    the one that it was before a restore, at *restored_at*. *slow_domains* asked for patience, and rest.
     """
 
     now: datetime
@@ -104,6 +105,7 @@ class Status:
     states: Mapping[CampaignState, int] = field(default_factory=dict)
     state_id: str = ""
     restored_at: datetime | None = None
+    slow_domains: tuple[SlowDomain, ...] = ()
 
     @property
     def level(self) -> CheckLevel:
@@ -130,6 +132,7 @@ def read_status(
     check: bool = False,
     newest: int | None = DEFAULT_NEWEST_CAMPAIGNS,
     machine: MachineSummary = MachineSummary(),
+    slow_domains: Iterable[SlowDomain] = (),
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
@@ -178,6 +181,7 @@ def read_status(
         machine,
         overview.count_campaigns(client),
         *overview.identity(),
+        tuple(one for one in slow_domains if one.until > now),
     )
 
 

@@ -272,7 +272,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
             transaction.rcpt = reply
         if reply.code == 421:
             self._confirm_accepted()
-            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+            about_recipient = step is SmtpPhase.RCPT  # the relay may well take others
+            if about_recipient:
+                self._envelope_in_flight = None
+                self._handler.on_reply(self, transaction, step, reply)
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=not about_recipient)
         if step is SmtpPhase.DATA:
             self._on_data_reply(transaction, reply)
         elif not self._pending_phases:
@@ -303,14 +307,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if reply.code == 354:  # RFC 2920, 3.1: the server may wait for a text that nobody gets
             self._send(b".\r\n", SmtpPhase.EMPTY_DATA)
         self._needs_reset = True
-        step = (
-            SmtpPhase.DATA
-            if refusal is None
-            else SmtpPhase.MAIL
-            if refusal is transaction.mail
-            else SmtpPhase.RCPT
-        )
-        self._handler.on_reply(self, transaction, step, refusal or reply)
+        refused = SmtpPhase.MAIL if refusal is transaction.mail else SmtpPhase.RCPT
+        self._handler.on_reply(self, transaction, refused if refusal else SmtpPhase.DATA, refusal or reply)
         if not self._pending_phases:
             self._write_next()
 

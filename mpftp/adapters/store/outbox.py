@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,11 +19,13 @@ from mpftp.adapters.store.outcomes import (
     judge_reply,
     read_reply,
 )
+from mpftp.adapters.store.slow_domains import load_slow_domains, save_slow_domains
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
+from mpftp.domain.sending.slowing import SlowDomain
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 
@@ -253,6 +255,14 @@ class Outbox:
                 ((to_ms(at), delivery_id) for delivery_id, at in turns),
             )
             self._release(delivery_id for delivery_id, _ in turns)
+
+    def slow_domains(self) -> tuple[SlowDomain, ...]:
+        """What earlier runs learned of domains that ask for patience."""
+        return load_slow_domains(self._db)
+
+    def remember_slow_domains(self, learned: Mapping[str, SlowDomain | None]) -> None:
+        """Keep it for the next run and for ``status``; ``None``: a domain is slow no more."""
+        save_slow_domains(self._db, learned)
 
     def claimed_ids(self) -> set[int]:
         """Deliveries that a run claimed and did not settle."""

@@ -51,7 +51,9 @@ def command(
     """Send every fragment that is due, then end.
 
     If a run ends early, the next one goes on where it stopped. SIGTERM and SIGINT let the
-    messages in flight be answered first.
+    messages in flight be answered first. A recipients' domain that asks to slow down (421, or a status
+    4.7.x that is no greylisting) rests for a minute, longer each time, up to an hour; the others go on,
+    and `mpftp status` names it.
     """
     from mpftp.stages.send import SendLimits
 

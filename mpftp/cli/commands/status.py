@@ -60,6 +60,7 @@ def command(
 
 def _read(context: CommandContext, client: str | None, *, check: bool, show_all: bool) -> Status:
     from mpftp.adapters.store.overview import Overview
+    from mpftp.adapters.store.slow_domains import load_slow_domains
     from mpftp.stages.status import DEFAULT_NEWEST_CAMPAIGNS, read_status
     from mpftp.wiring.surroundings import read_surroundings
 
@@ -79,6 +80,7 @@ def _read(context: CommandContext, client: str | None, *, check: bool, show_all:
             check=check,
             newest=None if show_all else DEFAULT_NEWEST_CAMPAIGNS,
             machine=read_surroundings(config, db),
+            slow_domains=load_slow_domains(db),
         )
 
 

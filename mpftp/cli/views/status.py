@@ -61,6 +61,8 @@ def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) ->
     parts += [*_suppression_files(status, zone), *_campaigns(status, zone)]
     if status.due:
         parts.append(_due(status, zone))
+    if status.slow_domains:
+        parts.append(Text(f"{format_slow_domains(status, zone, len(status.slow_domains))}\n"))
     if status.undecided_messages:
         parts.append(Text(f"Messages that wait for a decision: {status.undecided_messages}\n"))
     console(target).print(Group(*parts))
@@ -206,6 +208,16 @@ def format_trouble(trouble: Trouble, zone: tzinfo | None, zone_suffix: str = "")
     """What is wrong, and since when, in *zone*, which the caller names, unless *zone_suffix* does."""
     since = f" (since {format_time(trouble.since, zone)}{zone_suffix})" if trouble.since else ""
     return f"{trouble.text}{since}"
+
+
+def format_slow_domains(status: Status, zone: tzinfo | None, most: int) -> str:
+    """The domains that rest for having asked for patience, *most* of them by name, on one line."""
+    named = [
+        f"{one.domain} rests until {one.until.astimezone(zone):%H:%M} ({one.code})"
+        for one in status.slow_domains[:most]
+    ]
+    more = len(status.slow_domains) - len(named)
+    return f"Slow: {', '.join(named)}{f' and {more} more' if more else ''}"
 
 
 def format_time(value: datetime | None, zone: tzinfo | None) -> str:

@@ -14,7 +14,14 @@ from typing import IO
 from rich.text import Text
 
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary
-from mpftp.cli.views.status import STATE_COLOURS, STATE_COLUMNS, console, format_time, format_trouble
+from mpftp.cli.views.status import (
+    STATE_COLOURS,
+    STATE_COLUMNS,
+    console,
+    format_slow_domains,
+    format_time,
+    format_trouble,
+)
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
 from mpftp.stages.status import DueItem, Status
@@ -24,6 +31,7 @@ MAX_TROUBLES = 5
 MAX_CLIENTS = 3
 MAX_PAGE_CAMPAIGNS = 5
 MAX_DUE = 2
+MAX_SLOW_DOMAINS = 1
 CAMPAIGN_HEADER = ("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT")
 NAME_COLUMN = 1
 NUMBER_COLUMNS = (0, 3, 4, 5)
@@ -39,6 +47,8 @@ def print_page(status: Status, target: IO[str], zone: tzinfo | None = None) -> N
     lines += _trouble(status, zone)
     lines += _clients(status, zone)
     lines += _campaigns(status, zone, width)
+    if status.slow_domains:
+        lines.append((format_slow_domains(status, zone, MAX_SLOW_DOMAINS), "yellow"))
     if status.undecided_messages:
         lines.append((f"Messages that wait for a decision: {status.undecided_messages}", "yellow"))
     out = console(target)

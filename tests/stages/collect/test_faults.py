@@ -143,6 +143,7 @@ def faults(dialogue):
 
 
 @pytest.mark.real
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("patient", [False, True], ids=["next run", "same run"])
 def test_a_cut_at_every_command_of_the_dialogue(fresh, serve, undisturbed, patient):
     """What is cut is finished by the next run, or (*patient*) by the same one."""
