@@ -209,7 +209,9 @@ class FtpEndpoint:
             try:
                 session.rename(check_bare_name(old), check_bare_name(new))
             except ftplib.error_perm:
-                if self._size(session, old) is None or self._size(session, new) is None:
+                with _verb_of(session):
+                    sizes = self._size(session, old), self._size(session, new)
+                if None in sizes:
                     raise
                 session.delete(new)
                 session.rename(old, new)
@@ -241,7 +243,9 @@ class FtpEndpoint:
             try:
                 session.delete(check_bare_name(name))
             except ftplib.error_perm:
-                if self._size(session, name) is not None:
+                with _verb_of(session):
+                    is_gone = self._size(session, name) is None
+                if not is_gone:
                     raise
 
     def size(self, name: str) -> int | None:
@@ -266,6 +270,16 @@ class FtpEndpoint:
             self._drop()
 
 
+@contextmanager
+def _verb_of(session: FtpSession) -> Iterator[None]:
+    """Ask the server more about a refusal: whoever says why, it is still the earlier command's."""
+    verb = session.verb
+    try:
+        yield
+    finally:
+        session.verb = verb
+
+
 def _is_empty(session: FtpSession, refusal: str) -> bool:
     """Whether a LIST was refused only because nothing lies there: 450 and 550 say so on some servers.
 
@@ -274,10 +288,8 @@ def _is_empty(session: FtpSession, refusal: str) -> bool:
     """
     if refusal[:3] not in ("450", "550") or re.search(DENIED, refusal, re.IGNORECASE):
         return False
-    try:
+    with _verb_of(session):
         return _is_nothing_there(session, refusal)
-    finally:
-        session.verb = "LIST"  # it is still this that was refused
 
 
 def _is_nothing_there(session: FtpSession, refusal: str) -> bool:

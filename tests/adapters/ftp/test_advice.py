@@ -81,3 +81,15 @@ def test_what_stops_an_upload(scripted, endpoint, tmp_path, reply, remedy):
     with pytest.raises(EndpointError) as caught:
         endpoint(scripted(STOR=reply)).upload(tmp_path / "new", "a.tmp")
     assert remedy in caught.value.hint
+
+
+def test_what_stops_a_rename_or_a_deletion(scripted, endpoint):
+    """The server is asked for sizes to see why; the advice is about what was refused."""
+    replies = {"RNFR": "550 Permission denied.", "DELE": "550 Permission denied."}
+    visit = endpoint(scripted({"a.tmp": b"1"}, **replies))
+    with pytest.raises(EndpointError) as refused:
+        visit.rename("a.tmp", "a")
+    assert 'upload = "direct"' in refused.value.hint
+    with pytest.raises(EndpointError) as refused:
+        visit.delete("a.tmp")
+    assert "cannot be renamed, moved or deleted" in refused.value.message
