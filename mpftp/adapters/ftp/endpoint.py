@@ -122,6 +122,14 @@ class FtpEndpoint:
                 raise
             return RemoteListing([])
 
+    def describe_ways(self) -> str:
+        """By which commands the directory was listed, and which the server refused; ``""`` before that."""
+        if self._session is None or not self._session.data_command:
+            return ""
+        refused = [*([] if self._has_mlsd else ["MLSD"]), *self._session.refused]
+        taken = f"by {'MLSD' if self._has_mlsd else 'LIST'} and {self._session.data_command}"
+        return f"{taken} ({' and '.join(refused)} refused)" if refused else taken
+
     def modified(self, name: str) -> datetime | None:
         """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
         with self._session_for(f"look at {name}") as session:
@@ -254,13 +262,17 @@ class FtpEndpoint:
             return self._size(session, check_bare_name(name))
 
     def _size(self, session: FtpSession, name: str) -> int | None:
+        """The size of *name*; what was refused before, if anything was, stays the last command."""
+        verb = session.verb
         session.binary()
         try:
-            return session.size(name)
+            size = session.size(name)
         except ftplib.error_perm as error:
-            if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
-                return None
-        return next((file.size for file in self._list(session) if file.name == name), None)
+            size = None
+            if str(error).startswith(NOT_IMPLEMENTED_REPLIES):
+                size = next((file.size for file in self._list(session) if file.name == name), None)
+        session.verb = verb
+        return size
 
     def close(self) -> None:
         """Send QUIT; never raises."""

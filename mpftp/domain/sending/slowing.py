@@ -1,4 +1,4 @@
-"""Recipients' domains that ask for patience: each rests, longer each time, until it takes messages again."""
+"""Recipients' domains that ask to slow down: each rests, longer each time, until it takes messages again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_PAUSE_SECONDS = 3600
 MAX_TRIALS = 5  # messages that try whether a domain that has rested takes them
 
 _SLOW_DOWN = re.compile(r"421\b|4\d\d 4\.7\.\d")
-_GREYLISTING = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+_GREYLISTING = re.compile(r"gr[ae]y-?list|try again later\W*$", re.IGNORECASE)  # the latter is a milter's
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def asks_to_slow_down(outcome: Outcome) -> bool:
     return (
         outcome.verdict is Verdict.DEFERRED
         and _SLOW_DOWN.match(outcome.code) is not None
-        and not _GREYLISTING.search(outcome.reply)
+        and not (outcome.code[:3] != "421" and _GREYLISTING.search(outcome.reply))
     )
 
 

@@ -28,6 +28,12 @@ def stopped(visit):
          "more connections"),
         ({"BANNER": "421 There are too many connections from your internet address."}, LATER, "next run"),
         ({"USER": "530 Too many users, limite excedido"}, LATER, "next run"),
+        ({"PASS": "530 Sorry, your account is restricted to 2 simultaneous logins."}, LATER, "next run"),
+        ({"PASS": "530 Only 1 connection allowed per user"}, LATER, "more connections"),
+        ({"PASS": "530 Usuário já conectado"}, LATER, "more connections"),
+        ({"PASS": "530 Demasiadas conexiones desde su IP"}, LATER, "more connections"),
+        ({"PASS": "530 Zu viele Benutzer"}, LATER, "more connections"),
+        ({"PASS": "530 Conta bloqueada: muitas tentativas"}, TROUBLE, "check user and password"),
         ({"PASS": "530 Login incorrect."}, TROUBLE, "check user and password"),
         ({"PASS": "530 Login incorrect: too many failed attempts"}, TROUBLE, "check user and password"),
         ({"MLSD": TLS_WANTED, "LIST": TLS_WANTED}, TROUBLE, 'tls = "explicit"'),
@@ -62,6 +68,15 @@ def test_a_port_for_data_that_is_closed(scripted, endpoint):
     error = stopped(endpoint(scripted({"a": b"x"}, "closed data port")))
     assert isinstance(error, EndpointUnavailableError)
     assert "passive = false" in error.hint
+
+
+@pytest.mark.parametrize("act", ["rename", "delete"])
+def test_a_refusal_is_that_of_the_command_that_was_refused(scripted, endpoint, act):
+    """What we ask after it, to know what is there, gives it no other meaning."""
+    denied = "550 Permission denied."
+    visit = endpoint(scripted({"a": b"x"}, RNFR=denied, DELE=denied))
+    with pytest.raises(EndpointError, match="cannot be renamed, moved or deleted"):
+        visit.rename("a", "b") if act == "rename" else visit.delete("a")
 
 
 def test_tls_that_is_offered_and_refused(scripted, endpoint):
