@@ -18,7 +18,6 @@ _SIDE_FILE = ("._", "~$", ".~")
 """How names begin that a Mac, Office or LibreOffice gives to a file of its own beside another."""
 
 
-
 @dataclass(slots=True)
 class MisnamedGroup:
     """Files that were meant for one triplet, by name; *kinds* are the types that could be read."""
