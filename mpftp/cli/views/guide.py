@@ -15,6 +15,7 @@ from mpftp.domain.profile import CONF_REQUIRED, MAIL_REQUIRED, OPT_OUT_FIELD, WE
 from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
 from mpftp.domain.results.situations import UnsentReason
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.texts import language_tag, texts
 from mpftp.version import __version__
 
@@ -38,6 +39,7 @@ class GuideTerms:
     fragment: tuple[int, float] | None
     send_window: str
     answers: tuple[AnswerType, ...]
+    support: Support = NO_SUPPORT
 
 
 def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetime) -> str:
@@ -55,16 +57,19 @@ def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetim
         f"<h2>{escape(say['check'])}</h2><p>{escape(say['check_text'])}</p>",
         f"<p>{escape(say['check_windows'])}</p><pre>{escape(_windows_prompt(terms.language))}</pre>",
     ]
+    if terms.support:
+        text = say["questions_text"].format(support=terms.support)
+        parts.append(f"<h2>{escape(say['questions'])}</h2><p>{escape(text)}</p>")
     views = resources.files("mpftp.cli.views")
     return Template(views.joinpath("report_page.html").read_text("utf-8")).substitute(
         lang=language_tag(terms.language),
         title=escape(title),
         style=views.joinpath("report_page.css").read_text("utf-8"),
-        sender=escape(terms.client),
+        sender=escape(terms.support.name),
         subject=escape(title),
         sent=escape(say["intro"]),
         body="\n".join(parts),
-        footer=escape(f"{now:%Y-%m-%d}"),
+        footer=escape(f"{now:{texts(terms.language).REPORT['day']}}"),
     )
 
 
@@ -171,7 +176,8 @@ def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], befor
     body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     text = f"<p>{escape(before)}</p>" if before else ""
     header = f"<thead><tr>{columns}</tr></thead>" if head else ""
-    table = f'<table style="overflow-wrap: break-word">{header}<tbody>{body}</tbody></table>'
+    width = " wide" if len(head) > 2 else ""
+    table = f'<table class="names{width}">{header}<tbody>{body}</tbody></table>'
     return f"<h2>{escape(title)}</h2>{text}{table}"
 
 

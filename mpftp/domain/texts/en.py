@@ -622,6 +622,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Before you upload",
     "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
     " modelos/entrada; examples of what you receive, in modelos/retorno.",
+    "questions": "Questions",
+    "questions_text": "Whatever is unclear or goes wrong, ask {support}.",
     "check_windows": "On Windows, with Python and the package of mpftp that we give you, it takes two lines"
     " at the command prompt:",
 }

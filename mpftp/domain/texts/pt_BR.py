@@ -635,6 +635,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Antes de enviar",
     "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
     " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+    "questions": "Dúvidas",
+    "questions_text": "Em caso de dúvida ou erro, fale com {support}.",
     "check_windows": "No Windows, com o Python instalado e o pacote do mpftp que nós fornecemos, são duas"
     " linhas no Prompt de Comando:",
 }
