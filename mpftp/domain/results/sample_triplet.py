@@ -112,8 +112,10 @@ def sample_answers(
         target = io.BytesIO()
         write_result(target, kind, rows, style)
         written[key.file(kind)] = target.getvalue()
-    finding = {"line": 3, "column": 1, "excerpt": "joao.lima@", "values": {}}
-    group = {"rule": "MAIL010", "file": key.file(InputType.MAIL), "severity": "error", "count": 1,
+    header = style.profile.mail["email"]
+    values = {"header": header, "instead": f"{header}s"}
+    finding = {"line": 1, "column": 1, "excerpt": f"{header}s", "values": values}
+    group = {"rule": "MAIL003", "file": key.file(InputType.MAIL), "severity": "error", "count": 1,
              "findings": [finding]}  # fmt: skip
     written[key.file(AnswerType.ERRO)] = format_error_file([group], style.profile, style.language, support)
     hashes = {kind: hashlib.sha256(data).hexdigest() for kind, data in files.items()}

@@ -80,6 +80,8 @@ def test_all_that_comes_back_is_there(guide):
     names = sorted(path.name.split("_")[1] for path in answers.iterdir())
     assert names == ["ABERTURA", "ABERTURAUNICA", "CANCELADO", "CLIQUE", "CLIQUEUNICO", "ERRO", "RECIBO",
                      "RETORNADO", "SITUACAO"]  # fmt: skip
+    refusal = next(answers.glob("*_ERRO_*")).read_text("utf-8-sig")
+    assert "1;1;MAIL003;falta o cabeçalho obrigatório “E-mail”;" in refusal
     for kind in ("ERRO", "RECIBO"):
         assert "suporte;Ajuda & Cia <ajuda@envios.example>" in next(answers.glob(f"*_{kind}_*")).read_text(
             "utf-8-sig"
