@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "there is no type “{type}”",
-        "The types are CONF, HTML, MAIL and, for a suppression list, SUPRESSAO{nearest_type}. Rename it.",
+        "Use CONF, HTML, MAIL or, for a suppression list, SUPRESSAO{nearest_type}. Rename it.{nearest}",
     ),
     "NAME002": ("the type “{type}” is not in capitals", "Rename the file to {wanted}."),
     "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "o tipo “{type}” não existe",
-        "Os tipos são CONF, HTML, MAIL e, para a lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.",
+        "Use CONF, HTML, MAIL ou, na lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.{nearest}",
     ),
     "NAME002": ("o tipo “{type}” não está em letras maiúsculas", "Renomeie o arquivo para {wanted}."),
     "NAME003": ("o nome tem a extensão “{extension}”", "Retire a extensão: {wanted}."),

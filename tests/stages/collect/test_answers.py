@@ -20,7 +20,8 @@ OTHER_MAIL = "email;nome\ndora@exemplo.com.br;Dora\n"
 
 def lay(site, pattern, **more):
     """Lay the three files under wrong names; returns those names."""
-    names = {kind: pattern.format(kind, kind.lower(), kind.capitalize()) for kind in KINDS}
+    words = {"CONF": "Configuração", "HTML": "MENSAGEM", "MAIL": "contatos"}
+    names = {kind: pattern.format(kind, kind.lower(), kind.capitalize(), words[kind]) for kind in KINDS}
     for kind, name in names.items():
         site.lay(name, CONTENTS[kind].encode(), **more)
     return names
@@ -56,6 +57,7 @@ AFTER_A_DAY = {
     "Versao_{0}_20260301_v2": "Versao_{}_20260301",
     "Fim_{0}_20260301 ": "Fim_{}_20260301",
     "Final_{0}_20260301-final": "Final_{}_20260301",
+    "Palavras_{3}_20260301": "Palavras_{}_20260301",
     ".Oculto_{0}_20260301": "Oculto_{}_20260301",
     "Parte_{0}_20260301.filepart": "Parte_{}_20260301",
     "Velho_{0}_20260301~": "Velho_{}_20260301",
