@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "there is no type “{type}”",
-        "The types are CONF, HTML, MAIL and, for a suppression list, SUPRESSAO{nearest_type}. Rename it.",
+        "Use CONF, HTML, MAIL or, for a suppression list, SUPRESSAO{nearest_type}. Rename it.{nearest}",
     ),
     "NAME002": ("the type “{type}” is not in capitals", "Rename the file to {wanted}."),
     "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),
@@ -622,6 +622,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Before you upload",
     "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
     " modelos/entrada; examples of what you receive, in modelos/retorno.",
+    "questions": "Questions",
+    "questions_text": "Whatever is unclear or goes wrong, ask {support}.",
     "check_windows": "On Windows, with Python and the package of mpftp that we give you, it takes two lines"
     " at the command prompt:",
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "o tipo “{type}” não existe",
-        "Os tipos são CONF, HTML, MAIL e, para a lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.",
+        "Use CONF, HTML, MAIL ou, na lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.{nearest}",
     ),
     "NAME002": ("o tipo “{type}” não está em letras maiúsculas", "Renomeie o arquivo para {wanted}."),
     "NAME003": ("o nome tem a extensão “{extension}”", "Retire a extensão: {wanted}."),
@@ -635,6 +635,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Antes de enviar",
     "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
     " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+    "questions": "Dúvidas",
+    "questions_text": "Em caso de dúvida ou erro, fale com {support}.",
     "check_windows": "No Windows, com o Python instalado e o pacote do mpftp que nós fornecemos, são duas"
     " linhas no Prompt de Comando:",
 }

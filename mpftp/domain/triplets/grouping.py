@@ -56,6 +56,8 @@ class GroupedFiles:
         self.findings.setdefault(key, []).append(finding)
 
 
+TEMPORARY_RULE = "NAME009"
+
 # Only odd names need these, so they are compiled when they are first used.
 _TEMPORARY = r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$"
 _LIKELY_NAME = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
@@ -68,7 +70,12 @@ def check_name(name: str) -> list[Finding]:
     if good is not None:
         return _check_name_style(name) if isinstance(good.kind, InputType) else []
     if re.search(_TEMPORARY, name):
-        return [Finding("NAME009", name)]
+        return [Finding(TEMPORARY_RULE, name)]
+    return check_final_name(name)
+
+
+def check_final_name(name: str) -> list[Finding]:
+    """What is wrong with a *name* that is not good, as one under which its upload has ended."""
     intended = parse_intended_name(name)
     stripped, findings = _without_decoration(name)
     problem = _check_shape(name, stripped, intended)
@@ -303,7 +310,7 @@ def _assign_bad_name(
     key = _intended_key(name, groups)
     for finding in findings:
         listing.add(key, finding)
-    if key in listing.complete and findings[0].rule != "NAME009":
+    if key in listing.complete and findings[0].rule != TEMPORARY_RULE:
         values = {"name": key.name, "date": key.date}
         listing.add(key, Finding("SET003", name, values=values))
 
