@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
 
+from mpftp.adapters.smtp.handler import ConnectionHandler
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import (
     MailTransaction,
@@ -24,31 +24,6 @@ from mpftp.domain.foreign_text import make_secret_filter
 
 READ_BUFFER_BYTES = 4096  # bytes read at a time
 MAX_EARLY_REPLIES = 8  # replies that may come before they are asked for, while greeting
-
-
-class ConnectionHandler(Protocol):
-    """Gives a connection its messages, and is called with what became of them."""
-
-    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
-        """Return the next message for *connection*, ``None`` when there is none now."""
-
-    def before_data(self, transaction: MailTransaction) -> None:
-        """Note that the text of *transaction* is about to go out. Raises when that cannot be noted."""
-
-    def on_reply(
-        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
-    ) -> None:
-        """Take the server's verdict on *transaction*, given at *step*."""
-
-    def on_connection_lost(
-        self,
-        connection: SmtpConnection,
-        error: SmtpConnectionError,
-        unsent: list[MailTransaction],
-        partly_sent: MailTransaction | None,
-        in_doubt: MailTransaction | None,
-    ) -> None:
-        """Take what a lost connection held: text never sent, sent in part, or sent whole, unanswered."""
 
 
 class SmtpConnection(asyncio.BufferedProtocol):

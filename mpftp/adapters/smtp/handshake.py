@@ -7,7 +7,8 @@ import os
 import ssl
 
 from mpftp.adapters.smtp import sasl
-from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
+from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.handler import ConnectionHandler
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.domain.foreign_text import clean_foreign_text
