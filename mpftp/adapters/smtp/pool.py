@@ -285,7 +285,7 @@ class ConnectionPool:
                 self._connecting -= 1
             self._connections[connection] = health
             connection.start_next()
-            await connection.closed
+            await asyncio.shield(connection.closed)  # ``close`` cancels us, and then waits for it
 
     async def _wait_for_relay(self, wanted: int) -> RelayHealth:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
