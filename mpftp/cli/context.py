@@ -109,7 +109,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                   type=click.Path(path_type=Path, readable=False))  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Use this time instead of the current time (for tests).")  # fmt: skip
-    @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
+    @click.option("-v", "--verbose", count=True, help="Log each event; -vv also the dialogue with servers.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
                   show_default=True, help="One line an event, as text or as JSON.")  # fmt: skip
