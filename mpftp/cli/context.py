@@ -24,7 +24,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.stages.notify import FailedNotice
 
 

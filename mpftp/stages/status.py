@@ -7,14 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from mpftp.adapters.store.open_campaigns import OpenCampaign
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.adapters.store.runs import LastRun
-from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
+from mpftp.domain.campaign import CampaignState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import SaidTrouble
 
 SHOWN_CAMPAIGNS = 20
-"""Campaigns that are done and still shown, the newest; those that are not done are shown always."""
+"""Campaigns that are shown in figures, the newest, whatever their state."""
+
+SHOWN_UNDER_WAY = 200
+"""Campaigns beside them that are active or paused and shown in figures, the newest."""
 
 OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
@@ -133,7 +137,8 @@ def read_status(
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
-    Of the campaigns that are done as many as *newest* are looked at (``None``: all of them).
+    Troubles and what is due are told of every campaign. In figures are shown as many as *newest* of them,
+    and the newest ``SHOWN_UNDER_WAY`` of those under way (``None``: all).
 
     *configured* are the configuration's clients, each with whether it is visited or rests: one that was
     never visited is shown all the same. *noticed* is trouble that was found elsewhere.
@@ -146,8 +151,8 @@ def read_status(
         replace(known.get(name, ClientSummary(name)), is_resting=not configured.get(name, True))
         for name in names
     )
-    campaigns = tuple(overview.campaigns(client, newest))
-    followed = [look for look in campaigns if look.ref.client not in given_up]
+    open_campaigns = overview.open_campaigns(now - TROUBLE_AGE, client)
+    followed = [look for look in open_campaigns if look.ref.client not in given_up]
     refusals = tuple(overview.refusals(client))
     undecided, since = overview.undecided_messages()
     trouble = [
@@ -161,14 +166,14 @@ def read_status(
         *_collect_not_running([known[name] for name in known if configured.get(name, True)], now),
         *_orphans(followed, configured),
         *_refused(refusals, now),
-        *(trouble for campaign in followed for trouble in _campaign(campaign, now)),
+        *(trouble for look in followed for trouble in _campaign(look, now)),
     ]
     due = tuple(sorted((due for look in followed for due in _due(look)), key=lambda due: due.at))
     return Status(
         now,
         state,
         clients,
-        campaigns,
+        tuple(overview.campaigns(client, newest, SHOWN_UNDER_WAY)),
         refusals,
         due,
         tuple(sorted(trouble, key=lambda one: not one.critical)),
@@ -195,13 +200,12 @@ def _unreviewed(count: int) -> Iterator[Trouble]:
         yield Trouble("review", "suppression list", text)
 
 
-def _due(look: CampaignSummary) -> Iterator[DueItem]:
+def _due(look: OpenCampaign) -> Iterator[DueItem]:
     name = str(look.ref)
     if look.state is CampaignState.ACTIVE and look.next_fragment_at:
         yield DueItem(look.next_fragment_at, "fragment", look.fragments_finished + 1, name)
     for edition in look.editions:
-        if edition.published_at is None:
-            yield DueItem(edition.due_at, "edition", edition.edition, name)
+        yield DueItem(edition.due_at, "edition", edition.edition, name)
 
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
@@ -241,7 +245,7 @@ def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Ite
         yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)
 
 
-def _orphans(campaigns: Iterable[CampaignSummary], configured: Collection[str]) -> Iterator[Trouble]:
+def _orphans(campaigns: Iterable[OpenCampaign], configured: Collection[str]) -> Iterator[Trouble]:
     """Clients that left the configuration before their campaigns were done."""
     undone = {look.ref.client for look in campaigns if any(_due(look)) or look.state is CampaignState.PAUSED}
     for name in sorted(undone.difference(configured)):
@@ -262,13 +266,12 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         yield Trouble("refused", about, f"{what} refused: {rules}{names}", refusal.refused_at)
 
 
-def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:
+def _campaign(look: OpenCampaign, now: datetime) -> Iterator[Trouble]:
     name = str(look.ref)
     if is_held(look.state, look.state_reason):
         yield Trouble("paused", name, f"held: {look.state_reason}", critical=True)
-    in_doubt = look.deliveries.get(DeliveryState.IN_DOUBT, 0)
-    if in_doubt and now - (look.finished_at or now) <= TROUBLE_AGE:
-        yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
+    if look.in_doubt:
+        yield Trouble("doubt", name, f"{look.in_doubt} deliveries in doubt: their answer was lost in a crash")
     for due in _due(look):
         if now - due.at > OVERDUE_AFTER:
             command = "send" if due.what == "fragment" else "publish"
