@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +14,10 @@ from hypothesis import settings
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.clock import to_ms
+
+# The commands that tests start are compiled once, as on a user's machine, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")  # a busy machine must not fail a test; pytest's timeout bounds them all
@@ -107,3 +113,18 @@ def story(db):
         return Story(db, campaign, columns, deliveries)
 
     return make
+
+
+def pytest_xdist_auto_num_workers():
+    """Two workers a core: many tests wait for a server, a timer or a kill."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items):
+    """Let the tests that ask for more than the usual time begin first: none is waited for at the end."""
+
+    def seconds(item):
+        mark = item.get_closest_marker("timeout")
+        return mark.args[0] if mark else 0
+
+    items.sort(key=seconds, reverse=True)

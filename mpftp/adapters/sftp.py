@@ -114,10 +114,10 @@ class SftpEndpoint:
         self._ends = 0.0
 
     @contextmanager
-    def _using(self, what: str) -> Iterator[_RawSftpClient]:
-        """The open session, for one action that *what* names; dropped when the line is broken."""
+    def _using(self, action: str) -> Iterator[_RawSftpClient]:
+        """The open session, for one action that *action* names; dropped when the line is broken."""
         if log.isEnabledFor(logging.DEBUG):
-            line = format_sent(self._server, what, make_secret_filter(self._settings.password()))
+            line = format_sent(self._server, action, make_secret_filter(self._settings.password()))
             log.debug("%s", line, extra={"client": self._settings.client})
         try:
             yield self._open()
@@ -127,8 +127,8 @@ class SftpEndpoint:
         except (paramiko.SSHException, EOFError, OSError, ValueError) as error:
             self._drop()
             if self._ends and time.monotonic() >= self._ends:
-                raise self._too_long(what) from error
-            raise self._translated(error, what) from error
+                raise self._too_long(action) from error
+            raise self._translated(error, action) from error
 
     def _path(self, name: str) -> bytes:
         """*name* as the server's own bytes, in the client's directory."""
@@ -139,15 +139,15 @@ class SftpEndpoint:
             return path
         return self._directory.rstrip(b"/") + b"/" + path
 
-    def _too_long(self, what: str) -> EndpointUnreachableError:
+    def _too_long(self, action: str) -> EndpointUnreachableError:
         limit = self._settings.visit_seconds
         return EndpointUnreachableError(
-            f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
+            f"{self._server}: cannot {action}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
 
-    def _translated(self, error: Exception, what: str) -> MpftpError:
-        start = f"{self._server}: cannot {what}"
+    def _translated(self, error: Exception, action: str) -> MpftpError:
+        start = f"{self._server}: cannot {action}"
         settings = self._settings
         if isinstance(error, paramiko.BadHostKeyException):
             return EndpointError(
@@ -192,14 +192,14 @@ class SftpEndpoint:
             self._enter(self._sftp)
         return self._sftp
 
-    def _seconds_left(self, what: str, limit: float) -> float:
+    def _seconds_left(self, action: str, limit: float) -> float:
         left = min(limit, self._ends - time.monotonic())
         if left <= 0:
-            raise self._too_long(what)
+            raise self._too_long(action)
         return left
 
     def _dial(self) -> socket.socket:
-        """Connect by ourselves: what paramiko connects nobody could cut before it stands."""
+        """Connect the socket here, so that the visit's time limit can cut an attempt of paramiko."""
         settings, last = self._settings, OSError("the host has no address")
         for family, _, _, _, address in socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM
@@ -227,7 +227,7 @@ class SftpEndpoint:
         if known.exists():
             client.load_host_keys(str(known))
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        patience = self._seconds_left("log in", settings.timeout)
+        seconds = self._seconds_left("log in", settings.timeout)
         client.connect(
             settings.host,
             settings.port,
@@ -235,10 +235,10 @@ class SftpEndpoint:
             settings.password() or None,
             key_filename=str(settings.key_file) if settings.key_file else None,
             sock=self._sock,
-            timeout=patience,
-            banner_timeout=patience,
-            auth_timeout=patience,
-            channel_timeout=patience,
+            timeout=seconds,
+            banner_timeout=seconds,
+            auth_timeout=seconds,
+            channel_timeout=seconds,
             look_for_keys=False,
             allow_agent=False,
         )
@@ -272,25 +272,25 @@ class SftpEndpoint:
 
     def list(self) -> RemoteListing:
         """The regular files, with their times; a byte that is none of the encoding's stays that byte."""
-        files, odd = [], []
+        files, malformed = [], []
         with self._using("list the directory") as sftp:
             for raw, line, entry in sftp.entries(self._directory or b"."):
                 name = raw.decode(self._settings.encoding, "surrogateescape")
                 is_file = stat.S_ISREG(entry.st_mode) if entry.st_mode else line.startswith(b"-")
                 if is_file and entry.st_size is not None:
-                    files.append(RemoteFile(name, entry.st_size, _moment(entry.st_mtime)))
+                    files.append(RemoteFile(name, entry.st_size, _modified_at(entry.st_mtime)))
                 elif is_file or not (entry.st_mode or line):
-                    odd.append(name)
+                    malformed.append(name)
                 if len(files) > MAX_LISTED_FILES:
                     raise EndpointProtocolError(
                         f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
                     )
-        return RemoteListing(files, tuple(odd))
+        return RemoteListing(files, tuple(malformed))
 
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._using(f"look at {name}") as sftp:
-            return _moment(sftp.lstat(self._path(name)).st_mtime)
+            return _modified_at(sftp.lstat(self._path(name)).st_mtime)
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Stream with many requests under way; SFTP can always go on where a copy ends."""
@@ -317,10 +317,10 @@ class SftpEndpoint:
                 remote.set_pipelined(True)
                 while block := file.read(REQUEST_CHUNK_BYTES):
                     remote.write(block)
-            found = self._size(sftp, self._path(name))
-            if found != file.tell():
+            stored = self._size(sftp, self._path(name))
+            if stored != file.tell():
                 raise EndpointUnavailableError(
-                    f"{self._server}: {name}: {found or 0} of {file.tell()} bytes arrived"
+                    f"{self._server}: {name}: {stored or 0} of {file.tell()} bytes arrived"
                 )
 
     def rename(self, old: str, new: str) -> None:
@@ -402,5 +402,5 @@ def _exists(sftp: _RawSftpClient, path: bytes) -> bool:
     return True
 
 
-def _moment(seconds: int | None) -> datetime | None:
+def _modified_at(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -42,9 +42,9 @@ class _Style:
 _style = _Style()
 
 
-def show_addresses(whole: bool) -> None:
-    """Write addresses *whole* into the log from now on, or masked."""
-    _style.whole_addresses = whole
+def show_addresses(unmasked: bool) -> None:
+    """Write addresses *unmasked* into the log from now on, or masked."""
+    _style.whole_addresses = unmasked
 
 
 def _clean(text: str) -> str:

@@ -115,10 +115,10 @@ class RunReport:
         else:
             say(f"{' '.join(text.split())} (hint: {' '.join(hint.split())})")
 
-    def _as_event(self, what: str, place: str, text: str, hint: str, since: datetime) -> dict[str, Any]:
+    def _as_event(self, event: str, place: str, text: str, hint: str, since: datetime) -> dict[str, Any]:
         """A trouble as the operator's own command is told of it."""
         return {
-            "event": what, "command": self._command, "about": place, "text": text, "hint": hint,
+            "event": event, "command": self._command, "about": place, "text": text, "hint": hint,
             "since": since.isoformat(timespec="seconds"),
         }  # fmt: skip
 

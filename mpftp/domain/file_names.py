@@ -82,6 +82,19 @@ FORBIDDEN_CHARACTERS = re.compile(
 )
 
 
+_INPUT_NAME = re.compile(rf"_({'|'.join([*INPUT_TYPES, *LIST_TYPES])})_[0-9]{{8}}")
+
+
+def mentions_input_file(text: str) -> bool:
+    """Whether *text*, a name or a line that cannot be read, has the end of an input file's name."""
+    return bool(_INPUT_NAME.search(text))
+
+
+def has_foreign_bytes(name: str) -> bool:
+    """Whether *name* was read with bytes that are none of its encoding's: they became surrogates."""
+    return not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
 def is_calendar_date(text: str) -> bool:
     """Whether *text* is eight ASCII digits that name a day of the calendar."""
     if not re.fullmatch(r"[0-9]{8}", text):
@@ -108,10 +121,10 @@ def parse_file_name(name: str) -> FileName | None:
     if shape is None:
         return None
     stem, kind, day = shape.groups()
-    found = INPUT_TYPES.get(kind) or LIST_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
-    if found is None or not is_calendar_date(day) or not is_safe_name(stem):
+    file_type = INPUT_TYPES.get(kind) or LIST_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
+    if file_type is None or not is_calendar_date(day) or not is_safe_name(stem):
         return None
-    return FileName(TripletKey(stem, day), found)
+    return FileName(TripletKey(stem, day), file_type)
 
 
 def is_safe_name(stem: str) -> bool:

@@ -47,8 +47,8 @@ def blank_contact(lines: Iterable[str], address: str) -> Iterator[tuple[str, int
         yield _blanked(record, blanked)
 
 
-def _blanked(record: str, wanted: str) -> tuple[str, int]:
-    if not any("@" in token and wanted in _readings(token.strip()) for token in _TOKENS.findall(record)):
+def _blanked(record: str, address: str) -> tuple[str, int]:
+    if not any("@" in token and address in _readings(token.strip()) for token in _TOKENS.findall(record)):
         return record, 0
     return _TOKENS.sub("", record), max(record.count("\n"), 1)
 

@@ -37,12 +37,12 @@ class ImportSummary:
     unknown: int = 0
     damaged: int = 0
 
-    def plus(self, found: AddedEvents, batch: EventBatch) -> ImportSummary:
+    def plus(self, added: AddedEvents, batch: EventBatch) -> ImportSummary:
         """The sum of these and of what one more batch brought."""
         return ImportSummary(
-            self.added + found.added,
-            self.repeated + found.repeated,
-            self.unknown + found.unknown,
+            self.added + added.added,
+            self.repeated + added.repeated,
+            self.unknown + added.unknown,
             self.damaged + batch.damaged,
         )
 
@@ -87,10 +87,10 @@ def _import_file(
             # Another run may have been here since.
             offset = store.log_offset(path.name)
             batch = read_batch(path, offset)
-            found = store.add(_with_machine_marks(batch.events, store, suspicion))
+            added = store.add(_with_machine_marks(batch.events, store, suspicion))
             store.advance_log(path.name, batch.end)
             _mark_bursts(batch.events, store)
-        taken = taken.plus(found, batch)
+        taken = taken.plus(added, batch)
         if batch.end == offset:
             break
     return taken
@@ -111,6 +111,6 @@ def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:
             times.setdefault(event.delivery_id, []).append(event.at)
     for delivery_id, (links, clicked) in store.count_clicked_links(times).items():
         if clicked >= burst_links(links):
-            moments = times[delivery_id]
-            near = store.hits(delivery_id, min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW)
-            store.mark(find_click_burst(near, links), MachineMark.ALL_LINKS)
+            clicks = times[delivery_id]
+            hits = store.hits(delivery_id, min(clicks) - BURST_WINDOW, max(clicks) + BURST_WINDOW)
+            store.mark(find_click_burst(hits, links), MachineMark.ALL_LINKS)

@@ -21,7 +21,7 @@ MAX_NOTICE_AGE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class FailedNotice:
-    """A notice that nobody took, and why; the next run tries again."""
+    """A notice that was not accepted, and why; the next run tries again."""
 
     notice: Notice
     reason: str
@@ -34,7 +34,7 @@ SendNotice = Callable[[str, DeliveryRequest], Outcome]
 def notify(
     notices: NoticeStore, addressees: Mapping[str, NoticeRecipient], deliver: SendNotice, clock: Clock
 ) -> list[FailedNotice]:
-    """Tell every addressee (by client) what is news; return what could not be told."""
+    """Send every recipient (by client) the pending notices; return those that failed."""
     untold = []
     for client, addressee in addressees.items():
         for notice in notices.pending(client, clock() - MAX_NOTICE_AGE):

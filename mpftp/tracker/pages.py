@@ -13,7 +13,7 @@ from mpftp.domain.texts import language_tag, languages, texts
 
 
 def render_page(which: str, language: str, sender: str, support: str = "") -> bytes:
-    """The page *which* in *language*, from *sender* (``""`` when nobody knows who it is).
+    """The page *which* in *language*, from *sender* (``""`` if unknown).
 
     *support* is whom its reader may ask, ``""`` for nobody.
     """

@@ -40,7 +40,7 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
 
 
 def open_endpoint_without_retry(config: Config, name: str, seconds: float | None = None) -> Endpoint:
-    """The same without patience: each failure is told at once."""
+    """The same without retries: each failure is raised at once."""
     client = config.clients[name]
     url = urlsplit(client.endpoint)
     if url.scheme == "file":
@@ -164,7 +164,7 @@ def open_visit(
 
 
 def build_collect_settings(config: Config, name: str) -> CollectSettings:
-    """What the stage is told of *client*."""
+    """Build the settings of *client* for the stage."""
     from mpftp.domain.sending.fragments import FragmentSchedule
     from mpftp.domain.triplets.pickup import StabilityPolicy
     from mpftp.stages.collect import CollectSettings

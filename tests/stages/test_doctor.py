@@ -17,7 +17,7 @@ from mpftp.stages.doctor import (
     check_mailbox,
     check_mailbox_mode,
     check_relay,
-    check_relay_patience,
+    check_reply_timeout,
     check_state,
     check_tracker,
     exit_code,
@@ -163,8 +163,8 @@ def test_the_relay():
 
 
 def test_a_relay_that_gets_too_little_time():
-    assert check_relay_patience("relay:25", 300) is None
-    hasty = check_relay_patience("relay:25", 60)
+    assert check_reply_timeout("relay:25", 300) is None
+    hasty = check_reply_timeout("relay:25", 60)
     assert hasty.grade is CheckGrade.WARNING
     assert hasty.detail == "gets only 60 s for a reply (timeout_seconds)"
 

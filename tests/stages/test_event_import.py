@@ -112,7 +112,7 @@ def test_a_scanner_gives_itself_away_in_a_mail_of_three_links(db, story, tmp_pat
 
 def test_a_state_locked_by_another_program_loses_nothing(state, tmp_path):
     clicks(tmp_path / "log", range(1, 4))
-    with Database(state.path, patience=0.05) as impatient:
+    with Database(state.path, busy_seconds=0.05) as impatient:
         with state.transaction(), pytest.raises(LockedError):
             take(impatient, tmp_path / "log")
         assert take(impatient, tmp_path / "log") == ImportSummary(added=3)

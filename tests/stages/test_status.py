@@ -13,7 +13,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import Overview
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import to_ms
-from mpftp.stages.status import SHOWN_CAMPAIGNS, SHOWN_UNDER_WAY, TROUBLE_AGE, read_status
+from mpftp.stages.status import DEFAULT_NEWEST_CAMPAIGNS, MAX_FULL_UNDER_WAY, TROUBLE_AGE, read_status
 from tests.conftest import SENT_AT
 
 NOW = SENT_AT + timedelta(hours=3)
@@ -57,18 +57,18 @@ def test_troubles_are_told_of_campaigns_whose_figures_are_not_shown(db):
     late = add_campaigns(db, 1, edition="the server is away")
     lost = add_campaigns(db, 1, deliveries=("doubt", "sent"))
     long_ago = add_campaigns(db, 1, deliveries=("doubt",), ended=NOW - TROUBLE_AGE - timedelta(hours=1))
-    first = add_campaigns(db, SHOWN_UNDER_WAY + SHOWN_CAMPAIGNS, "active")
+    first = add_campaigns(db, MAX_FULL_UNDER_WAY + DEFAULT_NEWEST_CAMPAIGNS, "active")
     found = read(db)
     shown = {look.ref.id for look in found.campaigns}
-    assert len(shown) == SHOWN_UNDER_WAY
+    assert len(shown) == MAX_FULL_UNDER_WAY
     assert not shown & {late, lost, long_ago, first}
     told = {(one.kind, one.about) for one in found.trouble}
     assert ("publish", f"acme/Promo{late}_20260301") in told
     assert ("doubt", f"acme/Promo{lost}_20260301") in told
     assert ("doubt", f"acme/Promo{long_ago}_20260301") not in told
     assert ("overdue", f"acme/Promo{first}_20260301") in told
-    assert len(found.due) == SHOWN_UNDER_WAY + SHOWN_CAMPAIGNS + 1
-    assert sum(found.states.values()) == SHOWN_UNDER_WAY + SHOWN_CAMPAIGNS + 3
+    assert len(found.due) == MAX_FULL_UNDER_WAY + DEFAULT_NEWEST_CAMPAIGNS + 1
+    assert sum(found.states.values()) == MAX_FULL_UNDER_WAY + DEFAULT_NEWEST_CAMPAIGNS + 3
     assert len(read(db, newest=None).campaigns) == sum(found.states.values())
 
 
@@ -97,7 +97,7 @@ def count_questions(db, tmp_path, monkeypatch):
 
 def test_the_number_of_questions_does_not_grow_with_that_of_campaigns(db, count_questions):
     for state, edition in (("active", None), ("finished", "away")):
-        add_campaigns(db, SHOWN_UNDER_WAY, state, edition=edition)
+        add_campaigns(db, MAX_FULL_UNDER_WAY, state, edition=edition)
     before = count_questions(read)
     for state, edition in (("active", None), ("finished", "away"), ("finished", None)):
         add_campaigns(db, 100, state, edition=edition)

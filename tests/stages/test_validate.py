@@ -14,13 +14,14 @@ import pytest
 from mpftp import message, validate_triplet
 from mpftp.adapters.parallel import forked_map
 from mpftp.domain.deliverability.dns import LookupFailedError
-from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
 from mpftp.domain.triplets import parallel
 from mpftp.errors import UsageError
-from mpftp.stages.validate import ValidationSettings, check_domains, fetch, find_triplets, fix, validate
+from mpftp.stages.validate import ValidationSettings, check_domains, find_triplets, fix, validate
+from mpftp.stages.validate.server_files import fetch_triplets
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
 RULES = ValidationSettings(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), datetime(2026, 2, 1, tzinfo=UTC))
@@ -127,7 +128,7 @@ def test_a_server_is_looked_at_and_only_triplets_are_downloaded(tmp_path):
     (tmp_path / "server" / "leia-me.txt").write_text("x")
     (tmp_path / "server" / "Big_MAIL_20260301").write_text("x" * 5000)
     (tmp_path / "here").mkdir()
-    found = fetch(server, "acme", tmp_path / "here", 2000, silent)
+    found = fetch_triplets(server, "acme", tmp_path / "here", 2000, UPLOAD_BY_RENAME, silent).triplets
     assert sorted(server.taken) == [f"Marco_{kind}_20260301" for kind in ("CONF", "HTML", "MAIL")]
     report = validate(found, RULES)
     by_key = {one.key: {f.rule for f in one.findings} for one in report.checked}
@@ -141,7 +142,7 @@ def test_a_triplet_of_an_impossible_date_is_downloaded_too(tmp_path):
     for path in list((tmp_path / "server").iterdir()):
         path.rename(path.with_name(path.name.replace("20260301", "20260230")))
     (tmp_path / "here").mkdir()
-    found = fetch(server, "acme", tmp_path / "here", 10**6, silent)
+    found = fetch_triplets(server, "acme", tmp_path / "here", 10**6, UPLOAD_BY_RENAME, silent).triplets
     assert len(server.taken) == 3
     rules = {finding.rule for one in validate(found, RULES).checked for finding in one.findings}
     assert rules == {"NAME005"}

@@ -34,7 +34,7 @@ class SshServerError(Exception):
 class ControlConnection(ftplib.FTP_TLS):
     """A control connection. ``open`` makes it ready, or the three steps of it one by one.
 
-    Nothing waits beyond *seconds*, however slowly the server drips; ``expired`` then says so. *verb* is
+    Nothing waits beyond *seconds*, however slowly the server sends; ``expired`` then says so. *verb* is
     the last command's.
     """
 
@@ -50,7 +50,7 @@ class ControlConnection(ftplib.FTP_TLS):
         self._shows_dialogue = log.isEnabledFor(logging.DEBUG)
         self._peer = f"{settings.host}:{settings.port}"
         self._ends = time.monotonic() + seconds
-        self._patience = settings.timeout
+        self._reply_seconds = settings.timeout
         self._received = b""
         self._binary = False
         self._has_offered_utf8 = settings.encoding.lower().replace("-", "") != "utf8"
@@ -62,7 +62,7 @@ class ControlConnection(ftplib.FTP_TLS):
 
     def seconds_left(self, limit: float = math.inf) -> float:
         """How long the next step may take, *limit* at most. Raises ``TimeoutError`` when time is over."""
-        left = min(self._patience, self._ends - time.monotonic(), limit)
+        left = min(self._reply_seconds, self._ends - time.monotonic(), limit)
         if left <= 0:
             raise TimeoutError("the visit's time is over")
         return left
@@ -122,9 +122,9 @@ class ControlConnection(ftplib.FTP_TLS):
             self._protect()
         self.welcome = self.getresp()
         while self.welcome.startswith("120"):
-            self._patience = math.inf  # it has said that it takes minutes; the visit's time is the limit
+            self._reply_seconds = math.inf  # it has said that it takes minutes; the visit's time is the limit
             self.welcome = self.getresp()
-        self._patience = self.settings.timeout
+        self._reply_seconds = self.settings.timeout
         return self.welcome
 
     def auth(self) -> str:
@@ -242,7 +242,7 @@ class ControlConnection(ftplib.FTP_TLS):
             self._binary = True
 
     def quit(self) -> str:
-        """Say goodbye, briefly: nothing hangs on the answer."""
+        """Send QUIT and wait only briefly: nothing depends on the reply."""
         self._ends = min(self._ends, time.monotonic() + FTP_QUIT_SECONDS)
         try:
             return self.voidcmd("QUIT")

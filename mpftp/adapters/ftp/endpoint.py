@@ -44,28 +44,29 @@ class FtpEndpoint:
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
         self._has_mlsd = True
+        self._bears_noop = True
 
     @contextmanager
-    def _session_for(self, what: str) -> Iterator[FtpSession]:
-        """The open session, for one action that *what* names; dropped when the line is broken."""
+    def _session_for(self, action: str) -> Iterator[FtpSession]:
+        """The open session, for one action that *action* names; dropped when the line is broken."""
         try:
-            with map_errors(self._server, what, self._situation):
+            with map_errors(self._server, action, self._situation):
                 yield self._open()
         except EndpointUnavailableError as error:
             expired = self._session is not None and self._session.expired
             self._drop()
             if expired:
-                raise self._is_time_over(what) from error
+                raise self._is_time_over(action) from error
             raise
         except BaseException:
             # After an error nobody knows which reply the server will send next.
             self._drop()
             raise
 
-    def _is_time_over(self, what: str) -> EndpointUnavailableError:
+    def _is_time_over(self, action: str) -> EndpointUnavailableError:
         limit = self.settings.visit_seconds
         return EndpointUnreachableError(
-            f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
+            f"{self._server}: cannot {action}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
 
@@ -84,6 +85,7 @@ class FtpEndpoint:
     def go_on_with(self, session: FtpSession) -> None:
         """Use *session*, which is logged in, and enter the directory. Raises as the first action would."""
         self._session = session
+        session.bears_noop = self._bears_noop
         with map_errors(self._server, f"enter the directory {self.settings.directory}", self._situation):
             self._host = ftputil.FTPHost(session_factory=lambda: session)
             self._host.set_time_shift(0.0)
@@ -92,6 +94,8 @@ class FtpEndpoint:
 
     def _drop(self) -> None:
         if self._session is not None:
+            # A transfer that broke after a NOOP may have broken by it.
+            self._bears_noop = self._bears_noop and not self._session.unanswered
             self._session.close()
         self._session = self._host = None
 
@@ -169,15 +173,15 @@ class FtpEndpoint:
             session.binary()
             kept = self._make_way(session, check_bare_name(name))
             session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
-            found, sent = self._size(session, name), file.tell()
-        is_replaced = found == sent and kept == sent and self._holds(session, name, source)
-        if kept is not None and found == kept and not is_replaced:
+            stored, sent = self._size(session, name), file.tell()
+        is_replaced = stored == sent and kept == sent and self._holds(session, name, source)
+        if kept is not None and stored == kept and not is_replaced:
             raise EndpointError(
                 f"{self._server}: cannot store {name}: the server keeps the file that lies there",
                 hint=f"delete {name} there, and let the login replace or delete files",
             )
-        if found != sent:
-            raise EndpointUnavailableError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
+        if stored != sent:
+            raise EndpointUnavailableError(f"{self._server}: {name}: {stored or 0} of {sent} bytes arrived")
 
     @staticmethod
     def _holds(session: FtpSession, name: str, source: Path) -> bool:
@@ -255,7 +259,7 @@ class FtpEndpoint:
         return next((file.size for file in self._list(session) if file.name == name), None)
 
     def close(self) -> None:
-        """QUIT, whatever the server makes of it."""
+        """Send QUIT; never raises."""
         if self._session is not None:
             with suppress(ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError):
                 self._session.quit()

@@ -57,7 +57,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._pipelining = pipelining
         self._loop = loop
         self.strike = make_secret_filter(relay.password)
-        self._reader = ReplyParser(self.strike)
+        self._parser = ReplyParser(self.strike)
         self._show = show
         self._dialogue: SmtpDialogue | None = None
         self._read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
@@ -72,7 +72,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._content_written = True
         self._unsent = 0
         self._needs_reset = False
-        self._rest_until = 0.0
+        self._backoff_until = 0.0
         self.ready = False
 
     # What asyncio calls.
@@ -100,7 +100,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Read the replies and act on each."""
         try:
-            for reply in self._reader.feed(bytes(self._read_buffer[:nbytes])):
+            for reply in self._parser.feed(bytes(self._read_buffer[:nbytes])):
                 if self._dialogue:
                     self._dialogue.heard(reply)
                 self._on_reply(reply)
@@ -165,7 +165,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
         """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
-        if self._early_replies or not self._reader.is_empty or transport is None:
+        if self._early_replies or not self._parser.is_empty or transport is None:
             raise SmtpConnectionError(f"{self.relay}: data received before TLS", permanent=True)
         self._transport = transport
 
@@ -191,11 +191,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def back_off(self, seconds: float) -> None:
         """Take no message for a while (RFC 5321, 4.5.4.1: slow down when the server asks)."""
-        self._rest_until = self._loop.time() + seconds
+        self._backoff_until = self._loop.time() + seconds
         self._loop.call_later(seconds, self.start_next)
 
     def quit_when_done(self) -> None:
-        """Take nothing more; say goodbye when all is answered."""
+        """Take nothing more; send QUIT when all is answered."""
         self.is_quitting = True
         self.start_next()
 
@@ -262,7 +262,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
             transaction.rcpt = reply
         if reply.code == 421:
             self._confirm_accepted()
-            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+            about_recipient = step is SmtpPhase.RCPT  # the relay may well take others
+            if about_recipient:
+                self._envelope_in_flight = None
+                self._handler.on_reply(self, transaction, step, reply)
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=not about_recipient)
         if step is SmtpPhase.DATA:
             self._on_data_reply(transaction, reply)
         elif not self._pending_phases:
@@ -293,14 +297,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if reply.code == 354:  # RFC 2920, 3.1: the server may wait for a text that nobody gets
             self._send(b".\r\n", SmtpPhase.EMPTY_DATA)
         self._needs_reset = True
-        step = (
-            SmtpPhase.DATA
-            if refusal is None
-            else SmtpPhase.MAIL
-            if refusal is transaction.mail
-            else SmtpPhase.RCPT
-        )
-        self._handler.on_reply(self, transaction, step, refusal or reply)
+        refused = SmtpPhase.MAIL if refusal is transaction.mail else SmtpPhase.RCPT
+        self._handler.on_reply(self, transaction, refused if refusal else SmtpPhase.DATA, refusal or reply)
         if not self._pending_phases:
             self._write_next()
 
@@ -312,16 +310,16 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._write_next(*transaction.content)
 
     def _on_end_of_data_reply(self, reply: Reply) -> None:
-        transaction, whole = self._content_in_flight, self._content_written
+        transaction, is_complete = self._content_in_flight, self._content_written
         assert transaction
         self._require_in_order(SmtpPhase.END_OF_DATA, reply, reply.is_ok or reply.code >= 400)
         self._content_in_flight = None
-        if reply.is_ok and self._envelope_in_flight and whole:
+        if reply.is_ok and self._envelope_in_flight and is_complete:
             self._accepted_unconfirmed = transaction, reply
             return
         self.accepted += reply.is_ok
         self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
-        if not whole:
+        if not is_complete:
             raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
         if reply.code == 421:
             raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
@@ -346,7 +344,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             )
 
     def _write_next(self, *text: bytes) -> None:
-        """Write the pieces of *text*, and behind it the next envelope, or the goodbye."""
+        """Write the pieces of *text*, and behind it the next envelope, or QUIT."""
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
         steps: list[SmtpPhase] = []
@@ -376,7 +374,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def _may_start_transaction(self) -> bool:
         if self._limit and self.transactions_started >= self._limit:
             self.is_quitting = True
-        return not self.is_quitting and not (self._rest_until and self._loop.time() < self._rest_until)
+        return not self.is_quitting and not (self._backoff_until and self._loop.time() < self._backoff_until)
 
     def _send(self, data: bytes, *steps: SmtpPhase, text_bytes: int = 0) -> None:
         self._pending_phases.extend(steps)

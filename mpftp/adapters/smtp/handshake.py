@@ -78,12 +78,12 @@ async def connect(
 def _tls_error(relay: Relay, error: ssl.SSLError) -> SmtpConnectionError:
     """What went wrong with TLS, and whether it will again: OpenSSL's numbers are no system errors."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        what = f"its certificate is not to be trusted: {error.verify_message}"
-        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+        message = f"its certificate is not to be trusted: {error.verify_message}"
+        return SmtpConnectionError(f"{relay}: {message}", permanent=True)
     if error.reason in _NOT_TLS:
         other = "none" if relay.tls == "starttls" else "starttls"
-        what = f'does not speak TLS on this port; perhaps it wants tls = "{other}"'
-        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+        message = f'does not speak TLS on this port; perhaps it wants tls = "{other}"'
+        return SmtpConnectionError(f"{relay}: {message}", permanent=True)
     reason = (error.reason or "the connection broke").replace("_", " ").lower()
     return SmtpConnectionError(f"{relay}: TLS failed: {reason}")
 
@@ -104,8 +104,8 @@ async def _send_ehlo(connection: SmtpConnection) -> None:
     """EHLO, or HELO where the server does not know it."""
     reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
     if reply.is_ok:
-        words = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
-        connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
+        offers = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
+        connection.extensions = {offer[0].upper(): offer[1] if len(offer) > 1 else "" for offer in offers}
         return
     if reply.code in (500, 502, 504):
         reply = await connection.send_command(f"HELO {connection.relay.ehlo_name}")
@@ -149,11 +149,11 @@ async def _log_in(connection: SmtpConnection) -> None:
     _require_ok(connection, reply, f"login with {mechanism}")
 
 
-def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
+def _require_ok(connection: SmtpConnection, reply: Reply, action: str) -> None:
     """Raise ``SmtpConnectionError`` unless *reply* is positive; a 5yz answer is a lasting refusal."""
     if not reply.is_ok:
         raise SmtpConnectionError(
-            f"{connection.relay}: {what} refused: {connection.strike(str(reply))}",
+            f"{connection.relay}: {action} refused: {connection.strike(str(reply))}",
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )

@@ -37,7 +37,7 @@ class RenderQueue:
     def __init__(
         self, soon: Callable[[Callable[[], None]], object], failed: Callable[[int, str], None]
     ) -> None:
-        """*soon* calls a function when nothing else is to be done; *failed* hears of a delivery and why."""
+        """*soon* calls a function when the loop is idle; *failed* gets a delivery's id and the reason."""
         self.templates: dict[int, Renderer] = {}
         self._waiting: deque[QueuedRequest] = deque()
         self._rendered: deque[MailTransaction] = deque()

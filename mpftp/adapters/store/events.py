@@ -149,13 +149,13 @@ class EventStore:
         return AddedEvents(len(rows), repeated, unknown)
 
     def _owners(self, delivery_ids: Collection[int]) -> dict[int, _Owner]:
-        """Whose those deliveries are; whoever was forgotten is nobody."""
+        """Return the contact of each delivery; those of forgotten persons are left out."""
         query = """
             SELECT d.id, d.campaign_id, c.client_id, d.email FROM delivery d
             JOIN campaign c ON c.id = d.campaign_id
             WHERE d.id IN (SELECT value FROM json_each(?)) AND d.forgotten_at IS NULL"""
         rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
-        return {number: _Owner(*owner) for number, *owner in rows}
+        return {delivery_id: _Owner(*owner) for delivery_id, *owner in rows}
 
     def _count_kept(self, delivery_ids: Collection[int]) -> Counter[tuple[int, str]]:
         """How many events the state has of each kind of those deliveries."""
@@ -163,7 +163,7 @@ class EventStore:
             SELECT delivery_id, kind, count(*) FROM event
             WHERE delivery_id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2"""
         rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
-        return Counter({(number, kind): count for number, kind, count in rows})
+        return Counter({(delivery_id, kind): count for delivery_id, kind, count in rows})
 
     def _count_more(self, more: Mapping[tuple[int, int, str], int]) -> None:
         self._db.execute_many(
@@ -203,14 +203,14 @@ class EventStore:
 
     def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """When the relay took each of these deliveries; absent for those that it did not take."""
-        found: dict[int, datetime] = {}
+        times: dict[int, datetime] = {}
         query = (
             "SELECT id, settled_at FROM delivery WHERE state = 'sent' AND settled_at IS NOT NULL"
             " AND id IN (SELECT value FROM json_each(?))"
         )
-        for number, at in self._db.rows(query, (json.dumps(list(delivery_ids)),)):
-            found[number] = from_ms(at)
-        return found
+        for delivery_id, at in self._db.rows(query, (json.dumps(list(delivery_ids)),)):
+            times[delivery_id] = from_ms(at)
+        return times
 
     def count_clicked_links(self, delivery_ids: Collection[int]) -> dict[int, tuple[int, int]]:
         """How many links the message of each clicked delivery has, and how many of them were clicked."""
@@ -220,7 +220,7 @@ class EventStore:
             FROM delivery d JOIN event e ON e.delivery_id = d.id AND e.kind = 'click'
             WHERE d.id IN (SELECT value FROM json_each(?)) GROUP BY d.id"""
         rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
-        return {number: (links, clicked) for number, links, clicked in rows}
+        return {delivery_id: (links, clicked) for delivery_id, links, clicked in rows}
 
     def hits(self, delivery_id: int, since: datetime, until: datetime) -> list[Hit]:
         """The delivery's opens and clicks of that time, both ends included."""
@@ -229,16 +229,17 @@ class EventStore:
             " WHERE delivery_id = ? AND kind IN ('open', 'click') AND at BETWEEN ? AND ?"
         )
         rows = self._db.rows(query, (delivery_id, to_ms(since), to_ms(until)))
-        return [Hit(number, from_ms(at), link, ip) for number, at, link, ip in rows]
+        return [Hit(event_id, from_ms(at), link, ip) for event_id, at, link, ip in rows]
 
     def mark(self, event_ids: Iterable[int], mark: str) -> None:
         """Give *mark* to those of the events that have none yet, inside the caller's transaction."""
         self._db.execute_many(
-            "UPDATE event SET mark = ? WHERE id = ? AND mark = ''", ((mark, number) for number in event_ids)
+            "UPDATE event SET mark = ? WHERE id = ? AND mark = ''",
+            ((mark, event_id) for event_id in event_ids),
         )
 
     def log_offset(self, file: str) -> int:
-        """How many octets of the event log's *file* are in the state already."""
+        """Return how many bytes of the event log's *file* are in the state already."""
         return int(self._db.value("SELECT offset FROM event_log WHERE file = ?", (file,)) or 0)
 
     def advance_log(self, file: str, offset: int) -> None:
@@ -262,8 +263,8 @@ class EventStore:
 
     def find_contact(self, delivery_id: int) -> tuple[int, str, str] | None:
         """Its campaign, the address, and the contact's values as JSON; ``None`` when it is unknown."""
-        found = self._db.row("SELECT campaign_id, email, fields FROM delivery WHERE id = ?", (delivery_id,))
-        return (found[0], found[1], found[2]) if found else None
+        row = self._db.row("SELECT campaign_id, email, fields FROM delivery WHERE id = ?", (delivery_id,))
+        return (row[0], row[1], row[2]) if row else None
 
     def find_links_data(self, campaign_id: int) -> CampaignLinks | None:
         """What the campaign's links need, ``None`` when the state does not know the campaign."""

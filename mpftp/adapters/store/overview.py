@@ -109,7 +109,7 @@ class CampaignSummary:
 
 @dataclass(frozen=True, slots=True)
 class RefusalSummary:
-    """A triplet, or a list, that was refused and not mended yet; its *files* were named so."""
+    """A triplet, or a list, that was refused and not corrected yet, with the names of its *files*."""
 
     client: str
     key: TripletKey
@@ -213,15 +213,15 @@ class Overview:
         return [self._campaign_summary(row) for row in rows]
 
     def _campaign_summary(self, row: dict[str, Any]) -> CampaignSummary:
-        number = row["id"]
+        campaign_id = row["id"]
         fragments = self._db.row(
             "SELECT count(*), count(finished_at), min(due_at) FILTER (WHERE finished_at IS NULL)"
             " FROM fragment WHERE campaign_id = ?",
-            (number,),
+            (campaign_id,),
         ) or (0, 0, None)
-        deliveries, in_doubt = self._deliveries(number)
+        deliveries, in_doubt = self._deliveries(campaign_id)
         return CampaignSummary(
-            ref=_ref(number, row["client"], row["name"], row["date"]),
+            ref=_ref(campaign_id, row["client"], row["name"], row["date"]),
             state=CampaignState(row["state"]),
             state_reason=row["state_reason"],
             subject=row["subject"],
@@ -232,10 +232,10 @@ class Overview:
             fragments_finished=fragments[1],
             next_fragment_at=from_optional_ms(fragments[2]),
             deliveries=deliveries,
-            situations=count_situations(self._db, number),
+            situations=count_situations(self._db, campaign_id),
             in_doubt=in_doubt,
-            events=self._events(number),
-            editions=self._editions(number),
+            events=self._events(campaign_id),
+            editions=self._editions(campaign_id),
         )
 
     def _deliveries(self, campaign_id: int) -> tuple[dict[DeliveryState, int], int]:
@@ -325,7 +325,7 @@ class Overview:
         return [(place, text, from_ms(since)) for place, text, since in self._db.rows(query)]
 
     def said_troubles(self) -> list[SaidTrouble]:
-        """What runs of commands said of troubles that are not over."""
+        """Return the troubles that runs of commands reported and that are not over."""
         return RunStore(self._db).said()
 
     def last_runs(self) -> list[LastRun]:
@@ -365,7 +365,7 @@ class AlertStore:
         self._db = db
 
     def raise_alert(self, place: str, text: str, now: datetime) -> None:
-        """Note that *place* (``relay``) is in trouble, as *text* says; it stays since it was first seen."""
+        """Record the alert *text* about *place* (``relay``); it keeps the time when it was first seen."""
         with self._db.transaction():
             self._db.execute(
                 "INSERT INTO obstacle (place, since, seen_at, text) VALUES (?1, ?2, ?2, ?3)"

@@ -88,8 +88,10 @@ class PersonStore:
             value for delivery in deliveries for value in delivery.values.values() if len(value) >= least
         }
         left = {value: to_compact_json(value) for value in values}
-        for number, fields in self._db.rows("SELECT id, fields FROM delivery"):
-            for value in [value for value, quoted in left.items() if quoted in fields and number not in own]:
+        for delivery_id, fields in self._db.rows("SELECT id, fields FROM delivery"):
+            for value in [
+                value for value, quoted in left.items() if quoted in fields and delivery_id not in own
+            ]:
                 del left[value]
             if not left:
                 break

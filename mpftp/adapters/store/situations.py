@@ -228,11 +228,11 @@ def _situation(row: ResultRow) -> ResultRow:
         return ResultRow("", "", row.at, line=row.line, situation=Situation.FORGOTTEN)
     state, campaign_runs = DeliveryState(row.situation), row.source in ("active", "finished")
     situation = situation_of(state, returned=bool(row.bounce_class))
-    told = row._replace(situation=situation, source="")
+    settled_row = row._replace(situation=situation, source="")
     if row.bounce_class:
-        return told
+        return settled_row
     if state is DeliveryState.FAILED or (state is DeliveryState.DEFERRED and campaign_runs):
-        return bounce_of_reply(told)
+        return bounce_of_reply(settled_row)
     waits = situation in (Situation.WAITING, Situation.DEFERRED)
     reason = None if waits and campaign_runs else find_unsent_reason(situation, row.code)
-    return told._replace(code="", reason=reason or "", reply="")
+    return settled_row._replace(code="", reason=reason or "", reply="")

@@ -270,5 +270,5 @@ def _would_suppress(bounce_class: str, code: str, reason: str) -> bool:
         return False
     known = BounceReason(reason)
     subject = RefusalSubject.RECIPIENT if TABLE[known] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
-    refusal = Refusal(Channel.REPORT, BounceClass(bounce_class), known, code, trouble=subject)
+    refusal = Refusal(Channel.REPORT, BounceClass(bounce_class), known, code, subject=subject)
     return judge(refusal).judgement is Judgement.AT_ONCE

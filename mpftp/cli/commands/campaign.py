@@ -52,11 +52,11 @@ def list_(
     from mpftp.cli.views.campaign import format_list, to_list_item
 
     with context.database(read_only=True) as db:
-        looks = list_campaigns(db, client, folder, limit)
+        campaigns = list_campaigns(db, client, folder, limit)
     if as_json:
-        click.echo(format_json([to_list_item(look) for look in looks], indent=2))
+        click.echo(format_json([to_list_item(campaign) for campaign in campaigns], indent=2))
     else:
-        for line in format_list(looks):
+        for line in format_list(campaigns):
             click.echo(line)
     return Exit.OK
 
@@ -202,8 +202,8 @@ def _run_action(
 
     with context.database() as db:
         ref = find_one_campaign(db, spec)
-        said = order(CampaignControl(db, build_repetition(context.config)), ref)
-    click.echo(f"{ref} {said or done}")
+        message = order(CampaignControl(db, build_repetition(context.config)), ref)
+    click.echo(f"{ref} {message or done}")
     return Exit.OK
 
 
@@ -217,10 +217,12 @@ def test(context: CommandContext, campaign: str, recipient: str, contact: str | 
     with context.database(read_only=True) as db:
         ref = find_one_campaign(db, campaign)
         outcome = _send_test(context, db, ref, recipient, contact)
-    said = f"{outcome.code} {outcome.reply}".strip()
+    reply_text = f"{outcome.code} {outcome.reply}".strip()
     if outcome.verdict != "accepted":
-        raise UsageError(f"the test message to {recipient} was not accepted ({outcome.verdict}): {said}")
-    click.echo(f"test of {ref} sent to {recipient}: {said}")
+        raise UsageError(
+            f"the test message to {recipient} was not accepted ({outcome.verdict}): {reply_text}"
+        )
+    click.echo(f"test of {ref} sent to {recipient}: {reply_text}")
     return Exit.OK
 
 
@@ -239,8 +241,8 @@ def _send_test(
     example = CampaignControl(db).find_sample_contact(ref.id, contact)
     if example is None:
         raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
-    mark = texts(client.language).MESSAGE["trial"]
-    template = make_template_loader(context.config, db, mark=mark)(ref.id)
+    subject_prefix = texts(client.language).MESSAGE["trial"]
+    template = make_template_loader(context.config, db, subject_prefix=subject_prefix)(ref.id)
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )

@@ -40,7 +40,7 @@ def command(context: CommandContext, names: tuple[str, ...], dry_run: bool) -> E
         _print_visits(visits, dry_run=True)
         for visit in visits:
             for line in format_errors(visit):
-                say(line)
+                say(escape_invisible(line))
         return collect_exit_code(visits)
     return report_run(context, "collect", lambda report: _run(context, names, report))
 
@@ -54,8 +54,8 @@ def _run(context: CommandContext, names: tuple[str, ...], report: RunReport) -> 
         report_visit(visit, report)
     code = collect_exit_code(visits)
     with context.database() as db:
-        told = report.notices(notify_clients(context, db))
-    return code if told or code is not Exit.OK else Exit.TRY_LATER
+        all_notified = report.notices(notify_clients(context, db))
+    return code if all_notified or code is not Exit.OK else Exit.TRY_LATER
 
 
 def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) -> list[VisitSummary]:
@@ -67,6 +67,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
     from mpftp.wiring.clients import find_unvisitable, record_places
     from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
+    from mpftp.wiring.state_file import open_beside
 
     config = context.config
     clients = _select_visited(config, names)
@@ -81,7 +82,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
             record_places(config, db, [name for name in config.clients if name not in unvisitable])
         visits = collect(
             [build_collect_settings(config, name) for name in visited],
-            partial(open_visit, config, context.database, collect_context, Lock()),
+            partial(open_visit, config, partial(open_beside, db), collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -113,8 +114,8 @@ def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientT
 def report_visit(visit: VisitSummary, report: RunReport) -> None:
     """Report what one visit met: each triplet by itself, and what is wrong with the server as it lasts."""
     for line in _triplet_lines(visit):
-        report.tell("", line)
-    for error in visit.errors:
+        report.tell("", escape_invisible(line))
+    for error in [*visit.errors, *visit.remarks]:
         report.error(visit.client, error)
     if all(error.topic for error in visit.errors):  # nothing ended the visit before its end
         report.saw([visit.client])
@@ -133,16 +134,16 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
             rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
             yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
     for taken in visit.taken:
-        found = taken.counts
+        counts = taken.counts
         yield (
-            f"{client}: took {taken.key.name} {taken.key.date}: {found.valid} contacts"
-            f" ({found.lines} lines, {found.invalid} invalid, {found.repeated} repeated)"
+            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
+            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
         )
     for read in visit.lists:
-        counts = read.receipt
+        receipt = read.receipt
         yield (
-            f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {counts.added} added"
-            f" ({counts.lines} lines, {counts.known} known, {counts.invalid} invalid)"
+            f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {receipt.added} added"
+            f" ({receipt.lines} lines, {receipt.known} known, {receipt.invalid} invalid)"
         )
     for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
@@ -159,6 +160,7 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
         yield f"{visit.client}: {error.message}{often}"
         if error.hint:
             yield f"{visit.client}: hint: {error.hint}"
+    yield from (remark.message for remark in visit.remarks)
 
 
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
@@ -184,20 +186,20 @@ def _findings(findings: FindingCollector) -> str:
     from mpftp.domain.triplets.findings import message, remedy
     from mpftp.domain.triplets.rules import Severity
 
-    said = []
+    sentences = []
     for group in findings.groups():
         if group.severity is Severity.ERROR and group.first:
             first = group.first[0]
             spot = (first.line, first.column) if first.line else ()
-            place = ":".join(str(part) for part in (group.file, *spot) if part)
+            position = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
-            what, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
-            said.append(f"{place}: {what} [{group.rule}]{more}. {fix}")
-    return " | ".join(said)
+            problem, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
+            sentences.append(f"{position}: {problem} [{group.rule}]{more}. {fix}")
+    return " | ".join(sentences)
 
 
 def collect_exit_code(visits: list[VisitSummary]) -> Exit:
-    """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
+    """Return 78 for an unusable setting, 1 if a person is needed, 75 if a server is unavailable, else 0."""
     errors: list[MpftpError] = [error for visit in visits for error in visit.errors]
     needed = any(
         visit.refused or any(taken.findings.errors() or taken.held for taken in visit.taken)

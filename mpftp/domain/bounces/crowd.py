@@ -44,7 +44,7 @@ class Run:
     refused: int = 0
 
 
-def is_relay_trouble(run: Run, *, finished: bool) -> bool:
+def is_relay_problem(run: Run, *, finished: bool) -> bool:
     """Whether *run* is the relay's trouble; *finished*: the campaign has nothing more to send.
 
     Where nothing was ever accepted the figures alone decide. Where something was, the run must also be

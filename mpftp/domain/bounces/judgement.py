@@ -46,7 +46,7 @@ class Refusal:
     reason: BounceReason
     code: str = ""
     step: Step = Step.UNKNOWN
-    trouble: RefusalSubject = RefusalSubject.UNCLEAR
+    subject: RefusalSubject = RefusalSubject.UNCLEAR
     speaker: Speaker = Speaker.SYSTEM
 
 
@@ -86,7 +86,7 @@ class BounceEvidence:
             "reason": self.refusal.reason,
             "code": self.refusal.code,
             "step": self.refusal.step,
-            "trouble": self.refusal.trouble,
+            "trouble": self.refusal.subject,
             "rule": self.rule,
             "text": self.text[:MAX_TEXT],
         }
@@ -153,11 +153,11 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "data")
     if refusal.code.endswith(SENDER_STATUSES):
         return Decision(Judgement.NEVER, "sender-status")
-    if refusal.trouble is RefusalSubject.OURS:
+    if refusal.subject is RefusalSubject.OURS:
         return Decision(Judgement.NEVER, "ours")
     if refusal.channel is Channel.SMTP and refusal.reason is BounceReason.RELAYING:
         return Decision(Judgement.NEVER, "own-relay")
     judgement = TABLE[refusal.reason]
-    if judgement is Judgement.AT_ONCE and refusal.trouble is not RefusalSubject.RECIPIENT:
+    if judgement is Judgement.AT_ONCE and refusal.subject is not RefusalSubject.RECIPIENT:
         return Decision(Judgement.REPEATED, "passing")
     return Decision(judgement, "table")

@@ -129,8 +129,8 @@ def _rows(at: int) -> dict[ResultType | AnswerType, list[ResultRow]]:
     )
     situations = ((ana, Situation.SENT), (joao, Situation.RETURNED), (bia, Situation.SENT))
     lines = [
-        (bounce if who is joao else who)._replace(line=number, situation=situation)
-        for number, (who, situation) in enumerate(situations, 2)
+        (bounce if who is joao else who)._replace(line=index, situation=situation)
+        for index, (who, situation) in enumerate(situations, 2)
     ]
     return {
         ResultType.ABERTURA: opens,

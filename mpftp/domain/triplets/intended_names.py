@@ -18,7 +18,7 @@ from mpftp.domain.file_names import (
 )
 
 # Only wrong names need these, so they are compiled when they are first used.
-COPY_MARK = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
+COPY_SUFFIX = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
 COPY_PREFIX = r"(?i)^(copy of |cópia de |copia de )"
 EXTENSION = r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$"
 
@@ -78,7 +78,7 @@ def parse_intended_name(name: str) -> IntendedName | None:
     return IntendedName(key, None) if key else None
 
 
-def is_meant_for_us(name: str) -> bool:
+def is_upload_attempt(name: str) -> bool:
     """Whether a *name* that cannot be read was uploaded for a campaign, by its words or extension."""
     stripped = re.sub(EXTENSION, "", name)
     parts = stripped.rsplit("_", 2)
@@ -103,7 +103,7 @@ def _readings(text: str) -> Iterator[tuple[re.Match[str], bool]]:
 def _without_marks(name: str) -> str:
     """*name* without extensions and a copy's marks, however many."""
     while True:
-        shorter = re.sub(COPY_PREFIX, "", re.sub(COPY_MARK, "", re.sub(_ONE_EXTENSION, "", name)))
+        shorter = re.sub(COPY_PREFIX, "", re.sub(COPY_SUFFIX, "", re.sub(_ONE_EXTENSION, "", name)))
         if shorter == name or not re.search(r"\d{6}|(?i:conf|html|mail)", shorter):
             return name
         name = shorter
@@ -120,8 +120,8 @@ def _read_date(text: str) -> str:
     digits = re.sub(r"\D", "", text)
     choices = [digits[:8]] if len(digits) >= 8 else [f"20{digits}"]
     choices.append(turn_date(digits))
-    found = next((choice for choice in choices if is_calendar_date(choice)), "")
-    return found or (digits if len(digits) == 8 and digits.isascii() else "")
+    valid = next((choice for choice in choices if is_calendar_date(choice)), "")
+    return valid or (digits if len(digits) == 8 and digits.isascii() else "")
 
 
 def turn_date(digits: str) -> str:

@@ -1,4 +1,4 @@
-"""MAIL in blocks: the ordinary line is decided by one compiled pattern, the odd one is taken apart.
+"""MAIL in blocks: an ordinary line is decided by one compiled pattern, any other one is parsed.
 
 The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
 is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
@@ -54,8 +54,8 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
     plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
-    odd = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
-    quoted = rb'"' + odd + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    slow = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
+    quoted = rb'"' + slow + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for index, column in enumerate(layout.columns):
         typed = _ADDRESS if index == layout.email else ordinary_value(column)
@@ -63,7 +63,7 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
         if layout.quoted[index]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
         else:
-            parts.append(typed or odd + guard + plain)
+            parts.append(typed or slow + guard + plain)
     spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
     return re.compile(delimiter.join(parts) + spare + rb"\r?\n|[^\n]*\n")
 
@@ -76,14 +76,14 @@ class MailBlock:
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
     record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
-    are in neither. *rest* is an unfinished record.
+    are in neither. *unfinished* is an unfinished record.
     """
 
     first: int
     keys: list[bytes]
     records: dict[int, MailRecord | None]
     block: bytes
-    rest: bytes = b""
+    unfinished: bytes = b""
     blank_lines: int = 0
 
     def batch(self) -> HashBatch:
@@ -101,7 +101,7 @@ class MailBlock:
 class HashBatch:
     """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
 
-    *lines* are physical lines, *data* those that hold a contact. *rest* says that the last record
+    *lines* are physical lines, *data* those that hold a contact. *is_unfinished* says that the last record
     was left unfinished.
     """
 
@@ -109,9 +109,9 @@ class HashBatch:
     data: int
     hashes: array[int]
     blanks: array[int] = field(default_factory=lambda: array("L"))
-    rest: bool = False
+    is_unfinished: bool = False
 
-    def place(self, index: int) -> int:
+    def line_index(self, index: int) -> int:
         """The index of the line that hash *index* (from 0) belongs to."""
         for blank in self.blanks:
             if blank > index:
@@ -161,7 +161,7 @@ class MailParser:
         while block:
             following = next(source, b"")
             lines = self.read(pending + block, first, last=not following)
-            pending, block = lines.rest, following
+            pending, block = lines.unfinished, following
             yield lines
             first += len(lines.keys)
 
@@ -184,10 +184,10 @@ class MailParser:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
         if self._domain is not None:
             return set(self._domain.findall(joined))
-        found = _DOMAIN.findall(joined)
-        domains = set(found)
-        if len(found) > 1000:
-            often = [name for name, _ in Counter(found).most_common(_COMMON_DOMAINS)]
+        names = _DOMAIN.findall(joined)
+        domains = set(names)
+        if len(names) > 1000:
+            often = [name for name, _ in Counter(names).most_common(_COMMON_DOMAINS)]
             usual = b"|".join(re.escape(name) for name in often if not self._needs_slow_check(name))
             self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
         return domains
@@ -195,14 +195,14 @@ class MailParser:
     def _needs_slow_check(self, domain: bytes) -> bool:
         if domain in self._remarkable:
             return True
-        remarkable = self._is_odd_domain(domain)
+        remarkable = self._is_remarkable_domain(domain)
         (self._remarkable if remarkable else self._known).add(domain)
         for memory in (self._known, self._remarkable):
             if len(memory) > 100_000:
                 memory.clear()
         return remarkable
 
-    def _is_odd_domain(self, domain: bytes) -> bool:
+    def _is_remarkable_domain(self, domain: bytes) -> bool:
         """Return whether *domain* is not simply good, or not written as it will be used."""
         if domain.isascii():
             name = domain.decode("ascii").lower()
@@ -213,17 +213,19 @@ class MailParser:
 
     def _parse_slow_lines(self, lines: MailBlock, slow: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
-        done, told = -1, False
+        done, is_limit_reached = -1, False
         for index in slow:
             if index <= done:
                 continue
-            told = told or (raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file))
-            if told and raws[index] in _EMPTY:
+            is_limit_reached = is_limit_reached or (
+                raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file)
+            )
+            if is_limit_reached and raws[index] in _EMPTY:
                 lines.blank_lines += 1
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
-                lines.rest = b"\n".join(raws[index:])
+                lines.unfinished = b"\n".join(raws[index:])
                 del lines.keys[index:]
                 return
             done = index + used - 1
@@ -271,19 +273,19 @@ class MailParser:
 
 
 def _canonical_key(key: bytes) -> bytes:
-    """One key for all spellings of an address that is not ASCII; *key* is UTF-8, whatever MAIL is in."""
+    """Return one key for all spellings of an address that is not ASCII; *key* is UTF-8 in any case."""
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
 def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
     """The numbers (from 0) of the lines of *joined* in which *pattern* is found."""
-    found: list[int] = []
+    indexes: list[int] = []
     line = done = 0
     for match in pattern.finditer(joined):
         line += joined.count(b"\n", done, match.start())
         done = match.start()
-        found.append(line)
-    return found
+        indexes.append(line)
+    return indexes
 
 
 def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.triplets.findings import Finding
-from mpftp.domain.triplets.intended_names import is_meant_for_us, parse_intended_name
+from mpftp.domain.triplets.intended_names import is_upload_attempt, parse_intended_name
 from mpftp.domain.triplets.rules import RULES, Severity
 
 UNCERTAIN_RULES = frozenset({"NAME001", "NAME010", "NAME015"})
@@ -69,7 +69,7 @@ def sort_wrong_names(findings: Iterable[Finding]) -> WrongNames:
             group = folded.setdefault((key.name.casefold(), key.date), MisnamedGroup(key))
             group.findings[name] = own
             group.kinds.add(intended.kind)
-        elif is_meant_for_us(name):
+        elif is_upload_attempt(name):
             errors = [one for one in own if RULES[one.rule].severity is Severity.ERROR]
             sorted_names.unreadable[name] = errors or [Finding("NAME017", name)]
         else:

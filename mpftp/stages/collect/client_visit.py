@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +14,16 @@ from pathlib import Path
 from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
 from mpftp.adapters.store.refusals import UNREAD_SIZE, NewRefusal
 from mpftp.domain.endpoint import Endpoint, FileChangedError, RemoteFile
-from mpftp.domain.file_names import UNREADABLE, InputType, ListType, TripletKey, parse_file_name
+from mpftp.domain.file_names import (
+    UNREADABLE,
+    InputType,
+    ListType,
+    TripletKey,
+    has_foreign_bytes,
+    mentions_input_file,
+    parse_file_name,
+)
+from mpftp.domain.lasting import UNKNOWN_LINES
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.sending.fragments import held_as_past, plan_fragments
 from mpftp.domain.triplets.findings import FindingCollector
@@ -75,7 +83,7 @@ class ClientVisit:
         self.context = context
         self.report = VisitSummary(settings.client)
 
-    def look(self) -> dict[str, SeenFile]:
+    def list_files(self) -> dict[str, SeenFile]:
         """Return the files that lie in the directory, as this visit and earlier ones saw them.
 
         Raises ``EndpointError``.
@@ -130,29 +138,28 @@ class ClientVisit:
         return MisnamedTriplet(TripletKey(UNREADABLE, next(iter(dates), today)), findings, files)
 
     def _report_not_understood(self, lines: Sequence[str]) -> None:
-        """Say that the listing may hide files: nobody else would."""
-        if lines:
-            shown = "; ".join(line.strip()[:80] for line in lines[:3])
-            count = (
-                "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
-            )
-            self.report.errors.append(
-                EndpointError(
-                    f"{self.settings.client}: {count} not understood: {shown}",
-                    hint="if a client's file is among them, it is not taken; please report this server",
-                    topic="listing",
-                )
-            )
+        """Say that the listing may hide files; if it hides one of ours, the visit fails."""
+        if not lines:
+            return
+        own_lines = [line for line in lines if mentions_input_file(line)]
+        examples = "; ".join(line.strip()[:80] for line in [*own_lines, *lines][:3])
+        count = "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
+        error = EndpointError(
+            f"{self.settings.client}: {count} not understood: {examples}",
+            hint="if a client's file is among them, it is not taken; please report this server",
+            topic="listing" if own_lines else UNKNOWN_LINES,
+        )
+        (self.report.errors if own_lines else self.report.remarks).append(error)
 
     def _decodable(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
         """The files whose names are text; the others are reported if they look like ours."""
         decodable, names = [], []
         for file in files:
-            if any("\ud800" <= letter <= "\udfff" for letter in file.name):
+            if has_foreign_bytes(file.name):
                 names.append(file.name.encode("utf-8", "replace").decode())
             else:
                 decodable.append(file)
-        own = [name for name in names if re.search(r"_(CONF|HTML|MAIL|SUPRESSAO)_\d{8}", name)]
+        own = [name for name in names if mentions_input_file(name)]
         if own:
             self.report.errors.append(
                 EndpointError(
@@ -190,21 +197,21 @@ class ClientVisit:
         """
         folder = self.context.spool / "incoming" / self.settings.client
         fetched: list[tuple[ReadyTriplet, dict[InputType, Path]]] = []
-        away: MpftpError | None = None
+        unavailable: MpftpError | None = None
         try:
-            for number, pickup in enumerate(ready):
+            for index, pickup in enumerate(ready):
                 try:
-                    fetched.append((pickup, self._fetch(pickup, folder / str(number))))
+                    fetched.append((pickup, self._fetch(pickup, folder / str(index))))
                 except FileChangedError:
                     self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
                 except (EndpointError, DiskSpaceError) as error:
                     self.report.errors.append(error)
                 except EndpointUnavailableError as error:
-                    away = error
+                    unavailable = error
                     break
             self._judge_all(fetched, judge)
-            if away:
-                raise away
+            if unavailable:
+                raise unavailable
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -44,7 +44,10 @@ class CollectedList:
 
 @dataclass(slots=True)
 class VisitSummary:
-    """One visit to one client's server. *failures* counts failed visits in a row, this one included."""
+    """One visit to one client's server. *failures* counts failed visits in a row, this one included.
+
+    Each of *errors* makes the visit fail; *remarks* are to be said, and do not.
+    """
 
     client: str
     plan: PickupPlan = field(default_factory=PickupPlan)
@@ -52,11 +55,12 @@ class VisitSummary:
     lists: list[CollectedList] = field(default_factory=list)
     refused: list[RefusedTriplet] = field(default_factory=list)
     errors: list[MpftpError] = field(default_factory=list)
+    remarks: list[MpftpError] = field(default_factory=list)
     failures: int = 0
 
     def followed_by(self, second: VisitSummary) -> VisitSummary:
         """What this visit and a *second* one of the same run did, told together."""
-        told = {error.message for error in self.errors}
+        reported = {error.message for error in self.errors}
         plan = second.plan if second.plan.seen_files else self.plan
         return VisitSummary(
             self.client,
@@ -64,6 +68,7 @@ class VisitSummary:
             [*self.taken, *second.taken],
             [*self.lists, *second.lists],
             [*self.refused, *second.refused],
-            [*self.errors, *(error for error in second.errors if error.message not in told)],
+            [*self.errors, *(error for error in second.errors if error.message not in reported)],
+            second.remarks or self.remarks,
             second.failures,
         )

@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
 from mpftp.adapters.keys import load_signing_keys
+from mpftp.cli import main
 from mpftp.domain.tokens import Signer, TokenKind
 
 COMMAND = [sys.executable, "-m", "mpftp", "bounces"]
@@ -22,6 +25,14 @@ Sorry, no mailbox here by that name. (#5.1.1)
 """
 
 
+class Done(NamedTuple):
+    """How a run of the command ended, and what it said."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
 @pytest.fixture
 def run(tmp_path):
     """A function that runs the command on a configuration beside the state of the fixture ``db``."""
@@ -30,13 +41,10 @@ def run(tmp_path):
     def call(*arguments, stdin="", settings=""):
         config.write_text(f'state = "state.db"\n[bounces]\naddress = "bounces@mx.example"\n{settings}')
         config.chmod(0o600)
-        return subprocess.run(
-            [*COMMAND, "--config", str(config), *arguments],
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=60,
-            check=False,
+        done = CliRunner().invoke(
+            main, ["bounces", "--config", str(config), *arguments], input=stdin.encode()
         )
+        return Done(done.exit_code, done.stdout_bytes, done.stderr_bytes)
 
     return call
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
+from mpftp.adapters.folder import FolderEndpoint
 from mpftp.cli.commands.collect import command
+from mpftp.cli.commands.status import command as status_command
 
 FILES = {
     "CONF": b"assunto;remetente_email;pasta\nOi;a@exemplo.com.br;P\n",
@@ -101,3 +104,34 @@ def test_a_name_cannot_forge_what_an_operator_reads(run, tmp_path, name):
     shown = first.stderr + second.stderr
     assert "_20260301" in shown
     assert not {"\x1b", "\r", "\u202e", "\u200b"} & set(shown + first.stdout + second.stdout)
+    assert not [line for line in shown.splitlines() if line.startswith("mpftp: mpftp")]
+    (answer,) = (tmp_path / "acme").glob("*_ERRO_*")
+    assert not {"\x1b", "\u202e", "\u200b"} & set(answer.read_text("utf-8-sig"))
+
+
+def test_lines_of_a_listing_that_hide_no_file_of_ours_are_said_once(run, tmp_path, monkeypatch):
+    plain = FolderEndpoint.list
+
+    def list_with(*odd):
+        monkeypatch.setattr(
+            FolderEndpoint, "list", lambda self: replace(plain(self), not_understood=odd), raising=True
+        )
+
+    def status():
+        shown = CliRunner().invoke(status_command, ["--config", str(tmp_path / "mpftp.toml")])
+        return [line for line in shown.stdout.splitlines() if "not understood" in line]
+
+    list_with("Volume in drive C", "x")
+    first, second = run(), run()
+    assert (first.exit_code, second.exit_code, second.stderr) == (0, 0, "")
+    (line,) = first.stderr.splitlines()
+    assert line.startswith(
+        "mpftp: acme: 2 lines of the listing were not understood: Volume in drive C; x (hint:"
+    )
+    assert len(status()) == 1
+    list_with()
+    assert run().stderr == ""
+    assert not status()
+    list_with("?rw- 9 Nov_MAIL_20260301")
+    assert run().exit_code == 1
+    assert len(status()) == 1

@@ -75,16 +75,16 @@ def many(tmp_path):
     for kind in ("CONF", "HTML"):
         source = TRIPLETS / "correct" / f"Marco_{kind}_20260301"
         (tmp_path / source.name).write_bytes(source.read_bytes())
-    rows = "".join(f"ruim{n};{n};x;y;SP\n" for n in range(40_000))
+    rows = "".join(f"ruim{n};{n};x;y;SP\n" for n in range(4_000))
     (tmp_path / "Marco_MAIL_20260301").write_text("email;uidcli;nome;cidade;estado\n" + rows)
     return tmp_path
 
 
-def test_a_mistake_on_40000_lines_is_one_group_with_its_first_lines_and_the_count(run, many):
+def test_a_mistake_on_4000_lines_is_one_group_with_its_first_lines_and_the_count(run, many):
     lines = run(many, "--select", "MAIL021", code=1).stdout.splitlines()
     assert len(lines) < 20
-    assert "   … and 39997 more, on lines 5, 6, 7, 8, 9, 10, 11, 12, …" in lines
-    assert run(many, "--select", "MAIL021", "--all").stdout.count("\n  --> ") == 40_000
+    assert "   … and 3997 more, on lines 5, 6, 7, 8, 9, 10, 11, 12, …" in lines
+    assert run(many, "--select", "MAIL021", "--all").stdout.count("\n  --> ") == 4_000
 
 
 @pytest.mark.parametrize(
@@ -317,6 +317,29 @@ def test_a_clients_names_in_another_encoding_name_the_setting(run, served):
     assert "3 names on the server are in another encoding than utf-8" in done.stderr
     assert 'set encoding = "latin-1"' in done.stderr
     assert "NAME008" not in done.stdout
+
+
+def test_foreign_names_that_are_not_ours_hide_nothing(run, served):
+    server, config = served
+    for path in (TRIPLETS / "correct").iterdir():
+        (server / path.name).write_bytes(path.read_bytes())
+    (server / os.fsdecode("relatório.pdf".encode("latin-1"))).write_text("x")
+    done = run("--config", config, "--client", "acme")
+    assert (done.stderr, "accepted" in done.stdout) == ("", True)
+    (server / os.fsdecode("Promoção_MAIL_20260301".encode("latin-1"))).write_text("x")
+    done = run("--config", config, "--client", "acme", code=1)
+    assert "1 name on the server is in another encoding than utf-8" in done.stderr
+    assert "accepted" in done.stdout
+
+
+def test_a_leftover_of_ours_is_known_by_the_clients_temporary_name(run, served):
+    server, config = served
+    with config.open("a") as file:
+        file.write('temporary_name = "up-{name}.part"\n')
+    for path in (TRIPLETS / "correct").iterdir():
+        (server / path.name).write_bytes(path.read_bytes())
+    (server / "up-Marco_ABERTURA_20260301.part").write_text("x")
+    assert "NAME" not in run("--config", config, "--client", "acme").stdout
 
 
 def test_a_small_triplet_costs_no_heavy_import():

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from mpftp.adapters.config import load_config
 from mpftp.adapters.journal import FileJournal
@@ -25,6 +26,7 @@ from mpftp.adapters.smtp import SmtpTransport
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, NewCampaign
 from mpftp.adapters.store.outbox import Outbox
+from mpftp.cli import main
 from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.messages.links import find_links
@@ -214,11 +216,10 @@ class Site:
         command = [MPFTP, *words, "--config", self.config]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
-    def run(self, *words, timeout=60):
-        """Run to the end: (exit code, standard output, standard error)."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=timeout)
-        return process.returncode, out, err
+    def run(self, *words):
+        """Run to the end, in this process to save a start: (exit code, standard output, standard error)."""
+        done = CliRunner().invoke(main, [*words, "--config", str(self.config)])
+        return done.exit_code, done.stdout, done.stderr
 
     def send_over(self, *relays, connections=2, now=None):
         """``send`` in this process, over relays whose times a test may cut; its summary."""
