@@ -29,6 +29,9 @@ RunSteps = Callable[[], Iterable[tuple[str, str, str]]]
 FindLines = Callable[[], str]
 """The lines of a client's table with which its directory can be listed; ``""`` when none are known."""
 
+DescribeWays = Callable[[], str]
+"""By which commands a directory was listed; ``""`` where there is only one way."""
+
 
 def check_client(
     name: str,
@@ -37,10 +40,12 @@ def check_client(
     clock: Clock,
     upload: UploadPolicy,
     working_lines: FindLines = str,
+    ways: DescribeWays = str,
 ) -> Iterator[CheckResult]:
     """One client's server, from its name to a probe file that is written, renamed and deleted.
 
-    *working_lines* is asked where the directory cannot be listed and other settings may help.
+    *working_lines* is asked where the directory cannot be listed and other settings may help; *ways*
+    where it was listed.
     """
     passed: set[str] = set()
     try:
@@ -49,7 +54,7 @@ def check_client(
             yield CheckResult(topic, name, CheckGrade.WARNING if advice else CheckGrade.GOOD, detail, advice)
         listing = endpoint.list()
         passed.add("directory")
-        yield _listing(name, listing)
+        yield _listing(name, listing, ways())
         yield from _probe(name, endpoint, clock, upload)
     except MpftpError as error:
         yield failed_check(name, "server", error)
@@ -79,7 +84,7 @@ def failed_check(name: str, topic: str, error: MpftpError) -> CheckResult:
     return CheckResult(topic, name, CheckGrade.BAD, error.message, error.hint)
 
 
-def _listing(name: str, files: RemoteListing) -> CheckResult:
+def _listing(name: str, files: RemoteListing, ways: str) -> CheckResult:
     undecodable = [file.name for file in files if has_foreign_bytes(file.name)]
     if undecodable:
         return CheckResult(
@@ -95,7 +100,7 @@ def _listing(name: str, files: RemoteListing) -> CheckResult:
             f" {examples}",
             "files in such lines are not taken; please report this server",
         )  # fmt: skip
-    return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files")
+    return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files {ways}".rstrip())
 
 
 def _probe(name: str, endpoint: Endpoint, clock: Clock, upload: UploadPolicy) -> Iterator[CheckResult]:

@@ -98,7 +98,8 @@ def check_server(config: Config, name: str, clock: Clock) -> list[CheckResult]:
         return [failed_check(name, "server", error)]
     policy = build_upload_policy(config.clients[name])
     steps, lines = partial(endpoint_steps, endpoint), partial(find_lines, endpoint)
-    return list(check_client(name, steps, endpoint, clock, policy, lines))
+    ways = partial(describe_ways, endpoint)
+    return list(check_client(name, steps, endpoint, clock, policy, lines, ways))
 
 
 def find_lines(endpoint: Endpoint) -> str:
@@ -107,6 +108,13 @@ def find_lines(endpoint: Endpoint) -> str:
     from mpftp.adapters.ftp.alternatives import find_working_lines
 
     return find_working_lines(endpoint.settings) if isinstance(endpoint, FtpEndpoint) else ""
+
+
+def describe_ways(endpoint: Endpoint) -> str:
+    """By which commands an FTP server listed the directory of *endpoint*; ``""`` of others."""
+    from mpftp.adapters.ftp import FtpEndpoint
+
+    return endpoint.describe_ways() if isinstance(endpoint, FtpEndpoint) else ""
 
 
 def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:

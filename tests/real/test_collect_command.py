@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ftplib
 import io
+import os
 import re
 import socket
 import sqlite3
@@ -170,18 +171,33 @@ class Stalling(io.BytesIO):
         return super().read(size)
 
 
-@pytest.mark.parametrize(
-    "zone", ["UTC+3", "UTC+0:03", "UTC-3"], ids=["3 h behind", "3 min behind", "3 h ahead"]
-)
-@pytest.mark.parametrize("kind", ["vsftpd", "pure-ftpd"])
-def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch, kind, zone):
-    """The server's clock is off, so that the half file looks old: only looks of ours tell."""
+VSFTPD = {"use_localtime": "YES", "lock_upload_files": "NO"}
+STALLS = {
+    "MDTM 3 h behind": ("vsftpd", VSFTPD, "UTC+3"),
+    "MDTM 3 min behind": ("vsftpd", VSFTPD, "UTC+0:03"),
+    "MDTM 3 h ahead": ("vsftpd", VSFTPD, "UTC-3"),
+    "no times": ("vsftpd", VSFTPD | {"cmds_denied": "MDTM"}, "UTC+3"),
+    "locked while it grows": ("vsftpd", VSFTPD | {"lock_upload_files": "YES"}, "UTC+3"),
+} | {
+    f"MLSD of {kind} {shown}": (kind, {}, skew)
+    for kind in ("pure-ftpd", "proftpd")
+    for shown, skew in (("3 h behind", -3 * 3600), ("3 min behind", -180), ("3 h ahead", 3 * 3600))
+}
+
+
+@pytest.mark.parametrize(("kind", "extra", "clock"), STALLS.values(), ids=STALLS)
+def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch, kind, extra, clock):
+    """The server's *clock* is off, so that the half file looks old: only looks of ours tell.
+
+    That of vsftpd is by its zone; the others speak of UTC always, so their files get the wrong time.
+    """
+    zone, skew = (clock, 0) if isinstance(clock, str) else ("UTC", clock)
     monkeypatch.setenv("TZ", zone)
-    extra = {"use_localtime": "YES", "lock_upload_files": "NO"} if kind == "vsftpd" else {}
     server = ftp_server(kind, **extra)
     monkeypatch.delenv("TZ")
     lay(server)
-    (server.folder / "Promo_MAIL_20260301").unlink()
+    mail = server.folder / "Promo_MAIL_20260301"
+    mail.unlink()
     people = b"".join(b"contato%d@exemplo.com.br;N\r\n" % number for number in range(1000))
     data = Stalling(b"email;nome\r\n" + people)
     with ftplib.FTP() as client:
@@ -191,10 +207,12 @@ def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch,
         upload = threading.Thread(target=client.storbinary, args=("STOR Promo_MAIL_20260301", data))
         upload.start()
         assert data.begun.wait(20)
+        set_clock(mail, skew)
         runs = {"acme": table(server, settle_seconds=4000)}
         assert run(runs).returncode == 0  # no time for a second look: the run is shorter
         data.may_go_on.set()
         upload.join(20)
+        set_clock(mail, skew)
     assert campaigns(run) == []
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     run(runs, "--now", later)
@@ -202,6 +220,13 @@ def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch,
     run(runs, "--now", (datetime.now(UTC) + timedelta(hours=3)).isoformat())
     with closing(sqlite3.connect(run.state)) as connection:
         assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (1000,)
+
+
+def set_clock(path, skew):
+    """Have *path* bear the time of a server whose clock is *skew* seconds off."""
+    if skew:
+        at = time.time() + skew
+        os.utime(path, (at, at))
 
 
 def test_old_triplets_cost_no_commands(ftp_server, run):

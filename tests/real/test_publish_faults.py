@@ -162,7 +162,7 @@ def test_two_editions_where_nothing_may_be_renamed(world, kind, extra):
     promo = world.story()
     promo.tell("open", "ana@example.com", 1)
     (refused,) = world.run(promo.campaign, DUE).failed
-    assert "rename" in refused.error.message
+    assert 'upload = "direct"' in refused.error.hint
     world.terms = replace(TERMS, upload=DIRECT_UPLOAD)
     cut = world.run(promo.campaign, DUE, at=world.relay.commands.index("STOR") + 9)
     assert cut.failed, "the run was not cut"

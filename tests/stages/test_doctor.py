@@ -233,7 +233,7 @@ def test_a_server_with_local_times_is_no_trouble(tmp_path, hours, said):
 
 def test_lines_that_were_not_understood_are_told():
     listing = RemoteListing([], ("?rw- 9 Promo_MAIL_20260301",))
-    check = doctor._listing("acme", listing)
+    check = doctor._listing("acme", listing, "by LIST and PASV")
     assert check.grade is CheckGrade.WARNING
     assert "?rw- 9 Promo_MAIL_20260301" in check.detail
 

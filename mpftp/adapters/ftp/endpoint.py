@@ -122,6 +122,14 @@ class FtpEndpoint:
                 raise
             return RemoteListing([])
 
+    def describe_ways(self) -> str:
+        """By which commands the directory was listed, and which the server refused; ``""`` before that."""
+        if self._session is None or not self._session.data_command:
+            return ""
+        refused = [*([] if self._has_mlsd else ["MLSD"]), *self._session.refused]
+        taken = f"by {'MLSD' if self._has_mlsd else 'LIST'} and {self._session.data_command}"
+        return f"{taken} ({' and '.join(refused)} refused)" if refused else taken
+
     def modified(self, name: str) -> datetime | None:
         """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
         with self._session_for(f"look at {name}") as session:
@@ -209,7 +217,9 @@ class FtpEndpoint:
             try:
                 session.rename(check_bare_name(old), check_bare_name(new))
             except ftplib.error_perm:
-                if self._size(session, old) is None or self._size(session, new) is None:
+                with _verb_of(session):
+                    sizes = self._size(session, old), self._size(session, new)
+                if None in sizes:
                     raise
                 session.delete(new)
                 session.rename(old, new)
@@ -241,7 +251,9 @@ class FtpEndpoint:
             try:
                 session.delete(check_bare_name(name))
             except ftplib.error_perm:
-                if self._size(session, name) is not None:
+                with _verb_of(session):
+                    is_gone = self._size(session, name) is None
+                if not is_gone:
                     raise
 
     def size(self, name: str) -> int | None:
@@ -250,13 +262,17 @@ class FtpEndpoint:
             return self._size(session, check_bare_name(name))
 
     def _size(self, session: FtpSession, name: str) -> int | None:
+        """The size of *name*; what was refused before, if anything was, stays the last command."""
+        verb = session.verb
         session.binary()
         try:
-            return session.size(name)
+            size = session.size(name)
         except ftplib.error_perm as error:
-            if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
-                return None
-        return next((file.size for file in self._list(session) if file.name == name), None)
+            size = None
+            if str(error).startswith(NOT_IMPLEMENTED_REPLIES):
+                size = next((file.size for file in self._list(session) if file.name == name), None)
+        session.verb = verb
+        return size
 
     def close(self) -> None:
         """Send QUIT; never raises."""
@@ -264,6 +280,16 @@ class FtpEndpoint:
             with suppress(ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError):
                 self._session.quit()
             self._drop()
+
+
+@contextmanager
+def _verb_of(session: FtpSession) -> Iterator[None]:
+    """Ask the server more about a refusal: whoever says why, it is still the earlier command's."""
+    verb = session.verb
+    try:
+        yield
+    finally:
+        session.verb = verb
 
 
 def _is_empty(session: FtpSession, refusal: str) -> bool:
@@ -274,10 +300,8 @@ def _is_empty(session: FtpSession, refusal: str) -> bool:
     """
     if refusal[:3] not in ("450", "550") or re.search(DENIED, refusal, re.IGNORECASE):
         return False
-    try:
+    with _verb_of(session):
         return _is_nothing_there(session, refusal)
-    finally:
-        session.verb = "LIST"  # it is still this that was refused
 
 
 def _is_nothing_there(session: FtpSession, refusal: str) -> bool:

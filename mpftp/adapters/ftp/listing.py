@@ -142,8 +142,9 @@ def parse_mlsd_time(text: str) -> datetime | None:
     digits = text.strip()[:14].partition(".")[0]
     if not (digits.isascii() and digits.isdecimal()) or len(digits) not in (8, 10, 12, 14):
         return None
+    whole = digits.ljust(14, "0")
     try:
-        return datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{whole[:8]}T{whole[8:]}").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -32,12 +32,19 @@ class FtpSession(ControlConnection):
 
     During long transfers it says NOOP now and then, lest somebody on the way forgets an idle connection,
     unless *bears_noop* is made false. *unanswered* counts those that the server owes an answer.
+    *refused* are the commands for data that it did not take before the one that it takes.
     """
 
     bears_noop = True
     unanswered = 0
+    refused: tuple[str, ...] = ()
     _data_commands: list[str] | None = None
     _active_at = 0.0
+
+    @property
+    def data_command(self) -> str:
+        """The command for data that the server takes, ``""`` before the first transfer."""
+        return self._data_commands[0] if self._data_commands else ""
 
     def makepasv(self) -> tuple[str, int]:
         """Where to connect to for data: always the host of the control connection.
@@ -78,6 +85,7 @@ class FtpSession(ControlConnection):
                 if str(error).startswith("421"):
                     raise
                 errors.append(error)
+                self.refused += (command,)
             else:
                 self._data_commands = [command]
                 return result

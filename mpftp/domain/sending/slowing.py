@@ -15,7 +15,7 @@ LONGEST_PAUSE_SECONDS = 3600
 MAX_TRIALS = 5  # messages that try whether a domain that has rested takes them
 
 _PATIENCE = re.compile(r"421\b|4\d\d 4\.7\.\d")
-_GREYLISTING = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+_GREYLISTING = re.compile(r"gr[ae]y-?list|try again later\W*$", re.IGNORECASE)  # the latter is a milter's
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def asks_for_patience(outcome: Outcome) -> bool:
     return (
         outcome.verdict is Verdict.DEFERRED
         and _PATIENCE.match(outcome.code) is not None
-        and not _GREYLISTING.search(outcome.reply)
+        and not (outcome.code[:3] != "421" and _GREYLISTING.search(outcome.reply))
     )
 
 

@@ -24,6 +24,8 @@ TAKEN = Outcome(1, Verdict.ACCEPTED, "250 2.0.0", "queued")
         ("450 4.2.2", "mailbox full", False),
         ("451 4.3.0", "temporary failure", False),
         ("450 4.7.1", "Greylisted, see http://example.net", False),
+        ("451 4.7.1", "Try again later", False),
+        ("421 4.7.0", "Try again later", True),
         ("", "the connection broke each time", False),
     ],
 )
