@@ -18,7 +18,7 @@ from pathlib import Path
 import paramiko
 from paramiko import sftp as wire
 
-from mpftp.domain.dialogue import format_heard, format_sent
+from mpftp.domain.dialogue import format_received
 from mpftp.domain.endpoint import (
     ROUTE_ERRNOS,
     EndpointUnreachableError,
@@ -61,16 +61,19 @@ class SftpSettings:
 
 
 class _DialogueHandler(logging.Handler):
-    """Shows what paramiko tells of a session with *client*'s server in our log."""
+    """Brings what paramiko tells of a session into our log; it is logged to *channel* for that."""
 
     def __init__(self, settings: SftpSettings) -> None:
         super().__init__()
+        self.channel = f"paramiko.{settings.client}"
+        logging.getLogger(self.channel).handlers = [self]
+        logging.getLogger(self.channel).setLevel(logging.DEBUG)
         self._peer, self._about = f"{settings.host}:{settings.port}", {"client": settings.client}
         self._strike = make_secret_filter(settings.password())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show *record* as a step, whatever its level: what it means is told by our errors."""
-        log.debug("%s", format_heard(self._peer, record.getMessage(), self._strike), extra=self._about)
+        log.debug("%s", format_received(self._peer, record.getMessage(), self._strike), extra=self._about)
 
 
 class _RawSftpClient(paramiko.SFTPClient):  # type: ignore[misc]
@@ -116,9 +119,7 @@ class SftpEndpoint:
     @contextmanager
     def _using(self, action: str) -> Iterator[_RawSftpClient]:
         """The open session, for one action that *action* names; dropped when the line is broken."""
-        if log.isEnabledFor(logging.DEBUG):
-            line = format_sent(self._server, action, make_secret_filter(self._settings.password()))
-            log.debug("%s", line, extra={"client": self._settings.client})
+        log.debug("%s > %s", self._server, action, extra={"client": self._settings.client})
         try:
             yield self._open()
         except MpftpError:
@@ -222,7 +223,7 @@ class SftpEndpoint:
     def _log_in(self, client: paramiko.SSHClient) -> None:
         settings = self._settings
         if log.isEnabledFor(logging.DEBUG):
-            client.set_log_channel(_open_log_channel(settings))
+            client.set_log_channel(_DialogueHandler(settings).channel)
         known = settings.known_hosts.expanduser()
         if known.exists():
             client.load_host_keys(str(known))
@@ -372,14 +373,6 @@ class SftpEndpoint:
 
 
 PERMANENT_ERRNOS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
-
-
-def _open_log_channel(settings: SftpSettings) -> str:
-    """The name of the logger that brings what paramiko tells of one client's server into our log."""
-    channel = logging.getLogger(f"paramiko.{settings.client}")
-    channel.handlers = [_DialogueHandler(settings)]
-    channel.setLevel(logging.DEBUG)
-    return channel.name
 
 
 def _cut(sock: socket.socket) -> None:

@@ -6,7 +6,7 @@ import re
 
 from mpftp.domain.foreign_text import STRUCK, SecretFilter, clean_foreign_text
 
-MAX_SHOWN_CHARS = 500  # characters of one line of a dialogue, in the log
+MAX_DIALOGUE_CHARS = 500  # characters of one line of a dialogue, in the log
 
 _TELLS_SECRET = re.compile(r"(PASS|ACCT|AUTH \S+)(?: .*)", re.IGNORECASE | re.DOTALL)
 
@@ -20,10 +20,10 @@ def format_sent(peer: str, line: str, strike: SecretFilter) -> str:
     return f"{peer} > " + (f"{shown[1]} {STRUCK}" if shown else _clean(line, strike))
 
 
-def format_heard(peer: str, line: str, strike: SecretFilter) -> str:
+def format_received(peer: str, line: str, strike: SecretFilter) -> str:
     """*line* of *peer*'s reply."""
     return f"{peer} < {_clean(line, strike)}"
 
 
 def _clean(line: str, strike: SecretFilter) -> str:
-    return clean_foreign_text(line, strike, MAX_SHOWN_CHARS)
+    return clean_foreign_text(line, strike, MAX_DIALOGUE_CHARS)

@@ -12,7 +12,7 @@ import time
 from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import dial
-from mpftp.domain.dialogue import format_heard, format_sent
+from mpftp.domain.dialogue import format_received, format_sent
 from mpftp.domain.foreign_text import make_secret_filter
 
 log = logging.getLogger("mpftp.ftp")
@@ -225,7 +225,7 @@ class ControlConnection(ftplib.FTP_TLS):
             raise FtpProtocolError(f"a line of more than {self.maxline} bytes")
         text = line.decode(self.encoding, "surrogateescape").rstrip("\r")
         if self._shows_dialogue:
-            self._show(format_heard(self._peer, text, self.strike))
+            self._show(format_received(self._peer, text, self.strike))
         return text
 
     def _show(self, line: str) -> None:

@@ -33,7 +33,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def __init__(
         self,
         relay: Relay,
-        handler: ConnectionHandler,
+        handler: ConnectionHandler[SmtpConnection],
         loop: asyncio.AbstractEventLoop,
         *,
         pipelining: bool = True,
@@ -102,7 +102,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         try:
             for reply in self._parser.feed(bytes(self._read_buffer[:nbytes])):
                 if self._dialogue:
-                    self._dialogue.heard(reply)
+                    self._dialogue.received(reply)
                 self._on_reply(reply)
         except MalformedReplyError as error:
             self.abort(SmtpConnectionError(f"{self.relay}: {error}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mpftp.adapters.smtp.replies import Reply
-from mpftp.domain.dialogue import format_heard, format_sent
+from mpftp.domain.dialogue import format_received, format_sent
 from mpftp.domain.foreign_text import STRUCK, SecretFilter
 
 ShowLine = Callable[[str], None]
@@ -27,7 +27,7 @@ class SmtpDialogue:
             if line:
                 self._show(format_sent(self._peer, line, self._strike))
 
-    def heard(self, reply: Reply) -> None:
+    def received(self, reply: Reply) -> None:
         """Show each line of *reply*."""
         for line in reply.lines:
-            self._show(format_heard(self._peer, f"{reply.code} {line}", self._strike))
+            self._show(format_received(self._peer, f"{reply.code} {line}", self._strike))

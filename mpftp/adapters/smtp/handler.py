@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 
-if TYPE_CHECKING:
-    from mpftp.adapters.smtp.connection import SmtpConnection
+Connection = TypeVar("Connection", contravariant=True)
 
 
-class ConnectionHandler(Protocol):
+class ConnectionHandler(Protocol[Connection]):
     """Gives a connection its messages, and is called with what became of them."""
 
-    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
+    def next_transaction(self, connection: Connection) -> MailTransaction | None:
         """Return the next message for *connection*, ``None`` when there is none now."""
 
     def before_data(self, transaction: MailTransaction) -> None:
         """Note that the text of *transaction* is about to go out. Raises when that cannot be noted."""
 
     def on_reply(
-        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
+        self, connection: Connection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
     ) -> None:
         """Take the server's verdict on *transaction*, given at *step*."""
 
     def on_connection_lost(
         self,
-        connection: SmtpConnection,
+        connection: Connection,
         error: SmtpConnectionError,
         unsent: list[MailTransaction],
         partly_sent: MailTransaction | None,

@@ -38,7 +38,7 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 async def connect(
     relay: Relay,
-    handler: ConnectionHandler,
+    handler: ConnectionHandler[SmtpConnection],
     context: ssl.SSLContext | None,
     *,
     pipelining: bool = True,
