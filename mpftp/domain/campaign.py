@@ -24,7 +24,7 @@ class CampaignState(StrEnum):
 
 
 HOLD_REASONS = ("relay", "failures", "restored", "past")
-"""How the reason of a pause begins that nobody ordered."""
+"""How the reason of a pause begins that was not ordered by a person."""
 
 
 def is_held(state: CampaignState, reason: str) -> bool:

@@ -28,10 +28,10 @@ MAX_NAMED_FILES = 6
 """Wrong file names that are shown of one refusal."""
 
 UNDECIDED_AFTER = timedelta(days=1)
-"""How long a message that nobody could place may wait for a person's decision."""
+"""How long a message that was not recognized may wait for a person's decision."""
 
 TROUBLE_AGE = timedelta(days=7)
-"""For how long what nobody can mend any more, or nobody will, is told as trouble."""
+"""For how long something that cannot be corrected any more is shown as trouble."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,7 +329,7 @@ class _WorkerPool:
         raise TransportUnavailableError(reason, hint="nothing was lost; the next `mpftp send` goes on")
 
     def shut_down(self) -> None:
-        """End every process; whatever is under way is answered first and stands in the journal."""
+        """End every process; what is under way is answered first and stands in the journal."""
         for worker in self._workers:
             if worker.held:
                 worker.stop()
