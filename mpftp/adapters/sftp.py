@@ -72,7 +72,7 @@ class _DialogueHandler(logging.Handler):
         self._strike = make_secret_filter(settings.password())
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show *record* as a step, whatever its level: what it means is told by our errors."""
+        """Log *record* as a step, of whichever level: what it means is told by our errors."""
         log.debug("%s", format_received(self._peer, record.getMessage(), self._strike), extra=self._about)
 
 

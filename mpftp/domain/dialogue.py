@@ -12,12 +12,12 @@ _TELLS_SECRET = re.compile(r"(PASS|ACCT|AUTH \S+)(?: .*)", re.IGNORECASE | re.DO
 
 
 def format_sent(peer: str, line: str, strike: SecretFilter) -> str:
-    """*line* that we send to *peer*; what follows PASS, ACCT and AUTH's mechanism is struck, whatever it is.
+    """*line* that we send to *peer*; what follows PASS, ACCT and AUTH's mechanism is struck always.
 
     The answer to a challenge is none of those: pass ``STRUCK`` in its place.
     """
-    shown = _TELLS_SECRET.fullmatch(line)
-    return f"{peer} > " + (f"{shown[1]} {STRUCK}" if shown else _clean(line, strike))
+    login = _TELLS_SECRET.fullmatch(line)
+    return f"{peer} > " + (f"{login[1]} {STRUCK}" if login else _clean(line, strike))
 
 
 def format_received(peer: str, line: str, strike: SecretFilter) -> str:

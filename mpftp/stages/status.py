@@ -16,7 +16,7 @@ from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
 from mpftp.domain.sending.slowing import SlowDomain
 
 DEFAULT_NEWEST_CAMPAIGNS = 20
-"""Campaigns that are shown in figures, the newest, whatever their state."""
+"""Campaigns that are shown in figures, the newest, in any state."""
 
 MAX_FULL_UNDER_WAY = 200
 """Campaigns beside them that are active or paused and shown in figures, the newest."""

@@ -181,7 +181,7 @@ class _WorkerHandle:
             self._process.wait()
 
     def receive_rest(self) -> Iterator[tuple[Any, ...]]:
-        """What it said before its end and nobody has read."""
+        """What it said before its end and was not read yet."""
         while not self.is_gone:
             yield from self.receive()
 
@@ -341,7 +341,7 @@ class _WorkerPool:
             worker.finish()
         for worker in self._workers:
             worker.wait_or_kill()
-            for kind, *rest in worker.receive_rest():
+            for kind, *values in worker.receive_rest():
                 if kind == "dialogue":
-                    log.debug("%s", rest[0])
+                    log.debug("%s", values[0])
             worker.socket.close()
