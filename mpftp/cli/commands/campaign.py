@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable
     from mpftp.adapters.store.campaign_control import CampaignControl, CampaignDetail
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
 
