@@ -22,9 +22,9 @@ def write_archive(target: IO[bytes], files: Mapping[str, Path], about: Mapping[s
     sums = {name: _sha256(path) for name, path in files.items()}
     manifest = json.dumps({**about, "files": sums}, indent=1, sort_keys=True).encode()
     with tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-        head = tarfile.TarInfo(MANIFEST)
-        head.size, head.mode = len(manifest), 0o600
-        tar.addfile(head, _Bytes(manifest))
+        manifest_entry = tarfile.TarInfo(MANIFEST)
+        manifest_entry.size, manifest_entry.mode = len(manifest), 0o600
+        tar.addfile(manifest_entry, _Bytes(manifest))
         for name, path in files.items():
             member = tarfile.TarInfo(name)
             member.size, member.mode = path.stat().st_size, 0o600
@@ -51,8 +51,8 @@ def extract_archive(path: Path, folder: Path) -> dict[str, Any]:
     """
     try:
         with tarfile.open(path, "r:") as tar:
-            head = tar.extractfile(MANIFEST)
-            manifest: dict[str, Any] = json.loads(head.read(10_000_000)) if head else {}
+            source = tar.extractfile(MANIFEST)
+            manifest: dict[str, Any] = json.loads(source.read(10_000_000)) if source else {}
             for name, expected in manifest["files"].items():
                 _extract(tar, name, expected, folder, path)
     except (OSError, KeyError, ValueError, AttributeError, tarfile.TarError) as error:

@@ -18,7 +18,7 @@ class DnsResolver:
     """Asks the system's name servers, or *servers* (IP addresses) at *port*; each question once."""
 
     def __init__(
-        self, servers: Sequence[str] = (), *, port: int = 53, patience: float = TIMEOUT_SECONDS
+        self, servers: Sequence[str] = (), *, port: int = 53, seconds: float = TIMEOUT_SECONDS
     ) -> None:
         try:
             self._resolver = dns.resolver.Resolver(configure=not servers)
@@ -27,7 +27,7 @@ class DnsResolver:
         if servers:
             self._resolver.nameservers = list(servers)
         self._resolver.port = port
-        self._resolver.lifetime = patience
+        self._resolver.lifetime = seconds
         self._known: dict[tuple[str, str], list[str]] = {}
 
     def __call__(self, name: str, kind: str) -> list[str]:
@@ -51,7 +51,7 @@ class DnsResolver:
 
 
 def _text(record: Rdata) -> str:
-    """TXT in one piece, for DNS cuts a long one into strings of 255 octets; others as in zone files."""
+    """Return a TXT record in one piece (DNS cuts it into strings of 255 bytes), others as in zone files."""
     if record.rdtype == dns.rdatatype.TXT:
         return b"".join(getattr(record, "strings", ())).decode("utf-8", "replace")
     return record.to_text()

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from mpftp.domain.event_log import Event, format_event, parse_event
 
-BATCH_BYTES = 1_000_000
+BATCH_BYTES = 4_000_000
 MAX_LINE_BYTES = 65_536  # more without a line end is no event of ours
 
 
@@ -41,7 +41,7 @@ class EventLogWriter:
     def append(self, event: Event, *, durable: bool = False) -> None:
         """Write *event*; with *durable*, return only when the disk has it.
 
-        Raises ``OSError`` when it could not be written whole; the log is as good as before.
+        Raises ``OSError`` when it could not be written completely; the log is then unchanged.
         """
         # A line end comes first: if the line before is torn, for want of room, ours stays whole.
         line = b"\n" + format_event(event)
@@ -98,24 +98,24 @@ def log_files(directory: Path) -> list[Path]:
 
 
 def has_more(path: Path, offset: int) -> bool:
-    """Whether *path* holds more than *offset* octets; another run may have removed it."""
+    """Return whether *path* holds more than *offset* bytes; another run may have removed it."""
     return path.exists() and path.stat().st_size > offset
 
 
 def read_batch(path: Path, offset: int) -> EventBatch:
-    """The next whole lines of *path* from *offset* (octets); at its end, an empty batch."""
+    """Return the next complete lines of *path* from *offset* (bytes); at its end, an empty batch."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
             data = file.read(BATCH_BYTES)
     except FileNotFoundError:
         return EventBatch([], offset)
-    whole = data.rfind(b"\n") + 1
-    if not whole and len(data) > MAX_LINE_BYTES:
+    end = data.rfind(b"\n") + 1
+    if not end and len(data) > MAX_LINE_BYTES:
         return EventBatch([], offset + len(data), damaged=1)
-    found = [parse_event(line) for line in data[:whole].split(b"\n") if line]
-    events = [event for event in found if event is not None]
-    return EventBatch(events, offset + whole, len(found) - len(events))
+    parsed = [parse_event(line) for line in data[:end].split(b"\n") if line]
+    events = [event for event in parsed if event is not None]
+    return EventBatch(events, offset + end, len(parsed) - len(events))
 
 
 def remove_if_finished(path: Path, offset: int, older_than_days: int) -> bool:

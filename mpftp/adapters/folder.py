@@ -41,7 +41,7 @@ class FolderEndpoint:
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._explained(f"look at {name}"):
-            return _moment(os.lstat(self._path / check_bare_name(name)))
+            return _modified_at(os.lstat(self._path / check_bare_name(name)))
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Copy *name*; a local copy is never resumed."""
@@ -95,13 +95,13 @@ class FolderEndpoint:
         """Nothing is held between calls."""
 
     @contextmanager
-    def _explained(self, what: str) -> Iterator[None]:
+    def _explained(self, action: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             kind = EndpointUnavailableError if error.errno in TRANSIENT_ERRNOS else EndpointError
             raise kind(
-                f"{self._path}: cannot {what}: {error.strerror}",
+                f"{self._path}: cannot {action}: {error.strerror}",
                 hint="check that the folder exists and that this user may read and write it",
             ) from error
 
@@ -113,9 +113,9 @@ def _seen(entry: os.DirEntry[str]) -> RemoteFile | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return RemoteFile(entry.name, status.st_size, _moment(status))
+    return RemoteFile(entry.name, status.st_size, _modified_at(status))
 
 
-def _moment(status: os.stat_result) -> datetime:
+def _modified_at(status: os.stat_result) -> datetime:
     """The time of last change in whole milliseconds, as the state file keeps times."""
     return datetime.fromtimestamp(status.st_mtime_ns // 1_000_000 / 1000, UTC)

@@ -17,7 +17,7 @@ MAX_PAGE_BYTES = 64 * 1024  # bytes that are read of an answer
 def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
     """Fetch *url* (http or https): the status, the start of the text, the server's time if it tells.
 
-    Raises ``TryLaterError`` when nobody answers within *seconds*.
+    Raises ``TryLaterError`` when there is no response within *seconds*.
     """
     request = urllib.request.Request(url, headers={"User-Agent": "mpftp-doctor"})  # noqa: S310
     try:
@@ -37,7 +37,7 @@ def fetch_page(url: str, seconds: float) -> tuple[int, str, datetime | None]:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        found = email.utils.parsedate_to_datetime(text or "")
+        at = email.utils.parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -2,7 +2,8 @@
 
 It lies beside the state file and is written by ``O_APPEND`` in single writes, so it survives
 SIGKILL where the state file, settled in groups, lags behind. After a kill the two together say
-what became of every claimed delivery.
+what became of every claimed delivery: one with an outcome is settled by it, one that was begun and has
+none is in doubt, one that was not begun waits again.
 """
 
 from __future__ import annotations
@@ -63,12 +64,12 @@ class FileJournal:
         """Write what was noted. Raises ``TryLaterError`` when the disk is full."""
         if not self._lazy:
             return
-        whole = LINE_END.join([*self._lazy, b""])
+        lines = LINE_END.join([*self._lazy, b""])
         self._lazy.clear()
         try:
             if self._file < 0:
                 self._open()
-            if os.write(self._file, whole) != len(whole):
+            if os.write(self._file, lines) != len(lines):
                 os.write(self._file, b"\n")
                 raise TryLaterError(f"{self.path}: the disk is full", hint="free some space")
         except OSError as error:
@@ -92,19 +93,19 @@ class FileJournal:
         answered: dict[int, Outcome] = {}
         trusted = False
         for line in self._lines():
-            kind, _, rest = line.partition(" ")
+            kind, _, value = line.partition(" ")
             if kind == "h":
-                trusted = rest == _boot()
-            elif kind == "b" and rest.isdigit() and (number := int(rest)) in claimed:
-                begun.add(number)
-                answered.pop(number, None)
-            elif kind == "e" and (outcome := _outcome(rest)) and outcome.delivery_id in claimed:
+                trusted = value == _boot()
+            elif kind == "b" and value.isdigit() and (delivery_id := int(value)) in claimed:
+                begun.add(delivery_id)
+                answered.pop(delivery_id, None)
+            elif kind == "e" and (outcome := _outcome(value)) and outcome.delivery_id in claimed:
                 answered[outcome.delivery_id] = outcome
         open_ones = begun if trusted else set(claimed)
         return JournalRecovery(list(answered.values()), sorted(open_ones - answered.keys()))
 
     def _lines(self) -> Iterator[str]:
-        """The whole lines, once no other process writes; none when there is no journal."""
+        """The complete lines, once no other process writes; none when there is no journal."""
         self.close()
         try:
             with self.path.open("rb") as file:
@@ -199,7 +200,7 @@ class NullJournal:
 
 
 def _newest_mark(data: bytes) -> Mark | None:
-    """The furthest mark among the whole lines of *data*, whose first may be the end of one."""
+    """The furthest mark among the complete lines of *data*, whose first may be the end of one."""
     lines = [line[: -len(LINE_END)] for line in data.splitlines(keepends=True) if line.endswith(LINE_END)]
     marks = [parse_mark(line.decode("utf-8", "replace")) for line in lines if line.startswith(b"m ")]
     return max((mark for mark in marks if mark), key=lambda mark: mark.changes, default=None)
@@ -222,13 +223,13 @@ def _wait_for(file: int, path: Path) -> None:
 
 def _outcome(text: str) -> Outcome | None:
     """The answer of an ``e`` line, ``None`` when it cannot be read; older ones name no step."""
-    number, *rest = text.split("\t", 3)
-    if not number.isdigit() or len(rest) != 3:
+    delivery_id, *fields = text.split("\t", 3)
+    if not delivery_id.isdigit() or len(fields) != 3:
         return None
-    verdict, code, reply = rest
+    verdict, code, reply = fields
     verdict, _, step = verdict.partition("@")
     try:
-        return Outcome(int(number), Verdict(verdict), code, reply, Step(step))
+        return Outcome(int(delivery_id), Verdict(verdict), code, reply, Step(step))
     except ValueError:
         return None
 

@@ -62,19 +62,19 @@ def add_key(path: Path) -> int:
     load_signing_keys(path)
     try:
         with _locked_file(path) as file:
-            used = {number for number, _ in _parse(path, file.read().decode("ascii"))}
-            number = next((number for number in range(MAX_KEYS) if number not in used), None)
-            if number is None:
+            used = {key_number for key_number, _ in _parse(path, file.read().decode("ascii"))}
+            key_number = next((key_number for key_number in range(MAX_KEYS) if key_number not in used), None)
+            if key_number is None:
                 raise _unusable(path, "all 256 key ids are taken; delete the oldest lines")
-            file.write(_line(number))
+            file.write(_line(key_number))
             os.fsync(file.fileno())
     except (OSError, UnicodeDecodeError) as error:
         raise _full(path, error) or _unusable(path, str(error)) from None
-    return number
+    return key_number
 
 
-def remove_key(path: Path, number: int) -> None:
-    """Take the key *number* out of *path*; every token that it signed is invalid from then on.
+def remove_key(path: Path, key_number: int) -> None:
+    """Take the key *key_number* out of *path*; every token that it signed is invalid from then on.
 
     Raises ``UsageError`` when it is not in there, or the only one; ``ConfigError``.
     """
@@ -84,15 +84,15 @@ def remove_key(path: Path, number: int) -> None:
         with _locked_file(path) as file:
             text = file.read().decode("ascii")
             keys = [known for known, _ in _parse(path, text)]
-            if number not in keys:
-                shown = ", ".join(map(str, sorted(keys)))
-                raise UsageError(f"{path} has no key {number}", hint=f"its keys are {shown}")
+            if key_number not in keys:
+                known_numbers = ", ".join(map(str, sorted(keys)))
+                raise UsageError(f"{path} has no key {key_number}", hint=f"its keys are {known_numbers}")
             if len(keys) == 1:
                 raise UsageError(
-                    f"key {number} is the only one, and is not revoked",
+                    f"key {key_number} is the only one, and is not revoked",
                     hint="add another first: mpftp track --rotate-key",
                 )
-            kept = [line for line in text.splitlines(keepends=True) if _number_of(line) != number]
+            kept = [line for line in text.splitlines(keepends=True) if _number_of(line) != key_number]
             _replace(path, "".join(kept))
     except (OSError, UnicodeDecodeError) as error:
         raise _full(path, error) or _unusable(path, str(error)) from None
@@ -100,8 +100,8 @@ def remove_key(path: Path, number: int) -> None:
 
 def _number_of(line: str) -> int | None:
     """The number of the key that *line* holds."""
-    word = line.partition(" ")[0]
-    return int(word) if word.isdigit() else None
+    text = line.partition(" ")[0]
+    return int(text) if text.isdigit() else None
 
 
 @contextmanager
@@ -121,9 +121,11 @@ def merge_signing_keys(path: Path, text: str) -> None:
     A key whose id is taken stays out. Raises ``ConfigError``.
     """
     own = path.read_text("ascii") if path.exists() else ""
-    taken = {number for number, _ in _parse(path, own)} if own else set()
-    added = [(number, secret) for number, secret in _parse(path, text)[::-1] if number not in taken]
-    lines = "".join(f"{number} {secret.hex()}\n" for number, secret in added)
+    taken = {key_number for key_number, _ in _parse(path, own)} if own else set()
+    added = [
+        (key_number, secret) for key_number, secret in _parse(path, text)[::-1] if key_number not in taken
+    ]
+    lines = "".join(f"{key_number} {secret.hex()}\n" for key_number, secret in added)
     _replace(path, lines + own)
 
 
@@ -158,22 +160,22 @@ def _create(path: Path) -> None:
         draft.unlink()
 
 
-def _line(number: int) -> bytes:
-    return f"{number} {secrets.token_hex(SECRET_BYTES)}\n".encode("ascii")
+def _line(key_number: int) -> bytes:
+    return f"{key_number} {secrets.token_hex(SECRET_BYTES)}\n".encode("ascii")
 
 
 def _parse(path: Path, text: str) -> list[tuple[int, bytes]]:
     keys: dict[int, bytes] = {}
-    for place, line in enumerate(text.splitlines(), 1):
+    for line_number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        number, _, secret = line.partition(" ")
+        key_number, _, secret = line.partition(" ")
         try:
-            key = int(number), bytes.fromhex(secret)
+            key = int(key_number), bytes.fromhex(secret)
         except ValueError:
-            raise _unusable(path, f"line {place} is not `ID HEXADECIMAL`") from None
+            raise _unusable(path, f"line {line_number} is not `ID HEXADECIMAL`") from None
         if not 0 <= key[0] < MAX_KEYS or len(key[1]) < 16 or key[0] in keys:
-            raise _unusable(path, f"line {place}: a repeated or impossible id, or too short a key")
+            raise _unusable(path, f"line {line_number}: a repeated or impossible id, or too short a key")
         keys[key[0]] = key[1]
     if not keys:
         raise _unusable(path, "it holds no key")

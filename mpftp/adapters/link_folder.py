@@ -15,13 +15,13 @@ log = logging.getLogger("mpftp.track")
 
 def list_link_files(folder: Path) -> dict[LinkFileName, tuple[int, int]]:
     """The link files in *folder*, each with its size and time (ns), by which a change is known."""
-    found = {}
+    files = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if name := parse_link_file_name(entry.name):
                 status = entry.stat()
-                found[name] = (status.st_size, status.st_mtime_ns)
-    return found
+                files[name] = (status.st_size, status.st_mtime_ns)
+    return files
 
 
 def write_link_file(folder: Path, name: LinkFileName, lines: Iterable[bytes]) -> None:

@@ -34,10 +34,10 @@ def forked_map(workers: int) -> Callable[[Callable[[T], R], Sequence[T]], Iterat
         if count < 2 or not hasattr(os, "fork"):
             yield from map(function, items)
             return
-        parallel_map = [_start(function, items[number::count]) for number in range(count)]
+        parallel_map = [_start(function, items[index::count]) for index in range(count)]
         try:
-            for number, item in enumerate(items):
-                done, result = _receive(parallel_map[number % count][1])
+            for index, item in enumerate(items):
+                done, result = _receive(parallel_map[index % count][1])
                 yield result if done else function(item)
         finally:
             for pid, stream in parallel_map:

@@ -99,12 +99,12 @@ def _erase_original(path: Path, address: str) -> int:
 def _message_holds(path: Path, address: str) -> bool:
     with path.open("rb") as file:
         data = file.read(MAX_MESSAGE_BYTES)
-    wanted = canonical_address(address)
-    if wanted.encode() in data.lower():
+    canonical = canonical_address(address)
+    if canonical.encode() in data.lower():
         return True
     message = email.message_from_bytes(data, EmailMessage, policy=email.policy.compat32)
     parts = [part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()]
-    return any(wanted.encode() in part.lower() for part in parts if isinstance(part, bytes))
+    return any(canonical.encode() in part.lower() for part in parts if isinstance(part, bytes))
 
 
 def _pattern(texts: Collection[str]) -> re.Pattern[bytes]:
@@ -129,11 +129,11 @@ def _mask(path: Path, texts: Collection[str]) -> int:
     if path.suffix == ".gz":
         return _mask_compressed(path, texts)
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
-        found = [match.span() for match in _pattern(texts).finditer(data)]
-        for start, end in found:
+        spans = [match.span() for match in _pattern(texts).finditer(data)]
+        for start, end in spans:
             data[start:end] = b"*" * (end - start)
         data.flush()
-    return len(found)
+    return len(spans)
 
 
 def _mask_compressed(path: Path, texts: Collection[str]) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 import paramiko
 from paramiko import sftp as wire
 
+from mpftp.domain.dialogue import format_received
 from mpftp.domain.endpoint import (
     ROUTE_ERRNOS,
     EndpointUnreachableError,
@@ -29,6 +30,8 @@ from mpftp.domain.endpoint import (
 from mpftp.domain.foreign_text import clean_foreign_text, make_secret_filter
 from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, MpftpError
 
+log = logging.getLogger("mpftp.sftp")
+
 # What goes wrong is told by our errors; paramiko's own log would reach cron's mail as a traceback.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
@@ -39,8 +42,12 @@ MAX_LISTED_FILES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class SftpSettings:
-    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions."""
+    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions.
 
+    *client* is whose server it is, for the log.
+    """
+
+    client: str
     host: str
     port: int
     user: str
@@ -51,6 +58,22 @@ class SftpSettings:
     key_file: Path | None
     timeout: float
     visit_seconds: float
+
+
+class _DialogueHandler(logging.Handler):
+    """Brings what paramiko tells of a session into our log; it is logged to *channel* for that."""
+
+    def __init__(self, settings: SftpSettings) -> None:
+        super().__init__()
+        self.channel = f"paramiko.{settings.client}"
+        logging.getLogger(self.channel).handlers = [self]
+        logging.getLogger(self.channel).setLevel(logging.DEBUG)
+        self._peer, self._about = f"{settings.host}:{settings.port}", {"client": settings.client}
+        self._strike = make_secret_filter(settings.password())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log *record* as a step, of whichever level: what it means is told by our errors."""
+        log.debug("%s", format_received(self._peer, record.getMessage(), self._strike), extra=self._about)
 
 
 class _RawSftpClient(paramiko.SFTPClient):  # type: ignore[misc]
@@ -94,8 +117,9 @@ class SftpEndpoint:
         self._ends = 0.0
 
     @contextmanager
-    def _using(self, what: str) -> Iterator[_RawSftpClient]:
-        """The open session, for one action that *what* names; dropped when the line is broken."""
+    def _using(self, action: str) -> Iterator[_RawSftpClient]:
+        """The open session, for one action that *action* names; dropped when the line is broken."""
+        log.debug("%s > %s", self._server, action, extra={"client": self._settings.client})
         try:
             yield self._open()
         except MpftpError:
@@ -104,8 +128,8 @@ class SftpEndpoint:
         except (paramiko.SSHException, EOFError, OSError, ValueError) as error:
             self._drop()
             if self._ends and time.monotonic() >= self._ends:
-                raise self._too_long(what) from error
-            raise self._translated(error, what) from error
+                raise self._too_long(action) from error
+            raise self._translated(error, action) from error
 
     def _path(self, name: str) -> bytes:
         """*name* as the server's own bytes, in the client's directory."""
@@ -116,15 +140,15 @@ class SftpEndpoint:
             return path
         return self._directory.rstrip(b"/") + b"/" + path
 
-    def _too_long(self, what: str) -> EndpointUnreachableError:
+    def _too_long(self, action: str) -> EndpointUnreachableError:
         limit = self._settings.visit_seconds
         return EndpointUnreachableError(
-            f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
+            f"{self._server}: cannot {action}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
 
-    def _translated(self, error: Exception, what: str) -> MpftpError:
-        start = f"{self._server}: cannot {what}"
+    def _translated(self, error: Exception, action: str) -> MpftpError:
+        start = f"{self._server}: cannot {action}"
         settings = self._settings
         if isinstance(error, paramiko.BadHostKeyException):
             return EndpointError(
@@ -148,10 +172,11 @@ class SftpEndpoint:
             return EndpointProtocolError(
                 f"{start}: {self._clean(str(error))}", hint="check encoding; else ask its owner"
             )
+        hint = "the next run tries again"
+        if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+            hint = "check that an SSH server answers at this port (an FTP server wants ftp://); " + hint
         words = "no answer in time" if isinstance(error, TimeoutError) else self._clean(str(error))
-        return EndpointUnavailableError(
-            f"{start}: {words or 'the server closed the connection'}", hint="the next run tries again"
-        )
+        return EndpointUnavailableError(f"{start}: {words or 'the server closed the connection'}", hint=hint)
 
     def _clean(self, words: str) -> str:
         return clean_foreign_text(words, make_secret_filter(self._settings.password()))
@@ -169,14 +194,14 @@ class SftpEndpoint:
             self._enter(self._sftp)
         return self._sftp
 
-    def _seconds_left(self, what: str, limit: float) -> float:
+    def _seconds_left(self, action: str, limit: float) -> float:
         left = min(limit, self._ends - time.monotonic())
         if left <= 0:
-            raise self._too_long(what)
+            raise self._too_long(action)
         return left
 
     def _dial(self) -> socket.socket:
-        """Connect by ourselves: what paramiko connects nobody could cut before it stands."""
+        """Connect the socket here, so that the visit's time limit can cut an attempt of paramiko."""
         settings, last = self._settings, OSError("the host has no address")
         for family, _, _, _, address in socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM
@@ -198,11 +223,13 @@ class SftpEndpoint:
 
     def _log_in(self, client: paramiko.SSHClient) -> None:
         settings = self._settings
+        if log.isEnabledFor(logging.DEBUG):
+            client.set_log_channel(_DialogueHandler(settings).channel)
         known = settings.known_hosts.expanduser()
         if known.exists():
             client.load_host_keys(str(known))
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        patience = self._seconds_left("log in", settings.timeout)
+        seconds = self._seconds_left("log in", settings.timeout)
         client.connect(
             settings.host,
             settings.port,
@@ -210,10 +237,10 @@ class SftpEndpoint:
             settings.password() or None,
             key_filename=str(settings.key_file) if settings.key_file else None,
             sock=self._sock,
-            timeout=patience,
-            banner_timeout=patience,
-            auth_timeout=patience,
-            channel_timeout=patience,
+            timeout=seconds,
+            banner_timeout=seconds,
+            auth_timeout=seconds,
+            channel_timeout=seconds,
             look_for_keys=False,
             allow_agent=False,
         )
@@ -247,25 +274,25 @@ class SftpEndpoint:
 
     def list(self) -> RemoteListing:
         """The regular files, with their times; a byte that is none of the encoding's stays that byte."""
-        files, odd = [], []
+        files, malformed = [], []
         with self._using("list the directory") as sftp:
             for raw, line, entry in sftp.entries(self._directory or b"."):
                 name = raw.decode(self._settings.encoding, "surrogateescape")
                 is_file = stat.S_ISREG(entry.st_mode) if entry.st_mode else line.startswith(b"-")
                 if is_file and entry.st_size is not None:
-                    files.append(RemoteFile(name, entry.st_size, _moment(entry.st_mtime)))
+                    files.append(RemoteFile(name, entry.st_size, _modified_at(entry.st_mtime)))
                 elif is_file or not (entry.st_mode or line):
-                    odd.append(name)
+                    malformed.append(name)
                 if len(files) > MAX_LISTED_FILES:
                     raise EndpointProtocolError(
                         f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
                     )
-        return RemoteListing(files, tuple(odd))
+        return RemoteListing(files, tuple(malformed))
 
     def modified(self, name: str) -> datetime | None:
         """When *name* was last changed."""
         with self._using(f"look at {name}") as sftp:
-            return _moment(sftp.lstat(self._path(name)).st_mtime)
+            return _modified_at(sftp.lstat(self._path(name)).st_mtime)
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
         """Stream with many requests under way; SFTP can always go on where a copy ends."""
@@ -292,10 +319,10 @@ class SftpEndpoint:
                 remote.set_pipelined(True)
                 while block := file.read(REQUEST_CHUNK_BYTES):
                     remote.write(block)
-            found = self._size(sftp, self._path(name))
-            if found != file.tell():
+            stored = self._size(sftp, self._path(name))
+            if stored != file.tell():
                 raise EndpointUnavailableError(
-                    f"{self._server}: {name}: {found or 0} of {file.tell()} bytes arrived"
+                    f"{self._server}: {name}: {stored or 0} of {file.tell()} bytes arrived"
                 )
 
     def rename(self, old: str, new: str) -> None:
@@ -369,5 +396,5 @@ def _exists(sftp: _RawSftpClient, path: bytes) -> bool:
     return True
 
 
-def _moment(seconds: int | None) -> datetime | None:
+def _modified_at(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

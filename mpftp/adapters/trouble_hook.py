@@ -1,4 +1,4 @@
-"""The operator's own command that is told of each trouble: a pager, a chat, a health check."""
+"""The operator's own command for troubles: a pager, a chat, a health check."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def run_trouble_hook(command: Sequence[str], trouble: Mapping[str, Any]) -> None
         raise _failed(command, f"ended with {done.returncode}{': ' + lines[-1][:200] if lines else ''}")
 
 
-def _failed(command: Sequence[str], what: str) -> MpftpError:
+def _failed(command: Sequence[str], reason: str) -> MpftpError:
     return MpftpError(
-        f"on_trouble: {command[0]} {what}",
+        f"on_trouble: {command[0]} {reason}",
         hint="`on_trouble` in the configuration names it",
         topic="on_trouble",
     )

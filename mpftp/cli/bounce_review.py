@@ -26,8 +26,8 @@ def explain_messages(context: CommandContext, messages: Iterable[tuple[str, byte
     signer = _signer(context)
     for name, data in messages:
         report = parse_report(data, recipient)
-        shown = {"message": name, **_explained(report), **_would(context, report, signer)}
-        click.echo(format_json(shown))
+        members = {"message": name, **_explained(report), **_would(context, report, signer)}
+        click.echo(format_json(members))
 
 
 def _signer(context: CommandContext) -> Signer | None:
@@ -62,7 +62,7 @@ def _explained_failure(failure: RecipientFailure) -> dict[str, Any]:
         "status": failure.status,
         "reason": failure.reason.value,
         "step": failure.step.value,
-        "trouble": failure.trouble.value,
+        "trouble": failure.subject.value,
         "suppress": decision.judgement.value if decision else Judgement.NEVER.value,
         "rule": texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES[decision.rule] if decision else "",
         "diagnostic": failure.diagnostic[:500],
@@ -90,7 +90,7 @@ def _would(context: CommandContext, report: MailReport, signer: Signer | None) -
         "delivery": token.delivery_id if token else None,
         "client": client,
         "contact": contact,
-        "folder": decision.place.value,
+        "folder": decision.folder.value,
         "suppressed": suppressed,
     }
 
@@ -100,10 +100,10 @@ def _contact(context: CommandContext, delivery_id: int) -> tuple[str, str]:
 
     try:
         with context.database(read_only=True) as db:
-            found = EventStore(db).find_recipient(delivery_id)
+            recipient = EventStore(db).find_recipient(delivery_id)
     except MpftpError:
         return "", ""
-    return (found.client, found.email) if found else ("", "")
+    return (recipient.client, recipient.email) if recipient else ("", "")
 
 
 def review_messages(context: CommandContext, decisions: tuple[str, ...], *, as_json: bool) -> Exit:

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 FindWords = Callable[[click.Context, str], Iterable[str]]
-"""Words that begin with what is typed; may raise whatever it likes."""
+"""Words that begin with what is typed; may raise any exception."""
 
 
 class CompletedText(click.types.StringParamType):
@@ -27,7 +27,7 @@ class CompletedText(click.types.StringParamType):
             words = list(self._find(ctx, incomplete))
         except Exception:
             return []
-        return [CompletionItem(word) for word in words if word.isprintable() and " " not in word]
+        return [CompletionItem(text) for text in words if text.isprintable() and " " not in text]
 
 
 def add_completion(name: str, command: click.Command) -> None:
@@ -56,8 +56,8 @@ def _finder_of(command: str, param: click.Parameter) -> FindWords | None:
 def _config_path(ctx: click.Context) -> Path:
     from mpftp.adapters.config.places import find_config
 
-    given = ctx.params.get("config_path") or os.environ.get("MPFTP_CONFIG")
-    return find_config(Path(given) if given else None)
+    path = ctx.params.get("config_path") or os.environ.get("MPFTP_CONFIG")
+    return find_config(Path(path) if path else None)
 
 
 def _clients(ctx: click.Context, begin: str) -> Iterator[str]:
@@ -71,8 +71,8 @@ def _campaigns(ctx: click.Context, begin: str) -> Iterator[str]:
     from mpftp.adapters.config.places import read_state_path
     from mpftp.adapters.store.names import find_campaign_names
 
-    found = find_campaign_names(read_state_path(_config_path(ctx)), begin)
-    names = [name if name.startswith(begin) else f"{client}/{name}" for client, name in found]
+    campaigns = find_campaign_names(read_state_path(_config_path(ctx)), begin)
+    names = [name if name.startswith(begin) else f"{client}/{name}" for client, name in campaigns]
     return iter(dict.fromkeys(names))
 
 

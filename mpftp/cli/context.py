@@ -24,7 +24,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.stages.notify import FailedNotice
 
 
@@ -109,7 +109,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                   type=click.Path(path_type=Path, readable=False))  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Use this time instead of the current time (for tests).")  # fmt: skip
-    @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
+    @click.option("-v", "--verbose", count=True, help="Log each event; -vv also the dialogue with servers.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
                   show_default=True, help="One line an event, as text or as JSON.")  # fmt: skip
@@ -153,13 +153,13 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
     """
     from mpftp.adapters.store.overview import Overview
 
-    found = Overview(db).find_campaigns(spec, client)
-    if not found:
+    campaigns = Overview(db).find_campaigns(spec, client)
+    if not campaigns:
         raise unknown_campaign(spec, Overview(db).campaign_names(client))
-    if len(found) > 1:
-        names = ", ".join(str(ref) for ref in found)
+    if len(campaigns) > 1:
+        names = ", ".join(str(ref) for ref in campaigns)
         raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")
-    return found[0]
+    return campaigns[0]
 
 
 def notify_clients(context: CommandContext, db: Database) -> list[FailedNotice]:
@@ -191,24 +191,24 @@ def exit_with(work: Callable[[], IntEnum | None]) -> None:
         sys.stderr.close()
         code = Exit.OK
     except OSError as error:
-        trouble = map_os_error(error)
-        print_error(trouble)
-        code = trouble.exit_code
+        mapped = map_os_error(error)
+        print_error(mapped)
+        code = mapped.exit_code
     sys.exit(int(code))
 
 
 def map_os_error(error: OSError) -> MpftpError:
     """What the operating system refused, as one of our errors: a full disk may pass, the rest not."""
     where = f"{error.filename}: " if error.filename else ""
-    what = f"{where}{error.strerror or error}"
+    message = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return TryLaterError(what, hint="free some space; nothing was lost, the next run goes on")
+        return TryLaterError(message, hint="free some space; nothing was lost, the next run goes on")
     if isinstance(error, PermissionError):
         return MpftpError(
             f"{where}Permission denied for user {_user_name()}",
             hint="run this as the user that runs cron, or let this one use it (chown, chmod)",
         )
-    return MpftpError(what, hint="check that the path exists and that this user may use it")
+    return MpftpError(message, hint="check that the path exists and that this user may use it")
 
 
 def _user_name() -> str:

@@ -42,9 +42,9 @@ class _Style:
 _style = _Style()
 
 
-def show_addresses(whole: bool) -> None:
-    """Write addresses *whole* into the log from now on, or masked."""
-    _style.whole_addresses = whole
+def show_addresses(unmasked: bool) -> None:
+    """Write addresses *unmasked* into the log from now on, or masked."""
+    _style.whole_addresses = unmasked
 
 
 def _clean(text: str) -> str:
@@ -65,10 +65,10 @@ class _RunFilter(logging.Filter):
 
 
 class _TextFormatter(logging.Formatter):
-    """One line as all others on standard error, for a run that nobody asked for its log."""
+    """One line as all others on standard error, for a run without its own log format."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render *record* without time or logger, which cron's mail tells or nobody needs."""
+        """Render *record* without time or logger, which cron's mail has already."""
         return f"mpftp: {record.levelname.lower()}: {escape_invisible(record.getMessage())}"
 
 

@@ -9,7 +9,7 @@ import click
 from mpftp.domain.nearest import find_nearest
 from mpftp.errors import UsageError
 
-MAX_NAMES_SHOWN = 20
+MAX_LISTED_NAMES = 20
 
 
 class NearestCommandGroup(click.Group):
@@ -17,8 +17,8 @@ class NearestCommandGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands, each with its first sentence, whole."""
-        found = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        rows = [(name, first_sentence(command.help or "")) for name, command in found.items() if command]
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [(name, first_sentence(command.help or "")) for name, command in commands.items() if command]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -28,8 +28,8 @@ class NearestCommandGroup(click.Group):
         """Find the command of *args*. Raises ``click.UsageError`` with the nearest name."""
         name, known = args[0] if args else "", self.list_commands(ctx)
         if name and not (ctx.resilient_parsing or name.startswith("-") or name in known):
-            near = find_nearest(name, known)
-            ctx.fail(f"No such command {name!r}." + (f" Did you mean {near!r}?" if near else ""))
+            suggestion = find_nearest(name, known)
+            ctx.fail(f"No such command {name!r}." + (f" Did you mean {suggestion!r}?" if suggestion else ""))
         return super().resolve_command(ctx, args)
 
 
@@ -42,10 +42,10 @@ def first_sentence(text: str) -> str:
 def unknown_client(name: str, known: Iterable[str]) -> UsageError:
     """What is said of a client that is not among *known*: the nearest name, and which there are."""
     names = sorted(known)
-    shown = ", ".join(names[:MAX_NAMES_SHOWN]) or "none"
-    more = f" and {len(names) - MAX_NAMES_SHOWN} more" if len(names) > MAX_NAMES_SHOWN else ""
+    listed = ", ".join(names[:MAX_LISTED_NAMES]) or "none"
+    more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
     return UsageError(
-        f"no client is called {name!r}", hint=f"{_did_you_mean(name, names)}there are: {shown}{more}"
+        f"no client is called {name!r}", hint=f"{_did_you_mean(name, names)}there are: {listed}{more}"
     )
 
 
@@ -61,5 +61,5 @@ def unknown_campaign(spec: str, known: Iterable[str]) -> UsageError:
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    near = find_nearest(name, known)
-    return f"did you mean {near}? " if near else ""
+    suggestion = find_nearest(name, known)
+    return f"did you mean {suggestion}? " if suggestion else ""

@@ -29,9 +29,9 @@ def format_place(endpoint: str, directory: str, port: int | None) -> str:
     """
     url = urlsplit(endpoint)
     port_number = port or url.port or _DEFAULT_PORTS.get(url.scheme)
-    shown = "" if port_number == _DEFAULT_PORTS.get(url.scheme) else f":{port_number}"
+    port_part = "" if port_number == _DEFAULT_PORTS.get(url.scheme) else f":{port_number}"
     folder = (directory or unquote(url.path)).strip("/").removeprefix("./")
-    return f"{(url.hostname or '').rstrip('.')}{shown}/{folder}"
+    return f"{(url.hostname or '').rstrip('.')}{port_part}/{folder}"
 
 
 def find_successors(configured: Mapping[str, str], known: Iterable[KnownClient]) -> dict[str, str]:

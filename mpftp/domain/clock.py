@@ -32,7 +32,7 @@ def to_ms(at: datetime) -> int:
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """The aware UTC moment of a time read from the state file."""
+    """Return the aware UTC datetime of a time in the state file."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 

@@ -1,4 +1,4 @@
-"""What a stage needs of a client's server, whatever carries it (FTP, FTPS, SFTP, a local folder)."""
+"""What a stage needs of a client's server, for each protocol (FTP, FTPS, SFTP, a local folder)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class FileChangedError(EndpointUnavailableError):
 
 
 class EndpointUnreachableError(EndpointUnavailableError):
-    """Nobody answers at the address: no use to ask again within the same run."""
+    """There is no answer at the address; another attempt in the same run is useless."""
 
 
 class Endpoint(Protocol):
@@ -121,6 +121,6 @@ def check_bare_name(name: str) -> str:
         or any(letter in "/\\" or ord(letter) < 32 or letter == "\x7f" for letter in name)
         or len(name.encode("utf-8", "surrogatepass")) > MAX_FILE_NAME_BYTES
     ):
-        shown = name if len(name) <= 60 else name[:57] + "..."
-        raise EndpointProtocolError(f"{shown!r} is no name of a file", hint="rename it on the server")
+        excerpt = name if len(name) <= 60 else name[:57] + "..."
+        raise EndpointProtocolError(f"{excerpt!r} is no name of a file", hint="rename it on the server")
     return name

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import from_ms, to_ms
@@ -13,8 +12,7 @@ from mpftp.domain.clock import from_ms, to_ms
 MAX_EVENT_TEXT_CHARS = 500  # characters kept of what a stranger's program says of itself
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """What happened to one delivery, and when (*at* is aware, UTC).
 
     *link* is a click's number; *ip* and *agent* say who asked; *bounce_class*, *code* (RFC 3463) and
@@ -39,7 +37,7 @@ _TEXTS = ("ip", "agent", "code", "reason", "source", "mark")
 
 
 def format_event(event: Event) -> bytes:
-    """*event* as one line, ASCII only: whatever its texts hold, they cannot end the line."""
+    """Return *event* as one line of ASCII; no text in it can end the line."""
     line = f'{{"kind":"{event.kind.value}","delivery":{event.delivery_id},"at":{to_ms(event.at)}'
     if event.link:
         line += f',"link":{event.link}'
@@ -54,12 +52,12 @@ def format_event(event: Event) -> bytes:
 def parse_event(line: bytes) -> Event | None:
     """The event of one line of the log, ``None`` when it holds no event that we could have written."""
     try:
-        members = json.loads(line)
+        members = json.loads(line.decode())
         return Event(
             EventKind(members["kind"]),
-            _whole(members["delivery"]),
-            from_ms(_whole(members["at"])),
-            _whole(members.get("link", 0)),
+            _check_integer(members["delivery"]),
+            from_ms(_check_integer(members["at"])),
+            _check_integer(members.get("link", 0)),
             bounce_class=BounceClass(members["class"]) if "class" in members else None,
             **{name: clean_text(str(members[name])) for name in _TEXTS if name in members},
         )
@@ -75,7 +73,7 @@ def clean_text(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in short)
 
 
-def _whole(value: Any) -> int:
+def _check_integer(value: Any) -> int:
     """*value* when the state file can hold it as a positive number."""
     if type(value) is not int or not 0 <= value < 2**63:
         raise ValueError(f"{value!r} is no whole number")

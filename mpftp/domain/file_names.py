@@ -121,10 +121,10 @@ def parse_file_name(name: str) -> FileName | None:
     if shape is None:
         return None
     stem, kind, day = shape.groups()
-    found = INPUT_TYPES.get(kind) or LIST_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
-    if found is None or not is_calendar_date(day) or not is_safe_name(stem):
+    file_type = INPUT_TYPES.get(kind) or LIST_TYPES.get(kind) or OUTPUT_TYPES.get(kind)
+    if file_type is None or not is_calendar_date(day) or not is_safe_name(stem):
         return None
-    return FileName(TripletKey(stem, day), found)
+    return FileName(TripletKey(stem, day), file_type)
 
 
 def is_safe_name(stem: str) -> bool:

@@ -18,7 +18,7 @@ SecretFilter = Callable[[str], str]
 
 _SHORT_CHARS = 4  # a secret below this length may stand in any word, so it is struck out as a word only
 _TELLING_CHARS = 6  # no part of a secret that is shorter tells anything
-_WORD = re.compile(r"[A-Za-z0-9+/=_%\\-]+|.", re.DOTALL)
+_ENCODED_WORD = re.compile(r"[A-Za-z0-9+/=_%\\-]+|.", re.DOTALL)
 
 
 def keep_text(text: str) -> str:
@@ -28,8 +28,8 @@ def keep_text(text: str) -> str:
 
 def clean_foreign_text(text: str, strike: SecretFilter = keep_text, limit: int = MAX_FOREIGN_CHARS) -> str:
     """*text* on one line of *limit* characters at most, struck, and with what cannot be seen spelled out."""
-    shown = escape_invisible(" ".join(strike(text).split()))
-    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+    cleaned = escape_invisible(" ".join(strike(text).split()))
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 3] + "..."
 
 
 @functools.lru_cache(maxsize=64)
@@ -43,8 +43,10 @@ def make_secret_filter(*secrets: str) -> SecretFilter:
     forms = [form for secret in dict.fromkeys(secrets) if secret for form in _forms(secret)]
     if not forms:
         return keep_text
-    words = [form for form in forms if len(form) < _SHORT_CHARS]
-    whole_words = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
+    short_forms = [form for form in forms if len(form) < _SHORT_CHARS]
+    short_pattern = re.compile(
+        "|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in short_forms), re.IGNORECASE
+    )
     parts: dict[int, set[str]] = {}
     pieces: set[str] = set()
     for form in forms:
@@ -56,7 +58,7 @@ def make_secret_filter(*secrets: str) -> SecretFilter:
             pieces.update(form[at : at + step].lower() for at in range(0, len(form) - step + 1, step))
 
     def strike(text: str) -> str:
-        text = whole_words.sub(STRUCK, text) if words else text
+        text = short_pattern.sub(STRUCK, text) if short_forms else text
         plain = "".join(text.split()).lower()
         if plain.isprintable() and "\\" not in plain and not any(piece in plain for piece in pieces):
             return text
@@ -76,13 +78,13 @@ def make_secret_filter(*secrets: str) -> SecretFilter:
 def _forms(secret: str) -> Iterator[str]:
     """*secret* in lower case, as it is and in the encodings that dialogues use; nothing twice."""
     data = secret.encode("utf-8", "surrogateescape")
-    found = [secret, data.hex(), quote(data), quote(data, safe=""), repr(data)[2:-1]]
+    forms = [secret, data.hex(), quote(data), quote(data, safe=""), repr(data)[2:-1]]
     for before, cut in ((0, 0), (1, 2), (2, 3)):  # how far the secret stands from a group's start
         encoded = b64encode(bytes(before) + data).decode("ascii")
-        whole = encoded.rstrip("=")[cut:] if not encoded.endswith("=") else encoded.rstrip("=")[cut:-1]
-        found += [whole, whole.translate(str.maketrans("+/", "-_"))]
-    encoded_too_short = {form for form in found[1:] if len(form) < _SHORT_CHARS and form != secret}
-    packed = ["".join(_packed(form)) for form in found if form not in encoded_too_short]
+        certain = encoded.rstrip("=")[cut:] if not encoded.endswith("=") else encoded.rstrip("=")[cut:-1]
+        forms += [certain, certain.translate(str.maketrans("+/", "-_"))]
+    encoded_too_short = {form for form in forms[1:] if len(form) < _SHORT_CHARS and form != secret}
+    packed = ["".join(_packed(form)) for form in forms if form not in encoded_too_short]
     return (form for form in dict.fromkeys(packed) if form)
 
 
@@ -108,10 +110,10 @@ def _is_gap(character: str) -> bool:
 
 def _strike_marked(text: str, marked: set[int]) -> str:
     """*text* with ``STRUCK`` for each run of *marked* places and the encoded word around it."""
-    shown: list[str] = []
-    for match in _WORD.finditer(text):
+    parts: list[str] = []
+    for match in _ENCODED_WORD.finditer(text):
         if marked.isdisjoint(range(*match.span())):
-            shown.append(match[0])
-        elif not shown or shown[-1] != STRUCK:
-            shown.append(STRUCK)
-    return "".join(shown)
+            parts.append(match[0])
+        elif not parts or parts[-1] != STRUCK:
+            parts.append(STRUCK)
+    return "".join(parts)

@@ -32,7 +32,7 @@ class TroubleKey(NamedTuple):
 class LastingTrouble:
     """A trouble that one run met at *place* (a client, the relay; empty: the command itself).
 
-    *passes*: it mends itself, so its end is worth a word.
+    *passes*: it may end by itself, and its end is reported.
     """
 
     place: str
@@ -102,7 +102,7 @@ def compare_troubles(
 
 
 def _is_same(trouble: LastingTrouble, said: SaidTrouble) -> bool:
-    """Whether *trouble* is what another command has *said*: a server that is away is so for all."""
+    """Return whether *trouble* is what another command has *said*, as of an unavailable server."""
     if trouble.place and trouble.passes:
         return said.passes and said.place == trouble.place
     return said.key == trouble.key and (trouble.topic != UNAVAILABLE or said.text == trouble.text)

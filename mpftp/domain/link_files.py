@@ -56,10 +56,10 @@ def parse_link_file_name(name: str) -> LinkFileName | None:
     return LinkFileName(*map(int, match.groups())) if match else None
 
 
-def format_link_file(head: LinkFile, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    """The lines of the file that has what *head* says, and *rows* of values instead of its own."""
+def format_link_file(file: LinkFile, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """The lines of the file that has what *file* says, and *rows* of values instead of its own."""
     digest = hashlib.sha256()
-    for line in (_head_line(head), *([] if not head.columns else map(_line, rows))):
+    for line in (_header_line(file), *([] if not file.columns else map(_line, rows))):
         digest.update(line)
         yield line
     yield f"sha256 {digest.hexdigest()}\n".encode()
@@ -80,14 +80,14 @@ def parse_link_file(data: bytes) -> LinkFile:
         support=members["support"],
         merge_open=members["merge_open"],
         merge_close=members["merge_close"],
-        links={int(number): url for number, url in members["links"].items()},
+        links={int(link_number): url for link_number, url in members["links"].items()},
         columns=tuple(members["columns"]),
         values=values,
     )
 
 
-def _head_line(head: LinkFile) -> bytes:
-    members = {name: getattr(head, name) for name in LinkFile.__slots__ if name != "values"}
+def _header_line(file: LinkFile) -> bytes:
+    members = {name: getattr(file, name) for name in LinkFile.__slots__ if name != "values"}
     return _line({"version": VERSION} | members)
 
 

@@ -1,6 +1,6 @@
 """Opens and clicks that no person made: how programs are recognised, and by what.
 
-Every mark has a reason, for a suspicion that nobody can check is worth little. Marks tell apart;
+Every mark has a reason, so that people can check a suspicion. Marks tell apart;
 whether marked events count is the profile's to say.
 """
 
@@ -75,7 +75,7 @@ _PROGRAMS = re.compile(
 
 
 DEFAULT_MACHINE_SECONDS = 5
-"""How soon after the delivery nobody opens or clicks, unless the configuration says otherwise."""
+"""How soon after the delivery no person opens or clicks, unless the configuration says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def is_in_networks(address: str, ranges: Sequence[Network]) -> bool:
 def find_machine_mark(event: Event, sent_at: datetime | None, suspicion: MachinePolicy) -> MachineMark | None:
     """Why a machine is suspected behind one open or click, ``None`` for a person.
 
-    *sent_at* is when the relay took the message, ``None`` when nobody knows. What a program says of
+    *sent_at* is when the relay took the message, ``None`` when it is unknown. What a program says of
     itself comes first, for it is the surest.
     """
     if event.kind not in (EventKind.OPEN, EventKind.CLICK):
@@ -168,14 +168,17 @@ def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
     """The ids of those *visits* (of one delivery) by which nearly all its *links* were followed at once.
 
     At once: within ``BURST_WINDOW``. Nearly all: four in five, at least three, for scanners leave some
-    out; a message with fewer links gives nobody away. An open from the same address at that time is
+    out; a message with fewer links is not judged. An open from the same address at that time is
     of the same visitor.
     """
     burst = _burst([visit for visit in visits if visit.link], burst_links(links))
     times: dict[str, list[datetime]] = {}
     for click in burst:
         times.setdefault(click.ip, []).append(click.at)
-    spans = {ip: (min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW) for ip, moments in times.items()}
+    spans = {
+        ip: (min(clicked_at) - BURST_WINDOW, max(clicked_at) + BURST_WINDOW)
+        for ip, clicked_at in times.items()
+    }
     opens = {
         visit.id
         for visit in visits
@@ -188,7 +191,7 @@ def _burst(clicks: Sequence[Hit], needed: float) -> list[Hit]:
     """Those *clicks* that fall into a window in which *needed* different links were followed."""
     ordered = sorted(clicks, key=lambda click: click.at)
     in_window: Counter[int] = Counter()
-    found: list[Hit] = []
+    in_burst: list[Hit] = []
     first = done = 0
     for last, click in enumerate(ordered):
         in_window[click.link] += 1
@@ -198,6 +201,6 @@ def _burst(clicks: Sequence[Hit], needed: float) -> list[Hit]:
                 del in_window[ordered[first].link]
             first += 1
         if len(in_window) >= needed:
-            found += ordered[max(first, done) : last + 1]
+            in_burst += ordered[max(first, done) : last + 1]
             done = last + 1
-    return found
+    return in_burst

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str | None:
-    """The name of *known* that is most like *name*, whatever the case of its letters; ``None`` if none is."""
+    """Return the name of *known* that is most like *name*, in any case of letters, or ``None``."""
     from difflib import get_close_matches
 
     by_folded = {one.casefold(): one for one in known}

@@ -1,9 +1,9 @@
 """Signed tokens: what a link, a pixel or a bounce address says about the one delivery it belongs to.
 
-A token is hexadecimal, in lower case, of: key id (one octet), two varints (the delivery, then link
+A token is hexadecimal, in lower case, of: key id (one byte), two varints (the delivery, then link
 number and kind in one), and 80 bits that only the key can make. It holds no address, and no part of
 it can be changed or moved to another link. Thirty characters for most deliveries, so that
-``bounces+TOKEN`` stays under the 64 octets of RFC 5321.
+``bounces+TOKEN`` stays under the 64 bytes of RFC 5321.
 
 The 80 bits are a slice of HMAC-SHA512 over key id, delivery and a group number: each token of a
 group has a slice of its own, so that all the links of a message cost two or three HMACs.
@@ -76,8 +76,8 @@ class Signer:
         """The token for *delivery_id*. Raises ``ValueError`` for what no token can carry."""
         if not (0 < delivery_id <= MAX_DELIVERY and _fits(kind, link)):
             raise ValueError(f"no token can carry delivery {delivery_id}, link {link} of kind {kind.name}")
-        head = self._prefix + _varint(delivery_id)
-        return (head + _tail(kind, link) + _mac(self._secret, head, kind, link)).hex()
+        header = self._prefix + _varint(delivery_id)
+        return (header + _tail(kind, link) + _mac(self._secret, header, kind, link)).hex()
 
     def make_token_writer(self, purposes: Sequence[tuple[TokenKind, int]]) -> Callable[[int], list[bytes]]:
         """A function that makes all tokens of one delivery, in the order of *purposes* (kind, link).
@@ -87,13 +87,13 @@ class Signer:
         """
         if not all(_fits(kind, link) for kind, link in purposes):
             raise ValueError("a purpose that no token can have")
-        places = [_place(kind, link) for kind, link in purposes]
+        places = [_mac_position(kind, link) for kind, link in purposes]
         groups = list(dict.fromkeys(group for group, _ in places))
-        marks = [_varint(group) for group in groups]
+        suffixes = [_varint(group) for group in groups]
         width = 2 * MAC_BYTES
         plan = [
-            (groups.index(group), slot * width, (slot + 1) * width, hexlify(_tail(kind, link)))
-            for (kind, link), (group, slot) in zip(purposes, places, strict=True)
+            (groups.index(group), index * width, (index + 1) * width, hexlify(_tail(kind, link)))
+            for (kind, link), (group, index) in zip(purposes, places, strict=True)
         ]
         keyed, prefix = hmac.new(self._secret, digestmod="sha512"), self._prefix
 
@@ -103,9 +103,9 @@ class Signer:
             return hexlify(copy.digest())
 
         def write(delivery_id: int) -> list[bytes]:
-            head = prefix + _varint(delivery_id)
-            macs = [mac(head + mark) for mark in marks]
-            written = hexlify(head)
+            header = prefix + _varint(delivery_id)
+            macs = [mac(header + suffix) for suffix in suffixes]
+            written = hexlify(header)
             return [written + tail + macs[i][start:end] for i, start, end, tail in plan]
 
         return write
@@ -115,21 +115,21 @@ class Signer:
 
         Upper case is accepted, for mail servers may change an address so; no other deviation is.
         """
-        data = _octets(text)
+        data = _token_bytes(text)
         if len(data) <= MAC_BYTES:
             return None
         payload, mac = data[:-MAC_BYTES], data[-MAC_BYTES:]
         secret = self._keys.get(payload[0])
         delivery_id, end = _read_varint(payload, 1)
-        rest, _ = _read_varint(payload, end)
-        kind, link = rest & 7, rest >> 3
-        head = payload[:1] + _varint(delivery_id)
+        purpose, _ = _read_varint(payload, end)
+        kind, link = purpose & 7, purpose >> 3
+        header = payload[:1] + _varint(delivery_id)
         # Written anew it must be the same, or one token would have several spellings.
         if secret is None or kind not in _KINDS or not _fits(TokenKind(kind), link):
             return None
-        if payload != head + _tail(kind, link):
+        if payload != header + _tail(kind, link):
             return None
-        genuine = hmac.compare_digest(mac, _mac(secret, head, kind, link))
+        genuine = hmac.compare_digest(mac, _mac(secret, header, kind, link))
         return SignedToken(TokenKind(kind), delivery_id, link) if genuine else None
 
 
@@ -141,7 +141,7 @@ def _fits(kind: TokenKind, link: int) -> bool:
     return link == 0 or (0 < link <= MAX_LINK and kind is TokenKind.CLICK)
 
 
-def _place(kind: int, link: int) -> tuple[int, int]:
+def _mac_position(kind: int, link: int) -> tuple[int, int]:
     """The group and the slice in it of one purpose; no two purposes share a slice."""
     return (1 + link // MACS_PER_DIGEST, link % MACS_PER_DIGEST) if link else (0, int(kind))
 
@@ -150,14 +150,14 @@ def _tail(kind: int, link: int) -> bytes:
     return _varint(link << 3 | int(kind))
 
 
-def _mac(secret: bytes, head: bytes, kind: int, link: int) -> bytes:
-    group, slot = _place(kind, link)
-    data = hmac.digest(secret, head + _varint(group), "sha512")
-    return data[slot * MAC_BYTES : (slot + 1) * MAC_BYTES]
+def _mac(secret: bytes, header: bytes, kind: int, link: int) -> bytes:
+    group, index = _mac_position(kind, link)
+    data = hmac.digest(secret, header + _varint(group), "sha512")
+    return data[index * MAC_BYTES : (index + 1) * MAC_BYTES]
 
 
-def _octets(text: str) -> bytes:
-    """The octets of a token's text; empty for what is no hexadecimal."""
+def _token_bytes(text: str) -> bytes:
+    """Return the bytes of a token's text; empty if it is not hexadecimal."""
     if not 0 < len(text) <= MAX_TOKEN_CHARS or not text.isascii() or not text.isalnum():
         return b""
     try:

@@ -42,7 +42,7 @@ class ReportDecision:
     *evidence* is what a bounce is judged by, *alike* what it shares with others.
     """
 
-    place: MailboxFolder
+    folder: MailboxFolder
     delivery_id: int | None = None
     event: Event | None = None
     evidence: BounceEvidence | None = None
@@ -53,7 +53,7 @@ class ReportDecision:
 class ReadReport:
     """One message as read: where it is in the mailbox, what tells it from others, what it comes to."""
 
-    found: MailboxMessage
+    message: MailboxMessage
     digest: str
     report: MailReport
     decision: ReportDecision
@@ -61,10 +61,10 @@ class ReadReport:
 
 @dataclass(slots=True)
 class BouncesSummary:
-    """What one run read: messages by class and by place, *known* ones read before, *events* stored."""
+    """What one run read: messages by class and by folder, *known* ones read before, *events* stored."""
 
     classes: Counter[str] = field(default_factory=Counter)
-    places: Counter[str] = field(default_factory=Counter)
+    folders: Counter[str] = field(default_factory=Counter)
     messages: int = 0
     known: int = 0
     events: int = 0
@@ -86,9 +86,9 @@ def read_reports(
     """
     summary = BouncesSummary()
     messages = mailbox.messages()
-    trouble: MpftpError | None = None
-    while trouble is None:
-        group, trouble = _next_group(messages, signer, events, clock)
+    error: MpftpError | None = None
+    while error is None:
+        group, error = _next_group(messages, signer, events, clock)
         if not group:
             break
         with events.transaction():
@@ -96,11 +96,11 @@ def read_reports(
                 _store(reading, events, reports, clock(), summary)
         reports.sync_to_disk()
         for reading in group:
-            mailbox.move_to(reading.found, reading.decision.place)
+            mailbox.move_to(reading.message, reading.decision.folder)
         summary.messages += len(group)
         progress(ProgressUpdate("messages", summary.messages))
-    if trouble:
-        raise trouble
+    if error:
+        raise error
     return summary
 
 
@@ -110,35 +110,35 @@ def _next_group(
     """The next ``REPORT_BATCH_SIZE`` messages, or those before the mailbox failed and how it did."""
     group: list[ReadReport] = []
     try:
-        for found in islice(messages, REPORT_BATCH_SIZE):
-            group.append(_reading(found, signer, events, clock()))
+        for message in islice(messages, REPORT_BATCH_SIZE):
+            group.append(_reading(message, signer, events, clock()))
     except MpftpError as error:
         return group, error
     return group, None
 
 
-def _reading(found: MailboxMessage, signer: Signer, events: EventStore, now: datetime) -> ReadReport:
-    """Read *found* and decide; its octets are let go of."""
-    report = _read(found)
+def _reading(message: MailboxMessage, signer: Signer, events: EventStore, now: datetime) -> ReadReport:
+    """Read *message* and decide; its bytes are let go of."""
+    report = _read(message)
     token = find_token(report, signer)
     decision = decide(report, token, now, _contact(report, token, events))
-    return ReadReport(replace(found, data=b""), found.digest, report, decision)
+    return ReadReport(replace(message, data=b""), message.digest, report, decision)
 
 
 def _contact(report: MailReport, token: SignedToken | None, events: EventStore) -> str:
     """Whom we wrote to, where it matters who answers."""
     if token is None or report.report_class is not ReportClass.OPT_OUT:
         return ""
-    found = events.find_contact(token.delivery_id)
-    return found[1] if found else ""
+    contact = events.find_contact(token.delivery_id)
+    return contact[1] if contact else ""
 
 
-def _read(found: MailboxMessage) -> MailReport:
+def _read(message: MailboxMessage) -> MailReport:
     """What a message says. One that our reader stumbles over must not stop those behind it."""
     try:
-        return parse_report(found.data)
+        return parse_report(message.data)
     except Exception as error:
-        log.debug("%s cannot be read", found.key, exc_info=True)
+        log.debug("%s cannot be read", message.key, exc_info=True)
         return MailReport(ReportClass.UNKNOWN, malformed=f"our reader failed on it: {type(error).__name__}")
 
 
@@ -175,14 +175,14 @@ def decide(report: MailReport, token: SignedToken | None, now: datetime, contact
     if _is_a_strangers_wish(report, token, contact):
         return ReportDecision(MailboxFolder.UNRECOGNIZED, token.delivery_id)
     event = _event(report, token, now)
-    place = MailboxFolder.PROCESSED if event else MailboxFolder.UNRECOGNIZED
+    folder = MailboxFolder.PROCESSED if event else MailboxFolder.UNRECOGNIZED
     worst = report.worst_failure
     if event is None or event.kind is not EventKind.BOUNCE or worst is None or worst.refusal is None:
-        return ReportDecision(place, token.delivery_id, event)
+        return ReportDecision(folder, token.delivery_id, event)
     words = " ".join(worst.diagnostic.split())
     evidence = BounceEvidence(worst.refusal, judge(worst.refusal).rule, words)
     alike = canonical_words(worst.status, words, worst.recipient)
-    return ReportDecision(place, token.delivery_id, event, evidence, alike)
+    return ReportDecision(folder, token.delivery_id, event, evidence, alike)
 
 
 def _is_a_strangers_wish(report: MailReport, token: SignedToken, contact: str) -> bool:
@@ -221,9 +221,9 @@ def _store(
     """Note the message and add its event, inside the caller's transaction; count both in *summary*."""
     report, decision = reading.report, reading.decision
     kind, event = report.report_class.value, decision.event
-    text = "" if decision.place is MailboxFolder.PROCESSED else report.text
+    text = "" if decision.folder is MailboxFolder.PROCESSED else report.text
     if not reports.record_message(
-        reading.digest, now, kind, decision.place.value, decision.delivery_id, text
+        reading.digest, now, kind, decision.folder.value, decision.delivery_id, text
     ):
         summary.known += 1
         return
@@ -232,13 +232,13 @@ def _store(
         if decision.evidence:
             events.judge(event, decision.evidence, decision.alike)
     summary.classes[kind] += 1
-    summary.places[decision.place.value] += 1
+    summary.folders[decision.folder.value] += 1
     log.log(
         logging.WARNING if report.malformed else logging.INFO,
         "%s: %s, filed in %s%s",
-        reading.found.key,
+        reading.message.key,
         kind,
-        decision.place.value,
+        decision.folder.value,
         f" ({report.malformed})" if report.malformed else "",
         extra={"class": kind, "delivery": decision.delivery_id},
     )

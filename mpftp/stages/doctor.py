@@ -18,7 +18,7 @@ from mpftp.errors import EndpointError, Exit, MpftpError
 
 log = logging.getLogger("mpftp.doctor")
 
-RELAY_PATIENCE_SECONDS = 300.0  # for greeting, MAIL and RCPT: RFC 5321, 4.5.3.2
+RELAY_REPLY_SECONDS = 300.0  # for greeting, MAIL and RCPT: RFC 5321, 4.5.3.2
 MAX_CLOCK_SKEW = timedelta(minutes=2)  # of a clock, before it is worth a word
 LOW_DISK_BYTES = 1_000_000_000  # bytes free, below which a disk is soon full
 
@@ -29,6 +29,9 @@ RunSteps = Callable[[], Iterable[tuple[str, str, str]]]
 FindLines = Callable[[], str]
 """The lines of a client's table with which its directory can be listed; ``""`` when none are known."""
 
+DescribeWays = Callable[[], str]
+"""By which commands a directory was listed; ``""`` where there is only one way."""
+
 
 def check_client(
     name: str,
@@ -37,24 +40,26 @@ def check_client(
     clock: Clock,
     upload: UploadPolicy,
     working_lines: FindLines = str,
+    ways: DescribeWays = str,
 ) -> Iterator[CheckResult]:
     """One client's server, from its name to a probe file that is written, renamed and deleted.
 
-    *working_lines* is asked where the directory cannot be listed and other settings may help.
+    *working_lines* is asked where the directory cannot be listed and other settings may help; *ways*
+    where it was listed.
     """
     passed: set[str] = set()
     try:
-        for what, found, advice in steps():
-            passed.add(what)
-            yield CheckResult(what, name, CheckGrade.WARNING if advice else CheckGrade.GOOD, found, advice)
+        for topic, detail, advice in steps():
+            passed.add(topic)
+            yield CheckResult(topic, name, CheckGrade.WARNING if advice else CheckGrade.GOOD, detail, advice)
         listing = endpoint.list()
         passed.add("directory")
-        yield _listing(name, listing)
+        yield _listing(name, listing, ways())
         yield from _probe(name, endpoint, clock, upload)
     except MpftpError as error:
         yield failed_check(name, "server", error)
         endpoint.close()  # a server may bear one connection only
-        if _is_settings_fault(passed, error) and (lines := working_lines()):
+        if _may_be_settings(passed, error) and (lines := working_lines()):
             yield CheckResult(
                 "settings", name, CheckGrade.WARNING, "other settings work there",
                 f"write in [clients.{name}]: {lines}",
@@ -63,38 +68,39 @@ def check_client(
         endpoint.close()
 
 
-def _is_settings_fault(passed: set[str], error: MpftpError) -> bool:
+def _may_be_settings(passed: set[str], error: MpftpError) -> bool:
     """Whether to try other settings after *error*: never where that repeats a refused login in vain.
 
     Nor where the certificate is not trusted: whoever poses as the server would get the password.
     """
     if "directory" in passed or "certificate" in error.message:
         return False
-    is_tls_fault = "connect" in passed and "TLS" not in passed
-    return "login" in passed or is_tls_fault or "tls = " in error.hint
+    has_failed_in_tls = "connect" in passed and "TLS" not in passed
+    return "login" in passed or has_failed_in_tls or "tls = " in error.hint
 
 
-def failed_check(name: str, what: str, error: MpftpError) -> CheckResult:
-    """What *error* means for the check of *what*."""
-    return CheckResult(what, name, CheckGrade.BAD, error.message, error.hint)
+def failed_check(name: str, topic: str, error: MpftpError) -> CheckResult:
+    """What *error* means for the check of *topic*."""
+    return CheckResult(topic, name, CheckGrade.BAD, error.message, error.hint)
 
 
-def _listing(name: str, files: RemoteListing) -> CheckResult:
-    odd = [file.name for file in files if has_foreign_bytes(file.name)]
-    if odd:
+def _listing(name: str, files: RemoteListing, ways: str) -> CheckResult:
+    undecodable = [file.name for file in files if has_foreign_bytes(file.name)]
+    if undecodable:
         return CheckResult(
             "directory", name, CheckGrade.WARNING,
-            f"{len(odd)} of {len(files)} files have names that are not UTF-8",
+            f"{len(undecodable)} of {len(files)} files have names that are not UTF-8",
             'set encoding = "latin-1" (or "cp1252") for this client',
         )  # fmt: skip
     if hidden := files.not_understood:
-        shown = "; ".join(line.strip()[:80] for line in hidden[:3])
+        examples = "; ".join(line.strip()[:80] for line in hidden[:3])
         return CheckResult(
             "directory", name, CheckGrade.WARNING,
-            f"{len(files)} files, and {len(hidden)} lines of the listing that were not understood: {shown}",
+            f"{len(files)} files, and {len(hidden)} lines of the listing that were not understood:"
+            f" {examples}",
             "files in such lines are not taken; please report this server",
         )  # fmt: skip
-    return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files")
+    return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files {ways}".rstrip())
 
 
 def _probe(name: str, endpoint: Endpoint, clock: Clock, upload: UploadPolicy) -> Iterator[CheckResult]:
@@ -155,13 +161,13 @@ def _server_clock(name: str, modified: datetime | None, now: datetime) -> CheckR
     return CheckResult("time", name, CheckGrade.GOOD, "its clock agrees with ours")
 
 
-def check_relay_patience(name: str, seconds: float) -> CheckResult | None:
+def check_reply_timeout(name: str, seconds: float) -> CheckResult | None:
     """Whether ``timeout_seconds`` is less than what RFC 5321, 4.5.3.2 asks for; ``None`` when it is not."""
-    if seconds >= RELAY_PATIENCE_SECONDS:
+    if seconds >= RELAY_REPLY_SECONDS:
         return None
     return CheckResult(
         "relay", name, CheckGrade.WARNING, f"gets only {seconds:g} s for a reply (timeout_seconds)",
-        f"a busy relay may need {RELAY_PATIENCE_SECONDS:g} s (RFC 5321, 4.5.3.2), which is the default",
+        f"a busy relay may need {RELAY_REPLY_SECONDS:g} s (RFC 5321, 4.5.3.2), which is the default",
     )  # fmt: skip
 
 
@@ -179,11 +185,11 @@ def check_relay(name: str, greet: Callable[[], frozenset[str]]) -> CheckResult:
 
 
 def check_tracker(
-    url: str, look: Callable[[str], tuple[int, str, datetime | None]], clock: Clock
+    url: str, fetch: Callable[[str], tuple[int, str, datetime | None]], clock: Clock
 ) -> Iterator[CheckResult]:
     """Whether readers' clicks arrive at our tracker; its clock is compared to ours on the way."""
     try:
-        status, text, at = look(f"{url.rstrip('/')}/robots.txt")
+        status, text, at = fetch(f"{url.rstrip('/')}/robots.txt")
     except MpftpError as error:
         yield CheckResult(
             "tracker", url, CheckGrade.BAD, error.message, "start `mpftp track`, or mend tracking.base_url"
@@ -211,10 +217,10 @@ def check_tracker(
         )
 
 
-def check_mailbox(name: str, look: Callable[[], bool]) -> CheckResult:
-    """Whether delivery reports can be read; *look* opens the mailbox, ``False``: it is not there yet."""
+def check_mailbox(name: str, open_mailbox: Callable[[], bool]) -> CheckResult:
+    """Whether delivery reports can be read; *open_mailbox* returns ``False`` if there is none yet."""
     try:
-        there = look()
+        there = open_mailbox()
     except MpftpError as error:
         return failed_check(name, "bounces", error)
     if not there:
@@ -259,8 +265,8 @@ def check_keys(path: str, numbers: Sequence[int]) -> CheckResult:
             "keys", path, CheckGrade.GOOD, "no signing keys yet; the first `mpftp send` makes one"
         )
     first, *older = numbers
-    rest = f"; {', '.join(map(str, older))} {'verify' if len(older) > 1 else 'verifies'} older links"
-    return CheckResult("keys", path, CheckGrade.GOOD, f"key {first} signs{rest if older else ''}")
+    others = f"; {', '.join(map(str, older))} {'verify' if len(older) > 1 else 'verifies'} older links"
+    return CheckResult("keys", path, CheckGrade.GOOD, f"key {first} signs{others if older else ''}")
 
 
 def check_resting(name: str) -> CheckResult:
@@ -279,7 +285,7 @@ def check_shared_place(names: Sequence[str]) -> CheckResult:
 
 def check_retention(name: str, *, contacts: bool, events: bool) -> CheckResult | None:
     """What is said of a client whose contacts or events are kept for ever; ``None`` when neither is."""
-    kept = " and ".join(word for word, is_kept in (("contacts", contacts), ("events", events)) if is_kept)
+    kept = " and ".join(kind for kind, is_kept in (("contacts", contacts), ("events", events)) if is_kept)
     if not kept:
         return None
     return CheckResult("keeping", name, CheckGrade.GOOD, f"{kept} are kept for ever (see mpftp-privacy(7))")
@@ -287,17 +293,17 @@ def check_retention(name: str, *, contacts: bool, events: bool) -> CheckResult |
 
 def check_disk(path: Path, free_bytes: Callable[[Path], int]) -> CheckResult:
     """Whether there is room where *path* is, or will be."""
-    there = next((place for place in (path, *path.parents) if place.exists()), Path("/"))
+    there = next((folder for folder in (path, *path.parents) if folder.exists()), Path("/"))
     try:
         free = free_bytes(there)
     except OSError as error:
         return CheckResult(
             "disk", str(path), CheckGrade.BAD, f"cannot be looked at ({error.strerror})", "mount it"
         )
-    said = f"{free / 1e9:.1f} GB free"
+    detail = f"{free / 1e9:.1f} GB free"
     if free < LOW_DISK_BYTES:
-        return CheckResult("disk", str(path), CheckGrade.BAD, said, "free some space")
-    return CheckResult("disk", str(path), CheckGrade.GOOD, said)
+        return CheckResult("disk", str(path), CheckGrade.BAD, detail, "free some space")
+    return CheckResult("disk", str(path), CheckGrade.GOOD, detail)
 
 
 def exit_code(checks: Iterable[CheckResult]) -> Exit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -37,12 +37,12 @@ class ImportSummary:
     unknown: int = 0
     damaged: int = 0
 
-    def plus(self, found: AddedEvents, batch: EventBatch) -> ImportSummary:
+    def plus(self, added: AddedEvents, batch: EventBatch) -> ImportSummary:
         """The sum of these and of what one more batch brought."""
         return ImportSummary(
-            self.added + found.added,
-            self.repeated + found.repeated,
-            self.unknown + found.unknown,
+            self.added + added.added,
+            self.repeated + added.repeated,
+            self.unknown + added.unknown,
             self.damaged + batch.damaged,
         )
 
@@ -81,26 +81,22 @@ def import_events(
 def _import_file(
     store: EventStore, path: Path, taken: ImportSummary, suspicion: MachinePolicy
 ) -> ImportSummary:
+    def find_mark(event: Event, sent_at: datetime | None) -> str:
+        return find_machine_mark(event, sent_at, suspicion) or event.mark
+
     # Looking first without the state's lock: most files have nothing new.
     while has_more(path, store.log_offset(path.name)):
         with store.transaction():
             # Another run may have been here since.
             offset = store.log_offset(path.name)
             batch = read_batch(path, offset)
-            found = store.add(_with_machine_marks(batch.events, store, suspicion))
+            added = store.add(batch.events, find_mark)
             store.advance_log(path.name, batch.end)
             _mark_bursts(batch.events, store)
-        taken = taken.plus(found, batch)
+        taken = taken.plus(added, batch)
         if batch.end == offset:
             break
     return taken
-
-
-def _with_machine_marks(events: Sequence[Event], store: EventStore, suspicion: MachinePolicy) -> list[Event]:
-    """*events*, each with the mark of the machine that is suspected behind it."""
-    sent = store.sent_times({event.delivery_id for event in events})
-    marks = [find_machine_mark(event, sent.get(event.delivery_id), suspicion) for event in events]
-    return [replace(event, mark=mark) if mark else event for event, mark in zip(events, marks, strict=True)]
 
 
 def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:
@@ -111,6 +107,6 @@ def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:
             times.setdefault(event.delivery_id, []).append(event.at)
     for delivery_id, (links, clicked) in store.count_clicked_links(times).items():
         if clicked >= burst_links(links):
-            moments = times[delivery_id]
-            near = store.hits(delivery_id, min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW)
-            store.mark(find_click_burst(near, links), MachineMark.ALL_LINKS)
+            clicks = times[delivery_id]
+            hits = store.hits(delivery_id, min(clicks) - BURST_WINDOW, max(clicks) + BURST_WINDOW)
+            store.mark(find_click_burst(hits, links), MachineMark.ALL_LINKS)

@@ -85,8 +85,8 @@ def prune(
     Events go first: what is counted of them needs no contacts.
     """
     done = PruneSummary()
-    for number, job in enumerate(jobs):
-        progress(ProgressUpdate("deleting", number, len(jobs), job.campaign.name))
+    for index, job in enumerate(jobs):
+        progress(ProgressUpdate("deleting", index, len(jobs), job.campaign.name))
         before = done.contacts + done.events
         if job.events:
             done.events += sum(store.delete_events(job.campaign.campaign_id, now))

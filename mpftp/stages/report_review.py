@@ -1,4 +1,4 @@
-"""Messages of the bounce mailbox that nobody could place: what a person decides on one of them."""
+"""Messages of the bounce mailbox that were not recognized: what a person decides on one of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def apply_decision(
     """Do with the message *message_id* what a person decided, in one transaction.
 
     An opt-out suppresses the contact, a bounce is noted for RETORNADO and, as a person says so,
-    suppresses, too. Raises ``UsageError`` for a message that does not wait, or that names nobody.
+    suppresses, too. Raises ``UsageError`` for a message that does not wait, or that names no contact.
     """
     try:
         digest, delivery_id = log.delivery_of(message_id)

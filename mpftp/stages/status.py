@@ -7,26 +7,31 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from mpftp.adapters.store.open_campaigns import OpenCampaign
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.adapters.store.runs import LastRun
-from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
+from mpftp.domain.campaign import CampaignState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
+from mpftp.domain.sending.slowing import SlowDomain
 
-SHOWN_CAMPAIGNS = 20
-"""Campaigns that are done and still shown, the newest; those that are not done are shown always."""
+DEFAULT_NEWEST_CAMPAIGNS = 20
+"""Campaigns that are shown in figures, the newest, in any state."""
+
+MAX_FULL_UNDER_WAY = 200
+"""Campaigns beside them that are active or paused and shown in figures, the newest."""
 
 OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
 
-SHOWN_FILES = 6
+MAX_NAMED_FILES = 6
 """Wrong file names that are shown of one refusal."""
 
 UNDECIDED_AFTER = timedelta(days=1)
-"""How long a message that nobody could place may wait for a person's decision."""
+"""How long a message that was not recognized may wait for a person's decision."""
 
 TROUBLE_AGE = timedelta(days=7)
-"""For how long what nobody can mend any more, or nobody will, is told as trouble."""
+"""For how long something that cannot be corrected any more is shown as trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class DueItem:
     """Something that will happen at *at* unless somebody stops it: a ``fragment`` or an ``edition``."""
 
     at: datetime
-    what: str
+    kind: str
     number: int
     campaign: str
 
@@ -87,7 +92,7 @@ class Status:
 
     *undecided_messages* of the bounce mailbox wait for a decision (``bounces --review``);
     *counted_addresses* have bounces that count and are not suppressed yet. *state_id* tells the state from
-    the one that it was before a restore, at *restored_at*.
+    the one that it was before a restore, at *restored_at*. *slow_domains* asked for patience, and rest.
     """
 
     now: datetime
@@ -104,6 +109,7 @@ class Status:
     states: Mapping[CampaignState, int] = field(default_factory=dict)
     state_id: str = ""
     restored_at: datetime | None = None
+    slow_domains: tuple[SlowDomain, ...] = ()
 
     @property
     def level(self) -> CheckLevel:
@@ -115,7 +121,7 @@ class Status:
     @property
     def oldest_due(self) -> datetime | None:
         """Since when the fragment that waits longest for ``send`` is due."""
-        due = [item.at for item in self.due if item.what == "fragment" and item.at <= self.now]
+        due = [item.at for item in self.due if item.kind == "fragment" and item.at <= self.now]
         return min(due, default=None)
 
 
@@ -128,26 +134,28 @@ def read_status(
     noticed: Iterable[Trouble] = (),
     client: str | None = None,
     check: bool = False,
-    newest: int | None = SHOWN_CAMPAIGNS,
+    newest: int | None = DEFAULT_NEWEST_CAMPAIGNS,
     machine: MachineSummary = MachineSummary(),
+    slow_domains: Iterable[SlowDomain] = (),
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
-    Of the campaigns that are done as many as *newest* are looked at (``None``: all of them).
+    Troubles and what is due are told of every campaign. In figures are shown as many as *newest* of them,
+    and the newest ``MAX_FULL_UNDER_WAY`` of those under way (``None``: all).
 
     *configured* are the configuration's clients, each with whether it is visited or rests: one that was
     never visited is shown all the same. *noticed* is trouble that was found elsewhere.
     """
-    looks = list(overview.clients())
-    given_up = {look.name for look in looks if look.is_removed and look.name not in configured}
-    known = {look.name: look for look in looks if look.name not in given_up}
+    summaries = list(overview.clients())
+    removed = {summary.name for summary in summaries if summary.is_removed and summary.name not in configured}
+    known = {summary.name: summary for summary in summaries if summary.name not in removed}
     names = [name for name in sorted({*configured, *known}) if client in (None, name)]
     clients = tuple(
         replace(known.get(name, ClientSummary(name)), is_resting=not configured.get(name, True))
         for name in names
     )
-    campaigns = tuple(overview.campaigns(client, newest))
-    followed = [look for look in campaigns if look.ref.client not in given_up]
+    open_campaigns = overview.open_campaigns(now - TROUBLE_AGE, client)
+    followed = [campaign for campaign in open_campaigns if campaign.ref.client not in removed]
     refusals = tuple(overview.refusals(client))
     undecided, since = overview.undecided_messages()
     trouble = [
@@ -163,12 +171,12 @@ def read_status(
         *_refused(refusals, now),
         *(trouble for campaign in followed for trouble in _campaign(campaign, now)),
     ]
-    due = tuple(sorted((due for look in followed for due in _due(look)), key=lambda due: due.at))
+    due = tuple(sorted((due for summary in followed for due in _due(summary)), key=lambda due: due.at))
     return Status(
         now,
         state,
         clients,
-        campaigns,
+        tuple(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY)),
         refusals,
         due,
         tuple(sorted(trouble, key=lambda one: not one.critical)),
@@ -178,11 +186,12 @@ def read_status(
         machine,
         overview.count_campaigns(client),
         *overview.identity(),
+        tuple(one for one in slow_domains if one.until > now),
     )
 
 
 def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:
-    """Messages of people and servers that nobody looked at for a day."""
+    """Yield trouble for messages that have waited more than a day for a decision."""
     if since and now - since > UNDECIDED_AFTER:
         text = f"{count} wait for a decision: `mpftp bounces --review`"
         yield Trouble("undecided", "bounce mailbox", text, since)
@@ -195,13 +204,12 @@ def _unreviewed(count: int) -> Iterator[Trouble]:
         yield Trouble("review", "suppression list", text)
 
 
-def _due(look: CampaignSummary) -> Iterator[DueItem]:
-    name = str(look.ref)
-    if look.state is CampaignState.ACTIVE and look.next_fragment_at:
-        yield DueItem(look.next_fragment_at, "fragment", look.fragments_finished + 1, name)
-    for edition in look.editions:
-        if edition.published_at is None:
-            yield DueItem(edition.due_at, "edition", edition.edition, name)
+def _due(campaign: OpenCampaign) -> Iterator[DueItem]:
+    name = str(campaign.ref)
+    if campaign.state is CampaignState.ACTIVE and campaign.next_fragment_at:
+        yield DueItem(campaign.next_fragment_at, "fragment", campaign.fragments_finished + 1, name)
+    for edition in campaign.editions:
+        yield DueItem(edition.due_at, "edition", edition.edition, name)
 
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
@@ -229,22 +237,26 @@ def _said(said: Iterable[SaidTrouble]) -> Iterator[Trouble]:
 
 
 def _clients(clients: tuple[ClientSummary, ...]) -> Iterator[Trouble]:
-    for look in clients:
-        if look.failures and not look.is_resting:
-            visits = "visit" if look.failures == 1 else "visits in a row"
-            yield Trouble("client", look.name, f"{look.failures} {visits} failed: {look.trouble}")
+    for client in clients:
+        if client.failures and not client.is_resting:
+            visits = "visit" if client.failures == 1 else "visits in a row"
+            yield Trouble("client", client.name, f"{client.failures} {visits} failed: {client.trouble}")
 
 
 def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Iterator[Trouble]:
-    """Nobody was visited for so long that ``collect`` cannot be running every hour."""
-    last = max((look.visited_at for look in clients if look.visited_at), default=None)
+    """Yield trouble if no client was visited for so long that ``collect`` cannot run hourly."""
+    last = max((client.visited_at for client in clients if client.visited_at), default=None)
     if last and now - last > OVERDUE_AFTER:
         yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)
 
 
-def _orphans(campaigns: Iterable[CampaignSummary], configured: Collection[str]) -> Iterator[Trouble]:
+def _orphans(campaigns: Iterable[OpenCampaign], configured: Collection[str]) -> Iterator[Trouble]:
     """Clients that left the configuration before their campaigns were done."""
-    undone = {look.ref.client for look in campaigns if any(_due(look)) or look.state is CampaignState.PAUSED}
+    undone = {
+        campaign.ref.client
+        for campaign in campaigns
+        if any(_due(campaign)) or campaign.state is CampaignState.PAUSED
+    }
     for name in sorted(undone.difference(configured)):
         yield Trouble("client", name, "has campaigns to finish, but is no longer in the configuration")
 
@@ -255,26 +267,26 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
             continue
         about = f"{refusal.client}/{refusal.key.name}_{refusal.key.date}"
         own = {refusal.key.file(kind) for kind in InputType}
-        odd = [name for name in refusal.files if name not in own]
-        more = f" and {len(odd) - SHOWN_FILES} more" if len(odd) > SHOWN_FILES else ""
-        names = f" ({', '.join(odd[:SHOWN_FILES])}{more})" if odd else ""
+        misnamed = [name for name in refusal.files if name not in own]
+        more = f" and {len(misnamed) - MAX_NAMED_FILES} more" if len(misnamed) > MAX_NAMED_FILES else ""
+        names = f" ({', '.join(misnamed[:MAX_NAMED_FILES])}{more})" if misnamed else ""
         rules = ", ".join(refusal.rules) or "see its findings"
-        what = "suppression file" if refusal.is_list else "triplet"
-        yield Trouble("refused", about, f"{what} refused: {rules}{names}", refusal.refused_at)
+        upload = "suppression file" if refusal.is_list else "triplet"
+        yield Trouble("refused", about, f"{upload} refused: {rules}{names}", refusal.refused_at)
 
 
-def _campaign(look: CampaignSummary, now: datetime) -> Iterator[Trouble]:
-    name = str(look.ref)
-    if is_held(look.state, look.state_reason):
-        yield Trouble("paused", name, f"held: {look.state_reason}", critical=True)
-    in_doubt = look.deliveries.get(DeliveryState.IN_DOUBT, 0)
-    if in_doubt and now - (look.finished_at or now) <= TROUBLE_AGE:
-        yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
-    for due in _due(look):
+def _campaign(campaign: OpenCampaign, now: datetime) -> Iterator[Trouble]:
+    name = str(campaign.ref)
+    if is_held(campaign.state, campaign.state_reason):
+        yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
+    if campaign.in_doubt:
+        text = f"{campaign.in_doubt} deliveries in doubt: their answer was lost in a crash"
+        yield Trouble("doubt", name, text)
+    for due in _due(campaign):
         if now - due.at > OVERDUE_AFTER:
-            command = "send" if due.what == "fragment" else "publish"
-            text = f"{due.what} {due.number} is overdue; does `mpftp {command}` run?"
-            yield Trouble("overdue", name, text, due.at, critical=due.what == "fragment")
-    for edition in look.editions:
+            command = "send" if due.kind == "fragment" else "publish"
+            text = f"{due.kind} {due.number} is overdue; does `mpftp {command}` run?"
+            yield Trouble("overdue", name, text, due.at, critical=due.kind == "fragment")
+    for edition in campaign.editions:
         if edition.trouble:
             yield Trouble("publish", name, f"edition {edition.edition} not published: {edition.trouble}")

@@ -33,14 +33,14 @@ def build_tracker(config: Config, clock: Clock = system_clock, links: Path | Non
     Raises ``ConfigError`` when the signing keys cannot be used.
     """
     keyring = open_keyring(config)
-    archive: CampaignLookup = CampaignCache(config, keyring.sign)
+    lookup: CampaignLookup = CampaignCache(config, keyring.sign)
     if links is not None:
-        archive = LinkLookup(links, config.tracking.home_url)
+        lookup = LinkLookup(links, config.tracking.home_url)
     return Tracker(
         TrackerDependencies(
             verify=keyring.verify,
             log=EventLogWriter(config.spool_dir / "events"),
-            archive=archive,
+            lookup=lookup,
             clock=clock,
             base_path=urlsplit(config.tracking.base_url).path.rstrip("/"),
             proxies=parse_networks(config.tracking.proxies),
@@ -58,6 +58,6 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
 
 
 def _from_environment() -> Tracker:
-    given, now = os.environ.get("MPFTP_CONFIG"), os.environ.get("MPFTP_NOW")
-    config = load_config(find_config(Path(given) if given else None))
+    path, now = os.environ.get("MPFTP_CONFIG"), os.environ.get("MPFTP_NOW")
+    config = load_config(find_config(Path(path) if path else None))
     return build_tracker(config, make_clock(datetime.fromisoformat(now)) if now else system_clock)

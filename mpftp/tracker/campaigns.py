@@ -35,7 +35,7 @@ FILE_CHECK_SECONDS = 0.25  # seconds for which the state file is taken to be the
 MAX_CAMPAIGNS = 2000  # campaigns whose links are kept in memory
 MAX_TEMPLATES = 50  # campaigns whose compiled message is
 
-FoundT = TypeVar("FoundT")
+ResultT = TypeVar("ResultT")
 CachedT = TypeVar("CachedT")
 
 
@@ -79,14 +79,14 @@ class _Contact:
     def fields(self) -> dict[str, str]:
         """The values that links need, which are few: a click is to cost little."""
         values = json.loads(self.values)
-        return {name: values[place] for name, place in self.campaign.link_columns if place < len(values)}
+        return {name: values[index] for name, index in self.campaign.link_columns if index < len(values)}
 
 
 class CampaignCache:
     """Look-ups for any number of threads, each with a connection of its own, opened when needed.
 
     A connection that is kept open is also what keeps the state readable while another program
-    writes: in WAL mode readers wait for nobody. Every method raises ``StateUnavailableError``.
+    writes: in WAL mode readers never wait. Every method raises ``StateUnavailableError``.
     """
 
     def __init__(self, config: Config, sign: Callable[[TokenKind, int, int], str]) -> None:
@@ -100,16 +100,16 @@ class CampaignCache:
         self._cached_from: tuple[int, int] | None = None
         self._retry_at = 0.0
 
-    def destination(self, delivery_id: int, number: int) -> str | None:
-        """Where link *number* leads this contact: an ASCII URL; ``None`` when there is no such link."""
+    def destination(self, delivery_id: int, link_number: int) -> str | None:
+        """Where that link leads this contact: an ASCII URL; ``None`` when there is no such link."""
         campaign = self._find_cached(delivery_id)
-        if campaign and number in campaign.constant_urls:
-            return campaign.constant_urls[number] or None
+        if campaign and link_number in campaign.constant_urls:
+            return campaign.constant_urls[link_number] or None
         contact = self._contact(delivery_id)
         if contact is None:
             return None
         campaign = contact.campaign
-        template = campaign.campaign_links.links.get(number)
+        template = campaign.campaign_links.links.get(link_number)
         return fill_url(template, contact.fields(), campaign.profile) or None if template else None
 
     def sender(self, delivery_id: int) -> PageSender | None:
@@ -136,10 +136,10 @@ class CampaignCache:
             self._retry_at = now + FILE_CHECK_SECONDS
             self._drop_unless_from(self._identity())
         ranges = self._ranges
-        place = bisect.bisect_right(ranges, delivery_id, key=itemgetter(0)) - 1
-        if place < 0 or delivery_id not in ranges[place][1].campaign_links.deliveries:
+        index = bisect.bisect_right(ranges, delivery_id, key=itemgetter(0)) - 1
+        if index < 0 or delivery_id not in ranges[index][1].campaign_links.deliveries:
             return None
-        return ranges[place][1]
+        return ranges[index][1]
 
     def _contact(self, delivery_id: int) -> _Contact | None:
         if delivery_id >= TEST_DELIVERY_BASE:  # a test message: a campaign, and no contact
@@ -176,15 +176,17 @@ class CampaignCache:
             client.language if client else DEFAULT_LANGUAGE,
             str(self._config.support.to_domain()),
         )
-        slots = {number: merge_fields.merge_fields(url, profile) for number, url in targets.links.items()}
-        fixed = {
-            number: fill_url(targets.links[number], {}, profile)
-            for number, found in slots.items()
-            if not found
+        fields = {
+            link_number: merge_fields.merge_fields(url, profile) for link_number, url in targets.links.items()
         }
-        names = {slot.name.casefold() for found in slots.values() for slot in found}
+        fixed = {
+            link_number: fill_url(targets.links[link_number], {}, profile)
+            for link_number, url_fields in fields.items()
+            if not url_fields
+        }
+        names = {field.name.casefold() for url_fields in fields.values() for field in url_fields}
         columns = enumerate(targets.columns)
-        needed = tuple((name, place) for place, name in columns if name.casefold() in names)
+        needed = tuple((name, index) for index, name in columns if name.casefold() in names)
         return _Campaign(campaign_id, targets, sender, profile, fixed, needed)
 
     def _template(self, campaign: _Campaign) -> Template | None:
@@ -209,7 +211,7 @@ class CampaignCache:
             _cache_value(self._templates, campaign.id, template, MAX_TEMPLATES)
         return template
 
-    def _query(self, question: Callable[[EventStore], FoundT]) -> FoundT:
+    def _query(self, question: Callable[[EventStore], ResultT]) -> ResultT:
         """Ask the state *question*; for a while after a failure raise ``StateUnavailableError`` at once."""
         now = time.monotonic()
         if now < getattr(self._thread_local, "not_before", 0.0):
@@ -234,7 +236,7 @@ class CampaignCache:
         self._forget()
         self._drop_unless_from(identity)
         self._thread_local.database = Database(
-            self._config.state, read_only=True, patience=BUSY_TIMEOUT_SECONDS
+            self._config.state, read_only=True, busy_seconds=BUSY_TIMEOUT_SECONDS
         )
         self._thread_local.events = EventStore(self._thread_local.database)
         # A thread that ends lets go of its file.

@@ -30,13 +30,13 @@ class FloodLimit:
         with self._counting:
             if hour != self._hour:
                 self._hour, self._counts = hour, {}
-            number = self._counts.get(key, 0) + 1
-            if len(self._counts) >= MAX_COUNTED and number == 1:
+            count = self._counts.get(key, 0) + 1
+            if len(self._counts) >= MAX_COUNTED and count == 1:
                 self._forget_rare()
-            self._counts[key] = number
-        return number
+            self._counts[key] = count
+        return count
 
     def _forget_rare(self) -> None:
         """Drop what was asked for less than most floods would; everything, when that makes no room."""
-        kept = {key: number for key, number in self._counts.items() if number > MAX_EVENTS_AN_HOUR // 100}
+        kept = {key: count for key, count in self._counts.items() if count > MAX_EVENTS_AN_HOUR // 100}
         self._counts = kept if len(kept) < MAX_COUNTED else {}

@@ -62,13 +62,13 @@ class EventSink(Protocol):
 
 
 class CampaignLookup(Protocol):
-    """Where the doors look things up; every method raises ``StateUnavailableError``."""
+    """Where the handlers look things up; every method raises ``StateUnavailableError``."""
 
-    def destination(self, delivery_id: int, number: int) -> str | None:
+    def destination(self, delivery_id: int, link_number: int) -> str | None:
         """Where a link leads this contact, ``None`` when there is no such link."""
 
     def sender(self, delivery_id: int) -> PageSender | None:
-        """Who sent the message, ``None`` when nobody knows."""
+        """Who sent the message, ``None`` when it is unknown."""
 
     def web_copy(self, delivery_id: int) -> str | None:
         """The message as HTML, ``None`` when it is no more."""
@@ -82,7 +82,7 @@ class TrackerDependencies(NamedTuple):
 
     verify: Callable[[str], SignedToken | None]
     log: EventSink
-    archive: CampaignLookup
+    lookup: CampaignLookup
     clock: Clock
     base_path: str = ""
     proxies: tuple[Network, ...] = ()
@@ -110,7 +110,7 @@ class Tracker:
         match = _ROUTE.fullmatch(path)
         if match is None:
             return ROBOTS if path == "/robots.txt" else _not_found(path)
-        kind, door = self._routes[match[1]]
+        kind, handler = self._routes[match[1]]
         token = self._dependencies.verify(match[2])
         if token is None or token.kind is not kind or (match[3] and kind is not TokenKind.OPEN):
             return _not_found(path)
@@ -119,7 +119,7 @@ class Tracker:
             refused = text_response(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed\n")
             refused.headers.append(("Allow", ", ".join(allowed)))
             return refused
-        return door(token, environ)
+        return handler(token, environ)
 
     def _pixel(self, token: SignedToken, environ: Environ) -> HttpResponse:
         if _counts_as_seen(environ):
@@ -133,7 +133,7 @@ class Tracker:
         if _counts_as_seen(environ):
             self._log_event(EventKind.CLICK, token, environ)
         try:
-            target = self._dependencies.archive.destination(token.delivery_id, token.link)
+            target = self._dependencies.lookup.destination(token.delivery_id, token.link)
         except StateUnavailableError:
             return self._elsewhere(environ)
         if target is None:
@@ -159,7 +159,7 @@ class Tracker:
 
     def _web_copy(self, token: SignedToken, environ: Environ) -> HttpResponse:
         try:
-            copy = self._dependencies.archive.web_copy(token.delivery_id)
+            copy = self._dependencies.lookup.web_copy(token.delivery_id)
         except StateUnavailableError:
             return self._elsewhere(environ)
         if copy is None:
@@ -168,8 +168,8 @@ class Tracker:
         return HttpResponse(HTTPStatus.OK, copy.encode("utf-8", "replace"), headers)
 
     def _elsewhere(self, environ: Environ) -> HttpResponse:
-        """Send the reader to the tracker that can tell; without one, ask for patience."""
-        home = self._dependencies.archive.home_url()
+        """Redirect to the tracker at ``home_url``; without one, answer 503."""
+        home = self._dependencies.lookup.home_url()
         if not home:
             return self._page("later", HTTPStatus.SERVICE_UNAVAILABLE, None, environ)
         path = environ.get("PATH_INFO", "").removeprefix(self._dependencies.base_path)
@@ -209,7 +209,7 @@ class Tracker:
     def _sender(self, token: SignedToken) -> PageSender | None:
         """Who sent the message; an opt-out works without knowing."""
         try:
-            return self._dependencies.archive.sender(token.delivery_id)
+            return self._dependencies.lookup.sender(token.delivery_id)
         except StateUnavailableError:
             return None
 

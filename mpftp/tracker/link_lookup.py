@@ -17,7 +17,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.tokens import TEST_DELIVERY_BASE
 from mpftp.tracker.campaigns import PageSender, StateUnavailableError
 
-FOLDER_LOOK_SECONDS = 1.0  # seconds after which the folder is looked at again
+FOLDER_CHECK_SECONDS = 1.0  # seconds after which the folder is looked at again
 MAX_FILES = 500  # campaigns whose links are kept in memory
 
 
@@ -39,15 +39,15 @@ class LinkLookup:
         self._folder = folder
         self._home_url = home_url
         self._looking = threading.Lock()
-        self._look_at = 0.0
+        self._check_at = 0.0
         self._names: dict[LinkFileName, tuple[int, int]] = {}
         self._starts: list[tuple[int, LinkFileName]] = []
         self._campaigns: dict[LinkFileName, _Campaign | None] = {}
 
-    def destination(self, delivery_id: int, number: int) -> str | None:
-        """Where link *number* leads this contact; ``None`` when there is no such link."""
+    def destination(self, delivery_id: int, link_number: int) -> str | None:
+        """Where that link leads this contact; ``None`` when there is no such link."""
         campaign = self._find(delivery_id)
-        template = campaign.file.links.get(number)
+        template = campaign.file.links.get(link_number)
         if template is None:
             return None
         return fill_url(template, _fields(campaign, delivery_id), campaign.profile) or None
@@ -62,12 +62,12 @@ class LinkLookup:
         raise StateUnavailableError("the web copy needs the state")
 
     def home_url(self) -> str:
-        """Where the tracker beside the state answers, ``""`` when nobody said."""
+        """Return the URL of the tracker beside the state, ``""`` if none is configured."""
         return self._home_url
 
     def _find(self, delivery_id: int) -> _Campaign:
         """The campaign that has this delivery. Raises ``StateUnavailableError`` while no file tells."""
-        self._look()
+        self._list_files()
         name = self._name_of(delivery_id)
         if name is not None and name not in self._campaigns:
             if len(self._campaigns) >= MAX_FILES:
@@ -82,8 +82,8 @@ class LinkLookup:
         if delivery_id >= TEST_DELIVERY_BASE:
             of_test = delivery_id - TEST_DELIVERY_BASE
             return next((name for name in self._names if name.campaign_id == of_test), None)
-        place = bisect.bisect_right(self._starts, delivery_id, key=itemgetter(0)) - 1
-        name = self._starts[place][1] if place >= 0 else None
+        index = bisect.bisect_right(self._starts, delivery_id, key=itemgetter(0)) - 1
+        name = self._starts[index][1] if index >= 0 else None
         return name if name and delivery_id <= name.last else None
 
     def _load(self, name: LinkFileName) -> _Campaign | None:
@@ -93,9 +93,9 @@ class LinkLookup:
         brackets = replace(DEFAULT_PROFILE, merge_open=file.merge_open, merge_close=file.merge_close)
         return _Campaign(name, file, brackets)
 
-    def _look(self) -> None:
+    def _list_files(self) -> None:
         """See what came into the folder, or was replaced, once a second."""
-        if time.monotonic() < self._look_at or not self._looking.acquire(blocking=False):
+        if time.monotonic() < self._check_at or not self._looking.acquire(blocking=False):
             return
         try:
             there = list_link_files(self._folder)
@@ -104,7 +104,7 @@ class LinkLookup:
                     del self._campaigns[name]
             self._names = there
             self._starts = sorted((name.first, name) for name in there)
-            self._look_at = time.monotonic() + FOLDER_LOOK_SECONDS
+            self._check_at = time.monotonic() + FOLDER_CHECK_SECONDS
         except OSError as error:
             raise StateUnavailableError(f"{self._folder}: {error.strerror}") from error
         finally:
@@ -113,7 +113,7 @@ class LinkLookup:
 
 def _fields(campaign: _Campaign, delivery_id: int) -> dict[str, str]:
     """The values that the links of this delivery's message need; those of a test message are empty."""
-    columns, place = campaign.file.columns, delivery_id - campaign.name.first
-    if not columns or not 0 <= place < len(campaign.file.values):
+    columns, index = campaign.file.columns, delivery_id - campaign.name.first
+    if not columns or not 0 <= index < len(campaign.file.values):
         return dict.fromkeys(columns, "")
-    return dict(zip(columns, json.loads(campaign.file.values[place]), strict=True))
+    return dict(zip(columns, json.loads(campaign.file.values[index]), strict=True))

@@ -52,7 +52,7 @@ def text_response(status: HTTPStatus, text: str) -> HttpResponse:
 def request_header(environ: Environ, name: str) -> str:
     """The request header *name* (as ``User-Agent``) as text; ``""`` when absent.
 
-    WSGI hands octets over as Latin-1; they are read as UTF-8 here, what is neither as a mark.
+    WSGI passes bytes as Latin-1; they are read as UTF-8 here, what is neither as a mark.
     """
     value: str = environ.get("HTTP_" + name.upper().replace("-", "_"), "")
     return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -129,7 +129,7 @@ def _move_aside(config: Config, now: datetime) -> Path | None:
 
 
 def _put_back_others(config: Config, folder: Path, manifest: dict[str, Any]) -> None:
-    """Keys that are not there yet, and event logs that nobody took in since."""
+    """Restore keys that are missing, and event logs that were not imported since."""
     if "tracking.keys" in manifest["files"]:
         keys = config.default_path(config.tracking.key_file, "tracking.keys")
         merge_signing_keys(keys, (folder / "tracking.keys").read_text("ascii"))

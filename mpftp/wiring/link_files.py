@@ -48,9 +48,9 @@ def _write(config: Config, folder: Path, store: LinkValues, campaign_id: int) ->
     links = store.links_of(campaign_id)
     client = config.clients.get(links.client)
     profile = config.profile(client) if client else DEFAULT_PROFILE
-    slots = {slot.name.casefold() for url in links.links.values() for slot in merge_fields(url, profile)}
-    columns = tuple(name for name in links.columns if name.casefold() in slots)
-    head = LinkFile(
+    fields = {field.name.casefold() for url in links.links.values() for field in merge_fields(url, profile)}
+    columns = tuple(name for name in links.columns if name.casefold() in fields)
+    file = LinkFile(
         sender=name_sender(client, links),
         language=client.language if client else DEFAULT_LANGUAGE,
         support=str(config.support.to_domain()),
@@ -62,4 +62,4 @@ def _write(config: Config, folder: Path, store: LinkValues, campaign_id: int) ->
     places = [links.columns.index(name) for name in columns]
     first, last = store.span(campaign_id)
     rows = store.rows(campaign_id, places) if places else iter(())
-    write_link_file(folder, LinkFileName(campaign_id, first, last), format_link_file(head, rows))
+    write_link_file(folder, LinkFileName(campaign_id, first, last), format_link_file(file, rows))

@@ -36,6 +36,6 @@ def unreachable_places(config: Config, client: str | None) -> Iterator[str]:
     yield "backups (`mpftp backup`) and other copies of the state file and the spool"
     yield "messages that were delivered, and log files of the relay and of the web server"
     yield "log files that no --log names, and the link files of trackers on other hosts"
-    for place in (config.bounces.imap, config.bounces.mbox):
-        if place:
-            yield f"messages in {place}"
+    for mailbox in (config.bounces.imap, config.bounces.mbox):
+        if mailbox:
+            yield f"messages in {mailbox}"

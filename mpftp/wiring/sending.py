@@ -62,11 +62,13 @@ def build_send_policies(config: Config) -> dict[str, SendPolicy]:
     return policies
 
 
-def make_template_loader(config: Config, db: Database, *, mark: str = "") -> Callable[[int], Template]:
+def make_template_loader(
+    config: Config, db: Database, *, subject_prefix: str = ""
+) -> Callable[[int], Template]:
     """The function that compiles a campaign's message (given its id).
 
-    *mark* goes before the subject of a message that counts nowhere. Without it the state is told, before
-    anything goes out, which key signs.
+    *subject_prefix* goes before the subject of a test message, which counts nowhere. Without it the state
+    records, before anything goes out, which key signs.
     """
     from mpftp.adapters.store.signing_keys import SigningKeyStore
     from mpftp.wiring.tracking import build_signer
@@ -74,15 +76,15 @@ def make_template_loader(config: Config, db: Database, *, mark: str = "") -> Cal
     signer = build_signer(config)
 
     def load(campaign_id: int) -> Template:
-        template = _compose(config, db, signer, mark, campaign_id)
-        if not mark:
+        template = _compose(config, db, signer, subject_prefix, campaign_id)
+        if not subject_prefix:
             SigningKeyStore(db).record_use(signer.key, campaign_id)
         return template
 
     return load
 
 
-def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_id: int) -> Template:
+def _compose(config: Config, db: Database, signer: Signer, subject_prefix: str, campaign_id: int) -> Template:
     from mpftp.adapters.store.events import EventStore
     from mpftp.adapters.store.outbox import campaign_name
     from mpftp.domain.messages.compiler import compile_message
@@ -100,7 +102,7 @@ def _compose(config: Config, db: Database, signer: Signer, mark: str, campaign_i
         client=client_name,
         dkim=config.dkim.load_all_keys(),
     )
-    settings = replace(letter.settings, subject=mark + letter.settings.subject)
+    settings = replace(letter.settings, subject=subject_prefix + letter.settings.subject)
     try:
         return compile_message(settings, letter.html, letter.columns, message_context)
     except MpftpError as error:

@@ -40,7 +40,7 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
 
 
 def open_endpoint_without_retry(config: Config, name: str, seconds: float | None = None) -> Endpoint:
-    """The same without patience: each failure is told at once."""
+    """The same without retries: each failure is raised at once."""
     client = config.clients[name]
     url = urlsplit(client.endpoint)
     if url.scheme == "file":
@@ -65,6 +65,7 @@ def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> End
     url = urlsplit(client.endpoint)
     return SftpEndpoint(
         SftpSettings(
+            client=name,
             host=url.hostname or "",
             port=client.port or url.port or 22,
             user=client.user,
@@ -97,7 +98,8 @@ def check_server(config: Config, name: str, clock: Clock) -> list[CheckResult]:
         return [failed_check(name, "server", error)]
     policy = build_upload_policy(config.clients[name])
     steps, lines = partial(endpoint_steps, endpoint), partial(find_lines, endpoint)
-    return list(check_client(name, steps, endpoint, clock, policy, lines))
+    ways = partial(describe_ways, endpoint)
+    return list(check_client(name, steps, endpoint, clock, policy, lines, ways))
 
 
 def find_lines(endpoint: Endpoint) -> str:
@@ -108,6 +110,13 @@ def find_lines(endpoint: Endpoint) -> str:
     return find_working_lines(endpoint.settings) if isinstance(endpoint, FtpEndpoint) else ""
 
 
+def describe_ways(endpoint: Endpoint) -> str:
+    """By which commands an FTP server listed the directory of *endpoint*; ``""`` of others."""
+    from mpftp.adapters.ftp import FtpEndpoint
+
+    return endpoint.describe_ways() if isinstance(endpoint, FtpEndpoint) else ""
+
+
 def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = None) -> FtpSettings:
     """What the FTP adapter needs to know of *client*."""
     from mpftp.adapters.ftp import FtpSettings
@@ -116,6 +125,7 @@ def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = N
     implicit = url.scheme == "ftps"
     security: Mapping[str, Security] = {"auto": "offered", "explicit": "explicit", "none": "plain"}
     return FtpSettings(
+        client=name,
         host=url.hostname or "",
         port=client.port or url.port or (990 if implicit else 21),
         user=client.user,
@@ -162,7 +172,7 @@ def open_visit(
 
 
 def build_collect_settings(config: Config, name: str) -> CollectSettings:
-    """What the stage is told of *client*."""
+    """Build the settings of *client* for the stage."""
     from mpftp.domain.sending.fragments import FragmentSchedule
     from mpftp.domain.triplets.pickup import StabilityPolicy
     from mpftp.stages.collect import CollectSettings

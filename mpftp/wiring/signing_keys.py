@@ -51,7 +51,7 @@ def key_path(config: Config) -> Path:
 
 def list_keys(config: Config) -> list[KeyIdentity]:
     """The keys in the file, the newest first, which signs. Raises ``ConfigError``."""
-    return [identify_key(number, secret) for number, secret in read_signing_keys(key_path(config))]
+    return [identify_key(key_number, secret) for key_number, secret in read_signing_keys(key_path(config))]
 
 
 def find_lost_keys(db: Database, config: Config) -> LostKeys | None:
@@ -85,13 +85,13 @@ def adopt_keys(db: Database, config: Config) -> None:
 def rotate_key(db: Database, config: Config, now: datetime) -> tuple[int, LostKeys | None]:
     """Add a key that signs from now on, and give up what is lost: the key's number, and what was lost."""
     lost = find_lost_keys(db, config)
-    number = add_key(key_path(config))
+    key_number = add_key(key_path(config))
     if lost:
         SigningKeyStore(db).give_up(lost.keys, now)
-    return number, lost
+    return key_number, lost
 
 
-def revoke_key(db: Database, config: Config, number: int, now: datetime) -> int:
+def revoke_key(db: Database, config: Config, key_number: int, now: datetime) -> int:
     """Take a key out of the file for good; in how many campaigns links die by that.
 
     One that was taken out by hand is given up. Raises ``UsageError`` for one that is not known, or the
@@ -101,12 +101,12 @@ def revoke_key(db: Database, config: Config, number: int, now: datetime) -> int:
         adopt_keys(db, config)
         store = SigningKeyStore(db)
         present = list_keys(config)
-        known = tuple(key for key in {*store.used_keys(), *present} if key.number == number)
-        if not known or any(key.number == number for key in present):
-            remove_key(key_path(config), number)
+        known = tuple(key for key in {*store.used_keys(), *present} if key.number == key_number)
+        if not known or any(key.number == key_number for key in present):
+            remove_key(key_path(config), key_number)
         elif not present:
             raise UsageError(
-                f"key {number} is missing, and no other is there",
+                f"key {key_number} is missing, and no other is there",
                 hint="put the file back; to give its links up in earnest: mpftp track --rotate-key"
                 " --accept-loss",
             )

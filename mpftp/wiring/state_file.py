@@ -12,7 +12,7 @@ from mpftp.domain.memory import Doubt, Mark, find_doubt
 from mpftp.errors import LockedError, StateError, UsageError
 from mpftp.wiring.clients import finish_rename
 
-_SAID = {
+_DOUBT_TEXTS = {
     Doubt.OLDER: "older than what was sent since: it is as of {state:%Y-%m-%d %H:%M:%S} UTC, and the"
     " journal beside it knows of changes until {kept:%Y-%m-%d %H:%M:%S} UTC",
     Doubt.OTHER: "the journal beside it is of another state file",
@@ -39,13 +39,20 @@ def open_state(config: Config, config_path: Path, *, sending: bool = False) -> D
         _refuse_doubtful(db, kept, config, config_path)
         db.on_change = journal.write_mark
         if kept is None or not db.is_marked():
-            _mark(db, journal, config, sending=sending)
+            _write_first_mark(db, journal, config, sending=sending)
         finish_rename(db, config)
     except BaseException:
         db.close()
         raise
     make_private(config.spool_dir)
     return db
+
+
+def open_beside(db: Database) -> Database:
+    """Open the state file of *db* once more, for another thread of the same run, which trusts it."""
+    other = Database(db.path, must_exist=True)
+    other.on_change = db.on_change
+    return other
 
 
 def open_for_reading(config: Config, config_path: Path, *, trusted: bool = False) -> Database:
@@ -131,16 +138,16 @@ def create_state(config: Config, config_path: Path) -> None:
             hint="create it for the user that runs cron, or change `state` in the configuration",
         ) from None
     with Database(config.state) as db:
-        _mark(db, FileJournal(config.journal), config, sending=False)
+        _write_first_mark(db, FileJournal(config.journal), config, sending=False)
     make_private(config.spool_dir)
 
 
-def _mark(db: Database, journal: FileJournal, config: Config, *, sending: bool) -> None:
+def _write_first_mark(db: Database, journal: FileJournal, config: Config, *, sending: bool) -> None:
     """Give the journal its first mark. A ``send`` of an earlier release would wipe it out: then later."""
     if not sending:
         try:
             with hold_lock(config.state, "send"):
-                return _mark(db, journal, config, sending=True)
+                return _write_first_mark(db, journal, config, sending=True)
         except LockedError:
             return None
     journal.write_mark(db.mark(), create=True)
@@ -159,13 +166,13 @@ def _describe_doubt(db: Database, kept: Mark | None) -> str:
     doubt = find_doubt(state, kept, was_marked=db.is_marked())
     if doubt is None or (doubt is Doubt.JOURNAL_LOST and not db.has_sent()):
         return ""
-    return _SAID[doubt].format(state=state.at, kept=kept.at if kept else state.at)
+    return _DOUBT_TEXTS[doubt].format(state=state.at, kept=kept.at if kept else state.at)
 
 
 def _refuse_doubtful(db: Database, kept: Mark | None, config: Config, config_path: Path) -> None:
-    if said := _describe_doubt(db, kept):
+    if reason := _describe_doubt(db, kept):
         raise StateError(
-            f"{config.state}: {said}; nothing was done, for it would mail again whom it has forgotten",
+            f"{config.state}: {reason}; nothing was done, for it would mail again whom it has forgotten",
             hint="put the newest state file and its journal back; if there is none, keep what there is by"
             f" `mpftp backup FILE --config {config_path}`, then `mpftp restore FILE --config {config_path}`,"
             " which holds every campaign that may have been sent further",
@@ -173,7 +180,7 @@ def _refuse_doubtful(db: Database, kept: Mark | None, config: Config, config_pat
 
 
 def make_private(folder: Path) -> None:
-    """Make *folder* for this user alone, whatever the umask; shut others out of one that they can enter."""
+    """Make *folder* for this user only; close one that others can enter."""
     if folder.parent.is_dir():
         folder.mkdir(0o700, exist_ok=True)
     if folder.is_dir() and folder.stat().st_mode & 0o007:

@@ -23,10 +23,10 @@ def read_surroundings(config: Config, db: Database) -> MachineSummary:
     waiting = 0
     for path in log_files(config.spool_dir / "events"):
         waiting += max(0, _size(path) - store.log_offset(path.name))
-    maildirs = [place for place in (config.bounces.maildir, spool_mailbox(config)) if place]
+    maildirs = [path for path in (config.bounces.maildir, spool_mailbox(config)) if path]
     state = sum(_size(config.state.with_name(config.state.name + tail)) for tail in ("", "-wal"))
     places = dict.fromkeys((config.state.parent, config.spool_dir))
-    disks = [disk for place in places if (disk := _disk(place))]
+    disks = [disk for path in places if (disk := _disk(path))]
     return MachineSummary(waiting, sum(map(_count_new, maildirs)), state, tuple(disks))
 
 

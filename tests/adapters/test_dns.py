@@ -42,7 +42,7 @@ def resolver(asked):
     thread = threading.Thread(target=serve)
     thread.start()
     address = server.getsockname()
-    yield DnsResolver(["127.0.0.1"], port=address[1], patience=2)
+    yield DnsResolver(["127.0.0.1"], port=address[1], seconds=2)
     server.sendto(b"end", address)
     thread.join()
     server.close()

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import random
 
-from mpftp.domain.bounces.crowd import LEAST, RUN_LENGTH, Run, is_relay_trouble, is_report_crowd
+from mpftp.domain.bounces.crowd import LEAST, RUN_LENGTH, Run, is_relay_problem, is_report_crowd
 
 LISTS = 400
 
@@ -66,7 +66,7 @@ def held_share(size: int, dead: float, chance: random.Random) -> tuple[float, fl
         answers = [number >= round(size * dead) for number in range(size)]
         chance.shuffle(answers)
         bare += is_held(answers, plain_rule)
-        ours += is_held(answers, is_relay_trouble)
+        ours += is_held(answers, is_relay_problem)
     return bare / count, ours / count
 
 
@@ -74,7 +74,7 @@ def plain_rule(run: Run, *, finished: bool) -> bool:
     return run.length >= (LEAST if finished else RUN_LENGTH)
 
 
-def is_held(answers: list[bool], rule=is_relay_trouble) -> bool:
+def is_held(answers: list[bool], rule=is_relay_problem) -> bool:
     """Whether a campaign with these *answers* (accepted or refused) would be held."""
     accepted = refused = length = 0
     for answer in answers:
@@ -92,7 +92,7 @@ def refusals_until_held(before: int, dead: float, *, finished: bool = False) -> 
     return next(
         length
         for length in range(1, 1_000)
-        if is_relay_trouble(Run(length, 2, before - refused, refused), finished=finished)
+        if is_relay_problem(Run(length, 2, before - refused, refused), finished=finished)
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import ftplib
 import io
+import os
+import random
 import re
 import socket
 import sqlite3
@@ -170,18 +174,33 @@ class Stalling(io.BytesIO):
         return super().read(size)
 
 
-@pytest.mark.parametrize(
-    "zone", ["UTC+3", "UTC+0:03", "UTC-3"], ids=["3 h behind", "3 min behind", "3 h ahead"]
-)
-@pytest.mark.parametrize("kind", ["vsftpd", "pure-ftpd"])
-def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch, kind, zone):
-    """The server's clock is off, so that the half file looks old: only looks of ours tell."""
+VSFTPD = {"use_localtime": "YES", "lock_upload_files": "NO"}
+STALLS = {
+    "MDTM 3 h behind": ("vsftpd", VSFTPD, "UTC+3"),
+    "MDTM 3 min behind": ("vsftpd", VSFTPD, "UTC+0:03"),
+    "MDTM 3 h ahead": ("vsftpd", VSFTPD, "UTC-3"),
+    "no times": ("vsftpd", VSFTPD | {"cmds_denied": "MDTM"}, "UTC+3"),
+    "locked while it grows": ("vsftpd", VSFTPD | {"lock_upload_files": "YES"}, "UTC+3"),
+} | {
+    f"MLSD of {kind} {shown}": (kind, {}, skew)
+    for kind in ("pure-ftpd", "proftpd")
+    for shown, skew in (("3 h behind", -3 * 3600), ("3 min behind", -180), ("3 h ahead", 3 * 3600))
+}
+
+
+@pytest.mark.parametrize(("kind", "extra", "clock"), STALLS.values(), ids=STALLS)
+def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch, kind, extra, clock):
+    """The server's *clock* is off, so that the half file looks old: only looks of ours tell.
+
+    That of vsftpd is by its zone; the others speak of UTC always, so their files get the wrong time.
+    """
+    zone, skew = (clock, 0) if isinstance(clock, str) else ("UTC", clock)
     monkeypatch.setenv("TZ", zone)
-    extra = {"use_localtime": "YES", "lock_upload_files": "NO"} if kind == "vsftpd" else {}
     server = ftp_server(kind, **extra)
     monkeypatch.delenv("TZ")
     lay(server)
-    (server.folder / "Promo_MAIL_20260301").unlink()
+    mail = server.folder / "Promo_MAIL_20260301"
+    mail.unlink()
     people = b"".join(b"contato%d@exemplo.com.br;N\r\n" % number for number in range(1000))
     data = Stalling(b"email;nome\r\n" + people)
     with ftplib.FTP() as client:
@@ -191,10 +210,12 @@ def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch,
         upload = threading.Thread(target=client.storbinary, args=("STOR Promo_MAIL_20260301", data))
         upload.start()
         assert data.begun.wait(20)
+        set_clock(mail, skew)
         runs = {"acme": table(server, settle_seconds=4000)}
         assert run(runs).returncode == 0  # no time for a second look: the run is shorter
         data.may_go_on.set()
         upload.join(20)
+        set_clock(mail, skew)
     assert campaigns(run) == []
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     run(runs, "--now", later)
@@ -202,6 +223,13 @@ def test_a_stalled_upload_is_never_half_a_campaign(ftp_server, run, monkeypatch,
     run(runs, "--now", (datetime.now(UTC) + timedelta(hours=3)).isoformat())
     with closing(sqlite3.connect(run.state)) as connection:
         assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (1000,)
+
+
+def set_clock(path, skew):
+    """Have *path* bear the time of a server whose clock is *skew* seconds off."""
+    if skew:
+        at = time.time() + skew
+        os.utime(path, (at, at))
 
 
 def test_old_triplets_cost_no_commands(ftp_server, run):
@@ -267,3 +295,49 @@ def test_a_clients_own_suppression_file_on_each_server(kind, ftp_server, run):
     done = run({"acme": settings})
     assert (done.returncode, done.stderr) == (0, "")
     assert server.names() == {"Saidas_RECIBO_20260301"}
+
+
+def suppressions(run):
+    with closing(sqlite3.connect(run.state)) as connection:
+        return set(connection.execute("SELECT email, reason, source FROM suppression"))
+
+
+def kill_after(seconds, config):
+    """Start a visit and kill it after *seconds*; returns whether it was still at work."""
+    process = subprocess.Popen([MPFTP, "collect", "--config", config], stdout=-1, stderr=-1)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    alive = process.poll() is None
+    process.kill()
+    process.communicate()
+    return alive
+
+
+def test_a_suppression_file_is_read_whole_and_answered_once_whenever_we_are_killed(ftp_server, run, tmp_path):
+    """``MPFTP_KILLS`` sets how many (4 here; a run by hand may have 100)."""
+    server = ftp_server("vsftpd")
+    settings = table(server, after_collect='"delete"')
+    people = [f"pessoa{number}@exemplo.com.br" for number in range(3000)]
+    started = time.monotonic()
+    assert run({"acme": settings}).returncode == 0
+    length, kills = 2 * (time.monotonic() - started), int(os.environ.get("MPFTP_KILLS", "4"))
+    expected, killed = set(), 0
+    for number in range(kills):
+        own = [f"n{number}.{email}" for email in people]
+        name = f"S{number}_SUPRESSAO_20260301"
+        server.put(name, "\n".join(["email", *own, *own[:7], "sem arroba", ""]).encode())
+        expected |= {(email, "client", name) for email in own}
+        killed += kill_after((number + random.random()) / kills * length, tmp_path / "mpftp.toml")
+        done = run({"acme": settings})
+        assert (done.returncode, done.stderr) == (0, "")
+        assert suppressions(run) == expected
+        assert name not in server.names()
+        receipt = (server.folder / f"S{number}_RECIBO_20260301").read_text("utf-8-sig")
+        figures = [row["valor"] for row in csv.DictReader(io.StringIO(receipt), delimiter=";")]
+        assert [int(figure) for figure in figures if figure.isdecimal()] == [3008, 3000, 7, 1]
+    before = {path.name: path.stat().st_mtime_ns for path in server.folder.iterdir()}
+    assert run({"acme": settings}).returncode == 0
+    assert {path.name: path.stat().st_mtime_ns for path in server.folder.iterdir()} == before
+    assert len(before) == kills
+    print(f"{killed} of {kills} were killed at work")
+    assert killed

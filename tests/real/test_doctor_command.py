@@ -51,6 +51,8 @@ def test_every_step_of_a_sound_server(kind, ftp_server, tmp_path):
     ]
     assert all(line.startswith("ok ") for line in lines.values()), lines
     assert "TLSv1" in lines["TLS"]
+    listed = "LIST" if kind == "vsftpd" else "MLSD"
+    assert f"0 files by {listed} and PASV" in lines["directory"]
     assert server.names() == set()
 
 

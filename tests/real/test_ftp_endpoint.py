@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from mpftp.adapters.ftp import FtpEndpoint
+from mpftp.adapters.ftp import FtpEndpoint, session
 from mpftp.domain.endpoint import FileChangedError
 from mpftp.errors import EndpointError, EndpointUnavailableError
 from tests.settings import ftp_settings
@@ -31,6 +31,22 @@ def test_plain(kind, ftp_server, tmp_path, contract):
 def test_active(kind, ftp_server, tmp_path, contract):
     server = ftp_server(kind)
     contract(FtpEndpoint(settings(server, passive=False)), server, tmp_path)
+
+
+@pytest.mark.parametrize("kind", [*SERVERS, "inetutils-ftpd"])
+def test_noops_in_every_transfer(kind, ftp_server, tmp_path, contract, monkeypatch):
+    """Each server answers them in its own way, and nothing else is disturbed, on one connection."""
+    said, opened, plain = [], [], session.FtpSession.open
+    monkeypatch.setattr(session, "NOOP_SECONDS", 0.0)
+    monkeypatch.setattr(session.FtpSession, "open", lambda self: (opened.append(self), plain(self))[1])
+    put = session.FtpSession.putline
+    monkeypatch.setattr(
+        session.FtpSession, "putline", lambda self, line: (said.append(line), put(self, line))[1]
+    )
+    server = ftp_server(kind)
+    contract(FtpEndpoint(settings(server)), server, tmp_path)
+    assert len(opened) == 1
+    assert said.count("NOOP") > 10
 
 
 @pytest.mark.parametrize("kind", SERVERS)

@@ -7,9 +7,6 @@ sees for each file the old one or the new one; after the next run, exactly what 
 from __future__ import annotations
 
 import os
-import socket
-import threading
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +23,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
 from mpftp.stages.publish import plan_editions, publish, remove_published_folders
 from mpftp.wiring.servers import build_ftp_settings
+from tests.relay import ANSWERED, BEFORE, UNANSWERED, Relay
 from tests.settings import DIRECT_UPLOAD, publish_settings
 
 pytestmark = pytest.mark.real
@@ -34,68 +32,8 @@ TERMS = publish_settings(
     ResultFormat(DEFAULT_PROFILE, ZoneInfo("America/Sao_Paulo"), "pt_BR"), 3, again_after_days=(1,)
 )
 DUE = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-BEFORE, DURING, AFTER = "before", "during", "after"
 STEP = int(os.environ.get("MPFTP_STEP", "4"))  # 1: every command in every way, for the large run
-START = {BEFORE: 0, DURING: 1 % STEP, AFTER: 3 % STEP}
-
-
-class Relay:
-    """Passes commands on to a server; at the *at*-th command it cuts the line, as *how* says."""
-
-    def __init__(self, port):
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.at, self.how = None, BEFORE
-        self.commands = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def arm(self, at, how):
-        """Cut at the *at*-th command from now; ``None``: never."""
-        self.at, self.how = at, how
-        self.commands = []
-
-    def close(self):
-        self._listener.close()
-
-    def _serve(self):
-        with suppress(OSError):
-            while True:
-                ours, _ = self._listener.accept()
-                threading.Thread(target=self._session, args=(ours,), daemon=True).start()
-
-    def _session(self, ours):
-        theirs = socket.create_connection(("127.0.0.1", self._target))
-        for side in (ours, theirs):
-            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with ours, theirs, suppress(OSError), ours.makefile("rb") as asked, theirs.makefile("rb") as said:
-            self._pass_reply(said, ours)
-            for command in asked:
-                self.commands.append(command.split()[0].decode())
-                cut = len(self.commands) - 1 == self.at
-                if cut and self.how == BEFORE:
-                    return
-                theirs.sendall(command)
-                if cut and self.how == DURING:
-                    said.readline()  # it has taken effect, or begun to
-                    return
-                last = self._pass_reply(said, ours)
-                if last.startswith(b"1"):
-                    self._pass_reply(said, ours)
-                if cut:
-                    return
-
-    @staticmethod
-    def _pass_reply(said, ours):
-        """One whole reply, which may have several lines (RFC 959, section 4.2)."""
-        line = first = said.readline()
-        while line[3:4] == b"-" or (first[3:4] == b"-" and not line.startswith(first[:3] + b" ")):
-            ours.sendall(line)
-            line = said.readline()
-            if not line:
-                break
-        ours.sendall(line)
-        return line
+START = {BEFORE: 0, UNANSWERED: 1 % STEP, ANSWERED: 3 % STEP}
 
 
 @pytest.fixture
@@ -107,7 +45,7 @@ def extra():
 @pytest.fixture
 def world(kind, extra, db, story, tmp_path, ftp_server):
     server = ftp_server(kind, **extra)
-    relay = Relay(server.port)
+    relay = Relay(("127.0.0.1", server.port))
     yield World(db, story, tmp_path, server, relay)
     relay.close()
 
@@ -152,7 +90,7 @@ class World:
 
 
 @pytest.mark.parametrize(("kind", "patient"), [("vsftpd", False), ("pyftpdlib", True)])
-@pytest.mark.parametrize("how", [BEFORE, DURING, AFTER])
+@pytest.mark.parametrize("how", [BEFORE, UNANSWERED, ANSWERED])
 def test_a_publish_run_cut_at_each_of_its_commands_is_finished(world, how, patient, kind):
     measured = world.story(name="Medida")
     world.run(measured.campaign, DUE)
@@ -175,7 +113,7 @@ def test_a_publish_run_cut_at_each_of_its_commands_is_finished(world, how, patie
         assert between.keys() == old.keys()
         if patient:
             assert not report.failed, f"cut at {commands[at]}: {report.failed[0].error.message}"
-        elif commands[at] != "QUIT" and (at, how) != (len(commands) - 2, AFTER):
+        elif commands[at] != "QUIT" and (at, how) != (len(commands) - 2, ANSWERED):
             assert report.failed, f"cut at {commands[at]}"
             world.run(promo.campaign, later + timedelta(hours=1))
         new = world.files(name)
@@ -224,7 +162,7 @@ def test_two_editions_where_nothing_may_be_renamed(world, kind, extra):
     promo = world.story()
     promo.tell("open", "ana@example.com", 1)
     (refused,) = world.run(promo.campaign, DUE).failed
-    assert "rename" in refused.error.message
+    assert 'upload = "direct"' in refused.error.hint
     world.terms = replace(TERMS, upload=DIRECT_UPLOAD)
     cut = world.run(promo.campaign, DUE, at=world.relay.commands.index("STOR") + 9)
     assert cut.failed, "the run was not cut"

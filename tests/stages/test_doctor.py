@@ -17,7 +17,7 @@ from mpftp.stages.doctor import (
     check_mailbox,
     check_mailbox_mode,
     check_relay,
-    check_relay_patience,
+    check_reply_timeout,
     check_state,
     check_tracker,
     exit_code,
@@ -163,8 +163,8 @@ def test_the_relay():
 
 
 def test_a_relay_that_gets_too_little_time():
-    assert check_relay_patience("relay:25", 300) is None
-    hasty = check_relay_patience("relay:25", 60)
+    assert check_reply_timeout("relay:25", 300) is None
+    hasty = check_reply_timeout("relay:25", 60)
     assert hasty.grade is CheckGrade.WARNING
     assert hasty.detail == "gets only 60 s for a reply (timeout_seconds)"
 
@@ -233,7 +233,7 @@ def test_a_server_with_local_times_is_no_trouble(tmp_path, hours, said):
 
 def test_lines_that_were_not_understood_are_told():
     listing = RemoteListing([], ("?rw- 9 Promo_MAIL_20260301",))
-    check = doctor._listing("acme", listing)
+    check = doctor._listing("acme", listing, "by LIST and PASV")
     assert check.grade is CheckGrade.WARNING
     assert "?rw- 9 Promo_MAIL_20260301" in check.detail
 

@@ -52,6 +52,7 @@ def flooded(house, tmp_path):
     return state_size(house.config.state) - before
 
 
+@pytest.mark.timeout(180)
 def test_a_flood_of_one_pixel_grows_log_state_and_results_by_less_than_a_megabyte(house, flooded, tmp_path):
     assert 0 < sum(file.stat().st_size for file in log_files(house.config.spool_dir / "events")) < MEGABYTE
     assert flooded < MEGABYTE

@@ -18,7 +18,7 @@ def tracking(config, **settings):
 @pytest.fixture
 def carried(house, tmp_path, monkeypatch):
     """The link files of the house's state, and a tracker that has nothing else."""
-    monkeypatch.setattr(link_lookup, "FOLDER_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(link_lookup, "FOLDER_CHECK_SECONDS", 0.0)
     house.config = tracking(house.config, links=tmp_path / "links")
     with Database(house.config.state) as db:
         write_missing_link_files(house.config, db)

@@ -107,7 +107,7 @@ def _resolve_path(path: Path, info: ValidationInfo) -> Path:
 
 
 def _follow_links(path: Path) -> Path:
-    """The file that *path* means, whatever links lead to it: one state, one journal, one lock."""
+    """Return *path* with its links followed, so that one file has one state, one journal, one lock."""
     return Path(os.path.realpath(path))
 
 
@@ -149,8 +149,8 @@ class LoginTable(ConfigTable):
 
     @model_validator(mode="after")
     def _one_password(self) -> LoginTable:
-        given = [self.password, self.password_env, self.password_file, self.password_credential]
-        if sum(value is not None for value in given) > 1:
+        configured = [self.password, self.password_env, self.password_file, self.password_credential]
+        if sum(value is not None for value in configured) > 1:
             raise ValueError("give only one of password, password_env, password_file, password_credential")
         return self
 

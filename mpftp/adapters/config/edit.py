@@ -1,7 +1,7 @@
 """Changes to the configuration file that leave every other line, comments included, as it is.
 
-Lines are changed, not values written anew: whatever a line edit comes to is read again and compared with
-what was meant, and a file whose form the edit does not understand is left to its owner.
+Lines are changed, not values written anew: the result of an edit is read again and compared with what was
+intended, and a file whose form the edit does not understand is left to its owner.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mpftp.adapters.config.file import check_config
 from mpftp.errors import ConfigError
 
 _HEADER = re.compile(r"(\s*\[\[?)(?:[^\]]*?)(\]\]?\s*(?:#.*)?\r?\n?)")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_UNQUOTED_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 Tables = dict[str, Any]
 
@@ -28,18 +28,18 @@ Tables = dict[str, Any]
 def rename_client_section(text: str, old: str, new: str) -> str:
     """*text* with the client *old* called *new*. Raises ``ConfigError`` for a form it cannot edit."""
 
-    def meant(values: Tables) -> None:
+    def apply_change(values: Tables) -> None:
         clients = values["clients"].items()
         values["clients"] = {new if name == old else name: table for name, table in clients}
 
     lines = [_rename_in(line, above, old, new) for line, above in _lines_with_tables(text)]
-    return _checked(text, "".join(lines), meant, f"rename the section of {old} to {new}")
+    return _checked(text, "".join(lines), apply_change, f"rename the section of {old} to {new}")
 
 
 def remove_client_section(text: str, name: str) -> str:
     """*text* without the client *name* and the comment right above it. Raises ``ConfigError``."""
 
-    def meant(values: Tables) -> None:
+    def apply_change(values: Tables) -> None:
         del values["clients"][name]
         if not values["clients"]:
             del values["clients"]
@@ -47,44 +47,46 @@ def remove_client_section(text: str, name: str) -> str:
     parts = list(_lines_with_tables(text))
     owned = [above[:2] == ("clients", name) for _, above in parts]
     kept = list(owned)
-    for place in range(1, len(parts)):
-        if owned[place] != owned[place - 1]:  # what stands right above a header belongs to it
-            for above in range(place - 1, -1, -1):
+    for index in range(1, len(parts)):
+        if owned[index] != owned[index - 1]:  # what stands right above a header belongs to it
+            for above in range(index - 1, -1, -1):
                 if not parts[above][0].lstrip().startswith("#"):
                     break
-                kept[above] = owned[place] and any(line.strip() for line, _ in parts[:above])
+                kept[above] = owned[index] and any(line.strip() for line, _ in parts[:above])
     lines = [line for (line, _), gone in zip(parts, kept, strict=True) if not gone]
-    return _checked(text, "".join(lines), meant, f"remove the section of {name}", without_empty=True)
+    return _checked(text, "".join(lines), apply_change, f"remove the section of {name}", without_empty=True)
 
 
 def set_client_enabled(text: str, name: str, *, enabled: bool) -> str:
     """*text* with ``enabled`` of the client *name* set. Raises ``ConfigError``."""
 
-    def meant(values: Tables) -> None:
+    def apply_change(values: Tables) -> None:
         values["clients"][name]["enabled"] = enabled
 
-    word, lines, wanted = str(enabled).lower(), [], ("clients", name)
+    value, lines, table = str(enabled).lower(), [], ("clients", name)
     has_setting = "enabled" in tomllib.loads(text)["clients"][name]
     for line, above in _lines_with_tables(text):
-        if has_setting and above == wanted:
-            line = re.sub(r"^(\s*enabled\s*=\s*)(?:true|false)", rf"\g<1>{word}", line)
+        if has_setting and above == table:
+            line = re.sub(r"^(\s*enabled\s*=\s*)(?:true|false)", rf"\g<1>{value}", line)
         lines.append(line)
-        if not has_setting and _header_of(line) == wanted:
-            lines.append(f"enabled = {word}{_line_end(text)}")
-    return _checked(text, "".join(lines), meant, f"write `enabled = {word}` into the section of {name}")
+        if not has_setting and _header_of(line) == table:
+            lines.append(f"enabled = {value}{_line_end(text)}")
+    return _checked(
+        text, "".join(lines), apply_change, f"write `enabled = {value}` into the section of {name}"
+    )
 
 
 def add_client_section(text: str, name: str, table: Mapping[str, Any]) -> str:
     """*text* with a section for the client *name* at its end. Raises ``ConfigError``."""
 
-    def meant(values: Tables) -> None:
+    def apply_change(values: Tables) -> None:
         values.setdefault("clients", {})[name] = dict(table)
 
     section = tomli_w.dumps({"clients": {name: dict(table)}}).replace("[clients]\n", "").lstrip("\n")
     end = _line_end(text)
     before = text if not text or text.endswith("\n") else text + end
     added = (before + ("\n" if before else "") + section).replace("\r\n", "\n").replace("\n", end)
-    return _checked(text, added, meant, f"add a section for {name}")
+    return _checked(text, added, apply_change, f"add a section for {name}")
 
 
 def _line_end(text: str) -> str:
@@ -92,18 +94,18 @@ def _line_end(text: str) -> str:
 
 
 def _checked(
-    before: str, after: str, meant: Callable[[Tables], None], task: str, *, without_empty: bool = False
+    before: str, after: str, apply_change: Callable[[Tables], None], task: str, *, without_empty: bool = False
 ) -> str:
-    """*after*, when it says what *before* does after the change that *meant* makes."""
-    wanted = tomllib.loads(before)
-    meant(wanted)
+    """*after*, when it says what *before* does after the change that *apply_change* makes."""
+    intended = tomllib.loads(before)
+    apply_change(intended)
     try:
-        found = tomllib.loads(after)
+        edited = tomllib.loads(after)
     except tomllib.TOMLDecodeError:
-        found = {}
-    if without_empty and found.get("clients") == {}:
-        del found["clients"]
-    if found != wanted or list(found.get("clients", {})) != list(wanted.get("clients", {})):
+        edited = {}
+    if without_empty and edited.get("clients") == {}:
+        del edited["clients"]
+    if edited != intended or list(edited.get("clients", {})) != list(intended.get("clients", {})):
         raise ConfigError(
             "the configuration is written in a form that is not edited here",
             hint=f"{task} in the file yourself, then run the same command again",
@@ -139,16 +141,16 @@ def _rename_in(line: str, above: tuple[str, ...], old: str, new: str) -> str:
     header = _header_of(line)
     if header and header[:2] == ("clients", old):
         parts = ".".join(map(_key, ("clients", new, *header[2:])))
-        return _HEADER.sub(lambda found: f"{found[1]}{parts}{found[2]}", line, count=1)
+        return _HEADER.sub(lambda match: f"{match[1]}{parts}{match[2]}", line, count=1)
     spellings = "|".join(re.escape(text) for text in (old, f'"{old}"', f"'{old}'"))
     prefix = {("clients",): r"\s*", (): r"\s*clients\s*\.\s*"}.get(above)
     if header or prefix is None:
         return line
-    return re.sub(rf"^({prefix})(?:{spellings})(?=\s*[.=])", lambda found: found[1] + _key(new), line)
+    return re.sub(rf"^({prefix})(?:{spellings})(?=\s*[.=])", lambda match: match[1] + _key(new), line)
 
 
 def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else f'"{name}"'
+    return name if _UNQUOTED_KEY.fullmatch(name) else f'"{name}"'
 
 
 def edit_config(path: Path, edit: Callable[[str], str]) -> None:

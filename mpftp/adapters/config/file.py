@@ -36,7 +36,7 @@ _ERROR_TEXTS = {
 def load_config(path: Path) -> Config:
     """Read and check *path*; relative paths in it are taken from its own directory.
 
-    Raises ``ConfigError`` that lists every fault with its place. No value of a password appears.
+    Raises ``ConfigError`` that lists every problem with its position. No value of a password appears.
     """
     try:
         text = path.read_text("utf-8")
@@ -72,8 +72,8 @@ def _parse(text: str, path: Path) -> tuple[Config, dict[str, Any]]:
     try:
         return Config.model_validate(values, context=path.resolve().parent), values
     except ValidationError as error:
-        faults = "\n".join(f"{path}: {fault}" for fault in _format_errors(error, text))
-        raise ConfigError(faults, hint="`man mpftp.toml` explains every setting") from None
+        problems = "\n".join(f"{path}: {problem}" for problem in _format_errors(error, text))
+        raise ConfigError(problems, hint="`man mpftp.toml` explains every setting") from None
 
 
 def find_state_path(path: Path) -> Path | None:
@@ -86,16 +86,16 @@ def find_state_path(path: Path) -> Path | None:
 
 
 def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
-    """One sentence a fault: its line where one can be told, its path, what is wrong."""
-    for fault in error.errors(include_input=False, include_url=False):
-        where, place = ".".join(str(part) for part in fault["loc"]), fault["loc"]
-        what = _ERROR_TEXTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-        what = what.format_map(fault.get("ctx", {})) if fault["type"] in _ERROR_TEXTS else what
-        if fault["type"] == "extra_forbidden":
-            what = "unknown setting" + _nearest(fault["loc"])
-        elif fault["type"] == "missing":
-            what, place = "required, but missing", place[:-1]
-        yield ": ".join(part for part in (_line_of(place, text), where, what) if part)
+    """Yield one sentence a problem: the line, if it is known, the setting's path, what is wrong."""
+    for problem in error.errors(include_input=False, include_url=False):
+        where, location = ".".join(str(part) for part in problem["loc"]), problem["loc"]
+        message = _ERROR_TEXTS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        message = message.format_map(problem.get("ctx", {})) if problem["type"] in _ERROR_TEXTS else message
+        if problem["type"] == "extra_forbidden":
+            message = "unknown setting" + _nearest(problem["loc"])
+        elif problem["type"] == "missing":
+            message, location = "required, but missing", location[:-1]
+        yield ": ".join(part for part in (_line_of(location, text), where, message) if part)
 
 
 def _nearest(loc: tuple[int | str, ...]) -> str:
@@ -106,8 +106,8 @@ def _nearest(loc: tuple[int | str, ...]) -> str:
         if model is None:
             return ""
     known = list(getattr(model, "model_fields", {}))
-    near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-    return f" (did you mean {near[0]!r}?)" if near else f"; known here: {', '.join(known)}"
+    suggestions = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
+    return f" (did you mean {suggestions[0]!r}?)" if suggestions else f"; known here: {', '.join(known)}"
 
 
 def _table_of(model: Any, part: str) -> Any:
@@ -125,17 +125,17 @@ def _table_of(model: Any, part: str) -> Any:
 def _line_of(loc: tuple[int | str, ...], text: str) -> str:
     """``line N`` of the setting at *loc*, found by walking the file's headers; ``""`` if unsure."""
     table: tuple[str, ...] = ()
-    wanted = tuple(str(part) for part in loc)
-    for number, line in enumerate(text.splitlines(), 1):
-        bare = line.strip()
-        if bare.startswith("["):
-            table = tuple(part.strip().strip("\"'") for part in bare.strip("[] ").split("."))
-            if table == wanted:
-                return f"line {number}"
-        elif "=" in bare and not bare.startswith("#"):
-            key = tuple(part.strip().strip("\"'") for part in bare.split("=", 1)[0].split("."))
-            if table + key == wanted:
-                return f"line {number}"
+    setting = tuple(str(part) for part in loc)
+    for line_number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            table = tuple(part.strip().strip("\"'") for part in stripped.strip("[] ").split("."))
+            if table == setting:
+                return f"line {line_number}"
+        elif "=" in stripped and not stripped.startswith("#"):
+            key = tuple(part.strip().strip("\"'") for part in stripped.split("=", 1)[0].split("."))
+            if table + key == setting:
+                return f"line {line_number}"
     return ""
 
 

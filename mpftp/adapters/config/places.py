@@ -11,16 +11,16 @@ SEARCH_PATHS = (Path("/etc/mpftp/mpftp.toml"), Path("~/.config/mpftp/mpftp.toml"
 DEFAULT_STATE = Path("/var/lib/mpftp/state.db")
 
 
-def find_config(given: Path | None) -> Path:
-    """*given* (``--config`` or ``MPFTP_CONFIG``), else the first of ``SEARCH_PATHS`` that exists.
+def find_config(requested: Path | None) -> Path:
+    """*requested* (``--config`` or ``MPFTP_CONFIG``), else the first of ``SEARCH_PATHS`` that exists.
 
     Raises ``ConfigError`` when there is none.
     """
-    if given is not None:
-        return given
-    for place in SEARCH_PATHS:
-        if place.expanduser().is_file():
-            return place.expanduser()
+    if requested is not None:
+        return requested
+    for path in SEARCH_PATHS:
+        if path.expanduser().is_file():
+            return path.expanduser()
     raise ConfigError(
         f"no configuration: neither {SEARCH_PATHS[0]} nor {SEARCH_PATHS[1]} exists",
         hint="write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",

@@ -70,13 +70,13 @@ class ProfileTable(ConfigTable):
     def profile(self, name: str) -> Profile:
         """The profile as the domain knows it: the built-in one, with this table's changes."""
         results = {kind: tuple(columns.items()) for kind, columns in self.results.items()}
-        rest = self.model_dump(exclude={"conf", "mail", "results"})
+        members = self.model_dump(exclude={"conf", "mail", "results"})
         return Profile(
             name=name,
             conf={**DEFAULT_PROFILE.conf, **self.conf},
             mail={**DEFAULT_PROFILE.mail, **self.mail},
             results={**DEFAULT_PROFILE.results, **results},
-            **rest,
+            **members,
         )
 
 

@@ -69,8 +69,8 @@ def _table(model: type[BaseModel], values: Mapping[str, Any], path: tuple[str, .
     for name, below in inner:
         yield from _headed(below, values.get(name), (*path, name))
     if path == ():
-        for name, (below, shown) in NAMED_TABLES.items():
-            for key, table in (values.get(name) or {shown: None}).items():
+        for name, (below, is_shown) in NAMED_TABLES.items():
+            for key, table in (values.get(name) or {is_shown: None}).items():
                 yield from _headed(below, table, (name, key))
 
 
@@ -97,12 +97,12 @@ def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[
 
 def format_limits(info: FieldInfo) -> str:
     """What values a setting may have, as a sentence; ``""`` where its description says it all."""
-    choices = [value for mark in info.metadata if isinstance(mark, OneOf) for value in mark.values()]
+    choices = [value for limit in info.metadata if isinstance(limit, OneOf) for value in limit.values()]
     for option in (info.annotation, *_options(info.annotation)):
         choices += get_args(option) if get_origin(option) is Literal else ()
     if choices:
         return f"One of: {', '.join(map(json.dumps, dict.fromkeys(choices)))}."
-    bounds = {type(mark).__name__: mark for mark in info.metadata}
+    bounds = {type(limit).__name__: limit for limit in info.metadata}
     least = bounds["Ge"].ge if "Ge" in bounds else None
     if "Le" in bounds:
         return f"{'Above 0' if least is None else least} to {bounds['Le'].le}."

@@ -20,8 +20,8 @@ _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
 
 def visible_settings(table: BaseModel) -> dict[str, Any]:
     """Every setting of *table* that has a value, defaults included, in TOML's types; secrets are hidden."""
-    shown = ((name, _visible(getattr(table, name))) for name in type(table).model_fields)
-    return {name: value for name, value in shown if value is not None}
+    settings = ((name, _visible(getattr(table, name))) for name in type(table).model_fields)
+    return {name: value for name, value in settings if value is not None}
 
 
 def _visible(value: Any) -> Any:
@@ -58,14 +58,14 @@ def find_missing_passwords(config: Config) -> tuple[list[str], list[str]]:
     tables = {
         "smtp": config.smtp,
         "bounces": config.bounces,
-        **{f"smtp.relays[{place}]": relay for place, relay in enumerate(config.smtp.relays)},
+        **{f"smtp.relays[{index}]": relay for index, relay in enumerate(config.smtp.relays)},
         **{f"clients.{name}": client for name, client in config.clients.items()},
     }
     files: list[str] = []
-    given: list[str] = []
+    from_environment: list[str] = []
     for where, table in tables.items():
         try:
             table.read_password()
         except LookupError as error:
-            (given if table.password_file is None else files).append(f"{where}: {error.args[0]}")
-    return files, given
+            (from_environment if table.password_file is None else files).append(f"{where}: {error.args[0]}")
+    return files, from_environment

@@ -80,8 +80,8 @@ class DkimKeyTable(ConfigTable):
         """
         from mpftp.domain.messages.dkim import DkimKey
 
-        given = ((self.selector, self.key_file), (self.second_selector, self.second_key_file))
-        return [DkimKey(domain, selector, _key(path)) for selector, path in given if path]
+        configured = ((self.selector, self.key_file), (self.second_selector, self.second_key_file))
+        return [DkimKey(domain, selector, _key(path)) for selector, path in configured if path]
 
 
 class DkimTable(DkimKeyTable):

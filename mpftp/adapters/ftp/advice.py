@@ -51,10 +51,12 @@ def _verbs(text: str) -> frozenset[str]:
 
 
 _LOGIN, _DATA = "greeting USER PASS ACCT", "LIST MLSD RETR STOR"
+_MISTAKE = "attempt|fail|incorrect|invalid|expir|password|passwort|passe|senha|contraseña|tentativ"
 _FULL = (
-    r"(?!.*(attempt|fail|incorrect|password|senha|tentativ)).*(maximum|max\b|too many|already (logged|conn)|"
+    rf"(?!.*({_MISTAKE})).*(maxim|máxim|max\b|too many|already (logged|conn)|limit|exceed|busy|full\b|"
+    r"try (again )?later|no more|only \d+|simult|concurrent|excedid|muit[ao]s|demasiad|zu viele|trop de|"
+    r"tropp[ie]|(já|ya)( est[áa])? (conectad|logad)|mais conex)"
 )
-_FULL += r"limit|exceed|busy|try (again )?later|máximo|excedid|muitas|muitos)"
 _TLS = r".*(\btls\b|\bssl|encrypt|cleartext|clear text|use auth|secur|criptograf)"
 
 DATA_PORT_CLOSED = Advice(

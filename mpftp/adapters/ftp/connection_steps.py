@@ -28,8 +28,8 @@ def connection_steps(endpoint: FtpEndpoint) -> Iterator[ConnectionStep]:
     settings = endpoint.settings
     server = f"{settings.host}:{settings.port}"
     with map_errors(server, "find the host", connecting=True):
-        found = find_addresses(settings.host, settings.port, settings.timeout)
-    addresses = ", ".join(dict.fromkeys(str(address[0]) for _, address in found))
+        pairs = find_addresses(settings.host, settings.port, settings.timeout)
+    addresses = ", ".join(dict.fromkeys(str(address[0]) for _, address in pairs))
     yield "name", f"{settings.host} is {addresses}", ""
     session = FtpSession(settings, settings.visit_seconds)
     try:
@@ -56,8 +56,8 @@ def _tls(session: FtpSession, server: str) -> Iterator[ConnectionStep]:
     else:
         offered = _offers_auth_tls(session)
         refused = offered and session.settings.security == "offered"
-        found = "listed, and refused" if refused else "not used" if offered else "not used, nor offered"
-        yield "TLS", found, (REFUSED_TLS if refused else UNUSED_TLS) if offered else ""
+        state = "listed, and refused" if refused else "not used" if offered else "not used, nor offered"
+        yield "TLS", state, (REFUSED_TLS if refused else UNUSED_TLS) if offered else ""
 
 
 def _offers_auth_tls(session: FtpSession) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ftplib
+import logging
 import math
 import socket
 import ssl
@@ -11,7 +12,10 @@ import time
 from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import dial
+from mpftp.domain.dialogue import format_received, format_sent
 from mpftp.domain.foreign_text import make_secret_filter
+
+log = logging.getLogger("mpftp.ftp")
 
 REPLY_BYTES = 64 * 1024  # one reply, banner included
 LINE_BYTES = 8192
@@ -30,7 +34,7 @@ class SshServerError(Exception):
 class ControlConnection(ftplib.FTP_TLS):
     """A control connection. ``open`` makes it ready, or the three steps of it one by one.
 
-    Nothing waits beyond *seconds*, however slowly the server drips; ``expired`` then says so. *verb* is
+    Nothing waits beyond *seconds*, however slowly the server sends; ``expired`` then says so. *verb* is
     the last command's.
     """
 
@@ -43,8 +47,10 @@ class ControlConnection(ftplib.FTP_TLS):
         self.secured = False
         self.verb = ""
         self.strike = make_secret_filter(settings.password())
+        self._shows_dialogue = log.isEnabledFor(logging.DEBUG)
+        self._peer = f"{settings.host}:{settings.port}"
         self._ends = time.monotonic() + seconds
-        self._patience = settings.timeout
+        self._reply_seconds = settings.timeout
         self._received = b""
         self._binary = False
         self._has_offered_utf8 = settings.encoding.lower().replace("-", "") != "utf8"
@@ -56,7 +62,7 @@ class ControlConnection(ftplib.FTP_TLS):
 
     def seconds_left(self, limit: float = math.inf) -> float:
         """How long the next step may take, *limit* at most. Raises ``TimeoutError`` when time is over."""
-        left = min(self._patience, self._ends - time.monotonic(), limit)
+        left = min(self._reply_seconds, self._ends - time.monotonic(), limit)
         if left <= 0:
             raise TimeoutError("the visit's time is over")
         return left
@@ -116,9 +122,9 @@ class ControlConnection(ftplib.FTP_TLS):
             self._protect()
         self.welcome = self.getresp()
         while self.welcome.startswith("120"):
-            self._patience = math.inf  # it has said that it takes minutes; the visit's time is the limit
+            self._reply_seconds = math.inf  # it has said that it takes minutes; the visit's time is the limit
             self.welcome = self.getresp()
-        self._patience = self.settings.timeout
+        self._reply_seconds = self.settings.timeout
         return self.welcome
 
     def auth(self) -> str:
@@ -149,6 +155,8 @@ class ControlConnection(ftplib.FTP_TLS):
         """Send *line*; what came in as a foreign byte goes out as that byte."""
         if any(letter in line for letter in "\r\n\0"):
             raise FtpProtocolError("a line break in the argument of a command")
+        if self._shows_dialogue:
+            self._show(format_sent(self._peer, line, self.strike))
         self.control.settimeout(self.seconds_left())
         self.control.sendall(line.encode(self.encoding, "surrogateescape") + b"\r\n")
 
@@ -215,7 +223,13 @@ class ControlConnection(ftplib.FTP_TLS):
         line, _, self._received = self._received.partition(b"\n")
         if len(line) > self.maxline:
             raise FtpProtocolError(f"a line of more than {self.maxline} bytes")
-        return line.decode(self.encoding, "surrogateescape").rstrip("\r")
+        text = line.decode(self.encoding, "surrogateescape").rstrip("\r")
+        if self._shows_dialogue:
+            self._show(format_received(self._peer, text, self.strike))
+        return text
+
+    def _show(self, line: str) -> None:
+        log.debug("%s", line, extra={"client": self.settings.client})
 
     def pwd(self) -> str:
         """What ftputil asks for its book-keeping; we only use names in the one directory."""
@@ -228,7 +242,7 @@ class ControlConnection(ftplib.FTP_TLS):
             self._binary = True
 
     def quit(self) -> str:
-        """Say goodbye, briefly: nothing hangs on the answer."""
+        """Send QUIT and wait only briefly: nothing depends on the reply."""
         self._ends = min(self._ends, time.monotonic() + FTP_QUIT_SECONDS)
         try:
             return self.voidcmd("QUIT")

@@ -26,7 +26,7 @@ from mpftp.errors import EndpointError, EndpointUnavailableError
 
 NOT_IMPLEMENTED_REPLIES = ("500", "501", "502", "504", "202")
 DENIED = r"denied|permission|not allowed|forbidden|privileg|negad|permiss"
-NOTHING = r"no (such )?files?\b|not found|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
+NOTHING = r"no (such )?files?\b|not found|cannot find|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
 
 
 class FtpEndpoint:
@@ -44,28 +44,29 @@ class FtpEndpoint:
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
         self._has_mlsd = True
+        self._bears_noop = True
 
     @contextmanager
-    def _session_for(self, what: str) -> Iterator[FtpSession]:
-        """The open session, for one action that *what* names; dropped when the line is broken."""
+    def _session_for(self, action: str) -> Iterator[FtpSession]:
+        """The open session, for one action that *action* names; dropped when the line is broken."""
         try:
-            with map_errors(self._server, what, self._situation):
+            with map_errors(self._server, action, self._situation):
                 yield self._open()
         except EndpointUnavailableError as error:
             expired = self._session is not None and self._session.expired
             self._drop()
             if expired:
-                raise self._is_time_over(what) from error
+                raise self._is_time_over(action) from error
             raise
         except BaseException:
             # After an error nobody knows which reply the server will send next.
             self._drop()
             raise
 
-    def _is_time_over(self, what: str) -> EndpointUnavailableError:
+    def _is_time_over(self, action: str) -> EndpointUnavailableError:
         limit = self.settings.visit_seconds
         return EndpointUnreachableError(
-            f"{self._server}: cannot {what}: the visit took longer than {limit:g} seconds",
+            f"{self._server}: cannot {action}: the visit took longer than {limit:g} seconds",
             hint="the next run tries again; visit_seconds sets the limit",
         )
 
@@ -84,6 +85,7 @@ class FtpEndpoint:
     def go_on_with(self, session: FtpSession) -> None:
         """Use *session*, which is logged in, and enter the directory. Raises as the first action would."""
         self._session = session
+        session.bears_noop = self._bears_noop
         with map_errors(self._server, f"enter the directory {self.settings.directory}", self._situation):
             self._host = ftputil.FTPHost(session_factory=lambda: session)
             self._host.set_time_shift(0.0)
@@ -92,6 +94,8 @@ class FtpEndpoint:
 
     def _drop(self) -> None:
         if self._session is not None:
+            # A transfer that broke after a NOOP may have broken by it.
+            self._bears_noop = self._bears_noop and not self._session.unanswered
             self._session.close()
         self._session = self._host = None
 
@@ -117,6 +121,14 @@ class FtpEndpoint:
             if session.verb != "LIST" or not _is_empty(session, str(error)):
                 raise
             return RemoteListing([])
+
+    def describe_ways(self) -> str:
+        """By which commands the directory was listed, and which the server refused; ``""`` before that."""
+        if self._session is None or not self._session.data_command:
+            return ""
+        refused = [*([] if self._has_mlsd else ["MLSD"]), *self._session.refused]
+        taken = f"by {'MLSD' if self._has_mlsd else 'LIST'} and {self._session.data_command}"
+        return f"{taken} ({' and '.join(refused)} refused)" if refused else taken
 
     def modified(self, name: str) -> datetime | None:
         """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
@@ -169,15 +181,15 @@ class FtpEndpoint:
             session.binary()
             kept = self._make_way(session, check_bare_name(name))
             session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
-            found, sent = self._size(session, name), file.tell()
-        is_replaced = found == sent and kept == sent and self._holds(session, name, source)
-        if kept is not None and found == kept and not is_replaced:
+            stored, sent = self._size(session, name), file.tell()
+        is_replaced = stored == sent and kept == sent and self._holds(session, name, source)
+        if kept is not None and stored == kept and not is_replaced:
             raise EndpointError(
                 f"{self._server}: cannot store {name}: the server keeps the file that lies there",
                 hint=f"delete {name} there, and let the login replace or delete files",
             )
-        if found != sent:
-            raise EndpointUnavailableError(f"{self._server}: {name}: {found or 0} of {sent} bytes arrived")
+        if stored != sent:
+            raise EndpointUnavailableError(f"{self._server}: {name}: {stored or 0} of {sent} bytes arrived")
 
     @staticmethod
     def _holds(session: FtpSession, name: str, source: Path) -> bool:
@@ -205,7 +217,9 @@ class FtpEndpoint:
             try:
                 session.rename(check_bare_name(old), check_bare_name(new))
             except ftplib.error_perm:
-                if self._size(session, old) is None or self._size(session, new) is None:
+                with _verb_of(session):
+                    sizes = self._size(session, old), self._size(session, new)
+                if None in sizes:
                     raise
                 session.delete(new)
                 session.rename(old, new)
@@ -237,7 +251,9 @@ class FtpEndpoint:
             try:
                 session.delete(check_bare_name(name))
             except ftplib.error_perm:
-                if self._size(session, name) is not None:
+                with _verb_of(session):
+                    is_gone = self._size(session, name) is None
+                if not is_gone:
                     raise
 
     def size(self, name: str) -> int | None:
@@ -255,11 +271,21 @@ class FtpEndpoint:
         return next((file.size for file in self._list(session) if file.name == name), None)
 
     def close(self) -> None:
-        """QUIT, whatever the server makes of it."""
+        """Send QUIT; never raises."""
         if self._session is not None:
             with suppress(ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError):
                 self._session.quit()
             self._drop()
+
+
+@contextmanager
+def _verb_of(session: FtpSession) -> Iterator[None]:
+    """Ask the server more about a refusal: whoever says why, it is still the earlier command's."""
+    verb = session.verb
+    try:
+        yield
+    finally:
+        session.verb = verb
 
 
 def _is_empty(session: FtpSession, refusal: str) -> bool:
@@ -270,10 +296,8 @@ def _is_empty(session: FtpSession, refusal: str) -> bool:
     """
     if refusal[:3] not in ("450", "550") or re.search(DENIED, refusal, re.IGNORECASE):
         return False
-    try:
+    with _verb_of(session):
         return _is_nothing_there(session, refusal)
-    finally:
-        session.verb = "LIST"  # it is still this that was refused
 
 
 def _is_nothing_there(session: FtpSession, refusal: str) -> bool:

@@ -26,27 +26,27 @@ HOST_ERRORS = (socket.gaierror, ConnectionRefusedError)
 @contextmanager
 def map_errors(
     server: str,
-    what: str,
+    action: str,
     situation: Callable[[], CommandSituation] = CommandSituation,
     *,
     connecting: bool = False,
 ) -> Iterator[None]:
-    """Turn whatever FTP raises inside into one of our errors; *what* completes "cannot ...".
+    """Turn what FTP raises inside into one of our errors; *action* completes "cannot ...".
 
-    *situation* is asked where the visit was. Only while *connecting* does a refused connection mean
-    that nobody is there.
+    *situation* is asked where the visit was. Only while *connecting* does a refused connection mean that no
+    server is there.
     """
     try:
         yield
     except MpftpError:
         raise
     except (FTPError, ftplib.Error, EOFError, OSError, FtpProtocolError, SshServerError, ValueError) as error:
-        found = map_error(error, f"{server}: cannot {what}", situation())
+        mapped = map_error(error, f"{server}: cannot {action}", situation())
         if connecting and (isinstance(error, HOST_ERRORS) or _errno(error) in ROUTE_ERRNOS):
-            found = EndpointUnreachableError(
-                found.message, hint="check endpoint and port; the next run tries again"
+            mapped = EndpointUnreachableError(
+                mapped.message, hint="check endpoint and port; the next run tries again"
             )
-        raise found from error
+        raise mapped from error
 
 
 def map_error(error: Exception, start: str, situation: CommandSituation) -> MpftpError:
@@ -72,7 +72,7 @@ def map_error(error: Exception, start: str, situation: CommandSituation) -> Mpft
 
 
 def _refusal(error: Exception, words: str, situation: CommandSituation) -> MpftpError:
-    """A reply that said no, with what it means; a 4yz may pass, whatever else it says."""
+    """Return the error that a negative reply means; a 4yz is transient in any case."""
     advice = find_advice(situation, str(error))
     transient = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
     if advice is None:

@@ -32,11 +32,11 @@ _ZONE = r"Z|[ \t]?[+-](?:0\d|1[0-4]):?[0-5]\d(?!\S)"
 _TIME = rf"(?:(?:0?\d|1[0-2]){_CLOCK}[ \t](?i:[ap]\.?m\.?)(?!\S)|\d{{1,2}}{_CLOCK}(?:{_HALF})?)(?:{_ZONE})?"
 _EXACT = r"\d{1,2}:\d{2}:\d{2}"
 _YEAR = r"\d{4}(?!\d)"
-_WORD = r"[^\s\d:;,/=-]{3,10}"
+_MONTH_NAME = r"[^\s\d:;,/=-]{3,10}"
 _DATES = rf"""
-    (?:{_WORD}[ \t]+)?(?P<first>{_WORD})[ \t/-]*\d{{1,2}}(?:,?[ \t]+|[/-])
+    (?:{_MONTH_NAME}[ \t]+)?(?P<first>{_MONTH_NAME})[ \t/-]*\d{{1,2}}(?:,?[ \t]+|[/-])
     (?:{_EXACT}[ \t]+{_YEAR}|{_YEAR}[ \t]+{_TIME}|{_TIME}|{_YEAR})
-  | (?:{_WORD}[ \t]+)?\d{{1,2}}\.?[ \t/-]*(?:de[ \t]+)?(?P<second>{_WORD})[ \t/-]*(?:de[ \t]+)?
+  | (?:{_MONTH_NAME}[ \t]+)?\d{{1,2}}\.?[ \t/-]*(?:de[ \t]+)?(?P<second>{_MONTH_NAME})[ \t/-]*(?:de[ \t]+)?
     (?:{_YEAR}[ \t]+{_TIME}|{_TIME}|{_YEAR})
   | (?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}})
     (?:[T \t][ \t]*{_TIME})?
@@ -102,24 +102,24 @@ def _without_padding(files: Sequence[RemoteFile]) -> list[RemoteFile]:
 
 
 def _collected(lines: Iterable[str], parsers: tuple[LineParser, ...]) -> RemoteListing:
-    files, odd = [], []
+    files, malformed = [], []
     for line in lines:
         text = line.lstrip(" \t")
         if not text.strip() or _HEADING.fullmatch(text.rstrip()):
             continue
-        found = next((result for parser in parsers if (result := parser(text)) is not False), None)
-        if isinstance(found, RemoteFile):
-            files.append(replace(found, name=found.name.removeprefix("./")))
-        elif found is None:
-            odd.append(line)
-    return RemoteListing(files, tuple(odd))
+        entry = next((parsed for parser in parsers if (parsed := parser(text)) is not False), None)
+        if isinstance(entry, RemoteFile):
+            files.append(replace(entry, name=entry.name.removeprefix("./")))
+        elif entry is None:
+            malformed.append(line)
+    return RemoteListing(files, tuple(malformed))
 
 
 def _fact_line(line: str) -> RemoteFile | bool:
     facts_text, _, name = line.replace("\t", " ", 1).partition(" ")
     facts = _facts(facts_text)
-    is_whole = facts_text.endswith(";") and "size" in facts
-    if not is_whole and (lenient := _FACTS.fullmatch(line)):
+    is_complete = facts_text.endswith(";") and "size" in facts
+    if not is_complete and (lenient := _FACTS.fullmatch(line)):
         facts, name = _facts(lenient[1]), lenient[2]  # blanks between the facts, too
     kind, size = facts.get("type", "").lower(), facts.get("size", "")
     if kind and kind != "file":
@@ -142,8 +142,9 @@ def parse_mlsd_time(text: str) -> datetime | None:
     digits = text.strip()[:14].partition(".")[0]
     if not (digits.isascii() and digits.isdecimal()) or len(digits) not in (8, 10, 12, 14):
         return None
+    padded = digits.ljust(14, "0")
     try:
-        return datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{padded[:8]}T{padded[8:]}").replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -157,10 +158,10 @@ def _unix_line(line: str) -> RemoteFile | bool:
     return _file(_size_and_name(mode[2]))
 
 
-def _file(found: re.Match[str] | None) -> RemoteFile | bool:
-    """The file whose size and name were *found*."""
+def _file(match: re.Match[str] | None) -> RemoteFile | bool:
+    """The file whose size and name were *match*."""
     return (
-        RemoteFile(found["name"], _bytes(found["size"]), None) if found and found["name"].strip() else False
+        RemoteFile(match["name"], _bytes(match["size"]), None) if match and match["name"].strip() else False
     )
 
 
@@ -168,26 +169,26 @@ def _size_and_name(fields: str) -> re.Match[str] | None:
     """Where a size, a date and a name follow one another in what comes after the mode."""
     early, start = None, 0
     while match := _SIZE_AND_NAME.search(fields, start):
-        place = len(fields[: match.start()].split())
-        if _is_date(match, fields, place):
-            if place >= _FIELDS_BEFORE_SIZE:
+        index = len(fields[: match.start()].split())
+        if _is_date(match, fields, index):
+            if index >= _FIELDS_BEFORE_SIZE:
                 return match
             early = early or match
         start = match.end("size")
     return early or _COLUMNS.fullmatch(fields)
 
 
-def _is_date(match: re.Match[str], fields: str, place: int) -> bool:
+def _is_date(match: re.Match[str], fields: str, index: int) -> bool:
     """Whether the word in a date is a month, in some language; one we do not know stands before a time."""
-    word = match["first"] or match["second"]
-    if not word or _is_month(word):
+    month = match["first"] or match["second"]
+    if not month or _is_month(month):
         return True
     date = fields[match.end("size") : match.start("name")]
-    return bool(re.search(_TIME, date)) or place >= _FIELDS_BEFORE_SIZE
+    return bool(re.search(_TIME, date)) or index >= _FIELDS_BEFORE_SIZE
 
 
-def _folded(word: str) -> str:
-    letters = unicodedata.normalize("NFKD", word.casefold())
+def _folded(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
@@ -196,41 +197,41 @@ _MONTHS = {
 }
 
 
-def _is_month(word: str) -> bool:
-    return _folded(word.rstrip(".")) in _MONTHS
+def _is_month(name: str) -> bool:
+    return _folded(name.rstrip(".")) in _MONTHS
 
 
 def _dos_line(line: str) -> RemoteFile | bool:
-    found = _DOS.fullmatch(line)
-    if found is None:
+    match = _DOS.fullmatch(line)
+    if match is None:
         return False
-    if found["other"]:
+    if match["other"]:
         return True
-    return _file(found)
+    return _file(match)
 
 
 def _size_line(line: str) -> RemoteFile | bool:
     """A line that begins with the size, as those of OS/2, VxWorks and VShell do."""
-    found = _SIZE_FIRST.fullmatch(line)
-    if found and (found["name"].endswith("/") or "DIR" in (found["attributes"] or "")):
+    match = _SIZE_FIRST.fullmatch(line)
+    if match and (match["name"].endswith("/") or "DIR" in (match["attributes"] or "")):
         return True
-    return _file(found)
+    return _file(match)
 
 
 def _os_400_line(line: str) -> RemoteFile | bool:
     """A line of IBM i, where stream files alone have a size in bytes."""
-    found = _OS_400.fullmatch(line)
-    if found and found["kind"] != "STMF":
+    match = _OS_400.fullmatch(line)
+    if match and match["kind"] != "STMF":
         return True
-    return _file(found) if found and found["size"] else False
+    return _file(match) if match and match["size"] else False
 
 
 def _eplf_line(line: str) -> RemoteFile | bool:
     """Easily Parsed LIST Format; its times are seconds since 1970 in UTC."""
-    found = _EPLF.fullmatch(line)
-    if found is None:
+    match = _EPLF.fullmatch(line)
+    if match is None:
         return False
-    facts = found["facts"].split(",")
+    facts = match["facts"].split(",")
     if "/" in facts:
         return True
     values = {fact[0]: fact[1:] for fact in facts if fact[1:].isdecimal() and fact.isascii()}
@@ -239,10 +240,10 @@ def _eplf_line(line: str) -> RemoteFile | bool:
     seconds = int(values.get("m", "0")[:12])
     known = 0 < seconds < 4 * 10**9
     return RemoteFile(
-        found["name"], _bytes(values["s"]), datetime.fromtimestamp(seconds, UTC) if known else None
+        match["name"], _bytes(values["s"]), datetime.fromtimestamp(seconds, UTC) if known else None
     )
 
 
-def _bytes(number: str) -> int:
-    digits = re.sub(r"\D", "", number)  # without what parts the thousands
+def _bytes(digits: str) -> int:
+    digits = re.sub(r"\D", "", digits)  # without what parts the thousands
     return min(int(digits[:19]), MAX_SIZE_BYTES)

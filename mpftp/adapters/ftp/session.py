@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TypeVar, cast
 
 from mpftp.adapters.ftp.advice import DIALLING
@@ -20,15 +20,31 @@ from mpftp.domain.file_names import has_foreign_bytes
 
 LISTING_BYTES = 16 * 1024 * 1024
 TRANSFER_CHUNK_BYTES = 256 * 1024
+NOOP_SECONDS = 60.0  # of a transfer, between two signs of life on the control connection
+NOOP_REPLIES = ("200", "500", "501", "502", "503")  # none of which ends a transfer
 EARLY_SECONDS = 5.0  # what may still come after a transfer was said to be complete before it began
 
 Result = TypeVar("Result")
 
 
 class FtpSession(ControlConnection):
-    """A control connection that can list, fetch and store."""
+    """A control connection that can list, fetch and store.
 
+    During long transfers it says NOOP now and then, lest somebody on the way forgets an idle connection,
+    unless *bears_noop* is made false. *unanswered* counts those that the server owes an answer.
+    *refused* are the commands for data that it did not take before the one that it takes.
+    """
+
+    bears_noop = True
+    unanswered = 0
+    refused: tuple[str, ...] = ()
     _data_commands: list[str] | None = None
+    _active_at = 0.0
+
+    @property
+    def data_command(self) -> str:
+        """The command for data that the server takes, ``""`` before the first transfer."""
+        return self._data_commands[0] if self._data_commands else ""
 
     def makepasv(self) -> tuple[str, int]:
         """Where to connect to for data: always the host of the control connection.
@@ -69,18 +85,20 @@ class FtpSession(ControlConnection):
                 if str(error).startswith("421"):
                     raise
                 errors.append(error)
+                self.refused += (command,)
             else:
                 self._data_commands = [command]
                 return result
         raise errors[0]
 
-    def _start(self, command: str, rest: int | None) -> tuple[socket.socket | None, bool]:
+    def _start(self, command: str, offset: int | None) -> tuple[socket.socket | None, bool]:
         """Begin a transfer. Returns its connection, if data may come, and whether its end was told."""
         passive = self.settings.passive
+        self._active_at = time.monotonic()
         conn = self._dial_data() if passive else self.makeport()
         try:
-            if rest:
-                self.sendcmd(f"REST {rest}")
+            if offset:
+                self.sendcmd(f"REST {offset}")
             reply = self.sendcmd(command)
             if reply.startswith("202"):
                 raise ftplib.error_perm(reply)  # "superfluous at this site" (RFC 959, 4.2.2)
@@ -121,7 +139,7 @@ class FtpSession(ControlConnection):
         return ""
 
     def _checked(self, conn: socket.socket) -> socket.socket:
-        """*conn* from nobody else, and protected with the session of the control connection (RFC 4217)."""
+        """Return *conn* after a check of its peer, with TLS if the control connection has it (RFC 4217)."""
         if conn.getpeername()[0] != self.control.getpeername()[0]:
             raise FtpProtocolError("a data connection from another host")
         if not self.secured:
@@ -138,12 +156,12 @@ class FtpSession(ControlConnection):
             raise
         return secured
 
-    def retrieve_blocks(self, command: str, rest: int | None = None) -> Generator[bytes, None, None]:
+    def retrieve_blocks(self, command: str, offset: int | None = None) -> Generator[bytes, None, None]:
         """The bytes that *command* sends, and then the server's word that they were all.
 
         Whoever may stop before the end closes this generator, and with it the data connection.
         """
-        conn, over = self._start(command, rest)
+        conn, over = self._start(command, offset)
         if conn is None:
             return
         with conn:
@@ -151,9 +169,10 @@ class FtpSession(ControlConnection):
                 yield block
             self._close_notify(conn)
         if not over:
-            self.voidresp()
+            self._hear_end()
 
     def _receive(self, conn: socket.socket) -> bytes:
+        self._show_life()
         conn.settimeout(self.seconds_left())
         return conn.recv(TRANSFER_CHUNK_BYTES)
 
@@ -164,9 +183,40 @@ class FtpSession(ControlConnection):
             raise FtpProtocolError("a transfer that was complete before it began")
         with conn:
             for block in blocks:
+                self._show_life()
                 send_all(conn, block, self.seconds_left)
             self._close_notify(conn)
-        self.voidresp()
+        self._hear_end()
+
+    def _show_life(self) -> None:
+        """Say NOOP if it is time to. That the control connection is broken is told at the transfer's end."""
+        if self.bears_noop and time.monotonic() - self._active_at >= NOOP_SECONDS:
+            with suppress(OSError):
+                self.putline("NOOP")
+            self._active_at = time.monotonic()
+            self.unanswered += 1
+
+    def _hear_end(self) -> None:
+        """Take the server's word on a transfer, and its answers to NOOP, which come before or after that."""
+        reply = self.getmultiline()
+        while self.unanswered and reply.startswith(NOOP_REPLIES):
+            self.unanswered -= 1
+            reply = self.getmultiline()
+        if reply.startswith("4"):
+            raise ftplib.error_temp(reply)
+        if not reply.startswith("2"):
+            raise ftplib.error_perm(reply)
+        self._hear_late_answers()
+
+    def _hear_late_answers(self) -> None:
+        give_up = time.monotonic() + FTP_QUIT_SECONDS
+        with suppress(EOFError, OSError):
+            while self.unanswered and time.monotonic() < give_up:
+                if self.has_spoken():
+                    self.unanswered -= self.getmultiline().startswith(NOOP_REPLIES)
+                else:
+                    time.sleep(0.01)
+        self.unanswered = 0
 
     def _close_notify(self, conn: socket.socket) -> None:
         """End TLS as RFC 4217 asks; servers that just close do no harm, for sizes are compared."""
@@ -180,8 +230,8 @@ class FtpSession(ControlConnection):
     def retrieve_lines(self, command: str) -> list[str]:
         """The lines of a listing of bounded length, decoded so that no byte is lost.
 
-        In whatever mode the session is: text comes the same, and an empty visit needs no TYPE. Names that
-        are no UTF-8 are listed again where the server can be asked for it.
+        The mode of the session does not matter: text comes the same, and an empty visit needs no TYPE.
+        Names that are no UTF-8 are listed again where the server can be asked for it.
         """
         data = self._retrieve_bounded(command)
         lines = [line.decode(self.encoding, "surrogateescape").rstrip("\r") for line in data.split(b"\n")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 KEEPALIVE_SECONDS = 2  # of silence before a probe: a NAT forgets a connection that is idle for too long
@@ -17,28 +18,33 @@ Address = tuple[Any, ...]
 
 
 def find_addresses(host: str, port: int, seconds: float) -> list[tuple[int, Address]]:
-    """The (family, address) pairs of *host*, found within *seconds*: the resolver has a patience of its own.
+    """The (family, address) pairs of *host*, found within *seconds*; the resolver has a limit of its own.
 
     Raises ``OSError`` when there are none, ``TimeoutError`` when it takes longer.
     """
-    found: list[list[tuple[int, Address]] | Exception] = []
+    with suppress(socket.gaierror, ValueError):  # a number needs no name server
+        return _ask_for_addresses(host, port, socket.AI_NUMERICHOST)
+    results: list[list[tuple[int, Address]] | Exception] = []
 
     def ask() -> None:
         try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            results.append(_ask_for_addresses(host, port))
         except (OSError, ValueError) as error:
-            found.append(error)
-        else:
-            found.append([(family, address) for family, _, _, _, address in answers])
+            results.append(error)
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(seconds)
-    if not found:
+    if not results:
         raise TimeoutError("the name server did not answer in time")
-    if isinstance(found[0], Exception):
-        raise found[0]
-    return found[0]
+    if isinstance(results[0], Exception):
+        raise results[0]
+    return results[0]
+
+
+def _ask_for_addresses(host: str, port: int, flags: int = 0) -> list[tuple[int, Address]]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [(family, address) for family, _, _, _, address in answers]
 
 
 def dial(host: str, port: int, seconds_left: SecondsLeft) -> socket.socket:
@@ -59,7 +65,7 @@ def dial(host: str, port: int, seconds_left: SecondsLeft) -> socket.socket:
 
 
 def _keep_alive(sock: socket.socket) -> None:
-    """Have the kernel speak up on an idle connection, so that nobody on the way forgets it."""
+    """Let the kernel send keep-alive packets, so that no firewall forgets an idle connection."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
         ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),
@@ -78,7 +84,7 @@ def listen_beside(control: socket.socket) -> socket.socket:
 
 def send_all(sock: socket.socket, data: bytes, seconds_left: SecondsLeft) -> None:
     """Send *data*; a slow line may take as long as some of it goes out in time."""
-    rest = memoryview(data)
-    while rest:
+    remainder = memoryview(data)
+    while remainder:
         sock.settimeout(seconds_left())
-        rest = rest[sock.send(rest) :]
+        remainder = remainder[sock.send(remainder) :]

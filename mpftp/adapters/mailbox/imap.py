@@ -91,39 +91,39 @@ class ImapMailbox:
         """Every message of the folder that is not marked as deleted."""
         with self._explained():
             client = self._open()
-            numbers = client.search(["UNDELETED"])
-        for number in numbers:
+            uids = client.search(["UNDELETED"])
+        for uid in uids:
             with self._explained():
-                found = self._fetch(client, number)
-            if found is not None:
-                yield found
+                message = self._fetch(client, uid)
+            if message is not None:
+                yield message
 
-    def _fetch(self, client: IMAPClient, number: int) -> MailboxMessage | None:
-        answer = client.fetch([number], ["RFC822.SIZE", FETCH_PART]).get(number)
-        if not answer:
+    def _fetch(self, client: IMAPClient, uid: int) -> MailboxMessage | None:
+        reply = client.fetch([uid], ["RFC822.SIZE", FETCH_PART]).get(uid)
+        if not reply:
             return None
-        data = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), b"")
-        return MailboxMessage(str(number), data or b"", int(answer.get(b"RFC822.SIZE", len(data or b""))))
+        data = next((value for key, value in reply.items() if key.startswith(b"BODY[]")), b"")
+        return MailboxMessage(str(uid), data or b"", int(reply.get(b"RFC822.SIZE", len(data or b""))))
 
-    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
-        """Mark the message as seen and move it to the folder of *place*, made when it is missing."""
-        number = int(found.key)
+    def move_to(self, message: MailboxMessage, folder: MailboxFolder) -> None:
+        """Mark the message as seen and move it to its own *folder*, made when it is missing."""
+        uid = int(message.key)
         with self._explained():
             client = self._open()
-            folder = self._folder(client, place)
-            client.add_flags([number], [rb"\Seen"], silent=True)
+            folder_name = self._folder(client, folder)
+            client.add_flags([uid], [rb"\Seen"], silent=True)
             if client.has_capability("MOVE"):
-                client.move([number], folder)
+                client.move([uid], folder_name)
                 return
-            client.copy([number], folder)
-            client.delete_messages([number], silent=True)
-            client.expunge([number] if client.has_capability("UIDPLUS") else None)
+            client.copy([uid], folder_name)
+            client.delete_messages([uid], silent=True)
+            client.expunge([uid] if client.has_capability("UIDPLUS") else None)
 
-    def _folder(self, client: IMAPClient, place: MailboxFolder) -> str:
+    def _folder(self, client: IMAPClient, folder: MailboxFolder) -> str:
         """The folder beside the inbox, by the server's own delimiter."""
         listed = client.list_folders("", self._server.folder)
         delimiter = (listed[0][1] if listed else None) or b"."
-        name = f"{self._server.folder}{delimiter.decode('ascii')}{place.value}"
+        name = f"{self._server.folder}{delimiter.decode('ascii')}{folder.value}"
         if name not in self._made and not client.folder_exists(name):
             client.create_folder(name)
         self._made.add(name)
@@ -178,5 +178,7 @@ class ImapMailbox:
                 hint="set `imap_ca_file` in [bounces] when the server's certificate is your own",
             ) from None
         except (IMAPClientError, OSError) as error:
-            said = clean_foreign_text(str(error), make_secret_filter(self._server.password))
-            raise TryLaterError(f"{name}: {said}", hint="no message was lost; the next run goes on") from None
+            reply_text = clean_foreign_text(str(error), make_secret_filter(self._server.password))
+            raise TryLaterError(
+                f"{name}: {reply_text}", hint="no message was lost; the next run goes on"
+            ) from None

@@ -36,33 +36,35 @@ class MaildirMailbox:
 
         Raises ``TryLaterError`` after the last one when any cannot be read, so that it stops no other.
         """
-        trouble: TryLaterError | None = None
+        first_error: TryLaterError | None = None
         for folder in ("new", "cur"):
             for name in sorted(_names(self.path / folder)):
                 try:
-                    found = _read(self.path / folder / name, f"{folder}/{name}")
+                    message = _read(self.path / folder / name, f"{folder}/{name}")
                 except TryLaterError as error:
-                    trouble = trouble or error
+                    first_error = first_error or error
                     continue
-                if found is not None:
-                    yield found
-        if trouble:
-            raise trouble
+                if message is not None:
+                    yield message
+        if first_error:
+            raise first_error
 
-    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
-        """Rename the message into the sub-folder of *place*, marked as seen."""
-        folder = self.path / f".{place.value}"
-        _make(folder)
-        source = self.path / found.key
+    def move_to(self, message: MailboxMessage, folder: MailboxFolder) -> None:
+        """Rename the message into the sub-folder of *folder*, marked as seen."""
+        directory = self.path / f".{folder.value}"
+        _make(directory)
+        source = self.path / message.key
         name = source.name.partition(":")[0]
-        if (folder / "cur" / f"{name}:2,S").exists():  # a name put back by hand, perhaps of another message
+        if (
+            directory / "cur" / f"{name}:2,S"
+        ).exists():  # a name put back by hand, perhaps of another message
             name += f"-{secrets.token_hex(4)}"
         try:
-            source.rename(folder / "cur" / f"{name}:2,S")
+            source.rename(directory / "cur" / f"{name}:2,S")
         except FileNotFoundError:
             return
         except OSError as error:
-            raise TryLaterError(f"{source}: cannot be moved to {folder} ({error.strerror})") from None
+            raise TryLaterError(f"{source}: cannot be moved to {directory} ({error.strerror})") from None
 
     def store(self, chunks: Iterable[bytes]) -> None:
         """Store one message durably, as a mail server would.

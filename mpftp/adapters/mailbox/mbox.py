@@ -35,9 +35,9 @@ class MboxMailbox:
         self._move_to_spool()
         yield from self._spool.messages()
 
-    def move_to(self, found: MailboxMessage, place: MailboxFolder) -> None:
-        """Move a message of the spool to *place*."""
-        self._spool.move_to(found, place)
+    def move_to(self, message: MailboxMessage, folder: MailboxFolder) -> None:
+        """Move a message of the spool to *folder*."""
+        self._spool.move_to(message, folder)
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -54,9 +54,9 @@ class MboxMailbox:
             raise TryLaterError(f"{self.path}: cannot be read ({error.strerror})") from None
 
 
-def _with(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def _with(first: bytes, remainder: Iterator[bytes]) -> Iterator[bytes]:
     yield first
-    yield from rest
+    yield from remainder
 
 
 def _message(file: BinaryIO) -> Iterator[bytes]:

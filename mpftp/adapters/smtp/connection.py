@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
 
+from mpftp.adapters.smtp.dialogue import ShowLine, SmtpDialogue
+from mpftp.adapters.smtp.handler import ConnectionHandler
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import (
     MailTransaction,
@@ -26,44 +27,23 @@ READ_BUFFER_BYTES = 4096  # bytes read at a time
 MAX_EARLY_REPLIES = 8  # replies that may come before they are asked for, while greeting
 
 
-class ConnectionHandler(Protocol):
-    """Gives a connection its messages, and is called with what became of them."""
-
-    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
-        """Return the next message for *connection*, ``None`` when there is none now."""
-
-    def before_data(self, transaction: MailTransaction) -> None:
-        """Note that the text of *transaction* is about to go out. Raises when that cannot be noted."""
-
-    def on_reply(
-        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
-    ) -> None:
-        """Take the server's verdict on *transaction*, given at *step*."""
-
-    def on_connection_lost(
-        self,
-        connection: SmtpConnection,
-        error: SmtpConnectionError,
-        unsent: list[MailTransaction],
-        partly_sent: MailTransaction | None,
-        in_doubt: MailTransaction | None,
-    ) -> None:
-        """Take what a lost connection held: text never sent, sent in part, or sent whole, unanswered."""
-
-
 class SmtpConnection(asyncio.BufferedProtocol):
     """A connection to *relay*. ``handshake.connect`` makes it ready; then it feeds itself."""
 
     def __init__(
         self,
         relay: Relay,
-        handler: ConnectionHandler,
+        handler: ConnectionHandler[SmtpConnection],
         loop: asyncio.AbstractEventLoop,
         *,
         pipelining: bool = True,
         limit: int = 0,
+        show: ShowLine | None = None,
     ) -> None:
-        """*limit*: messages that the relay takes over one connection, as was learnt; 0: no bound."""
+        """*limit*: messages that the relay takes over one connection, as was learnt; 0: no bound.
+
+        *show* takes the lines of the dialogue, if anybody wants them.
+        """
         self.relay = relay
         self.closed: asyncio.Future[None] = loop.create_future()
         self.extensions: dict[str, str] = {}
@@ -77,7 +57,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._pipelining = pipelining
         self._loop = loop
         self.strike = make_secret_filter(relay.password)
-        self._reader = ReplyParser(self.strike)
+        self._parser = ReplyParser(self.strike)
+        self._show = show
+        self._dialogue: SmtpDialogue | None = None
         self._read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Reply] | None = None
@@ -90,7 +72,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._content_written = True
         self._unsent = 0
         self._needs_reset = False
-        self._rest_until = 0.0
+        self._backoff_until = 0.0
         self.ready = False
 
     # What asyncio calls.
@@ -99,6 +81,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if self._show:
+            port = transport.get_extra_info("sockname")[1]  # tells this connection's lines from another's
+            self._dialogue = SmtpDialogue(f"{self.relay} ({port})", self.strike, self._show)
 
     def pause_writing(self) -> None:
         """Part of the text still waits in this process (``_write_next`` sets the limits so)."""
@@ -115,7 +100,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Read the replies and act on each."""
         try:
-            for reply in self._reader.feed(bytes(self._read_buffer[:nbytes])):
+            for reply in self._parser.feed(bytes(self._read_buffer[:nbytes])):
+                if self._dialogue:
+                    self._dialogue.received(reply)
                 self._on_reply(reply)
         except MalformedReplyError as error:
             self.abort(SmtpConnectionError(f"{self.relay}: {error}"))
@@ -153,12 +140,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     # What greeting uses.
 
-    async def send_command(self, command: str | None) -> Reply:
-        """Send *command* (``None``: only listen) and wait for its reply. Raises ``SmtpConnectionError``."""
+    async def send_command(self, command: str | None, *, secret: bool = False) -> Reply:
+        """Send *command* (``None``: only listen) and wait for its reply. Raises ``SmtpConnectionError``.
+
+        Nothing of a *secret* one is shown.
+        """
         if self._error:
             raise self._error
         if command is not None:
-            self._write(command.encode("utf-8") + b"\r\n")
+            self._write(command.encode("utf-8") + b"\r\n", secret=secret)
         if self._early_replies:
             return self._early_replies.popleft()
         if self._transport is None or self._transport.is_closing():
@@ -175,7 +165,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def upgrade_transport(self, transport: asyncio.Transport | None) -> None:
         """Go on over the *transport* that TLS made. Raises ``SmtpConnectionError`` on text sent before it."""
-        if self._early_replies or not self._reader.is_empty or transport is None:
+        if self._early_replies or not self._parser.is_empty or transport is None:
             raise SmtpConnectionError(f"{self.relay}: data received before TLS", permanent=True)
         self._transport = transport
 
@@ -201,11 +191,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def back_off(self, seconds: float) -> None:
         """Take no message for a while (RFC 5321, 4.5.4.1: slow down when the server asks)."""
-        self._rest_until = self._loop.time() + seconds
+        self._backoff_until = self._loop.time() + seconds
         self._loop.call_later(seconds, self.start_next)
 
     def quit_when_done(self) -> None:
-        """Take nothing more; say goodbye when all is answered."""
+        """Take nothing more; send QUIT when all is answered."""
         self.is_quitting = True
         self.start_next()
 
@@ -272,7 +262,11 @@ class SmtpConnection(asyncio.BufferedProtocol):
             transaction.rcpt = reply
         if reply.code == 421:
             self._confirm_accepted()
-            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
+            about_recipient = step is SmtpPhase.RCPT  # the relay may well take others
+            if about_recipient:
+                self._envelope_in_flight = None
+                self._handler.on_reply(self, transaction, step, reply)
+            raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=not about_recipient)
         if step is SmtpPhase.DATA:
             self._on_data_reply(transaction, reply)
         elif not self._pending_phases:
@@ -303,14 +297,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         if reply.code == 354:  # RFC 2920, 3.1: the server may wait for a text that nobody gets
             self._send(b".\r\n", SmtpPhase.EMPTY_DATA)
         self._needs_reset = True
-        step = (
-            SmtpPhase.DATA
-            if refusal is None
-            else SmtpPhase.MAIL
-            if refusal is transaction.mail
-            else SmtpPhase.RCPT
-        )
-        self._handler.on_reply(self, transaction, step, refusal or reply)
+        refused = SmtpPhase.MAIL if refusal is transaction.mail else SmtpPhase.RCPT
+        self._handler.on_reply(self, transaction, refused if refusal else SmtpPhase.DATA, refusal or reply)
         if not self._pending_phases:
             self._write_next()
 
@@ -322,16 +310,16 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._write_next(*transaction.content)
 
     def _on_end_of_data_reply(self, reply: Reply) -> None:
-        transaction, whole = self._content_in_flight, self._content_written
+        transaction, is_complete = self._content_in_flight, self._content_written
         assert transaction
         self._require_in_order(SmtpPhase.END_OF_DATA, reply, reply.is_ok or reply.code >= 400)
         self._content_in_flight = None
-        if reply.is_ok and self._envelope_in_flight and whole:
+        if reply.is_ok and self._envelope_in_flight and is_complete:
             self._accepted_unconfirmed = transaction, reply
             return
         self.accepted += reply.is_ok
         self._handler.on_reply(self, transaction, SmtpPhase.END_OF_DATA, reply)
-        if not whole:
+        if not is_complete:
             raise SmtpConnectionError(f"{self.relay}: an answer in the middle of the text: {reply}")
         if reply.code == 421:
             raise SmtpConnectionError(f"{self.relay}: {reply}", slow_down=True)
@@ -356,7 +344,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
             )
 
     def _write_next(self, *text: bytes) -> None:
-        """Write the pieces of *text*, and behind it the next envelope, or the goodbye."""
+        """Write the pieces of *text*, and behind it the next envelope, or QUIT."""
         pipelining = self._pipelining and "PIPELINING" in self.extensions
         parts = list(text)
         steps: list[SmtpPhase] = []
@@ -381,18 +369,20 @@ class SmtpConnection(asyncio.BufferedProtocol):
             behind = sum(map(len, parts[len(text) :]))
             self.transport.set_write_buffer_limits(high=behind + 1, low=behind)
         if parts:
-            self._send(b"".join(parts), *steps)
+            self._send(b"".join(parts), *steps, text_bytes=sum(map(len, text)))
 
     def _may_start_transaction(self) -> bool:
         if self._limit and self.transactions_started >= self._limit:
             self.is_quitting = True
-        return not self.is_quitting and not (self._rest_until and self._loop.time() < self._rest_until)
+        return not self.is_quitting and not (self._backoff_until and self._loop.time() < self._backoff_until)
 
-    def _send(self, data: bytes, *steps: SmtpPhase) -> None:
+    def _send(self, data: bytes, *steps: SmtpPhase, text_bytes: int = 0) -> None:
         self._pending_phases.extend(steps)
         self._set_deadline(self._loop.time())
-        self._write(data)
+        self._write(data, text_bytes)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, text_bytes: int = 0, *, secret: bool = False) -> None:
+        if self._dialogue:
+            self._dialogue.sent(data, text_bytes, secret=secret)
         if self._transport and not self._transport.is_closing():
             self._transport.write(data)

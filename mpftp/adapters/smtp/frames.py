@@ -22,18 +22,18 @@ class FrameDecoder:
     """Cuts a stream of bytes into messages."""
 
     def __init__(self) -> None:
-        self._rest = bytearray()
+        self._buffer = bytearray()
 
     def feed(self, data: bytes | memoryview) -> list[tuple[Any, ...]]:
         """The messages that *data* completes."""
-        self._rest += data
-        found: list[tuple[Any, ...]] = []
+        self._buffer += data
+        messages: list[tuple[Any, ...]] = []
         start = 0
-        while len(self._rest) - start >= LENGTH_BYTES:
-            end = start + LENGTH_BYTES + int.from_bytes(self._rest[start : start + LENGTH_BYTES], "big")
-            if len(self._rest) < end:
+        while len(self._buffer) - start >= LENGTH_BYTES:
+            end = start + LENGTH_BYTES + int.from_bytes(self._buffer[start : start + LENGTH_BYTES], "big")
+            if len(self._buffer) < end:
                 break
-            found.append(marshal.loads(self._rest[start + LENGTH_BYTES : end]))  # noqa: S302
+            messages.append(marshal.loads(self._buffer[start + LENGTH_BYTES : end]))  # noqa: S302
             start = end
-        del self._rest[:start]
-        return found
+        del self._buffer[:start]
+        return messages

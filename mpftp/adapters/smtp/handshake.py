@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import logging
 import os
 import ssl
 
 from mpftp.adapters.smtp import sasl
-from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
+from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.dialogue import ShowLine
+from mpftp.adapters.smtp.handler import ConnectionHandler
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import TransportError, TransportUnavailableError
+
+log = logging.getLogger("mpftp.smtp")
 
 _NOT_TLS = frozenset(
     {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
@@ -32,15 +38,19 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 async def connect(
     relay: Relay,
-    handler: ConnectionHandler,
+    handler: ConnectionHandler[SmtpConnection],
     context: ssl.SSLContext | None,
     *,
     pipelining: bool = True,
     limit: int = 0,
+    show: ShowLine | None = None,
 ) -> SmtpConnection:
-    """Connect, greet and log in. Raises ``SmtpConnectionError``, with the connection closed."""
+    """Connect, greet and log in; *show* takes the dialogue.
+
+    Raises ``SmtpConnectionError``, with the connection closed.
+    """
     loop = asyncio.get_running_loop()
-    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining, limit=limit)
+    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining, limit=limit, show=show)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
@@ -68,12 +78,12 @@ async def connect(
 def _tls_error(relay: Relay, error: ssl.SSLError) -> SmtpConnectionError:
     """What went wrong with TLS, and whether it will again: OpenSSL's numbers are no system errors."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        what = f"its certificate is not to be trusted: {error.verify_message}"
-        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+        message = f"its certificate is not to be trusted: {error.verify_message}"
+        return SmtpConnectionError(f"{relay}: {message}", permanent=True)
     if error.reason in _NOT_TLS:
         other = "none" if relay.tls == "starttls" else "starttls"
-        what = f'does not speak TLS on this port; perhaps it wants tls = "{other}"'
-        return SmtpConnectionError(f"{relay}: {what}", permanent=True)
+        message = f'does not speak TLS on this port; perhaps it wants tls = "{other}"'
+        return SmtpConnectionError(f"{relay}: {message}", permanent=True)
     reason = (error.reason or "the connection broke").replace("_", " ").lower()
     return SmtpConnectionError(f"{relay}: TLS failed: {reason}")
 
@@ -94,8 +104,8 @@ async def _send_ehlo(connection: SmtpConnection) -> None:
     """EHLO, or HELO where the server does not know it."""
     reply = await connection.send_command(f"EHLO {connection.relay.ehlo_name}")
     if reply.is_ok:
-        words = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
-        connection.extensions = {word[0].upper(): word[1] if len(word) > 1 else "" for word in words}
+        offers = [text.split(None, 1) for text in reply.lines[1:] if text.strip()]
+        connection.extensions = {offer[0].upper(): offer[1] if len(offer) > 1 else "" for offer in offers}
         return
     if reply.code in (500, 502, 504):
         reply = await connection.send_command(f"HELO {connection.relay.ehlo_name}")
@@ -135,15 +145,15 @@ async def _log_in(connection: SmtpConnection) -> None:
     for _ in range(4):
         if reply.code != 334:
             break
-        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]))
+        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]), secret=True)
     _require_ok(connection, reply, f"login with {mechanism}")
 
 
-def _require_ok(connection: SmtpConnection, reply: Reply, what: str) -> None:
+def _require_ok(connection: SmtpConnection, reply: Reply, action: str) -> None:
     """Raise ``SmtpConnectionError`` unless *reply* is positive; a 5yz answer is a lasting refusal."""
     if not reply.is_ok:
         raise SmtpConnectionError(
-            f"{connection.relay}: {what} refused: {connection.strike(str(reply))}",
+            f"{connection.relay}: {action} refused: {connection.strike(str(reply))}",
             permanent=500 <= reply.code < 600,
             slow_down=reply.code == 421,
         )
@@ -187,7 +197,8 @@ def probe_relay(relay: Relay) -> frozenset[str]:
 
 
 async def _probe(relay: Relay) -> frozenset[str]:
-    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    show = functools.partial(log.debug, "%s") if log.isEnabledFor(logging.DEBUG) else None
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay), show=show)
     extensions = frozenset(connection.extensions)
     connection.quit_when_done()
     connection.transport.close()

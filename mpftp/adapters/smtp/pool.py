@@ -1,4 +1,10 @@
-"""Inside a sending process: messages rendered as their turn comes, spread over the connections."""
+"""The connections of a sending process: they share one render queue, over one relay or several.
+
+Each connection has a slot. A slot waits until there is work and a relay that can be reached, connects,
+and waits until that connection is closed. Connections ask for messages themselves. The hand-over of
+each is noted in the journal before its text goes out. What a lost connection held is queued again, unless
+its text went out completely: then it is in doubt. When no relay is left, the run ends.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.dialogue import ShowLine
 from mpftp.adapters.smtp.handshake import connect, make_tls_context
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
 from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
@@ -49,17 +56,19 @@ class ConnectionPool:
         on_outcome: Callable[[Outcome], None],
         on_failure: Callable[[bool, str], None],
         log: Callable[[int, str], None],
+        show: ShowLine | None = None,
     ) -> None:
         """*slots*: for each connection the place of the relay it should go to.
 
-        *on_outcome* passes an outcome on; *on_failure* says that no relay is left (lasting, why).
+        *on_outcome* passes an outcome on; *on_failure* says that no relay is left (lasting, why); *show*
+        takes the connections' dialogues.
         """
         self._healths = [RelayHealth(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
         self._permits = permits
         self._halted: set[int] = set()
-        self._on_outcome, self._on_failure, self._log = on_outcome, on_failure, log
+        self._on_outcome, self._on_failure, self._log, self._show = on_outcome, on_failure, log, show
         self._retry_queue: deque[MailTransaction] = deque()
         self._connections: dict[SmtpConnection, RelayHealth] = {}
         self._idle: dict[SmtpConnection, None] = {}
@@ -68,7 +77,7 @@ class ConnectionPool:
         self._stopping = False
         self._loop = asyncio.get_running_loop()
         self.queue = RenderQueue(self._loop.call_soon, self._on_render_error)
-        self._tasks = [self._loop.create_task(self._run_slot(wanted)) for wanted in slots]
+        self._tasks = [self._loop.create_task(self._run_slot(relay_index)) for relay_index in slots]
         self._tasks.append(self._loop.create_task(self._run_periodic_checks()))
 
     def add(self, requests: list[QueuedRequest]) -> None:
@@ -95,7 +104,7 @@ class ConnectionPool:
             self._fail(False, error.message)
 
     async def close(self) -> None:
-        """Say goodbye on every connection. Everything must have been answered."""
+        """Send QUIT on every connection. Everything must have been answered."""
         for task in self._tasks:
             task.cancel()
         connections = list(self._connections)
@@ -172,8 +181,8 @@ class ConnectionPool:
             self._settle(transaction, Verdict.REFUSED, *reply.status_and_text(), step=REFUSED_STEPS[step])
         else:
             self._settle(transaction, Verdict.DEFERRED, *reply.status_and_text())
-            if rest := health.record_deferral():
-                connection.back_off(rest)
+            if seconds := health.record_deferral():
+                connection.back_off(seconds)
             if health.is_unavailable:
                 raise SmtpConnectionError(
                     f"{connection.relay}: defers every message: {reply}", slow_down=True
@@ -267,15 +276,16 @@ class ConnectionPool:
 
     # Connections.
 
-    async def _run_slot(self, wanted: int) -> None:
+    async def _run_slot(self, relay_index: int) -> None:
         """Keep one connection, whenever there is work for it."""
         while True:
-            health = await self._wait_for_relay(wanted)
+            health = await self._wait_for_relay(relay_index)
             try:
                 context = self._context(health.relay)
                 connection = await connect(
-                    health.relay, self, context, pipelining=health.pipelining, limit=health.limit
-                )
+                    health.relay, self, context,
+                    pipelining=health.pipelining, limit=health.limit, show=self._show,
+                )  # fmt: skip
             except SmtpConnectionError as error:
                 health.connections -= 1
                 health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
@@ -285,16 +295,16 @@ class ConnectionPool:
                 self._connecting -= 1
             self._connections[connection] = health
             connection.start_next()
-            await connection.closed
+            await asyncio.shield(connection.closed)  # ``close`` cancels us, and then waits for it
 
-    async def _wait_for_relay(self, wanted: int) -> RelayHealth:
+    async def _wait_for_relay(self, relay_index: int) -> RelayHealth:
         """Wait until one more connection is wanted, and a relay may be asked for it."""
         while True:
             if len(self.queue) + len(self._retry_queue) <= self._connecting:
                 self._work_available.clear()
                 await self._work_available.wait()
                 continue
-            if health := choose_relay(self._healths, self._loop.time(), wanted):
+            if health := choose_relay(self._healths, self._loop.time(), relay_index):
                 health.connections += 1
                 self._connecting += 1
                 return health
@@ -302,7 +312,7 @@ class ConnectionPool:
             await asyncio.sleep(0.1)
 
     def _fail_if_no_relay_left(self) -> None:
-        """Give up when every relay is away and no connection is left."""
+        """Stop the run if every relay is unavailable and no connection is open."""
         if (
             self._connections
             or self._connecting
@@ -348,13 +358,13 @@ class ConnectionPool:
 
 
 def _is_about_message(reply: Reply) -> bool:
-    """Whether a refusal of MAIL speaks of this message's size or address, and not of the sender."""
+    """Return whether a refusal of MAIL is about this message's size or address, not about the sender."""
     code = reply.status_and_text()[0]
     return reply.is_ok or reply.code == 552 or code.endswith((" 5.3.4", " 5.2.3", " 5.6.7"))
 
 
 def _wants_login(reply: Reply) -> bool:
-    """Whether a refusal speaks of our session and no message (RFC 4954, 6; RFC 3207, 4), at whatever step."""
+    """Return whether a refusal at any step asks for a login or TLS (RFC 4954, 6; RFC 3207, 4)."""
     if reply.code < 500:
         return False
     return reply.code in _LOGIN_CODES or _LOGIN_WORDS.search(reply.status_and_text()[1]) is not None

@@ -45,7 +45,7 @@ class Relay:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the relay is this machine, so that nobody can listen on the way."""
+        """Whether the relay is this machine: then no network is in between."""
         try:
             return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -74,15 +74,15 @@ class RelayHealth:
     last_error: str = ""
 
     def record_accepted(self) -> None:
-        """A message was taken: all is forgiven."""
+        """Record an accepted message: earlier failures no longer count."""
         self.failures = self.deferrals = 0
         self.has_worked = True
 
-    def record_failure(self, what: str, now: float, *, permanent: bool) -> None:
-        """A connection failed, or the relay asked for patience; the same burst counts once."""
-        self.last_error = what
+    def record_failure(self, message: str, now: float, *, permanent: bool) -> None:
+        """Record that a connection failed or that the relay asked to slow down; one burst counts once."""
+        self.last_error = message
         if permanent:
-            self.permanent_error = what
+            self.permanent_error = message
         if now >= self.retry_at:
             self.failures += 1
             self.retry_at = now + min(2.0 ** (self.failures - 1), MAX_BACKOFF_SECONDS)
@@ -119,7 +119,7 @@ class RelayHealth:
 
     @property
     def log_level(self) -> int:
-        """The log level of its last trouble: a relay that is lost to this run is worth a warning."""
+        """Log level for ``last_error``: WARNING if the relay is unavailable."""
         return logging.WARNING if self.is_unavailable else logging.INFO
 
     def can_connect(self, now: float) -> bool:
@@ -129,25 +129,28 @@ class RelayHealth:
 
 
 def assign_relays(relays: Sequence[Relay], connections: int) -> list[int]:
-    """The place of the relay that each of *connections* should go to, by weight, backups left out."""
-    weights = {place: relay.weight for place, relay in enumerate(relays) if not relay.backup}
-    weights = weights or {place: relay.weight for place, relay in enumerate(relays)}
-    given = dict.fromkeys(weights, 0)
-    places = []
+    """Return the index of the relay for each of *connections*, by weight, backups left out."""
+    weights = {index: relay.weight for index, relay in enumerate(relays) if not relay.backup}
+    weights = weights or {index: relay.weight for index, relay in enumerate(relays)}
+    assigned = dict.fromkeys(weights, 0)
+    indexes = []
     for _ in range(connections):
-        place = min(weights, key=lambda place: (given[place] + 0.5) / weights[place])
-        given[place] += 1
-        places.append(place)
-    return places
+        index = min(weights, key=lambda index: (assigned[index] + 0.5) / weights[index])
+        assigned[index] += 1
+        indexes.append(index)
+    return indexes
 
 
-def choose_relay(healths: Sequence[RelayHealth], now: float, wanted: int = 0) -> RelayHealth | None:
-    """The relay for the next connection: the one *wanted* (its place), else the least busy; backups last."""
+def choose_relay(healths: Sequence[RelayHealth], now: float, preferred: int = 0) -> RelayHealth | None:
+    """Return the relay for the next connection, or ``None``.
+
+    It is the one at the index *preferred* if that can connect, else the least busy; backups come last.
+    """
     ready = [health for health in healths if health.can_connect(now)]
     primaries = [health for health in healths if not health.relay.backup and not health.is_unavailable]
     if any(health.connections for health in primaries):
         ready = [health for health in ready if not health.relay.backup]
-    if healths[wanted] in ready and not healths[wanted].relay.backup:
-        return healths[wanted]
+    if healths[preferred] in ready and not healths[preferred].relay.backup:
+        return healths[preferred]
     first = [health for health in ready if not health.relay.backup] or ready
     return min(first, key=lambda health: (health.connections + 1) / health.relay.weight, default=None)

@@ -59,11 +59,11 @@ def _parsed(line: bytes, strike: SecretFilter) -> tuple[Reply, bool]:
     A refusal is without secrets from here on; an offer (EHLO) or a challenge has to stay as it came.
     """
     text = line.decode("utf-8", "replace").rstrip("\r")
-    code, mark = text[:3], text[3:4]
-    if not (code.isascii() and code.isdigit() and mark in ("", " ", "-")):
+    code, separator = text[:3], text[3:4]
+    if not (code.isascii() and code.isdigit() and separator in ("", " ", "-")):
         raise MalformedReplyError(f"not an SMTP reply: {clean_foreign_text(text, strike, 60)}")
     words = strike(text[4:]) if code >= "4" else text[4:]
-    return Reply(int(code), (words,)), mark != "-"
+    return Reply(int(code), (words,)), separator != "-"
 
 
 class ReplyParser:
@@ -71,17 +71,17 @@ class ReplyParser:
 
     def __init__(self, strike: SecretFilter = keep_text) -> None:
         self._strike = strike
-        self._rest = b""
+        self._buffer = b""
         self._lines: list[str] = []
         self._bytes = 0
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that *data* completes. Raises ``MalformedReplyError``."""
-        if self._rest:
-            data = self._rest + data
-        *lines, self._rest = data.split(b"\n")
+        if self._buffer:
+            data = self._buffer + data
+        *lines, self._buffer = data.split(b"\n")
         replies = [reply for line in lines if (reply := self._line(line))]
-        if self._bytes + len(self._rest) > MAX_REPLY_BYTES:
+        if self._bytes + len(self._buffer) > MAX_REPLY_BYTES:
             raise MalformedReplyError("endless reply")
         return replies
 
@@ -95,15 +95,15 @@ class ReplyParser:
             raise MalformedReplyError("endless reply")
         if not is_last:
             return None
-        whole = Reply(reply.code, tuple(self._lines))
+        complete = Reply(reply.code, tuple(self._lines))
         self._lines.clear()
         self._bytes = 0
-        return whole
+        return complete
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left that belongs to an unfinished reply."""
-        return not self._rest and not self._lines
+        return not self._buffer and not self._lines
 
 
 class SmtpPhase(IntEnum):
@@ -142,7 +142,7 @@ class SmtpConnectionError(Exception):
 
     def __init__(
         self,
-        what: str,
+        message: str,
         *,
         permanent: bool = False,
         slow_down: bool = False,
@@ -150,7 +150,7 @@ class SmtpConnectionError(Exception):
         withheld: bool = False,
         accepted: int = 0,
     ) -> None:
-        super().__init__(what)
+        super().__init__(message)
         self.permanent = permanent
         self.slow_down = slow_down
         self.out_of_order = out_of_order

@@ -22,10 +22,10 @@ def choose_mechanism(relay: Relay, offered: frozenset[str], encrypted: bool) -> 
 
     Without encryption, and unless the relay is this machine, none that shows the secret.
     """
-    wanted: tuple[str, ...] = (relay.auth.upper(),) if relay.auth else PREFERRED_MECHANISMS
+    preferred: tuple[str, ...] = (relay.auth.upper(),) if relay.auth else PREFERRED_MECHANISMS
     if encrypted:
-        wanted = tuple(sorted(wanted, key=lambda name: name == "CRAM-MD5"))
-    for name in wanted:
+        preferred = tuple(sorted(preferred, key=lambda name: name == "CRAM-MD5"))
+    for name in preferred:
         if (
             name in offered
             and name in _MECHANISMS

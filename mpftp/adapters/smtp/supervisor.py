@@ -88,21 +88,21 @@ class _WorkerHandle:
 
     def __init__(self, least: int, setup: bytes) -> None:
         """*least*: requests that it may always hold."""
-        ours, theirs = socket.socketpair()
-        with theirs:
+        own_end, worker_end = socket.socketpair()
+        with worker_end:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [
                     sys.executable,
                     "-P",
                     "-m",
                     "mpftp.adapters.smtp.worker",
-                    str(theirs.fileno()),
+                    str(worker_end.fileno()),
                     str(os.getpid()),
                 ],
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(worker_end.fileno(),),
                 stdin=subprocess.DEVNULL,
             )
-        self.socket = ours
+        self.socket = own_end
         self.held: set[int] = set()
         self.is_ready = self.is_gone = False
         self._known: dict[int, int] = {}
@@ -132,15 +132,15 @@ class _WorkerHandle:
         """Pass *requests* on, each template before its first one."""
         rows = []
         for request in requests:
-            number = numbers[id(request.template)]
-            if number not in self._known:
-                self._known[number] = number
-                self._send_command("template", number, pickle.dumps(request.template))
+            template_number = numbers[id(request.template)]
+            if template_number not in self._known:
+                self._known[template_number] = template_number
+                self._send_command("template", template_number, pickle.dumps(request.template))
             self.held.add(request.delivery_id)
             rows.append(
                 (
                     request.delivery_id,
-                    number,
+                    template_number,
                     request.email,
                     request.fields,
                     request.date.timestamp(),
@@ -169,7 +169,7 @@ class _WorkerHandle:
         self._pace.append((time.monotonic(), outcomes))
 
     def finish(self) -> None:
-        """Have it say goodbye to its relays and end."""
+        """Tell the worker to close its connections and end."""
         self._send_command("finish")
 
     def wait_or_kill(self) -> None:
@@ -179,7 +179,11 @@ class _WorkerHandle:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self.socket.close()
+
+    def receive_rest(self) -> Iterator[tuple[Any, ...]]:
+        """What it said before its end and was not read yet."""
+        while not self.is_gone:
+            yield from self.receive()
 
 
 class _WorkerPool:
@@ -193,11 +197,14 @@ class _WorkerPool:
         journal: Journal,
         permits: SendPermits,
     ) -> None:
-        places = assign_relays(relays, connections)
-        dealt = [places[number::processes] for number in range(processes)]
+        relay_indexes = assign_relays(relays, connections)
+        dealt = [relay_indexes[index::processes] for index in range(processes)]
         try:
             self._workers = [
-                _WorkerHandle(len(slots) * 2, pickle.dumps((relays, slots, journal, permits)))
+                _WorkerHandle(
+                    len(slots) * 2,
+                    pickle.dumps((relays, slots, journal, permits, log.isEnabledFor(logging.DEBUG))),
+                )
                 for slots in dealt
             ]
         except OSError as error:
@@ -209,7 +216,7 @@ class _WorkerPool:
         self._templates: dict[int, Renderer] = {}
         self._numbers: dict[int, int] = {}
         self._errors: list[tuple[bool, str]] = []
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
         self._kept: dict[str, None] = {}
         self._paused_until = 0.0
         self._source_exhausted = self._worker_lost = False
@@ -271,16 +278,18 @@ class _WorkerPool:
     def _receive_outcomes(self, timeout: float) -> Iterator[Outcome]:
         for descriptor, _ in self._poll.poll(timeout * 1000):
             worker = self._by_socket[descriptor]
-            for kind, *rest in worker.receive():
+            for kind, *values in worker.receive():
                 if kind == "outcomes":
-                    yield from self._outcomes(worker, rest[0])
+                    yield from self._outcomes(worker, values[0])
                 elif kind == "ready":
                     worker.is_ready = True
                 elif kind == "gone":
                     worker.is_gone = True
-                    self._errors.append((rest[0], rest[1]))
+                    self._errors.append((values[0], values[1]))
                 elif kind == "log":
-                    self._log(rest[0], rest[1])
+                    self._log(values[0], values[1])
+                elif kind == "dialogue":
+                    log.debug("%s", values[0])
                 elif kind == "lost":
                     self._poll.unregister(descriptor)
                     self._errors.append((False, "a sending process ended unexpectedly"))
@@ -288,23 +297,23 @@ class _WorkerPool:
                     self._worker_lost = True
 
     def _log(self, level: int, text: str) -> None:
-        """Log what a process says; twenty connections that meet the same trouble say it once.
+        """Log what a worker reports; the same text of several connections is logged once.
 
         Warnings are kept for the end, since the error that ends a run tells of them by itself.
         """
         if level == logging.WARNING:
             self._kept[text] = None
             level = logging.INFO
-        log.log(level if text not in self._said else logging.DEBUG, "%s", text)
-        self._said.add(text)
+        log.log(level if text not in self._logged else logging.DEBUG, "%s", text)
+        self._logged.add(text)
 
     def _outcomes(
         self, worker: _WorkerHandle, rows: list[tuple[int, str, str, str, str]]
     ) -> Iterator[Outcome]:
         worker.record_outcomes(len(rows))
-        for number, verdict, code, reply, step in rows:
-            worker.held.discard(number)
-            yield Outcome(number, VERDICTS[verdict], code, reply, STEPS[step])
+        for delivery_id, verdict, code, reply, step in rows:
+            worker.held.discard(delivery_id)
+            yield Outcome(delivery_id, VERDICTS[verdict], code, reply, STEPS[step])
 
     def _drain_failed_workers(self) -> Iterator[Outcome]:
         """The outcomes of workers that gave up: all that they hold is answered or given back."""
@@ -320,7 +329,7 @@ class _WorkerPool:
         raise TransportUnavailableError(reason, hint="nothing was lost; the next `mpftp send` goes on")
 
     def shut_down(self) -> None:
-        """End every process; whatever is under way is answered first and stands in the journal."""
+        """End every process; what is under way is answered first and stands in the journal."""
         for worker in self._workers:
             if worker.held:
                 worker.stop()
@@ -332,3 +341,7 @@ class _WorkerPool:
             worker.finish()
         for worker in self._workers:
             worker.wait_or_kill()
+            for kind, *values in worker.receive_rest():
+                if kind == "dialogue":
+                    log.debug("%s", values[0])
+            worker.socket.close()

@@ -1,4 +1,4 @@
-"""A sending process: told by its parent over a socket pair what to send, and ends with it.
+"""A sending process: it gets its requests from its parent over a socket pair, and ends with it.
 
 Started as ``python -m mpftp.adapters.smtp.worker FD PARENT``. Rendering and SMTP are work for one
 core each; several such processes use several cores.
@@ -46,20 +46,21 @@ class WorkerProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Do what the parent says."""
-        for kind, *rest in self._decoder.feed(data):
-            getattr(self, f"on_{kind}")(*rest)
+        for kind, *values in self._decoder.feed(data):
+            getattr(self, f"on_{kind}")(*values)
 
     def on_start(self, setup: bytes) -> None:
-        """The first message: relays, a relay for each connection, journal, permits."""
-        relays, slots, journal, permits = pickle.loads(setup)  # noqa: S301 - from our parent
+        """The first message: relays, one for each connection, journal, permits, whether to show dialogues."""
+        relays, slots, journal, permits, shows = pickle.loads(setup)  # noqa: S301 - from our parent
         self._pool = ConnectionPool(
-            relays, slots, journal, permits, self._queue_outcome, self._report_failure, self._log
-        )
+            relays, slots, journal, permits, self._queue_outcome, self._report_failure, self._log,
+            self._show if shows else None,
+        )  # fmt: skip
         self._transport.write(encode_frame(("ready",)))
 
-    def on_template(self, number: int, template: bytes) -> None:
+    def on_template(self, template_number: int, template: bytes) -> None:
         """A campaign's message, before its first request."""
-        self._pool.queue.templates[number] = pickle.loads(template)  # noqa: S301 - from our parent
+        self._pool.queue.templates[template_number] = pickle.loads(template)  # noqa: S301 - from our parent
 
     def on_requests(self, requests: list[tuple[Any, ...]]) -> None:
         """Requests to send."""
@@ -70,7 +71,7 @@ class WorkerProtocol(asyncio.Protocol):
         self._pool.return_unsent()
 
     def on_finish(self) -> None:
-        """All was answered: say goodbye and end."""
+        """Close the connections and end: all was answered."""
         self._ending = asyncio.get_running_loop().create_task(self._finish())
 
     async def _finish(self) -> None:
@@ -79,8 +80,8 @@ class WorkerProtocol(asyncio.Protocol):
         self._done.set_result(None)
 
     def _queue_outcome(self, outcome: Outcome) -> None:
-        number, verdict, code, reply, step = outcome
-        self._outcomes.append((number, verdict.value, code, reply, step.value))
+        delivery_id, verdict, code, reply, step = outcome
+        self._outcomes.append((delivery_id, verdict.value, code, reply, step.value))
         if len(self._outcomes) >= OUTCOME_BATCH_SIZE:
             self._flush()
         elif not self._flushing:
@@ -98,12 +99,15 @@ class WorkerProtocol(asyncio.Protocol):
         self._flush()
         self._transport.write(encode_frame(("gone", permanent, reason)))
 
+    def _show(self, line: str) -> None:
+        self._transport.write(encode_frame(("dialogue", line)))
+
     def _log(self, level: int, text: str) -> None:
         self._transport.write(encode_frame(("log", level, text)))
 
 
 def _exit_with_parent(parent: int) -> None:
-    """Be killed the moment the parent dies, so that no message goes out behind its successor's back."""
+    """Ask the kernel to kill this process when its parent exits."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -119,8 +123,8 @@ async def _serve(channel: socket.socket) -> None:
 
 def main() -> None:
     """Serve the parent until it says finish. Signals are the parent's to answer."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
     descriptor, parent = map(int, sys.argv[1:])
     _exit_with_parent(parent)
     asyncio.run(_serve(socket.socket(fileno=descriptor)))

@@ -193,7 +193,7 @@ class CampaignControl:
         return stopped
 
     def retry(self, campaign_id: int, now: datetime) -> RetryPlan:
-        """Try deferred messages now, and failed and doubtful ones once more, as if never tried.
+        """Try deferred messages now, and failed ones and those in doubt once more, from the start.
 
         What this campaign's own refusals suppressed is taken back; their bounces stay until the
         deliveries are settled anew. Failed ones whose address is suppressed for another reason stay
@@ -211,12 +211,12 @@ class CampaignControl:
             )
             self._judgements.forget_refusals(campaign_id)
             suppression.take_back_refusals(campaign_id)
-            barred = suppression.of_deliveries(self._failed(campaign_id))
+            suppressed = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
                 "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
                 " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
                 " AND id NOT IN (SELECT value FROM json_each(?))",
-                (campaign_id, json.dumps(list(barred))),
+                (campaign_id, json.dumps(list(suppressed))),
             )
             if failed:
                 self._reopen(campaign_id)
@@ -226,7 +226,7 @@ class CampaignControl:
                 (campaign_id,),
             )
             self._forget_failures(campaign_id)
-        return RetryPlan(deferred, failed, Counter(barred.values()))
+        return RetryPlan(deferred, failed, Counter(suppressed.values()))
 
     def _failed(self, campaign_id: int) -> list[int]:
         query = (

@@ -116,8 +116,8 @@ class ClientStore:
         return sending, waiting
 
     def _id(self, name: str) -> int | None:
-        found: int | None = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
-        return found
+        client_id: int | None = self._db.value("SELECT id FROM client WHERE name = ?", (name,))
+        return client_id
 
     def _has_memory(self, name: str) -> bool:
         query = f"SELECT {_HAS_MEMORY} FROM client k WHERE k.name = ?"  # noqa: S608

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,6 +22,7 @@ from mpftp.errors import LockedError, MpftpError, StateError
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
+SYNCHRONOUS_NORMAL = 1  # in WAL mode: a commit does not wait for the disk, and the file stays sound
 SHARED_MEMORY_BYTES = 65_536  # with less free, SQLite cannot make its index of the log
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})
 
@@ -29,11 +30,11 @@ _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3
 @cache  # `collect` opens the state once for each client
 def migrations() -> tuple[tuple[int, str], ...]:
     """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
-    found = []
+    scripts = []
     for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():
         if match := re.fullmatch(r"(\d{4})_\w+\.sql", entry.name):
-            found.append((int(match[1]), entry.read_text("utf-8")))
-    return tuple(sorted(found))
+            scripts.append((int(match[1]), entry.read_text("utf-8")))
+    return tuple(sorted(scripts))
 
 
 class Database:
@@ -41,7 +42,7 @@ class Database:
 
     Reading methods may be called at any time; every change belongs in ``transaction()``. In SQL,
     ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only, and
-    ``person_hash(email)`` what stands for a forgotten person, empty while nobody was forgotten.
+    ``person_hash(email)`` what stands for a forgotten person, empty while no person was forgotten.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Database:
         path: Path,
         *,
         read_only: bool = False,
-        patience: float = BUSY_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
         must_exist: bool = False,
     ) -> None:
         """Open *path*, bringing its schema up to date unless *read_only*.
@@ -57,13 +58,13 @@ class Database:
         A missing or empty file is made anew unless it *must_exist*, as it must for every command but
         ``init``: a new state would mail everybody again. Raises ``StateError`` for that, and when the
         file is damaged, belongs to another program, or was made by a newer version; ``LockedError``
-        when another program holds it for *patience* seconds.
+        when another program holds it for *busy_seconds* seconds.
         """
         self.path = path
         self.on_change: Callable[[Mark], None] | None = None
-        self._check_place(must_exist=must_exist or read_only)
+        self._check_path(must_exist=must_exist or read_only)
         with self._explained():
-            self._connection = self._connect(read_only, patience)
+            self._connection = self._connect(read_only, busy_seconds)
             try:
                 self.execute("PRAGMA foreign_keys = ON")
                 self.execute("PRAGMA synchronous = FULL")  # a word is given on what is committed
@@ -76,7 +77,7 @@ class Database:
                 self._connection.close()
                 raise
 
-    def _check_place(self, *, must_exist: bool) -> None:
+    def _check_path(self, *, must_exist: bool) -> None:
         if must_exist and is_missing(self.path):
             raise StateError(
                 f"{self.path}: there is no state file", hint="`mpftp init --state-only` makes one"
@@ -87,13 +88,13 @@ class Database:
                 hint="create it, or change `state` in the configuration",
             )
 
-    def _connect(self, read_only: bool, patience: float) -> sqlite3.Connection:
+    def _connect(self, read_only: bool, busy_seconds: float) -> sqlite3.Connection:
         uri = self.path.resolve().as_uri()
         if read_only:
             uri += "?mode=ro" + ("&immutable=1" if self._at_rest() else "")
         elif not self.path.exists():
             self._create()
-        connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
         connection.create_function("canonical", 1, canonical_address, deterministic=True)
         return connection
 
@@ -108,7 +109,7 @@ class Database:
             ) from None
 
     def _at_rest(self) -> bool:
-        """Whether nobody can be writing, and nothing waits in the log: a read-only file system."""
+        """Return whether no process can write and the log is empty: on a read-only file system."""
         log = self.path.with_name(self.path.name + "-wal")
         waiting = log.exists() and log.stat().st_size > 0
         return not waiting and bool(os.statvfs(self.path).f_flag & os.ST_RDONLY)
@@ -199,9 +200,24 @@ class Database:
     def transaction(self, *, counted: bool = True) -> Iterator[None]:
         """All the changes inside happen together or not at all; nothing may be nested in it.
 
-        What is not *counted* may be lost without harm, and tells nothing of how old the state is. Whoever
-        listens to ``on_change`` hears the state's new mark when they are committed.
+        What is not *counted* may be lost with the power without harm, so there is no wait for the disk,
+        and it tells nothing of how old the state is. ``on_change`` is called with the state's new mark
+        after the commit.
         """
+        with nullcontext() if counted else self._not_waiting_for_the_disk(), self._all_or_nothing(counted):
+            yield
+
+    @contextmanager
+    def _not_waiting_for_the_disk(self) -> Iterator[None]:
+        usual = self.value("PRAGMA synchronous")
+        self.execute(f"PRAGMA synchronous = {min(usual, SYNCHRONOUS_NORMAL)}")
+        try:
+            yield
+        finally:
+            self.execute(f"PRAGMA synchronous = {usual}")
+
+    @contextmanager
+    def _all_or_nothing(self, counted: bool) -> Iterator[None]:
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
         before = self._connection.total_changes
@@ -231,7 +247,7 @@ class Database:
         )
 
     def is_outdated(self) -> bool:
-        """Whether an earlier version made the file, and nobody worked with it since."""
+        """Return whether an earlier version made the file and no command changed it since."""
         return bool(self.value("PRAGMA user_version") < migrations()[-1][0])
 
     def mark(self) -> Mark:
@@ -293,9 +309,9 @@ class Database:
 
     def integrity(self) -> list[str]:
         """What SQLite's own check finds wrong with the file; empty when it is sound."""
-        found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
-        found += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
-        return [] if found == ["ok"] else [line for line in found if line != "ok"]
+        problems = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
+        problems += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
+        return [] if problems == ["ok"] else [line for line in problems if line != "ok"]
 
     def write_back(self) -> None:
         """Bring all that was committed into the file itself, so that it can be moved alone."""

@@ -86,8 +86,8 @@ class Intake:
         self.lists = SuppressionFileStore(db, self._client_id, self._change)
 
     @contextmanager
-    def _change(self) -> Iterator[None]:
-        with self._turns, self._db.transaction():
+    def _change(self, *, counted: bool = True) -> Iterator[None]:
+        with self._turns, self._db.transaction(counted=counted):
             yield
 
     def _find_or_add(self, name: str) -> int:
@@ -100,8 +100,8 @@ class Intake:
         return int(client_id)
 
     def record_visit(self, now: datetime, trouble: str = "") -> int:
-        """Note a visit and its *trouble*, if any; return how many visits in a row have failed."""
-        with self._change():
+        """Record a visit and its *trouble*, if any; return how many visits in a row have failed."""
+        with self._change(counted=False):
             self._db.execute(
                 "UPDATE client SET visited_at = ?1, trouble = ?2,"
                 " failures = iif(?2 = '', 0, failures + 1), succeeded_at = iif(?2 = '', ?1, succeeded_at)"
@@ -133,7 +133,7 @@ class Intake:
              to_ms(s.changed_at), to_ms(now) if s.unrelated else None)
             for name, s in seen.items()
         ]  # fmt: skip
-        with self._change():
+        with self._change(counted=False):
             self._db.execute("DELETE FROM sighting WHERE client_id = ?", (self._client_id,))
             self._db.execute_many("INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._db.execute(
@@ -219,7 +219,7 @@ class Intake:
     def stage_contacts(self, contacts: Iterable[MailContact]) -> int:
         """Draw *contacts* into a table of this connection alone; return how many can be sent.
 
-        Nobody is locked out meanwhile, and nothing is in the state until ``accept``.
+        The state is not locked meanwhile, and nothing is in it until ``accept``.
         """
         self._db.execute("DROP TABLE IF EXISTS temp.incoming")
         self._db.execute(
@@ -231,10 +231,10 @@ class Intake:
         def rows() -> Iterator[tuple[Any, ...]]:
             nonlocal sendable
             for contact in contacts:
-                place = None
+                index = None
                 if contact.state is DeliveryState.PENDING:
-                    place, sendable = sendable, sendable + 1
-                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, place
+                    index, sendable = sendable, sendable + 1
+                yield contact.line, contact.email, to_compact_json(contact.values), contact.state.value, index
 
         try:
             self._db.execute_many("INSERT INTO incoming VALUES (?, ?, ?, ?, ?)", rows())
@@ -295,7 +295,7 @@ class Intake:
         )
 
     def campaigns_without_answer(self) -> list[PendingAnswer]:
-        """The accepted triplets whose client's server was not told and tidied yet."""
+        """Return the accepted triplets whose answer files and originals are still to be dealt with."""
         query = (
             "SELECT id, name, date, files, findings FROM campaign WHERE client_id = ? AND answered_at IS NULL"
         )
@@ -327,8 +327,8 @@ class Intake:
         )
 
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:
-        """Note that the client's server was told of the campaign, and tidied."""
-        with self._change():
+        """Record that the campaign's answer file was written and its originals were moved or deleted."""
+        with self._change(counted=False):
             self._db.execute("UPDATE campaign SET answered_at = ? WHERE id = ?", (to_ms(now), campaign_id))
 
 

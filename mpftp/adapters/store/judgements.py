@@ -13,7 +13,7 @@ from datetime import datetime
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.suppression import SuppressionList, on_list
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.bounces.crowd import Run, is_relay_trouble, is_report_crowd
+from mpftp.domain.bounces.crowd import Run, is_relay_problem, is_report_crowd
 from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.clock import from_ms, to_ms
@@ -164,9 +164,9 @@ class JudgementStore:
         accepted = max(tried - refused, 1) if self._db.value(some, (campaign_id,)) else 0
         return accepted, max(refused - waiting, 0)
 
-    def is_trouble(self, campaign_id: int, alike: str, *, finished: bool = False) -> bool:
-        """Whether the open run of refusals that share *alike* is the relay's trouble."""
-        return is_relay_trouble(self._open_run(campaign_id, alike), finished=finished)
+    def is_relay_run(self, campaign_id: int, alike: str, *, finished: bool = False) -> bool:
+        """Return whether the relay is to blame for the open run of refusals that share *alike*."""
+        return is_relay_problem(self._open_run(campaign_id, alike), finished=finished)
 
     def end(self, campaign_id: int) -> str:
         """Judge the open runs of a campaign that has nothing more to send.
@@ -178,7 +178,7 @@ class JudgementStore:
             (campaign_id,),
         )
         for (alike,) in list(shared):
-            if self.is_trouble(campaign_id, alike, finished=True):
+            if self.is_relay_run(campaign_id, alike, finished=True):
                 return str(alike)
         self.close(campaign_id)
         return ""
@@ -219,10 +219,12 @@ class JudgementStore:
             return {}
         concerned = {one.campaign_id for one in judged.values()}
         query = "SELECT id, campaign_id FROM delivery WHERE id IN (SELECT value FROM json_each(?))"
-        numbers = json.dumps([outcome.delivery_id for outcome in outcomes])
-        found = dict(self._db.rows(query, (numbers,)))
-        concerned |= {number for number in set(found.values()) if self.has_open_run(number)}
-        return {delivery: campaign for delivery, campaign in found.items() if campaign in concerned}
+        delivery_ids = json.dumps([outcome.delivery_id for outcome in outcomes])
+        campaigns = dict(self._db.rows(query, (delivery_ids,)))
+        concerned |= {
+            campaign_id for campaign_id in set(campaigns.values()) if self.has_open_run(campaign_id)
+        }
+        return {delivery: campaign for delivery, campaign in campaigns.items() if campaign in concerned}
 
     def hold(self, campaign_id: int, alike: str) -> tuple[list[int], str]:
         """Hold a campaign for a run of refusals, and give back what the run refused.
@@ -236,33 +238,35 @@ class JudgementStore:
                 (campaign_id, alike),
             )
         )
-        said = BounceEvidence.from_json(rows[-1][1])
-        why = f"{RELAY_HOLD}: {len(rows)} messages were refused alike: {said.code} {said.text}".strip()[:300]
-        numbers = [number for number, _ in rows]
-        self.give_back(numbers)
+        evidence = BounceEvidence.from_json(rows[-1][1])
+        alike_text = f"{len(rows)} messages were refused alike: {evidence.code} {evidence.text}"
+        reason = f"{RELAY_HOLD}: {alike_text}".strip()[:300]
+        delivery_ids = [delivery_id for delivery_id, _ in rows]
+        self.give_back(delivery_ids)
         self._db.execute(
             "UPDATE campaign SET state = 'paused', state_reason = ?, finished_at = NULL"
             " WHERE id = ? AND state = 'active'",
-            (why, campaign_id),
+            (reason, campaign_id),
         )
-        return numbers, why
+        return delivery_ids, reason
 
     def give_back(self, delivery_ids: Sequence[int]) -> None:
-        """Make refused deliveries wait again, as if never tried, their fragments open."""
-        for number in delivery_ids:
+        """Make refused deliveries pending again, without attempts, and open their fragments."""
+        for delivery_id in delivery_ids:
             self._db.execute(
-                "DELETE FROM event WHERE delivery_id = ? AND kind = 'bounce' AND source = 'smtp'", (number,)
+                "DELETE FROM event WHERE delivery_id = ? AND kind = 'bounce' AND source = 'smtp'",
+                (delivery_id,),
             )
-            self._db.execute("DELETE FROM bounce_judgement WHERE delivery_id = ?", (number,))
+            self._db.execute("DELETE FROM bounce_judgement WHERE delivery_id = ?", (delivery_id,))
             self._db.execute(
                 "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
                 " next_at = NULL, code = '', reply = '' WHERE id = ? AND state = 'failed'",
-                (number,),
+                (delivery_id,),
             )
             self._db.execute(
                 "UPDATE fragment SET finished_at = NULL, refused = max(refused - 1, 0),"
                 " tried = max(tried - 1, 0) WHERE id = (SELECT fragment_id FROM delivery WHERE id = ?)",
-                (number,),
+                (delivery_id,),
             )
 
     def forget_refusals(self, campaign_id: int) -> None:
@@ -310,7 +314,7 @@ class JudgementStore:
         counted = list(self._db.rows(query, (json.dumps(list(seen)),)))
         self._db.execute_many(
             f"DELETE FROM bounce_judgement WHERE client_id = ? AND email = ? AND at < ? AND {_COUNTS}",  # noqa: S608
-            ((client_id, email, to_ms(seen[number])) for number, client_id, email in counted),
+            ((client_id, email, to_ms(seen[delivery_id])) for delivery_id, client_id, email in counted),
         )
 
     def counted(self, client: str | None = None) -> Iterator[Counted]:
@@ -358,30 +362,33 @@ def follow(
     campaigns = store.campaigns_with_runs(outcomes, judged)
     answers: dict[int, list[tuple[int, Judged | None]]] = {}
     for outcome in outcomes:
-        number = outcome.delivery_id
-        if number in campaigns and (outcome.verdict is Verdict.ACCEPTED or number in judged):
-            answers.setdefault(campaigns[number], []).append((number, judged.get(number)))
-    found = {campaign: _follow_one(store, campaign, told, at) for campaign, told in answers.items()}
-    return {campaign: (waiting, why) for campaign, (waiting, why) in found.items() if why}
+        delivery_id = outcome.delivery_id
+        if delivery_id in campaigns and (outcome.verdict is Verdict.ACCEPTED or delivery_id in judged):
+            answers.setdefault(campaigns[delivery_id], []).append((delivery_id, judged.get(delivery_id)))
+    by_campaign = {
+        campaign: _follow_one(store, campaign, campaign_answers, at)
+        for campaign, campaign_answers in answers.items()
+    }
+    return {campaign: (waiting, reason) for campaign, (waiting, reason) in by_campaign.items() if reason}
 
 
 def _follow_one(
     store: JudgementStore, campaign_id: int, answers: Sequence[tuple[int, Judged | None]], at: datetime
 ) -> tuple[list[int], str]:
     waiting: list[int] = []
-    why = store.held_for(campaign_id)
+    reason = store.held_for(campaign_id)
     is_open = store.has_open_run(campaign_id)
-    for number, judged in answers:
+    for delivery_id, judged in answers:
         if judged is None and is_open:
             store.close(campaign_id)
             is_open = False
-        elif judged and why:
-            store.give_back([number])
-            waiting.append(number)
+        elif judged and reason:
+            store.give_back([delivery_id])
+            waiting.append(delivery_id)
         elif judged:
             store.refused(judged, at)
             is_open = True
-            if store.is_trouble(campaign_id, judged.alike):
-                numbers, why = store.hold(campaign_id, judged.alike)
-                waiting += numbers
-    return waiting, why
+            if store.is_relay_run(campaign_id, judged.alike):
+                taken_back, reason = store.hold(campaign_id, judged.alike)
+                waiting += taken_back
+    return waiting, reason

@@ -33,10 +33,10 @@ class LinkValues:
         first, last = self._db.row(query, (campaign_id,)) or (0, 0)
         return int(first), int(last)
 
-    def rows(self, campaign_id: int, places: Sequence[int]) -> Iterator[list[str]]:
-        """The values at *places* of each delivery, in the order of their numbers."""
+    def rows(self, campaign_id: int, indexes: Sequence[int]) -> Iterator[list[str]]:
+        """The values at *indexes* of each delivery, in the order of their numbers."""
         first, last = self.span(campaign_id)
         query = "SELECT fields FROM delivery WHERE id BETWEEN ? AND ? ORDER BY id"
         for (fields,) in self._db.rows(query, (first, last)):
             values = json.loads(fields)
-            yield [values[place] for place in places]
+            yield [values[index] for index in indexes]

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 MAX_NAMES = 200
-BUSY_WORD_SECONDS = 0.1  # for which somebody who pressed a key waits
+COMPLETION_BUSY_SECONDS = 0.1  # for which somebody who pressed a key waits
 
 
 def find_campaign_names(state: Path, begin: str) -> list[tuple[str, str]]:
@@ -21,5 +21,5 @@ def find_campaign_names(state: Path, begin: str) -> list[tuple[str, str]]:
            OR substr(k.name || '/' || c.name || '_' || c.date, 1, ?2) = ?1
         ORDER BY c.id DESC LIMIT ?3"""
     address = f"{state.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=BUSY_WORD_SECONDS)) as connection:
+    with closing(sqlite3.connect(address, uri=True, timeout=COMPLETION_BUSY_SECONDS)) as connection:
         return list(connection.execute(query, (begin, len(begin), MAX_NAMES)))

@@ -1,4 +1,4 @@
-"""What clients are told by e-mail, and what they were told already."""
+"""The notices that clients get by e-mail, and those that were sent already."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class NoticeStore:
         self._db = db
 
     def pending(self, client: str, since: datetime) -> list[Notice]:
-        """What *client* was not told yet and happened after *since*, oldest first."""
+        """Return the notices for *client* that were not sent and are later than *since*, oldest first."""
         return [self._notice(row) for row in self._db.named_rows(_PENDING, (client, to_ms(since)))]
 
     def _notice(self, row: dict[str, Any]) -> Notice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,11 +19,13 @@ from mpftp.adapters.store.outcomes import (
     judge_reply,
     read_reply,
 )
+from mpftp.adapters.store.slow_domains import load_slow_domains, save_slow_domains
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.sending.schedule import DeliveryHistory, OpenFragment, RetryPolicy, StateChange, next_state
+from mpftp.domain.sending.slowing import SlowDomain
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 
@@ -82,23 +84,23 @@ class Outbox:
             active = self._db.value("SELECT state FROM campaign WHERE id = ?", (fragment.campaign_id,))
             if active != "active":
                 return [], 0
-            found = self._waiting_rows(fragment.id, limit, to_ms(now))
-            suppressed = self._suppression.of_deliveries([claim.id for claim in found])
-            claims = [claim for claim in found if claim.id not in suppressed]
+            waiting = self._waiting_rows(fragment.id, limit, to_ms(now))
+            suppressed = self._suppression.of_deliveries([claim.id for claim in waiting])
+            claims = [claim for claim in waiting if claim.id not in suppressed]
             self._db.execute(
                 "UPDATE delivery SET state = 'claimed' WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([claim.id for claim in claims]),),
             )
             self._db.execute_many(
                 "UPDATE delivery SET state = 'suppressed', settled_at = ?, code = ? WHERE id = ?",
-                ((to_ms(now), reason, number) for number, reason in suppressed.items()),
+                ((to_ms(now), reason, delivery_id) for delivery_id, reason in suppressed.items()),
             )
-            if found:
+            if waiting:
                 self._db.execute(
                     "UPDATE fragment SET started_at = ? WHERE id = ? AND started_at IS NULL",
                     (to_ms(now), fragment.id),
                 )
-        return claims, len(found) - len(claims)
+        return claims, len(waiting) - len(claims)
 
     def _waiting_rows(self, fragment_id: int, limit: int, now: int) -> list[Claim]:
         deferred = self._db.rows(
@@ -106,13 +108,13 @@ class Outbox:
             " AND next_at <= ? ORDER BY next_at LIMIT ?",
             (fragment_id, now, limit),
         )
-        found = [Claim(*row) for row in deferred]
+        claims = [Claim(*row) for row in deferred]
         pending = self._db.rows(
             "SELECT id, email, fields FROM delivery WHERE fragment_id = ? AND state = 'pending'"
             " ORDER BY id LIMIT ?",
-            (fragment_id, limit - len(found)),
+            (fragment_id, limit - len(claims)),
         )
-        return found + [Claim(*row) for row in pending]
+        return claims + [Claim(*row) for row in pending]
 
     def settle(self, outcomes: Sequence[Outcome], now: datetime) -> SettleSummary:
         """Take a group of answers into the state: what was sent, what waits, what came back."""
@@ -126,8 +128,10 @@ class Outbox:
             done.states[DeliveryState.SENT] = len(accepted)
             for row in self._rows_of(others):
                 self._settle_one(row, others[row.id], now, done)
-            for campaign_id, (waiting, why) in follow(self._judgements, outcomes, done.judged, now).items():
-                done.take_back(campaign_id, waiting, why)
+            for campaign_id, (waiting, reason) in follow(
+                self._judgements, outcomes, done.judged, now
+            ).items():
+                done.take_back(campaign_id, waiting, reason)
         return done
 
     def _settle_accepted(self, accepted: Iterable[Outcome], now: int) -> None:
@@ -140,11 +144,11 @@ class Outbox:
     def _count_answers(self, outcomes: Sequence[Outcome], done: SettleSummary) -> None:
         """Count each fragment's answers and refusals, for ``stop_at_failure_rate``."""
         for refused, verdicts in ((0, {Verdict.ACCEPTED, Verdict.DEFERRED}), (1, {Verdict.REFUSED})):
-            numbers = [outcome.delivery_id for outcome in outcomes if outcome.verdict in verdicts]
+            delivery_ids = [outcome.delivery_id for outcome in outcomes if outcome.verdict in verdicts]
             counted = self._db.rows(
                 "SELECT fragment_id, count(*) FROM delivery"
                 " WHERE id IN (SELECT value FROM json_each(?)) GROUP BY fragment_id",
-                (json.dumps(numbers),),
+                (json.dumps(delivery_ids),),
             )
             for fragment_id, count in list(counted):
                 done.fragments.add(fragment_id)
@@ -153,16 +157,16 @@ class Outbox:
                     (count, count * refused, fragment_id),
                 )
 
-    def _rows_of(self, numbers: Collection[int]) -> list[_DeliveryRow]:
-        found = self._db.named_rows(
+    def _rows_of(self, delivery_ids: Collection[int]) -> list[_DeliveryRow]:
+        rows = self._db.named_rows(
             "SELECT d.id, d.campaign_id, k.name || '/' || c.name || '_' || c.date AS campaign, c.client_id,"
             " d.fragment_id, d.line, d.email, d.attempts, d.doubts AS in_doubt, d.first_at,"
             " c.state AS campaign_state"
             " FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client k ON k.id = c.client_id"
             " WHERE d.id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(numbers)),),
+            (json.dumps(list(delivery_ids)),),
         )
-        return [_DeliveryRow(**row) for row in found]
+        return [_DeliveryRow(**row) for row in rows]
 
     def _settle_one(self, row: _DeliveryRow, outcome: Outcome, now: datetime, done: SettleSummary) -> None:
         if outcome.verdict is Verdict.UNSENT:
@@ -195,19 +199,19 @@ class Outbox:
             self._forget_bounces([row.id])
         if decided.bounce:
             self._bounce(row, outcome, decided, to_ms(now), done)
-            given_up = decided.bounce is BounceClass.TRANSIENT
+            is_given_up = decided.bounce is BounceClass.TRANSIENT
             done.failures.append(
                 FailedDelivery(
-                    row.campaign, row.line, row.email, outcome.code, outcome.reply, given_up, row.id
+                    row.campaign, row.line, row.email, outcome.code, outcome.reply, is_given_up, row.id
                 )
             )
 
-    def _forget_bounces(self, numbers: Sequence[int]) -> None:
+    def _forget_bounces(self, delivery_ids: Sequence[int]) -> None:
         """Take back what was refused before a ``retry``, for these deliveries are settled anew."""
         self._db.execute(
             "DELETE FROM event WHERE kind = 'bounce' AND source = 'smtp'"
             " AND delivery_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(numbers),),
+            (json.dumps(delivery_ids),),
         )
 
     def _bounce(
@@ -226,19 +230,19 @@ class Outbox:
                 row.id, row.campaign_id, row.client_id, row.email, outcome, refusal
             )
 
-    def release(self, numbers: Sequence[int]) -> None:
+    def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back claimed deliveries that never went out; those of a cancelled campaign are cancelled."""
-        if not numbers:
+        if not delivery_ids:
             return
         with self._db.transaction():
-            self._release(numbers)
+            self._release(delivery_ids)
 
-    def _release(self, numbers: Iterable[int]) -> None:
+    def _release(self, delivery_ids: Iterable[int]) -> None:
         self._db.execute_many(
             "UPDATE delivery SET state = CASE (SELECT state FROM campaign c WHERE c.id = campaign_id)"
             " WHEN 'cancelled' THEN 'cancelled' ELSE CASE WHEN next_at IS NULL THEN 'pending'"
             " ELSE 'deferred' END END WHERE id = ? AND state = 'claimed'",
-            ((number,) for number in numbers),
+            ((delivery_id,) for delivery_id in delivery_ids),
         )
 
     def postpone(self, turns: Sequence[tuple[int, datetime]]) -> None:
@@ -248,27 +252,35 @@ class Outbox:
         with self._db.transaction():
             self._db.execute_many(
                 "UPDATE delivery SET next_at = ? WHERE id = ? AND state = 'claimed'",
-                ((to_ms(at), number) for number, at in turns),
+                ((to_ms(at), delivery_id) for delivery_id, at in turns),
             )
-            self._release(number for number, _ in turns)
+            self._release(delivery_id for delivery_id, _ in turns)
+
+    def slow_domains(self) -> tuple[SlowDomain, ...]:
+        """What earlier runs learned of domains that ask for patience."""
+        return load_slow_domains(self._db)
+
+    def remember_slow_domains(self, learned: Mapping[str, SlowDomain | None]) -> None:
+        """Keep it for the next run and for ``status``; ``None``: a domain is slow no more."""
+        save_slow_domains(self._db, learned)
 
     def claimed_ids(self) -> set[int]:
         """Deliveries that a run claimed and did not settle."""
         return {row[0] for row in self._db.rows("SELECT id FROM delivery WHERE state = 'claimed'")}
 
-    def settle_in_doubt(self, numbers: Sequence[int]) -> SettleSummary:
+    def settle_in_doubt(self, delivery_ids: Sequence[int]) -> SettleSummary:
         """Deliveries in flight when a run was killed: sent once more, or left in doubt, as the rules say."""
         state = DeliveryState.PENDING if self._rules.resend else DeliveryState.IN_DOUBT
-        done = SettleSummary(Counter({state: len(numbers)}))
+        done = SettleSummary(Counter({state: len(delivery_ids)}))
         with self._db.transaction():
-            rows = self._rows_of(numbers)
+            rows = self._rows_of(delivery_ids)
             done.fragments = {row.fragment_id for row in rows}
             done.cut_off.update(row.campaign for row in rows)
             self._db.execute_many(
                 "UPDATE delivery SET doubts = doubts + 1, attempts = attempts + 1, next_at = NULL, state ="
                 " iif((SELECT state FROM campaign c WHERE c.id = campaign_id) = 'cancelled', 'doubt', ?)"
                 " WHERE id = ?",
-                ((state.value, number) for number in numbers),
+                ((state.value, delivery_id) for delivery_id in delivery_ids),
             )
         return done
 
@@ -281,12 +293,12 @@ class Outbox:
         finished campaigns, and those that a run of refusals holds instead, with the reason.
         """
         with self._db.transaction():
-            closed = [number for number in fragments if self._close(number, to_ms(now))]
+            closed = [fragment_id for fragment_id in fragments if self._close(fragment_id, to_ms(now))]
             campaigns = {
-                self._db.value("SELECT campaign_id FROM fragment WHERE id = ?", (number,))
-                for number in closed
+                self._db.value("SELECT campaign_id FROM fragment WHERE id = ?", (fragment_id,))
+                for fragment_id in closed
             }
-            held = {campaign: why for campaign in campaigns if (why := self._hold_at_end(campaign))}
+            held = {campaign: reason for campaign in campaigns if (reason := self._hold_at_end(campaign))}
             finished = [
                 campaign for campaign in campaigns - held.keys() if self._finish(campaign, to_ms(now))
             ]

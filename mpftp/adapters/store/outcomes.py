@@ -64,9 +64,9 @@ class SettleSummary:
     judged: dict[int, Judged] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
 
-    def take_back(self, campaign_id: int, waiting: Collection[int], why: str) -> None:
+    def take_back(self, campaign_id: int, waiting: Collection[int], reason: str) -> None:
         """Count what a held campaign's run refused as waiting again."""
-        self.held[campaign_id] = why
+        self.held[campaign_id] = reason
         gone = set(waiting) & self.judged.keys()
         self.states[DeliveryState.FAILED] -= len(gone)
         self.states[DeliveryState.PENDING] += len(gone)
@@ -85,7 +85,7 @@ def read_reply(outcome: Outcome, bounce_class: BounceClass) -> Refusal:
     """Return what a refusal at sending time says; its code is the status of RFC 3463."""
     reading = read_refusal(outcome.code, outcome.reply, outcome.step)
     status = make_status(outcome.code, outcome.reply)
-    return Refusal(Channel.SMTP, bounce_class, reading.reason, status, reading.step, reading.trouble)
+    return Refusal(Channel.SMTP, bounce_class, reading.reason, status, reading.step, reading.subject)
 
 
 def judge_reply(

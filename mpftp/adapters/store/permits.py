@@ -7,14 +7,14 @@ from pathlib import Path
 
 from mpftp.adapters.store.database import Database
 
-LOOK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
+CHECK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
 
 
 class StatePermits:
     """Says which campaigns may send, by what the state file says now. May be pickled.
 
-    Of a state that nobody has written to since, SQLite's ``data_version`` tells that the last answers
-    hold; it costs some microseconds, so it is asked every ``LOOK_SECONDS`` only. That is less than an
+    Of a state that was not written to since, SQLite's ``data_version`` tells that the last answers
+    hold; it costs some microseconds, so it is asked every ``CHECK_SECONDS`` only. That is less than an
     order's own command takes to end after its commit, so when ``campaign pause`` returns it holds.
     """
 
@@ -22,7 +22,7 @@ class StatePermits:
         self._path = path
         self._db: Database | None = None
         self._version = -1
-        self._look_at = 0.0
+        self._check_at = 0.0
         self._known: dict[int, bool] = {0: True}
 
     def __reduce__(self) -> tuple[type[StatePermits], tuple[Path]]:
@@ -31,9 +31,9 @@ class StatePermits:
     def may_send(self, campaign_id: int) -> bool:
         """Whether the campaign is active. Raises ``StateError``."""
         now = time.monotonic()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_SECONDS
-            self._look()
+        if now >= self._check_at:
+            self._check_at = now + CHECK_SECONDS
+            self._check()
         if campaign_id not in self._known:
             assert self._db
             state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
@@ -44,9 +44,9 @@ class StatePermits:
         """Let go of the state: the last reader would leave its log (``-wal``) behind."""
         if self._db is not None:
             self._db.close()
-        self._db, self._look_at, self._version = None, 0.0, -1
+        self._db, self._check_at, self._version = None, 0.0, -1
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Forget the answers when somebody wrote to the state."""
         self._db = self._db or Database(self._path, read_only=True)
         version = self._db.value("PRAGMA data_version")

@@ -65,7 +65,7 @@ class PersonStore:
     def erase(self, deliveries: Sequence[PersonDelivery], at: datetime) -> None:
         """Erase the person from the state, in one transaction, but for the keyed hash on the list.
 
-        Nobody may be sending meanwhile. The lines stay, without address and values; events stay without
+        No message may be sent meanwhile. The lines stay, without address and values; events stay without
         the reader's network address and program.
         """
         ids = json.dumps([delivery.id for delivery in deliveries])
@@ -88,8 +88,10 @@ class PersonStore:
             value for delivery in deliveries for value in delivery.values.values() if len(value) >= least
         }
         left = {value: to_compact_json(value) for value in values}
-        for number, fields in self._db.rows("SELECT id, fields FROM delivery"):
-            for value in [value for value, quoted in left.items() if quoted in fields and number not in own]:
+        for delivery_id, fields in self._db.rows("SELECT id, fields FROM delivery"):
+            for value in [
+                value for value, quoted in left.items() if quoted in fields and delivery_id not in own
+            ]:
                 del left[value]
             if not left:
                 break

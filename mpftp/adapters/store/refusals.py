@@ -65,9 +65,9 @@ class RefusalStore:
         return self._db.value(query, (self._client_id, key.name, key.date, digest)) is not None
 
     def refuse(self, refused: NewRefusal, now: datetime) -> bool:
-        """Note a refusal, in the place of what the triplet was refused for before.
+        """Record a refusal, instead of the one that the triplet had before.
 
-        Returns ``False`` when the same still stands (only its listing is then noted); what was mended
+        Returns ``False`` when the same still stands (only its listing is then noted); what was corrected
         meanwhile is refused again.
         """
         files = to_compact_json({file.name: listing_of(file) for file in refused.files})
@@ -91,7 +91,7 @@ class RefusalStore:
         return new
 
     def still_open(self) -> list[PendingAnswer]:
-        """The refusals that were not mended yet, answered or not."""
+        """Return the refusals that were not corrected yet, answered or not."""
         query = (
             "SELECT id, name, date, files, findings, answered_at IS NOT NULL AS is_answered, is_list"
             " FROM refusal"

@@ -14,7 +14,7 @@ UNSURE_REASON = "restored: the backup does not know whether more of it was sent"
 
 
 class RestoredState:
-    """One state file that nobody uses yet. Every change belongs in the caller's transaction."""
+    """One state file that no command uses yet. Every change belongs in the caller's transaction."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -24,7 +24,7 @@ class RestoredState:
         return {row[0] for row in self._db.rows("SELECT id FROM delivery WHERE state = 'claimed'")}
 
     def leave_in_doubt(self) -> int:
-        """Let nobody be mailed again whose message was being handed over; return how many they are."""
+        """Put deliveries in flight in doubt, so that they are not sent again; return how many."""
         return self._db.execute(
             "UPDATE delivery SET state = 'doubt', doubts = doubts + 1, next_at = NULL WHERE state = 'claimed'"
         )

@@ -124,12 +124,12 @@ class ResultStore:
         )
         return ReportedOptOuts(from_ms(at), is_outdated=count != known)
 
-    def fail(self, campaign_id: int, edition: int, trouble: str) -> None:
+    def fail(self, campaign_id: int, edition: int, problem: str) -> None:
         """Note why *edition* did not reach the client; the next run tries again."""
         with self._db.transaction():
             self._db.execute(
                 "UPDATE publication SET trouble = ? WHERE campaign_id = ? AND edition = ?",
-                (trouble, campaign_id, edition),
+                (problem, campaign_id, edition),
             )
 
     def newest_event_id(self) -> int:

@@ -58,7 +58,7 @@ class RunStore:
         ]
 
     def said(self) -> list[SaidTrouble]:
-        """Every trouble that was said and is not over, the oldest first."""
+        """Return every trouble that was reported and is not over, the oldest first."""
         query = "SELECT command, place, topic, text, passes, silent, since FROM said ORDER BY since, place"
         return [
             SaidTrouble(
@@ -74,7 +74,7 @@ class RunStore:
         ]
 
     def forget(self, command: str, places: Callable[[str], bool]) -> None:
-        """Forget what was said of *places* that are no more: nobody could find them well."""
+        """Forget the troubles of *places* that no longer exist: no run could report their end."""
         gone = {one.place for one in self.said() if one.command == command and places(one.place)}
         if gone:
             with self._db.transaction(counted=False):

@@ -53,20 +53,20 @@ class SigningKeyStore:
         return int(self._db.value("SELECT id FROM signing_key WHERE (number, fingerprint) = (?, ?)", values))
 
     def used_keys(self) -> list[KeyIdentity]:
-        """The keys on which links that went out hang, and that nobody gave up."""
+        """Return the keys that signed links of sent messages and were not given up."""
         query = "SELECT number, fingerprint FROM signing_key WHERE given_up_at IS NULL ORDER BY number, id"
-        return [KeyIdentity(number, fingerprint) for number, fingerprint in self._db.rows(query)]
+        return [KeyIdentity(key_number, fingerprint) for key_number, fingerprint in self._db.rows(query)]
 
     def count_campaigns(self, keys: Iterable[KeyIdentity]) -> int:
         """In how many campaigns links hang on one of *keys*."""
-        found: set[int] = set()
+        campaigns: set[int] = set()
         query = (
             "SELECT u.campaign_id FROM campaign_key u JOIN signing_key s ON s.id = u.key_id"
             " WHERE s.number = ? AND s.fingerprint = ?"
         )
         for key in keys:
-            found.update(row[0] for row in self._db.rows(query, (key.number, key.fingerprint)))
-        return len(found)
+            campaigns.update(row[0] for row in self._db.rows(query, (key.number, key.fingerprint)))
+        return len(campaigns)
 
     def count_sent_campaigns(self) -> int:
         """Of how many campaigns messages went out, or may have."""

@@ -18,6 +18,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.suppression import SUPPRESSED
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.clock import from_ms
+from mpftp.domain.persons import HASH_GLOB
 from mpftp.domain.results.files import ResultRow, bounce_of_reply
 from mpftp.domain.results.situations import (
     RETURNABLE_STATES,
@@ -55,7 +56,7 @@ NOT_SENT = f"""
         OR d.state IN ('pending', 'claimed', 'deferred') AND c.state IN ('paused', 'cancelled'))"""
 """Each contact to whom nothing went and, as things stand, nothing will."""
 
-EMAIL = "iif(d.email GLOB 'hash:*', '', d.email)"
+EMAIL = f"iif(d.email GLOB '{HASH_GLOB}', '', d.email)"
 """The address of a contact; empty for one who was forgotten or whose time is over."""
 
 DECIDED_AT = """CASE WHEN d.state IN ('invalid', 'repeated') THEN c.accepted_at
@@ -228,11 +229,11 @@ def _situation(row: ResultRow) -> ResultRow:
         return ResultRow("", "", row.at, line=row.line, situation=Situation.FORGOTTEN)
     state, campaign_runs = DeliveryState(row.situation), row.source in ("active", "finished")
     situation = situation_of(state, returned=bool(row.bounce_class))
-    told = row._replace(situation=situation, source="")
+    settled_row = row._replace(situation=situation, source="")
     if row.bounce_class:
-        return told
+        return settled_row
     if state is DeliveryState.FAILED or (state is DeliveryState.DEFERRED and campaign_runs):
-        return bounce_of_reply(told)
+        return bounce_of_reply(settled_row)
     waits = situation in (Situation.WAITING, Situation.DEFERRED)
     reason = None if waits and campaign_runs else find_unsent_reason(situation, row.code)
-    return told._replace(code="", reason=reason or "", reply="")
+    return settled_row._replace(code="", reason=reason or "", reply="")

@@ -8,14 +8,13 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.kept_totals import KeptTotals, load_kept_totals
-from mpftp.adapters.store.overview import CampaignRef
 from mpftp.adapters.store.situations import (
     count_more_events,
     count_situations,
     count_states,
     count_unreached,
 )
-from mpftp.domain.campaign import EventKind
+from mpftp.domain.campaign import CampaignRef, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.results.statistics import (
@@ -51,8 +50,8 @@ def read_statistics(
         "more_events": count_more_events,
     }
     counted = {}
-    for number, (name, count) in enumerate(parts.items()):
-        progress(ProgressUpdate("Counting", number, len(parts), name))
+    for index, (name, count) in enumerate(parts.items()):
+        progress(ProgressUpdate("Counting", index, len(parts), name))
         counted[name] = count(db, campaign.id)
     if kept := load_kept_totals(db, campaign.id):
         counted |= _with_kept(counted, kept, marked=marked)
@@ -126,8 +125,8 @@ def _links(db: Database, campaign_id: int) -> list[LinkClicks]:
         " WHERE l.campaign_id = ? GROUP BY l.number ORDER BY count(*) DESC, l.number"
     )
     return [
-        LinkClicks(number, url, EventCounts(*counts))
-        for number, url, *counts in db.rows(query, (campaign_id,))
+        LinkClicks(link_number, url, EventCounts(*counts))
+        for link_number, url, *counts in db.rows(query, (campaign_id,))
     ]
 
 
@@ -147,6 +146,6 @@ def _quarters(db: Database, campaign_id: int) -> list[QuarterHour]:
     )
     rows = db.rows(query, (_QUARTER_HOUR_MS, campaign_id))
     return [
-        QuarterHour(from_ms(number * _QUARTER_HOUR_MS), opens, marked, clicks)
-        for number, opens, marked, clicks in rows
+        QuarterHour(from_ms(quarter * _QUARTER_HOUR_MS), opens, marked, clicks)
+        for quarter, opens, marked, clicks in rows
     ]

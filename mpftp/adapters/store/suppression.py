@@ -86,7 +86,7 @@ class SuppressionList:
     ) -> None:
         """Suppress an address that a bounce says is no more, inside the caller's transaction.
 
-        Whatever stands on the list stays. *delivery_id*: the delivery that came back.
+        An entry that is on the list stays. *delivery_id*: the delivery that came back.
         """
         self._insert([(client_id, email, "bounce", at, source, delivery_id)])
 
@@ -270,5 +270,5 @@ def _would_suppress(bounce_class: str, code: str, reason: str) -> bool:
         return False
     known = BounceReason(reason)
     subject = RefusalSubject.RECIPIENT if TABLE[known] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
-    refusal = Refusal(Channel.REPORT, BounceClass(bounce_class), known, code, trouble=subject)
+    refusal = Refusal(Channel.REPORT, BounceClass(bounce_class), known, code, subject=subject)
     return judge(refusal).judgement is Judgement.AT_ONCE

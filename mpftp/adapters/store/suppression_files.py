@@ -20,7 +20,7 @@ from mpftp.domain.triplets.repeats import MailCounts
 
 @dataclass(frozen=True, slots=True)
 class UnansweredList:
-    """A suppression file that was read, and whose client's server was not told or tidied yet.
+    """A suppression file that was read and still has no answer on the client's server.
 
     *files* maps its name on the server to its bytes.
     """
@@ -71,7 +71,7 @@ class SuppressionFileStore:
         if self._db.row(query, (*values, sha256)) is None:
             return False
         with self._change():
-            stood = self._mend(key, now)
+            stood = self._record_fixed(key, now)
             self._db.execute(
                 "UPDATE suppression_file SET file = ?, size = ?, modified_at = ?,"
                 " answered_at = iif(?, NULL, answered_at) WHERE client_id = ? AND name = ? AND date = ?",
@@ -79,8 +79,8 @@ class SuppressionFileStore:
             )
         return True
 
-    def _mend(self, key: TripletKey, now: datetime) -> bool:
-        """Note that what refused the file *key* is mended; ``False`` when nothing did."""
+    def _record_fixed(self, key: TripletKey, now: datetime) -> bool:
+        """Record that the refused file *key* is corrected; return ``False`` if it was not refused."""
         query = (
             "UPDATE refusal SET mended_at = ? WHERE client_id = ? AND name = ? AND date = ? AND is_list"
             " AND mended_at IS NULL"
@@ -88,7 +88,7 @@ class SuppressionFileStore:
         return self._db.execute(query, (to_ms(now), self._client_id, key.name, key.date)) > 0
 
     def stage(self, addresses: Iterable[str]) -> None:
-        """Draw *addresses* into a table of this connection alone; nobody is locked out meanwhile."""
+        """Write *addresses* into a table of this connection only; the state is not locked meanwhile."""
         self._list.stage(addresses)
 
     def take(
@@ -96,7 +96,7 @@ class SuppressionFileStore:
     ) -> SuppressionReceipt:
         """Put the staged addresses on the client's list, and note the file with its *counts*, all at once."""
         with self._change():
-            self._mend(key, now)
+            self._record_fixed(key, now)
             source = key.file(ListType.SUPRESSAO)
             added = self._list.add_staged(self._client_id, now, source)
             known = counts.valid + counts.repeated - added
@@ -113,7 +113,7 @@ class SuppressionFileStore:
         return SuppressionReceipt(now, sha256, counts.lines, added, known, counts.invalid)
 
     def without_answer(self) -> list[UnansweredList]:
-        """The files that were read, and whose client's server was not told and tidied yet."""
+        """Return the files that were read, whose answer files and originals are still to be dealt with."""
         query = (
             "SELECT id, name, date, file, size, taken_at, digest, lines, added, known, invalid"
             " FROM suppression_file WHERE client_id = ? AND answered_at IS NULL ORDER BY id"
@@ -135,7 +135,9 @@ class SuppressionFileStore:
             for row in self._db.named_rows(query, (self._client_id,))
         ]
 
-    def record_answered(self, number: int, now: datetime) -> None:
-        """Note that the client's server was told of the file, and tidied."""
+    def record_answered(self, file_id: int, now: datetime) -> None:
+        """Record that the answer file was written and the file itself was moved or deleted."""
         with self._change():
-            self._db.execute("UPDATE suppression_file SET answered_at = ? WHERE id = ?", (to_ms(now), number))
+            self._db.execute(
+                "UPDATE suppression_file SET answered_at = ? WHERE id = ?", (to_ms(now), file_id)
+            )

@@ -51,16 +51,16 @@ def review_suppressions(db: Database, client: str | None = None) -> Iterator[Rev
         (client,),
     )
     for row in list(rows):
-        found = _kept(db, row["client_id"], row["email"], row["at"], row["source"])
-        if found is not None:
-            decision = judge(found.refusal)
+        kept = _kept(db, row["client_id"], row["email"], row["at"], row["source"])
+        if kept is not None:
+            decision = judge(kept.refusal)
             if decision.judgement is not Judgement.AT_ONCE:
                 yield ReviewedEntry(
                     row["client"],
                     row["client_id"],
                     row["email"],
                     from_ms(row["at"]),
-                    found.source_words,
+                    kept.source_words,
                     decision,
                 )
 
@@ -73,7 +73,7 @@ def count_unreviewed(db: Database) -> int:
 
 
 def is_review_due(db: Database) -> bool:
-    """Whether nobody reviewed the list since the state came from an earlier version."""
+    """Return whether the list was not reviewed since the state came from an earlier version."""
     return bool(db.value("SELECT is_review_due FROM memory"))
 
 
@@ -106,7 +106,7 @@ def _kept(db: Database, client_id: int, email: str, at: int, source: str) -> _Ke
     if match := _REPLY.fullmatch(source):
         reading = read_refusal(match["code"], match["text"])
         refusal = Refusal(
-            Channel.SMTP, BounceClass.PERMANENT, reading.reason, match["code"], reading.step, reading.trouble
+            Channel.SMTP, BounceClass.PERMANENT, reading.reason, match["code"], reading.step, reading.subject
         )
         return _Kept(refusal, source)
     return _event(db, client_id, email, at)
@@ -114,13 +114,13 @@ def _kept(db: Database, client_id: int, email: str, at: int, source: str) -> _Ke
 
 def _read_again(evidence: BounceEvidence) -> _Kept:
     """The same refusal, its words read as they are read today."""
-    told = evidence.refusal
-    words = f"{told.code} {evidence.text}".strip()
+    stored = evidence.refusal
+    words = f"{stored.code} {evidence.text}".strip()
     if not evidence.text:
-        return _Kept(told, words)
-    reading = read_refusal(told.code, evidence.text, told.step)
+        return _Kept(stored, words)
+    reading = read_refusal(stored.code, evidence.text, stored.step)
     refusal = Refusal(
-        told.channel, told.bounce_class, reading.reason, told.code, reading.step, reading.trouble
+        stored.channel, stored.bounce_class, reading.reason, stored.code, reading.step, reading.subject
     )
     return _Kept(refusal, words)
 
@@ -136,6 +136,6 @@ def _event(db: Database, client_id: int, email: str, at: int) -> _Kept | None:
     if row is None or row[2] not in set(BounceReason):
         return None
     reason = BounceReason(row[2])
-    trouble = RefusalSubject.RECIPIENT if TABLE[reason] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
-    refusal = Refusal(Channel.REPORT, BounceClass(row[0]), reason, row[1], trouble=trouble)
+    subject = RefusalSubject.RECIPIENT if TABLE[reason] is Judgement.AT_ONCE else RefusalSubject.UNCLEAR
+    refusal = Refusal(Channel.REPORT, BounceClass(row[0]), reason, row[1], subject=subject)
     return _Kept(refusal, f"report: {row[1]} {row[2]}")

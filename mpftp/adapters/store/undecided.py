@@ -1,4 +1,4 @@
-"""Messages of the bounce mailbox that nobody could place, and what people decide on them."""
+"""Messages of the bounce mailbox that were not recognized, and what people decide on them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ID_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class ApartMessage:
-    """A message that was kept apart and that nobody decided on: *id* names it, *contact* is whose it is.
+    """A message that was kept apart and waits for a decision; *id* names it, *contact* is its recipient.
 
     *contact* and *client* are empty when no signed token names a delivery.
     """
@@ -42,24 +42,24 @@ class UndecidedMessages:
             FROM report r LEFT JOIN delivery d ON d.id = r.delivery_id
             LEFT JOIN campaign c ON c.id = d.campaign_id LEFT JOIN client k ON k.id = c.client_id
             WHERE r.place <> 'Taken' AND r.decided = '' ORDER BY r.at, r.digest"""
-        found = self._db.named_rows(query, (ID_LENGTH,))
-        return [ApartMessage(**row | {"at": from_ms(row["at"])}) for row in found]
+        rows = self._db.named_rows(query, (ID_LENGTH,))
+        return [ApartMessage(**row | {"at": from_ms(row["at"])}) for row in rows]
 
     def delivery_of(self, message_id: str) -> tuple[str, int | None]:
         """The whole digest and the delivery of a message that waits for a decision, by its beginning.
 
         Raises ``LookupError`` for one that does not wait, or for the beginning of several.
         """
-        found = list(
+        rows = list(
             self._db.rows(
                 "SELECT digest, delivery_id FROM report WHERE substr(digest, 1, length(?1)) = ?1"
                 " AND place <> 'Taken' AND decided = '' LIMIT 2",
                 (message_id,),
             )
         )
-        if len(found) != 1 or not message_id:
+        if len(rows) != 1 or not message_id:
             raise LookupError(message_id)
-        return found[0][0], found[0][1]
+        return rows[0][0], rows[0][1]
 
     def decide(self, digest: str, decision: str) -> None:
         """Note what was decided on a message."""

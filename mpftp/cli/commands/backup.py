@@ -36,6 +36,6 @@ def command(context: CommandContext, target: Path) -> Exit:
     finally:
         draft.unlink(missing_ok=True)
     if sys.stderr.isatty():
-        said = "DKIM keys, passwords, the configuration and the originals are not in it"
-        click.echo(f"mpftp: {target} is written; {said}", err=True)
+        left_out = "DKIM keys, passwords, the configuration and the originals are not in it"
+        click.echo(f"mpftp: {target} is written; {left_out}", err=True)
     return Exit.OK

@@ -87,7 +87,7 @@ def _read_all(context: CommandContext, source: tuple[str, ...], report: RunRepor
 
 
 def _read_mailboxes(context: CommandContext, names: tuple[str, ...], report: RunReport) -> Exit:
-    """Read one mailbox after the other; one that is away does not stop the others."""
+    """Read one mailbox after the other; one that is unavailable does not stop the others."""
     code = Exit.OK
     for name in names:
         try:
@@ -129,19 +129,19 @@ def _configured(context: CommandContext) -> tuple[str, ...]:
     A mail server makes a Maildir or mbox with its first message, so one that is not there yet is empty.
     """
     settings = context.config.bounces
-    found = [place for place in (settings.maildir, settings.mbox, settings.imap) if place]
-    if not found and not spool_mailbox(context.config).is_dir():
+    mailboxes = [mailbox for mailbox in (settings.maildir, settings.mbox, settings.imap) if mailbox]
+    if not mailboxes and not spool_mailbox(context.config).is_dir():
         missing = "no mailbox is configured: `maildir`, `mbox` or `imap` of [bounces] names one"
         log.info("%s", missing)
         if sys.stdout.isatty():
             click.echo(missing)
-    return tuple(str(place) for place in found if not _may_appear_later(place))
+    return tuple(str(mailbox) for mailbox in mailboxes if not _may_appear_later(mailbox))
 
 
-def _may_appear_later(place: Path | str) -> bool:
-    if isinstance(place, str) or place.exists() or not place.parent.is_dir():
+def _may_appear_later(mailbox: Path | str) -> bool:
+    if isinstance(mailbox, str) or mailbox.exists() or not mailbox.parent.is_dir():
         return False
-    log.info("%s: not there yet; no message has arrived", place)
+    log.info("%s: not there yet; no message has arrived", mailbox)
     return True
 
 
@@ -212,12 +212,12 @@ def _print_summary(summary: BouncesSummary) -> None:
         return
     read = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.classes.items()))
     click.echo(f"read {sum(summary.classes.values())} messages{': ' + read if read else ''}")
-    for place, count in sorted(summary.places.items()):
-        click.echo(f"  {place}: {count}")
+    for folder, count in sorted(summary.folders.items()):
+        click.echo(f"  {folder}: {count}")
 
 
 def _messages_of(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """Each message's name and as many of its octets as are looked at."""
+    """Each message's name and as many of its bytes as are looked at."""
     from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
 
     for name in names:
@@ -236,16 +236,16 @@ def _messages_in(file: Path) -> Iterator[tuple[str, bytes]]:
     """The message in *file*, or each of an mbox, numbered."""
     from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
 
-    number, lines, size, is_mbox = 1, list[bytes](), 0, False
+    index, lines, size, is_mbox = 1, list[bytes](), 0, False
     with file.open("rb") as stream:
         for line in stream:
             starts = line.startswith(b"From ") and (not lines or lines[-1] in (b"\n", b"\r\n"))
             is_mbox |= starts and not lines
             if starts and lines and is_mbox:
-                yield f"{file}:{number}", b"".join(lines)
-                number, lines, size = number + 1, [], 0
+                yield f"{file}:{index}", b"".join(lines)
+                index, lines, size = index + 1, [], 0
             if size < MAX_MESSAGE_BYTES or line in (b"\n", b"\r\n"):
                 lines.append(line)
                 size += len(line)
     if lines:
-        yield f"{file}:{number}" if number > 1 else str(file), b"".join(lines)
+        yield f"{file}:{index}" if index > 1 else str(file), b"".join(lines)

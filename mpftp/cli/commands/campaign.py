@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable
     from mpftp.adapters.store.campaign_control import CampaignControl, CampaignDetail
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
 
@@ -52,11 +52,11 @@ def list_(
     from mpftp.cli.views.campaign import format_list, to_list_item
 
     with context.database(read_only=True) as db:
-        looks = list_campaigns(db, client, folder, limit)
+        campaigns = list_campaigns(db, client, folder, limit)
     if as_json:
-        click.echo(format_json([to_list_item(look) for look in looks], indent=2))
+        click.echo(format_json([to_list_item(campaign) for campaign in campaigns], indent=2))
     else:
-        for line in format_list(looks):
+        for line in format_list(campaigns):
             click.echo(line)
     return Exit.OK
 
@@ -175,20 +175,19 @@ def _results_due_at(context: CommandContext, client_name: str) -> Callable[[date
 @CAMPAIGN
 @common_options
 def retry(context: CommandContext, campaign: str) -> Exit:
-    """Try deferred messages at once, and failed and doubtful ones once more.
+    """Try deferred messages at once, and failed ones and those in doubt once more.
 
     What this campaign's refusals suppressed is taken back; whoever is suppressed beside is not tried.
     """
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
         plan = control.retry(ref.id, context.clock())
-        said = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
+        message = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
         if not plan.not_tried:
-            return said
+            return message
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(plan.not_tried.items()))
-        return (
-            f"{said}; {plan.not_tried.total()} are not tried, for their addresses are suppressed: {reasons}"
-        )
+        left_out = f"{plan.not_tried.total()} are not tried, for their addresses are suppressed"
+        return f"{message}; {left_out}: {reasons}"
 
     return _run_action(context, campaign, order, "")
 
@@ -202,8 +201,8 @@ def _run_action(
 
     with context.database() as db:
         ref = find_one_campaign(db, spec)
-        said = order(CampaignControl(db, build_repetition(context.config)), ref)
-    click.echo(f"{ref} {said or done}")
+        message = order(CampaignControl(db, build_repetition(context.config)), ref)
+    click.echo(f"{ref} {message or done}")
     return Exit.OK
 
 
@@ -217,10 +216,12 @@ def test(context: CommandContext, campaign: str, recipient: str, contact: str | 
     with context.database(read_only=True) as db:
         ref = find_one_campaign(db, campaign)
         outcome = _send_test(context, db, ref, recipient, contact)
-    said = f"{outcome.code} {outcome.reply}".strip()
+    reply_text = f"{outcome.code} {outcome.reply}".strip()
     if outcome.verdict != "accepted":
-        raise UsageError(f"the test message to {recipient} was not accepted ({outcome.verdict}): {said}")
-    click.echo(f"test of {ref} sent to {recipient}: {said}")
+        raise UsageError(
+            f"the test message to {recipient} was not accepted ({outcome.verdict}): {reply_text}"
+        )
+    click.echo(f"test of {ref} sent to {recipient}: {reply_text}")
     return Exit.OK
 
 
@@ -239,8 +240,8 @@ def _send_test(
     example = CampaignControl(db).find_sample_contact(ref.id, contact)
     if example is None:
         raise UsageError(f"{ref} has no contact {contact or ''}".rstrip())
-    mark = texts(client.language).MESSAGE["trial"]
-    template = make_template_loader(context.config, db, mark=mark)(ref.id)
+    subject_prefix = texts(client.language).MESSAGE["trial"]
+    template = make_template_loader(context.config, db, subject_prefix=subject_prefix)(ref.id)
     request = DeliveryRequest(
         TEST_DELIVERY_BASE + ref.id, template, recipient, example[1], context.clock().replace(microsecond=0)
     )

@@ -13,7 +13,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.cli.lookup import NearestCommandGroup, unknown_client
-from mpftp.cli.views.client import format_moment
+from mpftp.cli.views.client import format_utc
 from mpftp.errors import Exit, StateError, UsageError
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def add_client(
 
     if name in context.config.clients:
         raise UsageError(f"there is a client {name} already", hint=f"mpftp client show {name}")
-    given = _ask(answers) if _is_interactive() else answers
-    table = {key: value for key, value in given.items() if value not in (None, "")}
+    completed = _ask(answers) if _is_interactive() else answers
+    table = {key: value for key, value in completed.items() if value not in (None, "")}
     if "endpoint" not in table:
         raise UsageError("the client's server is missing", hint="say --endpoint ftp://HOST")
     edit_config(context.config_file, lambda text: add_client_section(text, name, table))
@@ -124,8 +124,8 @@ def _test(context: CommandContext, name: str) -> Exit:
 
     checks = check_server(context.config, name, system_clock)
     with suppress(StateError), context.database(read_only=True) as db:
-        found = find_unvisitable(context.config, db)
-        checks += [failed_check(name, "name", found[name])] if name in found else []
+        unvisitable = find_unvisitable(context.config, db)
+        checks += [failed_check(name, "name", unvisitable[name])] if name in unvisitable else []
     for check in checks:
         click.echo(format_check(check))
     return exit_code(checks)
@@ -140,11 +140,11 @@ def list_(context: CommandContext, as_json: bool) -> Exit:
 
     known, configured = _known(context), context.config.clients
     names = [*configured, *(name for name in known if name not in configured)]
-    found = [_describe(name, configured.get(name), known.get(name)) for name in names]
+    clients = [_describe(name, configured.get(name), known.get(name)) for name in names]
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(clients, ensure_ascii=False, indent=2))
     else:
-        for line in format_clients(found):
+        for line in format_clients(clients):
             click.echo(line)
     return Exit.OK
 
@@ -163,11 +163,11 @@ def show_client(context: CommandContext, name: str, as_json: bool) -> Exit:
         raise unknown_client(name, {*known, *configured})
     table = configured.get(name)
     settings = visible_settings(table) if table else {}
-    found = _describe(name, table, known.get(name))
+    client = _describe(name, table, known.get(name))
     if as_json:
-        click.echo(json.dumps({**found, "settings": settings}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({**client, "settings": settings}, ensure_ascii=False, indent=2))
         return Exit.OK
-    for line in format_client(found):
+    for line in format_client(client):
         click.echo(line)
     if settings:
         click.echo(render_settings({"clients": {name: settings}}), nl=False)
@@ -179,7 +179,7 @@ def _known(context: CommandContext) -> dict[str, ClientSummary]:
     from mpftp.adapters.store.overview import Overview
 
     with suppress(StateError), context.database(read_only=True) as db:
-        return {look.name: look for look in Overview(db).clients()}
+        return {client.name: client for client in Overview(db).clients()}
     return {}
 
 
@@ -193,7 +193,7 @@ def _describe(name: str, table: ClientTable | None, known: ClientSummary | None)
         "state": state,
         "endpoint": table.endpoint if table else None,
         "directory": table.directory if table else None,
-        "visited_at": format_moment(known.visited_at) if known else None,
+        "visited_at": format_utc(known.visited_at) if known else None,
         "failures": known.failures if known else 0,
         "trouble": known.trouble if known else "",
         "campaigns": known.campaigns if known else 0,

@@ -54,8 +54,8 @@ def _run(context: CommandContext, names: tuple[str, ...], report: RunReport) -> 
         report_visit(visit, report)
     code = collect_exit_code(visits)
     with context.database() as db:
-        told = report.notices(notify_clients(context, db))
-    return code if told or code is not Exit.OK else Exit.TRY_LATER
+        all_notified = report.notices(notify_clients(context, db))
+    return code if all_notified or code is not Exit.OK else Exit.TRY_LATER
 
 
 def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) -> list[VisitSummary]:
@@ -67,6 +67,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
     from mpftp.wiring.clients import find_unvisitable, record_places
     from mpftp.wiring.link_files import write_missing_link_files
     from mpftp.wiring.servers import build_collect_settings, make_file_clock, open_visit
+    from mpftp.wiring.state_file import open_beside
 
     config = context.config
     clients = _select_visited(config, names)
@@ -81,7 +82,7 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
             record_places(config, db, [name for name in config.clients if name not in unvisitable])
         visits = collect(
             [build_collect_settings(config, name) for name in visited],
-            partial(open_visit, config, context.database, collect_context, Lock()),
+            partial(open_visit, config, partial(open_beside, db), collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,
@@ -129,20 +130,20 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
         for list_ in plan.lists:
             name = list_.key.file(ListType.SUPRESSAO)
             yield f"{client}: would read the suppression file {name} (contents not checked)"
-        for spoiled in plan.misnamed:
-            rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
-            yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
+        for misnamed in plan.misnamed:
+            rules = ", ".join(sorted({finding.rule for finding in misnamed.findings}))
+            yield f"{client}: would refuse {misnamed.key.name} {misnamed.key.date} ({rules})"
     for taken in visit.taken:
-        found = taken.counts
+        counts = taken.counts
         yield (
-            f"{client}: took {taken.key.name} {taken.key.date}: {found.valid} contacts"
-            f" ({found.lines} lines, {found.invalid} invalid, {found.repeated} repeated)"
+            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
+            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
         )
     for read in visit.lists:
-        counts = read.receipt
+        receipt = read.receipt
         yield (
-            f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {counts.added} added"
-            f" ({counts.lines} lines, {counts.known} known, {counts.invalid} invalid)"
+            f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {receipt.added} added"
+            f" ({receipt.lines} lines, {receipt.known} known, {receipt.invalid} invalid)"
         )
     for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
@@ -164,14 +165,14 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
     """What became of triplets that an operator should know, one line each."""
-    for declined in visit.refused:
-        what = _findings(declined.findings)
-        yield f"{visit.client}: refused {declined.key.name} {declined.key.date}: {what}"
+    for refused in visit.refused:
+        contacts = _findings(refused.findings)
+        yield f"{visit.client}: refused {refused.key.name} {refused.key.date}: {contacts}"
     for taken in visit.taken:
         if taken.findings.errors():
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
-            what = _findings(taken.findings)
-            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {what}"
+            contacts = _findings(taken.findings)
+            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {contacts}"
         if taken.held:
             yield (
                 f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"
@@ -185,20 +186,20 @@ def _findings(findings: FindingCollector) -> str:
     from mpftp.domain.triplets.findings import message, remedy
     from mpftp.domain.triplets.rules import Severity
 
-    said = []
+    sentences = []
     for group in findings.groups():
         if group.severity is Severity.ERROR and group.first:
             first = group.first[0]
             spot = (first.line, first.column) if first.line else ()
-            place = ":".join(str(part) for part in (group.file, *spot) if part)
+            position = ":".join(str(part) for part in (group.file, *spot) if part)
             more = f" and {group.count - 1} more" if group.count > 1 else ""
-            what, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
-            said.append(f"{place}: {what} [{group.rule}]{more}. {fix}")
-    return " | ".join(said)
+            problem, fix = message(first, OPERATOR_LANGUAGE), remedy(first, OPERATOR_LANGUAGE)
+            sentences.append(f"{position}: {problem} [{group.rule}]{more}. {fix}")
+    return " | ".join(sentences)
 
 
 def collect_exit_code(visits: list[VisitSummary]) -> Exit:
-    """78 for a setting that cannot be used, 1 when else anything needs somebody, 75 for a server away, 0."""
+    """Return 78 for an unusable setting, 1 if a person is needed, 75 if a server is unavailable, else 0."""
     errors: list[MpftpError] = [error for visit in visits for error in visit.errors]
     needed = any(
         visit.refused or any(taken.findings.errors() or taken.held for taken in visit.taken)

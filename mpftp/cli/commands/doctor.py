@@ -1,4 +1,4 @@
-"""``mpftp doctor``: try everything that a run needs, and say what is wrong and how to mend it."""
+"""``mpftp doctor``: try everything that a run needs, and say what is wrong and how to correct it."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def _all_checks(
 
     config = context.config
     yield check_state(config.state, lambda: _integrity(config))
-    for place in dict.fromkeys([config.state.parent, config.spool_dir]):
-        yield check_disk(place, lambda path: shutil.disk_usage(path).free)
+    for path in dict.fromkeys([config.state.parent, config.spool_dir]):
+        yield check_disk(path, lambda path: shutil.disk_usage(path).free)
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
@@ -134,7 +134,7 @@ def _relays(config: Config) -> Iterator[CheckResult]:
     if not any(client.transport == "smtp" for client in config.clients.values()):
         return
     from mpftp.adapters.smtp.handshake import probe_relay
-    from mpftp.stages.doctor import check_relay, check_relay_patience, failed_check
+    from mpftp.stages.doctor import check_relay, check_reply_timeout, failed_check
     from mpftp.wiring.sending import build_relay
 
     for table in config.smtp.relays or [config.smtp]:
@@ -144,7 +144,7 @@ def _relays(config: Config) -> Iterator[CheckResult]:
             yield failed_check(table.host, "relay", error)
         else:
             yield check_relay(str(relay), _probe_function(probe_relay, relay))
-            if hasty := check_relay_patience(str(relay), relay.timeout):
+            if hasty := check_reply_timeout(str(relay), relay.timeout):
                 yield hasty
 
 
@@ -152,23 +152,23 @@ def _mailboxes(config: Config) -> Iterator[CheckResult]:
     """Where delivery reports are looked for."""
     from mpftp.stages.doctor import check_mailbox, check_mailbox_mode
 
-    for place in (config.bounces.maildir, config.bounces.mbox):
-        if place is not None:
-            yield check_mailbox(str(place), partial(_local_mailbox, place))
-            if place.exists() and (is_open := check_mailbox_mode(str(place), place.stat().st_mode)):
+    for path in (config.bounces.maildir, config.bounces.mbox):
+        if path is not None:
+            yield check_mailbox(str(path), partial(_local_mailbox, path))
+            if path.exists() and (is_open := check_mailbox_mode(str(path), path.stat().st_mode)):
                 yield is_open
     if config.bounces.imap:
         yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config, config.bounces.imap))
 
 
-def _local_mailbox(place: Path) -> bool:
+def _local_mailbox(path: Path) -> bool:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    if place.is_dir():
-        MaildirMailbox(place).close()
-    elif not place.parent.is_dir():
-        raise ConfigError(f"{place.parent}: there is no such directory", hint="mend [bounces], or create it")
-    return place.exists()
+    if path.is_dir():
+        MaildirMailbox(path).close()
+    elif not path.parent.is_dir():
+        raise ConfigError(f"{path.parent}: there is no such directory", hint="mend [bounces], or create it")
+    return path.exists()
 
 
 def _imap_mailbox(config: Config, url: str) -> bool:

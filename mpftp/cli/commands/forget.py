@@ -80,7 +80,7 @@ def _tell(done: ForgetSummary, context: CommandContext, client: str | None) -> N
         f"        places in logs: {done.log_places}",
         f"a hash of the address stays on the list of {client or 'every client'}: it is not mailed again",
         "not reached, and yours to see to:",
-        *(f"  {place}" for place in unreachable_places(context.config, client)),
+        *(f"  {copy}" for copy in unreachable_places(context.config, client)),
     ]
     for line in lines:
         click.echo(line)

@@ -13,7 +13,7 @@ from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import Config
-    from mpftp.cli.views.guide import GuideTerms
+    from mpftp.cli.views.guide import GuideSettings
 
 
 @click.command()
@@ -41,31 +41,32 @@ def command(context: CommandContext, client: str, directory: Path, encoding: str
     key = sample_key(table.language, now.astimezone(table.zone))
     files = sample_input(profile, table.language, encoding)
     style = ResultFormat(profile, table.zone, table.language)
-    answers = sample_answers(key, files, style, now, table.results_after_days)
+    support = config.support.to_domain()
+    answers = sample_answers(key, files, style, now, table.results_after_days, support)
     _write_files(directory / "modelos" / "entrada", {key.file(kind): data for kind, data in files.items()})
     _write_files(directory / "modelos" / "retorno", answers)
-    page = render_guide(_terms(config, client), key, encoding, now.astimezone(table.zone))
+    page = render_guide(_guide_settings(config, client), key, encoding, now.astimezone(table.zone))
     _write_files(directory, {"index.html": page.encode("utf-8")})
     return Exit.OK
 
 
-def _terms(config: Config, name: str) -> GuideTerms:
-    from mpftp.cli.views.guide import GuideTerms
+def _guide_settings(config: Config, name: str) -> GuideSettings:
+    from mpftp.cli.views.guide import GuideSettings
     from mpftp.domain.file_names import AnswerType
 
     client = config.clients[name]
     url, fragment = urlsplit(client.endpoint), client.fragment
-    place = url.path if url.scheme == "file" else url.hostname or ""
+    location = url.path if url.scheme == "file" else url.hostname or ""
     port = client.port or url.port
     enabled = {
         AnswerType.ERRO: client.error_file,
         AnswerType.RECIBO: client.receipt_file,
         AnswerType.SITUACAO: client.situation_file,
     }
-    return GuideTerms(
+    return GuideSettings(
         client=client.display_name or name,
         language=client.language,
-        address=f"{url.scheme}://{place}" + (f":{port}" if port else ""),
+        address=f"{url.scheme}://{location}" + (f":{port}" if port else ""),
         user=client.user,
         directory=client.directory,
         profile=config.profile(client),
@@ -74,7 +75,8 @@ def _terms(config: Config, name: str) -> GuideTerms:
         incomplete_after_hours=client.incomplete_after_hours,
         fragment=(fragment.contacts, fragment.every_hours) if fragment else None,
         send_window=client.send_window or "",
-        answers=tuple(kind for kind, wanted in enabled.items() if wanted),
+        answers=tuple(kind for kind, is_enabled in enabled.items() if is_enabled),
+        support=config.support.to_domain(),
     )
 
 

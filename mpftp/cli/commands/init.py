@@ -122,15 +122,15 @@ def _ask(answers: dict[str, Any]) -> dict[str, Any]:
 
 def _values(answers: dict[str, Any]) -> dict[str, Any]:
     """What was answered, in the shape of the configuration file."""
-    given = {name: answer for name, answer in answers.items() if answer not in (None, "")}
+    answered = {name: answer for name, answer in answers.items() if answer not in (None, "")}
     places = {"smtp_host": ("smtp", "host"), "base_url": ("tracking", "base_url"),
               "bounce_address": ("bounces", "address")}  # fmt: skip
-    values: dict[str, Any] = {key: given.pop(key) for key in ("state",) if key in given}
-    name = given.pop("client", "example")
+    values: dict[str, Any] = {key: answered.pop(key) for key in ("state",) if key in answered}
+    name = answered.pop("client", "example")
     for option, (table, key) in places.items():
-        if option in given:
-            values[table] = {key: given.pop(option)}
-    values["clients"] = {name: {"endpoint": "ftp://ftp.example.com"} | given}
+        if option in answered:
+            values[table] = {key: answered.pop(option)}
+    values["clients"] = {name: {"endpoint": "ftp://ftp.example.com"} | answered}
     return values
 
 

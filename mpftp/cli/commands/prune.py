@@ -39,8 +39,8 @@ def command(context: CommandContext, *, dry_run: bool, compact: bool) -> Exit:
     if dry_run:
         with context.database(read_only=True) as db:
             for job in plan_configured(context.config, RetentionStore(db), context.clock()):
-                what = " and ".join(name for name in ("contacts", "events") if getattr(job, name))
-                click.echo(f"{job.campaign.client}/{job.campaign.name}: {what}")
+                kinds = " and ".join(name for name in ("contacts", "events") if getattr(job, name))
+                click.echo(f"{job.campaign.client}/{job.campaign.name}: {kinds}")
         return Exit.OK
     with context.database() as db, hold_all_locks(context.config.state), progress_bar() as progress:
         store = RetentionStore(db)

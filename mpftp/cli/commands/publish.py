@@ -116,15 +116,15 @@ def _named(
     """The ended campaign that *spec* names, of a client that is configured."""
     from mpftp.adapters.store.retention import RetentionStore
 
-    found = find_one_campaign(db, spec, client)
-    if found.client not in configured:
-        raise UsageError(f"{found}: client {found.client} is not in the configuration")
+    ref = find_one_campaign(db, spec, client)
+    if ref.client not in configured:
+        raise UsageError(f"{ref}: client {ref.client} is not in the configuration")
     for one in ended:
-        if one.campaign_id == found.id:
+        if one.campaign_id == ref.id:
             return one
-    if RetentionStore(db).is_pruned(found.id):
-        raise UsageError(f"the contacts or events of {found} were deleted; its results cannot be written")
-    raise UsageError(f"{found} is still being sent", hint="its results are published when it has ended")
+    if RetentionStore(db).is_pruned(ref.id):
+        raise UsageError(f"the contacts or events of {ref} were deleted; its results cannot be written")
+    raise UsageError(f"{ref} is still being sent", hint="its results are published when it has ended")
 
 
 def print_plan(jobs: Sequence[EditionJob]) -> None:
@@ -158,7 +158,7 @@ def report_summary(summary: PublishSummary, report: RunReport) -> Exit:
 
 
 def _report_failures(client: str, failures: Sequence[FailedEdition], report: RunReport) -> None:
-    """Report the editions of *client* that are not published: those that fail alike make one trouble."""
+    """Report the editions of *client* that failed; those with the same error make one trouble."""
     for failed in failures:
         key, trouble = failed.job.ended.key, make_trouble(client, failed.error)
         alike = [one for one in failures if make_trouble(client, one.error).topic == trouble.topic]

@@ -16,7 +16,7 @@ from mpftp.cli.progress import progress_bar
 from mpftp.errors import Exit, LockedError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.domain.results.statistics import CampaignStatistics
 
 log = logging.getLogger("mpftp.report")
@@ -34,7 +34,7 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
     CAMPAIGN is an id, NAME_DATE or CLIENT/NAME_DATE. The page holds all it needs in one file and
     can be printed.
     """
-    ref, statistics = _figures(context, campaign)
+    ref, statistics = _read_statistics(context, campaign)
     client = context.config.clients.get(ref.client)
     zone = client.zone if client else ZoneInfo("UTC")
     if page is None:
@@ -48,10 +48,10 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
     if client:
         profile = context.config.profile(client)
         name, support = client.display_name or ref.client, context.config.support.to_domain()
-        reader = ReportClient(name, client.language, zone, profile, support)
+        report_client = ReportClient(name, client.language, zone, profile, support)
     else:
-        reader = ReportClient(ref.client, DEFAULT_LANGUAGE, zone)
-    html = render_html_report(statistics, reader, context.clock())
+        report_client = ReportClient(ref.client, DEFAULT_LANGUAGE, zone)
+    html = render_html_report(statistics, report_client, context.clock())
     if page == "-":
         click.echo(html, nl=False)
     else:
@@ -59,7 +59,7 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
     return Exit.OK
 
 
-def _figures(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
+def _read_statistics(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
     from mpftp.adapters.store.statistics import read_statistics
     from mpftp.cli.context import find_one_campaign
     from mpftp.wiring.tracking import import_event_log

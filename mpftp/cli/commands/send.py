@@ -50,8 +50,10 @@ def command(
 ) -> Exit:
     """Send every fragment that is due, then end.
 
-    Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
-    messages in flight be answered first.
+    If a run ends early, the next one goes on where it stopped. SIGTERM and SIGINT let the
+    messages in flight be answered first. A recipients' domain that asks to slow down (421, or a status
+    4.7.x that is no greylisting) rests for a minute, longer each time, up to an hour; the others go on,
+    and `mpftp status` names it.
     """
     from mpftp.stages.send import SendLimits
 
@@ -76,13 +78,13 @@ def _send(context: CommandContext, limits: Callable[[Database], SendLimits], rep
         write_missing_link_files(context.config, db)  # readers may click from the first minute on
         sent = _run(context, db, limits(db))
         _update_alerts(sent, db, context.clock())
-        told = not (sent.finished or sent.paused) or report.notices(notify_clients(context, db))
+        all_notified = not (sent.finished or sent.paused) or report.notices(notify_clients(context, db))
     code = _report_summary(sent, report, resend=context.config.on_doubt == "resend")
-    return code if told or code else Exit.TRY_LATER
+    return code if all_notified or code else Exit.TRY_LATER
 
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
-    """Have ``status`` tell of a relay that is away or refuses us, until it takes messages again."""
+    """Keep an alert for ``status`` while the relay is unavailable or refuses us."""
     from mpftp.adapters.store.overview import AlertStore
 
     relay = [error for error in sent.errors if isinstance(error, RELAY_ERRORS)]
@@ -149,16 +151,18 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Whether SIGTERM, SIGINT or SIGHUP came; meanwhile none of them ends the program."""
     came: list[int] = []
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = [signal.signal(number, lambda signum, _: came.append(signum)) for number in numbers]
+    before = [
+        signal.signal(signal_number, lambda signum, _: came.append(signum)) for signal_number in numbers
+    ]
     try:
         yield lambda: bool(came)
     finally:
-        for number, action in zip(numbers, before, strict=True):
-            signal.signal(number, action)
+        for signal_number, action in zip(numbers, before, strict=True):
+            signal.signal(signal_number, action)
 
 
 def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Exit:
-    """One line of what was done, and in *report* whatever needs somebody; refusals do not."""
+    """Print one line of what was done, and put into *report* what needs a person; refusals do not."""
     summary = format_summary_line(sent)
     log.info(summary, extra={state.value: count for state, count in sent.states.items()})
     if sys.stdout.isatty():
@@ -182,7 +186,7 @@ def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Ex
 
 
 def format_in_doubt(count: int, resend: bool) -> str:
-    """What becomes of messages whose answers a killed run never heard."""
+    """Return what happens to messages whose outcome a killed run did not learn."""
     fate = 'are sent again (on_doubt = "resend")' if resend else 'stay in doubt (on_doubt = "skip")'
     return f"{count} messages were in flight when a run was cut off; they {fate}"
 

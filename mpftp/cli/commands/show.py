@@ -38,8 +38,8 @@ def command(context: CommandContext, campaign: str, kind: str | None) -> Exit:
         return Exit.OK
     for part in InputType:
         path = folder / f"{part.value}.gz"
-        place = path if path.exists() else "no longer kept"
-        click.echo(f"{ref.key.file(part)}  sha256 {receipt.sha256[part]}  {place}")
+        location = path if path.exists() else "no longer kept"
+        click.echo(f"{ref.key.file(part)}  sha256 {receipt.sha256[part]}  {location}")
     return Exit.OK
 
 

@@ -34,12 +34,12 @@ def command(
 
     It changes nothing. Opens and clicks that no other command has taken in yet are not shown. --check
     exits with 0 when all is well, 1 on a warning, 2 when somebody is not mailed or the state is damaged,
-    and 3 when nobody can tell.
+    and 3 when that is unknown.
     """
     from mpftp.cli.views import prometheus
 
     try:
-        found = _read(context, client, check=check, show_all=show_all)
+        status = _read(context, client, check=check, show_all=show_all)
     except UsageError:
         raise
     except MpftpError as error:
@@ -52,21 +52,22 @@ def command(
     if check:
         from mpftp.cli.views.check import format_plugin_line
 
-        click.echo(format_plugin_line(found))
-        return found.level
-    _print(found, "json" if as_json else form, show_all=show_all)
+        click.echo(format_plugin_line(status))
+        return status.level
+    _print(status, "json" if as_json else form, show_all=show_all)
     return Exit.OK
 
 
 def _read(context: CommandContext, client: str | None, *, check: bool, show_all: bool) -> Status:
     from mpftp.adapters.store.overview import Overview
-    from mpftp.stages.status import SHOWN_CAMPAIGNS, read_status
+    from mpftp.adapters.store.slow_domains import load_slow_domains
+    from mpftp.stages.status import DEFAULT_NEWEST_CAMPAIGNS, read_status
     from mpftp.wiring.surroundings import read_surroundings
 
     config = context.config
     with context.database(read_only=True, trusted=check) as db:
         overview = Overview(db)
-        known = {*config.clients, *(look.name for look in overview.clients())}
+        known = {*config.clients, *(summary.name for summary in overview.clients())}
         if client is not None and client not in known:
             raise unknown_client(client, known)
         return read_status(
@@ -77,28 +78,29 @@ def _read(context: CommandContext, client: str | None, *, check: bool, show_all:
             noticed=_notice(context, db),
             client=client,
             check=check,
-            newest=None if show_all else SHOWN_CAMPAIGNS,
+            newest=None if show_all else DEFAULT_NEWEST_CAMPAIGNS,
             machine=read_surroundings(config, db),
+            slow_domains=load_slow_domains(db),
         )
 
 
-def _print(found: Status, form: str, *, show_all: bool) -> None:
+def _print(status: Status, form: str, *, show_all: bool) -> None:
     if form == "json":
         from mpftp.cli.views.status import to_json
 
-        click.echo(to_json(found))
+        click.echo(to_json(status))
     elif form == "prometheus":
         from mpftp.cli.views.prometheus import to_prometheus
 
-        click.echo(to_prometheus(found), nl=False)
+        click.echo(to_prometheus(status), nl=False)
     elif show_all:
         from mpftp.cli.views.status import print_status
 
-        print_status(found, sys.stdout)
+        print_status(status, sys.stdout)
     else:
         from mpftp.cli.views.status_page import print_page
 
-        print_page(found, sys.stdout)
+        print_page(status, sys.stdout)
 
 
 def _print_unreadable(error: MpftpError) -> IntEnum:
@@ -119,15 +121,15 @@ def _notice(context: CommandContext, db: Database) -> list[Trouble]:
     from mpftp.wiring.state_file import describe_doubt
 
     config = context.config
-    found = [
+    troubles = [
         Trouble("client", name, f"{error.message}; {error.hint}")
         for name, error in find_unvisitable(config, db).items()
     ]
     if doubt := describe_doubt(db, config):
-        found.insert(0, Trouble("state", "state file", doubt, critical=True))
+        troubles.insert(0, Trouble("state", "state file", doubt, critical=True))
     try:
         if lost := find_lost_keys(db, config):
-            found.insert(0, Trouble("keys", "signing keys", str(lost), critical=True))
+            troubles.insert(0, Trouble("keys", "signing keys", str(lost), critical=True))
     except ConfigError as error:
-        found.insert(0, Trouble("keys", "signing keys", error.message, critical=True))
-    return found
+        troubles.insert(0, Trouble("keys", "signing keys", error.message, critical=True))
+    return troubles

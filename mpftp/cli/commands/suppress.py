@@ -131,9 +131,9 @@ def _list_counted(context: CommandContext, client: str | None) -> Exit:
     with context.database(read_only=True) as db:
         for row in JudgementStore(db).counted(client):
             span = f"{row.first:%Y-%m-%d} to {row.last:%Y-%m-%d}"
-            said = f"{row.evidence.code} {row.evidence.text}".strip()[:120]
+            reply_text = f"{row.evidence.code} {row.evidence.text}".strip()[:120]
             line = f"{row.email}  {row.client}  {row.bounces} of {most}  {span}"
-            click.echo(clean_text(f"{line}  {row.evidence.refusal.reason.value}  {said}"))
+            click.echo(clean_text(f"{line}  {row.evidence.refusal.reason.value}  {reply_text}"))
     return Exit.OK
 
 
@@ -155,8 +155,8 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
     entries = list(_rows(context, client, None, email))
     for row in entries:
         whose = row.client or "every client"
-        said = f"{row.reason}, {row.source}".rstrip(", ")
-        click.echo(clean_text(f"{email}: not mailed by {whose} since {row.at:%Y-%m-%d %H:%M}Z: {said}"))
+        detail = f"{row.reason}, {row.source}".rstrip(", ")
+        click.echo(clean_text(f"{email}: not mailed by {whose} since {row.at:%Y-%m-%d %H:%M}Z: {detail}"))
     if not entries:
         click.echo(clean_text(f"{email}: on no list, so it is mailed"))
     words = texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES
@@ -168,9 +168,9 @@ def explain(context: CommandContext, address: str, client: str | None) -> Exit:
                 "crowd": "too many alike: the words do not decide",
             }
             then = means.get(past.state, f"suppresses {past.judgement.value}")
-            why = f"{evidence.refusal.reason.value}, {words[evidence.rule]}"
-            said = f"{evidence.refusal.channel.value}: {evidence.code} {evidence.text}".strip()
-            line = f"  {past.at:%Y-%m-%d %H:%M}Z  {past.client}/{past.campaign}  {then} ({why})  {said}"
+            reason = f"{evidence.refusal.reason.value}, {words[evidence.rule]}"
+            detail = f"{evidence.refusal.channel.value}: {evidence.code} {evidence.text}".strip()
+            line = f"  {past.at:%Y-%m-%d %H:%M}Z  {past.client}/{past.campaign}  {then} ({reason})  {detail}"
             click.echo(clean_text(line))
     return Exit.OK
 
@@ -190,21 +190,21 @@ def review(context: CommandContext, client: str | None, apply: bool) -> Exit:
 
     _require_client(context, client)
     with context.database(read_only=not apply) as db:
-        found = list(review_suppressions(db, client))
+        reviewed = list(review_suppressions(db, client))
         if apply:
             with db.transaction():
-                for entry in found:
+                for entry in reviewed:
                     lift(db, entry)
     if client is None and _review_is_due(context):
         with context.database() as db, db.transaction():
             record_review(db)
     words = texts(OPERATOR_LANGUAGE).JUDGEMENT_RULES
-    for entry in found:
-        why = f"{entry.decision.judgement.value}: {words[entry.decision.rule]}"
+    for entry in reviewed:
+        reason = f"{entry.decision.judgement.value}: {words[entry.decision.rule]}"
         click.echo(
-            clean_text(f"{entry.email}  {entry.client}  {entry.at:%Y-%m-%d %H:%M}Z  {why}  {entry.words}")
+            clean_text(f"{entry.email}  {entry.client}  {entry.at:%Y-%m-%d %H:%M}Z  {reason}  {entry.words}")
         )
-    _print(f"{len(found)} {'lifted' if apply else 'would be lifted with --apply'}")
+    _print(f"{len(reviewed)} {'lifted' if apply else 'would be lifted with --apply'}")
     return Exit.OK
 
 
@@ -243,9 +243,9 @@ def import_(context: CommandContext, source: IO[bytes], client: str | None, reas
     with closing(source):
         lines = list(_parse_entries(source.read()))
     good = [row for row in lines if _is_address(row["email"])]
-    for number, row in enumerate(lines, 1):
+    for index, row in enumerate(lines, 1):
         if not _is_address(row["email"]):
-            click.echo(f"mpftp: entry {number}: {row['email'][:80]!r} is no e-mail address", err=True)
+            click.echo(f"mpftp: entry {index}: {row['email'][:80]!r} is no e-mail address", err=True)
     owners = {client or row.get("client") or None for row in good}
     for owner in owners:
         _require_client(context, owner)

@@ -101,8 +101,8 @@ def command(
         context.require_keys()
     application = build_tracker(context.config, context.clock, links)
     bound = _bind(listen or context.config.tracking.listen)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _on_signal)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, _on_signal)
     signal.signal(signal.SIGHUP, _on_hangup)
     url = _url(bound)
     log.info("listening on %s", url)
@@ -139,15 +139,15 @@ def _serve(application: Tracker, bound: socket.socket, threads: int, core: int) 
     create_server(application, sockets=[bound], threads=threads, **WAITRESS_OPTIONS).run()
 
 
-def _pin_to_core(number: int) -> None:
-    """Run this process's threads on one of the cores it may use, the *number*-th, counted round and round.
+def _pin_to_core(index: int) -> None:
+    """Run this process's threads on one of the cores it may use, the *index*-th, counted round and round.
 
     One thread at a time runs Python, and handing that right to another core costs more than an answer.
     """
     if sys.platform == "linux":
         with suppress(OSError):
             cores = sorted(os.sched_getaffinity(0))
-            os.sched_setaffinity(0, {cores[number % len(cores)]})
+            os.sched_setaffinity(0, {cores[index % len(cores)]})
 
 
 def _run_processes(serve: Callable[[int], None], cores: Iterable[int]) -> None:
@@ -167,8 +167,8 @@ def _run_processes(serve: Callable[[int], None], cores: Iterable[int]) -> None:
         finally:
             os._exit(0)
 
-    def on_hangup(number: int, frame: object) -> None:
-        _on_hangup(number, frame)
+    def on_hangup(signal_number: int, frame: object) -> None:
+        _on_hangup(signal_number, frame)
         for child in children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGHUP)
@@ -208,23 +208,23 @@ def _rotate(context: CommandContext, *, accept_loss: bool) -> Exit:
     if not accept_loss:
         context.require_keys()
     with context.database() as db:
-        number, lost = rotate_key(db, context.config, context.clock())
-    log.info("key %d of %s signs from now on", number, path)
+        key_number, lost = rotate_key(db, context.config, context.clock())
+    log.info("key %d of %s signs from now on", key_number, path)
     if lost:
         click.echo(f"The links of {format_campaigns(lost.campaigns)} are dead: {lost}.")
     if lost or sys.stdout.isatty():
-        click.echo(f"Key {number} of {path} signs from now on; older keys still verify.")
+        click.echo(f"Key {key_number} of {path} signs from now on; older keys still verify.")
     return Exit.OK
 
 
-def _revoke(context: CommandContext, number: int) -> Exit:
+def _revoke(context: CommandContext, key_number: int) -> Exit:
     """Take a key out of the file; every tracker stops taking its tokens within a second."""
     from mpftp.wiring.signing_keys import format_campaigns, key_path, revoke_key
 
     with context.database() as db:
-        campaigns = revoke_key(db, context.config, number, context.clock())
-    log.info("key %d of %s is revoked", number, key_path(context.config))
-    click.echo(f"Key {number} is revoked; the links of {format_campaigns(campaigns)} are dead.")
+        campaigns = revoke_key(db, context.config, key_number, context.clock())
+    log.info("key %d of %s is revoked", key_number, key_path(context.config))
+    click.echo(f"Key {key_number} is revoked; the links of {format_campaigns(campaigns)} are dead.")
     return Exit.OK
 
 
@@ -249,10 +249,10 @@ def _url(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _on_hangup(number: int, frame: object) -> None:
+def _on_hangup(signal_number: int, frame: object) -> None:
     """Open the log anew: somebody moved it away."""
     reopen_log_files()
 
 
-def _on_signal(number: int, frame: object) -> NoReturn:
+def _on_signal(signal_number: int, frame: object) -> NoReturn:
     raise SystemExit(0)

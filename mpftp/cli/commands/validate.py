@@ -45,7 +45,7 @@ def _delimiter(context: click.Context, parameter: click.Parameter, value: str | 
 
 
 def _words(context: click.Context, parameter: click.Parameter, value: Iterable[str]) -> list[str]:
-    return [word for given in value for word in given.replace(",", " ").split()]
+    return [name for text in value for name in text.replace(",", " ").split()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +96,21 @@ def command(
     context: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
 ) -> Exit:
     """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
-    shown = ReportOptions(
+    options = ReportOptions(
         asked["report_format"], asked["lang"] or locale_language(), asked["show_all"], asked["max_errors"]
     )
     if asked["unsafe"] and not asked["copies"]:
         raise UsageError("--unsafe-fixes does nothing without --fix FOLDER")
     if list_rules or explain:
-        return _catalogue(explain, shown)
+        return _catalogue(explain, options)
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import find_triplets, validate
 
     rules = _rules(context, asked)
     if asked["client"]:
-        return _check_client(context, asked, rules, shown)
+        return _check_client(context, asked, rules, options)
     if asked["number"] or asked["page"]:
-        return _preview(paths, rules, asked["number"], asked["page"], shown)
+        return _preview(paths, rules, asked["number"], asked["page"], options)
     try:
         with progress_bar() as progress:
             report = validate(find_triplets(paths or (Path(),)), rules, progress)
@@ -119,12 +119,12 @@ def command(
     if asked["ask"]:
         _check_dns(report, rules)
     if asked["copies"]:
-        report = _fix_and_recheck(report, asked["copies"], asked["unsafe"], shown, rules)
-    return print_report(report, shown)
+        report = _fix_and_recheck(report, asked["copies"], asked["unsafe"], options, rules)
+    return print_report(report, options)
 
 
 def _check_client(
-    context: CommandContext, asked: dict[str, Any], rules: ValidationSettings, shown: ReportOptions
+    context: CommandContext, asked: dict[str, Any], rules: ValidationSettings, options: ReportOptions
 ) -> Exit:
     """Check a client's server by the client's own terms, in a folder that is removed afterwards."""
     import tempfile
@@ -140,7 +140,7 @@ def _check_client(
     if name not in config.clients:
         raise unknown_client(name, config.clients)
     client = config.clients[name]
-    terms = replace(
+    settings = replace(
         rules,
         profile=config.profile(client),
         zone=client.zone,
@@ -149,28 +149,30 @@ def _check_client(
     with tempfile.TemporaryDirectory(prefix="mpftp-") as folder, progress_bar() as progress:
         with closing(open_endpoint(config, name)) as endpoint:
             policy = build_upload_policy(client)
-            found = fetch_triplets(endpoint, name, Path(folder), client.max_file_bytes, policy, progress)
-        report = validate(found.triplets, terms, progress)
+            fetched = fetch_triplets(endpoint, name, Path(folder), client.max_file_bytes, policy, progress)
+        report = validate(fetched.triplets, settings, progress)
         if asked["ask"]:
-            _check_dns(report, terms)
+            _check_dns(report, settings)
     if report.checked[-1].folder == Path():  # nothing was found, which has another remedy here
         report.checked.pop()
-        _echo(_lines(report, shown))
-        _refuse_foreign(name, client, found.foreign)
+        _echo(_lines(report, options))
+        _refuse_foreign(name, client, fetched.foreign)
         raise EndpointError(
             f"{name}: no file of a triplet lies on the server for us",
             hint=f"check directory and endpoint of {name}; `mpftp doctor --client {name}` tries them",
         )
-    code = print_report(report, shown)
-    _refuse_foreign(name, client, found.foreign)
+    code = print_report(report, options)
+    _refuse_foreign(name, client, fetched.foreign)
     return code
 
 
 def _refuse_foreign(name: str, client: ClientTable, foreign: Sequence[str]) -> None:
     """Raise ``EndpointError`` when an input file's name is among those in another encoding."""
-    ours = [one for one in foreign if mentions_input_file(one)]
-    if ours:
-        count = "1 name on the server is" if len(ours) == 1 else f"{len(ours)} names on the server are"
+    own_files = [one for one in foreign if mentions_input_file(one)]
+    if own_files:
+        count = (
+            "1 name on the server is" if len(own_files) == 1 else f"{len(own_files)} names on the server are"
+        )
         raise EndpointError(
             f"{name}: {count} in another encoding than {client.encoding}",
             hint=f'set encoding = "latin-1" (or "cp1252") for {name}',
@@ -183,7 +185,7 @@ def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:
     from mpftp.stages.validate import check_domains
 
     try:
-        check_domains(report, rules, DnsResolver(patience=4.0))
+        check_domains(report, rules, DnsResolver(seconds=4.0))
     except LookupFailedError as error:
         raise TryLaterError(str(error), hint="leave out --check-dns") from None
 
@@ -193,30 +195,30 @@ def _preview(
     rules: ValidationSettings,
     asked: int | None,
     page: Path | None,
-    shown: ReportOptions,
+    options: ReportOptions,
 ) -> Exit:
     """Show one contact's message, or write its HTML to *page*, or both."""
     from mpftp.cli.views.findings import render_preview
     from mpftp.stages.validate import find_triplets, preview_contact
 
-    number = asked or 1
+    contact_number = asked or 1
     try:
-        message = preview_contact(find_triplets(paths or (Path(),)), rules, number, shown.language)
+        message = preview_contact(find_triplets(paths or (Path(),)), rules, contact_number, options.language)
     except LookupError as error:
-        why = texts(shown.language).NO_PREVIEW[str(error.args[0])]
-        raise MpftpError(why.format(number=number)) from None
+        reason = texts(options.language).NO_PREVIEW[str(error.args[0])]
+        raise MpftpError(reason.format(number=contact_number)) from None
     if page:
         try:
             page.write_text(message.html, "utf-8")
         except OSError as error:
             raise MpftpError(f"{page}: {error.strerror}") from None
     if asked:
-        _echo(render_preview(message, _style(shown)))
+        _echo(render_preview(message, _style(options)))
     return Exit.OK
 
 
 def _fix_and_recheck(
-    report: ValidationReport, copies: Path, unsafe: bool, shown: ReportOptions, rules: ValidationSettings
+    report: ValidationReport, copies: Path, unsafe: bool, options: ReportOptions, rules: ValidationSettings
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
     from mpftp.cli.views.findings import render_diff
@@ -226,7 +228,7 @@ def _fix_and_recheck(
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
     except OSError as error:
         raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
-    _echo(render_diff(fixed, _style(shown)), err=shown.report_format != "text")
+    _echo(render_diff(fixed, _style(options)), err=options.report_format != "text")
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
@@ -242,12 +244,12 @@ def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings
     from mpftp.stages.validate import ValidationSettings
 
     try:
-        wanted = select_rules(asked["select"], asked["ignore"], Severity(asked["severity"]))
+        selected = select_rules(asked["select"], asked["ignore"], Severity(asked["severity"]))
     except LookupError as error:
         raise UsageError(str(error), hint="mpftp validate --list-rules") from None
     options = CheckOptions(
         keep=0 if asked["show_all"] else max(MAX_KEPT_FINDINGS, asked["max_errors"]),
-        wanted=wanted,
+        selected_rules=selected,
         encoding=asked["encoding"],
         delimiter=asked["delimiter"],
     )
@@ -285,7 +287,7 @@ def _profile(context: CommandContext, name: str) -> Any:
     return table.profile(name) if table else DEFAULT_PROFILE
 
 
-def _catalogue(explained: str, shown: ReportOptions) -> Exit:
+def _catalogue(explained: str, options: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
     from mpftp.domain.triplets.rules import RULES, select_rules
@@ -297,51 +299,53 @@ def _catalogue(explained: str, shown: ReportOptions) -> Exit:
                 select_rules([name + "?"], [])
             except LookupError as error:
                 raise UsageError(str(error).replace("?'", "'"), hint="mpftp validate --list-rules") from None
-        _echo(rules.format_rule(RULES[name], shown.language))
-    elif shown.report_format == "json":
+        _echo(rules.format_rule(RULES[name], options.language))
+    elif options.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json
 
-        _echo([_json(rules_to_json(shown.language))], plain=False)
+        _echo([_json(rules_to_json(options.language))], plain=False)
     else:
-        _echo(rules.format_rule_list(shown.language))
+        _echo(rules.format_rule_list(options.language))
     return Exit.OK
 
 
-def print_report(report: ValidationReport, shown: ReportOptions) -> Exit:
+def print_report(report: ValidationReport, options: ReportOptions) -> Exit:
     """Print *report*, and say by the exit code whether there is any error."""
-    _echo(_lines(report, shown), plain=shown.report_format == "text")
+    _echo(_lines(report, options), plain=options.report_format == "text")
     return Exit.FAILURE if any(one.findings.errors() for one in report.checked) else Exit.OK
 
 
-def _lines(report: ValidationReport, shown: ReportOptions) -> Iterator[str]:
+def _lines(report: ValidationReport, options: ReportOptions) -> Iterator[str]:
     """The report in the form that was asked for."""
-    if shown.report_format == "json":
+    if options.report_format == "json":
         from mpftp.cli.views.interchange import to_report_json
 
-        yield _json(to_report_json(report, shown.language))
-    elif shown.report_format == "sarif":
+        yield _json(to_report_json(report, options.language))
+    elif options.report_format == "sarif":
         from mpftp.cli.views.interchange import to_sarif
 
-        yield _json(to_sarif(report, shown.language))
-    elif shown.report_format == "csv":
+        yield _json(to_sarif(report, options.language))
+    elif options.report_format == "csv":
         from mpftp.cli.views.interchange import to_csv
 
-        yield to_csv(report, shown.language).removesuffix("\n")
-    elif shown.report_format == "github":
+        yield to_csv(report, options.language).removesuffix("\n")
+    elif options.report_format == "github":
         from mpftp.cli.views.interchange import to_github
 
-        yield from to_github(report, shown.language)
+        yield from to_github(report, options.language)
     else:
         from mpftp.cli.views.findings import render_text_report
 
-        yield from render_text_report(report, _style(shown))
+        yield from render_text_report(report, _style(options))
 
 
-def _style(shown: ReportOptions) -> TextStyle:
+def _style(options: ReportOptions) -> TextStyle:
     from mpftp.cli.views.findings import MAX_SHOWN_PER_GROUP, TextStyle
 
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return TextStyle(shown.language, colour, 0 if shown.show_all else MAX_SHOWN_PER_GROUP, shown.max_errors)
+    return TextStyle(
+        options.language, colour, 0 if options.show_all else MAX_SHOWN_PER_GROUP, options.max_errors
+    )
 
 
 def _echo(lines: Iterable[str], *, err: bool = False, plain: bool = True) -> None:

@@ -28,38 +28,45 @@ STATE_NAMES: Mapping[DeliveryState, str] = {
 }
 
 
-def format_list(looks: Sequence[CampaignListItem]) -> Iterator[str]:
+def format_list(campaigns: Sequence[CampaignListItem]) -> Iterator[str]:
     """A line a campaign, in columns."""
     rows: list[tuple[str, ...]] = [
         ("ID", "CAMPAIGN", "STATE", "LINES", "SENT", "WAITING", "FAILED", "FOLDER", "SUBJECT")
     ]
-    for look in looks:
-        waiting = sum(look.deliveries.get(state, 0) for state in WAITING_STATES)
-        counts = (look.lines, look.deliveries.get(DeliveryState.SENT, 0), waiting,
-                  look.deliveries.get(DeliveryState.FAILED, 0))  # fmt: skip
+    for campaign in campaigns:
+        waiting = sum(campaign.deliveries.get(state, 0) for state in WAITING_STATES)
+        counts = (campaign.lines, campaign.deliveries.get(DeliveryState.SENT, 0), waiting,
+                  campaign.deliveries.get(DeliveryState.FAILED, 0))  # fmt: skip
         rows.append(
-            (str(look.ref.id), str(look.ref), look.state.value, *map(str, counts), look.folder, look.subject)
+            (
+                str(campaign.ref.id),
+                str(campaign.ref),
+                campaign.state.value,
+                *map(str, counts),
+                campaign.folder,
+                campaign.subject,
+            )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell.rjust(width) if 3 <= place <= 6 else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(width) if 3 <= index <= 6 else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()
 
 
-def to_list_item(look: CampaignListItem) -> dict[str, Any]:
+def to_list_item(campaign: CampaignListItem) -> dict[str, Any]:
     """A campaign of the list, for JSON."""
     return {
-        "id": look.ref.id,
-        "campaign": str(look.ref),
-        "state": look.state.value,
-        "reason": look.state_reason,
-        "subject": look.subject,
-        "folder": look.folder,
-        "lines": look.lines,
-        "deliveries": {state.value: count for state, count in look.deliveries.items()},
+        "id": campaign.ref.id,
+        "campaign": str(campaign.ref),
+        "state": campaign.state.value,
+        "reason": campaign.state_reason,
+        "subject": campaign.subject,
+        "folder": campaign.folder,
+        "lines": campaign.lines,
+        "deliveries": {state.value: count for state, count in campaign.deliveries.items()},
     }
 
 
@@ -89,7 +96,7 @@ def format_detail(
     if detail.results_at:
         yield f"  results    {local(detail.results_at)}"
     if forecast and detail.state is CampaignState.ACTIVE:
-        for line in _outlook_lines(forecast, now, local):
+        for line in _forecast_lines(forecast, now, local):
             yield f"  {line}"
 
 
@@ -122,7 +129,7 @@ def _suppressed_lines(detail: CampaignDetail) -> Iterator[str]:
         yield f"{count} of those waiting will be suppressed ({reason})"
 
 
-def _outlook_lines(forecast: Forecast, now: datetime, local: Any) -> Iterator[str]:
+def _forecast_lines(forecast: Forecast, now: datetime, local: Any) -> Iterator[str]:
     fragments = forecast.fragments
     if fragments and fragments[0].starts_at > now:
         yield f"waits      until {local(fragments[0].starts_at)}"
@@ -130,9 +137,10 @@ def _outlook_lines(forecast: Forecast, now: datetime, local: Any) -> Iterator[st
         until = f" until {local(part.ends_at)}" if part.ends_at > part.starts_at else ""
         yield f"fragment   {part.number}: {part.messages} messages from {local(part.starts_at)}{until}"
     if len(fragments) > MAX_LISTED_FRAGMENTS:
-        rest = fragments[MAX_LISTED_FRAGMENTS:]
-        count = sum(part.messages for part in rest)
-        yield f"           and {len(rest)} more fragments: {count} messages until {local(rest[-1].ends_at)}"
+        others = fragments[MAX_LISTED_FRAGMENTS:]
+        count = sum(part.messages for part in others)
+        end = local(others[-1].ends_at)
+        yield f"           and {len(others)} more fragments: {count} messages until {end}"
     yield f"ends       {local(forecast.ends_at)}"
     yield f"results    {local(forecast.results_at)}"
 

@@ -15,15 +15,15 @@ MAX_TROUBLE_CHARS = 400
 
 def format_plugin_line(status: Status) -> str:
     """How things stand, on one line: the level, the worst troubles in UTC, and figures behind a bar."""
-    told = [
+    sentences = [
         _clean(f"{one.about}: {format_trouble(one, UTC, 'Z')}")[:MAX_TROUBLE_CHARS]
         for one in status.trouble[:MAX_NAMED]
     ]
     if len(status.trouble) > MAX_NAMED:
-        told.append(f"and {len(status.trouble) - MAX_NAMED} more: `mpftp status`")
+        sentences.append(f"and {len(status.trouble) - MAX_NAMED} more: `mpftp status`")
     under_way = status.states.get(CampaignState.ACTIVE, 0)
     well = f"{len(status.clients)} clients, {under_way} campaigns under way"
-    return f"{format_level(status.level, '; '.join(told) or well)} | {_performance(status)}"
+    return f"{format_level(status.level, '; '.join(sentences) or well)} | {_performance(status)}"
 
 
 def format_level(level: CheckLevel, text: str) -> str:
@@ -40,10 +40,10 @@ def _performance(status: Status) -> str:
     critical = sum(one.critical for one in status.trouble)
     due = (status.now - status.oldest_due).total_seconds() if status.oldest_due else 0
     free = min((disk.free for disk in status.machine.disks), default=0)
-    figures = [
+    labelled = [
         f"trouble={len(status.trouble)};0;;0",
         f"critical={critical};;0;0",
-        f"clients_failing={sum(look.failures > 0 for look in status.clients)};0;;0",
+        f"clients_failing={sum(client.failures > 0 for client in status.clients)};0;;0",
         f"oldest_due={due:.0f}s;;7200;0",
         f"undecided={status.undecided_messages};;;0",
         f"events_waiting={status.machine.events_waiting_bytes}B;;;0",
@@ -51,4 +51,4 @@ def _performance(status: Status) -> str:
         f"state={status.machine.state_bytes}B;;;0",
         f"disk_free={free}B;;;0",
     ]
-    return " ".join(figures)
+    return " ".join(labelled)

@@ -15,6 +15,6 @@ _MARKS = {
 
 def format_check(check: CheckResult) -> str:
     """One line that says it all."""
-    said = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
+    detail = check.detail if check.detail.startswith(check.name) else f"{check.name}: {check.detail}"
     remedy = f" -> {check.remedy}" if check.remedy else ""
-    return escape_invisible(f"{_MARKS[check.grade]} {check.topic:<9} {said}{remedy}".replace("\n", " "))
+    return escape_invisible(f"{_MARKS[check.grade]} {check.topic:<9} {detail}{remedy}".replace("\n", " "))

@@ -9,14 +9,14 @@ from typing import Any
 from mpftp.domain.printable import escape_invisible
 
 
-def format_moment(at: datetime | None) -> str | None:
+def format_utc(at: datetime | None) -> str | None:
     """*at* as ISO 8601 in UTC, for JSON."""
     return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
 def format_clients(clients: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """One line a client, in columns."""
-    rows = [(one["name"], _state(one), _place(one), _visited(one), _campaigns(one)) for one in clients]
+    rows = [(one["name"], _state(one), _server(one), _visited(one), _campaigns(one)) for one in clients]
     if not rows:
         yield "There is no client yet: mpftp client add NAME"
     widths = [max(len(row[at]) for row in rows) for at in range(5)] if rows else []
@@ -38,7 +38,7 @@ def _state(one: Mapping[str, Any]) -> str:
     return f"failed {one['failures']}x" if has_failed else str(one["state"])
 
 
-def _place(one: Mapping[str, Any]) -> str:
+def _server(one: Mapping[str, Any]) -> str:
     return "-" if one["endpoint"] is None else f"{one['endpoint']} {one['directory'] or ''}".rstrip()
 
 

@@ -48,10 +48,10 @@ class TextStyle:
         """A word of the frame in the reader's language."""
         return texts(self.language).FINDINGS[key].format(**values)
 
-    def counted(self, key: str, number: int, **values: object) -> str:
-        """*number* with its noun, in the singular or the plural."""
+    def counted(self, key: str, count: int, /, **values: object) -> str:
+        """*count* with its noun, in the singular or the plural."""
         one, _, many = texts(self.language).FINDINGS[key].partition("|")
-        return (one if number == 1 or not many else many).format(n=number, **values)
+        return (one if count == 1 or not many else many).format(n=count, **values)
 
 
 def render_text_report(report: ValidationReport, style: TextStyle) -> Iterator[str]:
@@ -78,33 +78,33 @@ def render_text_report(report: ValidationReport, style: TextStyle) -> Iterator[s
 def _group(group: FindingGroup, folder: Path, style: TextStyle) -> Iterator[str]:
     if not group.first:
         return
-    shown = group.first if not style.shown_count else group.first[: style.shown_count]
-    head = f"{style.translate(group.severity.value)}[{group.rule}]"
-    yield f"{style.colourize(head, _COLOURS[group.severity.value])}: {message(shown[0], style.language)}"
-    for number, finding in enumerate(shown):
-        if number and message(finding, style.language) != message(shown[number - 1], style.language):
+    findings = group.first if not style.shown_count else group.first[: style.shown_count]
+    label = f"{style.translate(group.severity.value)}[{group.rule}]"
+    yield f"{style.colourize(label, _COLOURS[group.severity.value])}: {message(findings[0], style.language)}"
+    for index, finding in enumerate(findings):
+        if index and message(finding, style.language) != message(findings[index - 1], style.language):
             yield f"   {style.colourize('=', '2')} {message(finding, style.language)}"
-        yield from _place(finding, folder, style)
-        if number + 1 < len(shown) and _remedy(finding, style) != _remedy(shown[number + 1], style):
+        yield from _position(finding, folder, style)
+        if index + 1 < len(findings) and _remedy(finding, style) != _remedy(findings[index + 1], style):
             yield _remedy(finding, style)
-    yield from _more(group, len(shown), style)
-    yield _remedy(shown[-1], style)
+    yield from _more(group, len(findings), style)
+    yield _remedy(findings[-1], style)
 
 
 def _remedy(finding: Finding, style: TextStyle) -> str:
     return f"   = {style.colourize(style.translate('remedy'), '32')}: {remedy(finding, style.language)}"
 
 
-def _place(finding: Finding, folder: Path, style: TextStyle) -> Iterator[str]:
+def _position(finding: Finding, folder: Path, style: TextStyle) -> Iterator[str]:
     where = str(folder / finding.file) if finding.file else str(folder)
     if finding.line is None:
         yield f"  {style.colourize('-->', '34')} {escape_invisible(where)}"
         return
     yield f"  {style.colourize('-->', '34')} {escape_invisible(where)}:{finding.line}:{finding.column}"
-    number = str(finding.line)
-    gutter = " " * len(number)
+    line_number = str(finding.line)
+    gutter = " " * len(line_number)
     bar = style.colourize("|", "34")
-    yield f" {number} {bar} {escape_invisible(finding.excerpt)}"
+    yield f" {line_number} {bar} {escape_invisible(finding.excerpt)}"
     yield f" {gutter} {bar} {_caret(finding, style)}"
 
 
@@ -122,11 +122,11 @@ def _display_width(text: str) -> int:
     )
 
 
-def _more(group: FindingGroup, shown: int, style: TextStyle) -> Iterator[str]:
-    left = group.count - shown
+def _more(group: FindingGroup, shown_count: int, style: TextStyle) -> Iterator[str]:
+    left = group.count - shown_count
     if left <= 0:
         return
-    lines = [str(finding.line) for finding in group.first[shown : shown + 8] if finding.line]
+    lines = [str(finding.line) for finding in group.first[shown_count : shown_count + 8] if finding.line]
     if not lines:
         yield f"   … {style.translate('many', count=left)}"
         return
@@ -139,10 +139,10 @@ def _summary(one: CheckedTriplet, style: TextStyle) -> str:
     parts = [_totals([one.findings.count(severity) for severity in Severity], style)]
     if one.key:
         counts = one.counts
-        rest = ", ".join(
+        contacts = ", ".join(
             style.counted(name, getattr(counts, name)) for name in ("valid", "invalid", "repeated")
         )
-        parts.append(f"{style.counted('lines', counts.lines)}: {rest}")
+        parts.append(f"{style.counted('lines', counts.lines)}: {contacts}")
         verdict = (
             style.colourize(style.translate("refused"), "31;1")
             if one.refused
@@ -154,15 +154,15 @@ def _summary(one: CheckedTriplet, style: TextStyle) -> str:
 
 def _totals(counts: list[int], style: TextStyle) -> str:
     names = ("errors", "warnings", "notices")
-    said = [style.counted(name, count) for name, count in zip(names, counts, strict=True) if count]
-    return ", ".join(said) or style.translate("ok")
+    parts = [style.counted(name, count) for name, count in zip(names, counts, strict=True) if count]
+    return ", ".join(parts) or style.translate("ok")
 
 
 def render_diff(fixed: Iterable[FixedTriplet], style: TextStyle) -> Iterator[str]:
     """The changes of all files, line by line."""
     for triplet in fixed:
-        for mended in triplet.files:
-            yield from _file_diff(mended, triplet.folder, style)
+        for file in triplet.files:
+            yield from _file_diff(file, triplet.folder, style)
             yield ""
 
 
@@ -180,25 +180,25 @@ def _file_diff(fixed: FixedFile, folder: Path, style: TextStyle) -> Iterator[str
     left = fixed.changed + fixed.dropped - len(fixed.first)
     if left:
         yield words["more"].format(count=left)
-    said = [words["encoding"].format(old=fixed.encoding)] if fixed.encoding else []
-    said += [words["ends"].format(old=fixed.line_ends)] if fixed.line_ends else []
-    said += [words["marked"]] if fixed.bom_added else []
-    said += [words["ended"]] if fixed.line_end_added else []
+    notes = [words["encoding"].format(old=fixed.encoding)] if fixed.encoding else []
+    notes += [words["ends"].format(old=fixed.line_ends)] if fixed.line_ends else []
+    notes += [words["marked"]] if fixed.bom_added else []
+    notes += [words["ended"]] if fixed.line_end_added else []
     if fixed.cleaned:
-        said.append(words["cleaned"])
+        notes.append(words["cleaned"])
     if fixed.changed or fixed.dropped:
-        said.append(words["counts"].format(changed=fixed.changed, dropped=fixed.dropped))
-    yield "; ".join(said) or words["same"]
+        notes.append(words["counts"].format(changed=fixed.changed, dropped=fixed.dropped))
+    yield "; ".join(notes) or words["same"]
 
 
-def render_preview(shown: Preview, style: TextStyle) -> Iterator[str]:
+def render_preview(preview: Preview, style: TextStyle) -> Iterator[str]:
     """Header fields, the text part, and where the links lead."""
-    for name, value in shown.headers:
+    for name, value in preview.headers:
         yield f"{style.colourize(name + ':', '1')} {escape_invisible(value)}"
     yield ""
     yield style.colourize(f"── {texts(style.language).PREVIEW['text']} ──", "36")
-    yield from (escape_invisible(line) for line in shown.text.rstrip("\n").split("\n"))
+    yield from (escape_invisible(line) for line in preview.text.rstrip("\n").split("\n"))
     yield ""
     yield style.colourize(f"── {texts(style.language).PREVIEW['links']} ──", "36")
-    for number, link in enumerate(shown.links, 1):
-        yield f"{number:3}  {escape_invisible(link)}"
+    for link_number, link in enumerate(preview.links, 1):
+        yield f"{link_number:3}  {escape_invisible(link)}"

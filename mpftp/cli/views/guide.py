@@ -15,12 +15,13 @@ from mpftp.domain.profile import CONF_REQUIRED, MAIL_REQUIRED, OPT_OUT_FIELD, WE
 from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
 from mpftp.domain.results.situations import UnsentReason
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.texts import language_tag, texts
 from mpftp.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
-class GuideTerms:
+class GuideSettings:
     """What was agreed on with one client, as its guide tells it.
 
     *fragment* is (contacts, hours between two batches); *answers* are the answer files it gets.
@@ -38,33 +39,37 @@ class GuideTerms:
     fragment: tuple[int, float] | None
     send_window: str
     answers: tuple[AnswerType, ...]
+    support: Support = NO_SUPPORT
 
 
-def render_guide(terms: GuideTerms, key: TripletKey, encoding: str, now: datetime) -> str:
+def render_guide(settings: GuideSettings, key: TripletKey, encoding: str, now: datetime) -> str:
     """Return the page: no script, nothing from outside, fit for a telephone and for paper."""
-    say = texts(terms.language).GUIDE
-    title = say["title"].format(client=terms.client)
+    say = texts(settings.language).GUIDE
+    title = say["title"].format(client=settings.client)
     parts = [
-        *_server(terms),
-        *_input(terms, key, encoding),
-        *_columns(terms),
-        *_fields(terms),
-        *_suppression_list(terms, key),
-        *_times(terms),
-        *_answers(terms, key),
+        *_server(settings),
+        *_input(settings, key, encoding),
+        *_columns(settings),
+        *_fields(settings),
+        *_suppression_list(settings, key),
+        *_times(settings),
+        *_answers(settings, key),
         f"<h2>{escape(say['check'])}</h2><p>{escape(say['check_text'])}</p>",
-        f"<p>{escape(say['check_windows'])}</p><pre>{escape(_windows_prompt(terms.language))}</pre>",
+        f"<p>{escape(say['check_windows'])}</p><pre>{escape(_windows_prompt(settings.language))}</pre>",
     ]
+    if settings.support:
+        text = say["questions_text"].format(support=settings.support)
+        parts.append(f"<h2>{escape(say['questions'])}</h2><p>{escape(text)}</p>")
     views = resources.files("mpftp.cli.views")
     return Template(views.joinpath("report_page.html").read_text("utf-8")).substitute(
-        lang=language_tag(terms.language),
+        lang=language_tag(settings.language),
         title=escape(title),
         style=views.joinpath("report_page.css").read_text("utf-8"),
-        sender=escape(terms.client),
+        sender=escape(settings.support.name),
         subject=escape(title),
         sent=escape(say["intro"]),
         body="\n".join(parts),
-        footer=escape(f"{now:%Y-%m-%d}"),
+        footer=escape(f"{now:{texts(settings.language).REPORT['day']}}"),
     )
 
 
@@ -76,29 +81,32 @@ def _windows_prompt(language: str) -> str:
     )
 
 
-def _server(terms: GuideTerms) -> Iterator[str]:
-    say = texts(terms.language).GUIDE
-    rows = [(say["address"], terms.address), (say["directory"], terms.directory or say["login_directory"])]
-    if terms.user:
-        rows.append((say["user"], terms.user))
+def _server(settings: GuideSettings) -> Iterator[str]:
+    say = texts(settings.language).GUIDE
+    rows = [
+        (say["address"], settings.address),
+        (say["directory"], settings.directory or say["login_directory"]),
+    ]
+    if settings.user:
+        rows.append((say["user"], settings.user))
     yield _table(say["server"], (), rows)
 
 
-def _input(terms: GuideTerms, key: TripletKey, encoding: str) -> Iterator[str]:
-    say = texts(terms.language).GUIDE
+def _input(settings: GuideSettings, key: TripletKey, encoding: str) -> Iterator[str]:
+    say = texts(settings.language).GUIDE
     rows = [(key.file(kind), say[kind.value]) for kind in InputType]
     yield _table(say["names"], (say["example"], say["meaning"]), rows, before=say["names_text"])
-    delimiter = (terms.profile.delimiter or ";").replace("\t", "TAB")
+    delimiter = (settings.profile.delimiter or ";").replace("\t", "TAB")
     form = say["form"].format(encoding=ENCODING_NAMES.get(encoding, encoding).upper(), delimiter=delimiter)
     yield f"<p>{escape(form)}</p>"
 
 
-def _columns(terms: GuideTerms) -> Iterator[str]:
-    say, meanings = texts(terms.language).GUIDE, texts(terms.language).GUIDE_COLUMNS
-    head = (say["column"], say["meaning"])
+def _columns(settings: GuideSettings) -> Iterator[str]:
+    say, meanings = texts(settings.language).GUIDE, texts(settings.language).GUIDE_COLUMNS
+    header = (say["column"], say["meaning"])
     tables = (
-        (say["conf_columns"], terms.profile.conf, CONF_REQUIRED),
-        (say["mail_columns"], terms.profile.mail, MAIL_REQUIRED),
+        (say["conf_columns"], settings.profile.conf, CONF_REQUIRED),
+        (say["mail_columns"], settings.profile.mail, MAIL_REQUIRED),
     )
     for title, headers, required in tables:
         rows = [
@@ -109,12 +117,12 @@ def _columns(terms: GuideTerms) -> Iterator[str]:
         free = [header for name, header in headers.items() if name.startswith("livre")]
         if free:
             rows.append((free[0] + (f" … {free[-1]}" if len(free) > 1 else ""), meanings["livre"]))
-        yield _table(title, head, rows)
+        yield _table(title, header, rows)
 
 
-def _fields(terms: GuideTerms) -> Iterator[str]:
-    say, profile = texts(terms.language).GUIDE, terms.profile
-    fallback = texts(terms.language).GUIDE_SAMPLE["fallback"]
+def _fields(settings: GuideSettings) -> Iterator[str]:
+    say, profile = texts(settings.language).GUIDE, settings.profile
+    fallback = texts(settings.language).GUIDE_SAMPLE["fallback"]
     text = say["fields_text"].format(
         field=merge_field_text(profile, "nome"),
         fallback=merge_field_text(profile, "nome", fallback),
@@ -124,54 +132,55 @@ def _fields(terms: GuideTerms) -> Iterator[str]:
     yield f"<h2>{escape(say['fields'])}</h2><p>{escape(text)}</p>"
 
 
-def _suppression_list(terms: GuideTerms, key: TripletKey) -> Iterator[str]:
-    say = texts(terms.language).GUIDE
+def _suppression_list(settings: GuideSettings, key: TripletKey) -> Iterator[str]:
+    say = texts(settings.language).GUIDE
     own = TripletKey(f"{key.name}Lista", key.date)
     text = say["list_text"].format(
         name=own.file(ListType.SUPRESSAO),
-        email=terms.profile.mail["email"],
+        email=settings.profile.mail["email"],
         receipt=own.file(AnswerType.RECIBO),
     )
     yield f"<h2>{escape(say['list'])}</h2><p>{_cell(text)}</p>"
 
 
-def _times(terms: GuideTerms) -> Iterator[str]:
-    say = texts(terms.language).GUIDE
+def _times(settings: GuideSettings) -> Iterator[str]:
+    say = texts(settings.language).GUIDE
     lines = [
-        say["zone"].format(zone=terms.zone),
-        say["collect"].format(hours=f"{terms.incomplete_after_hours:g}"),
+        say["zone"].format(zone=settings.zone),
+        say["collect"].format(hours=f"{settings.incomplete_after_hours:g}"),
         say["at_once"],
     ]
-    if terms.fragment:
-        lines[-1] = say["fragments"].format(contacts=terms.fragment[0], hours=f"{terms.fragment[1]:g}")
-    if terms.send_window:
-        lines.append(say["window"].format(window=terms.send_window))
+    if settings.fragment:
+        lines[-1] = say["fragments"].format(contacts=settings.fragment[0], hours=f"{settings.fragment[1]:g}")
+    if settings.send_window:
+        lines.append(say["window"].format(window=settings.send_window))
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     yield f"<h2>{escape(say['times'])}</h2><ul>{items}</ul>"
 
 
-def _answers(terms: GuideTerms, key: TripletKey) -> Iterator[str]:
-    say, profile = texts(terms.language).GUIDE, terms.profile
-    if terms.answers:
-        rows: list[Sequence[str]] = [(key.file(kind), say[kind.value]) for kind in terms.answers]
+def _answers(settings: GuideSettings, key: TripletKey) -> Iterator[str]:
+    say, profile = texts(settings.language).GUIDE, settings.profile
+    if settings.answers:
+        rows: list[Sequence[str]] = [(key.file(kind), say[kind.value]) for kind in settings.answers]
         yield _table(say["answers"], (say["file"], say["meaning"]), rows)
     rows = [
         (key.file(kind), say[kind.value], "; ".join(header for _, header in profile.results[kind.value]))
         for kind in ResultType
     ]
-    text = say["results_text"].format(days=terms.results_after_days)
+    text = say["results_text"].format(days=settings.results_after_days)
     yield _table(say["results"], (say["file"], say["meaning"], say["columns"]), rows, before=text)
-    reasons = [result_reason_text(reason, terms.language) for reason in (*BounceReason, *UnsentReason)]
+    reasons = [result_reason_text(reason, settings.language) for reason in (*BounceReason, *UnsentReason)]
     items = "".join(f"<li>{escape(reason)}</li>" for reason in dict.fromkeys(reasons))
     yield f"<h2>{escape(say['reasons'])}</h2><ul>{items}</ul>"
 
 
-def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], before: str = "") -> str:
-    columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]], before: str = "") -> str:
+    columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     text = f"<p>{escape(before)}</p>" if before else ""
-    header = f"<thead><tr>{columns}</tr></thead>" if head else ""
-    table = f'<table style="overflow-wrap: break-word">{header}<tbody>{body}</tbody></table>'
+    thead = f"<thead><tr>{columns}</tr></thead>" if header else ""
+    width = " wide" if len(header) > 2 else ""
+    table = f'<table class="names{width}">{thead}<tbody>{body}</tbody></table>'
     return f"<h2>{escape(title)}</h2>{text}{table}"
 
 

@@ -104,9 +104,9 @@ def to_csv(report: ValidationReport, language: str) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FINDING_COLUMNS)
     for folder, group, finding in _iter_findings(report):
-        place = [finding.line or "", finding.column or ""]
-        said = [message(finding, language), remedy(finding, language)]
-        cells = [folder, finding.file, *place, group.severity.value, group.rule, *said, group.count]
+        position = [finding.line or "", finding.column or ""]
+        sentences = [message(finding, language), remedy(finding, language)]
+        cells = [folder, finding.file, *position, group.severity.value, group.rule, *sentences, group.count]
         writer.writerow([escape_formula(str(cell)) for cell in cells])
     return text.getvalue()
 
@@ -115,13 +115,13 @@ def to_github(report: ValidationReport, language: str) -> Iterator[str]:
     """Workflow commands: annotations that GitHub shows beside the lines of a pull request."""
     for folder, group, finding in _iter_findings(report):
         path = f"{folder}/{finding.file}" if finding.file else folder
-        place = {"file": path, "title": group.rule}
+        position = {"file": path, "title": group.rule}
         if finding.line:
             end = (finding.column or 1) + finding.width - 1
-            place |= {"line": str(finding.line), "col": str(finding.column), "endColumn": str(end)}
-        properties = ",".join(f"{name}={_escaped(value, property=True)}" for name, value in place.items())
-        said = f"{message(finding, language)}. {remedy(finding, language)}"
-        yield f"::{group.severity.value} {properties}::{_escaped(said)}"
+            position |= {"line": str(finding.line), "col": str(finding.column), "endColumn": str(end)}
+        properties = ",".join(f"{name}={_escaped(value, property=True)}" for name, value in position.items())
+        sentence = f"{message(finding, language)}. {remedy(finding, language)}"
+        yield f"::{group.severity.value} {properties}::{_escaped(sentence)}"
 
 
 def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
@@ -139,9 +139,9 @@ def _iter_findings(report: ValidationReport) -> Iterator[tuple[str, FindingGroup
 
 def to_sarif(report: ValidationReport, language: str) -> dict[str, Any]:
     """One run with the whole catalogue and one result a finding that was kept."""
-    number = {rule: index for index, rule in enumerate(RULES)}
+    indexes = {rule: index for index, rule in enumerate(RULES)}
     results = [
-        _sarif_result(finding, group, one, language, number[group.rule])
+        _sarif_result(finding, group, one, language, indexes[group.rule])
         for one in report.checked
         for group in one.findings.groups()
         for finding in group.first
@@ -170,7 +170,7 @@ def _sarif_rule(rule: Rule, language: str) -> dict[str, Any]:
 
 
 def _sarif_result(
-    finding: Finding, group: FindingGroup, one: CheckedTriplet, language: str, number: int
+    finding: Finding, group: FindingGroup, one: CheckedTriplet, language: str, index: int
 ) -> dict[str, Any]:
     path = one.folder / finding.file if finding.file else one.folder
     physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(path)}}
@@ -180,7 +180,7 @@ def _sarif_result(
         physical["region"] = region | {"snippet": {"text": finding.excerpt}}
     return {
         "ruleId": finding.rule,
-        "ruleIndex": number,
+        "ruleIndex": index,
         "level": _SARIF_LEVELS[group.severity.value],
         "message": {"text": message(finding, language)},
         "locations": [{"physicalLocation": physical}],

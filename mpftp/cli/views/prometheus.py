@@ -103,31 +103,34 @@ def _machine_metrics(status: Status) -> Iterator[Metric]:
 
 
 def _client_metrics(status: Status) -> Iterator[Metric]:
-    clients = [(look, {"client": look.name}) for look in status.clients]
+    clients = [(client, {"client": client.name}) for client in status.clients]
     yield (
         "mpftp_client_failures",
         "Visits to the client's server that failed in a row.",
-        [(labels, look.failures) for look, labels in clients],
+        [(labels, client.failures) for client, labels in clients],
     )
     yield (
         "mpftp_client_visited_timestamp_seconds",
         "Last visit that succeeded.",
-        [(labels, _seconds(look.succeeded_at)) for look, labels in clients if look.succeeded_at],
+        [(labels, _seconds(client.succeeded_at)) for client, labels in clients if client.succeeded_at],
     )
 
 
 def _campaign_metrics(status: Status) -> Iterator[Metric]:
     campaigns = [
-        (look, {"client": look.ref.client, "campaign": f"{look.ref.key.name}_{look.ref.key.date}"})
-        for look in status.campaigns
+        (
+            campaign,
+            {"client": campaign.ref.client, "campaign": f"{campaign.ref.key.name}_{campaign.ref.key.date}"},
+        )
+        for campaign in status.campaigns
     ]
     yield (
         "mpftp_deliveries",
         "Deliveries of a campaign by state.",
         [
             (labels | {"state": state}, count)
-            for look, labels in campaigns
-            for state, count in look.deliveries.items()
+            for campaign, labels in campaigns
+            for state, count in campaign.deliveries.items()
         ],
     )
     yield (
@@ -135,8 +138,8 @@ def _campaign_metrics(status: Status) -> Iterator[Metric]:
         "Events of a campaign by kind.",
         [
             (labels | {"kind": kind}, count.all)
-            for look, labels in campaigns
-            for kind, count in look.events.items()
+            for campaign, labels in campaigns
+            for kind, count in campaign.events.items()
         ],
     )
     yield (
@@ -144,8 +147,8 @@ def _campaign_metrics(status: Status) -> Iterator[Metric]:
         "Events that a machine is suspected of.",
         [
             (labels | {"kind": kind}, count.marked)
-            for look, labels in campaigns
-            for kind, count in look.events.items()
+            for campaign, labels in campaigns
+            for kind, count in campaign.events.items()
         ],
     )
 

@@ -57,9 +57,9 @@ def _rates(statistics: CampaignStatistics) -> RenderableType:
     )
     for title, kind in (("opened", EventKind.OPEN), ("clicked", EventKind.CLICK)):
         count = statistics.count(kind)
-        whole = statistics.delivered
-        table.add_row(title, str(count.all), str(count.contacts), _percent(count.contacts, whole),
-                      _people(count, whole))  # fmt: skip
+        delivered = statistics.delivered
+        table.add_row(title, str(count.all), str(count.contacts), _percent(count.contacts, delivered),
+                      _people(count, delivered))  # fmt: skip
     opens, clicks = statistics.count(EventKind.OPEN), statistics.count(EventKind.CLICK)
     table.add_row("  clicked of opened", "", "", _percent(clicks.contacts, opens.contacts),
                   _percent(clicks.by_people, opens.by_people))  # fmt: skip
@@ -78,13 +78,13 @@ def _more_events(statistics: CampaignStatistics) -> Iterator[RenderableType]:
         )
 
 
-def _people(count: EventCounts, whole: int) -> str:
-    return f"{count.by_people} ({_percent(count.by_people, whole)})"
+def _people(count: EventCounts, total: int) -> str:
+    return f"{count.by_people} ({_percent(count.by_people, total)})"
 
 
-def _percent(part: int, whole: int) -> str:
-    found = ratio(part, whole)
-    return "-" if found is None else f"{found:.1%}"
+def _percent(part: int, total: int) -> str:
+    share = ratio(part, total)
+    return "-" if share is None else f"{share:.1%}"
 
 
 def _hours(statistics: CampaignStatistics, zone: tzinfo) -> Iterator[RenderableType]:
@@ -102,13 +102,13 @@ def _hours(statistics: CampaignStatistics, zone: tzinfo) -> Iterator[RenderableT
 
 
 def _bar(hour: HourCounts, most: int) -> Text:
-    """One bar: people's opens solid, machines' shaded; whatever is not zero shows."""
-    people, machines = (-(-number * BAR_CELLS // most) for number in (hour.opens - hour.marked, hour.marked))
+    """One bar: people's opens solid, machines' shaded; every count above zero shows."""
+    people, machines = (-(-count * BAR_CELLS // most) for count in (hour.opens - hour.marked, hour.marked))
     return Text("█" * people, "green").append("░" * machines, "yellow")
 
 
 def _bar_cells(hour: HourCounts) -> list[str]:
-    return [str(number or "-") for number in (hour.opens, hour.marked, hour.clicks)]
+    return [str(count or "-") for count in (hour.opens, hour.marked, hour.clicks)]
 
 
 def _links(statistics: CampaignStatistics) -> Iterator[RenderableType]:

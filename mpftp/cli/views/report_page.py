@@ -39,10 +39,10 @@ class ReportTexts:
         """The text *key* with *values* in their places."""
         return self._texts[key].format(**values) if values else self._texts[key]
 
-    def counted(self, key: str, number: int) -> str:
-        """The text *key* about *number* things, in the singular or the plural."""
+    def counted(self, key: str, count: int) -> str:
+        """The text *key* about *count* things, in the singular or the plural."""
         one, _, many = self._texts[key].partition("|")
-        return one if number == 1 else many.format(n=self.number(number))
+        return one if count == 1 else many.format(n=self.number(count))
 
     def number(self, value: int) -> str:
         """*value* with its thousands apart."""
@@ -78,9 +78,9 @@ class ReportClient:
         return count.all - count.marked, count.by_people
 
 
-def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now: datetime) -> str:
-    """The page of *figures* for *reader*, made at *now*."""
-    words, zone = ReportTexts(reader.language), reader.zone
+def render_html_report(statistics: CampaignStatistics, client: ReportClient, now: datetime) -> str:
+    """The page of *figures* for *client*, made at *now*."""
+    words, zone = ReportTexts(client.language), client.zone
     key = TripletKey(statistics.name, statistics.date)
     name = f"{key.name} ({format_key_date(key, words('day'))})"
     if statistics.first_at and statistics.last_at:
@@ -92,20 +92,20 @@ def render_html_report(statistics: CampaignStatistics, reader: ReportClient, now
         sent = words("not_sent", name=name)
     parts = [
         *_stopped(statistics, words),
-        _cards(statistics, reader, words),
+        _cards(statistics, client, words),
         *_chart(statistics, zone, words),
-        *_links(statistics, reader, words),
+        *_links(statistics, client, words),
     ]
     parts += [*_unreached(statistics, words), *_machines(statistics, words)]
     made = words("made", at=f"{now.astimezone(zone):{words('time')}}", zone=str(zone))
-    if reader.support:
-        made += " " + words("support", support=str(reader.support))
-    subject = _sample_subject(statistics.subject, reader.profile) or statistics.name
+    if client.support:
+        made += " " + words("support", support=str(client.support))
+    subject = _sample_subject(statistics.subject, client.profile) or statistics.name
     return Template(_resource("report_page.html")).substitute(
-        lang=language_tag(reader.language),
+        lang=language_tag(client.language),
         title=escape(f"{words('title')}: {subject}"),
         style=_resource("report_page.css"),
-        sender=escape(reader.name),
+        sender=escape(client.name),
         subject=escape(subject),
         sent=escape(sent),
         body="\n".join(parts),
@@ -131,9 +131,9 @@ def _resource(name: str) -> str:
     return resources.files("mpftp.cli.views").joinpath(name).read_text("utf-8")
 
 
-def _cards(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> str:
+def _cards(statistics: CampaignStatistics, client: ReportClient, words: ReportTexts) -> str:
     """The few numbers that everybody asks for first."""
-    opened, clicked = (reader.contacts(statistics, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
+    opened, clicked = (client.contacts(statistics, kind) for kind in (EventKind.OPEN, EventKind.CLICK))
     cards = [
         ("sent", statistics.sent, words.counted("of_lines", statistics.lines)),
         ("delivered", statistics.delivered, _of(words, "of_tried", statistics.delivered, statistics.tried)),
@@ -145,15 +145,15 @@ def _cards(statistics: CampaignStatistics, reader: ReportClient, words: ReportTe
         contacts = statistics.count(kind).contacts
         if contacts or kind is EventKind.OPT_OUT:
             cards.append((key, contacts, _of(words, "of_delivered", contacts, statistics.delivered)))
-    shown = (
+    items = (
         f"<div><dt>{escape(words(key))}</dt><dd>{words.number(count)}</dd><dd>{escape(note)}</dd></div>"
         for key, count, note in cards
     )
-    return f'<dl class="cards">{"".join(shown)}</dl>'
+    return f'<dl class="cards">{"".join(items)}</dl>'
 
 
-def _of(words: ReportTexts, key: str, part: int, whole: int) -> str:
-    return words(key, share=words.share(ratio(part, whole)))
+def _of(words: ReportTexts, key: str, part: int, total: int) -> str:
+    return words(key, share=words.share(ratio(part, total)))
 
 
 def _chart(statistics: CampaignStatistics, zone: tzinfo, words: ReportTexts) -> Iterator[str]:
@@ -184,10 +184,10 @@ def _svg(hours: Sequence[HourCounts], words: ReportTexts) -> str:
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{words.number(value)}</text>')
     every = max(1, -(-len(hours) // 8))  # as many labels as stand beside one another
-    for place, hour in enumerate(hours):
-        x = LEFT + place * step
+    for index, hour in enumerate(hours):
+        x = LEFT + index * step
         parts.append(_svg_bar(hour, x, step, scale, words))
-        if place % every == 0 and x + LABEL_WIDTH <= WIDTH:
+        if index % every == 0 and x + LABEL_WIDTH <= WIDTH:
             text = f"{hour.start:{words('hour')}}"
             parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}">{escape(text)}</text>')
     return "".join([*parts, "</svg>"])
@@ -198,7 +198,7 @@ def _svg_bar(hour: HourCounts, x: float, step: float, scale: float, words: Repor
     people, machines = (hour.opens - hour.marked) * scale, hour.marked * scale
     values = {"opens": hour.opens, "marked": hour.marked, "clicks": hour.clicks}
     counts = {name: words.counted(f"{name}_counted", value) for name, value in values.items()}
-    said = words("bar", hour=f"{hour.start:{words('hour')}}", **counts)
+    title = words("bar", hour=f"{hour.start:{words('hour')}}", **counts)
     rectangles = "".join(
         f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
         for kind, y, height in (
@@ -207,7 +207,7 @@ def _svg_bar(hour: HourCounts, x: float, step: float, scale: float, words: Repor
         )
         if height
     )
-    return f"<g><title>{escape(said)}</title>{rectangles}</g>" if rectangles else ""
+    return f"<g><title>{escape(title)}</title>{rectangles}</g>" if rectangles else ""
 
 
 def _round_up(value: int) -> int:
@@ -229,14 +229,14 @@ def _legend(words: ReportTexts) -> str:
     return f'<ul class="key">{items}</ul>'
 
 
-def _links(statistics: CampaignStatistics, reader: ReportClient, words: ReportTexts) -> Iterator[str]:
+def _links(statistics: CampaignStatistics, client: ReportClient, words: ReportTexts) -> Iterator[str]:
     if statistics.links:
-        total = sum(reader.counted(link.clicks)[0] for link in statistics.links)
+        total = sum(client.counted(link.clicks)[0] for link in statistics.links)
         rows = (
             (
                 _ADDED_UTM.sub("", link.url),
-                *(words.number(number) for number in reader.counted(link.clicks)),
-                words.share(ratio(reader.counted(link.clicks)[0], total)),
+                *(words.number(count) for count in client.counted(link.clicks)),
+                words.share(ratio(client.counted(link.clicks)[0], total)),
             )
             for link in statistics.links[:PAGE_LINKS]
         )
@@ -287,8 +287,8 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], te
 
     def cells(tag: str, row: Sequence[str]) -> str:
         made = []
-        for place, cell in enumerate(row):
-            attribute = ' class="number"' if place >= texts else ""
+        for index, cell in enumerate(row):
+            attribute = ' class="number"' if index >= texts else ""
             attribute += ' scope="col"' if tag == "th" else ""
             made.append(f"<{tag}{attribute}>{escape(cell)}</{tag}>")
         return f"<tr>{''.join(made)}</tr>"

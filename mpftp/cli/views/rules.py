@@ -16,8 +16,8 @@ def format_rule_list(language: str) -> Iterator[str]:
     width = max(len(words[key]) for key in ("error", "warning", "notice"))
     for rule in RULES.values():
         kind = f"{words[rule.severity.value]:{width}}"
-        said = rule.message(language, example_values(rule.id))
-        yield f"{rule.id:7}  {kind}  {said}{_marks(rule, words)}"
+        sentence = rule.message(language, example_values(rule.id))
+        yield f"{rule.id:7}  {kind}  {sentence}{_marks(rule, words)}"
 
 
 def format_rule(rule: Rule, language: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
-from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
+from mpftp.adapters.store.overview import CampaignSummary, EventCount
+from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
 from mpftp.domain.printable import format_json
 from mpftp.stages.status import Status, Trouble
 
@@ -56,11 +56,13 @@ def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) ->
     known = f"id {status.state_id}"
     if status.restored_at:
         known += f", restored {status.restored_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    head = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state} ({known})\n", "dim")
-    parts: list[RenderableType] = [head, _trouble(status, zone), _clients(status, zone)]
+    heading = Text(f"{status.now.astimezone(zone):%Y-%m-%d %H:%M %Z}  {status.state} ({known})\n", "dim")
+    parts: list[RenderableType] = [heading, _trouble(status, zone), _clients(status, zone)]
     parts += [*_suppression_files(status, zone), *_campaigns(status, zone)]
     if status.due:
         parts.append(_due(status, zone))
+    if status.slow_domains:
+        parts.append(Text(f"{format_slow_domains(status, zone, len(status.slow_domains))}\n"))
     if status.undecided_messages:
         parts.append(Text(f"Messages that wait for a decision: {status.undecided_messages}\n"))
     console(target).print(Group(*parts))
@@ -81,17 +83,17 @@ def make_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.clients:
         return Text("The configuration has no client yet: add a table [clients.NAME].\n")
-    others = any(look.other_files for look in status.clients)
+    others = any(client.other_files for client in status.clients)
     numbers = ("campaigns", "suppressed", *(["other files"] if others else []))
     table = make_table("Clients", "client", "last visit", "server", *numbers, right=numbers)
-    for look in status.clients:
-        state = Text("well", "green") if look.visited_at else Text("never visited", "dim")
-        if look.is_resting:
+    for client in status.clients:
+        state = Text("well", "green") if client.visited_at else Text("never visited", "dim")
+        if client.is_resting:
             state = Text("rests", "dim")
-        elif look.failures:
-            state = Text(f"failed {look.failures}x", "red")
-        counts = (look.campaigns, look.suppressed, look.other_files)[: len(numbers)]
-        table.add_row(look.name, format_time(look.visited_at, zone), state, *map(str, counts))
+        elif client.failures:
+            state = Text(f"failed {client.failures}x", "red")
+        counts = (client.campaigns, client.suppressed, client.other_files)[: len(numbers)]
+        table.add_row(client.name, format_time(client.visited_at, zone), state, *map(str, counts))
     return table
 
 
@@ -99,10 +101,10 @@ def _suppression_files(status: Status, zone: tzinfo | None) -> Iterator[Table]:
     """The clients' own lists, if there are any."""
     numbers = ("lines", "added", "known", "invalid")
     table = make_table("Suppression files", "client", "file", "read at", *numbers, right=numbers)
-    for look in status.clients:
-        for one in look.suppression_files:
+    for client in status.clients:
+        for one in client.suppression_files:
             counts = map(str, (one.lines, one.added, one.known, one.invalid))
-            table.add_row(look.name, Text(one.file), format_time(one.taken_at, zone), *counts)
+            table.add_row(client.name, Text(one.file), format_time(one.taken_at, zone), *counts)
     if table.row_count:
         yield table
 
@@ -113,38 +115,38 @@ def _campaigns(status: Status, zone: tzinfo | None) -> Iterator[RenderableType]:
     used = {
         title: states
         for title, states in STATE_COLUMNS.items()
-        if title in ("sent", "waiting") or any(_sum(look, states) for look in status.campaigns)
+        if title in ("sent", "waiting") or any(_sum(campaign, states) for campaign in status.campaigns)
     }
     table = make_table(
         "Campaigns", "id", "campaign", "folder", "state", "fragments", "results", right=("id", "fragments")
     )
     lines = make_table("Deliveries", "id", "campaign", "lines", *used, right=("id", "lines", *used))
-    for look in status.campaigns:
+    for campaign in status.campaigns:
         table.add_row(
-            str(look.ref.id),
-            str(look.ref),
-            Text(look.folder),
-            Text(look.state, STATE_COLOURS[look.state]),
-            f"{look.fragments_finished}/{look.fragments}",
-            _results(look, zone),
+            str(campaign.ref.id),
+            str(campaign.ref),
+            Text(campaign.folder),
+            Text(campaign.state, STATE_COLOURS[campaign.state]),
+            f"{campaign.fragments_finished}/{campaign.fragments}",
+            _results(campaign, zone),
         )
-        counts = (str(_sum(look, states) or "-") for states in used.values())
-        lines.add_row(str(look.ref.id), str(look.ref), str(look.lines), *counts)
+        counts = (str(_sum(campaign, states) or "-") for states in used.values())
+        lines.add_row(str(campaign.ref.id), str(campaign.ref), str(campaign.lines), *counts)
     yield table
     yield lines
-    if any(look.events for look in status.campaigns):
+    if any(campaign.events for campaign in status.campaigns):
         yield _events(status)
-    if any(count.marks for look in status.campaigns for count in look.events.values()):
+    if any(count.marks for campaign in status.campaigns for count in campaign.events.values()):
         yield _marks(status)
 
 
-def _sum(look: CampaignSummary, states: tuple[DeliveryState, ...]) -> int:
-    return sum(look.deliveries.get(state, 0) for state in states)
+def _sum(campaign: CampaignSummary, states: tuple[DeliveryState, ...]) -> int:
+    return sum(campaign.deliveries.get(state, 0) for state in states)
 
 
-def _results(look: CampaignSummary, zone: tzinfo | None) -> str:
-    done = [edition for edition in look.editions if edition.published_at]
-    open_ = [edition for edition in look.editions if not edition.published_at]
+def _results(campaign: CampaignSummary, zone: tzinfo | None) -> str:
+    done = [edition for edition in campaign.editions if edition.published_at]
+    open_ = [edition for edition in campaign.editions if not edition.published_at]
     if open_ and open_[-1].trouble:
         return "in trouble"
     if open_:
@@ -156,23 +158,23 @@ def _events(status: Status) -> Table:
     used = {
         title: kind
         for title, kind in EVENT_COLUMNS.items()
-        if any(kind in look.events for look in status.campaigns)
+        if any(kind in campaign.events for campaign in status.campaigns)
     }
     table = make_table("Events (of them by machines)", "id", "campaign", *used, right=("id", *used))
-    for look in status.campaigns:
-        if look.events:
-            cells = [_count(look.events.get(kind)) for kind in used.values()]
-            table.add_row(str(look.ref.id), str(look.ref), *cells)
+    for campaign in status.campaigns:
+        if campaign.events:
+            cells = [_count(campaign.events.get(kind)) for kind in used.values()]
+            table.add_row(str(campaign.ref.id), str(campaign.ref), *cells)
     return table
 
 
 def _marks(status: Status) -> Table:
     table = make_table("Machines", "id", "campaign", "event", "taken for a machine because of", right=("id",))
-    for look in status.campaigns:
-        for kind, count in look.events.items():
+    for campaign in status.campaigns:
+        for kind, count in campaign.events.items():
             if count.marks:
-                reason = ", ".join(f"{mark} {number}" for mark, number in count.marks.items())
-                table.add_row(str(look.ref.id), str(look.ref), kind, reason)
+                reason = ", ".join(f"{mark} {count_of_mark}" for mark, count_of_mark in count.marks.items())
+                table.add_row(str(campaign.ref.id), str(campaign.ref), kind, reason)
     return table
 
 
@@ -186,7 +188,7 @@ def _due(status: Status, zone: tzinfo | None) -> Table:
     table = make_table("Next", "when", "what", "campaign")
     words = {"fragment": "send fragment", "edition": "publish edition"}
     for due in status.due[:10]:
-        table.add_row(format_time(due.at, zone), f"{words[due.what]} {due.number}", due.campaign)
+        table.add_row(format_time(due.at, zone), f"{words[due.kind]} {due.number}", due.campaign)
     if len(status.due) > 10:
         table.caption = f"and {len(status.due) - 10} more"
     return table
@@ -202,10 +204,20 @@ def _trouble(status: Status, zone: tzinfo | None) -> RenderableType:
     return table
 
 
-def format_trouble(trouble: Trouble, zone: tzinfo | None, zone_mark: str = "") -> str:
-    """What is wrong, and since when, in *zone*, which the caller names, unless *zone_mark* does."""
-    since = f" (since {format_time(trouble.since, zone)}{zone_mark})" if trouble.since else ""
+def format_trouble(trouble: Trouble, zone: tzinfo | None, zone_suffix: str = "") -> str:
+    """What is wrong, and since when, in *zone*, which the caller names, unless *zone_suffix* does."""
+    since = f" (since {format_time(trouble.since, zone)}{zone_suffix})" if trouble.since else ""
     return f"{trouble.text}{since}"
+
+
+def format_slow_domains(status: Status, zone: tzinfo | None, most: int) -> str:
+    """The domains that rest for having asked for patience, *most* of them by name, on one line."""
+    named = [
+        f"{one.domain} rests until {one.until.astimezone(zone):%H:%M} ({one.code})"
+        for one in status.slow_domains[:most]
+    ]
+    more = len(status.slow_domains) - len(named)
+    return f"Slow: {', '.join(named)}{f' and {more} more' if more else ''}"
 
 
 def format_time(value: datetime | None, zone: tzinfo | None) -> str:

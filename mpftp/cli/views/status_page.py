@@ -1,4 +1,4 @@
-"""How ``status`` looks by itself: a page of a terminal, whatever the number of clients and campaigns.
+"""How ``status`` looks by itself: one page of a terminal for any number of clients and campaigns.
 
 Trouble stands first; what is well or done is counted, and ``--all`` shows it.
 """
@@ -14,7 +14,14 @@ from typing import IO
 from rich.text import Text
 
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary
-from mpftp.cli.views.status import STATE_COLOURS, STATE_COLUMNS, console, format_time, format_trouble
+from mpftp.cli.views.status import (
+    STATE_COLOURS,
+    STATE_COLUMNS,
+    console,
+    format_slow_domains,
+    format_time,
+    format_trouble,
+)
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
 from mpftp.stages.status import DueItem, Status
@@ -24,7 +31,8 @@ MAX_TROUBLES = 5
 MAX_CLIENTS = 3
 MAX_PAGE_CAMPAIGNS = 5
 MAX_DUE = 2
-HEAD = ("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT")
+MAX_SLOW_DOMAINS = 1
+CAMPAIGN_HEADER = ("ID", "CAMPAIGN", "STATE", "SENT", "WAIT", "FAIL", "NEXT")
 NAME_COLUMN = 1
 NUMBER_COLUMNS = (0, 3, 4, 5)
 
@@ -39,6 +47,8 @@ def print_page(status: Status, target: IO[str], zone: tzinfo | None = None) -> N
     lines += _trouble(status, zone)
     lines += _clients(status, zone)
     lines += _campaigns(status, zone, width)
+    if status.slow_domains:
+        lines.append((format_slow_domains(status, zone, MAX_SLOW_DOMAINS), "yellow"))
     if status.undecided_messages:
         lines.append((f"Messages that wait for a decision: {status.undecided_messages}", "yellow"))
     out = console(target)
@@ -69,8 +79,8 @@ def _trouble(status: Status, zone: tzinfo | None) -> Iterator[Line]:
         "bold red" if any(one.critical for one in status.trouble) else "bold",
     )
     for trouble in status.trouble[:MAX_TROUBLES]:
-        mark, style = ("!", "red") if trouble.critical else ("-", "yellow")
-        yield f"{mark} {trouble.about}: {format_trouble(trouble, zone)}", style
+        bullet, style = ("!", "red") if trouble.critical else ("-", "yellow")
+        yield f"{bullet} {trouble.about}: {format_trouble(trouble, zone)}", style
     yield from _more(len(status.trouble), MAX_TROUBLES)
 
 
@@ -78,28 +88,28 @@ def _clients(status: Status, zone: tzinfo | None) -> Iterator[Line]:
     if not status.clients:
         yield "The configuration has no client yet: add a table [clients.NAME].", ""
         return
-    states = Counter(_client_state(look) for look in status.clients)
-    last = max((look.visited_at for look in status.clients if look.visited_at), default=None)
+    states = Counter(_client_state(client) for client in status.clients)
+    last = max((client.visited_at for client in status.clients if client.visited_at), default=None)
     counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     yield f"Clients: {len(status.clients)} ({counts}), last visit {format_time(last, zone)}", "bold"
     if len(status.clients) <= MAX_CLIENTS:
-        for look in status.clients:
-            often = f" {look.failures}x" if look.failures else ""
-            others = f", {_count(look.other_files, 'other file')}" if look.other_files else ""
-            counts = f"{_count(look.campaigns, 'campaign')}, {look.suppressed} suppressed{others}"
-            yield f"  {look.name}: {_client_state(look)}{often}, {counts}", "red" if often else ""
+        for client in status.clients:
+            often = f" {client.failures}x" if client.failures else ""
+            others = f", {_count(client.other_files, 'other file')}" if client.other_files else ""
+            counts = f"{_count(client.campaigns, 'campaign')}, {client.suppressed} suppressed{others}"
+            yield f"  {client.name}: {_client_state(client)}{often}, {counts}", "red" if often else ""
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _client_state(look: ClientSummary) -> str:
-    if look.is_resting:
+def _client_state(client: ClientSummary) -> str:
+    if client.is_resting:
         return "rests"
-    if look.failures:
+    if client.failures:
         return "failing"
-    return "well" if look.visited_at else "never visited"
+    return "well" if client.visited_at else "never visited"
 
 
 def _campaigns(status: Status, zone: tzinfo | None, width: int) -> Iterator[Line]:
@@ -107,35 +117,35 @@ def _campaigns(status: Status, zone: tzinfo | None, width: int) -> Iterator[Line
         return
     counts = ", ".join(f"{count} {state.value}" for state, count in sorted(status.states.items()))
     yield f"Campaigns: {counts}", "bold"
-    shown = _most_wanted(status.campaigns)[:MAX_PAGE_CAMPAIGNS]
-    if shown:
-        head, *rows = _columns([HEAD, *(_row(look, zone) for look in shown)], width)
-        yield head, "dim"
-        for look, row in zip(shown, rows, strict=True):
-            yield row, STATE_COLOURS[look.state]
-    yield from _more(sum(status.states.values()), len(shown))
+    newest = _by_urgency(status.campaigns)[:MAX_PAGE_CAMPAIGNS]
+    if newest:
+        header, *rows = _columns([CAMPAIGN_HEADER, *(_row(campaign, zone) for campaign in newest)], width)
+        yield header, "dim"
+        for campaign, row in zip(newest, rows, strict=True):
+            yield row, STATE_COLOURS[campaign.state]
+    yield from _more(sum(status.states.values()), len(newest))
     for due in status.due[:MAX_DUE]:
         yield f"Next: {format_time(due.at, zone)} {_due_text(due)}", ""
 
 
-def _most_wanted(campaigns: Sequence[CampaignSummary]) -> list[CampaignSummary]:
+def _by_urgency(campaigns: Sequence[CampaignSummary]) -> list[CampaignSummary]:
     """Those that are not done before those that are, the newest first."""
     done = (CampaignState.FINISHED, CampaignState.CANCELLED)
-    return sorted(campaigns, key=lambda look: (look.state in done, -look.ref.id))
+    return sorted(campaigns, key=lambda campaign: (campaign.state in done, -campaign.ref.id))
 
 
-def _row(look: CampaignSummary, zone: tzinfo | None) -> tuple[str, ...]:
+def _row(campaign: CampaignSummary, zone: tzinfo | None) -> tuple[str, ...]:
     sent, waiting, failed = (
-        sum(look.deliveries.get(state, 0) for state in STATE_COLUMNS[name])
+        sum(campaign.deliveries.get(state, 0) for state in STATE_COLUMNS[name])
         for name in ("sent", "waiting", "failed")
     )
-    due = [edition.due_at for edition in look.editions if edition.published_at is None]
-    if look.state is CampaignState.ACTIVE and look.next_fragment_at:
-        after = f"send {format_time(look.next_fragment_at, zone)}"
+    due = [edition.due_at for edition in campaign.editions if edition.published_at is None]
+    if campaign.state is CampaignState.ACTIVE and campaign.next_fragment_at:
+        after = f"send {format_time(campaign.next_fragment_at, zone)}"
     else:
         after = f"results {format_time(min(due), zone)}" if due else "-"
     counts = map(str, (sent, waiting, failed))
-    return (str(look.ref.id), str(look.ref), look.state.value, *counts, after)
+    return (str(campaign.ref.id), str(campaign.ref), campaign.state.value, *counts, after)
 
 
 def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
@@ -146,17 +156,17 @@ def _columns(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
     )
     for row in rows:
         cells = [
-            cell.rjust(room) if place in NUMBER_COLUMNS else shorten(cell, room).ljust(room)
-            for place, (cell, room) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(room) if index in NUMBER_COLUMNS else shorten(cell, room).ljust(room)
+            for index, (cell, room) in enumerate(zip(row, widths, strict=True))
         ]
         yield f"  {' '.join(cells).rstrip()}"
 
 
 def _due_text(due: DueItem) -> str:
-    word = {"fragment": "send fragment", "edition": "publish edition"}[due.what]
-    return f"{word} {due.number} of {due.campaign}"
+    action = {"fragment": "send fragment", "edition": "publish edition"}[due.kind]
+    return f"{action} {due.number} of {due.campaign}"
 
 
-def _more(count: int, shown: int) -> Iterator[Line]:
-    if count > shown:
-        yield f"  and {count - shown} more: `mpftp status --all`", "dim"
+def _more(count: int, listed: int) -> Iterator[Line]:
+    if count > listed:
+        yield f"  and {count - listed} more: `mpftp status --all`", "dim"

@@ -1,4 +1,4 @@
-"""When many refusals are alike: whether our relay is in trouble, whatever the words say of each reader.
+"""When many refusals are alike: whether our relay has a problem, whichever recipient the words name.
 
 Words alone never decide against a crowd. A run is made of alike refusals of one campaign since the last
 message that was accepted; its suppressions wait until an acceptance closes it.
@@ -44,7 +44,7 @@ class Run:
     refused: int = 0
 
 
-def is_relay_trouble(run: Run, *, finished: bool) -> bool:
+def is_relay_problem(run: Run, *, finished: bool) -> bool:
     """Whether *run* is the relay's trouble; *finished*: the campaign has nothing more to send.
 
     Where nothing was ever accepted the figures alone decide. Where something was, the run must also be

@@ -1,4 +1,4 @@
-"""Reports in prose: which addresses a text names as failed, whatever program or language wrote it.
+"""Reports in prose: which addresses a text names as failed, for many programs and languages.
 
 An address is ranked by how it stands in the text: after a label that says "recipient", alone at the
 start of a line, in a sentence about failing, or merely mentioned. The best rank that any address has
@@ -51,7 +51,7 @@ MAX_REPORT_LINE_CHARS = 1_000
 _LABEL = re.compile(
     r"^[\s>*#|.-]{0,8}(?:[45]\d\d[\s-]+)?(?:[45]\.\d\.\d+\s+)?([^\W\d_][^:=@<>\n]{0,70}?)\s{0,4}[:=]\s*(?=\S)"
 )
-_BARE_BEFORE = re.compile(
+_ALONE_BEFORE = re.compile(
     r"^[\W\d_]*(?:[45]\d\d[\s-]+)?(?:smtp[;:\s]+|rfc822[;:\s]+|to[:\s]+|e-?mail[:\s]+)?[\W\d_]*$",
     re.IGNORECASE,
 )
@@ -86,11 +86,11 @@ class Evidence(IntEnum):
 
     ORIGINAL = 0
     LABELLED = 1
-    BARE = 2
+    ALONE = 2
     SENTENCE = 3
     MENTIONED = 4
     HEADER = 5
-    OURS = 6
+    OWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +106,17 @@ class ReportText:
 def parse_report_text(message: MimeMessage) -> ReportText:
     """Part the report's own words from the message that it returns."""
     report, returned = message.headers, message.returned
-    text, copy, rest = _split_returned(
+    text, copy, remainder = _split_returned(
         _prose([section for section in message.sections if not section.returned])
     )
     if not ADDRESS_PATTERN.search(text) and returned and _REPORTER.search(returned[0].get("from")):
         # A gateway put the whole report into another message.
         report, returned = returned[0], returned[1:]
         text, copy, _ = _split_returned(_prose(message.sections))
-    elif _REPORTER.search(copy.get("from")) and names_recipient(rest):
+    elif _REPORTER.search(copy.get("from")) and names_recipient(remainder):
         # A gateway wrote the whole report into its own text.
         report = copy
-        text, copy, _ = _split_returned(rest)
+        text, copy, _ = _split_returned(remainder)
     copied = (copy,) if copy else ()
     return ReportText(text, (*returned, *copied), report.get("subject"), report.get("from"))
 
@@ -158,14 +158,14 @@ def find_failed_recipients(
 ) -> list[RecipientStatus]:
     """The recipients that the headers and the text name as failed.
 
-    *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that
-    names nobody gets one entry without an address: the address that its report came to may tell.
+    *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that names
+    no recipient gets one entry without an address: the address that its report came to may tell.
     """
-    found = _named_by_headers(message.headers, report_text)
-    if not found and not (general or is_about_failure(message, report_text)):
+    contexts = _named_by_headers(message.headers, report_text)
+    if not contexts and not (general or is_about_failure(message, report_text)):
         return []
-    if not found:
-        found, best = _named_by_text(message, report_text)
+    if not contexts:
+        contexts, best = _named_by_text(message, report_text)
         if best > Evidence.SENTENCE:
             believed = general or _REPORTER.search(
                 report_text.author
@@ -176,24 +176,24 @@ def find_failed_recipients(
                 if believed
                 else {}
             )
-            found, best = (
+            contexts, best = (
                 (names, Evidence.SENTENCE)
                 if names
-                else (_named_by_subject(message, report_text) or found, best)
+                else (_named_by_subject(message, report_text) or contexts, best)
             )
-        if best is Evidence.OURS or not found:
-            found = _named_by_copy(message, report_text) or found
-    if not found and (general or is_by_mail_system(message)):
-        found = {"": ""}
-    whole = f"{report_text.subject}\n{report_text.text}"
-    return [_status(address, context, whole, general) for address, context in found.items()]
+        if best is Evidence.OWN or not contexts:
+            contexts = _named_by_copy(message, report_text) or contexts
+    if not contexts and (general or is_by_mail_system(message)):
+        contexts = {"": ""}
+    all_text = f"{report_text.subject}\n{report_text.text}"
+    return [_status(address, context, all_text, general) for address, context in contexts.items()]
 
 
 def _named_by_headers(headers: MimeHeaders, report_text: ReportText) -> dict[str, str]:
     """Exim, Gmail and others write the recipients into a field of the report's own header."""
     values = [value for name in ("x-failed-recipients", "x-failed-recipient") for value in headers.all(name)]
-    found = {strip_address(match[0]): "" for value in values for match in ADDRESS_PATTERN.finditer(value)}
-    return _with_context(list(found), _lines(report_text)) if len(found) > 1 else found
+    contexts = {strip_address(match[0]): "" for value in values for match in ADDRESS_PATTERN.finditer(value)}
+    return _with_context(list(contexts), _lines(report_text)) if len(contexts) > 1 else contexts
 
 
 def _lines(report_text: ReportText) -> list[str]:
@@ -216,7 +216,7 @@ def _with_context(addresses: Sequence[str], lines: Sequence[str]) -> dict[str, s
         for key in current if left and not _OF_A_COPY.match(line) else ():
             about[key].append(line)
         left -= bool(left)
-    return {spelled[key]: "\n".join(found[: 3 * MAX_CONTEXT_LINES]) for key, found in about.items()}
+    return {spelled[key]: "\n".join(context[: 3 * MAX_CONTEXT_LINES]) for key, context in about.items()}
 
 
 def is_by_mail_system(message: MimeMessage) -> bool:
@@ -260,38 +260,38 @@ def _named_by_text(message: MimeMessage, report_text: ReportText) -> tuple[dict[
     """The addresses of the best rank, each with the lines that follow it, and that rank."""
     lines = _lines(report_text)
     ranked = _rank_addresses(lines, _not_failed_addresses(message, report_text))
-    best = min((rank for rank, _, _ in ranked.values()), default=Evidence.OURS)
-    if best > Evidence.BARE and (names := find_listed_names(message, report_text.returned, lines)):
-        return names, Evidence.BARE
-    chosen = sorted((number, address) for rank, number, address in ranked.values() if rank == best)
-    found = _with_context([address for _, address in chosen], lines)
-    for context in list(found.values()):
+    best = min((rank for rank, _, _ in ranked.values()), default=Evidence.OWN)
+    if best > Evidence.ALONE and (names := find_listed_names(message, report_text.returned, lines)):
+        return names, Evidence.ALONE
+    chosen = sorted((line_index, address) for rank, line_index, address in ranked.values() if rank == best)
+    contexts = _with_context([address for _, address in chosen], lines)
+    for context in list(contexts.values()):
         if match := _EXPANDED.search(context):
-            found.setdefault(strip_address(match[1]), context)
-    return found, best
+            contexts.setdefault(strip_address(match[1]), context)
+    return contexts, best
 
 
 def _rank_addresses(lines: list[str], own_addresses: set[str]) -> dict[str, tuple[Evidence, int, str]]:
     """Each address in lower case -> its best rank, the line where it has it, its spelling there."""
     ranked: dict[str, tuple[Evidence, int, str]] = {}
     above = ""
-    for number, line in enumerate(lines):
+    for index, line in enumerate(lines):
         for match in ADDRESS_PATTERN.finditer(line):
             address = strip_address(match[0])
             rank = _rank(line, match.start(), address, own_addresses)
-            if rank is Evidence.BARE and _is_wrapped(lines, number, line[match.end() :]):
+            if rank is Evidence.ALONE and _is_wrapped(lines, index, line[match.end() :]):
                 rank = Evidence.MENTIONED
-            if rank is Evidence.OURS and FAILED.search(normalize(above)):
+            if rank is Evidence.OWN and FAILED.search(normalize(above)):
                 rank = Evidence.SENTENCE  # who writes to himself is told of it as well
             key = address.lower()
             if rank is None or (rank > Evidence.LABELLED and _SENT_BY.search(above)):
                 continue
             if rank is Evidence.ORIGINAL:  # it stands for the one above
-                ranked = {key: entry for key, entry in ranked.items() if entry[1] != number - 1}
+                ranked = {key: entry for key, entry in ranked.items() if entry[1] != index - 1}
                 rank = Evidence.LABELLED
             if (key in ranked and rank >= ranked[key][0]) or len(ranked) > MAX_ADDRESSES:
                 continue
-            ranked[key] = (rank, number, address)
+            ranked[key] = (rank, index, address)
         above = line if line.strip() else above
     return ranked
 
@@ -313,9 +313,9 @@ def _rank(line: str, start: int, address: str, own_addresses: set[str]) -> Evide
     name = normalize(label[1]) if label and label.end() <= start + 1 else ""
     if name and OF_SENDER.search(name):
         return None
-    unquoted = bool(_BARE_BEFORE.match(before) or _ENVELOPE.search(before))
+    unquoted = bool(_ALONE_BEFORE.match(before) or _ENVELOPE.search(before))
     if address.lower() in own_addresses:
-        return Evidence.OURS if unquoted else None
+        return Evidence.OWN if unquoted else None
     if name and OF_HELP.search(name):
         return None
     if name and OF_HEADER.search(name):
@@ -326,7 +326,7 @@ def _rank(line: str, start: int, address: str, own_addresses: set[str]) -> Evide
         return Evidence.LABELLED
     words = normalize(line)
     if unquoted:
-        return Evidence.BARE
+        return Evidence.ALONE
     if OF_STRANGERS.search(words):
         return None
     return Evidence.SENTENCE if FAILED.search(words) else Evidence.MENTIONED
@@ -347,31 +347,31 @@ def _not_failed_addresses(message: MimeMessage, report_text: ReportText) -> set[
 
 
 def _named_by_copy(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
-    """What the returned message was addressed to, when the report names nobody."""
+    """What the returned message was addressed to, when the report names no recipient."""
     own_addresses = _not_failed_addresses(message, report_text)
-    found = [address for headers in report_text.returned for address in returned_recipients(headers)]
-    others = [address for address in found if address.lower() not in own_addresses]
-    return dict.fromkeys((others or found)[:1], "")
+    recipients = [address for headers in report_text.returned for address in returned_recipients(headers)]
+    others = [address for address in recipients if address.lower() not in own_addresses]
+    return dict.fromkeys((others or recipients)[:1], "")
 
 
 def _named_by_subject(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
     """The addresses that the subject names."""
     own_addresses = _not_failed_addresses(message, report_text)
-    found = [
+    addresses = [
         strip_address(match[0])
         for match in ADDRESS_PATTERN.finditer(report_text.subject[:MAX_REPORT_LINE_CHARS])
     ]
     return {
         address: ""
-        for address in found
+        for address in addresses
         if address.lower() not in own_addresses and not _DAEMON.match(address)
     }
 
 
-def _status(address: str, context: str, whole: str, general: RecipientStatus | None) -> RecipientStatus:
+def _status(address: str, context: str, all_text: str, general: RecipientStatus | None) -> RecipientStatus:
     if general:
         return RecipientStatus(general.action, general.status, general.diagnostic or context, final=address)
-    action = "delayed" if is_delay(whole) else "failed"
+    action = "delayed" if is_delay(all_text) else "failed"
     return RecipientStatus(action, "", context, final=address)
 
 

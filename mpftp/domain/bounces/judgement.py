@@ -22,13 +22,6 @@ class Channel(StrEnum):
     REPORT = "report"
 
 
-class Speaker(StrEnum):
-    """Whose words they are: a mail system's, or those of a program that answers for a person."""
-
-    SYSTEM = "system"
-    PROGRAM = "program"
-
-
 class Judgement(StrEnum):
     """What follows for the address: suppressed at once, when it repeats, or never."""
 
@@ -46,8 +39,7 @@ class Refusal:
     reason: BounceReason
     code: str = ""
     step: Step = Step.UNKNOWN
-    trouble: RefusalSubject = RefusalSubject.UNCLEAR
-    speaker: Speaker = Speaker.SYSTEM
+    subject: RefusalSubject = RefusalSubject.UNCLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class BounceEvidence:
             "reason": self.refusal.reason,
             "code": self.refusal.code,
             "step": self.refusal.step,
-            "trouble": self.refusal.trouble,
+            "trouble": self.refusal.subject,
             "rule": self.rule,
             "text": self.text[:MAX_TEXT],
         }
@@ -138,13 +130,11 @@ TABLE: dict[BounceReason, Judgement] = {
 """What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
 
 SENDER_STATUSES = ("5.1.7", "5.1.8")
-"""Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
+"""Statuses of RFC 3463 that are about the sender's address, for all reply texts."""
 
 
 def judge(refusal: Refusal) -> Decision:
     """Decide what one bounce means for the address: the only place where this is decided."""
-    if refusal.speaker is not Speaker.SYSTEM:
-        return Decision(Judgement.NEVER, "speaker")
     if refusal.bounce_class is not BounceClass.PERMANENT:
         return Decision(Judgement.NEVER, "transient")
     if refusal.step in BEFORE_RECIPIENT:
@@ -153,11 +143,11 @@ def judge(refusal: Refusal) -> Decision:
         return Decision(Judgement.NEVER, "data")
     if refusal.code.endswith(SENDER_STATUSES):
         return Decision(Judgement.NEVER, "sender-status")
-    if refusal.trouble is RefusalSubject.OURS:
+    if refusal.subject is RefusalSubject.OURS:
         return Decision(Judgement.NEVER, "ours")
     if refusal.channel is Channel.SMTP and refusal.reason is BounceReason.RELAYING:
         return Decision(Judgement.NEVER, "own-relay")
     judgement = TABLE[refusal.reason]
-    if judgement is Judgement.AT_ONCE and refusal.trouble is not RefusalSubject.RECIPIENT:
+    if judgement is Judgement.AT_ONCE and refusal.subject is not RefusalSubject.RECIPIENT:
         return Decision(Judgement.REPEATED, "passing")
     return Decision(judgement, "table")

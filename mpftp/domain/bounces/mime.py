@@ -2,7 +2,7 @@
 
 Reports come truncated, wrongly nested, and at times on purpose so; the standard library's parser
 recurses with the message and trusts its labels. This one reads what is there: it never raises, never
-goes deeper than ``MAX_DEPTH``, and says with ``MimeMessage.odd`` when it had to leave something out.
+goes deeper than ``MAX_DEPTH``, and says with ``MimeMessage.malformed`` when it had to leave something out.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class MimeHeaders:
 
     def all(self, name: str) -> list[str]:
         """Every value of *name*, decoded (RFC 2047), unfolded."""
-        wanted = name.lower()
-        return [_readable(value) for key, value in self.fields if key == wanted]
+        lower_name = name.lower()
+        return [_readable(value) for key, value in self.fields if key == lower_name]
 
     def get(self, name: str) -> str:
         """The first value of *name*, or ``""``."""
-        wanted = name.lower()
-        return next((_readable(value) for key, value in self.fields if key == wanted), "")
+        lower_name = name.lower()
+        return next((_readable(value) for key, value in self.fields if key == lower_name), "")
 
     def __contains__(self, name: str) -> bool:
         return any(key == name.lower() for key, _ in self.fields)
@@ -64,7 +64,7 @@ class MimeHeaders:
 
 @dataclass(frozen=True)
 class MimePart:
-    """One leaf of a message: its type (lower case), its own header block, its octets as sent.
+    """One leaf of a message: its type (lower case), its own header block, its bytes as sent.
 
     *returned* says that it lies inside a message that was returned with the report.
     """
@@ -93,22 +93,22 @@ class MimeMessage:
     parameters: dict[str, str]
     sections: list[MimePart]
     returned: list[MimeHeaders]
-    odd: str = ""
+    malformed: str = ""
 
 
 def parse_message(data: bytes) -> MimeMessage:
     """Take *content* apart; only the first ``MAX_PARSED_BYTES`` are looked at. Never raises."""
-    reader = _PartCollector()
+    collector = _PartCollector()
     data = data[:MAX_PARSED_BYTES]
     if data.startswith((b"From ", b">From ")):
         data = data.partition(b"\n")[2] or data
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    header_block, body = _split_head(data)
+    header_block, body = _split_header_block(data)
     headers = _headers(header_block)
     kind, parameters = _content_type(headers)
-    reader.read(headers, body, 0, returned=False)
-    return MimeMessage(headers, kind, parameters, reader.sections, reader.returned, reader.odd)
+    collector.read(headers, body, 0, returned=False)
+    return MimeMessage(headers, kind, parameters, collector.sections, collector.returned, collector.malformed)
 
 
 class _PartCollector:
@@ -117,16 +117,16 @@ class _PartCollector:
     def __init__(self) -> None:
         self.sections: list[MimePart] = []
         self.returned: list[MimeHeaders] = []
-        self.odd = ""
+        self.malformed = ""
         self._entities = 0
 
     def read(self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool) -> None:
         kind, parameters = _content_type(headers)
         self._entities += 1
         if self._entities > MAX_PARTS:
-            self.odd = self.odd or "too many parts"
+            self.malformed = self.malformed or "too many parts"
         elif depth > MAX_DEPTH:
-            self.odd = "nested too deeply"
+            self.malformed = "nested too deeply"
         elif kind.startswith("multipart/"):
             self._read_parts(headers, body, depth, parameters.get("boundary", ""), returned=returned)
         elif kind in ("message/rfc822", "message/global", "text/rfc822", "message/news"):
@@ -144,9 +144,9 @@ class _PartCollector:
         if not parts:
             self._keep(MimePart("text/plain", headers, body, returned))
         for index, part in enumerate(parts):
-            if self.odd:
+            if self.malformed:
                 return
-            header_block, part_body = _split_head(part)
+            header_block, part_body = _split_header_block(part)
             part_headers = _headers(header_block)
             if index and _is_message(part_headers):
                 self._read_returned(MimeHeaders([]), part, depth)
@@ -155,8 +155,8 @@ class _PartCollector:
 
     def _read_returned(self, headers: MimeHeaders, body: bytes, depth: int) -> None:
         encoding = headers.get("content-transfer-encoding")
-        inner_head, inner_body = _split_head(_transfer_decoded(body, encoding).lstrip(b"\r\n"))
-        inner = _headers(inner_head)
+        header_block, inner_body = _split_header_block(_transfer_decoded(body, encoding).lstrip(b"\r\n"))
+        inner = _headers(header_block)
         self.returned.append(inner)
         self.read(inner, inner_body, depth + 1, returned=True)
 
@@ -181,10 +181,10 @@ def strip_markup(page: str) -> str:
 
 def parse_headers(data: bytes) -> MimeHeaders:
     """The header block that *content* starts with; leading empty lines and an mbox line are skipped."""
-    return _headers(_split_head(data.lstrip(b"\r\n"))[0])
+    return _headers(_split_header_block(data.lstrip(b"\r\n"))[0])
 
 
-def _split_head(data: bytes) -> tuple[bytes, bytes]:
+def _split_header_block(data: bytes) -> tuple[bytes, bytes]:
     """Header block and body. A block that starts with an empty line has no fields."""
     if data.startswith((b"\n", b"\r\n")):
         return b"", data.partition(b"\n")[2]
@@ -218,8 +218,8 @@ def _content_type(headers: MimeHeaders) -> tuple[str, dict[str, str]]:
 
 def _parts(body: bytes, boundary: str) -> Iterator[bytes]:
     """What lies between the boundary lines; what follows the last one, if the end was cut off."""
-    mark = re.escape(b"--" + boundary.encode("utf-8", "replace"))
-    line = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}" + mark + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    marker = re.escape(b"--" + boundary.encode("utf-8", "replace"))
+    line = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}" + marker + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     start = None
     for match in line.finditer(body):
         if start is not None:

@@ -65,7 +65,7 @@ class Reading(NamedTuple):
     """A refusal as understood: why, whose trouble it is, and at which step it came."""
 
     reason: BounceReason
-    trouble: RefusalSubject
+    subject: RefusalSubject
     step: Step
 
 
@@ -242,7 +242,7 @@ _OF_MESSAGE = frozenset(
 )
 _OF_PATH = frozenset({BounceReason.UNREACHABLE, BounceReason.EXPIRED, BounceReason.SYSTEM, BounceReason.LOOP})
 
-_PASSING = re.compile(
+_TRANSIENT = re.compile(
     r"\b(?:temporar\w+|temporal(?:mente)?|momentane\w+|provisori\w+|pagamento|inadimpl\w+|payment|overdue|unpaid|billing|pago"
     r"|bandwidth|pending|awaiting|under maintenance|em manutencao|en mantenimiento)\b"
 )
@@ -271,16 +271,16 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     step = named if named in BEFORE_RECIPIENT else step or named
     words = refusal_words(text)
     table, reason = _clear(words) or _coded(code, text, words)
-    trouble = RefusalSubject.OURS if table == "ours" else _trouble_of(reason)
+    subject = RefusalSubject.OURS if table == "ours" else _subject_of(reason)
     if (
-        trouble is RefusalSubject.RECIPIENT
-        and _PASSING.search(words)
+        subject is RefusalSubject.RECIPIENT
+        and _TRANSIENT.search(words)
         and reason is not BounceReason.DOMAIN_UNKNOWN
     ):
-        trouble = RefusalSubject.UNCLEAR
+        subject = RefusalSubject.UNCLEAR
     if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")):
         return Reading(_of_sender(reason, step), RefusalSubject.OURS, step)
-    return Reading(reason, trouble, step)
+    return Reading(reason, subject, step)
 
 
 def _of_sender(reason: BounceReason, step: Step) -> BounceReason:
@@ -290,7 +290,7 @@ def _of_sender(reason: BounceReason, step: Step) -> BounceReason:
     return BounceReason.BLOCKED if step in (Step.CONNECT, Step.HELO) else BounceReason.SENDER_REFUSED
 
 
-def _trouble_of(reason: BounceReason) -> RefusalSubject:
+def _subject_of(reason: BounceReason) -> RefusalSubject:
     """Whose trouble a reason is by itself; BLOCKED, POLICY, RELAYING and OTHER do not say."""
     sets = {
         RefusalSubject.RECIPIENT: _OF_RECIPIENT,
@@ -298,7 +298,7 @@ def _trouble_of(reason: BounceReason) -> RefusalSubject:
         RefusalSubject.MESSAGE: _OF_MESSAGE,
         RefusalSubject.PATH: _OF_PATH,
     }
-    return next((trouble for trouble, reasons in sets.items() if reason in reasons), RefusalSubject.UNCLEAR)
+    return next((subject for subject, reasons in sets.items() if reason in reasons), RefusalSubject.UNCLEAR)
 
 
 def _coded(code: str, text: str, words: str) -> tuple[str, BounceReason]:

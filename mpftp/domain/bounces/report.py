@@ -1,6 +1,6 @@
 """What a message in the bounce mailbox says: bounce, delay, auto-reply, challenge, complaint, opt-out.
 
-``parse_report`` is pure and never raises: it takes the octets of one message and returns a ``MailReport``.
+``parse_report`` is pure and never raises: it takes the bytes of one message and returns a ``MailReport``.
 Whom to believe is decided elsewhere (``mpftp.stages.bounces``), by the signed tokens found here.
 """
 
@@ -63,7 +63,7 @@ class ReportClass(StrEnum):
 class RecipientFailure:
     """What a report says of one recipient.
 
-    *recipient* is ``""`` when the report names nobody. *action* as in RFC 3464, 2.3.3; *status* as in
+    *recipient* is ``""`` when the report names no recipient. *action* as in RFC 3464, 2.3.3; *status* as in
     RFC 3463; *bounce_class* is ``None`` unless the message bounced (a delay and a delivery did not).
     """
 
@@ -73,7 +73,7 @@ class RecipientFailure:
     diagnostic: str
     bounce_class: BounceClass | None
     reason: BounceReason
-    trouble: RefusalSubject = RefusalSubject.UNCLEAR
+    subject: RefusalSubject = RefusalSubject.UNCLEAR
     step: Step = Step.UNKNOWN
 
     @property
@@ -81,7 +81,7 @@ class RecipientFailure:
         """What is judged; ``None`` for what is no bounce."""
         if self.bounce_class is None:
             return None
-        return Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.trouble)
+        return Refusal(Channel.REPORT, self.bounce_class, self.reason, self.status, self.step, self.subject)
 
     @property
     def decision(self) -> Decision | None:
@@ -127,7 +127,7 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
         _tokens_in([recipient, *(value for name in _TO_US for value in message.headers.all(name))]),
         _tokens_in(_texts_with_tokens(message, report_text)),
         returned.get("message-id"),
-        message.odd,
+        message.malformed,
         find_address(message.headers.get("from")),
         f"{report_text.subject}\n\n{report_text.text.strip()}".replace("\r\n", "\n")[:MAX_SHOWN_CHARS],
     )
@@ -162,7 +162,7 @@ def _classify(
 def _notified(
     notification: Notification, report_text: ReportText
 ) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
-    """A relay's own notice in JSON; what it calls transient is so, whatever the status."""
+    """A relay's own notice in JSON; what it calls transient is so, with any status."""
     failures = tuple(_failure(status, report_text, alone=False) for status in notification.statuses)
     if notification.transient:
         failures = tuple(replace(failure, bounce_class=BounceClass.TRANSIENT) for failure in failures)
@@ -205,25 +205,25 @@ def _failure(group: RecipientStatus, report_text: ReportText, *, alone: bool) ->
             group.recipient, action, group.status, group.diagnostic, None, BounceReason.OTHER
         )
     code, words = _code(group), group.diagnostic
-    whole = f"{report_text.subject}\n{report_text.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
-    if not code and (alone or not _says_why(words)):
-        code = status_in(whole)
-        if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(whole)):
+    all_text = f"{report_text.subject}\n{report_text.text[:MAX_REPORT_TEXT_CHARS]}\n{words}"
+    if not code and (alone or not _gives_reason(words)):
+        code = status_in(all_text)
+        if (not code or is_general(code)) and (reply := SPOKEN_REPLY.search(all_text)):
             code = reply[1]
-    if not _says_why(words):
-        words = whole
+    if not _gives_reason(words):
+        words = all_text
     step = find_step(group.diagnostic) or (
         find_step(report_text.text[:MAX_REPORT_TEXT_CHARS]) if alone else Step.UNKNOWN
     )
-    reason, trouble, step = read_refusal(code, words, step)
+    reason, subject, step = read_refusal(code, words, step)
     bounce_class = class_for(code) if code else _class_of_reason(reason)
     status = make_status(code or ("4" if bounce_class is BounceClass.TRANSIENT else "5"), words)
     return RecipientFailure(
-        group.recipient, action, status, group.diagnostic, bounce_class, reason, trouble, step
+        group.recipient, action, status, group.diagnostic, bounce_class, reason, subject, step
     )
 
 
-def _says_why(words: str) -> bool:
+def _gives_reason(words: str) -> bool:
     return bool(words) and find_reason("", words) is not BounceReason.OTHER
 
 
@@ -234,7 +234,7 @@ def _class_of_reason(reason: BounceReason) -> BounceClass:
 
 
 def _action(group: RecipientStatus) -> str:
-    """The action, mended: some servers write ``failure``, ``error``, or none at all."""
+    """Return the action in its right spelling: some servers write ``failure``, ``error``, or none at all."""
     for known in ("delay", "deliver", "relay", "expand"):
         if group.action.startswith(known):
             return {"delay": "delayed", "deliver": "delivered", "relay": "relayed", "expand": "expanded"}[
@@ -278,5 +278,5 @@ def _texts_with_tokens(message: MimeMessage, report_text: ReportText) -> list[st
 
 def _tokens_in(texts: list[str]) -> tuple[str, ...]:
     """Words that look like a signed token, each once, in order."""
-    tokens = dict.fromkeys(word for text in texts[:500] for word in _TOKEN.findall(text[:2000]))
+    tokens = dict.fromkeys(token for text in texts[:500] for token in _TOKEN.findall(text[:2000]))
     return tuple(tokens)[:50]

@@ -36,7 +36,7 @@ _OF_QMAIL = {
 }  # fmt: skip
 
 _ADDRESS = re.compile(r"[^\s<>@()]{1,100}@[\w.-]{1,255}")
-_SAID = re.compile(
+_REPLY_AHEAD = re.compile(
     r"(?i)\bhost \S{1,255}(?: ?\[[^\]\s]{1,60}\])?(?::\d+)?(?:,? \S{1,60}){0,3}? ?"
     r"(?:said|replied|refused to talk to me):"
     r"|\b(?:said|says|was|returned|replied|responded(?: with)?|response|reply|answer(?:ed)?|disse|respondeu"
@@ -78,7 +78,7 @@ def refusal_words(text: str) -> str:
     of a sentence, which no phrase crosses; dots inside of names and numbers are none.
     """
     text = _STEPS.sub(" . ", text)
-    text = _SAID.sub(" . ", _ADDRESS.sub("@", text))
+    text = _REPLY_AHEAD.sub(" . ", _ADDRESS.sub("@", text))
     text = _IP.sub("ip#", text)
     text = _REPLY_CODE.sub(" . ", _TRANSCRIPT.sub(" . ", text))
     return normalize(_DOT_INSIDE.sub("·", text)).strip(" .")

@@ -83,8 +83,8 @@ def check_sender(sender: SenderIdentity, lookup: DnsLookup) -> list[CheckResult]
 
 def _spf(domain: str, relays: Sequence[str], lookup: DnsLookup) -> Iterator[CheckResult]:
     report = spf.check_spf(domain, relays, lookup)
-    for fault in report.faults:
-        yield CheckResult("SPF", domain, CheckGrade.BAD, fault.said, fault.remedy)
+    for problem in report.problems:
+        yield CheckResult("SPF", domain, CheckGrade.BAD, problem.detail, problem.remedy)
     for relay, result in report.results.items():
         if result == "pass":
             yield CheckResult("SPF", domain, CheckGrade.GOOD, f"{relay} may send")
@@ -92,7 +92,7 @@ def _spf(domain: str, relays: Sequence[str], lookup: DnsLookup) -> Iterator[Chec
             yield CheckResult(
                 "SPF", domain, CheckGrade.BAD, f"{relay} gets {result!r}", f"add it: ip4:{relay}"
             )
-    if report.record and not report.faults and not relays:
+    if report.record and not report.problems and not relays:
         yield CheckResult(
             "SPF", domain, CheckGrade.GOOD, f"{report.record!r}, {report.lookups} look-ups of at most 10"
         )

@@ -18,7 +18,7 @@ class LookupFailedError(Exception):
 def parent_domains(domain: str) -> Iterator[str]:
     """The domains above *domain*, nearest first, without the top level."""
     labels = domain.split(".")
-    return (".".join(labels[place:]) for place in range(1, len(labels) - 1))
+    return (".".join(labels[index:]) for index in range(1, len(labels) - 1))
 
 
 def is_same_or_subdomain(domain: str, parent: str) -> bool:

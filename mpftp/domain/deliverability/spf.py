@@ -15,25 +15,25 @@ RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-_WORD = re.compile(r"([+?~-]?)([^=:/]*)([=:]?)(.*)")
+_TERM = re.compile(r"([+?~-]?)([^=:/]*)([=:]?)(.*)")
 _HOST = re.compile(r"([^/]*)(?:/([0-9]+))?(?://([0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class SpfProblem:
-    """Something that makes receivers distrust or ignore the record, and how to mend it."""
+    """Something that makes receivers distrust or ignore the record, and the remedy."""
 
-    said: str
+    detail: str
     remedy: str
 
 
 @dataclass(slots=True)
 class SpfReport:
-    """A domain's record, the faults in it, the DNS look-ups it costs, and each sender's result."""
+    """A domain's record, the problems in it, the DNS look-ups it costs, and each sender's result."""
 
     record: str = ""
     lookups: int = 0
-    faults: list[SpfProblem] = field(default_factory=list)
+    problems: list[SpfProblem] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)
 
 
@@ -55,26 +55,28 @@ def check_spf(domain: str, senders: Iterable[str], lookup: DnsLookup) -> SpfRepo
     report = SpfReport()
     records = _records(domain, lookup)
     if not records:
-        report.faults.append(SpfProblem("there is no SPF record", "publish one, as: v=spf1 ip4:ADDRESS -all"))
+        report.problems.append(
+            SpfProblem("there is no SPF record", "publish one, as: v=spf1 ip4:ADDRESS -all")
+        )
         return report
     report.record = records[0]
     if len(records) > 1:
-        report.faults.append(
+        report.problems.append(
             SpfProblem("there is more than one record, so none counts", "merge them into one")
         )
     walk = _SpfEvaluator(lookup)
     walk.count(domain, records[0])
     report.lookups = walk.lookups
-    report.faults += walk.faults
+    report.problems += walk.problems
     if walk.lookups > MAX_SPF_LOOKUPS:
-        report.faults.append(
+        report.problems.append(
             SpfProblem(
                 f"it needs {walk.lookups} look-ups, at most {MAX_SPF_LOOKUPS} count", "flatten some include:"
             )
         )
     for term in _terms(records[0]):
         if term.name == "all" and term.result == "pass":
-            report.faults.append(SpfProblem("+all lets everybody send", "end it with -all or ~all"))
+            report.problems.append(SpfProblem("+all lets everybody send", "end it with -all or ~all"))
     for sender in senders:
         report.results[sender] = walk.result(ipaddress.ip_address(sender), domain, depth=0)
     return report
@@ -86,7 +88,7 @@ class _SpfEvaluator:
     def __init__(self, lookup: DnsLookup) -> None:
         self._lookup = lookup
         self.lookups = 0
-        self.faults: list[SpfProblem] = []
+        self.problems: list[SpfProblem] = []
 
     def count(self, domain: str, record: str, depth: int = 0) -> None:
         """Count the look-ups of *record* and note what receivers would stumble over."""
@@ -102,13 +104,13 @@ class _SpfEvaluator:
                 if len(inner) == 1:
                     self.count(term.value, inner[0], depth + 1)
                 else:
-                    self.faults.append(
+                    self.problems.append(
                         SpfProblem(
                             f"{term.name} of {term.value} finds no single record", f"remove {term.value}"
                         )
                     )
             elif not term.is_modifier and term.name not in (*_MATCHERS, "include"):
-                self.faults.append(
+                self.problems.append(
                     SpfProblem(f"{term.name!r} in {domain} is no mechanism", "correct or remove it")
                 )
 
@@ -154,13 +156,13 @@ def _records(domain: str, lookup: DnsLookup) -> list[str]:
 
 
 def _terms(record: str) -> list[_Term]:
-    return [_term(word) for word in record.split()[1:]]
+    return [_term(text) for text in record.split()[1:]]
 
 
-def _term(word: str) -> _Term:
-    match = _WORD.fullmatch(word)
-    sign, name, mark, value = match.groups() if match else ("", word, "", "")
-    return _Term(RESULTS[sign or "+"], name.lower(), value, mark == "=")
+def _term(text: str) -> _Term:
+    match = _TERM.fullmatch(text)
+    sign, name, separator, value = match.groups() if match else ("", text, "", "")
+    return _Term(RESULTS[sign or "+"], name.lower(), value, separator == "=")
 
 
 def _in_network(sender: IpAddress, network: str) -> bool:

@@ -22,7 +22,7 @@ from mpftp.domain.tokens import TokenKind
 from mpftp.errors import MpftpError
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_IN_BARE = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
+_IN_UNQUOTED = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
 _TAG_REACH = 2_000  # characters before a field in which its tag is looked for
 _PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width:1px;height:1px">')
 
@@ -87,7 +87,7 @@ class MessageSource:
     def html_pieces(self, *, pixel: bool) -> list[Piece]:
         """The HTML with its merge fields, followed links and, for the message, the *pixel* of opens.
 
-        Whatever is not changed stays as the client wrote it, but for line ends, which mail fixes.
+        What is not changed stays as the client wrote it, but for line ends, which mail fixes.
         """
         edits = list(self._edits)
         if pixel:
@@ -103,42 +103,42 @@ class MessageSource:
         for anchor in find_anchors(self.html, self._markup, self.mailing.profile, self._analytics):
             link_number = self._numbers.get(anchor.url)
             if link_number is not None:
-                place = anchor.attribute
-                yield _Edit(place.start, place.end, (click, TokenPiece(TokenKind.CLICK, link_number)))
+                attribute = anchor.attribute
+                yield _Edit(attribute.start, attribute.end, (click, TokenPiece(TokenKind.CLICK, link_number)))
 
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
-        for slot in self._limit_fields(merge_fields.merge_fields(self.html, self.mailing.profile)):
-            nearest = bisect.bisect_right(starts, slot.start) - 1
+        for field in self._limit_fields(merge_fields.merge_fields(self.html, self.mailing.profile)):
+            nearest = bisect.bisect_right(starts, field.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
-            if attribute is None or slot.start >= attribute.end:
-                yield _Edit(slot.start, slot.end, self._value_piece(slot, self._in_html(slot)))
+            if attribute is None or field.start >= attribute.end:
+                yield _Edit(field.start, field.end, self._value_piece(field, self._in_html(field)))
             else:
-                yield self._in_url(slot, attribute)
+                yield self._in_url(field, attribute)
 
-    def _limit_fields(self, slots: list[merge_fields.MergeField]) -> list[merge_fields.MergeField]:
-        if len(slots) > merge_fields.MAX_MERGE_FIELDS:
+    def _limit_fields(self, fields: list[merge_fields.MergeField]) -> list[merge_fields.MergeField]:
+        if len(fields) > merge_fields.MAX_MERGE_FIELDS:
             raise MpftpError(
-                f"the message has {len(slots)} merge fields,"
+                f"the message has {len(fields)} merge fields,"
                 f" at most {merge_fields.MAX_MERGE_FIELDS} can be filled",
                 hint="ask the client for a smaller message",
             )
-        return slots
+        return fields
 
-    def _in_html(self, slot: merge_fields.MergeField) -> OutputContext:
-        """BARE or HTML. A text that only looks like an attribute may be BARE: it reads the same."""
-        before = self.html[max(0, slot.start - _TAG_REACH) : slot.start]
-        return OutputContext.BARE if _IN_BARE.search(before) else OutputContext.HTML
+    def _in_html(self, field: merge_fields.MergeField) -> OutputContext:
+        """UNQUOTED or HTML. A text that only looks like an attribute may be UNQUOTED: it reads the same."""
+        before = self.html[max(0, field.start - _TAG_REACH) : field.start]
+        return OutputContext.UNQUOTED if _IN_UNQUOTED.search(before) else OutputContext.HTML
 
-    def _in_url(self, slot: merge_fields.MergeField, attribute: Attribute) -> _Edit:
+    def _in_url(self, field: merge_fields.MergeField, attribute: Attribute) -> _Edit:
         """A field in an address. ``http://{{field}}``, which some editors make, loses its prefix."""
-        before = self.html[attribute.start : slot.start].strip().lower()
-        after = self.html[slot.end : attribute.end].strip()
-        ends = slot.name in LINK_FIELDS or not after or after[0] in "?#"
+        before = self.html[attribute.start : field.start].strip().lower()
+        after = self.html[field.end : attribute.end].strip()
+        ends = field.name in LINK_FIELDS or not after or after[0] in "?#"
         complete = before == "" or (before in ("http://", "https://") and ends)
-        start = attribute.start if complete else slot.start
+        start = attribute.start if complete else field.start
         return _Edit(
-            start, slot.end, self._value_piece(slot, OutputContext.LINK if complete else OutputContext.URL)
+            start, field.end, self._value_piece(field, OutputContext.LINK if complete else OutputContext.URL)
         )
 
     def _charsets(self) -> Iterator[_Edit]:
@@ -147,24 +147,24 @@ class MessageSource:
             if self.html[start:end].lower() not in ("utf-8", "utf8"):
                 yield _Edit(start, end, ("utf-8",))
 
-    def _value_piece(self, slot: merge_fields.MergeField, context: OutputContext) -> tuple[Piece, ...]:
-        if slot.name in LINK_FIELDS:
-            kind = TokenKind.OPT_OUT if slot.name == OPT_OUT_FIELD else TokenKind.WEB
+    def _value_piece(self, field: merge_fields.MergeField, context: OutputContext) -> tuple[Piece, ...]:
+        if field.name in LINK_FIELDS:
+            kind = TokenKind.OPT_OUT if field.name == OPT_OUT_FIELD else TokenKind.WEB
             url = self.mailing.url(kind)
             if context is OutputContext.URL:
                 return (quote_value(url), TokenPiece(kind))
             return (url if context is OutputContext.TEXT else html.escape(url), TokenPiece(kind))
-        column = merge_fields.find_column(slot.name, self.columns)
+        column = merge_fields.find_column(field.name, self.columns)
         if column is None:
             raise MpftpError(
-                f"the message needs the field {slot.name!r}, which MAIL does not have",
+                f"the message needs the field {field.name!r}, which MAIL does not have",
                 hint="`mpftp validate` shows every such field of a triplet",
             )
-        if context is OutputContext.BARE and not slot.fallback:
-            return (ValuePiece(column, '""' if self.html[slot.start - 1] == "=" else "", context),)
-        if context in (OutputContext.HTML, OutputContext.BARE):
-            return (ValuePiece(column, slot.fallback, context),)
-        return (ValuePiece(column, escape_value(html.unescape(slot.fallback), context), context),)
+        if context is OutputContext.UNQUOTED and not field.fallback:
+            return (ValuePiece(column, '""' if self.html[field.start - 1] == "=" else "", context),)
+        if context in (OutputContext.HTML, OutputContext.UNQUOTED):
+            return (ValuePiece(column, field.fallback, context),)
+        return (ValuePiece(column, escape_value(html.unescape(field.fallback), context), context),)
 
     def text_pieces(self, text: str) -> list[Piece]:
         """The subject, or another *text* without markup and links, with its merge fields."""
@@ -176,8 +176,8 @@ class MessageSource:
 
     def text_part(self, text: str) -> list[Piece]:
         """The text part: CONF's *text*, else one made of the HTML; never without a way to opt out."""
-        given = _applied(text, self._text_edits(text)) if text.strip() else []
-        pieces = given or _as_text(self.html_pieces(pixel=False))
+        own_part = _applied(text, self._text_edits(text)) if text.strip() else []
+        pieces = own_part or _as_text(self.html_pieces(pixel=False))
         if TokenPiece(TokenKind.OPT_OUT) not in pieces:
             pieces += [
                 "\n\n-- \n"
@@ -197,12 +197,12 @@ class MessageSource:
             if link_number is not None:
                 pieces = (self.mailing.url(TokenKind.CLICK), TokenPiece(TokenKind.CLICK, link_number))
                 yield _Edit(match.start(), match.start() + len(url), pieces)
-        for slot in self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile)):
-            inside = any(match.start() < slot.start < match.end() for match in addresses)
+        for field in self._limit_fields(merge_fields.merge_fields(text, self.mailing.profile)):
+            inside = any(match.start() < field.start < match.end() for match in addresses)
             yield _Edit(
-                slot.start,
-                slot.end,
-                self._value_piece(slot, OutputContext.URL if inside else OutputContext.TEXT),
+                field.start,
+                field.end,
+                self._value_piece(field, OutputContext.URL if inside else OutputContext.TEXT),
             )
 
 
@@ -229,20 +229,20 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
     return joined
 
 
-_MARK = re.compile("\ue000([0-9]+)\ue001")
+_PIECE_MARKER = re.compile("\ue000([0-9]+)\ue001")
 """A stand-in, in private-use characters, for a piece on its way through the HTML reader."""
 
 
 def _as_text(page: Sequence[Piece]) -> list[Piece]:
     """The pieces of an HTML page as those of a text."""
     marked = "".join(
-        re.sub("[\ue000\ue001]", "", piece) if isinstance(piece, str) else f"\ue000{number}\ue001"
-        for number, piece in enumerate(page)
+        re.sub("[\ue000\ue001]", "", piece) if isinstance(piece, str) else f"\ue000{index}\ue001"
+        for index, piece in enumerate(page)
     )
     text = html_to_text(marked)
     pieces: list[Piece] = []
     done = 0
-    for match in _MARK.finditer(text):
+    for match in _PIECE_MARKER.finditer(text):
         pieces += (text[done : match.start()], _as_text_piece(page[int(match[1])]))
         done = match.end()
     pieces.append(text[done:])
@@ -250,7 +250,7 @@ def _as_text(page: Sequence[Piece]) -> list[Piece]:
 
 
 def _as_text_piece(piece: Piece) -> Piece:
-    if isinstance(piece, ValuePiece) and piece.place in (OutputContext.HTML, OutputContext.BARE):
+    if isinstance(piece, ValuePiece) and piece.output_context in (OutputContext.HTML, OutputContext.UNQUOTED):
         fallback = " ".join(html.unescape(piece.fallback).split())
         return ValuePiece(piece.column, "" if fallback == '""' else fallback, OutputContext.TEXT)
     return piece

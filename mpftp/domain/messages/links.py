@@ -40,7 +40,7 @@ def find_anchors(html: str, markup: HtmlOutline, profile: Profile, analytics: st
 
     Followed are ``http`` and ``https`` links of ``<a>``, ``<area>`` and Outlook's VML, and those that
     begin with a merge field. Never followed: ``mailto:``, ``tel:`` and other schemes, places in the
-    same page, relative links without a ``<base>``, and whatever holds our own links.
+    same page, relative links without a ``<base>``, and links that hold our own ones.
     """
     for attribute in markup.urls:
         if attribute.name == "href" and (attribute.tag in ("a", "area") or ":" in attribute.tag):
@@ -155,10 +155,10 @@ def _is_web(url: str) -> bool:
 
 def _continued(start: str, remainder: str) -> str:
     """*remainder* after an address that came from a field, which may have a query and a fragment."""
-    before, mark, fragment = start.partition("#")
+    before, separator, fragment = start.partition("#")
     if remainder.startswith("?") and "?" in before:
         remainder = "&" + remainder[1:]
-    return before + remainder + mark + fragment
+    return before + remainder + separator + fragment
 
 
 def _masked(url: str, profile: Profile) -> str:
@@ -174,6 +174,6 @@ def _utm(analytics: str) -> dict[str, str]:
     if not text:
         return {}
     if "=" in text:
-        given = parse_qsl(text)
-        return {name.lower(): value for name, value in given if name.lower().startswith("utm_")}
+        parameters = parse_qsl(text)
+        return {name.lower(): value for name, value in parameters if name.lower().startswith("utm_")}
     return {**UTM_DEFAULTS, "utm_campaign": text}

@@ -40,7 +40,7 @@ class HtmlTokenKind(Enum):
 class HtmlToken:
     """``html[start:end]`` is *what*; *name* is a tag's, in lower case, or the element of a RAW text."""
 
-    what: HtmlTokenKind
+    kind: HtmlTokenKind
     start: int
     end: int
     name: str = ""
@@ -86,7 +86,7 @@ def tokenize_html(text: str, start: int = 0, end: int | None = None) -> Iterator
             yield HtmlToken(HtmlTokenKind.TEXT, position, token.start)
         yield token
         position = token.end
-        if token.what is HtmlTokenKind.START and token.name in RAW_TEXT:
+        if token.kind is HtmlTokenKind.START and token.name in RAW_TEXT:
             position = _raw_end(text, token, end)
             yield HtmlToken(HtmlTokenKind.RAW, token.end, position, token.name)
         ahead = position
@@ -141,10 +141,10 @@ def scan_html(text: str) -> HtmlOutline:
     charsets: list[tuple[int, int]] = []
     body_end, base = len(text), ""
     for token in _with_conditional(text):
-        if token.what is HtmlTokenKind.END and token.name == "body":
+        if token.kind is HtmlTokenKind.END and token.name == "body":
             body_end = token.start
-        elif token.what is HtmlTokenKind.START and text.find("=", token.start, token.end) != -1:
-            here = [found for found in attributes(text, token) if found.name in URL_ATTRIBUTES]
+        elif token.kind is HtmlTokenKind.START and text.find("=", token.start, token.end) != -1:
+            here = [attribute for attribute in attributes(text, token) if attribute.name in URL_ATTRIBUTES]
             urls += here
             if token.name == "meta" and (match := _CHARSET.search(text, token.start, token.end)):
                 charsets.append(match.span(1))
@@ -157,7 +157,7 @@ def _with_conditional(text: str) -> Iterator[HtmlToken]:
     """The tokens of *text*, with the inside of ``<!--[if mso]>...<![endif]-->`` read as HTML."""
     for token in tokenize_html(text):
         yield token
-        if token.what is HtmlTokenKind.COMMENT and re.compile(r"<!--\s*\[if", re.IGNORECASE).match(
+        if token.kind is HtmlTokenKind.COMMENT and re.compile(r"<!--\s*\[if", re.IGNORECASE).match(
             text, token.start
         ):
             yield from tokenize_html(text, token.start + len("<!--"), token.end)
@@ -165,14 +165,14 @@ def _with_conditional(text: str) -> Iterator[HtmlToken]:
 
 def attributes(text: str, tag: HtmlToken) -> list[Attribute]:
     """The attributes of a start tag that have a value, the first of each name."""
-    found: dict[str, Attribute] = {}
+    by_name: dict[str, Attribute] = {}
     begin = tag.start + 1 + len(tag.name)
     for match in _ATTRIBUTE.finditer(text, begin, tag.end - 1):
         name = match[1].lower()
-        if name not in found:
+        if name not in by_name:
             start, end = match.span(match.lastindex or 1) if (match.lastindex or 1) > 1 else (0, 0)
-            found[name] = Attribute(tag.name, name, start, end)
-    return [attribute for attribute in found.values() if attribute.end > attribute.start]
+            by_name[name] = Attribute(tag.name, name, start, end)
+    return [attribute for attribute in by_name.values() if attribute.end > attribute.start]
 
 
 def unescape_attribute(value: str) -> str:

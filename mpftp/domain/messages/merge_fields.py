@@ -64,9 +64,9 @@ def unknown_fields(text: str, columns: Iterable[str], profile: Profile) -> list[
     """The merge fields of *text* that neither *columns* nor our own links can fill."""
     known = tuple(columns)
     return [
-        slot
-        for slot in merge_fields(text, profile)
-        if slot.name not in LINK_FIELDS and find_column(slot.name, known) is None
+        field
+        for field in merge_fields(text, profile)
+        if field.name not in LINK_FIELDS and find_column(field.name, known) is None
     ]
 
 

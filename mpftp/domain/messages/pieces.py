@@ -18,7 +18,7 @@ class OutputContext(Enum):
     """Where a value stands, which decides how it is written."""
 
     HTML = "html"
-    BARE = "bare"
+    UNQUOTED = "bare"
     """In an attribute without quotes, which a space would end."""
     TEXT = "text"
     URL = "url"
@@ -33,7 +33,7 @@ class ValuePiece:
 
     column: int
     fallback: str
-    place: OutputContext
+    output_context: OutputContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,19 @@ def escape_value(value: str, context: OutputContext) -> str:
         return value
     if context is OutputContext.HTML:
         return html.escape(value)
-    if context is OutputContext.BARE:
-        return _ENDS_BARE.sub(lambda match: f"&#{ord(match[0])};", html.escape(value))
+    if context is OutputContext.UNQUOTED:
+        return _ENDS_UNQUOTED.sub(lambda match: f"&#{ord(match[0])};", html.escape(value))
     if context is OutputContext.URL:
         return quote_value(value.strip())
     return html.escape(ascii_url(parse_web_address(value)))
 
 
-_ENDS_BARE = re.compile(r"[\s`=]")
+_ENDS_UNQUOTED = re.compile(r"[\s`=]")
 _SHORT = {
     OutputContext.HTML: re.compile(r"(?!\.|From )[ !#-%(-;?-~]{0,74}[!#-%(-;?-~]"),
     OutputContext.TEXT: re.compile(r"(?!\.|From )[ -<>-~]{0,74}[!-<>-~]"),
     OutputContext.URL: re.compile(r"(?!\.)[\w.~-]{1,75}", re.ASCII),
-    OutputContext.BARE: re.compile("(?!)"),
+    OutputContext.UNQUOTED: re.compile("(?!)"),
     OutputContext.LINK: re.compile("(?!)"),
 }
 """Values that need no change at all in a place, at the start of a quoted-printable line."""

@@ -54,9 +54,9 @@ def _read(page: str) -> str:
 def _clean_html(page: str) -> Iterator[str]:
     """Tags and text of *page*, and nothing over which a reader of broken HTML would stumble."""
     for token in tokenize_html(page):
-        if token.what in (HtmlTokenKind.START, HtmlTokenKind.END):
+        if token.kind in (HtmlTokenKind.START, HtmlTokenKind.END):
             yield page[token.start : token.end]
-        elif token.what is HtmlTokenKind.TEXT:
+        elif token.kind is HtmlTokenKind.TEXT:
             yield page[token.start : token.end].replace("<", "&lt;")
 
 
@@ -64,10 +64,10 @@ def _strip_to_text(page: str) -> str:
     """The text of *page* alone: each block on a line of its own, no addresses."""
     pieces: list[str] = []
     for token in tokenize_html(page):
-        if token.what is HtmlTokenKind.TEXT:
+        if token.kind is HtmlTokenKind.TEXT:
             pieces.append(re.sub(r"\s+", " ", html.unescape(page[token.start : token.end])))
-        elif token.what in (HtmlTokenKind.START, HtmlTokenKind.END) and token.name in _BLOCKS:
-            pieces.append("\n\n" if token.what is HtmlTokenKind.END else "\n")
+        elif token.kind in (HtmlTokenKind.START, HtmlTokenKind.END) and token.name in _BLOCKS:
+            pieces.append("\n\n" if token.kind is HtmlTokenKind.END else "\n")
     return "".join(pieces)
 
 
@@ -84,14 +84,14 @@ class _TextConverter(MarkdownConverter):
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """``Text: address``, or the address alone where the text says no more."""
         address = (el.get("href") or "").strip()
-        shown = " ".join(text.split())
+        label = " ".join(text.split())
         if not address or address.startswith("#"):
-            return shown
-        if not shown:
+            return label
+        if not label:
             return f" {address} "
-        if shown in (address, address.removeprefix("mailto:").removeprefix("tel:")):
-            return shown
-        return f"{shown.rstrip(':')}: {address} "
+        if label in (address, address.removeprefix("mailto:").removeprefix("tel:")):
+            return label
+        return f"{label.rstrip(':')}: {address} "
 
     def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """What the sender wrote for those who do not see the picture."""

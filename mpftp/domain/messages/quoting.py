@@ -9,7 +9,7 @@ from collections.abc import Iterator
 SOFT_BREAK = b"=\r\n"
 MAX_QUOTED = 75  # RFC 2045, 6.7: 76 with the "=" of a soft line break
 
-_QUOTED = {octet: f"={octet:02X}" for octet in range(256) if not 33 <= octet <= 126 or octet == 61}
+_QUOTED = {byte: f"={byte:02X}" for byte in range(256) if not 33 <= byte <= 126 or byte == 61}
 _QUOTED[0x20], _QUOTED[0x09] = " ", "\t"
 _SHORT = re.compile(r"(?!\.|From )[ -~\x80-\U0010ffff]{0,74}[!-~\x80-\U0010ffff]")
 """What may fit on one line, as most values of merge fields do: encoded by the library's C function."""
@@ -17,7 +17,7 @@ _NEWLINES = re.compile("\r\n|\r|\n")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_HEADER = re.compile("[ -~]*")
 MAX_HEADER_LINE = 76
-_WORD_OCTETS = 45  # of text in one encoded-word of at most 75 characters
+_ENCODED_WORD_BYTES = 45  # of text in one encoded-word of at most 75 characters
 
 
 def encode_quoted_printable(text: str) -> bytes:
@@ -95,13 +95,13 @@ def _folded(name: str, text: str) -> bytes:
 def encode_words(text: str, used: int) -> str:
     """*text* as encoded-words (RFC 2047, B), folded; *used* characters stand before it on the line."""
     words = []
-    for piece in _octet_pieces(text, used):
+    for piece in _byte_pieces(text, used):
         encoded = binascii.b2a_base64(piece, newline=False).decode("ascii")
         words.append(f"=?utf-8?B?{encoded}?=")
     return "\r\n ".join(words)
 
 
-def _octet_pieces(text: str, used: int) -> Iterator[bytes]:
+def _byte_pieces(text: str, used: int) -> Iterator[bytes]:
     """UTF-8 of *text* in pieces that fill the first line and then whole ones, at character borders."""
     data = text.encode("utf-8", "replace")
     room = max(3, (MAX_HEADER_LINE - used - 12) // 4 * 3)
@@ -111,7 +111,7 @@ def _octet_pieces(text: str, used: int) -> Iterator[bytes]:
         while end < len(data) and end > start and data[end] & 0xC0 == 0x80:
             end -= 1
         yield data[start:end]
-        start, room = end, _WORD_OCTETS
+        start, room = end, _ENCODED_WORD_BYTES
 
 
 def format_mailbox(display: str, address: str) -> bytes:
@@ -121,11 +121,11 @@ def format_mailbox(display: str, address: str) -> bytes:
         return address.encode("utf-8")
     if _PLAIN_HEADER.fullmatch(display) and len(display) < 60 and "=?" not in display:
         escaped = display.replace("\\", "\\\\").replace('"', '\\"')
-        shown = f'"{escaped}"'
+        display_name = f'"{escaped}"'
     else:
-        shown = encode_words(display, len("Reply-To: "))
+        display_name = encode_words(display, len("Reply-To: "))
     return (
-        f"{shown}\r\n <{address}>".encode()
-        if len(shown) + len(address) > 60
-        else f"{shown} <{address}>".encode()
+        f"{display_name}\r\n <{address}>".encode()
+        if len(display_name) + len(address) > 60
+        else f"{display_name} <{address}>".encode()
     )

@@ -132,7 +132,7 @@ def _make_plan(template: Template) -> _RenderPlan:
         literals,
         _token_writer(template, [(TokenKind.BOUNCE, 0), *((cell.kind, cell.link) for cell in signed)]),
         tuple(
-            (cell.column, encode_quoted_printable(cell.fallback), make_value_encoder(cell.place))
+            (cell.column, encode_quoted_printable(cell.fallback), make_value_encoder(cell.output_context))
             for cell in fields
         ),
         operator.itemgetter(*range(_OWN_HEADER_LINES), *order),
@@ -159,11 +159,11 @@ def _unescaped(piece: str | ValuePiece, values: Sequence[str]) -> str:
     if isinstance(piece, str):
         return piece
     value = values[piece.column] if piece.column < len(values) else ""
-    return escape_value(value, piece.place) if value and not value.isspace() else piece.fallback
+    return escape_value(value, piece.output_context) if value and not value.isspace() else piece.fallback
 
 
 def _header_safe(address: str) -> str:
-    """*address* without whatever could end it in a header; a valid one has none of these."""
+    """Return *address* without characters that could end it in a header; a valid one has none."""
     if _ADDRESS.fullmatch(address):
         return address
     return "".join(char for char in replace_controls(address) if char not in ' <>,;:()"\\[]')

@@ -36,8 +36,8 @@ def format_error_file(
 def is_answer_file(data: bytes, profile: Profile) -> bool:
     """Whether *data* begins as our ERRO and RECIBO files do, in any language."""
     spoken = [texts(language) for language in languages()]
-    heads = [_header(words) for each in spoken for words in (each.ERROR_FILE, each.RECEIPT)]
-    return any(data.startswith(_written([head], profile)) for head in heads)
+    headers = [_header(words) for each in spoken for words in (each.ERROR_FILE, each.RECEIPT)]
+    return any(data.startswith(_written([header], profile)) for header in headers)
 
 
 def _header(words: Mapping[str, str]) -> list[str]:
@@ -49,9 +49,9 @@ def format_error_lines(groups: Iterable[Mapping[str, Any]], language: str) -> It
     """The same problems as sentences, for a letter."""
     for group in groups:
         if group["severity"] == "error":
-            for file, line, column, rule, text, mend in _rows(group, language):
-                place = ":".join(part for part in (file, line, column if line else "") if part)
-                yield f"{place}: {text} [{rule}]. {mend}".rstrip()
+            for file, line, column, rule, text, fix in _rows(group, language):
+                position = ":".join(part for part in (file, line, column if line else "") if part)
+                yield f"{position}: {text} [{rule}]. {fix}".rstrip()
 
 
 def _written(rows: Iterable[Sequence[str]], profile: Profile) -> bytes:
@@ -68,9 +68,9 @@ def _rows(group: Mapping[str, Any], language: str) -> Iterator[list[str]]:
         finding = Finding(
             group["rule"], group["file"], kept["line"], kept["column"], kept["excerpt"], values=kept["values"]
         )
-        place = [str(value or "") for value in (kept["line"], kept["column"])]
-        said = [message(finding, language), remedy(finding, language)]
-        yield [file, *place, group["rule"], *said]
+        position = [str(value or "") for value in (kept["line"], kept["column"])]
+        sentences = [message(finding, language), remedy(finding, language)]
+        yield [file, *position, group["rule"], *sentences]
     further = group["count"] - len(group["findings"])
     if further > 0:
         more = texts(language).ERROR_FILE["more"].format(count=further)

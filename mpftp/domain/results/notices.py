@@ -56,7 +56,7 @@ class Notice:
 class NoticeRecipient:
     """Who is told, from which address, in which language and time zone.
 
-    *support* is whom an answer reaches; without one nobody reads answers to *sender*.
+    *support* is whom an answer reaches; without one, replies to *sender* are not read.
     """
 
     address: str
@@ -92,8 +92,8 @@ class NoticeMessage:
             message["Reply-To"] = Address(to.support.name, addr_spec=to.support.address)
         message["Subject"] = f"{key.name} {key.date}: {say[_text_of(notice)]}"
         message["Date"] = format_datetime(date)
-        mark = hashlib.sha256(f"{notice.client} {notice.kind} {notice.about}".encode()).hexdigest()[:24]
-        message["Message-ID"] = f"<notice.{mark}@{to.sender.rpartition('@')[2]}>"
+        digest = hashlib.sha256(f"{notice.client} {notice.kind} {notice.about}".encode()).hexdigest()[:24]
+        message["Message-ID"] = f"<notice.{digest}@{to.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content("\n".join(format_notice(notice, to)) + "\n", cte="quoted-printable")
         return OutgoingMessage(delivery_id, "", to.address, message.as_bytes())

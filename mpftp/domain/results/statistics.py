@@ -146,13 +146,13 @@ def sum_by_hour(
         local = quarter.start.astimezone(zone)
         start = quarter.start - timedelta(minutes=local.minute)
         total = sums.setdefault(start, [0, 0, 0])
-        for index, number in enumerate((quarter.opens, quarter.marked, quarter.clicks)):
-            total[index] += number
+        for index, events in enumerate((quarter.opens, quarter.marked, quarter.clicks)):
+            total[index] += events
     if not sums:
         return [], None
     first, last = min(sums), max(sums)
     count = min(limit, int((last - first) / timedelta(hours=1)) + 1)
-    starts = [first + timedelta(hours=number) for number in range(count)]
+    starts = [first + timedelta(hours=hour) for hour in range(count)]
     hours = [HourCounts(start.astimezone(zone), *sums.pop(start, (0, 0, 0))) for start in starts]
     if not sums:
         return hours, None

@@ -27,7 +27,7 @@ class SendWindow:
     end: time
 
     def next_opening(self, now: datetime, zone: ZoneInfo) -> datetime:
-        """*now* when the window is open then in *zone*, else the moment it next opens (aware, UTC)."""
+        """Return *now* if the window is open then in *zone*, else when it opens next (aware, UTC)."""
         local = now.astimezone(zone)
         clock = local.time()
         inside = self.start <= clock < self.end
@@ -88,7 +88,7 @@ class OpenFragment:
 
 
 def earliest_send_at(fragment: OpenFragment, policy: SendPolicy, now: datetime) -> datetime:
-    """The earliest moment, not before *now*, at which messages of *fragment* may go out.
+    """Return the earliest time, not before *now*, at which messages of *fragment* may go out.
 
     With *keep_spacing*, a fragment that is overdue (the server was down) waits until the one before it
     has had its time, so that bursts never stack up.

@@ -106,14 +106,14 @@ class SendPermits(Protocol):
     """
 
     def may_send(self, campaign_id: int) -> bool:
-        """Whether nobody has paused or cancelled the campaign. Raises ``MpftpError``."""
+        """Return whether the campaign is neither paused nor cancelled. Raises ``MpftpError``."""
 
     def close(self) -> None:
         """Let go of what it looks at; harmless when done twice."""
 
 
 class AlwaysPermitted:
-    """For messages that nobody can stop."""
+    """Permits for messages that no order can stop."""
 
     def may_send(self, campaign_id: int) -> bool:
         """Say yes."""

@@ -1,6 +1,6 @@
 """What people read, in their own language: one module a language, the same keys in each.
 
-A new language is one new module and a line in ``LOADERS``; whatever offers languages follows it. There is
+A new language is one new module and a line in ``LOADERS``; every choice of languages follows it. There is
 one rule of falling back, for a language that is not there and for a text that a language lacks: the
 default language's stands in.
 """
@@ -96,8 +96,8 @@ def _load(name: str) -> Texts:
     if name == DEFAULT_LANGUAGE:
         return own
     first = _load(DEFAULT_LANGUAGE)
-    whole = {key: _filled(getattr(own, key, {}), getattr(first, key)) for key in Texts.__annotations__}
-    return cast(Texts, SimpleNamespace(**whole))
+    complete = {key: _filled(getattr(own, key, {}), getattr(first, key)) for key in Texts.__annotations__}
+    return cast(Texts, SimpleNamespace(**complete))
 
 
 def _filled(own: Any, first: Any) -> Any:

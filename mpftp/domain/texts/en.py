@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "there is no type “{type}”",
-        "The types are CONF, HTML, MAIL and, for a suppression list, SUPRESSAO{nearest_type}. Rename it.",
+        "Use CONF, HTML, MAIL or, for a suppression list, SUPRESSAO{nearest_type}. Rename it.{nearest}",
     ),
     "NAME002": ("the type “{type}” is not in capitals", "Rename the file to {wanted}."),
     "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),
@@ -494,7 +494,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Make it shorter: no mail program shows all of such a message.",
     ),
 }
-"""What is wrong, and how to mend it: templates that a finding's values fill."""
+"""What is wrong, and how to correct it: templates that a finding's values fill."""
 
 RULE_REASONS: Mapping[str, str] = {
     "NAME": "The robot recognises files by their names alone; a name that breaks the pattern is never read.",
@@ -630,6 +630,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Before you upload",
     "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
     " modelos/entrada; examples of what you receive, in modelos/retorno.",
+    "questions": "Questions",
+    "questions_text": "Whatever is unclear or goes wrong, ask {support}.",
     "check_windows": "On Windows, with Python and the package of mpftp that we give you, it takes two lines"
     " at the command prompt:",
 }
@@ -833,7 +835,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "a person or a person's program wrote it",
     "transient": "the refusal is transient",
     "step": "the server refused before it knew the recipient",
     "data": "our relay took the recipient, and refused to take a message",

@@ -41,7 +41,7 @@ ROLES = frozenset(_ROLE_NAMES.split())
 """Local parts that belong to a role, not to a person who asked for the mail (RFC 2142 and usage)."""
 
 RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion", "arpa", "internal", "lan"})
-"""Top-level names that reach nobody on the Internet (RFC 2606, 6761, 6762, 7686)."""
+"""Top-level names that do not exist on the Internet (RFC 2606, 6761, 6762, 7686)."""
 
 _RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
 
@@ -66,62 +66,66 @@ class CheckedAddress:
 
 def check_address(text: str) -> CheckedAddress:
     """Decide one address cell. Rules: ``MAIL020`` to ``MAIL039``; in CONF they name another rule."""
-    bare = text.strip(TRIMMED_CHARACTERS)
-    before = text.find(bare)
+    stripped = text.strip(TRIMMED_CHARACTERS)
+    before = text.find(stripped)
     noticed: list[AddressIssue] = []
-    if not bare:
+    if not stripped:
         return CheckedAddress("", (AddressIssue("MAIL020", 0, max(1, len(text))),))
-    if bare != text:
-        place = 0 if before else len(bare)
-        noticed.append(AddressIssue("MAIL029", place, before or len(text) - len(bare)))
-    trouble = _too_long(bare) if len(bare) > MAX_CHECKED_CHARS else _find_error(bare)
-    if trouble is not None:
-        moved = AddressIssue(trouble.rule, trouble.at + before, trouble.width, trouble.values)
+    if stripped != text:
+        index = 0 if before else len(stripped)
+        noticed.append(AddressIssue("MAIL029", index, before or len(text) - len(stripped)))
+    error = _too_long(stripped) if len(stripped) > MAX_CHECKED_CHARS else _find_error(stripped)
+    if error is not None:
+        moved = AddressIssue(error.rule, error.at + before, error.width, error.values)
         return CheckedAddress("", (*noticed, moved))
-    local, _, domain = bare.rpartition("@")
+    local, _, domain = stripped.rpartition("@")
     noticed += _find_warnings(local, domain, before)
     return CheckedAddress(f"{local}@{domain.lower()}", tuple(noticed))
 
 
-def _too_long(bare: str) -> AddressIssue:
-    return AddressIssue("MAIL027", 0, len(bare), {"length": str(len(bare)), "limit": str(MAX_ADDRESS_CHARS)})
+def _too_long(address: str) -> AddressIssue:
+    return AddressIssue(
+        "MAIL027", 0, len(address), {"length": str(len(address)), "limit": str(MAX_ADDRESS_CHARS)}
+    )
 
 
 def _find_warnings(local: str, domain: str, before: int) -> list[AddressIssue]:
-    """What is odd about a good address: warnings and notices."""
-    remarks = []
+    """Return the warnings and notices about a valid address."""
+    issues = []
     start = before + len(local) + 1
-    remark = find_domain_warning(domain.lower())
-    if remark is not None:
-        remarks.append(AddressIssue(remark[0], start, len(domain), dict(remark[1])))
+    warning = find_domain_warning(domain.lower())
+    if warning is not None:
+        issues.append(AddressIssue(warning[0], start, len(domain), dict(warning[1])))
     if local.lower() in ROLES:
-        remarks.append(AddressIssue("MAIL032", before, len(local), {"local": local}))
+        issues.append(AddressIssue("MAIL032", before, len(local), {"local": local}))
     if not local.isascii():
-        remarks.append(AddressIssue("MAIL036", before, len(local), {"local": local}))
+        issues.append(AddressIssue("MAIL036", before, len(local), {"local": local}))
     if local.startswith('"') or domain.startswith("["):
-        remarks.append(AddressIssue("MAIL039", before, len(local), {}))
-    return remarks
+        issues.append(AddressIssue("MAIL039", before, len(local), {}))
+    return issues
 
 
-def _find_error(bare: str) -> AddressIssue | None:
-    """The error in *bare*, which is not empty and has no space around it; ``None`` if it is a mailbox."""
-    local, at, domain = bare.rpartition("@")
+def _find_error(address: str) -> AddressIssue | None:
+    """The error in *address*, which is not empty and has no space around it; ``None`` if it is a mailbox."""
+    local, at, domain = address.rpartition("@")
     if at and _LOCAL.fullmatch(local) and domain.isascii() and not domain.startswith("["):
-        return _length_fault(bare, local, domain) or _shifted(find_domain_error(domain), len(local) + 1)
-    return _find_form_error(bare) or _find_unusual_error(bare)
+        return _find_length_error(address, local, domain) or _shifted(
+            find_domain_error(domain), len(local) + 1
+        )
+    return _find_form_error(address) or _find_unusual_error(address)
 
 
-def _shifted(trouble: AddressIssue | None, by: int) -> AddressIssue | None:
-    return trouble and AddressIssue(trouble.rule, trouble.at + by, trouble.width, trouble.values)
+def _shifted(issue: AddressIssue | None, by: int) -> AddressIssue | None:
+    return issue and AddressIssue(issue.rule, issue.at + by, issue.width, issue.values)
 
 
-def _length_fault(bare: str, local: str, domain: str) -> AddressIssue | None:
+def _find_length_error(address: str, local: str, domain: str) -> AddressIssue | None:
     data = len(local.encode("utf-8", "replace"))
     if data > MAX_LOCAL_PART_CHARS:
         values = {"length": str(data), "limit": str(MAX_LOCAL_PART_CHARS)}
         return AddressIssue("MAIL027", 0, len(local), values)
-    if len(bare.encode("utf-8", "replace")) > MAX_ADDRESS_CHARS or len(domain) > MAX_DOMAIN_CHARS:
-        return _too_long(bare)
+    if len(address.encode("utf-8", "replace")) > MAX_ADDRESS_CHARS or len(domain) > MAX_DOMAIN_CHARS:
+        return _too_long(address)
     return None
 
 
@@ -147,9 +151,9 @@ def find_domain_error(domain: str) -> AddressIssue | None:
 @functools.lru_cache(maxsize=50_000)
 def find_domain_warning(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
     """A rule that warns of the good, lower-case *domain*, with the values of its text."""
-    meant = suggest_domain(domain)
-    if meant:
-        return "MAIL030", (("domain", domain), ("meant", meant))
+    suggestion = suggest_domain(domain)
+    if suggestion:
+        return "MAIL030", (("domain", domain), ("meant", suggestion))
     if (
         domain.rpartition(".")[2] in RESERVED
         or domain in _RESERVED_DOMAINS
@@ -159,49 +163,49 @@ def find_domain_warning(domain: str) -> tuple[str, tuple[tuple[str, str], ...]] 
     return None
 
 
-def _find_form_error(bare: str) -> AddressIssue | None:
+def _find_form_error(address: str) -> AddressIssue | None:
     """A form that people write instead of an address."""
-    if bare[:7].lower() == "mailto:":
+    if address[:7].lower() == "mailto:":
         return AddressIssue("MAIL038", 0, 7)
-    invisible = INVISIBLE.search(bare)
+    invisible = INVISIBLE.search(address)
     if invisible:
         return AddressIssue("MAIL035", invisible.start(), 1, {"character": f"U+{ord(invisible[0]):04X}"})
-    if "@" not in bare:
-        return AddressIssue("MAIL021", 0, len(bare))
-    if re.fullmatch(_NAMED, bare):
-        return AddressIssue("MAIL028", bare.index("<"), len(bare) - bare.index("<"))
-    if bare.startswith('"'):
+    if "@" not in address:
+        return AddressIssue("MAIL021", 0, len(address))
+    if re.fullmatch(_NAMED, address):
+        return AddressIssue("MAIL028", address.index("<"), len(address) - address.index("<"))
+    if address.startswith('"'):
         return None
-    several = re.match(_SEVERAL, bare)
+    several = re.match(_SEVERAL, address)
     if several:
-        return AddressIssue("MAIL022", 0, len(bare), {"number": str(bare.count("@"))})
-    space = re.search(r"\s", bare)
+        return AddressIssue("MAIL022", 0, len(address), {"number": str(address.count("@"))})
+    space = re.search(r"\s", address)
     if space:
         return AddressIssue("MAIL023", space.start(), len(space[0]))
-    if bare.count("@") > 1:
-        return AddressIssue("MAIL037", bare.rindex("@"), 1)
-    if bare.startswith("@") or bare.endswith("@"):
+    if address.count("@") > 1:
+        return AddressIssue("MAIL037", address.rindex("@"), 1)
+    if address.startswith("@") or address.endswith("@"):
         return AddressIssue(
-            "MAIL024" if bare[0] == "@" else "MAIL025", bare.index("@"), 1, {"domain": "", "local": ""}
+            "MAIL024" if address[0] == "@" else "MAIL025", address.index("@"), 1, {"domain": "", "local": ""}
         )
     return None
 
 
-def _find_unusual_error(bare: str) -> AddressIssue | None:
+def _find_unusual_error(address: str) -> AddressIssue | None:
     """Let the library decide what is not plain ASCII, is quoted, or names a host by its number."""
-    local, _, domain = bare.rpartition("@")
-    too_long = _length_fault(bare, local, domain)
+    local, _, domain = address.rpartition("@")
+    too_long = _find_length_error(address, local, domain)
     if too_long:
         return too_long
-    if bare.isascii() and not bare.startswith('"') and not domain.startswith("["):
+    if address.isascii() and not address.startswith('"') and not domain.startswith("["):
         return _find_local_part_error(local)
     if not domain.isascii() and _LOCAL.fullmatch(local) and is_international(domain):
         return None
-    if _library_accepts(bare):
+    if _library_accepts(address):
         return None
-    fault = None if local.startswith('"') or not local.isascii() else _local_fault_or_none(local)
-    if fault is not None:
-        return fault
+    error = None if local.startswith('"') or not local.isascii() else _find_local_error(local)
+    if error is not None:
+        return error
     if domain.isascii() and not domain.startswith("["):
         return _shifted(find_domain_error(domain), len(local) + 1) or _find_local_part_error(local)
     if _library_accepts("a@" + domain):
@@ -248,7 +252,7 @@ def _library_accepts(address: str) -> bool:
     return "." in address.rpartition("@")[2] or "[" in address or not address.isascii()
 
 
-def _local_fault_or_none(local: str) -> AddressIssue | None:
+def _find_local_error(local: str) -> AddressIssue | None:
     return None if _LOCAL.fullmatch(local) else _find_local_part_error(local)
 
 
@@ -269,8 +273,8 @@ def fix_address(value: str, *, unsafe: bool) -> str:
     if not address.email:
         return value
     local, _, domain = address.email.rpartition("@")
-    meant = suggest_domain(domain) if unsafe else ""
-    return f"{local}@{meant if meant and is_certain_domain(domain, meant) else domain}"
+    suggestion = suggest_domain(domain) if unsafe else ""
+    return f"{local}@{suggestion if suggestion and is_certain_domain(domain, suggestion) else domain}"
 
 
 def _unwrapped(value: str) -> str:

@@ -26,7 +26,7 @@ _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
 
-_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_ACCENTED_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
@@ -35,7 +35,7 @@ _EURO = re.compile(
 _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
-_AROUND_WORDS = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
+_PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
 _AFTER_N_TILDE = frozenset("aeiouáéíóú")
 _AFTER_CEDILLA = frozenset("aouãõáóúâôàíéê")
 _BEFORE_CEDILLA = frozenset("aeiouáéíóúâêôãnrlc")
@@ -49,10 +49,10 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     """
     words: Counter[bytes] = Counter()
     euro = other = False
-    parts = (_around_high(block) for block in blocks if not block.isascii())
+    parts = (_with_neighbours(block) for block in blocks if not block.isascii())
     for block in itertools.islice(parts, _MAX_PARTS):
         if len(words) < _MAX_WORDS:
-            words.update(_WORD.findall(block))
+            words.update(_ACCENTED_WORD.findall(block))
         euro = euro or _EURO.search(block) is not None
         other = other or _NOT_ISO.search(block) is not None
     if euro and not other:
@@ -60,7 +60,7 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     return _best_reading(Counter(dict(words.most_common(_MAX_WORDS))))
 
 
-def _around_high(block: bytes) -> bytes:
+def _with_neighbours(block: bytes) -> bytes:
     """Return the lines of *block* from the first one that is not ASCII, ``_PART_BYTES`` at the most."""
     first = _HIGH_BYTE.search(block)
     start = block.rfind(b"\n", 0, first.start()) + 1 if first else 0
@@ -82,7 +82,7 @@ def _best_reading(words: Counter[bytes]) -> str:
 
 
 def _mean(words: Counter[bytes], page: str, total: int) -> float:
-    """Return how sensible *words* are on average, read in *page*: 1 and more is good, below 0 is odd."""
+    """Return how sensible *words* are on average, read in *page*: 1 and more is good, below 0 is bad."""
     return sum(_word_score(word, page) * count for word, count in words.items()) / total
 
 
@@ -144,7 +144,7 @@ def _sign_score(sign: str, before: str, after: str) -> float:
         if sign in "’‘" and (after.lower() in "aeiouhyâêéèàstlr" or before in "ODLod"):
             return 0.0
         return {"\u00ad": 0.0, "·": 0.0, "\u00a0": -0.3, "…": -0.5, "–": -0.5, "—": -0.5}.get(sign, -2.0)
-    if sign in _AROUND_WORDS:
+    if sign in _PUNCTUATION:
         return _edge_score(sign, before, after)
     return -1.0 if sign.isprintable() and not (before or after) else -2.5
 

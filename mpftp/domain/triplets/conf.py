@@ -73,13 +73,13 @@ class _ConfValue:
     def note(
         self, rule: str, file: str, log: FindingCollector, at: int = 0, width: int = 1, **values: str
     ) -> None:
-        place = self.at + at
-        begin = self.line.text.rfind("\n", 0, place) + 1
-        end = self.line.text.find("\n", place)
-        shown = self.line.text[begin : end if end >= 0 else len(self.line.text)]
-        number = self.line.number + self.line.text.count("\n", 0, place)
-        given = {"header": self.header, "value": self.text[:80], **values}
-        log.add(make_finding(rule, file, number, place - begin + 1, shown, width, **given))
+        index = self.at + at
+        begin = self.line.text.rfind("\n", 0, index) + 1
+        end = self.line.text.find("\n", index)
+        line_text = self.line.text[begin : end if end >= 0 else len(self.line.text)]
+        line_number = self.line.number + self.line.text.count("\n", 0, index)
+        all_values = {"header": self.header, "value": self.text[:80], **values}
+        log.add(make_finding(rule, file, line_number, index - begin + 1, line_text, width, **all_values))
 
 
 def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector) -> CampaignSettings | None:
@@ -90,8 +90,8 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
         return None
     expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
-    given = context.delimiter or context.profile.delimiter
-    delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, given)
+    configured = context.delimiter or context.profile.delimiter
+    delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, configured)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
     needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
     for end, line, at, width in settle_small_table(lines, delimiter, needed, torn=text[-1:] != "\n"):
@@ -104,24 +104,24 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
     if not lines:
         log.add(make_finding("CONF001", file, 1))
         return None
-    head = lines[0]
+    first_line = lines[0]
     if wrong:
-        kinds = {"delimiter": wrong, "wanted": given or ";"}
-        place = head.text.find(wrong) + 1
-        log.add(make_finding("CONF007", file, head.number, place, head.text, 1, **kinds))
+        kinds = {"delimiter": wrong, "wanted": configured or ";"}
+        column = first_line.text.find(wrong) + 1
+        log.add(make_finding("CONF007", file, first_line.number, column, first_line.text, 1, **kinds))
     _note_quotes(lines, file, log)
-    header = parse_header(head.row, head.text, expected, log, ("CONF", file, head.number))
+    header = parse_header(first_line.row, first_line.text, expected, log, ("CONF", file, first_line.number))
     if not header.columns:
         return None
     if len(lines) == 1:
-        log.add(make_finding("CONF002", file, head.number, 1, head.text))
+        log.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
         return None
     for extra in lines[2:3]:
         width, count = len(extra.text), str(len(lines) - 1)
         log.add(make_finding("CONF014", file, extra.number, 1, extra.text, width, lines=count))
     _note_torn_end(text, lines[-1], delimiter, header, file, log)
     data = lines[1]
-    if data.row.broken or not _wide_enough(data, head, file, log):
+    if data.row.broken or not _wide_enough(data, first_line, file, log):
         return None
     return _settings(_values_of(data, header), file, context, log)
 
@@ -129,11 +129,11 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
 def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
     """Return the values of the data line, by our names of their columns."""
     values = {}
-    for number, name in enumerate(header.columns):
+    for index, name in enumerate(header.columns):
         if name is not None:
-            start = data.row.starts[number]
+            start = data.row.starts[index]
             start += data.text.startswith('"', start)
-            values[name] = _ConfValue(name, header.names[number], data.row.values[number], data, start)
+            values[name] = _ConfValue(name, header.names[index], data.row.values[index], data, start)
     return values
 
 
@@ -148,19 +148,19 @@ def _note_torn_end(
 def _note_quotes(lines: Sequence[TableLine], file: str, log: FindingCollector) -> None:
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
     for line in lines[:3]:
-        for fault in [line.row.broken] if line.row.broken else line.row.faults:
-            log.add(make_finding(rules[fault.kind], file, line.number, fault.at + 1, line.text))
+        for problem in [line.row.broken] if line.row.broken else line.row.problems:
+            log.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
 
 
-def _wide_enough(data: TableLine, head: TableLine, file: str, log: FindingCollector) -> bool:
-    found, wanted = len(data.row.values), len(head.row.values)
-    counts = {"found": str(found), "wanted": str(wanted)}
-    if found < wanted:
+def _wide_enough(data: TableLine, header_line: TableLine, file: str, log: FindingCollector) -> bool:
+    width, expected = len(data.row.values), len(header_line.row.values)
+    counts = {"found": str(width), "wanted": str(expected)}
+    if width < expected:
         log.add(make_finding("CONF011", file, data.number, len(data.text) + 1, data.text, 1, **counts))
-    elif found > wanted:
-        at = data.row.starts[wanted] + 1
+    elif width > expected:
+        at = data.row.starts[expected] + 1
         log.add(make_finding("CONF012", file, data.number, at, data.text, len(data.text) - at + 1, **counts))
-    return found == wanted
+    return width == expected
 
 
 def _settings(
@@ -208,7 +208,7 @@ def _check_foreign_fields(value: _ConfValue, file: str, context: ConfContext, lo
     rule = "CONF040" if value.name in _HEADER_FIELDS else "CONF041" if value.name == "texto" else ""
     for field in find_foreign_fields(value.text, context.columns, context.profile) if rule else ():
         width = field.end - field.start
-        value.note(rule, file, log, field.start, width, field=field.written, ours=field.ours)
+        value.note(rule, file, log, field.start, width, field=field.written, ours=field.own_text)
 
 
 def _check_subject(value: _ConfValue | None, file: str, log: FindingCollector) -> None:
@@ -232,9 +232,9 @@ def _check_address(value: _ConfValue | None, rule: str, file: str, log: FindingC
     if value is None or (not value.text.strip() and rule != "CONF023"):
         return ""
     address: CheckedAddress = check_address(value.text)
-    for trouble in address.issues:
-        if trouble.rule == "MAIL030":
-            value.note("CONF036", file, log, trouble.at, trouble.width, **trouble.values)
+    for issue in address.issues:
+        if issue.rule == "MAIL030":
+            value.note("CONF036", file, log, issue.at, issue.width, **issue.values)
     if not address.email:
         at = address.issues[-1]
         value.note(rule, file, log, at.at, at.width)
@@ -249,25 +249,25 @@ def _check_name_and_analytics(values: dict[str, _ConfValue], file: str, log: Fin
     if name and re.search(r"\S@\S", name.text):
         name.note("CONF031", file, log, name.text.index("@"), 1)
     if analytics:
-        odd = re.search(r"[^\w .&=+%-]|^[?&]", analytics.text)
-        if odd:
-            analytics.note("CONF033", file, log, odd.start(), 1)
+        match = re.search(r"[^\w .&=+%-]|^[?&]", analytics.text)
+        if match:
+            analytics.note("CONF033", file, log, match.start(), 1)
 
 
 def _check_folder(value: _ConfValue | None, file: str, log: FindingCollector) -> None:
     if value is None:
         return
-    odd = re.search(r'[\\/:*?"<>|]', value.text)
+    forbidden = re.search(r'[\\/:*?"<>|]', value.text)
     if not value.text.strip():
         value.note("CONF029", file, log)
-    elif odd:
-        value.note("CONF028", file, log, odd.start(), 1, character=odd[0])
+    elif forbidden:
+        value.note("CONF028", file, log, forbidden.start(), 1, character=forbidden[0])
     elif len(value.text) > MAX_FOLDER_CHARS:
         value.note("CONF038", file, log, MAX_FOLDER_CHARS, 1, limit=str(MAX_FOLDER_CHARS))
 
 
 def parse_send_time(text: str) -> datetime | None:
-    """The naive moment in *text* (``YYYY-MM-DD HH:MM[:SS]`` or ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
+    """Return the naive time in *text* (``YYYY-MM-DD HH:MM[:SS]``, ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
     for pattern in _TIMES:
         match = pattern.fullmatch(text.strip())
         if match:
@@ -303,17 +303,19 @@ def check_merge_fields(
     text: str, file: str, columns: Sequence[str], context: ConfContext, log: FindingCollector
 ) -> None:
     """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
-    for number, line in enumerate(text.split("\n", MAX_CONF_LINES)[:MAX_CONF_LINES], 1):
-        found = merge_fields(line, context.profile)
-        if len(found) > MAX_MERGE_FIELDS:
-            counts = {"found": str(len(found)), "limit": str(MAX_MERGE_FIELDS)}
+    for line_number, line in enumerate(text.split("\n", MAX_CONF_LINES)[:MAX_CONF_LINES], 1):
+        fields = merge_fields(line, context.profile)
+        if len(fields) > MAX_MERGE_FIELDS:
+            counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
             log.add(
-                make_finding("CONF039", file, number, found[MAX_MERGE_FIELDS].start + 1, line, 1, **counts)
+                make_finding(
+                    "CONF039", file, line_number, fields[MAX_MERGE_FIELDS].start + 1, line, 1, **counts
+                )
             )
         for merge_field in unknown_fields(line, columns, context.profile):
             width = merge_field.end - merge_field.start
             log.add(
                 make_finding(
-                    "CONF034", file, number, merge_field.start + 1, line, width, field=merge_field.name
+                    "CONF034", file, line_number, merge_field.start + 1, line, width, field=merge_field.name
                 )
             )

@@ -85,18 +85,18 @@ def parse_record(
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return None
-    shown = _raw_address(row, layout)
+    raw_address = _raw_address(row, layout)
     if _is_misquoted(row, layout, notes):
-        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
     row = _taken_from_spreadsheet(row, layout, notes)
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
-        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text)
+        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text)
     if _has_other_delimiter(row, layout, notes):
-        return MailRecord(line, shown, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
-    for fault in row.faults:
-        if text[fault.at - 1 : fault.at] != "=":
-            notes.add("MAIL010", fault.at)
+        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+    for problem in row.problems:
+        if text[problem.at - 1 : problem.at] != "=":
+            notes.add("MAIL010", problem.at)
     good = _check_width(row, layout, notes, torn)
     email = _address(row, layout, notes) if good or len(row.values) > 1 else ""
     if good:
@@ -106,7 +106,7 @@ def parse_record(
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
     torn = torn and len(row.values) < len(layout.columns)
-    return MailRecord(line, email or shown, tuple(values), state, text, is_torn=torn)
+    return MailRecord(line, email or raw_address, tuple(values), state, text, is_torn=torn)
 
 
 def _is_misquoted(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
@@ -127,8 +127,8 @@ def _has_other_delimiter(row: TableRow, layout: MailLayout, notes: _RecordFindin
     """Return whether the row is written with another delimiter than the header; note it."""
     other = _other_delimiter(notes.text, layout) if len(row.values) != len(layout.columns) else ""
     if other:
-        wanted = format_delimiter(layout.delimiter)
-        notes.add("MAIL014", notes.text.index(other), 1, delimiter=format_delimiter(other), wanted=wanted)
+        expected = format_delimiter(layout.delimiter)
+        notes.add("MAIL014", notes.text.index(other), 1, delimiter=format_delimiter(other), wanted=expected)
     return bool(other)
 
 
@@ -143,22 +143,22 @@ def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFin
     surplus = drop_empty_end(row, width)
     if surplus > layout.spare:
         notes.add("MAIL053", len(notes.text.rstrip(layout.delimiter)), surplus, surplus=str(surplus))
-    for number, value in enumerate(row.values):
+    for index, value in enumerate(row.values):
         plain = text_in_formula(value) if value.startswith("=") else None
         if plain is not None:
-            notes.add("MAIL055", row.starts[number], len(value), value=value, plain=plain)
-            row.values[number] = plain
+            notes.add("MAIL055", row.starts[index], len(value), value=value, plain=plain)
+            row.values[index] = plain
     return row
 
 
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
     """Return the first value that goes on over a line's end and holds what looks like a further contact."""
     many = max(2, len(layout.columns) - 1)
-    for number, value in enumerate(row.values):
+    for index, value in enumerate(row.values):
         for line in value.split("\n")[1:]:
             delimiters = line.count(layout.delimiter)
             if delimiters >= many or (delimiters and "@" in line):
-                return number
+                return index
     return None
 
 
@@ -174,9 +174,9 @@ class _RecordFindings:
             return
         begin = self.text.rfind("\n", 0, at) + 1
         end = self.text.find("\n", at)
-        shown = self.text[begin : end if end >= 0 else len(self.text)].rstrip("\r")
+        line_text = self.text[begin : end if end >= 0 else len(self.text)].rstrip("\r")
         line = self.line + self.text.count("\n", 0, at)
-        self.log.add(make_finding(rule, self.file, line, at - begin + 1, shown, width, **values))
+        self.log.add(make_finding(rule, self.file, line, at - begin + 1, line_text, width, **values))
 
 
 def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn: bool) -> bool:
@@ -184,18 +184,18 @@ def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn
 
     One that lacks values at its end is filled up, as spreadsheets leave out empty ones there.
     """
-    found, wanted = len(row.values), len(layout.columns)
-    if found == wanted:
+    width, expected = len(row.values), len(layout.columns)
+    if width == expected:
         return True
-    counts = {"found": str(found), "wanted": str(wanted)}
-    if found < wanted and not torn and layout.email is not None and "@" in _raw_address(row, layout):
+    counts = {"found": str(width), "wanted": str(expected)}
+    if width < expected and not torn and layout.email is not None and "@" in _raw_address(row, layout):
         notes.add("MAIL052", len(notes.text), 1, **counts)
-        fill_up(row, wanted, len(notes.text))
+        fill_up(row, expected, len(notes.text))
         return True
-    if found < wanted:
+    if width < expected:
         notes.add("MAIL011", len(notes.text), 1, **counts)
     else:
-        notes.add("MAIL012", row.starts[wanted], max(1, len(row.values[wanted])), **counts)
+        notes.add("MAIL012", row.starts[expected], max(1, len(row.values[expected])), **counts)
     return False
 
 
@@ -226,20 +226,20 @@ def _address(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> str:
     value, start = row.values[layout.email], row.starts[layout.email]
     start += notes.text.startswith('"', start)
     address = check_address(value)
-    for trouble in address.issues:
-        notes.add(trouble.rule, start + trouble.at, trouble.width, email=value, **trouble.values)
+    for issue in address.issues:
+        notes.add(issue.rule, start + issue.at, issue.width, email=value, **issue.values)
     return address.email
 
 
 def _check_values(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> None:
-    for number, (column, value) in enumerate(zip(layout.columns, row.values, strict=True)):
-        start = row.starts[number] + notes.text.startswith('"', row.starts[number])
-        if number == layout.email or not value:
+    for index, (column, value) in enumerate(zip(layout.columns, row.values, strict=True)):
+        start = row.starts[index] + notes.text.startswith('"', row.starts[index])
+        if index == layout.email or not value:
             continue
         _check_any(column, value, start, notes)
         rule = broken_rule(column, value.strip())
         if rule:
-            notes.add(rule, start, len(value), value=value, header=layout.header[number])
+            notes.add(rule, start, len(value), value=value, header=layout.header[index])
 
 
 def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> None:
@@ -247,8 +247,8 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
     if len(value) > MAX_VALUE_CHARS:
         notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(MAX_VALUE_CHARS), header=column)
     if value != value.strip(" "):
-        place = 0 if value.startswith(" ") else len(value.rstrip(" "))
-        notes.add("MAIL018", start + place, 1, header=column)
+        index = 0 if value.startswith(" ") else len(value.rstrip(" "))
+        notes.add("MAIL018", start + index, 1, header=column)
     if value.startswith("#") and _EXCEL_ERROR.match(value):
         notes.add("MAIL019", start, len(value), value=value, header=column)
     elif _SCIENTIFIC.fullmatch(value) and (column in _NUMBERS or _LONG_NUMBER.fullmatch(value)):

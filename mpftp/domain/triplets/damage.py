@@ -21,15 +21,15 @@ from mpftp.domain.triplets.text import (
 )
 
 
-def locate_damage(stream: BinaryIO, found: TextScan, file: str, log: FindingCollector) -> None:
-    """Read *stream* again and add to *log* where the damage that *found* counts is."""
-    wanted = _patterns(found)
-    if not wanted:
+def locate_damage(stream: BinaryIO, scan: TextScan, file: str, log: FindingCollector) -> None:
+    """Read *stream* again and add to *log* where the damage that *scan* counts is."""
+    finders = _patterns(scan)
+    if not finders:
         return
-    line, offset = 1, found.bom
-    for block in read_blocks(stream, found):
-        for rule, finder in wanted.items():
-            _add_findings(block, (rule, finder, found.block_encoding), (line, offset), file, log)
+    line, offset = 1, scan.bom
+    for block in read_blocks(stream, scan):
+        for rule, finder in finders.items():
+            _add_findings(block, (rule, finder, scan.block_encoding), (line, offset), file, log)
         line += block.count(b"\n")
         offset += len(block)
 
@@ -37,26 +37,26 @@ def locate_damage(stream: BinaryIO, found: TextScan, file: str, log: FindingColl
 FindDamage = Callable[[bytes], Iterator[tuple[int, int]]]
 
 
-def _patterns(found: TextScan) -> dict[str, FindDamage]:
+def _patterns(scan: TextScan) -> dict[str, FindDamage]:
     """What to look for, by rule."""
-    wanted: dict[str, FindDamage] = {
-        rule: _matches(FIRST_ON_LINE[rule]) for rule in found.lines if rule in FIRST_ON_LINE
+    finders: dict[str, FindDamage] = {
+        rule: _matches(FIRST_ON_LINE[rule]) for rule in scan.lines if rule in FIRST_ON_LINE
     }
-    if "TEXT006" in found.lines:
-        wanted["TEXT006"] = _matches(MOJIBAKE_UTF8)
-    if found.mixed:
-        wanted["TEXT002"] = _utf8_lines if found.mostly_1252 else _plausible(_not_utf8)
-        wanted["TEXT001"] = _implausible
-    elif found.ends_in_character:
-        wanted["TEXT016"] = _not_utf8
-    elif not found.utf8 and found.block_encoding == "utf-8":
-        wanted["TEXT001"] = _not_utf8
-    elif found.block_encoding == "cp1252":
-        if found.undefined:
-            wanted["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
-        if found.two_byte_chars:
-            wanted["TEXT006"] = _matches(MOJIBAKE_1252)
-    return wanted
+    if "TEXT006" in scan.lines:
+        finders["TEXT006"] = _matches(MOJIBAKE_UTF8)
+    if scan.mixed:
+        finders["TEXT002"] = _utf8_lines if scan.mostly_1252 else _plausible(_not_utf8)
+        finders["TEXT001"] = _implausible
+    elif scan.ends_in_character:
+        finders["TEXT016"] = _not_utf8
+    elif not scan.utf8 and scan.block_encoding == "utf-8":
+        finders["TEXT001"] = _not_utf8
+    elif scan.block_encoding == "cp1252":
+        if scan.undefined:
+            finders["TEXT001"] = _matches(re.compile(rb"[\x81\x8d\x8f\x90\x9d]"))
+        if scan.two_byte_chars:
+            finders["TEXT006"] = _matches(MOJIBAKE_1252)
+    return finders
 
 
 def _utf8_lines(block: bytes) -> Iterator[tuple[int, int]]:
@@ -75,9 +75,9 @@ def _plausible(finder: FindDamage) -> FindDamage:
 def _implausible(block: bytes) -> Iterator[tuple[int, int]]:
     """The first byte of each line that is neither."""
     for start, width in _not_utf8(block):
-        odd = IMPLAUSIBLE_1252.search(_line_at(block, start))
-        if odd:
-            yield block.rfind(b"\n", 0, start) + 1 + odd.start(), width
+        match = IMPLAUSIBLE_1252.search(_line_at(block, start))
+        if match:
+            yield block.rfind(b"\n", 0, start) + 1 + match.start(), width
 
 
 def _line_at(block: bytes, start: int) -> bytes:
@@ -107,13 +107,13 @@ def _not_utf8(block: bytes) -> Iterator[tuple[int, int]]:
 
 def _add_findings(
     block: bytes,
-    what: tuple[str, FindDamage, str],
+    search: tuple[str, FindDamage, str],
     base: tuple[int, int],
     file: str,
     log: FindingCollector,
 ) -> None:
     """Add each find in *block*, which starts at line and byte offset *base*."""
-    rule, finder, carrier = what
+    rule, finder, carrier = search
     counted, line, more = 0, base[0], 0
     for start, width in finder(block):
         if log.is_full(rule, file):
@@ -131,15 +131,15 @@ def _add_findings(
     log.count_more(rule, file, more)
 
 
-def has_invalid_bytes(found: TextScan, opener: OpenBinary) -> bool:
+def has_invalid_bytes(scan: TextScan, opener: OpenBinary) -> bool:
     """Whether the file may hold bytes that are no text in any encoding it may be written in."""
-    if found.block_encoding == "utf-8":
-        return not found.utf8
+    if scan.block_encoding == "utf-8":
+        return not scan.utf8
     with closing(opener()) as stream:
-        whole = bytes(
-            byte for byte in range(128, 256) if not _stands_for_something(byte, found.block_encoding)
+        valid = bytes(
+            byte for byte in range(128, 256) if not _stands_for_something(byte, scan.block_encoding)
         )
-        return any(len(block.translate(None, whole)) != len(block) for block in read_blocks(stream, found))
+        return any(len(block.translate(None, valid)) != len(block) for block in read_blocks(stream, scan))
 
 
 def _stands_for_something(byte: int, encoding: str) -> bool:

@@ -28,17 +28,17 @@ class DomainCount:
 
 def count_domains(contacts: Iterable[MailContact]) -> list[DomainCount]:
     """Return the domains of the valid *contacts*, most frequent first, at most ``MAX_ASKED_DOMAINS``."""
-    found: dict[str, DomainCount] = {}
+    counts: dict[str, DomainCount] = {}
     for contact in contacts:
         if contact.state is DeliveryState.INVALID:
             continue
         name = contact.email.rpartition("@")[2]
-        known = found.get(name)
+        known = counts.get(name)
         if known:
             known.count += 1
-        elif len(found) < MAX_COUNTED_DOMAINS and not name.startswith("["):
-            found[name] = DomainCount(name, contact.line, contact.email)
-    return sorted(found.values(), key=lambda domain: -domain.count)[:MAX_ASKED_DOMAINS]
+        elif len(counts) < MAX_COUNTED_DOMAINS and not name.startswith("["):
+            counts[name] = DomainCount(name, contact.line, contact.email)
+    return sorted(counts.values(), key=lambda domain: -domain.count)[:MAX_ASKED_DOMAINS]
 
 
 def find_mail_problem(name: str, look_up: DnsLookup) -> str:

@@ -50,7 +50,7 @@ def message(finding: Finding, language: str) -> str:
 
 
 def remedy(finding: Finding, language: str) -> str:
-    """Return how to mend it, in *language*."""
+    """Return how to correct it, in *language*."""
     return RULES[finding.rule].remedy(language, finding.values)
 
 
@@ -90,7 +90,7 @@ class FindingCollector:
             group.first.append(finding)
 
     def count_more(self, rule: str, file: str, times: int) -> None:
-        """Count *times* findings that nobody will look at one by one."""
+        """Count *times* findings without keeping them."""
         if rule in self.selected_rules and times:
             self._group(rule, file).count += times
 

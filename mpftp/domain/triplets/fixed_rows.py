@@ -32,18 +32,18 @@ class FixRow:
     line: int
     text: str
     values: tuple[str, ...]
-    whole: bool
+    is_complete: bool
     """Whether the values are those of the header, one each."""
     broken: bool
-    shown: str = ""
+    visible: str = ""
     """The line as it is shown, where it was read in another encoding than the rest."""
     torn: bool = False
 
 
 def read_rows(blocks: Iterator[bytes], first: int, layout: MailLayout) -> Iterator[FixRow]:
     """Every record of MAIL, blank lines and repeated headers as rows without values."""
-    reader = MailParser(layout, FindingCollector(keep=1, selected_rules=()))
-    for lines in reader.read_all(blocks, first):
+    parser = MailParser(layout, FindingCollector(keep=1, selected_rules=()))
+    for lines in parser.read_all(blocks, first):
         yield from _rows_of(lines, layout)
 
 
@@ -58,24 +58,26 @@ def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[FixRow]:
                 joint = record.text.count("\n") + 1
                 header = record.values == layout.header
                 values = () if header else record.values
-                whole = len(record.values) == len(layout.columns)
-                shown = _foreign(raws[index], layout) if joint == 1 else ""
-                yield FixRow(record.line, record.text, values, whole, record.is_broken, shown, record.is_torn)
+                is_complete = len(record.values) == len(layout.columns)
+                visible = _visible_bytes(raws[index], layout) if joint == 1 else ""
+                yield FixRow(
+                    record.line, record.text, values, is_complete, record.is_broken, visible, record.is_torn
+                )
             elif not joint:
                 yield FixRow(lines.first + index, layout.text(raws[index]), (), False, False)
             continue
         line = layout.text(raws[index])
         values = split_values(line, layout)
-        yield FixRow(lines.first + index, line, values, True, False, _foreign(raws[index], layout))
+        yield FixRow(lines.first + index, line, values, True, False, _visible_bytes(raws[index], layout))
 
 
-def _foreign(raw: bytes, layout: MailLayout) -> str:
-    """The line *raw* with its odd bytes made visible, ``""`` if it is in the file's own encoding."""
+def _visible_bytes(raw: bytes, layout: MailLayout) -> str:
+    """Return the line *raw* with invalid bytes made visible, ``""`` if all are in the file's encoding."""
     if raw.isascii() or layout.block_encoding != "utf-8":
         return ""
     plain = raw.removesuffix(b"\r")
-    shown = show_line(plain, layout.block_encoding)
-    return shown if shown != layout.text(plain) else ""
+    visible = show_line(plain, layout.block_encoding)
+    return visible if visible != layout.text(plain) else ""
 
 
 def split_values(line: str, layout: MailLayout) -> tuple[str, ...]:
@@ -95,11 +97,11 @@ def write_fixed_row(
         return line
     if not row.values:
         return None
-    values = _settled_values(row, layout, unsafe)
+    values = _stable_values(row, layout, unsafe)
     if layout.email is not None and layout.email < len(values):
         email = values[layout.email]
         key = hash(canonical_address(email))
-        if row.whole and check_address(email).email:
+        if row.is_complete and check_address(email).email:
             if key in seen:
                 return None
             seen.add(key)
@@ -110,24 +112,24 @@ def write_fixed_row(
     return line
 
 
-def _settled_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
-    """The row's values, mended until the line that is made of them is read as just these values."""
-    values = _mended_values(row.values, layout, unsafe, row.torn)
+def _stable_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
+    """Return the values, fixed until the line made of them is read as just these values."""
+    values = _fixed_values(row.values, layout, unsafe, row.torn)
     while not row.text.isascii() and SURROGATE.search(line := write_row(values, layout)):
-        found = split_row(read_again(line, unsafe), layout.delimiter).values
-        again = _mended_values(found, layout, unsafe, row.torn)
+        read_back = split_row(read_again(line, unsafe), layout.delimiter).values
+        again = _fixed_values(read_back, layout, unsafe, row.torn)
         if again == values:
             break
         values = again
     return values
 
 
-def _mended_values(found: Sequence[str], layout: MailLayout, unsafe: bool, torn: bool) -> list[str]:
-    values = [trim_value(value) for value in found]
+def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn: bool) -> list[str]:
+    values = [trim_value(value) for value in written]
     if layout.email is not None and layout.email < len(values):
         values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
     if torn and values[-1].endswith(CTRL_Z):
-        return _mended_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe, torn)
+        return _fixed_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe, torn)
     return values
 
 
@@ -141,7 +143,7 @@ def write_row(values: Sequence[str], layout: MailLayout) -> str:
 def says_just(text: str, values: list[str], layout: MailLayout) -> bool:
     """Whether the record *text* holds just these *values*, rightly quoted."""
     row = split_row(text, layout.delimiter)
-    return row.values == values and not row.faults and "\r" not in text
+    return row.values == values and not row.problems and "\r" not in text
 
 
 def show_line(raw: bytes, carrier: str) -> str:

@@ -1,6 +1,6 @@
 """Corrected copies of a triplet's files: UTF-8, LF, trimmed values, no repeats. Originals are never touched.
 
-What cannot be mended without guessing stays as it is: a copy holds every contact that could be
+What cannot be fixed without guessing stays as it is: a copy holds every contact that could be
 meant. With *unsafe*, slips that are most likely one thing are taken for it.
 """
 
@@ -98,7 +98,7 @@ def write_fixed_copies(
 ) -> list[FixedFile]:
     """Write the corrected copy of every file that can be read as text; what was done to each."""
     done = []
-    for kind, scan in check.surveys.items():
+    for kind, scan in check.scans.items():
         file = files.key.file(kind)
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
         fixed.cleaned = int(scan.ctrl_z > 0)
@@ -108,10 +108,10 @@ def write_fixed_copies(
             with write(file) as out:
                 dirty = has_invalid_bytes(scan, files.openers[kind]) and _keeps_invalid_bytes(check, unsafe)
                 out.write(_bom_for(scan, fixed) if dirty else b"")
-                _mend_mail(check, out, fixed, unsafe)
+                _fix_mail(check, out, fixed, unsafe)
             fixed.line_end_added = scan.lacks_line_end and not fixed.torn
         else:
-            new = _mend_small(files, kind, check, scan, fixed, unsafe)
+            new = _fix_small_file(files, kind, check, scan, fixed, unsafe)
             with write(file) as out:
                 out.write(_bom_for(scan, fixed) if is_dirty(new) else b"")
                 out.write(new)
@@ -120,7 +120,7 @@ def write_fixed_copies(
 
 
 class _InvalidByteProbe(io.BytesIO):
-    """Takes a copy that nobody keeps, and sees whether all of it is UTF-8."""
+    """A stream that keeps nothing and finds out whether all of it is UTF-8."""
 
     has_invalid_bytes = False
 
@@ -133,7 +133,7 @@ class _InvalidByteProbe(io.BytesIO):
 def _keeps_invalid_bytes(check: TripletCheck, unsafe: bool) -> bool:
     """Whether the corrected MAIL still holds bytes that are no text."""
     probe = _InvalidByteProbe()
-    _mend_mail(check, probe, FixedFile("", "", "", keep=1), unsafe)
+    _fix_mail(check, probe, FixedFile("", "", "", keep=1), unsafe)
     return probe.has_invalid_bytes
 
 
@@ -145,7 +145,7 @@ def _bom_for(scan: text.TextScan, fixed: FixedFile) -> bytes:
     return codecs.BOM_UTF8
 
 
-def _mend_small(
+def _fix_small_file(
     files: TripletFiles,
     kind: InputType,
     check: TripletCheck,
@@ -158,10 +158,10 @@ def _mend_small(
         raws = b"".join(text.read_blocks(stream, scan)).split(b"\n")
     raws = [raw.removesuffix(b"\r") for raw in raws]
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
-    mend = functools.partial(_mend_html if kind is InputType.HTML else _mend_conf, check=check)
-    new = mend(plain)
+    fix = functools.partial(_fix_html if kind is InputType.HTML else _fix_conf, check=check)
+    new = fix(plain)
     while new.endswith(CTRL_Z) or SURROGATE.search(new):
-        again = mend("\n".join(read_again(line, unsafe) for line in new.rstrip(CTRL_Z).split("\n")))
+        again = fix("\n".join(read_again(line, unsafe) for line in new.rstrip(CTRL_Z).split("\n")))
         if again == new:
             break
         new = again
@@ -192,13 +192,13 @@ def _note_lines(old: str, new: str, fixed: FixedFile) -> None:
     for tag, start, end, other, stop in matcher.get_opcodes():
         if tag == "equal":
             continue
-        for number in range(max(end - start, stop - other)):
-            gone = before[start + number] if start + number < end else ""
-            come = after[other + number] if other + number < stop else None
-            fixed.note(min(start + number, end) + 1, gone, come)
+        for index in range(max(end - start, stop - other)):
+            gone = before[start + index] if start + index < end else ""
+            come = after[other + index] if other + index < stop else None
+            fixed.note(min(start + index, end) + 1, gone, come)
 
 
-def _mend_html(plain: str, check: TripletCheck) -> str:
+def _fix_html(plain: str, check: TripletCheck) -> str:
     """Return *plain* with the encoding that it names set right, and certain fields of other systems ours."""
     from mpftp.domain.messages.markup import tokenize_html
 
@@ -211,13 +211,13 @@ def _named_right(match: re.Match[str]) -> str:
     return match[0] if match[2].lower() in ("utf-8", "utf8") else f"{match[1]}utf-8"
 
 
-def _mend_conf(plain: str, check: TripletCheck) -> str:
+def _fix_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
-    head = next((line for line in plain.split("\n") if line.strip() and not is_sep_line(line)), "")
-    head = head.strip('"') if head[:1] == '"' else head
+    first_line = next((line for line in plain.split("\n") if line.strip() and not is_sep_line(line)), "")
+    first_line = first_line.strip('"') if first_line[:1] == '"' else first_line
     known = set(check.profile.conf.values())
-    given = check.delimiter or check.profile.delimiter
-    delimiter, _ = detect_delimiter(head, known, given)
+    configured = check.delimiter or check.profile.delimiter
+    delimiter, _ = detect_delimiter(first_line, known, configured)
     lines = parse_records(plain, delimiter)
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
     for _ in settle_small_table(lines, delimiter, needed, torn=plain[-1:] != "\n"):
@@ -228,7 +228,7 @@ def _mend_conf(plain: str, check: TripletCheck) -> str:
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     for line in lines:
         values = [_with_our_fields(trim_value(value), check) for value in line.row.values]
-        if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.faults):
+        if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
         else:
             writer.writerow(values)
@@ -240,13 +240,13 @@ def _with_our_fields(value: str, check: TripletCheck) -> str:
     return write_certain_fields(value, find_foreign_fields(value, check.columns, check.profile))
 
 
-def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
+def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
     header_line = _fixed_header(mail, unsafe)
     detail.write(header_line + "\n")
-    former = show_line(mail.raw_head(), mail.layout.block_encoding)
+    former = show_line(mail.raw_header_line(), mail.layout.block_encoding)
     if header_line != former:
         fixed.note(mail.first - 1, former, header_line)
     if mail.sep_line:
@@ -258,20 +258,22 @@ def _mend_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: boo
         for row in read_rows(blocks, mail.first, layout):
             new = write_fixed_row(row, layout, seen, unsafe, detail)
             fixed.torn = row.torn and new is not None
-            if new != (row.shown or row.text):
-                fixed.note(row.line, row.shown or row.text, new)
+            if new != (row.visible or row.text):
+                fixed.note(row.line, row.visible or row.text, new)
     detail.flush()
     detail.detach()
 
 
 def _fixed_header(mail: MailFile, unsafe: bool) -> str:
     """The header line of MAIL as it is written anew; with invalid bytes or broken quotes it stays."""
-    exact = read_clean(mail.raw_head(), mail.layout.block_encoding, unsafe)
+    exact = read_clean(mail.raw_header_line(), mail.layout.block_encoding, unsafe)
     if SURROGATE.search(exact) or split_row(exact, mail.layout.delimiter).broken:
         return exact
     cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
     names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
-    return mail.head if says_just(mail.head, names, mail.layout) else write_row(names, mail.layout)
+    return (
+        mail.header_line if says_just(mail.header_line, names, mail.layout) else write_row(names, mail.layout)
+    )
 
 
 def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:

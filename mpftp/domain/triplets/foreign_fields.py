@@ -2,7 +2,7 @@
 
 A shape such as ``*|X|*``, ``%%x%%`` or ``[x]`` is taken for a merge field only when x is a column of
 MAIL, one of our own fields, or a usual field name of another system; case, accents and punctuation
-do not count. Whatever the brackets of the profile enclose is ours, but for fallbacks that are
+do not count. All that the brackets of the profile enclose is ours, but for fallbacks that are
 written as filters.
 """
 
@@ -24,7 +24,7 @@ from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_CO
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
 
-MAX_FOUND = 1_000
+MAX_FOREIGN_FIELDS = 1_000
 """Fields of one text that are looked for; a text with more of them has been told enough."""
 
 _CODE_SHAPES = r"""
@@ -61,7 +61,7 @@ _KEYWORDS = {
 }
 """First words that make code of what the brackets of a shape enclose."""
 
-_SAME_AS_OURS = """
+_OWN_NAMES = """
 nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
 nome: nome_cliente fname firstname first_name first givenname given_name primeiro_nome
 nome: primeironome prenom vorname
@@ -106,14 +106,14 @@ destinatario
 class ForeignField:
     """A merge field of another system at ``text[start:end]``.
 
-    *written* is how it stands, without the tags that part it; *ours* how it is written here, ``""``
+    *written* is how it stands, without the tags that part it; *own_text* how it is written here, ``""``
     where that cannot be said; *certain* says that a fix may write it without a guess.
     """
 
     start: int
     end: int
     written: str
-    ours: str
+    own_text: str
     certain: bool
 
 
@@ -124,16 +124,16 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
     """
     fields_here = merge_fields(text, profile)
     own = [(own_field.start, own_field.end) for own_field in fields_here]
-    found = list(_filters_in_own(text, fields_here[:MAX_FOUND], columns, profile))
+    foreign = list(_filters_in_own(text, fields_here[:MAX_FOREIGN_FIELDS], columns, profile))
     for match in _SHAPE.finditer(text):
         if overlaps(own, match.start(), match.end()):
             continue
         field = _field_at(match, tuple(columns), profile)
         if field is not None:
-            found.append(field)
-            if len(found) >= MAX_FOUND:
+            foreign.append(field)
+            if len(foreign) >= MAX_FOREIGN_FIELDS:
                 break
-    return sorted(found, key=lambda field: field.start)
+    return sorted(foreign, key=lambda field: field.start)
 
 
 def find_in_html(
@@ -149,25 +149,25 @@ def find_in_html(
     sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
     ``{<b>{nome}</b>}``. More than ``MAX_FOUND`` are not looked for.
     """
-    shown = _Joined(text, [piece for piece in pieces if _is_text(piece)])
-    tags = _Joined(text, [piece for piece in pieces if piece.what is HtmlTokenKind.START])
+    visible = _Joined(text, [piece for piece in pieces if _is_text(piece)])
+    tags = _Joined(text, [piece for piece in pieces if piece.kind is HtmlTokenKind.START])
     own = [(own_field.start, own_field.end) for own_field in known]
-    found = list(_filters_in_own(text, known[:MAX_FOUND], columns, profile))
+    foreign = list(_filters_in_own(text, known[:MAX_FOREIGN_FIELDS], columns, profile))
     fields = itertools.chain(
-        _parted_own(shown, tuple(columns), profile),
-        _fields_in(shown, own, tuple(columns), profile),
+        _parted_own(visible, tuple(columns), profile),
+        _fields_in(visible, own, tuple(columns), profile),
         (one for one in _fields_in(tags, own, tuple(columns), profile) if _is_followed(text, tags, one)),
     )
-    found += itertools.islice(fields, MAX_FOUND)
-    found.sort(key=lambda field: (field.start, -field.end))
-    return [one for number, one in enumerate(found) if not number or one.start >= found[number - 1].end]
+    foreign += itertools.islice(fields, MAX_FOREIGN_FIELDS)
+    foreign.sort(key=lambda field: (field.start, -field.end))
+    return [one for index, one in enumerate(foreign) if not index or one.start >= foreign[index - 1].end]
 
 
 def write_certain_fields(text: str, fields: Sequence[ForeignField]) -> str:
     """Return *text* with those of its *fields* in our spelling that need no guess."""
     for field in reversed(fields):
         if field.certain:
-            text = text[: field.start] + field.ours + text[field.end :]
+            text = text[: field.start] + field.own_text + text[field.end :]
     return text
 
 
@@ -184,8 +184,8 @@ def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def _is_text(piece: HtmlToken) -> bool:
-    raw = piece.what is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
-    return raw or piece.what is HtmlTokenKind.TEXT
+    raw = piece.kind is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
+    return raw or piece.kind is HtmlTokenKind.TEXT
 
 
 class _Joined:
@@ -230,9 +230,9 @@ def _parted_own(joined: _Joined, columns: tuple[str, ...], profile: Profile) -> 
         start, end = joined.span(*match.span())
         if end - start == len(match[0]):
             continue
-        name, ours = _meaning(match[1], "own", columns)
+        name, own_name = _meaning(match[1], "own", columns)
         if name:
-            spelled = _spelled(ours, _fallback_in(match[1]), profile)
+            spelled = _spelled(own_name, _fallback_in(match[1]), profile)
             placed = _placed(joined, ForeignField(*match.span(), match[0], spelled, bool(spelled)))
             if placed is not None:
                 yield placed
@@ -245,8 +245,8 @@ def _placed(joined: _Joined, field: ForeignField) -> ForeignField | None:
         return replace(field, start=start, end=end)
     if end - start > MAX_FIELD_CHARS or not _is_text(joined.piece_at(field.start)):
         return None
-    ours = _with_its_tags(joined.source[start:end], field.written, field.ours)
-    return replace(field, start=start, end=end, ours=ours)
+    own_text = _with_its_tags(joined.source[start:end], field.written, field.own_text)
+    return replace(field, start=start, end=end, own_text=own_text)
 
 
 def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:
@@ -260,7 +260,7 @@ def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:
 
 
 def _is_percent_encoding(text: str, field: ForeignField) -> bool:
-    """Return whether the percent signs of *field* are those of a URL's octets, as in ``%CEp%20``."""
+    """Return whether the percent signs of *field* are those of a URL's bytes, as in ``%CEp%20``."""
     opens = re.match(r"%[0-9A-Fa-f]{2}", field.written)
     return opens is not None and re.match(r"[0-9A-Fa-f]{2}", text[field.end : field.end + 2]) is not None
 
@@ -269,22 +269,22 @@ def _field_at(match: re.Match[str], columns: tuple[str, ...], profile: Profile) 
     """Return the field that *match* shows; ``None`` where its name is not one of a merge field."""
     shape = match.lastgroup or ""
     inner = match[shape]
-    name, ours = _meaning(inner, shape, columns)
+    name, own_name = _meaning(inner, shape, columns)
     if not name:
         return None
     code = shape in _CODE or shape == "star"
     if code and re.findall(r"\w+|$", inner)[0].casefold() in _KEYWORDS[shape]:
         return ForeignField(*match.span(), match[0], "", False)
-    spelled = _spelled(ours, "" if code else _fallback_in(inner), profile)
-    simple = _fold(inner if code else _name_in(inner)) == _fold(ours)
+    spelled = _spelled(own_name, "" if code else _fallback_in(inner), profile)
+    simple = _fold(inner if code else _name_in(inner)) == _fold(own_name)
     return ForeignField(*match.span(), match[0], spelled, bool(spelled) and simple and shape not in _VAGUE)
 
 
-def _spelled(ours: str, fallback: str, profile: Profile) -> str:
-    if not ours:
+def _spelled(own_name: str, fallback: str, profile: Profile) -> str:
+    if not own_name:
         return ""
-    rest = "|" + fallback if fallback else ""
-    return f"{profile.merge_open}{ours}{rest}{profile.merge_close}"
+    fallback_part = "|" + fallback if fallback else ""
+    return f"{profile.merge_open}{own_name}{fallback_part}{profile.merge_close}"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -292,9 +292,9 @@ def _meaning(inner: str, shape: str, columns: tuple[str, ...]) -> tuple[str, str
     """Return the name in *inner* that makes it a merge field, and our field for it; ``""`` for none."""
     names = _names_in(inner, shape)
     known = _known_names(columns)
-    meant = [name for name in names if _fold(name) in known]
-    if meant:
-        best = next((name for name in meant if known[_fold(name)]), meant[0])
+    matching = [name for name in names if _fold(name) in known]
+    if matching:
+        best = next((name for name in matching if known[_fold(name)]), matching[0])
         return best, known[_fold(best)]
     if names and names[0].casefold() in _KEYWORDS.get(shape, ()):
         return names[0], ""
@@ -306,9 +306,9 @@ def _known_names(columns: tuple[str, ...]) -> dict[str, str]:
     """Return every name of a merge field, folded, and our name for it, if MAIL or we can fill it."""
     fillable = {*columns, *LINK_FIELDS}
     known = {_fold(name): "" for name in _OTHERS.split()}
-    for line in _SAME_AS_OURS.strip().splitlines():
-        ours, _, names = line.partition(": ")
-        known |= {_fold(name): ours if ours in fillable else "" for name in names.split()}
+    for line in _OWN_NAMES.strip().splitlines():
+        own_name, _, names = line.partition(": ")
+        known |= {_fold(name): own_name if own_name in fillable else "" for name in names.split()}
     known |= {_fold(field): field if field in fillable else "" for field in MAIL_FIELDS}
     known |= {_fold(name): name for name in (*columns, OPT_OUT_FIELD, WEB_COPY_FIELD)}
     known.pop("", None)
@@ -325,9 +325,9 @@ def _name_in(inner: str) -> str:
     """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
     plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
     plain = plain.partition("|")[0].strip()
-    kind, colon, rest = plain.partition(":")
+    kind, colon, remainder = plain.partition(":")
     if colon and kind.strip().casefold() in ("data", "field", "campo", "merge", "var", "user", "contact"):
-        plain = rest.partition(":")[0]
+        plain = remainder.partition(":")[0]
     return plain.strip().strip("\"'")
 
 
@@ -335,11 +335,11 @@ def _names_in(inner: str, shape: str) -> list[str]:
     """Return the names that *inner* may mean, the whole one first."""
     if shape in _CODE:
         return re.findall(r"[^\W\d][\w.]*", html.unescape(inner))
-    whole = _name_in(inner)
-    if len(whole) > 40 or whole.count(" ") > 2:
+    name = _name_in(inner)
+    if len(name) > 40 or name.count(" ") > 2:
         return []
-    parts = re.findall(r"[^\W\d]\w*", whole) if re.search(r"[.:(\[]", whole) else []
-    return [*parts[:1], whole, *parts[-1:]] if shape == "star" else [whole, *parts[:1], *parts[-1:]]
+    parts = re.findall(r"[^\W\d]\w*", name) if re.search(r"[.:(\[]", name) else []
+    return [*parts[:1], name, *parts[-1:]] if shape == "star" else [name, *parts[:1], *parts[-1:]]
 
 
 _FILTER = re.compile(
@@ -350,12 +350,12 @@ _FILTER = re.compile(
 
 
 def _fallback_in(inner: str) -> str:
-    """Return the text for an empty value that *inner* names, in whatever spelling."""
+    """Return the text for an empty value that *inner* names, in any spelling."""
     plain = html.unescape(inner)
-    _, bar, rest = plain.partition("|")
+    _, bar, remainder = plain.partition("|")
     if bar:
-        match = _FILTER.fullmatch(rest)
-        return (match["text"] or "") if match else rest.strip()
+        match = _FILTER.fullmatch(remainder)
+        return (match["text"] or "") if match else remainder.strip()
     quoted = re.search(r":\s*[\"']([^\"'|{}]*)[\"']\s*$", plain)
     return quoted[1] if quoted else ""
 
@@ -374,14 +374,14 @@ def _filters_in_own(
             )
 
 
-def _with_its_tags(source: str, written: str, ours: str) -> str:
-    """Return *source*, a field and the tags that part it, with *ours* in the place of its first letter."""
+def _with_its_tags(source: str, written: str, own_text: str) -> str:
+    """Return *source*, a field parted by tags, with *own_text* instead of its first letter."""
     tags = re.findall(r"<[^>]*>", source)
-    if not ours:
+    if not own_text:
         return ""
     name = re.search(r"\w", written)
     ahead = len(re.findall(r"<[^>]*>", _up_to(source, name.start() if name else 0)))
-    return "".join(tags[:ahead]) + ours + "".join(tags[ahead:])
+    return "".join(tags[:ahead]) + own_text + "".join(tags[ahead:])
 
 
 def _up_to(source: str, letters: int) -> str:

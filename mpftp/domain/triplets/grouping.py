@@ -27,8 +27,8 @@ from mpftp.domain.file_names import (
 )
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.intended_names import (
-    COPY_MARK,
     COPY_PREFIX,
+    COPY_SUFFIX,
     EXTENSION,
     IntendedName,
     parse_intended_name,
@@ -42,8 +42,8 @@ class GroupedFiles:
 
     *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
     findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
-    about names, by the key of the triplet they spoil, or under ``None``: those spoil no triplet,
-    whatever their severity.
+    about names, by the key of the triplet they spoil, or under ``None``: those concern no triplet, with any
+    severity.
     """
 
     complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
@@ -56,9 +56,11 @@ class GroupedFiles:
         self.findings.setdefault(key, []).append(finding)
 
 
+TEMPORARY_RULE = "NAME009"
+
 # Only odd names need these, so they are compiled when they are first used.
 _TEMPORARY = r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$"
-_MEANT = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
+_LIKELY_NAME = r"(?is)(.*?)([_\- .]|^)(conf|html|mail)([_\- .])([0-9][0-9./-]*)"
 _THREE_PARTS = r"(?s)(.*)_([^_]+)_([0-9]{6,8})"
 
 
@@ -68,7 +70,12 @@ def check_name(name: str) -> list[Finding]:
     if good is not None:
         return _check_name_style(name) if isinstance(good.kind, InputType) else []
     if re.search(_TEMPORARY, name):
-        return [Finding("NAME009", name)]
+        return [Finding(TEMPORARY_RULE, name)]
+    return check_final_name(name)
+
+
+def check_final_name(name: str) -> list[Finding]:
+    """What is wrong with a *name* that is not good, as one under which its upload has ended."""
     intended = parse_intended_name(name)
     stripped, findings = _without_decoration(name)
     problem = _check_shape(name, stripped, intended)
@@ -89,33 +96,35 @@ def _with_right_name(finding: Finding, right_name: str) -> Finding:
 
 
 def _check_name_style(name: str) -> list[Finding]:
-    odd = re.search(r"[^A-Za-z0-9_.\-]", name)
-    if odd is None:
+    match = re.search(r"[^A-Za-z0-9_.\-]", name)
+    if match is None:
         return []
-    return [Finding("NAME013", name, None, odd.start() + 1, name)]
+    return [Finding("NAME013", name, None, match.start() + 1, name)]
 
 
 def _without_decoration(name: str) -> tuple[str, list[Finding]]:
     """*name* without a copy's mark and extension, and what to say about those."""
-    bare, findings = name, []
-    extension = re.search(EXTENSION, bare)
-    if extension and _looks_meant(bare[: extension.start()]):
-        bare = bare[: extension.start()]
-        findings.append(_at("NAME003", name, extension.start(), extension=extension.group(), wanted=bare))
-    mark = re.search(COPY_MARK, bare) or re.search(COPY_PREFIX, bare)
-    if mark and _looks_meant(_cut(bare, mark)):
-        bare = _cut(bare, mark)
-        findings.append(_at("NAME014", name, mark.start(), mark=mark.group().strip(), wanted=bare))
-    return bare, findings
+    stripped, findings = name, []
+    extension = re.search(EXTENSION, stripped)
+    if extension and _is_likely_name(stripped[: extension.start()]):
+        stripped = stripped[: extension.start()]
+        findings.append(_at("NAME003", name, extension.start(), extension=extension.group(), wanted=stripped))
+    copy_match = re.search(COPY_SUFFIX, stripped) or re.search(COPY_PREFIX, stripped)
+    if copy_match and _is_likely_name(_cut(stripped, copy_match)):
+        stripped = _cut(stripped, copy_match)
+        findings.append(
+            _at("NAME014", name, copy_match.start(), mark=copy_match.group().strip(), wanted=stripped)
+        )
+    return stripped, findings
 
 
-def _cut(text: str, mark: re.Match[str]) -> str:
-    return text[: mark.start()] + text[mark.end() :]
+def _cut(text: str, match: re.Match[str]) -> str:
+    return text[: match.start()] + text[match.end() :]
 
 
-def _looks_meant(name: str) -> bool:
-    plain = re.sub(COPY_PREFIX, "", re.sub(COPY_MARK, "", name))
-    return bool(re.fullmatch(_MEANT, plain) or re.fullmatch(_THREE_PARTS, plain))
+def _is_likely_name(name: str) -> bool:
+    plain = re.sub(COPY_PREFIX, "", re.sub(COPY_SUFFIX, "", name))
+    return bool(re.fullmatch(_LIKELY_NAME, plain) or re.fullmatch(_THREE_PARTS, plain))
 
 
 def _at(rule: str, name: str, index: int, width: int = 1, **values: str) -> Finding:
@@ -124,32 +133,32 @@ def _at(rule: str, name: str, index: int, width: int = 1, **values: str) -> Find
 
 def _check_shape(name: str, stripped: str, intended: IntendedName | None) -> Finding | None:
     """The first problem of *name*, *stripped* of its decoration; ``None`` if well formed or foreign."""
-    meant = re.fullmatch(_MEANT, stripped)
+    match = re.fullmatch(_LIKELY_NAME, stripped)
     if intended is not None and not intended.in_order:
         return _at("NAME016", name, 0, len(name), wanted=_intended_file(name))
     if intended is not None and intended.suffix:
         index = name.rfind(intended.suffix)
         values = {"suffix": intended.suffix, "wanted": _intended_file(name)}
         return _at("NAME015", name, max(index, 0), len(intended.suffix), **values)
-    if meant is None:
+    if match is None:
         parts = re.fullmatch(_THREE_PARTS, stripped)
         return _check_type(name, *parts.groups()) if parts else None
-    stem, before, kind, after, day = meant.groups()
+    stem, before, kind, after, day = match.groups()
     if not stem:
         return Finding("NAME007", name, None, 1, name)
     if before != "_" or after != "_":
-        return _wrong_separator(name, meant)
+        return _wrong_separator(name, match)
     if kind != kind.upper():
-        wanted = f"{stem}_{kind.upper()}_{day}"
-        return _at("NAME002", name, meant.start(3), len(kind), type=kind, wanted=wanted)
-    return _date_fault(name, day, meant.start(5)) or _stem_fault(name, stem, f"_{kind}_{day}")
+        suggestion = f"{stem}_{kind.upper()}_{day}"
+        return _at("NAME002", name, match.start(3), len(kind), type=kind, wanted=suggestion)
+    return _find_date_error(name, day, match.start(5)) or _find_stem_error(name, stem, f"_{kind}_{day}")
 
 
 def _wrong_separator(name: str, match: re.Match[str]) -> Finding:
     stem, before, kind, _, day = match.groups()
-    number = 2 if before != "_" else 4
+    group = 2 if before != "_" else 4
     intended = f"{stem}_{kind.upper()}_{day}"
-    return _at("NAME011", name, match.start(number), separator=match[number], wanted=intended)
+    return _at("NAME011", name, match.start(group), separator=match[group], wanted=intended)
 
 
 def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
@@ -160,7 +169,9 @@ def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
         return None
     at = len(stem) + 1
     if kind in LIST_TYPES:
-        return _date_fault(name, day, at + len(kind) + 1) or _stem_fault(name, stem, f"_{kind}_{day}")
+        return _find_date_error(name, day, at + len(kind) + 1) or _find_stem_error(
+            name, stem, f"_{kind}_{day}"
+        )
     if kind.upper() in LIST_TYPES:
         intended = f"{stem}_{kind.upper()}_{day}"
         return _at("NAME002", name, at, len(kind), type=kind, wanted=intended)
@@ -175,7 +186,7 @@ def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
     )
 
 
-def _date_fault(name: str, day: str, index: int) -> Finding | None:
+def _find_date_error(name: str, day: str, index: int) -> Finding | None:
     if is_calendar_date(day):
         return None
     if not re.fullmatch(r"[0-9]{8}", day):
@@ -186,7 +197,7 @@ def _date_fault(name: str, day: str, index: int) -> Finding | None:
     return _at("NAME005", name, index, 8, date=day)
 
 
-def _stem_fault(name: str, stem: str, remainder: str) -> Finding | None:
+def _find_stem_error(name: str, stem: str, remainder: str) -> Finding | None:
     size = len(stem.encode("utf-8", "surrogatepass"))
     if size > MAX_NAME_BYTES:
         return Finding("NAME012", name, values={"bytes": str(size), "limit": str(MAX_NAME_BYTES)})
@@ -202,7 +213,7 @@ def _stem_fault(name: str, stem: str, remainder: str) -> Finding | None:
 def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -> GroupedFiles:
     """Sort a directory's bare *names* into triplets, with everything that is wrong about them.
 
-    What a cut run of ours left there, under a name as *upload* has it, is nobody's upload.
+    What a cut run of ours left there, under a name as *upload* has it, is no upload.
     """
     listing = GroupedFiles()
     groups: dict[TripletKey, dict[InputType, str]] = {}
@@ -211,7 +222,7 @@ def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -
     for name in sorted(set(names)):
         known = parse_file_name(name) or _undated(name)
         if known is None:
-            if not _is_ours_cut_off(name, upload):
+            if not _is_own_partial_file(name, upload):
                 malformed.append(name)
         elif isinstance(known.kind, InputType):
             twin = groups.setdefault(known.key, {}).setdefault(known.kind, name)
@@ -223,13 +234,15 @@ def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -
             listing.lists.setdefault(known.key, name)
         elif isinstance(known.kind, ResultType) or known.kind in (AnswerType.RECIBO, AnswerType.SITUACAO):
             results.setdefault(known.key, name)
-    _place(listing, groups, results, {right for name in malformed if (right := _intended_file(name))})
+    _split_by_completeness(
+        listing, groups, results, {right for name in malformed if (right := _intended_file(name))}
+    )
     for name in malformed:
         _assign_bad_name(listing, groups, name)
     return listing
 
 
-def _is_ours_cut_off(name: str, upload: UploadPolicy) -> bool:
+def _is_own_partial_file(name: str, upload: UploadPolicy) -> bool:
     final = parse_file_name(upload.find_final_name(name))
     return final is not None and isinstance(final.kind, (ResultType, AnswerType))
 
@@ -253,7 +266,7 @@ def _intended_file(name: str) -> str:
     return intended.key.file(intended.kind) if intended and intended.kind else ""
 
 
-def _place(
+def _split_by_completeness(
     listing: GroupedFiles,
     groups: dict[TripletKey, dict[InputType, str]],
     results: dict[TripletKey, str],
@@ -297,7 +310,7 @@ def _assign_bad_name(
     key = _intended_key(name, groups)
     for finding in findings:
         listing.add(key, finding)
-    if key in listing.complete and findings[0].rule != "NAME009":
+    if key in listing.complete and findings[0].rule != TEMPORARY_RULE:
         values = {"name": key.name, "date": key.date}
         listing.add(key, Finding("SET003", name, values=values))
 

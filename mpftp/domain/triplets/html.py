@@ -61,7 +61,7 @@ def check_html(
         check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
     pieces = list(itertools.islice(tokenize_html(text), 3 * MAX_TAGS + 3))  # a text and a raw text a tag
-    tags = [piece for piece in pieces if piece.what not in (HtmlTokenKind.TEXT, HtmlTokenKind.RAW)]
+    tags = [piece for piece in pieces if piece.kind not in (HtmlTokenKind.TEXT, HtmlTokenKind.RAW)]
     if len(tags) > MAX_TAGS:
         check.add_finding("HTML041", tags[MAX_TAGS].start, 1, limit=str(MAX_TAGS))
         return False
@@ -70,17 +70,17 @@ def check_html(
         check.add_finding("HTML039", broken.start)
         return False
     check.merge_fields(columns, pieces)
-    reader = _TagChecker(check)
+    checker = _TagChecker(check)
     for piece in pieces:
-        reader.read(piece)
-    reader.finish()
+        checker.read(piece)
+    checker.finish()
     check.size()
     return True
 
 
 def _never_ends(text: str, piece: HtmlToken) -> bool:
     """Whether markup swallows the rest of the message because it is not closed."""
-    if piece.what is not HtmlTokenKind.COMMENT or piece.end < len(text):
+    if piece.kind is not HtmlTokenKind.COMMENT or piece.end < len(text):
         return False
     return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
 
@@ -109,8 +109,8 @@ class _HtmlChecker:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
         from difflib import get_close_matches
 
-        found = merge_fields(self.text, self.profile)
-        for merge_field in found:
+        fields = merge_fields(self.text, self.profile)
+        for merge_field in fields:
             width = min(merge_field.end - merge_field.start, 80)
             if merge_field.name in LINK_FIELDS:
                 self.offered.add(merge_field.name)
@@ -122,24 +122,26 @@ class _HtmlChecker:
                     nearest=suggestions[0] if suggestions else "",
                 )  # fmt: skip
         quiet = [
-            (p.start, p.end) for p in pieces if p.what is HtmlTokenKind.RAW and p.name in ("style", "script")
+            (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
-        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in found), *quiet]))
-        if len(found) > MAX_MERGE_FIELDS:
+        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in fields), *quiet]))
+        if len(fields) > MAX_MERGE_FIELDS:
             self.add_finding(
                 "HTML040",
-                found[MAX_MERGE_FIELDS].start,
+                fields[MAX_MERGE_FIELDS].start,
                 1,
-                found=str(len(found)),
+                found=str(len(fields)),
                 limit=str(MAX_MERGE_FIELDS),
             )
             return
-        own = [(merge_field.start, merge_field.end) for merge_field in found]
-        for foreign in find_in_html(self.text, pieces, found, columns or (), self.profile):
+        own = [(merge_field.start, merge_field.end) for merge_field in fields]
+        for foreign in find_in_html(self.text, pieces, fields, columns or (), self.profile):
             if (foreign.start, foreign.end) in own or not overlaps(own, foreign.start, foreign.end):
                 width = min(foreign.end - foreign.start, 80)
                 self.foreign.add(foreign.start)
-                self.add_finding("HTML031", foreign.start, width, field=foreign.written, ours=foreign.ours)
+                self.add_finding(
+                    "HTML031", foreign.start, width, field=foreign.written, ours=foreign.own_text
+                )
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
@@ -190,7 +192,7 @@ class _StartTag:
         """The value of attribute *name*, ``""`` if it has none, ``None`` if the tag lacks it."""
         return self.attributes[name][0] if name in self.attributes else None
 
-    def place(self, name: str) -> int:
+    def value_index(self, name: str) -> int:
         """Where the value of attribute *name* begins."""
         return self.attributes[name][1]
 
@@ -209,19 +211,19 @@ class _TagChecker:
         self.base = False
         self._rules: dict[str, Callable[[_StartTag], None]] = {
             "a": self._link, "area": self._link, "img": self._image, "script": self._script,
-            "form": self._form, "meta": self._meta, "link": self._sheet, "base": self._base,
+            "form": self._form, "meta": self._meta, "link": self._style_sheet, "base": self._base,
         }  # fmt: skip
 
     def read(self, token: HtmlToken) -> None:
         """Apply the rules of one piece of the message."""
         text = self.check.text
-        if token.what is HtmlTokenKind.START:
+        if token.kind is HtmlTokenKind.START:
             self._start(_StartTag.of(text, token))
-        elif token.what is HtmlTokenKind.END:
+        elif token.kind is HtmlTokenKind.END:
             self._end(token)
-        elif token.what is HtmlTokenKind.RAW:
+        elif token.kind is HtmlTokenKind.RAW:
             self._raw(token)
-        elif token.what is HtmlTokenKind.TEXT:
+        elif token.kind is HtmlTokenKind.TEXT:
             self.words += len(text[token.start : token.end].split())
 
     def _start(self, tag: _StartTag) -> None:
@@ -292,15 +294,17 @@ class _TagChecker:
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
     def _foreign_link(self, tag: _StartTag, href: str) -> None:
-        """Note a link that is nothing but another system's field, unless its name has been told of."""
-        place = tag.place("href")
-        if place not in self.check.foreign:
-            self.check.add_finding("HTML031", place, len(href), field=href, ours="")
+        """Note a link that is only another system's field, unless there is a finding about its name."""
+        index = tag.value_index("href")
+        if index not in self.check.foreign:
+            self.check.add_finding("HTML031", index, len(href), field=href, ours="")
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""
         value = (tag.value(name) or "").strip()
-        self.check.add_finding(rule, tag.place(name), width or max(1, len(value)), url=value[:120], **values)
+        self.check.add_finding(
+            rule, tag.value_index(name), width or max(1, len(value)), url=value[:120], **values
+        )
 
     def _link_rule(self, href: str) -> str:
         """The rule that a link's target breaks, ``""`` if none."""
@@ -362,7 +366,7 @@ class _TagChecker:
     def _base(self, tag: _StartTag) -> None:
         self.base = self.base or bool(tag.value("href"))
 
-    def _sheet(self, tag: _StartTag) -> None:
+    def _style_sheet(self, tag: _StartTag) -> None:
         if "stylesheet" in (tag.value("rel") or "").lower():
             self.check.add_finding("HTML020", tag.start, tag.width, what="<link>")
 

@@ -18,7 +18,7 @@ from mpftp.domain.file_names import (
 )
 
 # Only wrong names need these, so they are compiled when they are first used.
-COPY_MARK = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
+COPY_SUFFIX = r"(?i)(\s*\(\d+\)|\s+-\s+(copia|cópia|copy)(\s*\(\d+\))?)$"
 COPY_PREFIX = r"(?i)^(copy of |cópia de |copia de )"
 EXTENSION = r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,8}(\.(gz|zip|txt|csv))?$"
 
@@ -40,7 +40,17 @@ _OUT_OF_ORDER = (
 )
 _OTHER_TYPE = rf"(?s)(?P<stem>.+)_(?P<type>[^\W\d_]+)_{_DAY}"
 
-_OWN_WORD = r"(?i)(?<![^\W\d_])(conf|html|mail)(?![^\W\d_])|(?<!\d)(?P<day>\d{8})(?!\d)"
+_OTHER_WORDS = {
+    **dict.fromkeys(("CFG", "CONFIG", "CONFIGURACAO", "CONFIGURAÇÃO"), InputType.CONF),
+    **dict.fromkeys(("HTM", "MENSAGEM", "CORPO"), InputType.HTML),
+    **dict.fromkeys(("EMAIL", "EMAILS", "MAILS", "CONTATO", "CONTATOS", "LISTA"), InputType.MAIL),
+}
+"""What people write for a type."""
+
+_OWN_WORD = (
+    r"(?i:(?<![^\W\d_])(conf|html|mail)(?![^\W\d_]))|(?<![A-Z])(CONF|HTML|MAIL)(?![A-Z])"
+    r"|(?<!\d)(?P<day>\d{8})(?!\d)"
+)
 _OWN_EXTENSION = r"(?i)\.(zip|rar|7z|csv|xlsx|txt|html)$"
 
 
@@ -75,10 +85,10 @@ def parse_intended_name(name: str) -> IntendedName | None:
     if other is None or other["type"].upper() in OUTPUT_TYPES:
         return None
     key = _read_key(other["stem"], other["day"])
-    return IntendedName(key, None) if key else None
+    return IntendedName(key, _OTHER_WORDS.get(other["type"].upper())) if key else None
 
 
-def is_meant_for_us(name: str) -> bool:
+def is_upload_attempt(name: str) -> bool:
     """Whether a *name* that cannot be read was uploaded for a campaign, by its words or extension."""
     stripped = re.sub(EXTENSION, "", name)
     parts = stripped.rsplit("_", 2)
@@ -103,7 +113,7 @@ def _readings(text: str) -> Iterator[tuple[re.Match[str], bool]]:
 def _without_marks(name: str) -> str:
     """*name* without extensions and a copy's marks, however many."""
     while True:
-        shorter = re.sub(COPY_PREFIX, "", re.sub(COPY_MARK, "", re.sub(_ONE_EXTENSION, "", name)))
+        shorter = re.sub(COPY_PREFIX, "", re.sub(COPY_SUFFIX, "", re.sub(_ONE_EXTENSION, "", name)))
         if shorter == name or not re.search(r"\d{6}|(?i:conf|html|mail)", shorter):
             return name
         name = shorter
@@ -120,8 +130,8 @@ def _read_date(text: str) -> str:
     digits = re.sub(r"\D", "", text)
     choices = [digits[:8]] if len(digits) >= 8 else [f"20{digits}"]
     choices.append(turn_date(digits))
-    found = next((choice for choice in choices if is_calendar_date(choice)), "")
-    return found or (digits if len(digits) == 8 and digits.isascii() else "")
+    valid = next((choice for choice in choices if is_calendar_date(choice)), "")
+    return valid or (digits if len(digits) == 8 and digits.isascii() else "")
 
 
 def turn_date(digits: str) -> str:

@@ -1,8 +1,10 @@
-"""MAIL in blocks: the ordinary line is decided by one compiled pattern, the odd one is taken apart.
+"""MAIL in blocks: an ordinary line is decided by one compiled pattern, any other one is parsed.
 
-The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
-is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
-(``domain.contact``).
+The pattern (``compile_fast_pattern``) runs over a block at once and finds the address of each ordinary
+line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
+any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
+Lines without an address, or with a remarkable one, are read one by one (``contact.parse_record``), which
+says what is wrong. A quoted value that goes on over line ends joins the lines that follow.
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     delimiter = re.escape(layout.delimiter.encode())
     refused = delimiter + rb'"\x00-\x1f\x7f'
     plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
-    odd = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
-    quoted = rb'"' + odd + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    slow = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
+    quoted = rb'"' + slow + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for index, column in enumerate(layout.columns):
         typed = _ADDRESS if index == layout.email else ordinary_value(column)
@@ -68,7 +70,7 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
         if layout.quoted[index]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
         else:
-            parts.append(typed or odd + guard + plain)
+            parts.append(typed or slow + guard + plain)
     spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
     return re.compile(delimiter.join(parts) + spare + rb"\r?\n|[^\n]*\n")
 
@@ -81,14 +83,14 @@ class MailBlock:
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
     record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
-    are in neither, unusable ones that were not looked at have no key. *rest* is an unfinished record.
+    are in neither, unusable ones that were not looked at have no key. *unfinished* is an unfinished record.
     """
 
     first: int
     keys: list[bytes]
     records: dict[int, MailRecord | None]
     block: bytes
-    rest: bytes = b""
+    unfinished: bytes = b""
     blank_lines: int = 0
 
     def batch(self) -> HashBatch:
@@ -106,7 +108,7 @@ class MailBlock:
 class HashBatch:
     """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
 
-    *lines* are physical lines, *data* those that hold a contact. *rest* says that the last record
+    *lines* are physical lines, *data* those that hold a contact. *is_unfinished* says that the last record
     was left unfinished.
     """
 
@@ -114,9 +116,9 @@ class HashBatch:
     data: int
     hashes: array[int]
     blanks: array[int] = field(default_factory=lambda: array("L"))
-    rest: bool = False
+    is_unfinished: bool = False
 
-    def place(self, index: int) -> int:
+    def line_index(self, index: int) -> int:
         """The index of the line that hash *index* (from 0) belongs to."""
         for blank in self.blanks:
             if blank > index:
@@ -168,7 +170,7 @@ class MailParser:
         while block:
             following = next(source, b"")
             lines = self.read(pending + block, first, last=not following)
-            pending, block = lines.rest, following
+            pending, block = lines.unfinished, following
             yield lines
             first += len(lines.keys)
 
@@ -190,10 +192,10 @@ class MailParser:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
         if self._domain is not None:
             return set(self._domain.findall(joined))
-        found = _DOMAIN.findall(joined)
-        domains = set(found)
-        if len(found) > 1000:
-            often = [name for name, _ in Counter(found).most_common(_COMMON_DOMAINS)]
+        names = _DOMAIN.findall(joined)
+        domains = set(names)
+        if len(names) > 1000:
+            often = [name for name, _ in Counter(names).most_common(_COMMON_DOMAINS)]
             usual = b"|".join(re.escape(name) for name in often if not self._needs_slow_check(name))
             self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
         return domains
@@ -201,14 +203,14 @@ class MailParser:
     def _needs_slow_check(self, domain: bytes) -> bool:
         if domain in self._remarkable:
             return True
-        remarkable = self._is_odd_domain(domain)
+        remarkable = self._is_remarkable_domain(domain)
         (self._remarkable if remarkable else self._known).add(domain)
         for memory in (self._known, self._remarkable):
             if len(memory) > 100_000:
                 memory.clear()
         return remarkable
 
-    def _is_odd_domain(self, domain: bytes) -> bool:
+    def _is_remarkable_domain(self, domain: bytes) -> bool:
         """Return whether *domain* is not simply good, or not written as it will be used."""
         if domain.isascii():
             name = domain.decode("ascii").lower()
@@ -221,21 +223,21 @@ class MailParser:
         raws = lines.block.split(b"\n")
         limit = MAX_BROKEN_LINES if "MAIL056" in self.log.selected_rules else len(raws)
         unread, no_address = [], b"@" not in lines.block
-        done, told, broken, self._vain_bytes = -1, False, 0, 0
+        done, is_limit_reached, broken, self._vain_bytes = -1, False, 0, 0
         for index in slow:
             if index <= done:
                 continue
             if not raws[index].strip(self._blank):
-                told = told or self.log.is_full("MAIL013", self.layout.file)
-                lines.blank_lines += told
-                if told:
+                is_limit_reached = is_limit_reached or self.log.is_full("MAIL013", self.layout.file)
+                lines.blank_lines += is_limit_reached
+                if is_limit_reached:
                     continue
             elif broken >= limit and (no_address or not _may_hold_address(raws[index])):
                 unread.append(index)
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
-                lines.rest = b"\n".join(raws[index:])
+                lines.unfinished = b"\n".join(raws[index:])
                 del lines.keys[index:]
                 break
             done = index + used - 1
@@ -301,19 +303,19 @@ def _may_hold_address(raw: bytes) -> bool:
 
 
 def _canonical_key(key: bytes) -> bytes:
-    """One key for all spellings of an address that is not ASCII; *key* is UTF-8, whatever MAIL is in."""
+    """Return one key for all spellings of an address that is not ASCII; *key* is UTF-8 in any case."""
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
 def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
     """The numbers (from 0) of the lines of *joined* in which *pattern* is found."""
-    found: list[int] = []
+    indexes: list[int] = []
     line = done = 0
     for match in pattern.finditer(joined):
         line += joined.count(b"\n", done, match.start())
         done = match.start()
-        found.append(line)
-    return found
+        indexes.append(line)
+    return indexes
 
 
 def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:

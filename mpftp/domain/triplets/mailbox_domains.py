@@ -185,12 +185,12 @@ def _plausible(name: str) -> list[_Provider]:
         twice |= once & mask
         once |= mask
     chosen = (thrice | twice & ~_VERY_LONG_MASK) & lengths
-    found = []
+    providers = []
     while chosen:
         lowest = chosen & -chosen
-        found.append(_LONG[lowest.bit_length() - 1])
+        providers.append(_LONG[lowest.bit_length() - 1])
         chosen ^= lowest
-    return found
+    return providers
 
 
 def _short_slips() -> dict[str, _Provider]:
@@ -199,12 +199,12 @@ def _short_slips() -> dict[str, _Provider]:
     for one in [one for one in _PROVIDERS.values() if one.limit and len(one.name) < 5]:
         name = one.name
         for at, letter in enumerate(name):
-            head, tail = name[:at], name[at + 1 :]
-            slips[head + letter + letter + tail] = one
-            if tail:
-                slips[head + tail[0] + letter + tail[1:]] = one
+            start, end = name[:at], name[at + 1 :]
+            slips[start + letter + letter + end] = one
+            if end:
+                slips[start + end[0] + letter + end[1:]] = one
             if one.limit > 0.5:
-                slips |= {head + other + tail: one for other in alike_letters(letter)}
+                slips |= {start + other + end: one for other in alike_letters(letter)}
     return {slip: one for slip, one in slips.items() if slip not in _PROVIDERS}
 
 
@@ -236,16 +236,16 @@ def is_certain_domain(domain: str, suggestion: str) -> bool:
 def _best_provider(name: str, ending: str) -> str:
     """Return the nearest domain of the table, ``""`` if none is near enough."""
     best, least = "", 9.0
-    for written, rest, extra in _readings(name, ending):
-        for provider, cost in _near_names(written):
-            right, more = _nearest_ending(rest, provider)
+    for written, endings, extra in _readings(name, ending):
+        for provider, cost in _similar_names(written):
+            right, more = _nearest_ending(endings, provider)
             total = cost + more + extra
             if right and 0 < total < min(least, _total_limit(provider)):
                 best, least = f"{provider.name}.{right}", total
     return best
 
 
-def _near_names(written: str) -> Iterator[tuple[_Provider, float]]:
+def _similar_names(written: str) -> Iterator[tuple[_Provider, float]]:
     """Yield the providers that *written* may be meant for, and how far it is from their names."""
     known = _PROVIDERS.get(written)
     if known:
@@ -269,9 +269,9 @@ def _readings(name: str, ending: str) -> list[tuple[str, str, float]]:
     """Return how *name* and *ending* may be cut: as written, with a dot moved, without digits around it."""
     readings = [(name, ending, 0.0)]
     if len(name) < 4:
-        head, _, tail = ending.partition(".")
-        if name + head in _BIG:
-            readings.append((name + head, tail, 0.5))
+        first, _, tail = ending.partition(".")
+        if name + first in _BIG:
+            readings.append((name + first, tail, 0.5))
     elif name[-3:] in ("com", "con"):
         readings.append((name[:-3], f"com.{ending}" if ending != "com" else ending, 0.5))
     elif name[-3:] in _BIG_TAILS:
@@ -315,17 +315,17 @@ def _is_ending(ending: str) -> bool:
 
 def _with_right_ending(domain: str) -> str:
     """Return *domain* with a mistyped ending put right, ``""`` if its ending looks right."""
-    rest, _, last = domain.rpartition(".")
-    stem, _, second = rest.rpartition(".")
+    remainder, _, last = domain.rpartition(".")
+    stem, _, second = remainder.rpartition(".")
     if last == "br" and stem and second in _SECOND_LEVEL and second != "com":
         return f"{stem}.{_SECOND_LEVEL[second]}.br"
     if last in ("b", "r", "brr", "rb", "brl", "bbr", "vr", "nr") and second in _SECOND_LEVEL and stem:
         return f"{stem}.{_SECOND_LEVEL[second]}.br"
     if last in ("com", "br") and second == last and stem:
-        return rest
+        return remainder
     if last in ("combr", "conbr", "comb"):
-        return f"{rest}.com.br"
+        return f"{remainder}.com.br"
     right = _ENDINGS.get(last, "")
     if right in ("com", "net", "org") and second not in _LONE_ENDINGS:
-        return f"{rest}.{right}"
+        return f"{remainder}.{right}"
     return ""

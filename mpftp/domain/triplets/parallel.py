@@ -106,9 +106,9 @@ def _check_spans(work: MailPass, mail: MailFile, spans: Sequence[Span], parallel
     for span, (batch, groups) in zip(
         spans, parallel_map(_span_checker(work, mail, spans), spans), strict=True
     ):
-        if pending or batch.rest:
+        if pending or batch.is_unfinished:
             lines = parser.read(pending + _read(mail.open, span), first, last=span == spans[-1])
-            pending = lines.rest
+            pending = lines.unfinished
             work.count_batch(lines.batch(), first, lines.block.split)
             first += len(lines.keys)
         else:
@@ -129,7 +129,7 @@ def _span_checker(
         parser.log = FindingCollector(keep=keep, selected_rules=selected_rules)
         lines = parser.read(_read(mail.open, span), 1, last=span == spans[-1])
         batch = lines.batch()
-        batch.rest = bool(lines.rest)
+        batch.is_unfinished = bool(lines.unfinished)
         return batch, parser.log.groups()
 
     return check

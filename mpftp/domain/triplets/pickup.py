@@ -12,7 +12,7 @@ from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES, Severity
-from mpftp.domain.triplets.wrong_names import sort_wrong_names
+from mpftp.domain.triplets.wrong_names import sort_wrong_names, with_final_names
 
 
 class WaitReason(StrEnum):
@@ -153,7 +153,7 @@ class PickupPlan:
 def update_seen_files(
     files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
 ) -> dict[str, SeenFile]:
-    """What is known of each of *files* after this look; a changed file is as good as new.
+    """What is known of each of *files* after this look; a changed file counts as new.
 
     So is one that was seen later than *now*: a clock went back, and what it said proves nothing.
     """
@@ -185,7 +185,7 @@ def plan_pickup(
     result = PickupPlan(seen_files=dict(seen))
     listing = group_files(seen, upload)
     for key, names in listing.complete.items():
-        _place(
+        _decide_complete(
             result,
             key,
             {kind: seen[name] for kind, name in names.items()},
@@ -196,12 +196,12 @@ def plan_pickup(
         )
     for key, names in listing.incomplete.items():
         by_kind = {kind: seen[name] for kind, name in names.items()}
-        _place_incomplete(result, key, by_kind, listing, known(key), stability, now)
-    _place_wrong_names(result, listing.findings.get(None, ()), known, stability, now)
+        _decide_incomplete(result, key, by_kind, listing, known(key), stability, now)
+    _decide_wrong_names(result, listing.findings.get(None, ()), known, stability, now)
     return result
 
 
-def _place(
+def _decide_complete(
     result: PickupPlan,
     key: TripletKey,
     seen: Mapping[InputType, SeenFile],
@@ -213,7 +213,7 @@ def _place(
     files = {kind: seen_file.file for kind, seen_file in seen.items()}
     findings = listing.findings.get(key, [])
     if known and known.accepted:
-        _place_used(result, key, seen, findings, known, stability, now)
+        _decide_used(result, key, seen, findings, known, stability, now)
     elif is_being_replaced(files.values(), result.seen_files.values(), now - stability.incomplete_after):
         result.waiting.append(WaitingTriplet(key, WaitReason.UPLOADING))
     elif not all(is_stable(seen_file, stability.settle, now) for seen_file in seen.values()):
@@ -233,7 +233,7 @@ def _changed_at(seen: Iterable[SeenFile]) -> datetime:
     return max(seen_file.changed_at for seen_file in seen)
 
 
-def _place_used(
+def _decide_used(
     result: PickupPlan,
     key: TripletKey,
     seen: Mapping[InputType, SeenFile],
@@ -244,7 +244,7 @@ def _place_used(
 ) -> None:
     """Refuse what bears a name that was processed, unless it is the very triplet that was."""
     files = {kind: one.file for kind, one in seen.items()}
-    wrong = [f for f in findings if _is_error(f) and f.rule not in _SAID_BY_A_USED_NAME]
+    wrong = [f for f in findings if _is_error(f) and f.rule not in _IMPLIED_BY_A_USED_NAME]
     unchanged = known.looks_unchanged(files.values()) and not known.came_back(seen.values())
     if unchanged and not wrong:
         result.waiting.append(WaitingTriplet(key, WaitReason.TAKEN))
@@ -260,7 +260,7 @@ def _place_used(
         result.suspects.append(ReadyTriplet(key, files, _changed_at(seen.values())))
 
 
-_SAID_BY_A_USED_NAME = ("SET001", "SET002", "SET003", "SET004", "SET006")
+_IMPLIED_BY_A_USED_NAME = ("SET001", "SET002", "SET003", "SET004", "SET006")
 
 
 def used_name_finding(file: str, known: KnownTriplet) -> Finding:
@@ -269,7 +269,7 @@ def used_name_finding(file: str, known: KnownTriplet) -> Finding:
     return Finding("SET011", file, values={"processed": f"{at:%d/%m/%Y %H:%M} ({at.tzinfo})" if at else "?"})
 
 
-def _place_incomplete(
+def _decide_incomplete(
     result: PickupPlan,
     key: TripletKey,
     by_kind: Mapping[InputType, SeenFile],
@@ -281,13 +281,13 @@ def _place_incomplete(
     """Wait for the rest; past the limit, or when a wrong name stands for the rest, say so."""
     findings, seen = listing.findings.get(key, []), list(by_kind.values())
     if known and known.accepted:
-        _place_used(result, key, by_kind, findings, known, stability, now)
+        _decide_used(result, key, by_kind, findings, known, stability, now)
         return
     misnamed = any(_is_error(finding) and finding.rule != "SET001" for finding in findings)
     calm = all(is_stable(seen_file, stability.settle, now) for seen_file in seen)
     if _is_overdue(seen, stability, now) or (misnamed and calm):
         result.misnamed.append(
-            MisnamedTriplet(key, tuple(findings), tuple(seen_file.file for seen_file in seen))
+            MisnamedTriplet(key, tuple(with_final_names(findings)), tuple(one.file for one in seen))
         )
     else:
         if misnamed:
@@ -296,7 +296,7 @@ def _place_incomplete(
         result.waiting.append(WaitingTriplet(key, WaitReason.INCOMPLETE, missing))
 
 
-def _place_wrong_names(
+def _decide_wrong_names(
     result: PickupPlan,
     findings: Iterable[Finding],
     known: Callable[[TripletKey], KnownTriplet | None],
@@ -310,9 +310,9 @@ def _place_wrong_names(
         calm = all(is_stable(one, stability.settle, now) for one in seen)
         if (group.is_certain and calm) or _is_overdue(seen, stability, now):
             used = known(key)
-            said = [used_name_finding(seen[0].file.name, used)] if used and used.accepted else []
+            used_finding = [used_name_finding(seen[0].file.name, used)] if used and used.accepted else []
             files = tuple(one.file for one in seen)
-            result.misnamed.append(MisnamedTriplet(key, (*group.all_findings(), *said), files))
+            result.misnamed.append(MisnamedTriplet(key, (*group.all_findings(), *used_finding), files))
         else:
             if group.is_certain:
                 result.wait_for(seen, stability.settle)

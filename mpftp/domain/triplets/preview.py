@@ -27,8 +27,8 @@ class Preview:
     links: tuple[str, ...]
 
 
-def build_preview(check: TripletCheck, number: int, now: datetime, language: str) -> Preview:
-    """The message to the contact on data line *number* (from 1) of MAIL.
+def build_preview(check: TripletCheck, contact_number: int, now: datetime, language: str) -> Preview:
+    """The message to the contact on data line *contact_number* (from 1) of MAIL.
 
     Draws the inspection's contacts. Raises ``LookupError`` with the reason (``settings``, ``html``,
     ``mail``, ``contact``, ``state``) when there is no such message.
@@ -38,7 +38,7 @@ def build_preview(check: TripletCheck, number: int, now: datetime, language: str
         raise LookupError("settings" if settings is None else "html")
     if check.mail is None:
         raise LookupError("mail")
-    contact = next((c for n, c in enumerate(check.contacts(), 1) if n == number), None)
+    contact = next((c for n, c in enumerate(check.contacts(), 1) if n == contact_number), None)
     if contact is None or contact.state is DeliveryState.INVALID:
         raise LookupError("contact" if contact is None else "state")
     links = find_links(html, check.profile, settings.analytics)
@@ -51,7 +51,7 @@ def build_preview(check: TripletCheck, number: int, now: datetime, language: str
         language=language,
     )
     template = compile_message(settings, html, check.columns, mailing)
-    data = template.render(number, contact.email, contact.values, now).data
+    data = template.render(contact_number, contact.email, contact.values, now).data
     message = email.message_from_bytes(data, policy=email.policy.default)
     text, page = (message.get_body((kind,)) for kind in ("plain", "html"))
     fields = dict(zip(check.columns, contact.values, strict=False))

@@ -1,4 +1,9 @@
-"""The whole of MAIL, block after block: how many contacts, and which addresses came before."""
+"""The whole of MAIL, block after block: how many contacts, and which addresses are repeated.
+
+Of each address only a hash is kept, in the order of the lines. While no address is repeated, adding a
+block to the set of all hashes answers for the whole block at once. A full set is packed into a sorted
+array. Where a repeated address came first is looked up at the end, for those that are shown.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +75,7 @@ class SeenAddresses:
         return _repeated(hashes, known, len(fresh) < len(hashes))
 
     def _make_room(self) -> None:
-        """Put a full set away in a fifth of its space."""
+        """Pack a full set into a fifth of its space."""
         if len(self._seen) > MAX_SET_HASHES:
             self._packed.append(array("q", sorted(self._seen)))
             self._seen.clear()
@@ -88,7 +93,7 @@ class SeenAddresses:
 
     def _line(self, index: int) -> int:
         begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= index)
-        return first + batch.place(index - begin)
+        return first + batch.line_index(index - begin)
 
 
 def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
@@ -109,11 +114,11 @@ def _intersection(packed: array[int], ordered: list[int]) -> set[int]:
     common = set()
     at, count = 0, len(packed)
     for value in ordered:
-        near = at + SEARCH_STRIDE
-        if near < count and packed[near] < value:
-            at = bisect_left(packed, value, near)
+        next_stride = at + SEARCH_STRIDE
+        if next_stride < count and packed[next_stride] < value:
+            at = bisect_left(packed, value, next_stride)
         else:
-            at = bisect_left(packed, value, at, min(near + 1, count))
+            at = bisect_left(packed, value, at, min(next_stride + 1, count))
         if at < count and packed[at] == value:
             common.add(value)
     return common
@@ -161,17 +166,19 @@ class MailPass:
         self.counts.valid += len(batch.hashes) - len(repeated)
         if not repeated:
             return repeated
-        places = _places(batch, repeated)
+        line_indexes = _line_indexes(batch, repeated)
         room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(repeated)
         reported = (
-            list(zip(repeated, places, strict=True))[:room] if "MAIL031" in self.log.selected_rules else []
+            list(zip(repeated, line_indexes, strict=True))[:room]
+            if "MAIL031" in self.log.selected_rules
+            else []
         )
         lines = raws(b"\n") if reported else []
-        for number, place in reported:
-            text = self.layout.text(lines[place])
-            self.noted.append(_ShownRepeat(batch.hashes[number], first + place, text))
+        for index, line_index in reported:
+            text = self.layout.text(lines[line_index])
+            self.noted.append(_ShownRepeat(batch.hashes[index], first + line_index, text))
         self.log.count_more("MAIL031", self.layout.file, len(repeated) - len(reported))
-        return places
+        return line_indexes
 
     def add_repeat_findings(self) -> None:
         """Note the repeats, now that it can be said where each came first."""
@@ -185,13 +192,13 @@ class MailPass:
         self.noted.clear()
 
 
-def _places(batch: HashBatch, numbers: list[int]) -> list[int]:
-    """The line indices of the hashes with these ascending *numbers*."""
+def _line_indexes(batch: HashBatch, indexes: list[int]) -> list[int]:
+    """The line indices of the hashes with these ascending *indexes*."""
     if not batch.blanks:
-        return numbers
-    places, passed, blanks = [], 0, batch.blanks
-    for number in numbers:
-        while passed < len(blanks) and blanks[passed] <= number + passed:
+        return indexes
+    line_indexes, passed, blanks = [], 0, batch.blanks
+    for index in indexes:
+        while passed < len(blanks) and blanks[passed] <= index + passed:
             passed += 1
-        places.append(number + passed)
-    return places
+        line_indexes.append(index + passed)
+    return line_indexes

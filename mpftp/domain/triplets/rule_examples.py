@@ -44,7 +44,7 @@ _USUAL: Mapping[str, str] = {
 }
 
 _OWN: Mapping[str, Mapping[str, str]] = {
-    "NAME001": {"nearest_type": "HTML"},
+    "NAME001": {"nearest_type": "HTML", "nearest": "Promo_HTML_20260301"},
     "NAME002": {"type": "conf"},
     "NAME003": {"extension": ".csv"},
     "NAME004": {"date": "260301", "nearest": "Promo_CONF_20260301"},

@@ -35,8 +35,8 @@ CONTACT = Scope.CONTACT
 class Rule:
     """One rule. An *optional* one speaks only when selected.
 
-    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it, ``"some"`` when it mends what
-    needs no guess.
+    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` corrects it, ``"some"`` when it
+    corrects only what needs no guess.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Rule:
         return self._filled(0, language, values)
 
     def remedy(self, language: str, values: Mapping[str, str]) -> str:
-        """Return how to mend it, in *language*."""
+        """Return how to correct it, in *language*."""
         return self._filled(1, language, values)
 
     def _filled(self, part: int, language: str, values: Mapping[str, str]) -> str:
@@ -85,15 +85,15 @@ class _Values(dict[str, str]):
     """
 
     def __init__(self, values: Mapping[str, str], words: Texts, language: str) -> None:
-        shown = {name: words.ASIDES[name].format(values[name]) for name in words.ASIDES if values.get(name)}
+        known = {name: words.ASIDES[name].format(values[name]) for name in words.ASIDES if values.get(name)}
         if "no_mail" in values:
-            shown["no_mail"] = words.MAIL_PROBLEMS.get(values["no_mail"], "…")
+            known["no_mail"] = words.MAIL_PROBLEMS.get(values["no_mail"], "…")
         if "unreadable" in values:
             code = values["unreadable"]
-            shown["unreadable"] = words.FILE_PROBLEMS.get(code, words.FILE_PROBLEMS["other"]).format(
+            known["unreadable"] = words.FILE_PROBLEMS.get(code, words.FILE_PROBLEMS["other"]).format(
                 code=code
             )
-        super().__init__({name: _Counted(value) for name, value in {**values, **shown}.items()})
+        super().__init__({name: _Counted(value) for name, value in {**values, **known}.items()})
         self._asides, self._language = words.ASIDES, language
 
     def __missing__(self, key: str) -> str:
@@ -296,29 +296,29 @@ def select_rules(
     identifier or by ``ALL``. Raises ``LookupError`` with a sentence for a word that names no rule.
     """
     order = list(Severity)
-    requested = frozenset().union(*(_match_rules(word) for word in select)) or DEFAULT_RULES
-    unwanted = frozenset().union(*(_match_rules(word, optional=True) for word in ignore))
+    requested = frozenset().union(*(_match_rules(name) for name in select)) or DEFAULT_RULES
+    unwanted = frozenset().union(*(_match_rules(name, optional=True) for name in ignore))
     return frozenset(
         rule for rule in requested - unwanted if order.index(RULES[rule].severity) <= order.index(least)
     )
 
 
-def _match_rules(word: str, *, optional: bool = False) -> frozenset[str]:
-    name = word.strip().upper()
-    if name == "ALL":
+def _match_rules(name: str, *, optional: bool = False) -> frozenset[str]:
+    identifier = name.strip().upper()
+    if identifier == "ALL":
         return frozenset(RULES)
-    if name == "DEFAULT":
+    if identifier == "DEFAULT":
         return DEFAULT_RULES
     matching = frozenset(
         rule
         for rule in RULES
-        if rule == name or (rule.startswith(name) and (optional or rule in DEFAULT_RULES))
+        if rule == identifier or (rule.startswith(identifier) and (optional or rule in DEFAULT_RULES))
     )
-    if not name or not matching:
+    if not identifier or not matching:
         import difflib
 
-        suggestions = difflib.get_close_matches(name, RULES, n=1, cutoff=0.6)
+        suggestions = difflib.get_close_matches(identifier, RULES, n=1, cutoff=0.6)
         raise LookupError(
-            f"no rule is called {word!r}" + (f"; did you mean {suggestions[0]}?" if suggestions else "")
+            f"no rule is called {name!r}" + (f"; did you mean {suggestions[0]}?" if suggestions else "")
         )
     return matching

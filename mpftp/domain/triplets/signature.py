@@ -29,7 +29,7 @@ _MAGIC = (
 
 def find_bom(data: bytes) -> tuple[bytes, str]:
     """The byte order mark that *data* begins with and the encoding it names; empty if there is none."""
-    return next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), (b"", ""))
+    return next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
 
 
 def find_binary_format(data: bytes) -> str:

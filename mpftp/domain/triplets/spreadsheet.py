@@ -71,17 +71,17 @@ def settle_small_table(
     if lines and is_sep_line(lines[0].text):
         sep = lines.pop(0)
         yield "051", sep, 0, len(sep.text)
-    for number, line in enumerate(lines[:2]):
+    for index, line in enumerate(lines[:2]):
         header = lines[0].row.values
         inner = unwrapped_row(line.text, delimiter)
         if inner is not None and len(line.row.values) == 1 and len(inner.values) > 1:
             line.row = inner
             yield "054", line, 0, len(line.text)
-        surplus = 0 if line.row.broken else drop_empty_end(line.row, len(header) if number else 1)
+        surplus = 0 if line.row.broken else drop_empty_end(line.row, len(header) if index else 1)
         if surplus:
-            yield "053" if number else "050", line, len(line.text.rstrip(delimiter)), surplus
-        found = len(line.row.values)
-        complete = not (torn and line is lines[-1]) and not line.row.broken and found > 1
-        if number and found < len(header) and complete and not set(header[found:]) & set(needed):
+            yield "053" if index else "050", line, len(line.text.rstrip(delimiter)), surplus
+        width = len(line.row.values)
+        complete = not (torn and line is lines[-1]) and not line.row.broken and width > 1
+        if index and width < len(header) and complete and not set(header[width:]) & set(needed):
             fill_up(line.row, len(header), len(line.text))
-            yield "052", line, len(line.text), len(header) - found
+            yield "052", line, len(line.text), len(header) - width

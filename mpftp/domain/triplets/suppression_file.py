@@ -61,10 +61,10 @@ def plan_suppression_files(
     for key, seen in lists.items():
         triplet = known_triplet(key)
         shared = key in triplets or (triplet is not None and triplet.accepted)
-        _place(plan, key, seen, known_list(key), shared=shared, stability=stability, now=now)
+        _decide(plan, key, seen, known_list(key), shared=shared, stability=stability, now=now)
 
 
-def _place(
+def _decide(
     plan: PickupPlan,
     key: TripletKey,
     seen: SeenFile,

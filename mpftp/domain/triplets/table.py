@@ -16,7 +16,7 @@ _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
 
 
 @dataclass(frozen=True, slots=True)
-class QuotingFault:
+class QuotingError:
     """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``."""
 
     kind: str
@@ -25,19 +25,21 @@ class QuotingFault:
 
 @dataclass(slots=True)
 class TableRow:
-    """One record: its values, the index in the row's text where each begins, and faults of quoting.
+    """One record: its values, the index in the row's text where each begins, and problems of quoting.
 
-    A ``stray`` quote (inside an unquoted value) is kept as a character; the other faults are errors.
+    A ``stray`` quote (inside an unquoted value) is kept as a character; the other problems are errors.
     """
 
     values: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
-    faults: list[QuotingFault] = field(default_factory=list)
+    problems: list[QuotingError] = field(default_factory=list)
 
     @property
-    def broken(self) -> QuotingFault | None:
-        """The fault that makes the row unusable, if any."""
-        return next((fault for fault in self.faults if fault.kind != "stray"), None) if self.faults else None
+    def broken(self) -> QuotingError | None:
+        """The problem that makes the row unusable, if any."""
+        if not self.problems:
+            return None
+        return next((problem for problem in self.problems if problem.kind != "stray"), None)
 
 
 def split_row(text: str, delimiter: str) -> TableRow:
@@ -52,7 +54,7 @@ def split_row(text: str, delimiter: str) -> TableRow:
     at = 0
     while True:
         at = _take(row, text, at, delimiter)
-        if at > len(text) or (row.faults and row.faults[-1].kind != "stray"):
+        if at > len(text) or (row.problems and row.problems[-1].kind != "stray"):
             return row
 
 
@@ -63,12 +65,12 @@ def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
         match = _QUOTED.match(text, at)
         if match is None:
             row.values.append(text[at + 1 :])
-            row.faults.append(QuotingFault("unclosed", at))
+            row.problems.append(QuotingError("unclosed", at))
             return len(text) + 1
         end = match.end()
         if end < len(text) and text[end] != delimiter:
             row.values.append(text[at:])
-            row.faults.append(QuotingFault("trailing", end))
+            row.problems.append(QuotingError("trailing", end))
             return len(text) + 1
         row.values.append(match[1].replace('""', '"'))
         return end + 1
@@ -76,7 +78,7 @@ def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
     end = len(text) if end < 0 else end
     value = text[at:end]
     if '"' in value:
-        row.faults.append(QuotingFault("stray", at + value.index('"')))
+        row.problems.append(QuotingError("stray", at + value.index('"')))
     row.values.append(value)
     return end + 1
 
@@ -88,9 +90,9 @@ def detect_delimiter(header: str, known: Collection[str], configured: str | None
     """
     allowed = (configured,) if configured else KNOWN_DELIMITERS
     best = max(allowed, key=lambda d: _known_in(header, d, known))
-    others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed]
-    stranger = max(others, key=lambda d: _known_in(header, d, known))
-    if _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
+    others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed and d in header]
+    stranger = max(others, key=lambda d: _known_in(header, d, known), default="")
+    if stranger and _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
         return stranger, stranger
     return best, ""
 
@@ -121,16 +123,16 @@ class ExpectedHeader:
 
 
 def parse_header(
-    row: TableRow, text: str, expected: ExpectedHeader, log: FindingCollector, place: tuple[str, str, int]
+    row: TableRow, text: str, expected: ExpectedHeader, log: FindingCollector, position: tuple[str, str, int]
 ) -> TableHeader:
-    """Understand the header *row*, adding to *log* what is wrong; *place* is rule prefix, file, line.
+    """Understand the header *row*, adding to *log* what is wrong; *position* is rule prefix, file, line.
 
     More than ``MOST_COLUMNS`` are no header: then it is empty. A missing required header whose nearest
     unknown one is unmistakable is taken for it, so that the rest of the file can be checked in the same
     go; the finding stands.
     """
-    prefix, file, line = place
-    ours = {header: name for name, header in expected.headers.items()}
+    prefix, file, line = position
+    own_names = {header: name for name, header in expected.headers.items()}
     columns: list[str | None] = []
     if len(row.values) > MOST_COLUMNS:
         counts = {"found": str(len(row.values)), "limit": str(MOST_COLUMNS)}
@@ -138,7 +140,7 @@ def parse_header(
         return TableHeader((), ())
     taken = _taken_headers(row, expected)
     for value, start in zip(row.values, row.starts, strict=True):
-        column: str | None = ours.get(value)
+        column: str | None = own_names.get(value)
         quoted = int(text.startswith('"', start))
         here = {"column": start + 1 + quoted, "text": text, "width": len(value)}
         if not value.strip():
@@ -152,11 +154,11 @@ def parse_header(
         elif column is None and value in taken:
             column = None
         elif column is None:
-            suggestion = "" if log.is_full(f"{prefix}004", file) else _nearest(value, ours)
+            suggestion = "" if log.is_full(f"{prefix}004", file) else _nearest(value, own_names)
             log.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
         columns.append(column)
-    _check_order(row, text, columns, expected, log, place)
-    _check_required(row, text, columns, expected, log, place)
+    _check_order(row, text, columns, expected, log, position)
+    _check_required(row, text, columns, expected, log, position)
     return TableHeader(tuple(columns), tuple(row.values))
 
 
@@ -182,14 +184,14 @@ def _check_order(
     columns: Sequence[str | None],
     expected: ExpectedHeader,
     log: FindingCollector,
-    place: tuple[str, str, int],
+    position: tuple[str, str, int],
 ) -> None:
     order = {name: index for index, name in enumerate(expected.headers)}
     highest = -1
     for index, column in enumerate(columns):
         rank = order.get(column or "", highest)
         if rank < highest:
-            prefix, file, line = place
+            prefix, file, line = position
             start, value = row.starts[index] + 1, row.values[index]
             log.add(make_finding(f"{prefix}006", file, line, start, text, len(value), header=value))
             return
@@ -202,9 +204,9 @@ def _check_required(
     columns: list[str | None],
     expected: ExpectedHeader,
     log: FindingCollector,
-    place: tuple[str, str, int],
+    position: tuple[str, str, int],
 ) -> None:
-    prefix, file, line = place
+    prefix, file, line = position
     taken = {name: value for value, name in _taken_headers(row, expected).items()}
     for name in expected.headers:
         if name not in expected.required or name in columns:
@@ -224,8 +226,8 @@ def _taken_headers(row: TableRow, expected: ExpectedHeader) -> dict[str, str]:
     strangers = [value for value in row.values if value not in known]
     missing = [name for name in expected.headers if name in expected.required]
     missing = [name for name in missing if expected.headers[name] not in row.values]
-    found = {_nearest(expected.headers[name], strangers): name for name in missing if strangers}
-    return {value: name for value, name in found.items() if value}
+    nearest = {_nearest(expected.headers[name], strangers): name for name in missing if strangers}
+    return {value: name for value, name in nearest.items() if value}
 
 
 @dataclass(slots=True)
@@ -245,18 +247,18 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
     A quote that is never closed spoils its own line only, so that what follows is still read.
     """
     lines = text.split("\n")
-    found: list[TableLine] = []
+    records: list[TableLine] = []
     index = 0
-    while index < len(lines) and (not most or len(found) < most):
+    while index < len(lines) and (not most or len(records) < most):
         used = 1
         own = lines[index].removesuffix("\r")
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
         if own.strip(delimiter + " \t\r\n"):
-            found.append(TableLine(index + 1, own, row))
+            records.append(TableLine(index + 1, own, row))
         index += used
-    return found
+    return records
 
 
 def _extended(

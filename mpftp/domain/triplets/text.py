@@ -1,6 +1,6 @@
 """Bytes of a client's file as text: which encoding, which line ends, and what is damaged in it.
 
-One cheap pass over the whole file (``scan_text``) counts; only a file in which it finds trouble is read
+One cheap pass over the whole file (``scan_text``) counts; only a file in which it finds problems is read
 again to say where (``damage``). Rows are then read from ``read_blocks``: bytes in a *block_encoding*
 encoding in which an ASCII byte is always that character (UTF-8 or a single-byte one), cut at line ends.
 """
@@ -32,7 +32,7 @@ _LETTERS_1252 = bytes(range(0xC0, 0xFE))
 IMPLAUSIBLE_1252 = re.compile(b"[%b]" % re.escape(_UNDEFINED_1252))
 """Bytes that stand for nothing in Windows-1252, or for letters of Iceland and Turkey only."""
 
-_TWO_OCTETS = tuple(map(re.compile, (rb"\xc3[\x80-\xbf]", rb"\xe2\x80[\x90-\xbf]", rb"\xc2[\xa0-\xbf]")))
+_TWO_BYTE_CHARS = tuple(map(re.compile, (rb"\xc3[\x80-\xbf]", rb"\xe2\x80[\x90-\xbf]", rb"\xc2[\xa0-\xbf]")))
 """Letters with an accent, typographic signs, and such as º in UTF-8: next to nothing in Windows-1252."""
 
 MOJIBAKE_UTF8 = re.compile(
@@ -94,8 +94,8 @@ class TextScan:
         """Take over the counts of the part of the file that follows."""
         for name in _ADDITIVE.split():
             setattr(self, name, getattr(self, name) + getattr(following, name))
-        for rule, number in following.lines.items():
-            self.lines[rule] = self.lines.get(rule, 0) + number
+        for rule, count in following.lines.items():
+            self.lines[rule] = self.lines.get(rule, 0) + count
         self.lacks_line_end, self.ends_in_character = following.lacks_line_end, following.ends_in_character
         self.ctrl_z = following.ctrl_z
 
@@ -141,7 +141,7 @@ def scan_text(opener: OpenBinary, encoding: str | None = None) -> TextScan:
 def begin_scan(opener: OpenBinary, encoding: str | None) -> tuple[TextScan, bool]:
     """Look at the first bytes of the file: the scan to add to, and whether its encoding is still free."""
     with closing(opener()) as stream:
-        return _first_look(stream.read(4096), encoding)
+        return _scan_start(stream.read(4096), encoding)
 
 
 def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
@@ -155,20 +155,20 @@ def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
         _weigh_lines(scan, opener)
 
 
-def _first_look(head: bytes, encoding: str | None) -> tuple[TextScan, bool]:
+def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, bool]:
     """What the first bytes say, and whether the encoding is still free to be found out."""
     scan = TextScan()
-    scan.binary = find_binary_format(head)
-    given = _normal(encoding)
-    mark, marked = find_bom(head)
-    if mark and given in (None, marked, "utf-16", "utf-32"):
-        scan.bom, scan.encoding = len(mark), marked
-    elif given:
-        scan.encoding = given
+    scan.binary = find_binary_format(first_bytes)
+    configured = _normal(encoding)
+    bom, bom_encoding = find_bom(first_bytes)
+    if bom and configured in (None, bom_encoding, "utf-16", "utf-32"):
+        scan.bom, scan.encoding = len(bom), bom_encoding
+    elif configured:
+        scan.encoding = configured
     else:
-        unmarked = find_utf16_without_bom(head)
+        unmarked = find_utf16_without_bom(first_bytes)
         scan.without_bom, scan.encoding = bool(unmarked), unmarked or "utf-8"
-    return scan, not (mark or given or scan.without_bom)
+    return scan, not (bom or configured or scan.without_bom)
 
 
 def scan_span(opener: OpenBinary, start: TextScan, span: tuple[int, int]) -> TextScan:
@@ -222,7 +222,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         scan.letters += len(block) - len(block.translate(None, _LETTERS_1252))
         if scan.non_utf8_blocks <= _SAMPLES:
             _sample(scan, block)
-        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _TWO_OCTETS)
+        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _TWO_BYTE_CHARS)
         scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):
@@ -272,7 +272,7 @@ def _conclude(scan: TextScan, free: bool) -> None:
         return
     scan.ends_in_character = False
     alone = scan.letters - scan.two_byte_chars
-    if alone <= 0 if scan.two_byte_chars else _utf8_with_dirt(scan):
+    if alone <= 0 if scan.two_byte_chars else _utf8_with_invalid_bytes(scan):
         return
     scan.mixed = scan.two_byte_chars > 0 and scan.two_byte_chars * 20 >= alone
     if not scan.mixed:
@@ -311,7 +311,7 @@ def _weigh_lines(scan: TextScan, opener: OpenBinary) -> None:
         _settle_on(scan, "cp1252")
 
 
-def _utf8_with_dirt(scan: TextScan) -> bool:
+def _utf8_with_invalid_bytes(scan: TextScan) -> bool:
     """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
     return scan.valid > 20 * scan.invalid or scan.odd_chars == scan.invalid
 

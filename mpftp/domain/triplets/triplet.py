@@ -53,7 +53,7 @@ class TripletCheck:
     delimiter: str | None = None
     counts: MailCounts = field(default_factory=MailCounts)
     mail: MailFile | None = None
-    surveys: dict[InputType, text.TextScan] = field(default_factory=dict)
+    scans: dict[InputType, text.TextScan] = field(default_factory=dict)
     """What the files that are text are as text."""
 
     def contacts(self) -> Iterator[MailContact]:
@@ -81,7 +81,7 @@ class TripletCheck:
             return
         if not self.counts.lines:
             self.findings.add(
-                make_finding("MAIL002", self.mail.layout.file, self.mail.first - 1, 1, self.mail.head)
+                make_finding("MAIL002", self.mail.layout.file, self.mail.first - 1, 1, self.mail.header_line)
             )
         elif not self.counts.valid and self.mail.layout.email is not None:
             self.findings.add(
@@ -101,7 +101,7 @@ def check_triplet(
 
     Never raises for bad data. *zone* is the client's, for ``datahora_envio``; *now* is aware.
     """
-    log = FindingCollector(keep=options.keep, selected_rules=options.wanted)
+    log = FindingCollector(keep=options.keep, selected_rules=options.selected_rules)
     reader = TripletReader(files, profile, options, log)
     mail = open_mail_file(reader)
     columns = mail.layout.columns if mail else None
@@ -118,7 +118,7 @@ def check_triplet(
         profile,
         reader.delimiter,
         mail=mail,
-        surveys=reader.surveys,
+        scans=reader.scans,
     )
 
 

@@ -47,7 +47,7 @@ class CheckOptions:
     """How to check: findings kept of each rule (0: all), rules that count, and what is not to be guessed."""
 
     keep: int = MAX_KEPT_FINDINGS
-    wanted: Collection[str] | None = None
+    selected_rules: Collection[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
     scan_mail: ScanText = text.scan_text
@@ -65,14 +65,14 @@ class TripletReader:
     profile: Profile
     options: CheckOptions
     log: FindingCollector
-    surveys: dict[InputType, text.TextScan] = field(default_factory=dict)
+    scans: dict[InputType, text.TextScan] = field(default_factory=dict)
 
     @property
     def delimiter(self) -> str | None:
         """The delimiter that is given, if any."""
         return self.options.delimiter or self.profile.delimiter
 
-    def survey(self, kind: InputType) -> text.TextScan | None:
+    def scan(self, kind: InputType) -> text.TextScan | None:
         """What the file is as text; ``None`` when that makes no sense, and the log says why."""
         file, opener = self.files.name(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
@@ -81,15 +81,15 @@ class TripletReader:
         if scan.binary:
             self.log.add(Finding("TEXT011", file, values={"format": scan.binary}))
             return None
-        self.surveys[kind] = scan
-        _note_survey(scan, file, self.log)
+        self.scans[kind] = scan
+        _note_scan(scan, file, self.log)
         with closing(opener()) as stream:
             locate_damage(stream, scan, file, self.log)
         return scan
 
 
-def _note_survey(scan: text.TextScan, file: str, log: FindingCollector) -> None:
-    """Say what is odd about the file as a whole."""
+def _note_scan(scan: text.TextScan, file: str, log: FindingCollector) -> None:
+    """Add findings about the file as a whole."""
     if scan.without_bom:
         log.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
     if scan.ctrl_z:
@@ -117,7 +117,7 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
         values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
         reader.log.add(Finding("SET009", reader.files.name(kind), values=values))
         return None
-    scan = reader.survey(kind)
+    scan = reader.scan(kind)
     if scan is None:
         return None
     written = decode_file(opener, scan)
@@ -142,13 +142,13 @@ class MailFile:
     open: text.OpenBinary
     scan: text.TextScan
     layout: MailLayout
-    head: str
+    header_line: str
     first: int
     offset: int
     sep_line: tuple[int, str] | None = None
     """Excel's ``sep=`` line, with its number, where there is one."""
 
-    def raw_head(self) -> bytes:
+    def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
         with closing(self.open()) as stream:
             lines = next(text.read_blocks(stream, self.scan), b"").split(b"\n", self.first - 1)
@@ -168,29 +168,29 @@ class MailFile:
 
 def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
     """The lines of MAIL with these numbers, as text."""
-    found: dict[int, str] = {}
+    texts: dict[int, str] = {}
     line_number = mail.first
     with closing(mail.open()) as stream:
         for block in mail.data_blocks(stream):
             count = block.count(b"\n")
             here = [
-                line for line in requested if line_number <= line <= line_number + count and line not in found
+                line for line in requested if line_number <= line <= line_number + count and line not in texts
             ]
             lines = block.split(b"\n") if here else []
             for line in here:
                 if line - line_number < len(lines):
                     raw = lines[line - line_number].removesuffix(b"\r")
-                    found[line] = mail.layout.text(raw)
+                    texts[line] = mail.layout.text(raw)
             line_number += count
-            if len(found) == len(requested):
+            if len(texts) == len(requested):
                 break
-    return found
+    return texts
 
 
 def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = reader.files.name(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
-    scan = reader.survey(InputType.MAIL) if opener else None
+    scan = reader.scan(InputType.MAIL) if opener else None
     if opener is None or scan is None:
         return None
     with closing(opener()) as stream:
@@ -198,13 +198,13 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     lines = [
         text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in sample.split(b"\n", 200)
     ]
-    index = next((number for number, line in enumerate(lines) if line.strip()), None)
+    index = next((index for index, line in enumerate(lines) if line.strip()), None)
     sep_line = None
     if index is not None and is_sep_line(lines[index]):
         sep_line = index + 1, lines[index]
         reader.log.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
         lines[index] = ""
-        index = next((number for number, line in enumerate(lines) if line.strip()), None)
+        index = next((index for index, line in enumerate(lines) if line.strip()), None)
     if index is None:
         reader.log.add(make_finding("MAIL001", file, 1))
         return None
@@ -230,8 +230,12 @@ def _layout(
         header_line.strip('"') if header_line[:1] == '"' else header_line, known, reader.delimiter
     )
     if wrong:
-        at, wanted = header_line.find(wrong) + 1, reader.delimiter or ";"
-        log.add(make_finding("MAIL007", file, index + 1, at, header_line, 1, delimiter=wrong, wanted=wanted))
+        at, expected_delimiter = header_line.find(wrong) + 1, reader.delimiter or ";"
+        log.add(
+            make_finding(
+                "MAIL007", file, index + 1, at, header_line, 1, delimiter=wrong, wanted=expected_delimiter
+            )
+        )
     row = split_row(header_line, delimiter)
     inner = unwrapped_row(header_line, delimiter)
     if inner is not None and _known_headers(inner.values, expected.headers):
@@ -273,19 +277,24 @@ def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     header_line = next(
         (line for line in written.split("\n") if line.strip() and not is_sep_line(line)), ""
     ).strip()
-    looks = {
-        InputType.HTML: bool(re.match(r"<(!doctype|html|head|body|table|div)\b", header_line, re.IGNORECASE)),
-        InputType.CONF: _is_header(header_line, reader.profile.conf),
-        InputType.MAIL: _is_header(header_line, reader.profile.mail),
-    }
-    other = next((one for one, like in looks.items() if like and one is not kind), None)
-    if looks[kind] or other is None:
+    others = [one for one in (InputType.HTML, InputType.CONF, InputType.MAIL) if one is not kind]
+    if _begins_like(kind, header_line, reader.profile):
+        return False
+    other = next((one for one in others if _begins_like(one, header_line, reader.profile)), None)
+    if other is None:
         return False
     values = {"other": other.value, "kind": kind.value}
     reader.log.add(
         make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
+
+
+def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:
+    """Whether the first line *header_line* is that of a file *kind*."""
+    if kind is InputType.HTML:
+        return bool(re.match(r"<(!doctype|html|head|body|table|div)\b", header_line, re.IGNORECASE))
+    return _is_header(header_line, profile.conf if kind is InputType.CONF else profile.mail)
 
 
 def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ _KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALIKE_PAIRS = "ei ea ao ou iy ck gj 0o 1l 1i li mn vw qg sz uw rn yi 3e 4a 5s"
 
 
-def _near_keys() -> frozenset[tuple[str, str]]:
+def _neighbouring_keys() -> frozenset[tuple[str, str]]:
     """Pairs of letters that lie side by side on a keyboard, or that people take for each other."""
     pairs = {(a, b) for row in _KEYS for a, b in itertools.pairwise(row)}
     for upper, lower in itertools.pairwise(_KEYS):
@@ -23,7 +23,7 @@ def _near_keys() -> frozenset[tuple[str, str]]:
     return frozenset(pairs | {(b, a) for a, b in pairs})
 
 
-_NEAR = _near_keys()
+_NEIGHBOURING_KEYS = _neighbouring_keys()
 _ALIKE = frozenset((one[way], one[1 - way]) for one in _ALIKE_PAIRS.split() for way in (0, 1))
 
 
@@ -70,7 +70,7 @@ def _step(text: str, right: str, at: int, to: int, rows: Sequence[list[float]]) 
         cost = above[to - 1]
     elif (letter, expected) in _ALIKE:
         cost = above[to - 1] + 0.6
-    elif (letter, expected) in _NEAR:
+    elif (letter, expected) in _NEIGHBOURING_KEYS:
         cost = above[to - 1] + 0.7
     else:
         cost = above[to - 1] + (1.4 if at == to == 1 else 1.0)
@@ -89,4 +89,4 @@ def _surplus(text: str, at: int, expected: str) -> float:
         return 0.4
     if letter.isdigit() or letter == ".":
         return 0.6
-    return 0.7 if (letter, expected) in _NEAR else 0.9
+    return 0.7 if (letter, expected) in _NEIGHBOURING_KEYS else 0.9

@@ -57,7 +57,7 @@ def collect(
 ) -> list[VisitSummary]:
     """Visit *clients* in their order, at most *connections* at the same time.
 
-    What stands against a visit of others, *unvisitable*, is told as if their visits had failed by it.
+    Errors that prevent a visit, *unvisitable* by client, are reported as failed visits.
 
     Those whose files are whole, and were not seen the same for long enough, are visited once more, after
     one wait for all of them together. A visit ends after *visit_seconds* of its client, and all end with
@@ -74,17 +74,17 @@ def collect(
     )
 
     def visit_all(some: Sequence[CollectSettings]) -> dict[str, VisitSummary]:
-        def on_look(ended: int) -> None:
+        def on_progress(ended: int) -> None:
             note = f"{_bytes_in_progress(context.spool) / 1e6:.0f} MB under way" if ended < len(some) else ""
             progress(ProgressUpdate("visiting clients", ended, len(some), note))
 
-        return parallel.run([settings.client for settings in some], on_look)
+        return parallel.run([settings.client for settings in some], on_progress)
 
     if not context.dry_run:
         shutil.rmtree(context.spool / "incoming", ignore_errors=True)  # what a killed run left
     visits = visit_all(clients)
     again = [settings for settings in clients if visits[settings.client].plan.settles_at]
-    if again and not context.dry_run and _wait_for_second_look([visits[one.client] for one in again],
+    if again and not context.dry_run and _wait_for_second_visit([visits[one.client] for one in again],
                                                                context, ends - time.monotonic()):  # fmt: skip
         for name, second in visit_all(again).items():
             visits[name] = visits[name].followed_by(second)
@@ -98,12 +98,12 @@ def collect(
     return sorted(visits.values(), key=lambda visit: visit.client)
 
 
-def _wait_for_second_look(
+def _wait_for_second_visit(
     visits: Iterable[VisitSummary], context: CollectContext, seconds_left: float
 ) -> bool:
     """Sleep until a second look can settle all of *visits*; ``False`` when the run is over before."""
-    settled = max(visit.plan.settles_at for visit in visits if visit.plan.settles_at)
-    seconds = max(0.0, (settled - context.clock()).total_seconds())
+    settles_at = max(visit.plan.settles_at for visit in visits if visit.plan.settles_at)
+    seconds = max(0.0, (settles_at - context.clock()).total_seconds())
     if seconds >= seconds_left:
         return False
     context.sleep(seconds)
@@ -111,7 +111,7 @@ def _wait_for_second_look(
 
 
 def _bytes_in_progress(spool: Path) -> int:
-    """The bytes of what is being fetched; visits that end meanwhile take their files away."""
+    """Return the bytes of what is being fetched; visits that end meanwhile remove their files."""
     size = 0
     for folder, _, names in os.walk(spool / "incoming"):
         for name in names:
@@ -157,15 +157,15 @@ def _visit_client(visit: ClientVisit, seconds: float) -> None:
     try:
         if seconds <= 0:
             raise TryLaterError(f"{report.client}: not visited, the run's time is over")
-        seen = visit.look()
+        seen = visit.list_files()
         visit.run(seen)
         if not context.dry_run:
             report.errors += write_answers(visit, seen)
     except MpftpError as error:
         report.errors.append(error)
     if not context.dry_run:
-        trouble = "; ".join(error.message for error in report.errors)
-        report.failures = visit.intake.record_visit(context.clock(), trouble)
+        problems = "; ".join(error.message for error in report.errors)
+        report.failures = visit.intake.record_visit(context.clock(), problems)
 
 
 def _log_summary(report: VisitSummary) -> None:

@@ -56,15 +56,15 @@ def _answer_steps(visit: ClientVisit, present: Mapping[str, SeenFile]) -> Iterat
     for campaign in visit.intake.campaigns_without_answer():
         yield partial(_answer_campaign, visit, campaign, present)
     refusals = visit.intake.refusals.still_open()
-    mended = [refusal for refusal in refusals if _is_mended(visit, refusal, present)]
-    for refusal in mended:
+    corrected = [refusal for refusal in refusals if _is_corrected(visit, refusal, present)]
+    for refusal in corrected:
         yield partial(_close_refusal, visit, refusal, present)
     for refusal in refusals:
-        if visit.settings.error_file and not refusal.answered and refusal not in mended:
+        if visit.settings.error_file and not refusal.answered and refusal not in corrected:
             yield partial(_answer_refusal, visit, refusal, present)
 
 
-def _is_mended(visit: ClientVisit, refusal: PendingAnswer, present: Collection[str]) -> bool:
+def _is_corrected(visit: ClientVisit, refusal: PendingAnswer, present: Collection[str]) -> bool:
     """Whether what was refused is gone; names are looked at anew by every visit."""
     if refusal.by_name and not refusal.is_list:
         return refusal.key not in visit.report.plan.unsettled_keys()
@@ -93,7 +93,7 @@ def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, present: Mappi
 
 
 def _close_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
-    _settle_error_file(visit, refusal.key, present, mended=refusal.id)
+    _settle_error_file(visit, refusal.key, present, corrected=refusal.id)
     visit.intake.refusals.record_corrected(refusal.id, visit.context.clock())
 
 
@@ -103,12 +103,12 @@ def _answer_refusal(visit: ClientVisit, refusal: PendingAnswer, present: Mapping
 
 
 def _settle_error_file(
-    visit: ClientVisit, key: TripletKey, present: Mapping[str, SeenFile], mended: int | None = None
+    visit: ClientVisit, key: TripletKey, present: Mapping[str, SeenFile], corrected: int | None = None
 ) -> None:
-    """Take the ERRO file of *key* away, or write what is left: a triplet and a list may share it."""
+    """Delete the ERRO file of *key*, or write what is left: a triplet and a list may share it."""
     if not visit.intake.refusals.was_answered(key):
         return
-    left = [refusal for refusal in _open_refusals(visit, key) if refusal.id != mended and refusal.answered]
+    left = [refusal for refusal in _open_refusals(visit, key) if refusal.id != corrected and refusal.answered]
     if left:
         _upload_error_file(visit, left, present)
     else:

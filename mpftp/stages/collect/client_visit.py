@@ -83,7 +83,7 @@ class ClientVisit:
         self.context = context
         self.report = VisitSummary(settings.client)
 
-    def look(self) -> dict[str, SeenFile]:
+    def list_files(self) -> dict[str, SeenFile]:
         """Return the files that lie in the directory, as this visit and earlier ones saw them.
 
         Raises ``EndpointError``.
@@ -141,15 +141,15 @@ class ClientVisit:
         """Say that the listing may hide files; if it hides one of ours, the visit fails."""
         if not lines:
             return
-        ours = [line for line in lines if mentions_input_file(line)]
-        shown = "; ".join(line.strip()[:80] for line in [*ours, *lines][:3])
+        own_lines = [line for line in lines if mentions_input_file(line)]
+        examples = "; ".join(line.strip()[:80] for line in [*own_lines, *lines][:3])
         count = "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
         error = EndpointError(
-            f"{self.settings.client}: {count} not understood: {shown}",
+            f"{self.settings.client}: {count} not understood: {examples}",
             hint="if a client's file is among them, it is not taken; please report this server",
-            topic="listing" if ours else UNKNOWN_LINES,
+            topic="listing" if own_lines else UNKNOWN_LINES,
         )
-        (self.report.errors if ours else self.report.remarks).append(error)
+        (self.report.errors if own_lines else self.report.remarks).append(error)
 
     def _decodable(self, files: Iterable[RemoteFile]) -> list[RemoteFile]:
         """The files whose names are text; the others are reported if they look like ours."""
@@ -197,21 +197,21 @@ class ClientVisit:
         """
         folder = self.context.spool / "incoming" / self.settings.client
         fetched: list[tuple[ReadyTriplet, dict[InputType, Path]]] = []
-        away: MpftpError | None = None
+        unavailable: MpftpError | None = None
         try:
-            for number, pickup in enumerate(ready):
+            for index, pickup in enumerate(ready):
                 try:
-                    fetched.append((pickup, self._fetch(pickup, folder / str(number))))
+                    fetched.append((pickup, self._fetch(pickup, folder / str(index))))
                 except FileChangedError:
                     self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
                 except (EndpointError, DiskSpaceError) as error:
                     self.report.errors.append(error)
                 except EndpointUnavailableError as error:
-                    away = error
+                    unavailable = error
                     break
             self._judge_all(fetched, judge)
-            if away:
-                raise away
+            if unavailable:
+                raise unavailable
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

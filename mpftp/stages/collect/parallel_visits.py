@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from mpftp.stages.collect.visit_summary import VisitSummary
 
-VISIT_LOOK_SECONDS = 0.5  # between two looks at how far the visits are
+PROGRESS_SECONDS = 0.5  # at least between two looks at how far the visits are
 GIVE_UP_SECONDS = 1.0  # beyond a visit's own time, after which nobody waits for it any more
 
 
@@ -36,27 +36,30 @@ class ParallelVisits:
         self._connections = connections
         self._ended: queue.SimpleQueue[VisitSummary | BaseException] = queue.SimpleQueue()
 
-    def run(self, clients: Iterable[str], on_look: Callable[[int], None]) -> dict[str, VisitSummary]:
-        """Visit *clients* in their order; *on_look* hears now and then how many visits are over.
+    def run(self, clients: Iterable[str], on_progress: Callable[[int], None]) -> dict[str, VisitSummary]:
+        """Visit *clients* in their order; *on_progress* is told from time to time how many visits are over.
 
         Raises what ended a visit that was not to raise.
         """
         waiting, results = deque(clients), dict[str, VisitSummary]()
         running: dict[str, tuple[float, float]] = {}  # when the visit is given up, and the time it had
+        next_report = time.monotonic()
         while waiting or running:
             while waiting and len(running) < self._connections:
                 client = waiting.popleft()
                 seconds = self._seconds(client)
                 running[client] = (time.monotonic() + max(seconds, 0.0) + GIVE_UP_SECONDS, seconds)
                 threading.Thread(target=self._make, args=(client, seconds), name="visit", daemon=True).start()
-            for summary in self._wait(min(given_up for given_up, _ in running.values())):
+            for summary in self._wait(min(give_up_at for give_up_at, _ in running.values())):
                 if running.pop(summary.client, None):
                     results[summary.client] = summary
-            for client, (given_up, seconds) in list(running.items()):
-                if time.monotonic() >= given_up:
+            for client, (give_up_at, seconds) in list(running.items()):
+                if time.monotonic() >= give_up_at:
                     del running[client]
                     results[client] = self._give_up(client, seconds)
-            on_look(len(results))
+            if time.monotonic() >= next_report or not (waiting or running):
+                on_progress(len(results))
+                next_report = time.monotonic() + PROGRESS_SECONDS
         return results
 
     def _make(self, client: str, seconds: float) -> None:
@@ -68,7 +71,7 @@ class ParallelVisits:
     def _wait(self, until: float) -> list[VisitSummary]:
         """The next visit that ends, if one does before *until* and the next look."""
         try:
-            ended = self._ended.get(timeout=max(0.0, min(VISIT_LOOK_SECONDS, until - time.monotonic())))
+            ended = self._ended.get(timeout=max(0.0, min(PROGRESS_SECONDS, until - time.monotonic())))
         except queue.Empty:
             return []
         if isinstance(ended, BaseException):

@@ -60,7 +60,7 @@ class VisitSummary:
 
     def followed_by(self, second: VisitSummary) -> VisitSummary:
         """What this visit and a *second* one of the same run did, told together."""
-        told = {error.message for error in self.errors}
+        reported = {error.message for error in self.errors}
         plan = second.plan if second.plan.seen_files else self.plan
         return VisitSummary(
             self.client,
@@ -68,7 +68,7 @@ class VisitSummary:
             [*self.taken, *second.taken],
             [*self.lists, *second.lists],
             [*self.refused, *second.refused],
-            [*self.errors, *(error for error in second.errors if error.message not in told)],
+            [*self.errors, *(error for error in second.errors if error.message not in reported)],
             second.remarks or self.remarks,
             second.failures,
         )

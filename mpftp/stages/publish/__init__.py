@@ -89,15 +89,15 @@ def publish(
     connections: int,
     progress: OnProgress = silent,
 ) -> PublishSummary:
-    """Publish *jobs*; one client's trouble stops no other's, and what failed is in the report.
+    """Publish *jobs*; an error of one client stops no other, and what failed is in the report.
 
     *rows* gives a job's rows up to an event; *spool* is the folder of local copies; clients are
     visited at the same time, up to *connections* of them.
     """
     report = PublishSummary()
     made: dict[str, list[tuple[EditionJob, Path]]] = {}
-    for number, job in enumerate(jobs):
-        progress(ProgressUpdate("writing results", number, len(jobs), job.ended.key.name))
+    for index, job in enumerate(jobs):
+        progress(ProgressUpdate("writing results", index, len(jobs), job.ended.key.name))
         try:
             folder = _make(job, editions, rows, spool)
         except MpftpError as error:
@@ -108,8 +108,8 @@ def publish(
         visits = [
             pool.submit(_publish_for_client, client, work, open_endpoint) for client, work in made.items()
         ]
-        for number, visit in enumerate(as_completed(visits), 1):
-            progress(ProgressUpdate("publishing", number, len(visits)))
+        for index, visit in enumerate(as_completed(visits), 1):
+            progress(ProgressUpdate("publishing", index, len(visits)))
             for result in visit.result():
                 _record(result, editions, spool, clock, report)
     return report
@@ -169,21 +169,21 @@ def _local_disk_errors(folder: Path) -> Iterator[None]:
 def _publish_for_client(
     client: str, work: Sequence[tuple[EditionJob, Path]], open_endpoint: OpenPublishEndpoint
 ) -> list[PublishedEdition | FailedEdition]:
-    """Hand over every edition of one client; once its server is away, the rest is not tried."""
+    """Upload every edition of one client; once its server is unavailable, the rest is not tried."""
     results: list[PublishedEdition | FailedEdition] = []
     endpoint: Endpoint | None = None
-    away: MpftpError | None = None
+    unavailable: MpftpError | None = None
     try:
         for job, folder in work:
             try:
-                if away:
-                    raise away
+                if unavailable:
+                    raise unavailable
                 endpoint = endpoint or open_endpoint(client)
                 with _local_disk_errors(folder):
                     upload_edition(endpoint, job, folder)
             except MpftpError as error:
                 results.append(FailedEdition(job, error))
-                away = error if endpoint is None or isinstance(error, TryLaterError) else None
+                unavailable = error if endpoint is None or isinstance(error, TryLaterError) else None
             else:
                 results.append(PublishedEdition(job, _counts(folder / MANIFEST_NAME)))
     finally:

@@ -104,9 +104,9 @@ def plan_late_optouts(
         settings = clients.get(campaign.client)
         if settings is None or not _takes_late_optouts(campaign, settings, now):
             continue
-        told = editions.reported_optouts(campaign.campaign_id, campaign.published)
+        reported = editions.reported_optouts(campaign.campaign_id, campaign.published)
         zone = settings.style.zone
-        if now.astimezone(zone).date() > told.at.astimezone(zone).date() and told.is_outdated:
+        if now.astimezone(zone).date() > reported.at.astimezone(zone).date() and reported.is_outdated:
             jobs.append(EditionJob(campaign, campaign.published, now, settings, late=True))
     return jobs
 

@@ -67,9 +67,9 @@ def _fix(folder: Path) -> None:
 
 
 def _check_size(endpoint: Endpoint, path: Path, name: str) -> None:
-    found, wanted = endpoint.size(name), path.stat().st_size
-    if found != wanted:
-        raise EndpointUnavailableError(f"{name}: {found or 0} of {wanted} bytes arrived on the server")
+    size, expected = endpoint.size(name), path.stat().st_size
+    if size != expected:
+        raise EndpointUnavailableError(f"{name}: {size or 0} of {expected} bytes arrived on the server")
 
 
 def _upload(endpoint: Endpoint, path: Path, name: str) -> None:

@@ -2,7 +2,7 @@
 
 ``queue`` looks which fragments may go out and claims their deliveries in batches as the transport
 draws them; ``settlement`` takes the outcomes into the state, in groups. A line in the journal stands
-between the two, so that whatever kills a run, the next one knows what was sent, what was not, and what
+between the two, so that after any kill the next run knows what was sent, what was not, and what
 cannot be told. Both share one set, the campaigns that are halted, and know nothing else of each other.
 """
 
@@ -19,6 +19,7 @@ from mpftp.domain.clock import Clock
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import OpenFragment, SendPolicy
+from mpftp.domain.sending.slowing import DomainSlowing
 from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, SendPermits, Transport
 from mpftp.errors import MpftpError
 from mpftp.stages.send.queue import DeliveryQueue, LoadTemplate, RequestStream, SendLimits, StopRequested
@@ -53,10 +54,13 @@ class SendRun:
         self._policies = policies
         self._progress = progress
         self._started = time.monotonic()
+        self._outbox = outbox
+        self._slowing = DomainSlowing(outbox.slow_domains())
         self._settlement = Settlement(outbox, policies, clock, halted)
         self._queue = DeliveryQueue(
             outbox, policies, compose, clock, halted, self._settlement.finish,
             pace or RateLimiter({}), limits or SendLimits(), stopped, permits,
+            self._slowing,
         )  # fmt: skip
 
     def due(self) -> list[OpenFragment]:
@@ -107,13 +111,17 @@ class SendRun:
                 group.append(outcome)
                 if len(group) >= SETTLE_BATCH_SIZE or time.monotonic() - settled_at > SETTLE_INTERVAL_SECONDS:
                     ready, group = group, []
-                    self._settlement.settle(ready)
-                    self._report_progress()
+                    self._settle(ready)
                     settled_at = time.monotonic()
         finally:
             if group:
-                self._settlement.settle(group)
-                self._report_progress()
+                self._settle(group)
+
+    def _settle(self, group: list[Outcome]) -> None:
+        self._settlement.settle(group)
+        if learned := self._slowing.take_changes():
+            self._outbox.remember_slow_domains(learned)
+        self._report_progress()
 
     def _report_progress(self) -> None:
         states, done = self._settlement.summary.states, self._settlement.summary.answered

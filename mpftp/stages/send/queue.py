@@ -19,6 +19,7 @@ from mpftp.adapters.store.outcomes import Claim
 from mpftp.domain.clock import Clock
 from mpftp.domain.sending.rate_limit import ALL_DOMAINS, RateLimiter, ThrottledQueue
 from mpftp.domain.sending.schedule import Canary, OpenFragment, SendPolicy, earliest_send_at
+from mpftp.domain.sending.slowing import DomainSlowing, domain_of
 from mpftp.domain.sending.transport import (
     DeliveryRequest,
     Outcome,
@@ -77,6 +78,7 @@ class DeliveryQueue:
         limits: SendLimits,
         stopped: StopRequested,
         permits: SendPermits,
+        slowing: DomainSlowing,
     ) -> None:
         """*halted*: campaigns (ids) that give no more; *finish* gets fragments that have no more."""
         self.requested = 0
@@ -93,17 +95,22 @@ class DeliveryQueue:
         self._limits = limits
         self._stopped = stopped
         self._permits = permits
+        self._slowing = slowing
+        self._address_by_delivery: dict[int, str] = {}
         self._templates: dict[int, Renderer] = {}
         self._throttled: ThrottledQueue[_ThrottledDelivery] = ThrottledQueue(pace, time.monotonic)
         self._canaries: dict[int, Canary] = {}
         self._canary_by_delivery: dict[int, Canary] = {}
 
     def on_outcome(self, outcome: Outcome) -> None:
-        """Record an outcome as soon as it is known: for its canary, and for ``--max-messages``."""
+        """Record an outcome as soon as it is known: for its canary, its domain, and ``--max-messages``."""
         canary = self._canary_by_delivery.pop(outcome.delivery_id, None)
         if canary:
             canary.record_outcome(outcome.delivery_id, outcome.verdict)
         self.requested -= outcome.verdict is Verdict.UNSENT
+        address = self._address_by_delivery.pop(outcome.delivery_id, "")
+        if address and (outcome.verdict is Verdict.DEFERRED or not self._slowing.is_idle):
+            self._slowing.record(domain_of(address), outcome, self._clock())
 
     def ready_fragments(self, transport: str | None = None) -> list[OpenFragment]:
         """The fragments whose time has come, of one *transport* or of all."""
@@ -210,7 +217,7 @@ class DeliveryQueue:
                     yield RetryAfter(CANARY_POLL_SECONDS)
                 if canary.has_failed:
                     return
-                if self._pace.is_free:
+                if self._pace.is_free and self._slowing.is_idle:
                     yield self._make_request(fragment, waiting.popleft(), "", now)
                     continue
                 yield from self._due_throttled()
@@ -219,8 +226,10 @@ class DeliveryQueue:
                     if self.is_over():
                         return
                 claim = waiting.popleft()
-                domain = claim.email.rpartition("@")[2].lower()
-                if not self._pace.has_limit(domain):
+                domain = domain_of(claim.email)
+                if seconds := self._slowing.seconds_to_wait(domain, self._clock()):
+                    late.append((claim.id, self._clock() + timedelta(seconds=seconds)))
+                elif not self._pace.has_limit(domain):
                     yield self._make_request(fragment, claim, domain, now)
                 elif not self._throttled.hold(domain, _ThrottledDelivery(fragment, claim)):
                     wait = timedelta(seconds=self._throttled.reserve_turn(domain))
@@ -235,6 +244,8 @@ class DeliveryQueue:
         if not self._pace.is_free:
             self._pace.record_send(domain, time.monotonic())
         self.requested += 1
+        self._address_by_delivery[claim.id] = claim.email
+        self._slowing.record_send(domain)
         canary = self._canary_of(fragment)
         if canary.is_active:
             canary.open.add(claim.id)
@@ -254,6 +265,9 @@ class DeliveryQueue:
             domain, held = due
             if not self._may_send(held.fragment.campaign_id):
                 self._outbox.release([held.claim.id])
+                continue
+            if wait := self._slowing.seconds_to_wait(domain, self._clock()):
+                self._outbox.postpone([(held.claim.id, self._clock() + timedelta(seconds=wait))])
                 continue
             now = self._clock().replace(microsecond=0)
             yield self._make_request(held.fragment, held.claim, domain, now)

@@ -118,9 +118,9 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
         else:
             folders.setdefault(path.parent, []).append(path)
     return [
-        found
+        triplet
         for folder, files in folders.items()
-        for found in find_in_folder(folder, folder, [f.name for f in files])
+        for triplet in find_in_folder(folder, folder, [f.name for f in files])
     ]
 
 
@@ -144,14 +144,14 @@ def validate_triplet(
 
     from mpftp.domain.triplets.rules import select_rules
 
-    places = [Path(path) for path in paths]
-    for place in places:
-        if not place.exists():
-            raise FileNotFoundError(f"no such file or folder: {place}")
-    options = CheckOptions(keep=keep, wanted=select_rules(select, ignore))
+    folders = [Path(path) for path in paths]
+    for folder in folders:
+        if not folder.exists():
+            raise FileNotFoundError(f"no such file or folder: {folder}")
+    options = CheckOptions(keep=keep, selected_rules=select_rules(select, ignore))
     at = now or datetime.now(UTC)
     return validate(
-        find_triplets(places), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
+        find_triplets(folders), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
     )
 
 
@@ -160,34 +160,34 @@ def find_in_folder(
 ) -> list[FoundTriplet]:
     """The triplets among the *names* in *folder*, which is shown as *label*; ours come there by *upload*."""
     listing = group_files(names, upload)
-    triplets = sorted({**listing.complete, **listing.incomplete}.items())
-    found = [
+    by_key = sorted({**listing.complete, **listing.incomplete}.items())
+    triplets = [
         FoundTriplet(
             label,
             key,
             {kind: folder / name for kind, name in names.items()},
             tuple(listing.findings.get(key, ())),
         )
-        for key, names in triplets
+        for key, names in by_key
     ]
     for key, name in sorted(listing.lists.items()):
         shared = (Finding("SET012", name),) if key in listing.complete or key in listing.incomplete else ()
-        found.append(FoundTriplet(label, key, {InputType.MAIL: folder / name}, shared, is_list=True))
+        triplets.append(FoundTriplet(label, key, {InputType.MAIL: folder / name}, shared, is_list=True))
     strays = listing.findings.get(None)
-    return [*found, FoundTriplet(label, None, {}, tuple(strays))] if strays else found
+    return [*triplets, FoundTriplet(label, None, {}, tuple(strays))] if strays else triplets
 
 
 def validate(
-    found: Iterable[FoundTriplet], rules: ValidationSettings, progress: OnProgress = silent
+    triplets: Iterable[FoundTriplet], rules: ValidationSettings, progress: OnProgress = silent
 ) -> ValidationReport:
-    """Check every triplet in *found*."""
+    """Check every triplet in *triplets*."""
     report = ValidationReport()
-    triplets = list(found)
-    for number, one in enumerate(triplets, 1):
-        progress(ProgressUpdate("checking", number - 1, len(triplets), str(one.key.name if one.key else "")))
+    listed = list(triplets)
+    for index, one in enumerate(listed, 1):
+        progress(ProgressUpdate("checking", index - 1, len(listed), str(one.key.name if one.key else "")))
         report.checked.append(_check(one, rules))
     if not any(one.key or one.refused for one in report.checked):
-        log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.wanted)
+        log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
         log.add(Finding("SET007", ""))
         report.checked.append(CheckedTriplet(Path(), None, log, refused=True))
     return report
@@ -205,7 +205,7 @@ def check_domains(
     for one in report.checked:
         if one.files is None or one.check is None or one.check.mail is None:
             continue
-        options = replace(rules.options, wanted=(), keep=1)
+        options = replace(rules.options, selected_rules=(), keep=1)
         again = check_triplet(one.files, rules.profile, zone=rules.zone, now=rules.now, options=options)
         domains = count_domains(again.contacts())
         reasons = zip(domains, _reasons(domains, look_up, seconds), strict=True)
@@ -234,21 +234,21 @@ def _reasons(domains: Sequence[DomainCount], look_up: DnsLookup, seconds: float)
 
 
 def preview_contact(
-    found: Iterable[FoundTriplet], rules: ValidationSettings, number: int, language: str
+    triplets: Iterable[FoundTriplet], rules: ValidationSettings, contact_number: int, language: str
 ) -> Preview:
-    """The message to contact *number* of the only triplet in *found*.
+    """The message to contact *contact_number* of the only triplet in *triplets*.
 
     Raises ``UsageError`` unless there is just one, ``LookupError`` with a reason when it has no
     such message, ``MpftpError`` when the message cannot be compiled.
     """
     from mpftp.domain.triplets.preview import build_preview
 
-    triplets = [one for one in found if one.key]
-    if len(triplets) != 1:
-        raise UsageError(f"a preview needs one triplet, not {len(triplets)}", hint="name its folder")
-    files = _files(triplets[0], FindingCollector(keep=1))
+    single = [one for one in triplets if one.key]
+    if len(single) != 1:
+        raise UsageError(f"a preview needs one triplet, not {len(single)}", hint="name its folder")
+    files = _files(single[0], FindingCollector(keep=1))
     check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
-    return build_preview(check, number, rules.now, language)
+    return build_preview(check, contact_number, rules.now, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,15 +308,15 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
-    log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.wanted)
-    for finding in found.findings:
+def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
+    log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
+    for finding in triplet.findings:
         log.add(finding)
-    if found.key is None:
-        return CheckedTriplet(found.folder, None, log, refused=log.errors() > 0)
-    files = _files(found, log)
-    if found.is_list:
-        return _check_list(found, files, log, rules.profile)
+    if triplet.key is None:
+        return CheckedTriplet(triplet.folder, None, log, refused=log.errors() > 0)
+    files = _files(triplet, log)
+    if triplet.is_list:
+        return _check_list(triplet, files, log, rules.profile)
     share, options = rules.parallel_map, rules.options
     if share is not None:
         options = replace(options, scan_mail=functools.partial(scan_in_spans, parallel_map=share))
@@ -330,26 +330,26 @@ def _check(found: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
     counts = check.counts
     if any(group.rule == "MAIL003" for group in check.findings.groups()):
         counts = MailCounts(counts.lines, 0, counts.lines)  # a guessed column helps to check, not to send
-    return CheckedTriplet(found.folder, found.key, check.findings, counts, refused, check, files)
+    return CheckedTriplet(triplet.folder, triplet.key, check.findings, counts, refused, check, files)
 
 
 def _check_list(
-    found: FoundTriplet, files: TripletFiles, log: FindingCollector, profile: Profile
+    triplet: FoundTriplet, files: TripletFiles, log: FindingCollector, profile: Profile
 ) -> CheckedTriplet:
     """Check a client's own suppression file, every line of it."""
     if InputType.MAIL not in files.openers:
-        return CheckedTriplet(found.folder, found.key, log, refused=True)
+        return CheckedTriplet(triplet.folder, triplet.key, log, refused=True)
     check = check_suppression_file(files.key, files.openers[InputType.MAIL], profile)
     for _ in check.addresses():
         pass
     check.findings.add_groups(log.groups())
-    return CheckedTriplet(found.folder, found.key, check.findings, check.counts, check.is_refused)
+    return CheckedTriplet(triplet.folder, triplet.key, check.findings, check.counts, check.is_refused)
 
 
-def _files(found: FoundTriplet, log: FindingCollector) -> TripletFiles:
-    assert found.key is not None
-    readable = {kind: path for kind, path in found.files.items() if _readable(path, log)}
-    return TripletFiles(found.key, {kind: _opener(path) for kind, path in readable.items()})
+def _files(triplet: FoundTriplet, log: FindingCollector) -> TripletFiles:
+    assert triplet.key is not None
+    readable = {kind: path for kind, path in triplet.files.items() if _readable(path, log)}
+    return TripletFiles(triplet.key, {kind: _opener(path) for kind, path in readable.items()})
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:

@@ -38,17 +38,17 @@ def fetch_triplets(
     listing = endpoint.list()
     files = [file for file in listing if not has_foreign_bytes(file.name)]
     refused = []
-    wanted = _find_uploads(files, upload)
-    for number, file in enumerate(wanted):
-        progress(ProgressUpdate("downloading", number, len(wanted), file.name))
+    uploads = _find_uploads(files, upload)
+    for index, file in enumerate(uploads):
+        progress(ProgressUpdate("downloading", index, len(uploads), file.name))
         if file.size > most_bytes:
             values = {"bytes": str(file.size), "limit": str(most_bytes)}
             refused.append(Finding("SET009", file.name, values=values))
         else:
             endpoint.download(file.name, folder / file.name, size=file.size)
-    found = find_in_folder(Path(f"{client}:"), folder, [file.name for file in files], upload)
+    fetched = find_in_folder(Path(f"{client}:"), folder, [file.name for file in files], upload)
     foreign = tuple(file.name for file in listing if has_foreign_bytes(file.name))
-    return FetchedFiles([_without_unread(one, refused) for one in found], foreign)
+    return FetchedFiles([_without_unread(one, refused) for one in fetched], foreign)
 
 
 def _find_uploads(files: Sequence[RemoteFile], upload: UploadPolicy) -> list[RemoteFile]:
@@ -59,9 +59,9 @@ def _find_uploads(files: Sequence[RemoteFile], upload: UploadPolicy) -> list[Rem
     return [file for file in files if file.name in names and is_safe_name(file.name)]
 
 
-def _without_unread(found: FoundTriplet, refused: Sequence[Finding]) -> FoundTriplet:
-    """*found* without the files that were not read, and with what is to be said of those."""
-    mine = [one for one in refused if one.file in {path.name for path in found.files.values()}]
+def _without_unread(triplet: FoundTriplet, refused: Sequence[Finding]) -> FoundTriplet:
+    """*triplet* without the files that were not read, and with what is to be said of those."""
+    mine = [one for one in refused if one.file in {path.name for path in triplet.files.values()}]
     gone = {one.file for one in mine}
-    files = {kind: path for kind, path in found.files.items() if path.name not in gone}
-    return replace(found, files=files, findings=(*found.findings, *mine))
+    files = {kind: path for kind, path in triplet.files.items() if path.name not in gone}
+    return replace(triplet, files=files, findings=(*triplet.findings, *mine))

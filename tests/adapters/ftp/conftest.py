@@ -6,11 +6,14 @@ import socket
 import threading
 import time
 from contextlib import closing, suppress
+from select import select
 
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint
 from tests.settings import ftp_settings
+
+PIECES = 20  # of a slow transfer
 
 
 class ScriptedFtp:
@@ -19,7 +22,10 @@ class ScriptedFtp:
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
     never. ``keeps old files``: STOR to a name in use goes to NAME.1. ``closed data port``: nobody listens
-    there. ``drip WHAT``: one byte now and then.
+    there. ``private address``: PASV names one of its own network. ``drip WHAT``: one byte now and
+    then. ``slow``: a transfer takes a second; NOOP is answered
+    after it, or in it by *noop* in *replies*, unless a ``noop kills`` it. ``forgets idle``: so it does a
+    control connection that is silent for half of a transfer.
     """
 
     def __init__(self, files, sins, replies):
@@ -51,7 +57,7 @@ class Talk:
     def __init__(self, server, client):
         self.server, self.client, self.sins = server, client, server.sins
         self.listener = self.target = self.peer = None
-        self.rest, self.from_name = 0, ""
+        self.rest, self.from_name, self.owed = 0, "", []
 
     def run(self):
         try:
@@ -157,7 +163,8 @@ class Talk:
         port = self.listen()
         if "closed data port" in self.sins:
             self.listener.close()
-        self.say(f"227 go (127,0,0,1,{port // 256},{port % 256})")
+        host = "10,0,0,9" if "private address" in self.sins else "127,0,0,1"
+        self.say(f"227 go ({host},{port // 256},{port % 256})")
 
     def EPSV(self, argument):
         self.say(f"229 go (|||{self.listen()}|)")
@@ -186,13 +193,35 @@ class Talk:
         with closing(self.data()) as conn:
             if f"drip {what}" in self.sins:
                 self.drip(conn)
-            conn.sendall(data)
+            if "slow" in self.sins:
+                self.send_slowly(conn, data)
+            else:
+                conn.sendall(data)
         self.end()
+
+    def send_slowly(self, conn, data):
+        heard = time.monotonic()
+        size = len(data) // PIECES + 1
+        for number in range(PIECES):
+            conn.sendall(data[number * size : (number + 1) * size])
+            time.sleep(1 / PIECES)
+            said = self.client.recv(100, socket.MSG_DONTWAIT) if select([self.client], [], [], 0)[0] else b""
+            heard = time.monotonic() if said else heard
+            self.server.commands += said.decode().split("\r\n")[:-1]
+            if said and "noop kills" in self.sins:
+                raise OSError("a command in a transfer")
+            if "forgets idle" in self.sins and time.monotonic() - heard > 0.5:
+                self.client.shutdown(socket.SHUT_RDWR)
+            answer = self.server.replies.get("noop")
+            for _ in said.split():
+                self.say(answer) if answer else self.owed.append("200 NOOP ok.")
 
     def end(self):
         if "no 226" in self.sins:
             return
         self.say("226 done", "late reply")
+        while self.owed:
+            self.say(self.owed.pop())
         if "second 226" in self.sins:
             time.sleep(0.02)
             self.say("226 done again")

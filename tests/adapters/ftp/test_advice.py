@@ -28,6 +28,12 @@ def stopped(visit):
          "more connections"),
         ({"BANNER": "421 There are too many connections from your internet address."}, LATER, "next run"),
         ({"USER": "530 Too many users, limite excedido"}, LATER, "next run"),
+        ({"PASS": "530 Sorry, your account is restricted to 2 simultaneous logins."}, LATER, "next run"),
+        ({"PASS": "530 Only 1 connection allowed per user"}, LATER, "more connections"),
+        ({"PASS": "530 Usuário já conectado"}, LATER, "more connections"),
+        ({"PASS": "530 Demasiadas conexiones desde su IP"}, LATER, "more connections"),
+        ({"PASS": "530 Zu viele Benutzer"}, LATER, "more connections"),
+        ({"PASS": "530 Conta bloqueada: muitas tentativas"}, TROUBLE, "check user and password"),
         ({"PASS": "530 Login incorrect."}, TROUBLE, "check user and password"),
         ({"PASS": "530 Login incorrect: too many failed attempts"}, TROUBLE, "check user and password"),
         ({"MLSD": TLS_WANTED, "LIST": TLS_WANTED}, TROUBLE, 'tls = "explicit"'),
@@ -81,3 +87,15 @@ def test_what_stops_an_upload(scripted, endpoint, tmp_path, reply, remedy):
     with pytest.raises(EndpointError) as caught:
         endpoint(scripted(STOR=reply)).upload(tmp_path / "new", "a.tmp")
     assert remedy in caught.value.hint
+
+
+def test_what_stops_a_rename_or_a_deletion(scripted, endpoint):
+    """The server is asked for sizes to see why; the advice is about what was refused."""
+    replies = {"RNFR": "550 Permission denied.", "DELE": "550 Permission denied."}
+    visit = endpoint(scripted({"a.tmp": b"1"}, **replies))
+    with pytest.raises(EndpointError) as refused:
+        visit.rename("a.tmp", "a")
+    assert 'upload = "direct"' in refused.value.hint
+    with pytest.raises(EndpointError) as refused:
+        visit.delete("a.tmp")
+    assert "cannot be renamed, moved or deleted" in refused.value.message

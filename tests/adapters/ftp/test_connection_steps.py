@@ -81,3 +81,19 @@ def test_a_login_that_is_to_be_protected_is_never_tried_in_clear(scripted, endpo
     server = scripted(FILES, AUTH="504 not here")
     assert find_working_lines(endpoint(server, security="explicit").settings) == ""
     assert not [command for command in server.commands if command.startswith("USER")]
+
+
+@pytest.mark.parametrize(
+    ("replies", "passive", "ways"),
+    [
+        ({}, True, "by MLSD and PASV"),
+        ({"MLSD": "550 Unable to handle command"}, True, "by LIST and PASV (MLSD refused)"),
+        ({"PASV": "501 no"}, True, "by MLSD and EPSV (PASV refused)"),
+        ({"MLSD": "500 what?", "PORT": "500 no"}, False, "by LIST and EPRT (MLSD and PORT refused)"),
+    ],
+)
+def test_the_ways_that_were_taken(scripted, endpoint, replies, passive, ways):
+    visit = endpoint(scripted(FILES, **replies), passive=passive)
+    assert visit.describe_ways() == ""
+    visit.list()
+    assert visit.describe_ways() == ways

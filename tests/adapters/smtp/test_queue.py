@@ -25,13 +25,13 @@ class Template:
 
 @pytest.fixture
 def bench():
-    """A galley, its template, what is to be called soon, and what failed."""
+    """A queue, its template, what is to be called soon, and what failed."""
 
     class Bench:
         soon, failed, template = deque(), [], Template()
 
         def add(self, *sizes, first=1):
-            self.galley.add(
+            self.queue.add(
                 [
                     QueuedRequest(n, 0, "a@x.example", json.dumps([size]), 0.0)
                     for n, size in enumerate(sizes, first)
@@ -43,12 +43,12 @@ def bench():
                 self.soon.popleft()()
 
         def take(self):
-            flight = self.galley.pop()
+            flight = self.queue.pop()
             return flight and flight.outgoing.delivery_id
 
     bench = Bench()
-    bench.galley = RenderQueue(bench.soon.append, lambda *told: bench.failed.append(told))
-    bench.galley.templates[0] = bench.template
+    bench.queue = RenderQueue(bench.soon.append, lambda *told: bench.failed.append(told))
+    bench.queue.templates[0] = bench.template
     return bench
 
 
@@ -61,7 +61,7 @@ def test_messages_come_in_order_and_are_rendered_a_little_ahead(bench):
         taken.append(number)
         bench.run_soon()
         assert len(bench.template.rendered) <= number + RENDER_AHEAD
-        assert len(bench.galley) == 100 - number
+        assert len(bench.queue) == 100 - number
     assert taken == list(range(1, 101))
 
 
@@ -81,21 +81,21 @@ def test_a_message_that_cannot_be_rendered_stops_no_other(bench):
 def test_huge_messages_wait_for_room_and_are_told_of_it(bench, monkeypatch):
     monkeypatch.setattr(queue, "MAX_RENDERED_BYTES", 10)
     bench.add("6", "6", "6")
-    first, second = bench.galley.pop(), bench.galley.pop()
+    first, second = bench.queue.pop(), bench.queue.pop()
     assert first
     assert second
-    assert bench.galley.pop() is None
-    assert bench.galley.release_bytes(first)
+    assert bench.queue.pop() is None
+    assert bench.queue.release_bytes(first)
     assert bench.take() == 3
 
 
 def test_clearing_gives_back_every_delivery_once_and_frees_their_room(bench, monkeypatch):
     monkeypatch.setattr(queue, "MAX_RENDERED_BYTES", 10)
     bench.add(*["6"] * 5)
-    taken = bench.galley.pop()
-    assert sorted(bench.galley.drain()) == [2, 3, 4, 5]
-    assert not bench.galley
+    taken = bench.queue.pop()
+    assert sorted(bench.queue.drain()) == [2, 3, 4, 5]
+    assert not bench.queue
     bench.run_soon()
-    bench.galley.release_bytes(taken)
+    bench.queue.release_bytes(taken)
     bench.add("6", "6", first=6)
     assert [bench.take(), bench.take()] == [6, 7]

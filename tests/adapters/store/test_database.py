@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
+from contextlib import suppress
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_a_missing_directory_is_named(tmp_path):
 
 def test_a_locked_file_is_try_later(tmp_path):
     path = tmp_path / "state.db"
-    with Database(path) as first, Database(path, patience=0.05) as second, first.transaction():
+    with Database(path) as first, Database(path, busy_seconds=0.05) as second, first.transaction():
         first.execute("INSERT INTO client (name) VALUES ('a')")
         with pytest.raises(LockedError, match="locked by another program") as caught, second.transaction():
             pass
@@ -112,6 +113,20 @@ def test_a_transaction_happens_whole_or_not_at_all(db):
     with pytest.raises(ZeroDivisionError):
         half_done()
     assert db.value("SELECT count(*) FROM client") == 0
+
+
+def test_only_what_may_be_lost_does_not_wait_for_the_disk(db):
+    off, normal, full = 0, 1, 2
+    db.execute(f"PRAGMA synchronous = {full}")
+    with db.transaction():
+        assert db.value("PRAGMA synchronous") == full
+    with suppress(ZeroDivisionError), db.transaction(counted=False):
+        assert db.value("PRAGMA synchronous") == normal
+        1 / 0  # noqa: B018
+    assert db.value("PRAGMA synchronous") == full
+    db.execute(f"PRAGMA synchronous = {off}")
+    with db.transaction(counted=False):
+        assert db.value("PRAGMA synchronous") == off
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):

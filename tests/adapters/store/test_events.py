@@ -36,7 +36,7 @@ def judged(event):
     """What *event*'s report was judged by, as its reason alone says."""
     trouble = RefusalSubject.RECIPIENT if event.reason == "user-unknown" else RefusalSubject.UNCLEAR
     refusal = Refusal(
-        Channel.REPORT, event.bounce_class, BounceReason(event.reason), event.code, trouble=trouble
+        Channel.REPORT, event.bounce_class, BounceReason(event.reason), event.code, subject=trouble
     )
     return BounceEvidence(refusal, "table", "said so")
 

@@ -179,7 +179,7 @@ def test_a_locked_state_is_reported_as_it_is(report, told, tmp_path, monkeypatch
     log.append(Event(EventKind.OPEN, 1, datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=1)))
     monkeypatch.setattr(
         "mpftp.adapters.store.database.Database.__init__.__kwdefaults__",
-        {"read_only": False, "patience": 0.05},
+        {"read_only": False, "busy_seconds": 0.05},
     )
     with told.db.transaction():
         result = report("1")

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from mpftp.domain.bounces.crowd import Run, canonical_words, is_relay_trouble, is_report_crowd
+from mpftp.domain.bounces.crowd import Run, canonical_words, is_relay_problem, is_report_crowd
 
 
 def held(answers, domains=5):
@@ -15,9 +15,9 @@ def held(answers, domains=5):
             accepted, refused, length = accepted + 1, refused + length, 0
             continue
         length += 1
-        if is_relay_trouble(Run(length, min(length, domains), accepted, refused), finished=False):
+        if is_relay_problem(Run(length, min(length, domains), accepted, refused), finished=False):
             return True
-    return is_relay_trouble(Run(length, min(length, domains), accepted, refused), finished=True)
+    return is_relay_problem(Run(length, min(length, domains), accepted, refused), finished=True)
 
 
 @pytest.mark.parametrize("size", [3, 20, 120, 1000])
@@ -53,8 +53,8 @@ def test_lists_of_dead_addresses_in_random_order_are_not_held(size, percent):
 
 
 def test_a_run_of_twenty_holds_before_the_end():
-    assert not is_relay_trouble(Run(19, 5, accepted=100), finished=False)
-    assert is_relay_trouble(Run(20, 5, accepted=100), finished=False)
+    assert not is_relay_problem(Run(19, 5, accepted=100), finished=False)
+    assert is_relay_problem(Run(20, 5, accepted=100), finished=False)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_memory_is_bounded():
 
 
 @pytest.mark.parametrize(
-    ("name", "odd"),
+    ("name", "malformed"),
     [
         ("multiparts in each other", "nested too deeply"),
         ("messages in each other", "nested too deeply"),
@@ -70,8 +70,8 @@ def test_memory_is_bounded():
         ("one endless line", ""),
     ],
 )
-def test_what_was_left_out_is_said(name, odd):
-    assert parse_message(HOSTILE[name]).odd == odd
+def test_what_was_left_out_is_said(name, malformed):
+    assert parse_message(HOSTILE[name]).malformed == malformed
 
 
 PIECES = st.sampled_from(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mpftp.domain.bounces.codes import class_for
-from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, Speaker, judge
+from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, judge
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, make_status, read_refusal
 from mpftp.domain.bounces.steps import find_step
 from mpftp.domain.campaign import BounceClass
@@ -18,11 +18,11 @@ REPEATED = {"mailbox-full", "relaying", "loop", "policy", "blocked", "other"}
 
 
 def refusal(
-    reason=BounceReason.USER_UNKNOWN, trouble=RefusalSubject.RECIPIENT, channel=Channel.REPORT, **changed
+    reason=BounceReason.USER_UNKNOWN, subject=RefusalSubject.RECIPIENT, channel=Channel.REPORT, **changed
 ):
     """A permanent refusal in a report, but for what is *changed*."""
     return Refusal(
-        channel, changed.pop("bounce_class", BounceClass.PERMANENT), reason, trouble=trouble, **changed
+        channel, changed.pop("bounce_class", BounceClass.PERMANENT), reason, subject=subject, **changed
     )
 
 
@@ -30,9 +30,9 @@ def judged(reply):
     """The judgement on one reply as a report quotes it, and its reason."""
     code = re.match(r"([245]\d\d)?(?:[ -]([245]\.\d+\.\d+))?", reply)
     codes = " ".join(filter(None, code.groups()))
-    reason, trouble, step = read_refusal(codes, reply)
+    reason, subject, step = read_refusal(codes, reply)
     told = Refusal(
-        Channel.REPORT, class_for(codes or "550"), reason, make_status(codes, reply), step, trouble
+        Channel.REPORT, class_for(codes or "550"), reason, make_status(codes, reply), step, subject
     )
     return judge(told).judgement, reason
 
@@ -49,7 +49,6 @@ def test_every_reason_is_in_the_table():
 @pytest.mark.parametrize(
     ("told", "rule"),
     [
-        (refusal(speaker=Speaker.PROGRAM), "speaker"),
         (refusal(bounce_class=BounceClass.TRANSIENT), "transient"),
         (refusal(step=Step.MAIL), "step"),
         (refusal(step=Step.HELO), "step"),
@@ -66,13 +65,14 @@ def test_what_spares_an_address_whatever_the_reason(told, rule):
 
 
 def test_what_may_pass_counts_and_does_not_condemn_at_once():
-    decision = judge(refusal(trouble=RefusalSubject.UNCLEAR))
+    decision = judge(refusal(subject=RefusalSubject.UNCLEAR))
     assert (decision.judgement, decision.rule) == (Judgement.REPEATED, "passing")
 
 
 def test_the_table_decides_the_rest():
     assert judge(refusal()).judgement is Judgement.AT_ONCE
     assert judge(refusal(channel=Channel.SMTP, step=Step.END_OF_DATA)).judgement is Judgement.AT_ONCE
+    assert judge(refusal(step=Step.DATA)).judgement is Judgement.AT_ONCE
     assert judge(refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR)).judgement is Judgement.REPEATED
     assert judge(refusal(BounceReason.SPAM, RefusalSubject.MESSAGE)).judgement is Judgement.NEVER
 
@@ -114,13 +114,13 @@ def test_the_step_is_read(text, step):
 
 
 def test_an_answer_to_mail_from_speaks_of_us_whatever_it_says():
-    reason, trouble, step = read_refusal("550", "user unknown (in reply to MAIL FROM command)")
-    assert (reason, trouble, step) == (BounceReason.SENDER_REFUSED, RefusalSubject.OURS, Step.MAIL)
+    reason, subject, step = read_refusal("550", "user unknown (in reply to MAIL FROM command)")
+    assert (reason, subject, step) == (BounceReason.SENDER_REFUSED, RefusalSubject.OURS, Step.MAIL)
 
 
 def test_a_relay_that_repeats_an_answer_to_mail_from_speaks_of_us_at_whatever_step():
     told = read_refusal("550", "user unknown (in reply to MAIL FROM command)", Step.RCPT)
-    assert (told.trouble, told.step) == (RefusalSubject.OURS, Step.MAIL)
+    assert (told.subject, told.step) == (RefusalSubject.OURS, Step.MAIL)
     assert read_refusal("550", "user unknown (in reply to end of DATA)", Step.RCPT).step is Step.RCPT
 
 

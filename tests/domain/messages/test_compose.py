@@ -103,7 +103,7 @@ def test_a_field_that_is_a_whole_address_of_a_picture(before: str):
 )
 def test_a_value_in_an_attribute_stays_in_it(html: str, value: str, shown: str):
     piece = next(p for p in page(html) if isinstance(p, ValuePiece))
-    filled = html.replace("{{nome}}", escape_value(value, piece.place) if value else piece.fallback)
+    filled = html.replace("{{nome}}", escape_value(value, piece.output_context) if value else piece.fallback)
     assert BeautifulSoup(filled, "html.parser").p.attrs == {"title": shown, "id": "x"}
 
 

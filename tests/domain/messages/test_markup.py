@@ -10,7 +10,7 @@ from mpftp.domain.messages.markup import line_of, line_starts, scan_html, tokeni
 
 
 def pieces(html: str) -> list[tuple[str, str]]:
-    return [(token.what.name, html[token.start : token.end]) for token in tokenize_html(html)]
+    return [(token.kind.name, html[token.start : token.end]) for token in tokenize_html(html)]
 
 
 @pytest.mark.parametrize(

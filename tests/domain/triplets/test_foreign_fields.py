@@ -19,12 +19,12 @@ PERCENT = replace(DEFAULT, merge_open="%%", merge_close="%%")
 
 
 def plain(text, profile=DEFAULT):
-    return [(one.written, one.ours) for one in find_foreign_fields(text, COLUMNS, profile)]
+    return [(one.written, one.own_text) for one in find_foreign_fields(text, COLUMNS, profile)]
 
 
 def in_html(text, profile=DEFAULT):
     found = find_in_html(text, list(tokenize_html(text)), merge_fields(text, profile), COLUMNS, profile)
-    return [(text[one.start : one.end], one.ours) for one in found]
+    return [(text[one.start : one.end], one.own_text) for one in found]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from mpftp.domain.file_names import TripletKey
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
     WaitReason,
-    is_stable,
     plan_pickup,
     update_seen_files,
 )
@@ -73,47 +72,72 @@ def test_an_incomplete_one_is_refused_when_nothing_came_for_a_day():
     assert rules(result) == [["SET001"]]
     new_file = decide(files(*WHOLE[:2], modified=later), before=first.seen_files, now=later)
     assert reasons(new_file) == [WaitReason.INCOMPLETE]
+    seen = update_seen_files(files(*WHOLE[:2]), {}, NOW)
+    just_before = decide(files(*WHOLE[:2]), before=seen, now=later - timedelta(seconds=1))
+    assert reasons(just_before) == [WaitReason.INCOMPLETE]
+    assert rules(decide(files(*WHOLE[:2]), before=seen, now=later)) == [["SET001"]]
 
 
-TIMES = [LONG_AGO, NOW, NOW - timedelta(seconds=59), None, NOW + timedelta(hours=3), NOW - timedelta(hours=3)]
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+SECOND_LOOKS = {
+    # (our clock, MAIL's size, its time by the server's clock) of each look, and whether the last one takes it
+    "one look proves nothing": ([(NOW, 10, LONG_AGO)], False),
+    "two looks a minute apart take it": ([(NOW, 10, NOW), (NOW + MINUTE, 10, NOW)], True),
+    "two looks with less between them do not": (
+        [(NOW, 10, LONG_AGO), (NOW + MINUTE / 2, 10, LONG_AGO)],
+        False,
+    ),
+    "three are as good as their first and last": (
+        [(NOW, 10, NOW), (NOW + MINUTE / 2, 10, NOW), (NOW + MINUTE, 10, NOW)],
+        True,
+    ),
+    "a server's clock behind is not believed": ([(NOW, 10, NOW - 3 * HOUR)], False),
+    "a server's clock ahead holds nothing up": (
+        [(NOW, 10, NOW + 3 * HOUR), (NOW + MINUTE, 10, NOW + 3 * HOUR)],
+        True,
+    ),
+    "no time is needed": ([(NOW, 10, None), (NOW + MINUTE, 10, None)], True),
+    "growth begins the wait anew": ([(NOW, 10, None), (NOW + MINUTE, 11, None)], False),
+    "what grew is taken a minute later": (
+        [(NOW, 10, None), (NOW + MINUTE, 11, None), (NOW + 2 * MINUTE, 11, None)],
+        True,
+    ),
+    "another time begins it anew": ([(NOW, 10, NOW), (NOW + MINUTE, 10, NOW + MINUTE)], False),
+    "so does a server's clock that jumps": ([(NOW, 10, NOW), (NOW + MINUTE, 10, NOW - 3 * HOUR)], False),
+    "it jumps once": (
+        [(NOW, 10, NOW), (NOW + MINUTE, 10, NOW - 3 * HOUR), (NOW + 2 * MINUTE, 10, NOW - 3 * HOUR)],
+        True,
+    ),
+    "our clock that goes back begins it anew": ([(NOW + 3 * HOUR, 10, NOW), (NOW, 10, NOW)], False),
+    "and is waited for no longer than usual": (
+        [(NOW + 3 * HOUR, 10, NOW), (NOW, 10, NOW), (NOW + MINUTE, 10, NOW)],
+        True,
+    ),
+}
 
 
-@pytest.mark.parametrize("modified", TIMES)
-def test_only_two_looks_of_ours_prove_that_a_file_is_whole(modified):
-    """Whatever the server says of its times: its clock may be hours behind, or ahead."""
-    listing = files(*WHOLE, modified=modified)
-    first = look_once(listing)
-    assert reasons(first) == [WaitReason.UNSTABLE]
-    assert first.settles_at == NOW + timedelta(seconds=60)
-    soon = look_once(listing, before=first.seen_files, now=NOW + timedelta(seconds=30))
-    assert reasons(soon) == [WaitReason.UNSTABLE]
-    late = look_once(listing, before=soon.seen_files, now=NOW + timedelta(seconds=60))
-    assert [pickup.key for pickup in late.ready] == [KEY]
-    assert late.ready[0].changed_at == NOW
-    assert late.settles_at is None
+@pytest.mark.parametrize(("looks", "is_taken"), SECOND_LOOKS.values(), ids=SECOND_LOOKS)
+def test_a_file_is_whole_when_two_looks_of_ours_saw_the_same(looks, is_taken):
+    seen, changed_at, last = {}, NOW, None
+    for at, size, modified in looks:
+        if (size, modified) != last or at < changed_at:
+            changed_at, last = at, (size, modified)
+        listing = [*files(*WHOLE[:2]), *files(WHOLE[2], size=size, modified=modified)]
+        result = look_once(listing, before=seen, now=at)
+        seen = result.seen_files
+    if is_taken:
+        assert [pickup.key for pickup in result.ready] == [KEY]
+        assert result.ready[0].changed_at == changed_at
+        assert result.settles_at is None
+    else:
+        assert reasons(result) == [WaitReason.UNSTABLE]
+        assert result.settles_at == changed_at + MINUTE
 
 
-def test_nothing_is_waited_for_where_no_time_is_asked():
+def test_no_second_look_is_asked_for_by_who_wants_none_or_has_no_whole_triplet():
     assert look_once(files(*WHOLE), habits=stability_policy(settle=timedelta(0))).ready
-
-
-def test_nothing_waits_for_a_second_look_at_what_is_not_whole():
     assert look_once(files(*WHOLE[:2])).settles_at is None
-
-
-def test_a_look_from_the_future_proves_nothing():
-    first = look_once(files(*WHOLE), now=NOW + timedelta(hours=3))
-    result = look_once(files(*WHOLE), before=first.seen_files)
-    assert reasons(result) == [WaitReason.UNSTABLE]
-    assert result.settles_at == NOW + timedelta(seconds=60)
-
-
-def test_growth_between_two_looks_starts_the_wait_anew():
-    first = look_once(files(*WHOLE, modified=None))
-    later = NOW + timedelta(minutes=5)
-    grown = [*files(*WHOLE[:2], modified=None), *files(WHOLE[2], size=11, modified=None)]
-    result = decide(grown, before=first.seen_files, now=later)
-    assert reasons(result) == [WaitReason.UNSTABLE]
 
 
 @pytest.mark.parametrize(
@@ -234,11 +258,6 @@ def test_uploads_that_name_no_triplet_are_answered_and_the_clients_own_files_are
 def test_a_misnamed_third_file_refuses_at_once():
     result = decide(files(*WHOLE[:2], "Promo_mail_20260301"))
     assert rules(result) == [["NAME002"]]
-
-
-def test_no_wait_when_none_is_wanted():
-    sighting = update_seen_files(files("a", modified=None), {}, NOW)["a"]
-    assert is_stable(sighting, timedelta(0), NOW)
 
 
 def test_a_temporary_name_that_nobody_finishes_holds_nothing_for_ever():

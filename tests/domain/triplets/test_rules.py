@@ -312,7 +312,9 @@ def check(sample: Sample, content: str | bytes) -> list[tuple]:
     files = TripletFiles(KEY, {k: (lambda raw=raw: io.BytesIO(raw)) for k, raw in data.items()})
     wanted = frozenset(rule.id for rule in CATALOGUE if not rule.optional) | {sample.rule}
     zone = ZoneInfo("Europe/Lisbon") if sample.rule == "CONF030" else ZoneInfo("America/Sao_Paulo")
-    inspection = check_triplet(files, sample.profile, zone=zone, now=NOW, options=CheckOptions(wanted=wanted))
+    inspection = check_triplet(
+        files, sample.profile, zone=zone, now=NOW, options=CheckOptions(selected_rules=wanted)
+    )
     inspection.count_contacts()
     return list(inspection.findings)
 

@@ -354,7 +354,7 @@ def test_what_a_killed_run_left_in_the_spool_goes(site):
 
 
 def test_progress_is_told_while_a_visit_takes_long(site, monkeypatch):
-    monkeypatch.setattr("mpftp.stages.collect.parallel_visits.VISIT_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("mpftp.stages.collect.parallel_visits.PROGRESS_SECONDS", 0.01)
     site.put()
     seen, looked = [], threading.Event()
 

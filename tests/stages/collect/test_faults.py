@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import threading
 import warnings
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import pytest
 
 from mpftp.adapters.ftp import FtpEndpoint
 from mpftp.adapters.retry import RetryingEndpoint
 from mpftp.errors import EndpointError, EndpointUnavailableError
+from tests.relay import BEFORE, HALF, UNANSWERED, WITHIN, Relay
 from tests.settings import ftp_settings
 
 BROKEN = "email;nome\nsem-arroba;X\n"
@@ -97,65 +97,6 @@ def fresh(make_site, tmp_path_factory):
     return lambda: kind(tmp_path_factory.mktemp("world"), "acme")
 
 
-class Cutter:
-    """Stands between a client and an FTP server, and cuts the line at the n-th command of all sessions."""
-
-    def __init__(self, upstream):
-        self._upstream = upstream
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.commands = []
-        self.at, self.mode = None, ""
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        with suppress(OSError):
-            while True:
-                client = self._listener.accept()[0]
-                threading.Thread(target=self._relay, args=(client,), daemon=True).start()
-
-    def _relay(self, client):
-        with closing(client), closing(socket.create_connection(self._upstream)) as server, suppress(OSError):
-            for side in (client, server):
-                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            replies = server.makefile("rb")
-            client.sendall(self._reply(replies))
-            for line in client.makefile("rb"):
-                self.commands.append(line.decode().split()[0])
-                if len(self.commands) - 1 == self.at:
-                    self._cut(line, client, server, replies)
-                    return
-                server.sendall(line)
-                self._pass_replies(line, client, replies)
-
-    def _cut(self, line, client, server, replies):
-        if self.mode == "during":
-            server.sendall(line[: len(line) // 2])
-        elif self.mode == "after":
-            server.sendall(line)
-            self._reply(replies)
-        elif self.mode == "within":
-            server.sendall(line)
-            client.sendall(self._reply(replies))
-
-    def _pass_replies(self, line, client, replies):
-        reply = self._reply(replies)
-        client.sendall(reply)
-        if reply[:1] == b"1":
-            client.sendall(self._reply(replies))
-
-    @staticmethod
-    def _reply(replies):
-        """One whole reply, of one line or many (RFC 959, section 4.2)."""
-        first = whole = replies.readline()
-        while first[3:4] == b"-" and whole.splitlines()[-1][:4] != first[:3] + b" ":
-            whole += replies.readline()
-        return whole
-
-    def close(self):
-        self._listener.close()
-
-
 @pytest.fixture
 def serve(tmp_path):
     """A function that has the FTP server of this test serve a folder, and returns its address."""
@@ -185,8 +126,8 @@ def serve(tmp_path):
     thread.join(10)
 
 
-HOW = ("before", "during", "after", "within")
-"""When the line is cut: *within* is between a transfer's first reply and its last."""
+HOW = (BEFORE, HALF, UNANSWERED, WITHIN)
+"""How the line is cut, the last only at a transfer."""
 
 EVERY = bool(os.environ.get("MPFTP_EVERY_FAULT"))
 """Each way at each command, some minutes long; else each command gets one way, in turn."""
@@ -202,33 +143,33 @@ def faults(dialogue):
 
 
 @pytest.mark.real
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("patient", [False, True], ids=["next run", "same run"])
 def test_a_cut_at_every_command_of_the_dialogue(fresh, serve, undisturbed, patient):
     """What is cut is finished by the next run, or (*patient*) by the same one."""
-    cutter = Cutter(serve(fresh().remote))
+    relay = Relay(serve(fresh().remote))
 
-    def run(site, at=None, how=""):
-        cutter.commands.clear()
-        cutter.at, cutter.mode = at, how
-        return site.run(endpoint=by_ftp(cutter.port, patient), **TERMS)
+    def run(site, at=None, how=BEFORE):
+        relay.arm(at, how)
+        return site.run(endpoint=by_ftp(relay.port, patient), **TERMS)
 
     reference = fresh()
     lay(reference)
     serve(reference.remote)
     run(reference)
-    dialogue = list(cutter.commands)
+    dialogue = list(relay.commands)
     assert len(dialogue) > 40
     for at, how in faults(dialogue):
         site = fresh()
         lay(site)
         serve(site.remote)
         visit = run(site, at, how)
-        assert len(cutter.commands) > at, "the fault was never met"
+        assert len(relay.commands) > at, "the fault was never met"
         if not patient:
             visit = run(site)
         assert not visit.errors, f"{how} command {at} {dialogue[at]}: {visit.errors}"
         assert told(site) == undisturbed, f"{how} command {at} {dialogue[at]}"
-    cutter.close()
+    relay.close()
 
 
 def by_ftp(port, patient):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mpftp.adapters.store.outbox import Outbox
+from mpftp.domain.clock import to_ms
 from mpftp.domain.sending.rate_limit import RateLimiter
-from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, Verdict
+from mpftp.domain.sending.slowing import DomainSlowing, SlowDomain
+from mpftp.domain.sending.transport import AlwaysPermitted, DeliveryRequest, Outcome, Verdict
 from mpftp.errors import MpftpError
 from mpftp.stages.send.queue import DeliveryQueue, SendLimits
 from tests.settings import retry_policy, send_policy
@@ -22,11 +24,11 @@ EMAILS = tuple(f"u{number}@example.com" for number in range(12))
 def queue_of(db):
     """A function that makes a queue, with the campaigns it must not send and the fragments it finished."""
 
-    def make(limits=None, compose=lambda _: object()):
+    def make(limits=None, compose=lambda _: object(), rates=None, slow=()):
         return DeliveryQueue(
             Outbox(db, retry_policy()), {"acme": send_policy("smtp", ZoneInfo("UTC"), 3)}, compose,
-            lambda: SENT_AT, make.halted, make.finished.append, RateLimiter({}), limits or SendLimits(),
-            lambda: False, AlwaysPermitted(),
+            lambda: SENT_AT, make.halted, make.finished.append, RateLimiter(rates or {}),
+            limits or SendLimits(), lambda: False, AlwaysPermitted(), DomainSlowing(slow),
         )  # fmt: skip
 
     make.halted, make.finished = set(), []
@@ -44,6 +46,19 @@ def test_what_is_not_drawn_goes_back(db, story, queue_of):
     assert states(db) == {"claimed": 12}
     requests.close()
     assert states(db) == {"claimed": 1, "pending": 11}
+
+
+@pytest.mark.parametrize("rates", [{}, {"example.com": 1000}])
+def test_what_goes_to_a_resting_domain_is_given_back_until_then(db, story, queue_of, rates):
+    until = SENT_AT + timedelta(minutes=10)
+    story(state="active", emails=(*EMAILS, "ana@example.net"))
+    slow = SlowDomain("example.com", 600, until, SENT_AT, "421 4.7.0")
+    requests = queue_of(rates=rates, slow=[slow]).requests("smtp")
+    assert [one.email for one in requests if isinstance(one, DeliveryRequest)] == ["ana@example.net"]
+    assert states(db) == {"claimed": 1, "deferred": 12}
+    assert {row[0] for row in db.rows("SELECT next_at FROM delivery WHERE state = 'deferred'")} == {
+        to_ms(until)
+    }
 
 
 def test_a_halted_campaign_gives_no_more(db, story, queue_of):

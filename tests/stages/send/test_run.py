@@ -232,7 +232,7 @@ def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
 
 @pytest.mark.parametrize("order", ["pause", "cancel", "hold"])
 def test_an_order_is_obeyed_at_once(db, story, run, monkeypatch, order):
-    monkeypatch.setattr("mpftp.adapters.store.permits.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("mpftp.adapters.store.permits.CHECK_SECONDS", 0.0)
     campaign = story(state="active", emails=EMAILS).campaign
     other = story(state="active", name="Two", emails=["a@example.com"]).campaign
 
@@ -257,7 +257,7 @@ def test_an_order_is_obeyed_at_once(db, story, run, monkeypatch, order):
 
 
 def test_a_campaign_that_goes_on_in_the_same_run_is_sent(db, story, run, monkeypatch):
-    monkeypatch.setattr("mpftp.adapters.store.permits.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("mpftp.adapters.store.permits.CHECK_SECONDS", 0.0)
     campaign = story(state="active", emails=EMAILS).campaign
     story(state="active", name="Two", emails=[f"a{number}@example.com" for number in range(300)])
     control = CampaignControl(db)
