@@ -3,7 +3,7 @@
 A token is hexadecimal, in lower case, of: key id (one byte), two varints (the delivery, then link
 number and kind in one), and 80 bits that only the key can make. It holds no address, and no part of
 it can be changed or moved to another link. Thirty characters for most deliveries, so that
-``bounces+TOKEN`` stays under the 64 octets of RFC 5321.
+``bounces+TOKEN`` stays under the 64 bytes of RFC 5321.
 
 The 80 bits are a slice of HMAC-SHA512 over key id, delivery and a group number: each token of a
 group has a slice of its own, so that all the links of a message cost two or three HMACs.

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from mpftp.adapters.store.open_campaigns import OpenCampaign
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.adapters.store.runs import LastRun
-from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
+from mpftp.domain.campaign import CampaignState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
 from mpftp.domain.sending.slowing import SlowDomain
 
 DEFAULT_NEWEST_CAMPAIGNS = 20
-"""Campaigns that are done and still shown, the newest; those that are not done are shown always."""
+"""Campaigns that are shown in figures, the newest, in any state."""
+
+MAX_FULL_UNDER_WAY = 200
+"""Campaigns beside them that are active or paused and shown in figures, the newest."""
 
 OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
@@ -24,10 +28,10 @@ MAX_NAMED_FILES = 6
 """Wrong file names that are shown of one refusal."""
 
 UNDECIDED_AFTER = timedelta(days=1)
-"""How long a message that nobody could place may wait for a person's decision."""
+"""How long a message that was not recognized may wait for a person's decision."""
 
 TROUBLE_AGE = timedelta(days=7)
-"""For how long what nobody can mend any more, or nobody will, is told as trouble."""
+"""For how long something that cannot be corrected any more is shown as trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def read_status(
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
-    Of the campaigns that are done as many as *newest* are looked at (``None``: all of them).
+    Troubles and what is due are told of every campaign. In figures are shown as many as *newest* of them,
+    and the newest ``MAX_FULL_UNDER_WAY`` of those under way (``None``: all).
 
     *configured* are the configuration's clients, each with whether it is visited or rests: one that was
     never visited is shown all the same. *noticed* is trouble that was found elsewhere.
@@ -149,8 +154,8 @@ def read_status(
         replace(known.get(name, ClientSummary(name)), is_resting=not configured.get(name, True))
         for name in names
     )
-    campaigns = tuple(overview.campaigns(client, newest))
-    followed = [summary for summary in campaigns if summary.ref.client not in removed]
+    open_campaigns = overview.open_campaigns(now - TROUBLE_AGE, client)
+    followed = [campaign for campaign in open_campaigns if campaign.ref.client not in removed]
     refusals = tuple(overview.refusals(client))
     undecided, since = overview.undecided_messages()
     trouble = [
@@ -171,7 +176,7 @@ def read_status(
         now,
         state,
         clients,
-        campaigns,
+        tuple(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY)),
         refusals,
         due,
         tuple(sorted(trouble, key=lambda one: not one.critical)),
@@ -199,13 +204,12 @@ def _unreviewed(count: int) -> Iterator[Trouble]:
         yield Trouble("review", "suppression list", text)
 
 
-def _due(campaign: CampaignSummary) -> Iterator[DueItem]:
+def _due(campaign: OpenCampaign) -> Iterator[DueItem]:
     name = str(campaign.ref)
     if campaign.state is CampaignState.ACTIVE and campaign.next_fragment_at:
         yield DueItem(campaign.next_fragment_at, "fragment", campaign.fragments_finished + 1, name)
     for edition in campaign.editions:
-        if edition.published_at is None:
-            yield DueItem(edition.due_at, "edition", edition.edition, name)
+        yield DueItem(edition.due_at, "edition", edition.edition, name)
 
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
@@ -246,7 +250,7 @@ def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Ite
         yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)
 
 
-def _orphans(campaigns: Iterable[CampaignSummary], configured: Collection[str]) -> Iterator[Trouble]:
+def _orphans(campaigns: Iterable[OpenCampaign], configured: Collection[str]) -> Iterator[Trouble]:
     """Clients that left the configuration before their campaigns were done."""
     undone = {
         campaign.ref.client
@@ -271,13 +275,13 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         yield Trouble("refused", about, f"{upload} refused: {rules}{names}", refusal.refused_at)
 
 
-def _campaign(campaign: CampaignSummary, now: datetime) -> Iterator[Trouble]:
+def _campaign(campaign: OpenCampaign, now: datetime) -> Iterator[Trouble]:
     name = str(campaign.ref)
     if is_held(campaign.state, campaign.state_reason):
         yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
-    in_doubt = campaign.deliveries.get(DeliveryState.IN_DOUBT, 0)
-    if in_doubt and now - (campaign.finished_at or now) <= TROUBLE_AGE:
-        yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
+    if campaign.in_doubt:
+        text = f"{campaign.in_doubt} deliveries in doubt: their answer was lost in a crash"
+        yield Trouble("doubt", name, text)
     for due in _due(campaign):
         if now - due.at > OVERDUE_AFTER:
             command = "send" if due.kind == "fragment" else "publish"

@@ -8,14 +8,13 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.kept_totals import KeptTotals, load_kept_totals
-from mpftp.adapters.store.overview import CampaignRef
 from mpftp.adapters.store.situations import (
     count_more_events,
     count_situations,
     count_states,
     count_unreached,
 )
-from mpftp.domain.campaign import EventKind
+from mpftp.domain.campaign import CampaignRef, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.results.statistics import (

@@ -89,7 +89,7 @@ class SuppressionList:
     ) -> None:
         """Suppress an address that a bounce says is no more, inside the caller's transaction.
 
-        Whatever stands on the list stays. *delivery_id*: the delivery that came back.
+        An entry that is on the list stays. *delivery_id*: the delivery that came back.
         """
         self._insert([(client_id, email, "bounce", at, source, delivery_id)])
 

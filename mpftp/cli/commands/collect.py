@@ -130,9 +130,9 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
         for list_ in plan.lists:
             name = list_.key.file(ListType.SUPRESSAO)
             yield f"{client}: would read the suppression file {name} (contents not checked)"
-        for spoiled in plan.misnamed:
-            rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
-            yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
+        for misnamed in plan.misnamed:
+            rules = ", ".join(sorted({finding.rule for finding in misnamed.findings}))
+            yield f"{client}: would refuse {misnamed.key.name} {misnamed.key.date} ({rules})"
     for taken in visit.taken:
         counts = taken.counts
         yield (
@@ -165,14 +165,14 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
     """What became of triplets that an operator should know, one line each."""
-    for declined in visit.refused:
-        what = _findings(declined.findings)
-        yield f"{visit.client}: refused {declined.key.name} {declined.key.date}: {what}"
+    for refused in visit.refused:
+        contacts = _findings(refused.findings)
+        yield f"{visit.client}: refused {refused.key.name} {refused.key.date}: {contacts}"
     for taken in visit.taken:
         if taken.findings.errors():
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
-            what = _findings(taken.findings)
-            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {what}"
+            contacts = _findings(taken.findings)
+            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {contacts}"
         if taken.held:
             yield (
                 f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"

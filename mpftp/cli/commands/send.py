@@ -50,8 +50,8 @@ def command(
 ) -> Exit:
     """Send every fragment that is due, then end.
 
-    Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
-    messages in flight be answered first. A recipients' domain that asks for patience (421, or a status
+    If a run ends early, the next one goes on where it stopped. SIGTERM and SIGINT let the
+    messages in flight be answered first. A recipients' domain that asks to slow down (421, or a status
     4.7.x that is no greylisting) rests for a minute, longer each time, up to an hour; the others go on,
     and `mpftp status` names it.
     """

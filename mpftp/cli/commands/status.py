@@ -34,7 +34,7 @@ def command(
 
     It changes nothing. Opens and clicks that no other command has taken in yet are not shown. --check
     exits with 0 when all is well, 1 on a warning, 2 when somebody is not mailed or the state is damaged,
-    and 3 when nobody can tell.
+    and 3 when that is unknown.
     """
     from mpftp.cli.views import prometheus
 

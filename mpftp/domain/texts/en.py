@@ -486,7 +486,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "HTML040": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
 }
-"""What is wrong, and how to mend it: templates that a finding's values fill."""
+"""What is wrong, and how to correct it: templates that a finding's values fill."""
 
 RULE_REASONS: Mapping[str, str] = {
     "NAME": "The robot recognises files by their names alone; a name that breaks the pattern is never read.",
@@ -827,7 +827,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "a person or a person's program wrote it",
     "transient": "the refusal is transient",
     "step": "the server refused before it knew the recipient",
     "data": "our relay took the recipient, and refused to take a message",

@@ -498,7 +498,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
 }
-"""What is wrong, and how to mend it: templates that a finding's values fill."""
+"""What is wrong, and how to correct it: templates that a finding's values fill."""
 
 RULE_REASONS: Mapping[str, str] = {
     "NAME": "O robô reconhece os arquivos só pelo nome; um nome fora do padrão nunca é lido.",
@@ -839,7 +839,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "foi uma pessoa ou um programa dela que escreveu",
     "transient": "a recusa é transitória",
     "step": "o servidor recusou antes de saber a quem se escrevia",
     "data": "o nosso servidor aceitou o destinatário e recusou a mensagem",

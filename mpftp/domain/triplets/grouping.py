@@ -42,8 +42,8 @@ class GroupedFiles:
 
     *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
     findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
-    about names, by the key of the triplet they spoil, or under ``None``: those spoil no triplet,
-    whatever their severity.
+    about names, by the key of the triplet they spoil, or under ``None``: those concern no triplet, with any
+    severity.
     """
 
     complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
@@ -213,7 +213,7 @@ def _find_stem_error(name: str, stem: str, remainder: str) -> Finding | None:
 def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -> GroupedFiles:
     """Sort a directory's bare *names* into triplets, with everything that is wrong about them.
 
-    What a cut run of ours left there, under a name as *upload* has it, is nobody's upload.
+    What a cut run of ours left there, under a name as *upload* has it, is no upload.
     """
     listing = GroupedFiles()
     groups: dict[TripletKey, dict[InputType, str]] = {}

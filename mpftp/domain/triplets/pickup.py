@@ -153,7 +153,7 @@ class PickupPlan:
 def update_seen_files(
     files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
 ) -> dict[str, SeenFile]:
-    """What is known of each of *files* after this look; a changed file is as good as new.
+    """What is known of each of *files* after this look; a changed file counts as new.
 
     So is one that was seen later than *now*: a clock went back, and what it said proves nothing.
     """

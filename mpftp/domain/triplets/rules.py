@@ -35,8 +35,8 @@ CONTACT = Scope.CONTACT
 class Rule:
     """One rule. An *optional* one speaks only when selected.
 
-    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it, ``"some"`` when it mends what
-    needs no guess.
+    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` corrects it, ``"some"`` when it
+    corrects only what needs no guess.
     """
 
     id: str

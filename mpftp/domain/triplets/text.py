@@ -272,7 +272,7 @@ def _conclude(scan: TextScan, free: bool) -> None:
         return
     scan.ends_in_character = False
     alone = scan.letters - scan.two_byte_chars
-    if alone <= 0 if scan.two_byte_chars else _utf8_with_dirt(scan):
+    if alone <= 0 if scan.two_byte_chars else _utf8_with_invalid_bytes(scan):
         return
     scan.mixed = scan.two_byte_chars > 0 and scan.two_byte_chars * 20 >= alone
     if not scan.mixed:
@@ -311,7 +311,7 @@ def _weigh_lines(scan: TextScan, opener: OpenBinary) -> None:
         _settle_on(scan, "cp1252")
 
 
-def _utf8_with_dirt(scan: TextScan) -> bool:
+def _utf8_with_invalid_bytes(scan: TextScan) -> bool:
     """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
     return scan.valid > 20 * scan.invalid or scan.odd_chars == scan.invalid
 

@@ -30,8 +30,8 @@ class MisnamedGroup:
     def is_certain(self) -> bool:
         """Whether it is surely a whole triplet, so that nothing more needs to be waited for."""
         rules = {finding.rule for findings in self.findings.values() for finding in findings}
-        whole = self.kinds >= set(InputType) and TEMPORARY_RULE not in rules
-        return whole and not rules <= UNCERTAIN_RULES
+        is_complete = self.kinds >= set(InputType) and TEMPORARY_RULE not in rules
+        return is_complete and not rules <= UNCERTAIN_RULES
 
     def all_findings(self) -> tuple[Finding, ...]:
         """What is wrong with the names, and which files are missing if that can be told."""

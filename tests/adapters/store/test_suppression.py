@@ -131,3 +131,22 @@ def test_a_review_is_due_where_an_earlier_release_suppressed_by_bounces(tmp_path
                 )
     with Database(path) as db:
         assert db.value("SELECT is_review_due FROM memory") == due
+
+
+def test_lifting_a_bounce_leaves_who_asked_to_get_no_more(db, suppressions, story):
+    story()
+    suppressions.add("acme", [("ana@example.com", "opt-out", ""), ("bia@example.com", "bounce", "")], NOW)
+    client = db.value("SELECT id FROM client WHERE name = 'acme'")
+    with db.transaction():
+        for email in ("ana@example.com", "bia@example.com"):
+            suppressions.lift_bounce(client, email)
+    assert [row.email for row in suppressions.rows()] == ["ana@example.com"]
+
+
+def test_who_is_forgotten_by_all_keeps_the_reason_of_everybodys_list(db, suppressions, story):
+    story()
+    suppressions.add("acme", [("ana@example.com", "bounce", "")], NOW)
+    suppressions.add(None, [("ana@example.com", "complaint", "")], NOW)
+    with db.transaction():
+        suppressions.on_forgetting(None, "ana@example.com", "hash:1", NOW)
+    assert [(row.email, row.reason) for row in suppressions.rows()] == [("hash:1", "complaint")]
