@@ -258,8 +258,8 @@ class MailParser:
         for index in unread[:1]:
             text, limit = self.layout.text(raws[index]), str(MAX_BROKEN_LINES)
             line, width = lines.first + index, len(text)
-            found = make_finding("MAIL056", self.layout.file, line, 1, text, width, limit=limit)
-            self.log.add(found, len(unread))
+            finding = make_finding("MAIL056", self.layout.file, line, 1, text, width, limit=limit)
+            self.log.add(finding, len(unread))
 
     def _count_blank_lines(self, lines: MailBlock) -> None:
         self.log.count_more("MAIL013", self.layout.file, lines.blank_lines)
