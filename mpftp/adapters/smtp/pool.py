@@ -1,4 +1,10 @@
-"""Inside a sending process: messages rendered as their turn comes, spread over the connections."""
+"""The connections of a sending process: they share one render queue, over one relay or several.
+
+Each connection has a slot. A slot waits until there is work and a relay that can be reached, connects,
+and waits until that connection is closed. Connections ask for messages themselves. The hand-over of
+each is noted in the journal before its text goes out. What a lost connection held is queued again, unless
+its text went out completely: then it is in doubt. When no relay is left, the run ends.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
 """MAIL in blocks: an ordinary line is decided by one compiled pattern, any other one is parsed.
 
-The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
-is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
-(``domain.contact``).
+The pattern (``compile_fast_pattern``) runs over a block at once and finds the address of each ordinary
+line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
+any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
+Lines without an address, or with a remarkable one, are read one by one (``contact.parse_record``), which
+says what is wrong. A quoted value that goes on over line ends joins the lines that follow.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""The whole of MAIL, block after block: how many contacts, and which addresses came before."""
+"""The whole of MAIL, block after block: how many contacts, and which addresses are repeated.
+
+Of each address only a hash is kept, in the order of the lines. While no address is repeated, adding a
+block to the set of all hashes answers for the whole block at once. A full set is packed into a sorted
+array. Where a repeated address came first is looked up at the end, for those that are shown.
+"""
 
 from __future__ import annotations
 

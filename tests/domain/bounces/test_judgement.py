@@ -72,6 +72,7 @@ def test_what_may_pass_counts_and_does_not_condemn_at_once():
 def test_the_table_decides_the_rest():
     assert judge(refusal()).judgement is Judgement.AT_ONCE
     assert judge(refusal(channel=Channel.SMTP, step=Step.END_OF_DATA)).judgement is Judgement.AT_ONCE
+    assert judge(refusal(step=Step.DATA)).judgement is Judgement.AT_ONCE
     assert judge(refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR)).judgement is Judgement.REPEATED
     assert judge(refusal(BounceReason.SPAM, RefusalSubject.MESSAGE)).judgement is Judgement.NEVER
 
