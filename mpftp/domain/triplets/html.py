@@ -286,18 +286,18 @@ class _TagChecker:
         if href is None:
             return
         if is_foreign_field(href, self.check.profile):
-            self._foreign_link(tag, href.strip())
+            self._foreign_target(tag, "href", href.strip())
             return
         rule = self._link_rule(href.strip())
         if rule:
             scheme = _SCHEME.match(href.strip())
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
-    def _foreign_link(self, tag: _StartTag, href: str) -> None:
-        """Note a link that is only another system's field, unless there is a finding about its name."""
-        index = tag.value_index("href")
+    def _foreign_target(self, tag: _StartTag, name: str, target: str) -> None:
+        """Note a URL that is only another system's field, unless there is a finding about its name."""
+        index = tag.value_index(name)
         if index not in self.check.foreign:
-            self.check.add_finding("HTML031", index, len(href), field=href, ours="")
+            self.check.add_finding("HTML031", index, len(target), field=target, ours="")
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""
@@ -344,6 +344,9 @@ class _TagChecker:
 
     def _source(self, tag: _StartTag, name: str) -> None:
         source = (tag.value(name) or "").strip()
+        if is_foreign_field(source, self.check.profile):
+            self._foreign_target(tag, name, source)
+            return
         scheme = _SCHEME.match(source)
         kind = scheme[1].lower() if scheme else ""
         if kind == "http":
