@@ -172,10 +172,11 @@ class SftpEndpoint:
             return EndpointProtocolError(
                 f"{start}: {self._clean(str(error))}", hint="check encoding; else ask its owner"
             )
+        hint = "the next run tries again"
+        if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+            hint = "check that an SSH server answers at this port (an FTP server wants ftp://); " + hint
         words = "no answer in time" if isinstance(error, TimeoutError) else self._clean(str(error))
-        return EndpointUnavailableError(
-            f"{start}: {words or 'the server closed the connection'}", hint="the next run tries again"
-        )
+        return EndpointUnavailableError(f"{start}: {words or 'the server closed the connection'}", hint=hint)
 
     def _clean(self, words: str) -> str:
         return clean_foreign_text(words, make_secret_filter(self._settings.password()))
