@@ -123,11 +123,11 @@ class HashBatch:
 
 
 class MailParser:
-    """Takes blocks of MAIL apart and notes in *log* what is wrong with their lines."""
+    """Takes blocks of MAIL apart and adds to *findings* what is wrong with their lines."""
 
-    def __init__(self, layout: MailLayout, log: FindingCollector) -> None:
+    def __init__(self, layout: MailLayout, findings: FindingCollector) -> None:
         self.layout = layout
-        self.log = log
+        self.findings = findings
         self._pattern = compile_fast_pattern(layout)
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
@@ -178,7 +178,7 @@ class MailParser:
         if strange:
             names = b"|".join(map(re.escape, strange))
             slow += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
-        if "MAIL032" in self.log.selected_rules:
+        if "MAIL032" in self.findings.selected_rules:
             slow += _lines_with(_ROLE, joined)
         return sorted(set(slow))
 
@@ -220,7 +220,7 @@ class MailParser:
             if index <= done:
                 continue
             is_limit_reached = is_limit_reached or (
-                raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file)
+                raws[index] in _EMPTY and self.findings.is_full("MAIL013", self.layout.file)
             )
             if is_limit_reached and raws[index] in _EMPTY:
                 lines.blank_lines += 1
@@ -240,7 +240,7 @@ class MailParser:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
 
     def _count_blank_lines(self, lines: MailBlock) -> None:
-        self.log.count_more("MAIL013", self.layout.file, lines.blank_lines)
+        self.findings.count_more("MAIL013", self.layout.file, lines.blank_lines)
 
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
@@ -254,7 +254,7 @@ class MailParser:
             if joined is not None:
                 text, row, used = joined
         torn = index == self._torn_line
-        return parse_record(text, row, line, self.layout, self.log, torn=torn), used
+        return parse_record(text, row, line, self.layout, self.findings, torn=torn), used
 
     def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
