@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,10 @@ UNDECIDED_AFTER = timedelta(days=1)
 
 TROUBLE_AGE = timedelta(days=7)
 """For how long something that cannot be corrected any more is shown as trouble."""
+
+
+UNREADABLE_STATE = "unreadable"
+"""The kind of trouble that one of several states cannot be read: how it stands there is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class Status:
         """How bad the worst trouble is."""
         if any(trouble.critical for trouble in self.trouble):
             return CheckLevel.CRITICAL
+        if any(trouble.kind == UNREADABLE_STATE for trouble in self.trouble):
+            return CheckLevel.UNKNOWN
         return CheckLevel.WARNING if self.trouble else CheckLevel.OK
 
     @property
@@ -188,6 +195,58 @@ def read_status(
         *overview.identity(),
         tuple(one for one in slow_domains if one.until > now),
     )
+
+
+def merge_statuses(statuses: Mapping[str, Status], unreadable: Iterable[Trouble], now: datetime) -> Status:
+    """The *statuses* of several hosts or shards as one, where each client is called ``NAME:CLIENT``.
+
+    *unreadable* are those of which there is none.
+    """
+    named = [_rename(status, name) for name, status in statuses.items()]
+    trouble = [*unreadable, *(one for status in named for one in status.trouble)]
+    states: Counter[CampaignState] = Counter()
+    for status in named:
+        states.update(status.states)
+    return Status(
+        now,
+        ", ".join(status.state for status in named),
+        tuple(client for status in named for client in status.clients),
+        tuple(campaign for status in named for campaign in status.campaigns),
+        tuple(refusal for status in named for refusal in status.refusals),
+        tuple(sorted((due for status in named for due in status.due), key=lambda due: due.at)),
+        tuple(sorted(trouble, key=lambda one: (not one.critical, one.kind != UNREADABLE_STATE))),
+        sum(status.undecided_messages for status in named),
+        sum(status.counted_addresses for status in named),
+        machine=_merge_machines([status.machine for status in named]),
+        states=states,
+        slow_domains=tuple(domain for status in named for domain in status.slow_domains),
+    )
+
+
+def _rename(status: Status, name: str) -> Status:
+    """*status* with the *name* of its host or shard before each client, campaign and trouble."""
+    return replace(
+        status,
+        clients=tuple(replace(client, name=f"{name}:{client.name}") for client in status.clients),
+        campaigns=tuple(
+            replace(one, ref=replace(one.ref, client=f"{name}:{one.ref.client}")) for one in status.campaigns
+        ),
+        refusals=tuple(replace(one, client=f"{name}:{one.client}") for one in status.refusals),
+        due=tuple(replace(one, campaign=f"{name}:{one.campaign}") for one in status.due),
+        trouble=tuple(replace(one, about=f"{name}:{one.about}") for one in status.trouble),
+    )
+
+
+def _merge_machines(machines: Iterable[MachineSummary]) -> MachineSummary:
+    total = MachineSummary()
+    for one in machines:
+        total = MachineSummary(
+            total.events_waiting_bytes + one.events_waiting_bytes,
+            total.reports_waiting + one.reports_waiting,
+            total.state_bytes + one.state_bytes,
+            (*total.disks, *(disk for disk in one.disks if disk not in total.disks)),
+        )
+    return total
 
 
 def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:

@@ -346,6 +346,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{value}” is a text written as a formula",
         "Nothing needs to be done: “{plain}” counts.",
     ),
+    "MAIL056": (
+        "a line without an e-mail address; after {limit} lines with errors, further ones are only counted",
+        "Mend the lines that are shown first: the cause is mostly the same in all.",
+    ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",
         "Check for a quote that was not closed.",
@@ -485,6 +489,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
     ),
     "HTML040": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "HTML041": (
+        "the message has more than {limit} tags",
+        "Make it shorter: no mail program shows all of such a message.",
+    ),
 }
 """What is wrong, and how to correct it: templates that a finding's values fill."""
 

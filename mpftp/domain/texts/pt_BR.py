@@ -358,6 +358,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{value}” é um texto escrito como fórmula",
         "Nada precisa ser feito: vale “{plain}”.",
     ),
+    "MAIL056": (
+        "linha sem endereço de e-mail; depois de {limit} linhas com erro, as outras assim só são contadas",
+        "Corrija primeiro as linhas mostradas: o motivo costuma ser o mesmo em todas.",
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length} caracteres (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",
@@ -497,6 +501,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "HTML041": (
+        "a mensagem tem mais de {limit} tags",
+        "Faça uma mensagem menor: nenhum programa de e-mail mostra uma destas inteira.",
+    ),
 }
 """What is wrong, and how to correct it: templates that a finding's values fill."""
 

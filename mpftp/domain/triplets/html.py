@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ from mpftp.domain.triplets.foreign_fields import find_in_html, is_foreign_field,
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
+
+MAX_TAGS = 20_000
+"""Tags and comments of a message; what mail programs show in full has a tenth of them."""
 
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_NAMES.split())
@@ -57,7 +60,11 @@ def check_html(
     if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
         check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
-    pieces = list(tokenize_html(text))
+    pieces = list(itertools.islice(tokenize_html(text), 3 * MAX_TAGS + 3))  # a text and a raw text a tag
+    tags = [piece for piece in pieces if piece.kind not in (HtmlTokenKind.TEXT, HtmlTokenKind.RAW)]
+    if len(tags) > MAX_TAGS:
+        check.add_finding("HTML041", tags[MAX_TAGS].start, 1, limit=str(MAX_TAGS))
+        return False
     broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
     if broken is not None:
         check.add_finding("HTML039", broken.start)
@@ -138,12 +145,20 @@ class _HtmlChecker:
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
-        starts = [start for start, _ in taken]
         for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
-            for match in re.finditer(re.escape(bracket), self.text):
-                index = bisect.bisect_right(starts, match.start()) - 1
-                if index < 0 or match.start() >= taken[index][1]:
-                    self.add_finding(rule, match.start(), len(bracket), bracket=bracket)
+            done = 0
+            for start, end in [*taken, (len(self.text), 0)]:
+                self._count_brackets(rule, bracket, done, start)
+                done = max(done, end)
+
+    def _count_brackets(self, rule: str, bracket: str, start: int, end: int) -> None:
+        """Note each *bracket* from *start* to *end*."""
+        at = self.text.find(bracket, start, end)
+        while at >= 0 and not self.log.is_full(rule, self.file):
+            self.add_finding(rule, at, len(bracket), bracket=bracket)
+            at = self.text.find(bracket, at + len(bracket), end)
+        if at >= 0:
+            self.log.count_more(rule, self.file, self.text.count(bracket, at, end))
 
     def size(self) -> None:
         """Gmail shows only so much of a message."""

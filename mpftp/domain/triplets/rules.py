@@ -212,6 +212,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL053", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL054", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
+    Rule("MAIL056", ERROR, CONTACT),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
@@ -276,6 +277,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("HTML038", WARNING),
     Rule("HTML039", ERROR),
     Rule("HTML040", ERROR),
+    Rule("HTML041", ERROR),
 )
 """Every rule, in the order of the manual."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +37,19 @@ class TableRow:
     @property
     def broken(self) -> QuotingError | None:
         """The problem that makes the row unusable, if any."""
+        if not self.problems:
+            return None
         return next((problem for problem in self.problems if problem.kind != "stray"), None)
 
 
 def split_row(text: str, delimiter: str) -> TableRow:
     """Cut one record *text* (its last line end removed) into values."""
+    if '"' not in text:
+        values = text.split(delimiter)
+        lengths = map(len, values[:-1])
+        return TableRow(
+            values, list(itertools.accumulate(lengths, lambda at, length: at + length + 1, initial=0))
+        )
     row = TableRow()
     at = 0
     while True:

@@ -326,11 +326,11 @@ def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
     pending = b""
     for block in read_span(stream, scan, (scan.bom, -1)):
         if pending:
-            yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
-        pending = block
+            yield pending
+        pending = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
     pending = pending.rstrip(b"\x1a") if scan.ctrl_z else pending
     if pending:
-        yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
+        yield pending
 
 
 def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:

@@ -128,7 +128,10 @@ def decode_file(opener: text.OpenBinary, scan: text.TextScan) -> str:
     """All of a small file, with line feeds for line ends."""
     with closing(opener()) as stream:
         raw = b"".join(text.read_blocks(stream, scan))
-    lines = raw.split(b"\n")
+    try:
+        return raw.replace(b"\r\n", b"\n").removesuffix(b"\r").decode(scan.block_encoding)
+    except UnicodeDecodeError:
+        lines = raw.split(b"\n")
     return "\n".join(text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in lines)
 
 
