@@ -58,6 +58,15 @@ def waiting(db, story):
     return made
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_is_not_told_as_many(run, story, count):
+    story(state="active", emails=[f"c{number}@example.com" for number in range(count)])
+    shown = run("campaign", "show", "1").stdout
+    plural = "s" * (count > 1)
+    assert f"MAIL       {count} line{plural} = {count} waiting" in shown
+    assert f"fragment   1: {count} message{plural} from" in shown
+
+
 def test_the_forecast_before_and_the_reckoning_after(run, waiting):
     run("suppress", "add", "bia@example.com", "--client", "acme")
     before = run("campaign", "show", "Promo_20260301", now="2026-03-01T09:00:00Z")
