@@ -15,12 +15,15 @@ from mpftp.cli.logs import say
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
+from mpftp.domain.results.wording import count_text
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import VisitSummary
+
+_LINES = "1 line|{count} lines"
 
 
 @click.command()
@@ -135,15 +138,19 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
             yield f"{client}: would refuse {misnamed.key.name} {misnamed.key.date} ({rules})"
     for taken in visit.taken:
         counts = taken.counts
+        valid, lines = (
+            count_text("1 contact|{count} contacts", counts.valid),
+            count_text(_LINES, counts.lines),
+        )
         yield (
-            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
-            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
+            f"{client}: took {taken.key.name} {taken.key.date}: {valid}"
+            f" ({lines}, {counts.invalid} invalid, {counts.repeated} repeated)"
         )
     for read in visit.lists:
         receipt = read.receipt
         yield (
             f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {receipt.added} added"
-            f" ({receipt.lines} lines, {receipt.known} known, {receipt.invalid} invalid)"
+            f" ({count_text(_LINES, receipt.lines)}, {receipt.known} known, {receipt.invalid} invalid)"
         )
     for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
