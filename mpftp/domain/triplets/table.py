@@ -177,6 +177,17 @@ def _nearest(value: str, known: Collection[str]) -> str:
     return plain[matches[0]] if matches else ""
 
 
+def correct_headers(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return *names* with the *known* header for each that differs in case, accents and signs alone."""
+    by_plain = {_plain(header): header for header in known}
+    corrected = list(names)
+    for index, name in enumerate(names):
+        header = by_plain.get(_plain(name), name)
+        if header not in corrected:
+            corrected[index] = header
+    return corrected
+
+
 def _plain(text: str) -> str:
     import unicodedata
 

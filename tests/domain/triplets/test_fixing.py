@@ -212,7 +212,20 @@ def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
 
 HEADS = st.lists(
     st.sampled_from(
-        [b"email", b";", b"nome", b"\xe3o", b"\xe1\x00\x80\x8d", b"\xff", b"\x8d", b" ", b'"', b"\x00"]
+        [
+            b"email",
+            b";",
+            b"nome",
+            b"NOME",
+            b"Cidade ",
+            b"\xe3o",
+            b"\xe1\x00\x80\x8d",
+            b"\xff",
+            b"\x8d",
+            b" ",
+            b'"',
+            b"\x00",
+        ]
     ),
     max_size=6,
 ).map(b"".join)
@@ -249,3 +262,24 @@ def test_fields_of_other_systems_become_ours_where_that_is_certain():
     assert copies[InputType.HTML] == (
         b"<body>{{nome}} {nome} <b>{{nome}}</b> <style>a{nome}</style> {{nome|x}}</body>"
     )
+
+
+def test_headers_that_differ_in_case_and_accents_alone_become_ours():
+    data = {
+        InputType.CONF: b"Assunto;Remetente_Email;PASTA\n{fname};ola@x.com.br;P\n",
+        InputType.HTML: b"<body>*|NOME|*</body>",
+        InputType.MAIL: "E-mail;Nome;Data Nascimento;Telefône;nome\na@x.com.br;Ana;;;\n".encode(),
+    }
+    copies, _, _ = fixed(data)
+    assert copies[InputType.CONF].startswith(b"assunto;remetente_email;pasta\n")
+    mail = copies[InputType.MAIL].decode().splitlines()
+    assert mail[:2] == ["email;Nome;data_nascimento;telefone;nome", "a@x.com.br;Ana;;;"]
+    assert copies[InputType.HTML] == b"<body>{{nome}}</body>"
+    assert fixed(copies)[0] == copies
+
+
+def test_fields_follow_the_header_that_the_copy_will_have():
+    mail, html = b"email;no\x00me\na@x.com.br;Ana\n", b"<body>##nome##</body>"
+    copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: html, InputType.MAIL: mail}, unsafe=True)
+    assert copies[InputType.HTML] == b"<body>{{nome}}</body>"
+    assert fixed(copies, unsafe=True)[0] == copies
