@@ -73,6 +73,7 @@ class JudgementStore:
         self._db = db
         self._repetition = repetition
         self._sent: dict[int, int] = {}
+        self._alike: dict[tuple[int, str], int] = {}
 
     def refused(self, judged: Judged, at: datetime) -> None:
         """Note a refusal at sending time: what follows waits until its run is closed."""
@@ -111,6 +112,8 @@ class JudgementStore:
         )
 
     def _is_crowd(self, judged: Judged) -> bool:
+        if not self._may_be_crowd(judged.campaign_id, judged.alike):
+            return False
         row = self._db.row(
             "SELECT count(*), count(DISTINCT substr(email, instr(email, '@') + 1)) FROM bounce_judgement"
             " WHERE campaign_id = ? AND alike = ? AND state <> 'waiting'"
@@ -121,6 +124,20 @@ class JudgementStore:
         return is_report_crowd(alike, domains, 0) and is_report_crowd(
             alike, domains, self._sent_of(judged.campaign_id)
         )
+
+    def _may_be_crowd(self, campaign_id: int, alike: str) -> bool:
+        """Whether enough share *alike* to be worth counting, which takes longer the more there are.
+
+        Called once a report, it adds them up from the run's first on, and so never finds too few.
+        """
+        key = (campaign_id, alike)
+        if key not in self._alike:
+            query = "SELECT count(*) FROM bounce_judgement WHERE campaign_id = ? AND alike = ?"
+            self._alike[key] = int(self._db.value(query, key))
+        else:
+            self._alike[key] += 1
+        most = self._alike[key]
+        return is_report_crowd(most, most, 0) and is_report_crowd(most, most, self._sent_of(campaign_id))
 
     def _sent_of(self, campaign_id: int) -> int:
         """The messages of a campaign that the relay took, counted once a run."""
@@ -135,7 +152,7 @@ class JudgementStore:
         SuppressionList(self._db).take_back_crowd(*key)
         self._db.execute(
             "UPDATE bounce_judgement SET state = 'crowd' WHERE campaign_id = ? AND alike = ?"
-            " AND json_extract(evidence, '$.channel') = 'report'",
+            " AND state <> 'crowd' AND json_extract(evidence, '$.channel') = 'report'",
             key,
         )
 
