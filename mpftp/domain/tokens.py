@@ -20,7 +20,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 MAC_BYTES = 10
-MACS_PER_DIGEST = 6  # slices of MAC_OCTETS in the 64 octets of SHA-512
+MACS_PER_DIGEST = 6  # slices of MAC_BYTES in the 64 bytes of SHA-512
 MAX_DELIVERY = 2**63 - 1  # the largest row id of the state file
 MAX_LINK = 2**20
 TEST_DELIVERY_BASE = 1 << 62  # plus a campaign's id: the "delivery" of its test messages, which count nowhere

@@ -215,8 +215,8 @@ def site(tmp_path, free_port) -> Iterator[Site]:
 def test_every_line_is_reckoned_whatever_became_of_it_and_whenever_we_were_killed(site):
     kinds = site.upload()
     site.run(NOON, "init", "--state-only")
-    barred = [address_of("barrado", number) for number in range(EACH)]
-    site.run(NOON, "suppress", "add", "--client", "loja", *barred)
+    suppressed = [address_of("barrado", number) for number in range(EACH)]
+    site.run(NOON, "suppress", "add", "--client", "loja", *suppressed)
     site.run(NOON, "collect", code=1)  # it names the invalid ones
     site.hurt(NOON, "send", kills=2)
     for hours in (0, 72, 144):  # until what was deferred is given up

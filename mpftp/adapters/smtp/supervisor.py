@@ -324,7 +324,7 @@ class _WorkerPool:
         reason = "; ".join(dict.fromkeys(text for _, text in self._errors))
         if any(permanent for permanent, _ in self._errors):
             raise TransportError(
-                reason, hint="nothing was lost; mend this, and the next `mpftp send` goes on"
+                reason, hint="nothing was lost; correct this, and the next `mpftp send` goes on"
             )
         raise TransportUnavailableError(reason, hint="nothing was lost; the next `mpftp send` goes on")
 

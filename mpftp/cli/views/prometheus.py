@@ -54,7 +54,7 @@ def _metrics(status: Status) -> Iterator[Metric]:
     yield "mpftp_trouble", "Things a person should look at.", [({}, len(status.trouble))]
     critical = sum(trouble.critical for trouble in status.trouble)
     yield "mpftp_trouble_critical", "Of these, what keeps somebody from being mailed.", [({}, critical)]
-    yield "mpftp_refusals", "Refused triplets that are not mended.", [({}, len(status.refusals))]
+    yield "mpftp_refusals", "Refused triplets that are not corrected.", [({}, len(status.refusals))]
     yield (
         "mpftp_undecided_messages",
         "Messages of the bounce mailbox that wait for a person's decision.",

@@ -357,7 +357,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL018": ("a space too many around the value of “{header}”", "Remove the spaces at its start and end."),
     "MAIL019": (
         "“{value}” is a formula error of the spreadsheet",
-        "Mend the formula, or leave the field empty.",
+        "Correct the formula, or leave the field empty.",
     ),
     "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),
     "MAIL021": ("“{email}” has no “@”", "Write the whole address, for example ana@company.com."),
@@ -787,9 +787,9 @@ RULE_WORDS: Mapping[str, str] = {
     "example": "Example",
     "why": "Why",
     "headers": "Accepted headers",
-    "safe": "--fix mends it",
-    "unsafe": "--unsafe-fixes mends it",
-    "some": "--fix mends some",
+    "safe": "--fix corrects it",
+    "unsafe": "--unsafe-fixes corrects it",
+    "some": "--fix corrects some",
     "manual": "Manual",
 }
 """The frame around the catalogue of rules."""

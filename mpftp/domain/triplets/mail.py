@@ -128,11 +128,11 @@ class HashBatch:
 
 
 class MailParser:
-    """Takes blocks of MAIL apart and notes in *log* what is wrong with their lines."""
+    """Takes blocks of MAIL apart and adds to *findings* what is wrong with their lines."""
 
-    def __init__(self, layout: MailLayout, log: FindingCollector) -> None:
+    def __init__(self, layout: MailLayout, findings: FindingCollector) -> None:
         self.layout = layout
-        self.log = log
+        self.findings = findings
         self._pattern = compile_fast_pattern(layout)
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
@@ -184,7 +184,7 @@ class MailParser:
         if strange:
             names = b"|".join(map(re.escape, strange))
             slow += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
-        if "MAIL032" in self.log.selected_rules:
+        if "MAIL032" in self.findings.selected_rules:
             slow += _lines_with(_ROLE, joined)
         return sorted({*unread, *slow}) if slow else unread
 
@@ -221,14 +221,14 @@ class MailParser:
 
     def _parse_slow_lines(self, lines: MailBlock, slow: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
-        limit = MAX_BROKEN_LINES if "MAIL056" in self.log.selected_rules else len(raws)
+        limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
         unread, no_address = [], b"@" not in lines.block
         done, is_limit_reached, broken, self._vain_bytes = -1, False, 0, 0
         for index in slow:
             if index <= done:
                 continue
             if not raws[index].strip(self._blank):
-                is_limit_reached = is_limit_reached or self.log.is_full("MAIL013", self.layout.file)
+                is_limit_reached = is_limit_reached or self.findings.is_full("MAIL013", self.layout.file)
                 lines.blank_lines += is_limit_reached
                 if is_limit_reached:
                     continue
@@ -259,10 +259,10 @@ class MailParser:
             text, limit = self.layout.text(raws[index]), str(MAX_BROKEN_LINES)
             line, width = lines.first + index, len(text)
             finding = make_finding("MAIL056", self.layout.file, line, 1, text, width, limit=limit)
-            self.log.add(finding, len(unread))
+            self.findings.add(finding, len(unread))
 
     def _count_blank_lines(self, lines: MailBlock) -> None:
-        self.log.count_more("MAIL013", self.layout.file, lines.blank_lines)
+        self.findings.count_more("MAIL013", self.layout.file, lines.blank_lines)
 
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
@@ -276,7 +276,7 @@ class MailParser:
             if joined is not None:
                 text, row, used = joined
         torn = index == self._torn_line
-        return parse_record(text, row, line, self.layout, self.log, torn=torn), used
+        return parse_record(text, row, line, self.layout, self.findings, torn=torn), used
 
     def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""

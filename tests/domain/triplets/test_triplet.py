@@ -215,3 +215,12 @@ def test_lines_that_are_only_counted_are_contacts_all_the_same():
     assert len(contacts) == check.counts.lines
     assert [c.line for c in contacts if c.state is DeliveryState.PENDING] == [1502]
     assert check.counts.invalid == len(contacts) - 1
+
+
+@pytest.mark.parametrize(
+    "tag", ['<img alt="" src="<%- x %>">', '<td background="[[fundo]]">', '<a href="${x}">x</a>']
+)
+def test_a_url_that_is_only_a_foreign_field_is_not_relative(tag):
+    found = {finding.rule for finding in look(html=HTML.replace(b"Oi", tag.encode())).findings}
+    assert "HTML031" in found
+    assert not found & {"HTML007", "HTML017"}
