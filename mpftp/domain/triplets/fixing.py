@@ -40,6 +40,7 @@ from mpftp.domain.triplets.fixed_rows import (
     write_row,
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
+from mpftp.domain.triplets.signature import find_utf16_without_bom
 from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
 from mpftp.domain.triplets.table import correct_headers, detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
@@ -114,7 +115,8 @@ def write_fixed_copies(
         else:
             new = _fix_small_file(files, kind, check, scan, fixed, unsafe)
             with write(file) as out:
-                out.write(_bom_for(scan, fixed) if is_dirty(new) else b"")
+                needs_bom = is_dirty(new) or find_utf16_without_bom(new[:4096])
+                out.write(_bom_for(scan, fixed) if needs_bom else b"")
                 out.write(new)
         done.append(fixed)
     return done

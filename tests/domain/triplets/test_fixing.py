@@ -283,3 +283,11 @@ def test_fields_follow_the_header_that_the_copy_will_have():
     copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: html, InputType.MAIL: mail}, unsafe=True)
     assert copies[InputType.HTML] == b"<body>{{nome}}</body>"
     assert fixed(copies, unsafe=True)[0] == copies
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_a_copy_that_looks_like_utf_16_says_that_it_is_utf_8(unsafe):
+    html = "<html><body><p>Oi, veja as ofertas de hoje</p></body></html>".encode("utf-16-le")
+    data = {InputType.CONF: CONF, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
+    copies, _, _ = fixed({**data, InputType.HTML: html[:40] + b"${nome}" + html[40:]}, unsafe)
+    assert fixed(copies, unsafe)[0] == copies
