@@ -267,7 +267,7 @@ def clients_triplet_page(language: str) -> str:
 
 
 def clients_rules_page(language: str) -> str:
-    """mpftp-validate(1) in *language*: every rule, what is wrong and how to mend it."""
+    """mpftp-validate(1) in *language*: every rule, what is wrong and how to correct it."""
     words, lines = texts(language).RULE_WORDS, list[str]()
     for kind, why in texts(language).RULE_REASONS.items():
         lines += [f".SH {kind}", escape(why)]
@@ -367,9 +367,9 @@ def bounces_page() -> str:
 
 
 FIXES = {
-    "safe": "--fix mends it",
-    "unsafe": "--unsafe-fixes mends it",
-    "some": "--fix mends what needs no guess",
+    "safe": "--fix corrects it",
+    "unsafe": "--unsafe-fixes corrects it",
+    "some": "--fix corrects what needs no guess",
 }
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from mpftp.domain.event_log import Event, format_event, parse_event
 
-BATCH_BYTES = 1_000_000
+BATCH_BYTES = 4_000_000
 MAX_LINE_BYTES = 65_536  # more without a line end is no event of ours
 
 

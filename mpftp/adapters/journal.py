@@ -2,7 +2,8 @@
 
 It lies beside the state file and is written by ``O_APPEND`` in single writes, so it survives
 SIGKILL where the state file, settled in groups, lags behind. After a kill the two together say
-what became of every claimed delivery.
+what became of every claimed delivery: one with an outcome is settled by it, one that was begun and has
+none is in doubt, one that was not begun waits again.
 """
 
 from __future__ import annotations

@@ -87,5 +87,5 @@ class MaildirTransport:
 
 
 def _open_private(path: str, flags: int) -> int:
-    """Open a message readable by this user only, whatever the umask, for it names a contact."""
+    """Open a message readable by this user only, for it names a contact."""
     return os.open(path, flags, 0o600)

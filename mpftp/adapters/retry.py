@@ -25,7 +25,7 @@ class RetryingEndpoint:
     """An ``Endpoint`` that repeats each action of *endpoint* while its failure may pass.
 
     After a failure *endpoint* starts a new session by itself. Nothing is repeated that would not
-    start within *seconds* of this object's making, nor when nobody answers at the address.
+    start within *seconds* of this object's making, nor when there is no answer at the address.
     """
 
     def __init__(

@@ -18,6 +18,7 @@ from pathlib import Path
 import paramiko
 from paramiko import sftp as wire
 
+from mpftp.domain.dialogue import format_received
 from mpftp.domain.endpoint import (
     ROUTE_ERRNOS,
     EndpointUnreachableError,
@@ -29,6 +30,8 @@ from mpftp.domain.endpoint import (
 from mpftp.domain.foreign_text import clean_foreign_text, make_secret_filter
 from mpftp.errors import EndpointError, EndpointProtocolError, EndpointUnavailableError, MpftpError
 
+log = logging.getLogger("mpftp.sftp")
+
 # What goes wrong is told by our errors; paramiko's own log would reach cron's mail as a traceback.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
@@ -39,8 +42,12 @@ MAX_LISTED_FILES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class SftpSettings:
-    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions."""
+    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions.
 
+    *client* is whose server it is, for the log.
+    """
+
+    client: str
     host: str
     port: int
     user: str
@@ -51,6 +58,22 @@ class SftpSettings:
     key_file: Path | None
     timeout: float
     visit_seconds: float
+
+
+class _DialogueHandler(logging.Handler):
+    """Brings what paramiko tells of a session into our log; it is logged to *channel* for that."""
+
+    def __init__(self, settings: SftpSettings) -> None:
+        super().__init__()
+        self.channel = f"paramiko.{settings.client}"
+        logging.getLogger(self.channel).handlers = [self]
+        logging.getLogger(self.channel).setLevel(logging.DEBUG)
+        self._peer, self._about = f"{settings.host}:{settings.port}", {"client": settings.client}
+        self._strike = make_secret_filter(settings.password())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log *record* as a step, of whichever level: what it means is told by our errors."""
+        log.debug("%s", format_received(self._peer, record.getMessage(), self._strike), extra=self._about)
 
 
 class _RawSftpClient(paramiko.SFTPClient):  # type: ignore[misc]
@@ -96,6 +119,7 @@ class SftpEndpoint:
     @contextmanager
     def _using(self, action: str) -> Iterator[_RawSftpClient]:
         """The open session, for one action that *action* names; dropped when the line is broken."""
+        log.debug("%s > %s", self._server, action, extra={"client": self._settings.client})
         try:
             yield self._open()
         except MpftpError:
@@ -148,10 +172,11 @@ class SftpEndpoint:
             return EndpointProtocolError(
                 f"{start}: {self._clean(str(error))}", hint="check encoding; else ask its owner"
             )
+        hint = "the next run tries again"
+        if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+            hint = "check that an SSH server answers at this port (an FTP server wants ftp://); " + hint
         words = "no answer in time" if isinstance(error, TimeoutError) else self._clean(str(error))
-        return EndpointUnavailableError(
-            f"{start}: {words or 'the server closed the connection'}", hint="the next run tries again"
-        )
+        return EndpointUnavailableError(f"{start}: {words or 'the server closed the connection'}", hint=hint)
 
     def _clean(self, words: str) -> str:
         return clean_foreign_text(words, make_secret_filter(self._settings.password()))
@@ -198,6 +223,8 @@ class SftpEndpoint:
 
     def _log_in(self, client: paramiko.SSHClient) -> None:
         settings = self._settings
+        if log.isEnabledFor(logging.DEBUG):
+            client.set_log_channel(_DialogueHandler(settings).channel)
         known = settings.known_hosts.expanduser()
         if known.exists():
             client.load_host_keys(str(known))

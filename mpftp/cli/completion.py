@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 FindWords = Callable[[click.Context, str], Iterable[str]]
-"""Words that begin with what is typed; may raise whatever it likes."""
+"""Words that begin with what is typed; may raise any exception."""
 
 
 class CompletedText(click.types.StringParamType):

@@ -24,7 +24,7 @@ from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.stages.notify import FailedNotice
 
 
@@ -109,7 +109,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
                   type=click.Path(path_type=Path, readable=False))  # fmt: skip
     @click.option("--now", type=DateTimeParam(), envvar="MPFTP_NOW",
                   help="Use this time instead of the current time (for tests).")  # fmt: skip
-    @click.option("-v", "--verbose", count=True, help="Log each event; -vv logs each step.")
+    @click.option("-v", "--verbose", count=True, help="Log each event; -vv also the dialogue with servers.")
     @click.option("--log-file", type=click.Path(path_type=Path), help="Log to this file.")
     @click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
                   show_default=True, help="One line an event, as text or as JSON.")  # fmt: skip

@@ -65,10 +65,10 @@ class _RunFilter(logging.Filter):
 
 
 class _TextFormatter(logging.Formatter):
-    """One line as all others on standard error, for a run that nobody asked for its log."""
+    """One line as all others on standard error, for a run without its own log format."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render *record* without time or logger, which cron's mail tells or nobody needs."""
+        """Render *record* without time or logger, which cron's mail has already."""
         return f"mpftp: {record.levelname.lower()}: {escape_invisible(record.getMessage())}"
 
 

@@ -1,6 +1,6 @@
 """What a run of a command by itself says on standard error: what began and what ended, each once.
 
-Cron mails every line. A trouble that lasts is said when it begins and, where it mends itself, when it is
+Cron mails every line. A trouble that lasts is said when it begins and, where it ends by itself, when it is
 over; between, ``status`` shows it. Who watches the run reads everything, each time.
 """
 
@@ -69,7 +69,7 @@ class RunReport:
         return not failures
 
     def warnings(self, messages: Iterable[str]) -> None:
-        """Take in warnings of the log, which nobody else says."""
+        """Take in warnings of the log, which appear nowhere else."""
         for message in messages:
             self.trouble(LastingTrouble("warning", find_topic(message), message))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mpftp.domain.clock import from_optional_ms, to_ms
+from mpftp.domain.file_names import TripletKey
 
 DEFAULT_MAX_INVALID_SHARE = 0.5
 """The share of invalid contacts above which a triplet is refused, unless the configuration says otherwise."""
@@ -23,7 +24,7 @@ class CampaignState(StrEnum):
 
 
 HOLD_REASONS = ("relay", "failures", "restored", "past")
-"""How the reason of a pause begins that nobody ordered."""
+"""How the reason of a pause begins that was not ordered by a person."""
 
 
 def is_held(state: CampaignState, reason: str) -> bool:
@@ -106,3 +107,15 @@ class MailContact:
     email: str
     values: tuple[str, ...]
     state: DeliveryState = DeliveryState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRef:
+    """A campaign as people name it."""
+
+    id: int
+    client: str
+    key: TripletKey
+
+    def __str__(self) -> str:
+        return f"{self.client}/{self.key.name}_{self.key.date}"

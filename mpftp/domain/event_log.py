@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpftp.domain.campaign import BounceClass, EventKind
 from mpftp.domain.clock import from_ms, to_ms
@@ -13,8 +12,7 @@ from mpftp.domain.clock import from_ms, to_ms
 MAX_EVENT_TEXT_CHARS = 500  # characters kept of what a stranger's program says of itself
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """What happened to one delivery, and when (*at* is aware, UTC).
 
     *link* is a click's number; *ip* and *agent* say who asked; *bounce_class*, *code* (RFC 3463) and
@@ -54,7 +52,7 @@ def format_event(event: Event) -> bytes:
 def parse_event(line: bytes) -> Event | None:
     """The event of one line of the log, ``None`` when it holds no event that we could have written."""
     try:
-        members = json.loads(line)
+        members = json.loads(line.decode())
         return Event(
             EventKind(members["kind"]),
             _check_integer(members["delivery"]),

@@ -75,7 +75,7 @@ _PROGRAMS = re.compile(
 
 
 DEFAULT_MACHINE_SECONDS = 5
-"""How soon after the delivery nobody opens or clicks, unless the configuration says otherwise."""
+"""How soon after the delivery no person opens or clicks, unless the configuration says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,10 @@ def find_click_burst(visits: Sequence[Hit], links: int) -> set[int]:
     times: dict[str, list[datetime]] = {}
     for click in burst:
         times.setdefault(click.ip, []).append(click.at)
-    spans = {ip: (min(moments) - BURST_WINDOW, max(moments) + BURST_WINDOW) for ip, moments in times.items()}
+    spans = {
+        ip: (min(clicked_at) - BURST_WINDOW, max(clicked_at) + BURST_WINDOW)
+        for ip, clicked_at in times.items()
+    }
     opens = {
         visit.id
         for visit in visits

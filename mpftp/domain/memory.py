@@ -2,7 +2,7 @@
 
 Every change of the state counts one up, and the journal learns the new mark before a message that the
 change allows can go out. A copy of the state that was put back is behind the journal's mark, however
-much it looks like the state itself; so nobody is mailed again out of a memory that has holes.
+much it looks like the state itself; so no message is sent again from a state that lacks outcomes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is left of a person who was forgotten: a keyed hash that keeps the address from being mailed.
 
 The hash stands in the list of suppressed addresses in the place of the address. Without the key, which
-the state file holds, nobody can try addresses against it.
+the state file holds, it is impossible to try addresses against it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from mpftp.domain.addresses import canonical_address
 HASH_PREFIX = "hash:"
 """How an entry begins that stands for an address; no address begins so without a quote."""
 
+HASH_GLOB = f"{HASH_PREFIX}*"
+"""Such entries as a pattern of SQL's ``GLOB``."""
+
 _TOKENS = re.compile(r"[^;,\t\r\n\"|]+")  # what may be a value, whatever the delimiter
 
 
@@ -26,7 +29,7 @@ def hash_person(key: bytes, address: str) -> str:
 
 
 def blank_contact(lines: Iterable[str], address: str) -> Iterator[tuple[str, int]]:
-    """Empty the records of MAIL that hold *address*, with whatever else stands in them.
+    """Empty the records of MAIL that hold *address*, with all else that stands in them.
 
     *lines* are the file's lines with their ends: as Latin-1, which keeps every byte, or as UTF-16.
     Yields each record as it is to be from now on, and how many of its lines were emptied; delimiters

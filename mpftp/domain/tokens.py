@@ -3,7 +3,7 @@
 A token is hexadecimal, in lower case, of: key id (one byte), two varints (the delivery, then link
 number and kind in one), and 80 bits that only the key can make. It holds no address, and no part of
 it can be changed or moved to another link. Thirty characters for most deliveries, so that
-``bounces+TOKEN`` stays under the 64 octets of RFC 5321.
+``bounces+TOKEN`` stays under the 64 bytes of RFC 5321.
 
 The 80 bits are a slice of HMAC-SHA512 over key id, delivery and a group number: each token of a
 group has a slice of its own, so that all the links of a message cost two or three HMACs.
@@ -20,7 +20,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 MAC_BYTES = 10
-MACS_PER_DIGEST = 6  # slices of MAC_OCTETS in the 64 octets of SHA-512
+MACS_PER_DIGEST = 6  # slices of MAC_BYTES in the 64 bytes of SHA-512
 MAX_DELIVERY = 2**63 - 1  # the largest row id of the state file
 MAX_LINK = 2**20
 TEST_DELIVERY_BASE = 1 << 62  # plus a campaign's id: the "delivery" of its test messages, which count nowhere

@@ -192,7 +192,7 @@ def check_tracker(
         status, text, at = fetch(f"{url.rstrip('/')}/robots.txt")
     except MpftpError as error:
         yield CheckResult(
-            "tracker", url, CheckGrade.BAD, error.message, "start `mpftp track`, or mend tracking.base_url"
+            "tracker", url, CheckGrade.BAD, error.message, "start `mpftp track`, or correct tracking.base_url"
         )
         return
     if status != 200 or "Disallow: /" not in text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -81,26 +81,22 @@ def import_events(
 def _import_file(
     store: EventStore, path: Path, taken: ImportSummary, suspicion: MachinePolicy
 ) -> ImportSummary:
+    def find_mark(event: Event, sent_at: datetime | None) -> str:
+        return find_machine_mark(event, sent_at, suspicion) or event.mark
+
     # Looking first without the state's lock: most files have nothing new.
     while has_more(path, store.log_offset(path.name)):
         with store.transaction():
             # Another run may have been here since.
             offset = store.log_offset(path.name)
             batch = read_batch(path, offset)
-            added = store.add(_with_machine_marks(batch.events, store, suspicion))
+            added = store.add(batch.events, find_mark)
             store.advance_log(path.name, batch.end)
             _mark_bursts(batch.events, store)
         taken = taken.plus(added, batch)
         if batch.end == offset:
             break
     return taken
-
-
-def _with_machine_marks(events: Sequence[Event], store: EventStore, suspicion: MachinePolicy) -> list[Event]:
-    """*events*, each with the mark of the machine that is suspected behind it."""
-    sent = store.sent_times({event.delivery_id for event in events})
-    marks = [find_machine_mark(event, sent.get(event.delivery_id), suspicion) for event in events]
-    return [replace(event, mark=mark) if mark else event for event, mark in zip(events, marks, strict=True)]
 
 
 def _mark_bursts(events: Sequence[Event], store: EventStore) -> None:

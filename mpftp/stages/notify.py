@@ -28,24 +28,24 @@ class FailedNotice:
 
 
 SendNotice = Callable[[str, DeliveryRequest], Outcome]
-"""Hands the parcel over to the transport of the client of that name."""
+"""Passes the request to the transport of the client of that name."""
 
 
 def notify(
     notices: NoticeStore, addressees: Mapping[str, NoticeRecipient], deliver: SendNotice, clock: Clock
 ) -> list[FailedNotice]:
     """Send every recipient (by client) the pending notices; return those that failed."""
-    untold = []
+    failed = []
     for client, addressee in addressees.items():
         for notice in notices.pending(client, clock() - MAX_NOTICE_AGE):
             reason = _send_notice(notice, addressee, deliver, clock)
             if reason:
-                untold.append(FailedNotice(notice, reason))
+                failed.append(FailedNotice(notice, reason))
                 break
             notices.record_sent(notice, clock())
             log.info("%s: told %s of %s %s", client, addressee.address, notice.key.name, notice.kind.value,
                      extra={"client": client, "kind": notice.kind.value})  # fmt: skip
-    return untold
+    return failed
 
 
 def _send_notice(notice: Notice, addressee: NoticeRecipient, deliver: SendNotice, clock: Clock) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from mpftp.adapters.store.open_campaigns import OpenCampaign
 from mpftp.adapters.store.overview import CampaignSummary, ClientSummary, Overview, RefusalSummary
 from mpftp.adapters.store.runs import LastRun
-from mpftp.domain.campaign import CampaignState, DeliveryState, is_held
+from mpftp.domain.campaign import CampaignState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
 from mpftp.domain.sending.slowing import SlowDomain
 
 DEFAULT_NEWEST_CAMPAIGNS = 20
-"""Campaigns that are done and still shown, the newest; those that are not done are shown always."""
+"""Campaigns that are shown in figures, the newest, in any state."""
+
+MAX_FULL_UNDER_WAY = 200
+"""Campaigns beside them that are active or paused and shown in figures, the newest."""
 
 OVERDUE_AFTER = timedelta(hours=2)
 """How long after its moment something that cron should have done counts as overlooked."""
@@ -24,10 +29,14 @@ MAX_NAMED_FILES = 6
 """Wrong file names that are shown of one refusal."""
 
 UNDECIDED_AFTER = timedelta(days=1)
-"""How long a message that nobody could place may wait for a person's decision."""
+"""How long a message that was not recognized may wait for a person's decision."""
 
 TROUBLE_AGE = timedelta(days=7)
-"""For how long what nobody can mend any more, or nobody will, is told as trouble."""
+"""For how long something that cannot be corrected any more is shown as trouble."""
+
+
+UNREADABLE_STATE = "unreadable"
+"""The kind of trouble that one of several states cannot be read: how it stands there is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,8 @@ class Status:
         """How bad the worst trouble is."""
         if any(trouble.critical for trouble in self.trouble):
             return CheckLevel.CRITICAL
+        if any(trouble.kind == UNREADABLE_STATE for trouble in self.trouble):
+            return CheckLevel.UNKNOWN
         return CheckLevel.WARNING if self.trouble else CheckLevel.OK
 
     @property
@@ -136,7 +147,8 @@ def read_status(
 ) -> Status:
     """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
 
-    Of the campaigns that are done as many as *newest* are looked at (``None``: all of them).
+    Troubles and what is due are told of every campaign. In figures are shown as many as *newest* of them,
+    and the newest ``MAX_FULL_UNDER_WAY`` of those under way (``None``: all).
 
     *configured* are the configuration's clients, each with whether it is visited or rests: one that was
     never visited is shown all the same. *noticed* is trouble that was found elsewhere.
@@ -149,8 +161,8 @@ def read_status(
         replace(known.get(name, ClientSummary(name)), is_resting=not configured.get(name, True))
         for name in names
     )
-    campaigns = tuple(overview.campaigns(client, newest))
-    followed = [summary for summary in campaigns if summary.ref.client not in removed]
+    open_campaigns = overview.open_campaigns(now - TROUBLE_AGE, client)
+    followed = [campaign for campaign in open_campaigns if campaign.ref.client not in removed]
     refusals = tuple(overview.refusals(client))
     undecided, since = overview.undecided_messages()
     trouble = [
@@ -171,7 +183,7 @@ def read_status(
         now,
         state,
         clients,
-        campaigns,
+        tuple(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY)),
         refusals,
         due,
         tuple(sorted(trouble, key=lambda one: not one.critical)),
@@ -183,6 +195,58 @@ def read_status(
         *overview.identity(),
         tuple(one for one in slow_domains if one.until > now),
     )
+
+
+def merge_statuses(statuses: Mapping[str, Status], unreadable: Iterable[Trouble], now: datetime) -> Status:
+    """The *statuses* of several hosts or shards as one, where each client is called ``NAME:CLIENT``.
+
+    *unreadable* are those of which there is none.
+    """
+    named = [_rename(status, name) for name, status in statuses.items()]
+    trouble = [*unreadable, *(one for status in named for one in status.trouble)]
+    states: Counter[CampaignState] = Counter()
+    for status in named:
+        states.update(status.states)
+    return Status(
+        now,
+        ", ".join(status.state for status in named),
+        tuple(client for status in named for client in status.clients),
+        tuple(campaign for status in named for campaign in status.campaigns),
+        tuple(refusal for status in named for refusal in status.refusals),
+        tuple(sorted((due for status in named for due in status.due), key=lambda due: due.at)),
+        tuple(sorted(trouble, key=lambda one: (not one.critical, one.kind != UNREADABLE_STATE))),
+        sum(status.undecided_messages for status in named),
+        sum(status.counted_addresses for status in named),
+        machine=_merge_machines([status.machine for status in named]),
+        states=states,
+        slow_domains=tuple(domain for status in named for domain in status.slow_domains),
+    )
+
+
+def _rename(status: Status, name: str) -> Status:
+    """*status* with the *name* of its host or shard before each client, campaign and trouble."""
+    return replace(
+        status,
+        clients=tuple(replace(client, name=f"{name}:{client.name}") for client in status.clients),
+        campaigns=tuple(
+            replace(one, ref=replace(one.ref, client=f"{name}:{one.ref.client}")) for one in status.campaigns
+        ),
+        refusals=tuple(replace(one, client=f"{name}:{one.client}") for one in status.refusals),
+        due=tuple(replace(one, campaign=f"{name}:{one.campaign}") for one in status.due),
+        trouble=tuple(replace(one, about=f"{name}:{one.about}") for one in status.trouble),
+    )
+
+
+def _merge_machines(machines: Iterable[MachineSummary]) -> MachineSummary:
+    total = MachineSummary()
+    for one in machines:
+        total = MachineSummary(
+            total.events_waiting_bytes + one.events_waiting_bytes,
+            total.reports_waiting + one.reports_waiting,
+            total.state_bytes + one.state_bytes,
+            (*total.disks, *(disk for disk in one.disks if disk not in total.disks)),
+        )
+    return total
 
 
 def _undecided(count: int, since: datetime | None, now: datetime) -> Iterator[Trouble]:
@@ -199,13 +263,12 @@ def _unreviewed(count: int) -> Iterator[Trouble]:
         yield Trouble("review", "suppression list", text)
 
 
-def _due(campaign: CampaignSummary) -> Iterator[DueItem]:
+def _due(campaign: OpenCampaign) -> Iterator[DueItem]:
     name = str(campaign.ref)
     if campaign.state is CampaignState.ACTIVE and campaign.next_fragment_at:
         yield DueItem(campaign.next_fragment_at, "fragment", campaign.fragments_finished + 1, name)
     for edition in campaign.editions:
-        if edition.published_at is None:
-            yield DueItem(edition.due_at, "edition", edition.edition, name)
+        yield DueItem(edition.due_at, "edition", edition.edition, name)
 
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
@@ -246,7 +309,7 @@ def _collect_not_running(clients: Iterable[ClientSummary], now: datetime) -> Ite
         yield Trouble("collect", "all clients", "no visit; does `mpftp collect` run?", last)
 
 
-def _orphans(campaigns: Iterable[CampaignSummary], configured: Collection[str]) -> Iterator[Trouble]:
+def _orphans(campaigns: Iterable[OpenCampaign], configured: Collection[str]) -> Iterator[Trouble]:
     """Clients that left the configuration before their campaigns were done."""
     undone = {
         campaign.ref.client
@@ -271,13 +334,13 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         yield Trouble("refused", about, f"{upload} refused: {rules}{names}", refusal.refused_at)
 
 
-def _campaign(campaign: CampaignSummary, now: datetime) -> Iterator[Trouble]:
+def _campaign(campaign: OpenCampaign, now: datetime) -> Iterator[Trouble]:
     name = str(campaign.ref)
     if is_held(campaign.state, campaign.state_reason):
         yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
-    in_doubt = campaign.deliveries.get(DeliveryState.IN_DOUBT, 0)
-    if in_doubt and now - (campaign.finished_at or now) <= TROUBLE_AGE:
-        yield Trouble("doubt", name, f"{in_doubt} deliveries in doubt: their answer was lost in a crash")
+    if campaign.in_doubt:
+        text = f"{campaign.in_doubt} deliveries in doubt: their answer was lost in a crash"
+        yield Trouble("doubt", name, text)
     for due in _due(campaign):
         if now - due.at > OVERDUE_AFTER:
             command = "send" if due.kind == "fragment" else "publish"

@@ -15,7 +15,7 @@ from mpftp.domain.texts import language_tag, languages, texts
 def render_page(which: str, language: str, sender: str, support: str = "") -> bytes:
     """The page *which* in *language*, from *sender* (``""`` if unknown).
 
-    *support* is whom its reader may ask, ``""`` for nobody.
+    *support* is whom its reader may ask, ``""`` if there is no such person.
     """
     page = texts(language).PAGES[which]
     of_sender = _from_text(f"<strong>{escape(sender)}</strong>" if sender else "", language)

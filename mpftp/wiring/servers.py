@@ -65,6 +65,7 @@ def _sftp_endpoint(name: str, client: ClientTable, seconds: float | None) -> End
     url = urlsplit(client.endpoint)
     return SftpEndpoint(
         SftpSettings(
+            client=name,
             host=url.hostname or "",
             port=client.port or url.port or 22,
             user=client.user,
@@ -124,6 +125,7 @@ def build_ftp_settings(name: str, client: ClientTable, seconds: float | None = N
     implicit = url.scheme == "ftps"
     security: Mapping[str, Security] = {"auto": "offered", "explicit": "explicit", "none": "plain"}
     return FtpSettings(
+        client=name,
         host=url.hostname or "",
         port=client.port or url.port or (990 if implicit else 21),
         user=client.user,

@@ -180,7 +180,7 @@ def _refuse_doubtful(db: Database, kept: Mark | None, config: Config, config_pat
 
 
 def make_private(folder: Path) -> None:
-    """Make *folder* for this user only, whatever the umask; close one that others can enter."""
+    """Make *folder* for this user only; close one that others can enter."""
     if folder.parent.is_dir():
         folder.mkdir(0o700, exist_ok=True)
     if folder.is_dir() and folder.stat().st_mode & 0o007:

@@ -100,7 +100,7 @@ def test_a_line_that_found_no_room_spoils_no_other(tmp_path, monkeypatch):
     log = EventLogWriter(tmp_path)
     log.append(event(1))
     real = os.write
-    monkeypatch.setattr(os, "write", lambda descriptor, octets: real(descriptor, octets[:10]))
+    monkeypatch.setattr(os, "write", lambda descriptor, content: real(descriptor, content[:10]))
     with pytest.raises(OSError, match="space"):
         log.append(event(2))
     monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""The ``maildir`` transport: whole files or none, one outcome a parcel, a journal that is never behind."""
+"""The ``maildir`` transport: whole files or none, one outcome a request, a journal that is never behind."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Notes(list):
         self.append(("end", outcome.delivery_id, outcome.verdict))
 
 
-def parcel(number: int) -> DeliveryRequest:
+def request(number: int) -> DeliveryRequest:
     return DeliveryRequest(number, Plain(), f"a{number}@x.example", '["Oi"]', NOW)
 
 
 def test_each_parcel_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
     notes = Notes()
-    outcomes = list(MaildirTransport(tmp_path / "box").deliver([parcel(1), parcel(2)], notes))
+    outcomes = list(MaildirTransport(tmp_path / "box").deliver([request(1), request(2)], notes))
     assert [(outcome.delivery_id, outcome.verdict) for outcome in outcomes] == [
         (1, Verdict.ACCEPTED),
         (2, Verdict.ACCEPTED),
@@ -53,7 +53,7 @@ def test_each_parcel_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
 
 def test_the_journal_brackets_each_message_before_its_outcome_is_seen(tmp_path: Path):
     notes = Notes()
-    for outcome in MaildirTransport(tmp_path).deliver([parcel(1), parcel(2)], notes):
+    for outcome in MaildirTransport(tmp_path).deliver([request(1), request(2)], notes):
         assert notes[-2:] == [
             ("begin", outcome.delivery_id),
             ("end", outcome.delivery_id, Verdict.ACCEPTED),
@@ -64,7 +64,7 @@ def test_a_pause_is_waited_out_and_gets_no_outcome(tmp_path: Path):
     waits: list[float] = []
     outcomes = list(
         MaildirTransport(tmp_path, sleep=waits.append).deliver(
-            [RetryAfter(2.5), RetryAfter(0.1), parcel(1)], Notes()
+            [RetryAfter(2.5), RetryAfter(0.1), request(1)], Notes()
         )
     )
     assert waits == [0.2, 0.1]
@@ -75,7 +75,7 @@ def test_a_disk_that_refuses_leaves_the_message_untried_and_no_half_file(tmp_pat
     box = MaildirTransport(tmp_path / "box")
     (tmp_path / "box" / "new").rmdir()  # the rename fails after the write, as on a full disk
     notes = Notes()
-    delivering = box.deliver([parcel(1), parcel(2)], notes)
+    delivering = box.deliver([request(1), request(2)], notes)
     assert next(delivering).verdict is Verdict.UNSENT
     with pytest.raises(TransportUnavailableError, match="cannot be written: No such file"):
         next(delivering)
@@ -91,5 +91,5 @@ def test_a_place_that_is_no_folder_is_named_before_any_message_is_tried(tmp_path
 
 def test_two_transports_on_one_maildir_never_take_the_same_name(tmp_path: Path):
     for _ in range(2):
-        list(MaildirTransport(tmp_path).deliver([parcel(1)], Notes()))
+        list(MaildirTransport(tmp_path).deliver([request(1)], Notes()))
     assert len(list((tmp_path / "new").iterdir())) == 2

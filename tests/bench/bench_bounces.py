@@ -46,7 +46,7 @@ GONE = frozenset(_GONE.split())
 """Reports of flufl.bounce that say that the address is of no use any more."""
 
 Reader = Callable[[bytes], tuple[set[str], bool]]
-"""A message's octets -> the recipients found, and whether the failure is soft."""
+"""A message's content -> the recipients found, and whether the failure is soft."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Case:
     """One report and what is known of it."""
 
     name: str
-    octets: bytes
+    content: bytes
     recipients: frozenset[str]
     soft: bool
     guessed: bool = False
@@ -81,7 +81,7 @@ def main() -> None:
         print("the same, by what each report says itself")
         show("flufl.bounce", said, flufl, verbose="-v" in sys.argv)
         show("mpftp", said, ours, verbose=True)
-        bare = [replace(case, octets=without_status(case.octets)) for case in said]
+        bare = [replace(case, content=without_status(case.content)) for case in said]
         print("so judged, with the parts of RFC 3464 made unreadable")
         show("flufl.bounce", bare, flufl)
         show("mpftp", bare, ours)
@@ -92,11 +92,11 @@ def main() -> None:
             "gone" if case.name.removesuffix(".txt") in gone else "other",
             case.name,
             "bounce" if case.name.removesuffix(".txt") in gone else "none",
-            case.octets,
+            case.content,
         )
         for case in cases
     )
-    show_decisions((entry.group, entry.words, entry.wanted, entry.octets) for entry in labelled())
+    show_decisions((entry.group, entry.words, entry.wanted, entry.content) for entry in labelled())
     samples = list(our_cases())
     print(f"{len(samples)} reports of our own")
     show("flufl.bounce", samples, flufl)
@@ -108,7 +108,7 @@ def show(name: str, cases: list[Case], read: Reader, *, verbose: bool = False) -
     found = exact = judged = wanted = 0
     started = time.perf_counter()
     for case in cases:
-        recipients, soft = read(case.octets)
+        recipients, soft = read(case.content)
         right, all_of_them = case.count_found(recipients)
         found += right
         wanted += all_of_them
@@ -127,8 +127,8 @@ def show(name: str, cases: list[Case], read: Reader, *, verbose: bool = False) -
 def show_decisions(entries: Iterable[tuple[str, str, str, bytes]]) -> None:
     """Print, by group, how many were decided right, wrongly suppressed, wrongly spared."""
     counts: dict[str, Counter[str]] = {}
-    for group, words, wanted, octets in entries:
-        got = decided(octets)
+    for group, words, wanted, content in entries:
+        got = decided(content)
         verdict = "right" if got == wanted else "spared" if got == "none" else "suppressed"
         counts.setdefault(group, Counter())[verdict] += 1
         if got != wanted:
@@ -142,16 +142,16 @@ def show_decisions(entries: Iterable[tuple[str, str, str, bytes]]) -> None:
 
 def as_it_says(case: Case) -> Case:
     """*case* judged by its own text: status codes of one class (RFC 3463, 3.1) decide hard or soft."""
-    body = re.split(rb"\r?\n\r?\n", case.octets, maxsplit=1)[-1]  # a header may hold a program's version
+    body = re.split(rb"\r?\n\r?\n", case.content, maxsplit=1)[-1]  # a header may hold a program's version
     classes = set(re.findall(rb"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])", body))
     soft = classes == {b"4"} if len(classes) == 1 else case.soft
-    guessed = not any(address.encode() in case.octets.lower() for address in case.recipients)
+    guessed = not any(address.encode() in case.content.lower() for address in case.recipients)
     return replace(case, soft=soft, guessed=guessed)
 
 
-def ours(octets: bytes) -> tuple[set[str], bool]:
+def ours(content: bytes) -> tuple[set[str], bool]:
     """What we find."""
-    report = parse_report(octets)
+    report = parse_report(content)
     named = {failure.recipient.lower() for failure in report.failures if failure.recipient}
     return named, report.report_class in SOFT
 
@@ -162,8 +162,8 @@ def flufl_reader(folder: Path) -> Reader:
     sys.path.insert(0, str(folder / "lib"))
     from flufl.bounce import all_failures
 
-    def read(octets: bytes) -> tuple[set[str], bool]:
-        temporary, permanent = all_failures(message_from_bytes(octets))
+    def read(content: bytes) -> tuple[set[str], bool]:
+        temporary, permanent = all_failures(message_from_bytes(content))
         return {address.decode().lower() for address in temporary | permanent}, not permanent
 
     return read
@@ -197,15 +197,15 @@ def detectors(source: str) -> Iterable[tuple[str, str, list[bytes], bool]]:
 def our_cases() -> Iterable[Case]:
     """Our samples that name a recipient."""
     for path in sorted(SAMPLES.glob("*.eml")):
-        line, _, octets = path.read_bytes().partition(b"\n")
+        line, _, content = path.read_bytes().partition(b"\n")
         kind, recipients = line.decode("utf-8").split()[1:3]
         if recipients != "-" and kind != "delivered":
-            yield Case(path.stem, octets, frozenset(recipients.lower().split(",")), kind in SOFT)
+            yield Case(path.stem, content, frozenset(recipients.lower().split(",")), kind in SOFT)
 
 
-def without_status(octets: bytes) -> bytes:
-    """*octets* with their status parts under a type that nobody reads."""
-    return re.sub(rb"(?i)message/delivery-status", b"application/x-unreadable", octets)
+def without_status(content: bytes) -> bytes:
+    """*content* with their status parts under a type that nobody reads."""
+    return re.sub(rb"(?i)message/delivery-status", b"application/x-unreadable", content)
 
 
 def pip(*arguments: str) -> None:

@@ -115,7 +115,7 @@ def main(count: int) -> None:
     print(f"render              {rendering:10,.0f}/s   1 core    {rendering / join:.2f} of the join")
     print(f"render              {spread(render_rate, plain, count):10,.0f}/s   all cores")
     key = rsa.generate_private_key(65537, 2048)
-    raw = raw_signing(lambda octets: key.sign(octets, padding.PKCS1v15(), hashes.SHA256()), count // 20)
+    raw = raw_signing(lambda content: key.sign(content, padding.PKCS1v15(), hashes.SHA256()), count // 20)
     with_rsa = spread(render_rate, template(DkimKey("loja.example", "s", pem(key))), count // 10)
     print(f"RSA-2048 raw        {raw:10,.0f}/s   all cores")
     print(f"render + RSA-2048   {with_rsa:10,.0f}/s   all cores {with_rsa / raw:.2f} of raw signing")

@@ -47,7 +47,7 @@ TABLE = '[dkim]\nkey_file = "dkim.pem"\n'
 
 def yardstick():
     """Signatures a second over all cores."""
-    return RENDER.raw_signing(lambda octets: KEY.sign(octets, padding.PKCS1v15(), hashes.SHA256()), 5_000)
+    return RENDER.raw_signing(lambda content: KEY.sign(content, padding.PKCS1v15(), hashes.SHA256()), 5_000)
 
 
 def campaign(module, site, port):

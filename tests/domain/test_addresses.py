@@ -2,11 +2,12 @@
 
 import unicodedata
 
+import idna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.addresses import canonical_address
+from mpftp.domain.addresses import ascii_domain, canonical_address
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,16 @@ def test_different_addresses_stay_different():
 def test_the_form_is_a_fixed_point(text):
     once = canonical_address(text)
     assert canonical_address(once) == once
+
+
+@given(st.text("abz09-áçéíõüñåæøöÿ.", min_size=1, max_size=40))
+def test_the_short_road_for_latin_letters_is_the_librarys(host: str) -> None:
+    try:
+        wanted = idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        wanted = ""
+    try:
+        found = ascii_domain(host)
+    except ValueError:
+        found = ""
+    assert host.isascii() or found == wanted

@@ -75,8 +75,8 @@ def test_a_line_that_is_no_event_of_ours_is_nothing(members):
 
 
 @given(st.binary(max_size=80))
-def test_garbage_is_nothing(octets):
-    assert parse_event(octets) is None
+def test_garbage_is_nothing(content):
+    assert parse_event(content) is None
 
 
 def test_deep_nesting_is_nothing():

@@ -68,7 +68,8 @@ def test_a_directory_is_sorted_into_triplets():
         ("P_MAIL_20260301.csv", ["NAME003"]),
         ("P_MAIL_20260301 (1)", ["NAME014"]),
         ("P-MAIL-20260301", ["NAME011"]),
-        ("P_EMAILS_20260301", ["NAME001", "SET001"]),
+        ("P_EMAILS_20260301", ["NAME001"]),
+        ("P_PESSOAS_20260301", ["NAME001", "SET001"]),
         ("P_MAIL_20260301.part", ["NAME009"]),
     ],
 )

@@ -25,7 +25,7 @@ def test_what_is_signed_is_what_is_read_in_either_case(purpose: tuple[TokenKind,
     assert len(text) <= MAX_TOKEN_CHARS
 
 
-def test_a_bounce_address_keeps_to_the_64_octets_of_a_local_part() -> None:
+def test_a_bounce_address_keeps_to_the_64_bytes_of_a_local_part() -> None:
     assert len("bounces+" + signer.sign(TokenKind.BOUNCE, MAX_DELIVERY)) <= 64
     assert len(signer.sign(TokenKind.CLICK, 2_000_000, 12)) == 30
 
@@ -47,8 +47,8 @@ def test_any_other_text_is_no_token(text: str) -> None:
 
 
 @given(st.binary(min_size=1, max_size=30))
-def test_any_other_octets_are_no_token(octets: bytes) -> None:
-    assert signer.verify(octets.hex()) is None
+def test_any_other_bytes_are_no_token(content: bytes) -> None:
+    assert signer.verify(content.hex()) is None
 
 
 @given(deliveries, links)
@@ -59,7 +59,7 @@ def test_a_token_has_one_spelling(delivery: int, link: int) -> None:
         assert signer.verify(extra + text) is None
     assert signer.verify(text[:-1]) is None
     longer = bytes([0, delivery & 0x7F | 0x80, 0]) if delivery < 128 else b""
-    if longer:  # the same number, written with an octet more
+    if longer:  # the same number, written with a byte more
         assert signer.verify((longer + bytes.fromhex(text)[2:]).hex()) is None
 
 

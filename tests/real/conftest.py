@@ -73,12 +73,14 @@ def ftp_server(tmp_path_factory, certificate) -> Iterator[Callable[..., FtpServe
     """A function that starts a server: ``ftp_server("vsftpd", tls="explicit", ipv6=False, **extra)``."""
     running: list[FtpServer] = []
 
-    def start(kind: str, *, tls: str = "", ipv6: bool = False, **extra: object) -> FtpServer:
+    def start(
+        kind: str, *, tls: str = "", ipv6: bool = False, password: str = "senha", **extra: object
+    ) -> FtpServer:
         if ipv6 and not _has_ipv6():
             pytest.skip("this machine has no IPv6 loopback")
         root = _open_folder(tmp_path_factory.mktemp(kind))
         server = FtpServer(
-            kind, root / "home", _free_port(ipv6), "cliente", host="::1" if ipv6 else "127.0.0.1"
+            kind, root / "home", _free_port(ipv6), "cliente", password, "::1" if ipv6 else "127.0.0.1"
         )
         server.ca_file = certificate
         server.log = root / "log"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import ftplib
 import io
 import os
+import random
 import re
 import socket
 import sqlite3
@@ -292,3 +295,49 @@ def test_a_clients_own_suppression_file_on_each_server(kind, ftp_server, run):
     done = run({"acme": settings})
     assert (done.returncode, done.stderr) == (0, "")
     assert server.names() == {"Saidas_RECIBO_20260301"}
+
+
+def suppressions(run):
+    with closing(sqlite3.connect(run.state)) as connection:
+        return set(connection.execute("SELECT email, reason, source FROM suppression"))
+
+
+def kill_after(seconds, config):
+    """Start a visit and kill it after *seconds*; returns whether it was still at work."""
+    process = subprocess.Popen([MPFTP, "collect", "--config", config], stdout=-1, stderr=-1)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    alive = process.poll() is None
+    process.kill()
+    process.communicate()
+    return alive
+
+
+def test_a_suppression_file_is_read_whole_and_answered_once_whenever_we_are_killed(ftp_server, run, tmp_path):
+    """``MPFTP_KILLS`` sets how many (4 here; a run by hand may have 100)."""
+    server = ftp_server("vsftpd")
+    settings = table(server, after_collect='"delete"')
+    people = [f"pessoa{number}@exemplo.com.br" for number in range(3000)]
+    started = time.monotonic()
+    assert run({"acme": settings}).returncode == 0
+    length, kills = 2 * (time.monotonic() - started), int(os.environ.get("MPFTP_KILLS", "4"))
+    expected, killed = set(), 0
+    for number in range(kills):
+        own = [f"n{number}.{email}" for email in people]
+        name = f"S{number}_SUPRESSAO_20260301"
+        server.put(name, "\n".join(["email", *own, *own[:7], "sem arroba", ""]).encode())
+        expected |= {(email, "client", name) for email in own}
+        killed += kill_after((number + random.random()) / kills * length, tmp_path / "mpftp.toml")
+        done = run({"acme": settings})
+        assert (done.returncode, done.stderr) == (0, "")
+        assert suppressions(run) == expected
+        assert name not in server.names()
+        receipt = (server.folder / f"S{number}_RECIBO_20260301").read_text("utf-8-sig")
+        figures = [row["valor"] for row in csv.DictReader(io.StringIO(receipt), delimiter=";")]
+        assert [int(figure) for figure in figures if figure.isdecimal()] == [3008, 3000, 7, 1]
+    before = {path.name: path.stat().st_mtime_ns for path in server.folder.iterdir()}
+    assert run({"acme": settings}).returncode == 0
+    assert {path.name: path.stat().st_mtime_ns for path in server.folder.iterdir()} == before
+    assert len(before) == kills
+    print(f"{killed} of {kills} were killed at work")
+    assert killed

@@ -33,8 +33,11 @@ def test_active(kind, ftp_server, tmp_path, contract):
     contract(FtpEndpoint(settings(server, passive=False)), server, tmp_path)
 
 
-@pytest.mark.parametrize("kind", [*SERVERS, "inetutils-ftpd"])
-def test_noops_in_every_transfer(kind, ftp_server, tmp_path, contract, monkeypatch):
+@pytest.mark.parametrize(
+    ("kind", "tls"),
+    [(kind, "") for kind in [*SERVERS, "inetutils-ftpd"]] + [(kind, "explicit") for kind in SERVERS],
+)
+def test_noops_in_every_transfer(kind, tls, ftp_server, tmp_path, contract, monkeypatch):
     """Each server answers them in its own way, and nothing else is disturbed, on one connection."""
     said, opened, plain = [], [], session.FtpSession.open
     monkeypatch.setattr(session, "NOOP_SECONDS", 0.0)
@@ -43,8 +46,9 @@ def test_noops_in_every_transfer(kind, ftp_server, tmp_path, contract, monkeypat
     monkeypatch.setattr(
         session.FtpSession, "putline", lambda self, line: (said.append(line), put(self, line))[1]
     )
-    server = ftp_server(kind)
-    contract(FtpEndpoint(settings(server)), server, tmp_path)
+    server = ftp_server(kind, tls=tls)
+    visit = settings(server, security="explicit" if tls else "plain", ca_file=server.ca_file)
+    contract(FtpEndpoint(visit), server, tmp_path)
     assert len(opened) == 1
     assert said.count("NOOP") > 10
 

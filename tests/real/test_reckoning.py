@@ -1,6 +1,7 @@
 """MAIL is reckoned to its last line from the client's folder alone, whatever became of each contact.
 
-``MPFTP_LINES`` sets the lines of each kind (5 here; a run by hand may have 1250).
+``MPFTP_LINES`` sets the lines of each kind (5 here; a run by hand may have 1250). One line in five of those
+that are deferred stays so: where a relay defers hundreds in a row, ``send`` rests between them.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ pytestmark = pytest.mark.real
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 EACH = int(os.environ.get("MPFTP_LINES", "5"))
+SELDOM = 5
 KINDS = ("bom", "sai", "volta", "recusa", "adia", "barrado", "ruim", "repete")
 """Taken; opts out; returned later; refused; deferred; suppressed before; no address; there twice."""
 SITUATIONS = {
-    "bom": "enviado", "sai": "enviado", "volta": "devolvido", "recusa": "devolvido", "adia": "devolvido",
-    "barrado": "suprimido", "ruim": "recusado", "repete": "repetido",
+    "bom": "enviado", "calma": "enviado", "sai": "enviado",
+    "volta": "devolvido", "recusa": "devolvido", "adia": "devolvido", "barrado": "suprimido",
+    "ruim": "recusado", "repete": "repetido",
 }  # fmt: skip
 NOON = datetime(2026, 5, 4, 15, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=8)
@@ -105,7 +108,7 @@ stop_at_failure_rate = 1
 
     def run(self, at: datetime, *command: str, code: int = 0) -> str:
         process = self.start(at, *command)
-        out, said = process.communicate(timeout=120)
+        out, said = process.communicate(timeout=600)
         assert process.returncode == code, out + said
         return out
 
@@ -128,7 +131,12 @@ stop_at_failure_rate = 1
 
     def upload(self) -> list[str]:
         """The triplet; returns the kind of each line."""
-        lines = [(kind, address_of(kind, number)) for number in range(EACH) for kind in KINDS]
+        kinds = [
+            ("calma" if kind == "adia" and number % SELDOM else kind, number)
+            for number in range(EACH)
+            for kind in KINDS
+        ]
+        lines = [(kind, address_of(kind, number)) for kind, number in kinds]
         rows = "".join(f"{email};{place}\n" for place, (_, email) in enumerate(lines))
         (self.remote / "Carta_CONF_20260504").write_text(
             "assunto;remetente_email;pasta\nOi;loja@loja.example;P\n"
@@ -207,15 +215,15 @@ def site(tmp_path, free_port) -> Iterator[Site]:
 def test_every_line_is_reckoned_whatever_became_of_it_and_whenever_we_were_killed(site):
     kinds = site.upload()
     site.run(NOON, "init", "--state-only")
-    barred = [address_of("barrado", number) for number in range(EACH)]
-    site.run(NOON, "suppress", "add", "--client", "loja", *barred)
+    suppressed = [address_of("barrado", number) for number in range(EACH)]
+    site.run(NOON, "suppress", "add", "--client", "loja", *suppressed)
     site.run(NOON, "collect", code=1)  # it names the invalid ones
-    site.hurt(NOON, "send", kills=3)
-    for hours in (0, 24, 72, 144):  # until what was deferred is given up
+    site.hurt(NOON, "send", kills=2)
+    for hours in (0, 72, 144):  # until what was deferred is given up
         site.run(NOON + timedelta(hours=hours), "send")
     site.answers()
     site.run(LATER, "bounces")
-    site.hurt(LATER + timedelta(days=8), "publish", kills=2)
+    site.hurt(LATER + timedelta(days=8), "publish", kills=1)
     site.run(LATER + timedelta(days=8), "publish")
 
     assert_reckoned(site, kinds)

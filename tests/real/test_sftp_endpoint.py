@@ -15,7 +15,7 @@ import pytest
 
 from mpftp.adapters.sftp import SftpEndpoint
 from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError
-from mpftp.errors import EndpointError
+from mpftp.errors import EndpointError, EndpointUnavailableError
 from tests.settings import sftp_settings
 
 pytestmark = pytest.mark.real
@@ -287,6 +287,23 @@ def test_a_drip_ends_with_the_visit(banner):
         with pytest.raises(EndpointUnreachableError, match="the visit took longer"):
             SftpEndpoint(settings).list()
         assert time.monotonic() - started < 3
+
+
+def test_a_port_that_speaks_something_else():
+    def serve(listener):
+        with suppress(OSError):
+            client = listener.accept()[0]
+            with client:
+                client.sendall(b"220 (vsFTPd 3.0.3)\r\n")
+                client.recv(100)
+                client.sendall(b"530 Please login with USER and PASS.\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        settings = sftp_settings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=5)
+        with pytest.raises(EndpointUnavailableError) as caught:
+            SftpEndpoint(settings).list()
+        assert "an FTP server wants ftp://" in caught.value.hint
 
 
 def test_time_that_runs_out_while_connecting():

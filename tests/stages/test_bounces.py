@@ -104,8 +104,8 @@ def read(box, db, clock):
     """Put messages into the mailbox, read it, and return the summary."""
 
     def run(*messages, signer=SIGNER):
-        for number, octets in enumerate(messages):
-            (box.path / "new" / f"{len(list(box.path.rglob('*')))}.{number}").write_bytes(octets)
+        for number, content in enumerate(messages):
+            (box.path / "new" / f"{len(list(box.path.rglob('*')))}.{number}").write_bytes(content)
         return read_reports(box, signer, EventStore(db), BounceLog(db), clock)
 
     return run
@@ -342,10 +342,10 @@ def test_a_defect_of_the_reader_sets_one_message_aside_and_stops_no_other(story,
 
     ana = story().deliveries["ana@example.com"]
 
-    def stumble(octets):
-        if b"poison" in octets:
+    def stumble(content):
+        if b"poison" in content:
             raise RecursionError
-        return read_report(octets)
+        return read_report(content)
 
     read_report = stage.parse_report
     monkeypatch.setattr(stage, "parse_report", stumble)
@@ -358,8 +358,8 @@ def test_what_cannot_be_read_stops_no_other_and_is_told_at_the_end(story, db, bo
     from mpftp.adapters.mailbox import maildir
 
     ana = story().deliveries["ana@example.com"]
-    for name, octets in (("1.a", b"Subject: closed\n\n"), ("2.b", dsn(bounce_address(ana)))):
-        (box.path / "new" / name).write_bytes(octets)
+    for name, content in (("1.a", b"Subject: closed\n\n"), ("2.b", dsn(bounce_address(ana)))):
+        (box.path / "new" / name).write_bytes(content)
     read_one = maildir._read
 
     def refuse(path, key):

@@ -207,7 +207,7 @@ def test_a_tracker_that_is_away():
         raise TryLaterError(f"{address}: no answer")
 
     assert [check.remedy for check in check_tracker("https://t.example", look, lambda: NOW)] == [
-        "start `mpftp track`, or mend tracking.base_url"
+        "start `mpftp track`, or correct tracking.base_url"
     ]
 
 

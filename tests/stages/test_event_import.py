@@ -121,11 +121,13 @@ def test_a_state_locked_by_another_program_loses_nothing(state, tmp_path):
 def test_an_old_file_that_is_all_taken_in_goes_and_never_comes_twice(state, tmp_path):
     clicks(tmp_path / "log", [1])
     [path] = log_files(tmp_path / "log")
-    octets = path.read_bytes()
+    content = path.read_bytes()
     os.utime(path, (0, 0))
+    import_events(EventStore(state), tmp_path / "log", lambda: NOW, remove=False)
+    assert path.exists()  # of another host: whoever carried it here removes it
     take(state, tmp_path / "log")
     assert not path.exists()
-    path.write_bytes(octets)  # as a copy of the log from another machine would bring it back
+    path.write_bytes(content)  # as a copy of the log from another machine would bring it back
     take(state, tmp_path / "log")
     assert links_seen(state) == [1]
 

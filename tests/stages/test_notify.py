@@ -29,10 +29,10 @@ class Post:
     def __init__(self, verdict=Verdict.ACCEPTED, error=None):
         self.verdict, self.error, self.letters = verdict, error, []
 
-    def __call__(self, client, parcel):
+    def __call__(self, client, request):
         if self.error:
             raise self.error
-        outgoing = parcel.render()
+        outgoing = request.render()
         if self.verdict is Verdict.ACCEPTED:
             self.letters.append(email.message_from_bytes(outgoing.data, policy=default))
         return Outcome(0, self.verdict, "550 5.1.1", "no such user")

@@ -263,10 +263,9 @@ def test_again_publishes_at_once_and_does_not_cancel_the_second_edition(world):
 def test_again_before_the_first_is_due_is_the_first(world):
     ResultStore(world.db).begin(world.promo.campaign, 1, DUE)
     early = DUE - timedelta(days=2)
-    (done,) = world.run(
-        early, jobs=[extra_edition(ResultStore(world.db).finished_campaigns()[0], TERMS, early)]
-    ).published
-    assert done.job.edition == 1
+    job = extra_edition(ResultStore(world.db).finished_campaigns()[0], TERMS, early)
+    (done,) = world.run(early, jobs=[job]).published
+    assert (done.job.edition, job.due_at) == (1, early)
     assert world.run(DUE).published == []
 
 

@@ -107,14 +107,14 @@ def ask(app: Any, path: str, method: str = "GET", body: bytes = b"", **environ: 
         status: str, headers: list[tuple[str, str]], exc_info: object = None
     ) -> Callable[[bytes], None]:
         got.append((int(status.split()[0]), headers))
-        return lambda octets: None
+        return lambda content: None
 
     result = validator(app)(given, start)
-    octets = b"".join(result)
+    content = b"".join(result)
     result.close()
     [(status, headers)] = got
     assert len({name.lower() for name, _ in headers}) == len(headers)
-    return Answer(status, dict(headers), octets)
+    return Answer(status, dict(headers), content)
 
 
 def fill_state(path: Path) -> dict[str, int]:

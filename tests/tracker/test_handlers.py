@@ -266,8 +266,8 @@ def test_what_a_program_says_of_itself_cannot_break_the_log(house):
 
 @pytest.mark.parametrize("length", ["-1", "x", "99999999999999999999", ""])
 def test_a_hostile_length_of_the_body_costs_nothing(house, length):
-    octets = io.BytesIO(b"a" * 200_000)
-    assert len(read_body({"CONTENT_LENGTH": length, "wsgi.input": octets})) <= 65_536
+    content = io.BytesIO(b"a" * 200_000)
+    assert len(read_body({"CONTENT_LENGTH": length, "wsgi.input": content})) <= 65_536
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Changes to the configuration file that leave every other line, comments included, as it is.
 
-Lines are changed, not values written anew: whatever a line edit comes to is read again and compared with
-what was intended, and a file whose form the edit does not understand is left to its owner.
+Lines are changed, not values written anew: the result of an edit is read again and compared with what was
+intended, and a file whose form the edit does not understand is left to its owner.
 """
 
 from __future__ import annotations

@@ -273,6 +273,6 @@ class Config(ConfigTable):
         """Where working files lie."""
         return self.default_path(self.spool, "spool")
 
-    def default_path(self, given: Path | None, name: str) -> Path:
-        """*given*, or *name* in the state file's directory."""
-        return given if given is not None else self.state.parent / name
+    def default_path(self, configured: Path | None, name: str) -> Path:
+        """*configured*, or *name* in the state file's directory."""
+        return configured if configured is not None else self.state.parent / name

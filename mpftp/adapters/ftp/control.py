@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ftplib
+import logging
 import math
 import socket
 import ssl
@@ -11,7 +12,10 @@ import time
 from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.adapters.ftp.sockets import dial
+from mpftp.domain.dialogue import format_received, format_sent
 from mpftp.domain.foreign_text import make_secret_filter
+
+log = logging.getLogger("mpftp.ftp")
 
 REPLY_BYTES = 64 * 1024  # one reply, banner included
 LINE_BYTES = 8192
@@ -43,6 +47,8 @@ class ControlConnection(ftplib.FTP_TLS):
         self.secured = False
         self.verb = ""
         self.strike = make_secret_filter(settings.password())
+        self._shows_dialogue = log.isEnabledFor(logging.DEBUG)
+        self._peer = f"{settings.host}:{settings.port}"
         self._ends = time.monotonic() + seconds
         self._reply_seconds = settings.timeout
         self._received = b""
@@ -149,6 +155,8 @@ class ControlConnection(ftplib.FTP_TLS):
         """Send *line*; what came in as a foreign byte goes out as that byte."""
         if any(letter in line for letter in "\r\n\0"):
             raise FtpProtocolError("a line break in the argument of a command")
+        if self._shows_dialogue:
+            self._show(format_sent(self._peer, line, self.strike))
         self.control.settimeout(self.seconds_left())
         self.control.sendall(line.encode(self.encoding, "surrogateescape") + b"\r\n")
 
@@ -215,7 +223,13 @@ class ControlConnection(ftplib.FTP_TLS):
         line, _, self._received = self._received.partition(b"\n")
         if len(line) > self.maxline:
             raise FtpProtocolError(f"a line of more than {self.maxline} bytes")
-        return line.decode(self.encoding, "surrogateescape").rstrip("\r")
+        text = line.decode(self.encoding, "surrogateescape").rstrip("\r")
+        if self._shows_dialogue:
+            self._show(format_received(self._peer, text, self.strike))
+        return text
+
+    def _show(self, line: str) -> None:
+        log.debug("%s", line, extra={"client": self.settings.client})
 
     def pwd(self) -> str:
         """What ftputil asks for its book-keeping; we only use names in the one directory."""

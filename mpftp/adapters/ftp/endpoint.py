@@ -26,7 +26,7 @@ from mpftp.errors import EndpointError, EndpointUnavailableError
 
 NOT_IMPLEMENTED_REPLIES = ("500", "501", "502", "504", "202")
 DENIED = r"denied|permission|not allowed|forbidden|privileg|negad|permiss"
-NOTHING = r"no (such )?files?\b|not found|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
+NOTHING = r"no (such )?files?\b|not found|cannot find|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
 
 
 class FtpEndpoint:
@@ -262,17 +262,13 @@ class FtpEndpoint:
             return self._size(session, check_bare_name(name))
 
     def _size(self, session: FtpSession, name: str) -> int | None:
-        """The size of *name*; what was refused before, if anything was, stays the last command."""
-        verb = session.verb
         session.binary()
         try:
-            size = session.size(name)
+            return session.size(name)
         except ftplib.error_perm as error:
-            size = None
-            if str(error).startswith(NOT_IMPLEMENTED_REPLIES):
-                size = next((file.size for file in self._list(session) if file.name == name), None)
-        session.verb = verb
-        return size
+            if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
+                return None
+        return next((file.size for file in self._list(session) if file.name == name), None)
 
     def close(self) -> None:
         """Send QUIT; never raises."""

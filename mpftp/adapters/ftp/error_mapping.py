@@ -31,10 +31,10 @@ def map_errors(
     *,
     connecting: bool = False,
 ) -> Iterator[None]:
-    """Turn whatever FTP raises inside into one of our errors; *action* completes "cannot ...".
+    """Turn what FTP raises inside into one of our errors; *action* completes "cannot ...".
 
-    *situation* is asked where the visit was. Only while *connecting* does a refused connection mean
-    that nobody is there.
+    *situation* is asked where the visit was. Only while *connecting* does a refused connection mean that no
+    server is there.
     """
     try:
         yield
@@ -72,7 +72,7 @@ def map_error(error: Exception, start: str, situation: CommandSituation) -> Mpft
 
 
 def _refusal(error: Exception, words: str, situation: CommandSituation) -> MpftpError:
-    """Return the error that a negative reply means; a 4yz is transient, whatever its text."""
+    """Return the error that a negative reply means; a 4yz is transient in any case."""
     advice = find_advice(situation, str(error))
     transient = isinstance(error, ftplib.error_temp) and (advice is None or advice.exit_code is Exit.FAILURE)
     if advice is None:

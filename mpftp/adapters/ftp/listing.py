@@ -32,11 +32,11 @@ _ZONE = r"Z|[ \t]?[+-](?:0\d|1[0-4]):?[0-5]\d(?!\S)"
 _TIME = rf"(?:(?:0?\d|1[0-2]){_CLOCK}[ \t](?i:[ap]\.?m\.?)(?!\S)|\d{{1,2}}{_CLOCK}(?:{_HALF})?)(?:{_ZONE})?"
 _EXACT = r"\d{1,2}:\d{2}:\d{2}"
 _YEAR = r"\d{4}(?!\d)"
-_WORD = r"[^\s\d:;,/=-]{3,10}"
+_MONTH_NAME = r"[^\s\d:;,/=-]{3,10}"
 _DATES = rf"""
-    (?:{_WORD}[ \t]+)?(?P<first>{_WORD})[ \t/-]*\d{{1,2}}(?:,?[ \t]+|[/-])
+    (?:{_MONTH_NAME}[ \t]+)?(?P<first>{_MONTH_NAME})[ \t/-]*\d{{1,2}}(?:,?[ \t]+|[/-])
     (?:{_EXACT}[ \t]+{_YEAR}|{_YEAR}[ \t]+{_TIME}|{_TIME}|{_YEAR})
-  | (?:{_WORD}[ \t]+)?\d{{1,2}}\.?[ \t/-]*(?:de[ \t]+)?(?P<second>{_WORD})[ \t/-]*(?:de[ \t]+)?
+  | (?:{_MONTH_NAME}[ \t]+)?\d{{1,2}}\.?[ \t/-]*(?:de[ \t]+)?(?P<second>{_MONTH_NAME})[ \t/-]*(?:de[ \t]+)?
     (?:{_YEAR}[ \t]+{_TIME}|{_TIME}|{_YEAR})
   | (?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}})
     (?:[T \t][ \t]*{_TIME})?
@@ -142,9 +142,9 @@ def parse_mlsd_time(text: str) -> datetime | None:
     digits = text.strip()[:14].partition(".")[0]
     if not (digits.isascii() and digits.isdecimal()) or len(digits) not in (8, 10, 12, 14):
         return None
-    whole = digits.ljust(14, "0")
+    padded = digits.ljust(14, "0")
     try:
-        return datetime.fromisoformat(f"{whole[:8]}T{whole[8:]}").replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{padded[:8]}T{padded[8:]}").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -230,8 +230,8 @@ class FtpSession(ControlConnection):
     def retrieve_lines(self, command: str) -> list[str]:
         """The lines of a listing of bounded length, decoded so that no byte is lost.
 
-        In whatever mode the session is: text comes the same, and an empty visit needs no TYPE. Names that
-        are no UTF-8 are listed again where the server can be asked for it.
+        The mode of the session does not matter: text comes the same, and an empty visit needs no TYPE.
+        Names that are no UTF-8 are listed again where the server can be asked for it.
         """
         data = self._retrieve_bounded(command)
         lines = [line.decode(self.encoding, "surrogateescape").rstrip("\r") for line in data.split(b"\n")]

@@ -14,8 +14,12 @@ Security = Literal["plain", "offered", "explicit", "implicit"]
 
 @dataclass(frozen=True, slots=True)
 class FtpSettings:
-    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions."""
+    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions.
 
+    *client* is whose server it is, for the log.
+    """
+
+    client: str
     host: str
     port: int
     user: str

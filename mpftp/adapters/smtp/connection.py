@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
 
+from mpftp.adapters.smtp.dialogue import ShowLine, SmtpDialogue
+from mpftp.adapters.smtp.handler import ConnectionHandler
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import (
     MailTransaction,
@@ -26,44 +27,23 @@ READ_BUFFER_BYTES = 4096  # bytes read at a time
 MAX_EARLY_REPLIES = 8  # replies that may come before they are asked for, while greeting
 
 
-class ConnectionHandler(Protocol):
-    """Gives a connection its messages, and is called with what became of them."""
-
-    def next_transaction(self, connection: SmtpConnection) -> MailTransaction | None:
-        """Return the next message for *connection*, ``None`` when there is none now."""
-
-    def before_data(self, transaction: MailTransaction) -> None:
-        """Note that the text of *transaction* is about to go out. Raises when that cannot be noted."""
-
-    def on_reply(
-        self, connection: SmtpConnection, transaction: MailTransaction, step: SmtpPhase, reply: Reply
-    ) -> None:
-        """Take the server's verdict on *transaction*, given at *step*."""
-
-    def on_connection_lost(
-        self,
-        connection: SmtpConnection,
-        error: SmtpConnectionError,
-        unsent: list[MailTransaction],
-        partly_sent: MailTransaction | None,
-        in_doubt: MailTransaction | None,
-    ) -> None:
-        """Take what a lost connection held: text never sent, sent in part, or sent whole, unanswered."""
-
-
 class SmtpConnection(asyncio.BufferedProtocol):
     """A connection to *relay*. ``handshake.connect`` makes it ready; then it feeds itself."""
 
     def __init__(
         self,
         relay: Relay,
-        handler: ConnectionHandler,
+        handler: ConnectionHandler[SmtpConnection],
         loop: asyncio.AbstractEventLoop,
         *,
         pipelining: bool = True,
         limit: int = 0,
+        show: ShowLine | None = None,
     ) -> None:
-        """*limit*: messages that the relay takes over one connection, as was learnt; 0: no bound."""
+        """*limit*: messages that the relay takes over one connection, as was learnt; 0: no bound.
+
+        *show* takes the lines of the dialogue, if anybody wants them.
+        """
         self.relay = relay
         self.closed: asyncio.Future[None] = loop.create_future()
         self.extensions: dict[str, str] = {}
@@ -78,6 +58,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._loop = loop
         self.strike = make_secret_filter(relay.password)
         self._parser = ReplyParser(self.strike)
+        self._show = show
+        self._dialogue: SmtpDialogue | None = None
         self._read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Reply] | None = None
@@ -99,6 +81,9 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if self._show:
+            port = transport.get_extra_info("sockname")[1]  # tells this connection's lines from another's
+            self._dialogue = SmtpDialogue(f"{self.relay} ({port})", self.strike, self._show)
 
     def pause_writing(self) -> None:
         """Part of the text still waits in this process (``_write_next`` sets the limits so)."""
@@ -116,6 +101,8 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """Read the replies and act on each."""
         try:
             for reply in self._parser.feed(bytes(self._read_buffer[:nbytes])):
+                if self._dialogue:
+                    self._dialogue.received(reply)
                 self._on_reply(reply)
         except MalformedReplyError as error:
             self.abort(SmtpConnectionError(f"{self.relay}: {error}"))
@@ -153,12 +140,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     # What greeting uses.
 
-    async def send_command(self, command: str | None) -> Reply:
-        """Send *command* (``None``: only listen) and wait for its reply. Raises ``SmtpConnectionError``."""
+    async def send_command(self, command: str | None, *, secret: bool = False) -> Reply:
+        """Send *command* (``None``: only listen) and wait for its reply. Raises ``SmtpConnectionError``.
+
+        Nothing of a *secret* one is shown.
+        """
         if self._error:
             raise self._error
         if command is not None:
-            self._write(command.encode("utf-8") + b"\r\n")
+            self._write(command.encode("utf-8") + b"\r\n", secret=secret)
         if self._early_replies:
             return self._early_replies.popleft()
         if self._transport is None or self._transport.is_closing():
@@ -379,18 +369,20 @@ class SmtpConnection(asyncio.BufferedProtocol):
             behind = sum(map(len, parts[len(text) :]))
             self.transport.set_write_buffer_limits(high=behind + 1, low=behind)
         if parts:
-            self._send(b"".join(parts), *steps)
+            self._send(b"".join(parts), *steps, text_bytes=sum(map(len, text)))
 
     def _may_start_transaction(self) -> bool:
         if self._limit and self.transactions_started >= self._limit:
             self.is_quitting = True
         return not self.is_quitting and not (self._backoff_until and self._loop.time() < self._backoff_until)
 
-    def _send(self, data: bytes, *steps: SmtpPhase) -> None:
+    def _send(self, data: bytes, *steps: SmtpPhase, text_bytes: int = 0) -> None:
         self._pending_phases.extend(steps)
         self._set_deadline(self._loop.time())
-        self._write(data)
+        self._write(data, text_bytes)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, text_bytes: int = 0, *, secret: bool = False) -> None:
+        if self._dialogue:
+            self._dialogue.sent(data, text_bytes, secret=secret)
         if self._transport and not self._transport.is_closing():
             self._transport.write(data)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import logging
 import os
 import ssl
 
 from mpftp.adapters.smtp import sasl
-from mpftp.adapters.smtp.connection import ConnectionHandler, SmtpConnection
+from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.dialogue import ShowLine
+from mpftp.adapters.smtp.handler import ConnectionHandler
 from mpftp.adapters.smtp.relay import Relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import TransportError, TransportUnavailableError
+
+log = logging.getLogger("mpftp.smtp")
 
 _NOT_TLS = frozenset(
     {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"}
@@ -32,15 +38,19 @@ def make_tls_context(relay: Relay) -> ssl.SSLContext | None:
 
 async def connect(
     relay: Relay,
-    handler: ConnectionHandler,
+    handler: ConnectionHandler[SmtpConnection],
     context: ssl.SSLContext | None,
     *,
     pipelining: bool = True,
     limit: int = 0,
+    show: ShowLine | None = None,
 ) -> SmtpConnection:
-    """Connect, greet and log in. Raises ``SmtpConnectionError``, with the connection closed."""
+    """Connect, greet and log in; *show* takes the dialogue.
+
+    Raises ``SmtpConnectionError``, with the connection closed.
+    """
     loop = asyncio.get_running_loop()
-    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining, limit=limit)
+    connection = SmtpConnection(relay, handler, loop, pipelining=pipelining, limit=limit, show=show)
     implicit = context if relay.tls == "implicit" else None
     try:
         async with asyncio.timeout(relay.timeout):
@@ -135,7 +145,7 @@ async def _log_in(connection: SmtpConnection) -> None:
     for _ in range(4):
         if reply.code != 334:
             break
-        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]))
+        reply = await connection.send_command(sasl.respond(answers, reply.lines[0]), secret=True)
     _require_ok(connection, reply, f"login with {mechanism}")
 
 
@@ -187,7 +197,8 @@ def probe_relay(relay: Relay) -> frozenset[str]:
 
 
 async def _probe(relay: Relay) -> frozenset[str]:
-    connection = await connect(relay, _NoMessages(), make_tls_context(relay))
+    show = functools.partial(log.debug, "%s") if log.isEnabledFor(logging.DEBUG) else None
+    connection = await connect(relay, _NoMessages(), make_tls_context(relay), show=show)
     extensions = frozenset(connection.extensions)
     connection.quit_when_done()
     connection.transport.close()

@@ -1,4 +1,10 @@
-"""Inside a sending process: messages rendered as their turn comes, spread over the connections."""
+"""The connections of a sending process: they share one render queue, over one relay or several.
+
+Each connection has a slot. A slot waits until there is work and a relay that can be reached, connects,
+and waits until that connection is closed. Connections ask for messages themselves. The hand-over of
+each is noted in the journal before its text goes out. What a lost connection held is queued again, unless
+its text went out completely: then it is in doubt. When no relay is left, the run ends.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mpftp.adapters.smtp.connection import SmtpConnection
+from mpftp.adapters.smtp.dialogue import ShowLine
 from mpftp.adapters.smtp.handshake import connect, make_tls_context
 from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
 from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
@@ -49,17 +56,19 @@ class ConnectionPool:
         on_outcome: Callable[[Outcome], None],
         on_failure: Callable[[bool, str], None],
         log: Callable[[int, str], None],
+        show: ShowLine | None = None,
     ) -> None:
         """*slots*: for each connection the place of the relay it should go to.
 
-        *on_outcome* passes an outcome on; *on_failure* says that no relay is left (lasting, why).
+        *on_outcome* passes an outcome on; *on_failure* says that no relay is left (lasting, why); *show*
+        takes the connections' dialogues.
         """
         self._healths = [RelayHealth(relay) for relay in relays]
         self._contexts: dict[Relay, ssl.SSLContext | None] = {}
         self._journal = journal
         self._permits = permits
         self._halted: set[int] = set()
-        self._on_outcome, self._on_failure, self._log = on_outcome, on_failure, log
+        self._on_outcome, self._on_failure, self._log, self._show = on_outcome, on_failure, log, show
         self._retry_queue: deque[MailTransaction] = deque()
         self._connections: dict[SmtpConnection, RelayHealth] = {}
         self._idle: dict[SmtpConnection, None] = {}
@@ -274,8 +283,9 @@ class ConnectionPool:
             try:
                 context = self._context(health.relay)
                 connection = await connect(
-                    health.relay, self, context, pipelining=health.pipelining, limit=health.limit
-                )
+                    health.relay, self, context,
+                    pipelining=health.pipelining, limit=health.limit, show=self._show,
+                )  # fmt: skip
             except SmtpConnectionError as error:
                 health.connections -= 1
                 health.record_failure(str(error), self._loop.time(), permanent=error.permanent)
@@ -285,7 +295,7 @@ class ConnectionPool:
                 self._connecting -= 1
             self._connections[connection] = health
             connection.start_next()
-            await connection.closed
+            await asyncio.shield(connection.closed)  # ``close`` cancels us, and then waits for it
 
     async def _wait_for_relay(self, relay_index: int) -> RelayHealth:
         """Wait until one more connection is wanted, and a relay may be asked for it."""

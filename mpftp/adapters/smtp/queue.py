@@ -1,4 +1,10 @@
-"""Inside a sending process: requests that wait, the next few rendered ahead."""
+"""Rendering ahead, inside a sending process: requests wait, and the next few of them are rendered.
+
+A connection that asks for a message gets one that is ready. Whenever ``RENDER_BATCH_SIZE`` places are
+free, the event loop is asked to fill them up to ``RENDER_AHEAD``, while the connections wait for replies.
+Rendered messages take memory until their outcome is known, so that no more than ``MAX_RENDERED_BYTES``
+of them are made at a time. A message that cannot be rendered is an outcome of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +18,7 @@ from mpftp.adapters.smtp.replies import MailTransaction
 from mpftp.domain.sending.transport import Renderer
 
 RENDER_AHEAD = 16  # messages rendered before a connection asks for them
-RENDER_BATCH_SIZE = (
-    4  # so many are rendered in one go: code and keys that stay in the cache work twice as fast
-)
+RENDER_BATCH_SIZE = 4  # rendered in one go: code and keys that stay in the cache work twice as fast
 MAX_RENDERED_BYTES = 32 << 20  # of rendered messages at a time, so that huge ones do not fill the memory
 
 _values = json.JSONDecoder().raw_decode  # what ``loads`` does, but for looking at the spaces around

@@ -179,7 +179,11 @@ class _WorkerHandle:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self.socket.close()
+
+    def receive_rest(self) -> Iterator[tuple[Any, ...]]:
+        """What it said before its end and was not read yet."""
+        while not self.is_gone:
+            yield from self.receive()
 
 
 class _WorkerPool:
@@ -197,7 +201,10 @@ class _WorkerPool:
         dealt = [relay_indexes[index::processes] for index in range(processes)]
         try:
             self._workers = [
-                _WorkerHandle(len(slots) * 2, pickle.dumps((relays, slots, journal, permits)))
+                _WorkerHandle(
+                    len(slots) * 2,
+                    pickle.dumps((relays, slots, journal, permits, log.isEnabledFor(logging.DEBUG))),
+                )
                 for slots in dealt
             ]
         except OSError as error:
@@ -281,6 +288,8 @@ class _WorkerPool:
                     self._errors.append((values[0], values[1]))
                 elif kind == "log":
                     self._log(values[0], values[1])
+                elif kind == "dialogue":
+                    log.debug("%s", values[0])
                 elif kind == "lost":
                     self._poll.unregister(descriptor)
                     self._errors.append((False, "a sending process ended unexpectedly"))
@@ -315,12 +324,12 @@ class _WorkerPool:
         reason = "; ".join(dict.fromkeys(text for _, text in self._errors))
         if any(permanent for permanent, _ in self._errors):
             raise TransportError(
-                reason, hint="nothing was lost; mend this, and the next `mpftp send` goes on"
+                reason, hint="nothing was lost; correct this, and the next `mpftp send` goes on"
             )
         raise TransportUnavailableError(reason, hint="nothing was lost; the next `mpftp send` goes on")
 
     def shut_down(self) -> None:
-        """End every process; whatever is under way is answered first and stands in the journal."""
+        """End every process; what is under way is answered first and stands in the journal."""
         for worker in self._workers:
             if worker.held:
                 worker.stop()
@@ -332,3 +341,7 @@ class _WorkerPool:
             worker.finish()
         for worker in self._workers:
             worker.wait_or_kill()
+            for kind, *values in worker.receive_rest():
+                if kind == "dialogue":
+                    log.debug("%s", values[0])
+            worker.socket.close()

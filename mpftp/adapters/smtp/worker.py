@@ -50,11 +50,12 @@ class WorkerProtocol(asyncio.Protocol):
             getattr(self, f"on_{kind}")(*values)
 
     def on_start(self, setup: bytes) -> None:
-        """The first message: relays, a relay for each connection, journal, permits."""
-        relays, slots, journal, permits = pickle.loads(setup)  # noqa: S301 - from our parent
+        """The first message: relays, one for each connection, journal, permits, whether to show dialogues."""
+        relays, slots, journal, permits, shows = pickle.loads(setup)  # noqa: S301 - from our parent
         self._pool = ConnectionPool(
-            relays, slots, journal, permits, self._queue_outcome, self._report_failure, self._log
-        )
+            relays, slots, journal, permits, self._queue_outcome, self._report_failure, self._log,
+            self._show if shows else None,
+        )  # fmt: skip
         self._transport.write(encode_frame(("ready",)))
 
     def on_template(self, template_number: int, template: bytes) -> None:
@@ -97,6 +98,9 @@ class WorkerProtocol(asyncio.Protocol):
     def _report_failure(self, permanent: bool, reason: str) -> None:
         self._flush()
         self._transport.write(encode_frame(("gone", permanent, reason)))
+
+    def _show(self, line: str) -> None:
+        self._transport.write(encode_frame(("dialogue", line)))
 
     def _log(self, level: int, text: str) -> None:
         self._transport.write(encode_frame(("log", level, text)))

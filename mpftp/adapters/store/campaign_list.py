@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.overview import CampaignRef
-from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState
 from mpftp.domain.file_names import TripletKey
 
 
@@ -35,14 +35,14 @@ def list_campaigns(
     query = """
         SELECT c.id, k.name AS client, c.name, c.date, c.state, c.state_reason,
                coalesce(json_extract(c.settings, '$.subject'), '') AS subject,
-               coalesce(json_extract(c.settings, '$.folder'), '') AS folder
+               coalesce(json_extract(c.settings, '$.folder'), '') AS folder,
+               (SELECT json_group_object(state, deliveries) FROM (
+                    SELECT state, count(*) AS deliveries FROM delivery INDEXED BY delivery_campaign
+                    WHERE campaign_id = c.id GROUP BY state)) AS deliveries
         FROM campaign c JOIN client k ON k.id = c.client_id
         WHERE (?1 IS NULL OR k.name = ?1)
           AND (?2 IS NULL OR coalesce(json_extract(c.settings, '$.folder'), '') = ?2)
         ORDER BY c.id DESC LIMIT ?3"""
-    counts = """
-        SELECT state, count(*) FROM delivery INDEXED BY delivery_campaign
-        WHERE campaign_id = ? GROUP BY state"""
     return [
         CampaignListItem(
             CampaignRef(row["id"], row["client"], TripletKey(row["name"], row["date"])),
@@ -50,7 +50,7 @@ def list_campaigns(
             row["state_reason"],
             row["subject"],
             row["folder"],
-            {DeliveryState(state): count for state, count in db.rows(counts, (row["id"],))},
+            {DeliveryState(state): count for state, count in json.loads(row["deliveries"]).items()},
         )
-        for row in list(db.named_rows(query, (client, folder, -1 if limit is None else limit)))
+        for row in db.named_rows(query, (client, folder, -1 if limit is None else limit))
     ]

@@ -42,7 +42,7 @@ class Database:
 
     Reading methods may be called at any time; every change belongs in ``transaction()``. In SQL,
     ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only, and
-    ``person_hash(email)`` what stands for a forgotten person, empty while nobody was forgotten.
+    ``person_hash(email)`` what stands for a forgotten person, empty while no person was forgotten.
     """
 
     def __init__(
@@ -200,9 +200,9 @@ class Database:
     def transaction(self, *, counted: bool = True) -> Iterator[None]:
         """All the changes inside happen together or not at all; nothing may be nested in it.
 
-        What is not *counted* may be lost with the power without harm, so nobody waits for the disk, and it
-        tells nothing of how old the state is. Whoever listens to ``on_change`` hears the state's new mark
-        when they are committed.
+        What is not *counted* may be lost with the power without harm, so there is no wait for the disk,
+        and it tells nothing of how old the state is. ``on_change`` is called with the state's new mark
+        after the commit.
         """
         with nullcontext() if counted else self._not_waiting_for_the_disk(), self._all_or_nothing(counted):
             yield

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from mpftp.adapters.store.database import Database
@@ -16,7 +17,7 @@ from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import BounceEvidence, judge
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, CampaignSettings, EventKind
-from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.event_log import Event
 from mpftp.domain.machines import Hit
 
@@ -74,6 +75,7 @@ class _Owner(NamedTuple):
     campaign_id: int
     client_id: int
     email: str
+    sent_at: datetime | None = None
 
 
 _INSERT_EVENT = (
@@ -82,7 +84,7 @@ _INSERT_EVENT = (
 )
 
 
-def _event_row(event: Event, campaign_id: int) -> tuple[Any, ...]:
+def _event_row(event: Event, campaign_id: int, mark: str) -> tuple[Any, ...]:
     return (
         campaign_id,
         event.delivery_id,
@@ -95,7 +97,7 @@ def _event_row(event: Event, campaign_id: int) -> tuple[Any, ...]:
         event.code,
         event.reason,
         event.source,
-        event.mark,
+        mark,
     )
 
 
@@ -111,13 +113,19 @@ class EventStore:
         """All the changes inside happen together or not at all."""
         return self._db.transaction()
 
-    def add(self, events: Iterable[Event]) -> AddedEvents:
+    def add(
+        self,
+        events: Iterable[Event],
+        find_mark: Callable[[Event, datetime | None], str] = lambda event, _sent_at: event.mark,
+    ) -> AddedEvents:
         """Store *events* inside the caller's transaction, and suppress whom they say to leave alone.
 
         An opt-out and a complaint suppress the address for the client, what a bounce means is for
         ``judge``; an open or a click that no machine is suspected of starts the count of its bounces
         anew. A second opt-out of one delivery adds nothing; beyond ``MAX_EVENTS_OF_A_KIND`` of a
-        delivery they are only counted. A contact who was forgotten is unknown.
+        delivery they are only counted. A contact who was forgotten is unknown. *find_mark* tells the mark
+        of the machine that is suspected, from the event and when the relay took the delivery (``None``
+        when it did not).
         """
         events = list(events)
         owners = self._owners({event.delivery_id for event in events})
@@ -130,19 +138,21 @@ class EventStore:
             owner, key = owners.get(event.delivery_id), (event.delivery_id, event.kind.value)
             if owner is None:
                 unknown += 1
-            elif event.kind is EventKind.OPT_OUT and kept[key]:
+            elif (before := kept.get(key, 0)) and event.kind is EventKind.OPT_OUT:
                 repeated += 1
-            elif kept[key] >= MAX_EVENTS_OF_A_KIND:
+            elif before >= MAX_EVENTS_OF_A_KIND:
                 more[owner.campaign_id, *key] += 1
             else:
-                kept[key] += 1
-                rows.append(_event_row(event, owner.campaign_id))
+                kept[key] = before + 1
+                mark = find_mark(event, owner.sent_at)
+                rows.append(_event_row(event, owner.campaign_id, mark))
                 if event.kind in (EventKind.OPT_OUT, EventKind.COMPLAINT):
                     self._suppression.on_request(
                         owner.client_id, owner.email, event.kind, event.at, event.source
                     )
-                elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not event.mark:
+                elif event.kind in (EventKind.OPEN, EventKind.CLICK) and not mark:
                     alive[event.delivery_id] = max(event.at, alive.get(event.delivery_id, event.at))
+        rows.sort(key=itemgetter(1))  # neighbours in the index of deliveries: a third less to insert
         self._db.execute_many(_INSERT_EVENT, rows)
         self._count_more(more)
         self._judgements.seen_alive(alive)
@@ -151,11 +161,14 @@ class EventStore:
     def _owners(self, delivery_ids: Collection[int]) -> dict[int, _Owner]:
         """Return the contact of each delivery; those of forgotten persons are left out."""
         query = """
-            SELECT d.id, d.campaign_id, c.client_id, d.email FROM delivery d
-            JOIN campaign c ON c.id = d.campaign_id
+            SELECT d.id, d.campaign_id, c.client_id, d.email, iif(d.state = 'sent', d.settled_at, NULL)
+            FROM delivery d JOIN campaign c ON c.id = d.campaign_id
             WHERE d.id IN (SELECT value FROM json_each(?)) AND d.forgotten_at IS NULL"""
         rows = self._db.rows(query, (json.dumps(list(delivery_ids)),))
-        return {delivery_id: _Owner(*owner) for delivery_id, *owner in rows}
+        return {
+            delivery_id: _Owner(campaign_id, client_id, email, from_optional_ms(sent_at))
+            for delivery_id, campaign_id, client_id, email, sent_at in rows
+        }
 
     def _count_kept(self, delivery_ids: Collection[int]) -> Counter[tuple[int, str]]:
         """How many events the state has of each kind of those deliveries."""
@@ -200,17 +213,6 @@ class EventStore:
                 (event.delivery_id,),
             ) or (0, "")
             self._suppression.on_bounce(client_id, email, event.at, "operator", event.delivery_id)
-
-    def sent_times(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
-        """When the relay took each of these deliveries; absent for those that it did not take."""
-        times: dict[int, datetime] = {}
-        query = (
-            "SELECT id, settled_at FROM delivery WHERE state = 'sent' AND settled_at IS NOT NULL"
-            " AND id IN (SELECT value FROM json_each(?))"
-        )
-        for delivery_id, at in self._db.rows(query, (json.dumps(list(delivery_ids)),)):
-            times[delivery_id] = from_ms(at)
-        return times
 
     def count_clicked_links(self, delivery_ids: Collection[int]) -> dict[int, tuple[int, int]]:
         """How many links the message of each clicked delivery has, and how many of them were clicked."""

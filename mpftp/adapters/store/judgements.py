@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.report_crowds import ReportCrowds
 from mpftp.adapters.store.suppression import SuppressionList, on_list
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.bounces.crowd import Run, is_relay_problem, is_report_crowd
+from mpftp.domain.bounces.crowd import Run, is_relay_problem
 from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.clock import from_ms, to_ms
@@ -72,7 +73,7 @@ class JudgementStore:
     def __init__(self, db: Database, repetition: Repetition = DEFAULT_REPETITION) -> None:
         self._db = db
         self._repetition = repetition
-        self._sent: dict[int, int] = {}
+        self._crowds = ReportCrowds(db)
 
     def refused(self, judged: Judged, at: datetime) -> None:
         """Note a refusal at sending time: what follows waits until its run is closed."""
@@ -86,8 +87,8 @@ class JudgementStore:
         if known == Judgement.AT_ONCE:
             return
         self._note(judged, at, "applied")
-        if self._is_crowd(judged):
-            self._take_back(judged)
+        if self._crowds.is_crowd(judged.campaign_id, judged.alike):
+            self._crowds.take_back(judged.campaign_id, judged.alike)
         else:
             self._apply(
                 judged.delivery_id, judged.client_id, judged.email, judged.judgement, judged.evidence, at
@@ -108,35 +109,6 @@ class JudgementStore:
                 judged.alike,
                 judged.evidence.to_json(),
             ),
-        )
-
-    def _is_crowd(self, judged: Judged) -> bool:
-        row = self._db.row(
-            "SELECT count(*), count(DISTINCT substr(email, instr(email, '@') + 1)) FROM bounce_judgement"
-            " WHERE campaign_id = ? AND alike = ? AND state <> 'waiting'"
-            " AND json_extract(evidence, '$.channel') = 'report'",
-            (judged.campaign_id, judged.alike),
-        )
-        alike, domains = row or (0, 0)
-        return is_report_crowd(alike, domains, 0) and is_report_crowd(
-            alike, domains, self._sent_of(judged.campaign_id)
-        )
-
-    def _sent_of(self, campaign_id: int) -> int:
-        """The messages of a campaign that the relay took, counted once a run."""
-        if campaign_id not in self._sent:
-            query = "SELECT count(*) FROM delivery WHERE campaign_id = ? AND state = 'sent'"
-            self._sent[campaign_id] = int(self._db.value(query, (campaign_id,)))
-        return self._sent[campaign_id]
-
-    def _take_back(self, judged: Judged) -> None:
-        """Let a crowd decide nothing, and lift what its first ones were suppressed for."""
-        key = (judged.campaign_id, judged.alike)
-        SuppressionList(self._db).take_back_crowd(*key)
-        self._db.execute(
-            "UPDATE bounce_judgement SET state = 'crowd' WHERE campaign_id = ? AND alike = ?"
-            " AND json_extract(evidence, '$.channel') = 'report'",
-            key,
         )
 
     def has_open_run(self, campaign_id: int) -> bool:

@@ -11,26 +11,15 @@ from typing import Any
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.judgements import COUNTED_BOUNCES
 from mpftp.adapters.store.kept_totals import load_kept_totals
+from mpftp.adapters.store.open_campaigns import OpenCampaign, load_open_campaigns
 from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.adapters.store.situations import count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
-from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
+from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
 from mpftp.domain.lasting import SaidTrouble
 from mpftp.domain.results.situations import Situation
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignRef:
-    """A campaign as people name it."""
-
-    id: int
-    client: str
-    key: TripletKey
-
-    def __str__(self) -> str:
-        return f"{self.client}/{self.key.name}_{self.key.date}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +188,28 @@ class Overview:
             for row in self._db.named_rows(query, (client_id, SHOWN_SUPPRESSION_FILES))
         )
 
-    def campaigns(self, client: str | None = None, newest: int | None = None) -> list[CampaignSummary]:
-        """Campaigns in numbers, the newest first: all, or so many of the *newest* and what is not done."""
+    def open_campaigns(self, since: datetime, client: str | None = None) -> list[OpenCampaign]:
+        """What is still to be done of campaigns; see ``load_open_campaigns``."""
+        return load_open_campaigns(self._db, since, client)
+
+    def campaigns(
+        self, client: str | None = None, newest: int | None = None, under_way: int = 0
+    ) -> list[CampaignSummary]:
+        """Campaigns in numbers, the newest first: all, or so many of the *newest* and those *under_way*."""
         query = """
             SELECT c.id, k.name AS client, c.name, c.date, c.state, c.state_reason,
                    coalesce(json_extract(c.settings, '$.subject'), '') AS subject,
                    coalesce(json_extract(c.settings, '$.folder'), '') AS folder, c.accepted_at, c.finished_at
             FROM campaign c JOIN client k ON k.id = c.client_id
             WHERE (?1 IS NULL OR k.name = ?1)
-              AND (c.state IN ('active', 'paused') OR ?2 IS NULL
+              AND (?2 IS NULL
                    OR c.id IN (SELECT n.id FROM campaign n JOIN client o ON o.id = n.client_id
                                WHERE ?1 IS NULL OR o.name = ?1 ORDER BY n.id DESC LIMIT ?2)
-                   OR EXISTS (SELECT 1 FROM publication p
-                              WHERE p.campaign_id = c.id AND p.published_at IS NULL))
+                   OR c.id IN (SELECT n.id FROM campaign n JOIN client o ON o.id = n.client_id
+                               WHERE n.state IN ('active', 'paused') AND (?1 IS NULL OR o.name = ?1)
+                               ORDER BY n.id DESC LIMIT ?3))
             ORDER BY c.id DESC"""
-        rows = list(self._db.named_rows(query, (client, newest)))
+        rows = list(self._db.named_rows(query, (client, newest, under_way)))
         return [self._campaign_summary(row) for row in rows]
 
     def _campaign_summary(self, row: dict[str, Any]) -> CampaignSummary:

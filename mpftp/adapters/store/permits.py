@@ -13,7 +13,7 @@ CHECK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
 class StatePermits:
     """Says which campaigns may send, by what the state file says now. May be pickled.
 
-    Of a state that nobody has written to since, SQLite's ``data_version`` tells that the last answers
+    Of a state that was not written to since, SQLite's ``data_version`` tells that the last answers
     hold; it costs some microseconds, so it is asked every ``CHECK_SECONDS`` only. That is less than an
     order's own command takes to end after its commit, so when ``campaign pause`` returns it holds.
     """

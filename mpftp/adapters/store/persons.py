@@ -65,7 +65,7 @@ class PersonStore:
     def erase(self, deliveries: Sequence[PersonDelivery], at: datetime) -> None:
         """Erase the person from the state, in one transaction, but for the keyed hash on the list.
 
-        Nobody may be sending meanwhile. The lines stay, without address and values; events stay without
+        No message may be sent meanwhile. The lines stay, without address and values; events stay without
         the reader's network address and program.
         """
         ids = json.dumps([delivery.id for delivery in deliveries])

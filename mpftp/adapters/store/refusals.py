@@ -67,7 +67,7 @@ class RefusalStore:
     def refuse(self, refused: NewRefusal, now: datetime) -> bool:
         """Record a refusal, instead of the one that the triplet had before.
 
-        Returns ``False`` when the same still stands (only its listing is then noted); what was mended
+        Returns ``False`` when the same still stands (only its listing is then noted); what was corrected
         meanwhile is refused again.
         """
         files = to_compact_json({file.name: listing_of(file) for file in refused.files})

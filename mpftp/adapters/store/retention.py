@@ -13,12 +13,13 @@ from mpftp.adapters.store.persons import ensure_person_key, without_quotes
 from mpftp.adapters.store.situations import LAST_OUT_AT
 from mpftp.adapters.store.statistics import count_totals
 from mpftp.domain.clock import from_ms, to_ms
+from mpftp.domain.persons import HASH_GLOB
 
 ROWS_A_STEP = 5_000
-"""How many contacts, or events, one transaction deletes: nobody waits for it for long."""
+"""How many contacts, or events, one transaction deletes, so that others wait only briefly."""
 
 PAGES_A_STEP = 2_000
-_IS_THERE = "email <> '' AND email NOT GLOB 'hash:*'"
+_IS_THERE = f"email <> '' AND email NOT GLOB '{HASH_GLOB}'"
 
 
 @dataclass(frozen=True, slots=True)

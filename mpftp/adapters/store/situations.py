@@ -18,6 +18,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.suppression import SUPPRESSED
 from mpftp.domain.campaign import DeliveryState, EventKind
 from mpftp.domain.clock import from_ms
+from mpftp.domain.persons import HASH_GLOB
 from mpftp.domain.results.files import ResultRow, bounce_of_reply
 from mpftp.domain.results.situations import (
     RETURNABLE_STATES,
@@ -55,7 +56,7 @@ NOT_SENT = f"""
         OR d.state IN ('pending', 'claimed', 'deferred') AND c.state IN ('paused', 'cancelled'))"""
 """Each contact to whom nothing went and, as things stand, nothing will."""
 
-EMAIL = "iif(d.email GLOB 'hash:*', '', d.email)"
+EMAIL = f"iif(d.email GLOB '{HASH_GLOB}', '', d.email)"
 """The address of a contact; empty for one who was forgotten or whose time is over."""
 
 DECIDED_AT = """CASE WHEN d.state IN ('invalid', 'repeated') THEN c.accepted_at

@@ -33,9 +33,12 @@ def on_list(client_id: str, forms: str) -> str:
 
 
 SUPPRESSED = f"""
-    FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-    JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
-"""The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
+    FROM delivery d CROSS JOIN campaign c ON c.id = d.campaign_id
+    CROSS JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
+"""The deliveries to suppressed addresses: whoever asks who is suppressed asks this.
+
+The joins keep their order, for in any other the two functions are called for each pair of rows.
+"""
 
 _COLUMNS = "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id)"
 _OVER_BOUNCE = (
@@ -86,7 +89,7 @@ class SuppressionList:
     ) -> None:
         """Suppress an address that a bounce says is no more, inside the caller's transaction.
 
-        Whatever stands on the list stays. *delivery_id*: the delivery that came back.
+        An entry that is on the list stays. *delivery_id*: the delivery that came back.
         """
         self._insert([(client_id, email, "bounce", at, source, delivery_id)])
 
@@ -118,8 +121,8 @@ class SuppressionList:
         One stays for which a bounce of another campaign would suppress the address, too.
         """
         query = """
-            SELECT DISTINCT s.client_id, s.email FROM delivery d JOIN campaign c ON c.id = d.campaign_id
-            JOIN suppression s ON s.client_id = c.client_id AND s.email = canonical(d.email)
+            SELECT DISTINCT s.client_id, s.email FROM delivery d CROSS JOIN campaign c ON c.id = d.campaign_id
+            CROSS JOIN suppression s ON s.client_id = c.client_id AND s.email = canonical(d.email)
             JOIN event e ON e.delivery_id = d.id AND e.kind = 'bounce' AND e.source = 'smtp'
             WHERE d.campaign_id = ? AND d.state = 'failed' AND s.reason = 'bounce'
             AND (s.delivery_id = d.id OR s.delivery_id IS NULL AND s.at / 1000 = e.at / 1000)"""

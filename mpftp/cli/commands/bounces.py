@@ -210,8 +210,11 @@ def _print_summary(summary: BouncesSummary) -> None:
     """On a terminal, what was read and where it went."""
     if not sys.stdout.isatty():
         return
+    from mpftp.domain.results.wording import count_text
+
     read = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.classes.items()))
-    click.echo(f"read {sum(summary.classes.values())} messages{': ' + read if read else ''}")
+    total = count_text("1 message|{count} messages", sum(summary.classes.values()))
+    click.echo(f"read {total}{': ' + read if read else ''}")
     for folder, count in sorted(summary.folders.items()):
         click.echo(f"  {folder}: {count}")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable
     from mpftp.adapters.store.campaign_control import CampaignControl, CampaignDetail
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.domain.sending.forecast import Forecast
     from mpftp.domain.sending.transport import Outcome
 
@@ -175,20 +175,19 @@ def _results_due_at(context: CommandContext, client_name: str) -> Callable[[date
 @CAMPAIGN
 @common_options
 def retry(context: CommandContext, campaign: str) -> Exit:
-    """Try deferred messages at once, and failed and doubtful ones once more.
+    """Try deferred messages at once, and failed ones and those in doubt once more.
 
     What this campaign's refusals suppressed is taken back; whoever is suppressed beside is not tried.
     """
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
         plan = control.retry(ref.id, context.clock())
-        said = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
+        message = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
         if not plan.not_tried:
-            return said
+            return message
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(plan.not_tried.items()))
-        return (
-            f"{said}; {plan.not_tried.total()} are not tried, for their addresses are suppressed: {reasons}"
-        )
+        left_out = f"{plan.not_tried.total()} are not tried, for their addresses are suppressed"
+        return f"{message}; {left_out}: {reasons}"
 
     return _run_action(context, campaign, order, "")
 

@@ -15,12 +15,15 @@ from mpftp.cli.logs import say
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
+from mpftp.domain.results.wording import count_text
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.domain.triplets.findings import FindingCollector
     from mpftp.stages.collect import VisitSummary
+
+_LINES = "1 line|{count} lines"
 
 
 @click.command()
@@ -130,20 +133,24 @@ def format_summary(visit: VisitSummary, *, dry_run: bool) -> Iterator[str]:
         for list_ in plan.lists:
             name = list_.key.file(ListType.SUPRESSAO)
             yield f"{client}: would read the suppression file {name} (contents not checked)"
-        for spoiled in plan.misnamed:
-            rules = ", ".join(sorted({finding.rule for finding in spoiled.findings}))
-            yield f"{client}: would refuse {spoiled.key.name} {spoiled.key.date} ({rules})"
+        for misnamed in plan.misnamed:
+            rules = ", ".join(sorted({finding.rule for finding in misnamed.findings}))
+            yield f"{client}: would refuse {misnamed.key.name} {misnamed.key.date} ({rules})"
     for taken in visit.taken:
         counts = taken.counts
+        valid, lines = (
+            count_text("1 contact|{count} contacts", counts.valid),
+            count_text(_LINES, counts.lines),
+        )
         yield (
-            f"{client}: took {taken.key.name} {taken.key.date}: {counts.valid} contacts"
-            f" ({counts.lines} lines, {counts.invalid} invalid, {counts.repeated} repeated)"
+            f"{client}: took {taken.key.name} {taken.key.date}: {valid}"
+            f" ({lines}, {counts.invalid} invalid, {counts.repeated} repeated)"
         )
     for read in visit.lists:
         receipt = read.receipt
         yield (
             f"{client}: read {read.key.file(ListType.SUPRESSAO)}: {receipt.added} added"
-            f" ({receipt.lines} lines, {receipt.known} known, {receipt.invalid} invalid)"
+            f" ({count_text(_LINES, receipt.lines)}, {receipt.known} known, {receipt.invalid} invalid)"
         )
     for held in plan.waiting:
         missing = f" ({', '.join(held.missing)})" if held.missing else ""
@@ -165,14 +172,14 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
     """What became of triplets that an operator should know, one line each."""
-    for declined in visit.refused:
-        what = _findings(declined.findings)
-        yield f"{visit.client}: refused {declined.key.name} {declined.key.date}: {what}"
+    for refused in visit.refused:
+        contacts = _findings(refused.findings)
+        yield f"{visit.client}: refused {refused.key.name} {refused.key.date}: {contacts}"
     for taken in visit.taken:
         if taken.findings.errors():
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
-            what = _findings(taken.findings)
-            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {what}"
+            contacts = _findings(taken.findings)
+            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {contacts}"
         if taken.held:
             yield (
                 f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"

@@ -167,7 +167,9 @@ def _local_mailbox(path: Path) -> bool:
     if path.is_dir():
         MaildirMailbox(path).close()
     elif not path.parent.is_dir():
-        raise ConfigError(f"{path.parent}: there is no such directory", hint="mend [bounces], or create it")
+        raise ConfigError(
+            f"{path.parent}: there is no such directory", hint="correct [bounces], or create it"
+        )
     return path.exists()
 
 

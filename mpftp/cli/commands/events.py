@@ -27,6 +27,7 @@ def import_logs(context: CommandContext, folder: Path) -> Exit:
     from DIR. Exit code 1 when lines were damaged or belong to no delivery.
     """
     from mpftp.adapters.store.events import EventStore
+    from mpftp.domain.results.wording import count_text
     from mpftp.stages.event_import import import_events
     from mpftp.wiring.tracking import build_machine_policy
 
@@ -35,5 +36,7 @@ def import_logs(context: CommandContext, folder: Path) -> Exit:
             EventStore(db), folder, context.clock, build_machine_policy(context.config), remove=False
         )
     if sys.stdout.isatty():
-        click.echo(f"{taken.added} events taken in, {taken.repeated} opt-outs known before")
+        events = count_text("1 event|{count} events", taken.added)
+        known = count_text("1 opt-out|{count} opt-outs", taken.repeated)
+        click.echo(f"{events} taken in, {known} known before")
     return Exit.FAILURE if taken.damaged or taken.unknown else Exit.OK

@@ -41,7 +41,8 @@ def command(context: CommandContext, client: str, directory: Path, encoding: str
     key = sample_key(table.language, now.astimezone(table.zone))
     files = sample_input(profile, table.language, encoding)
     style = ResultFormat(profile, table.zone, table.language)
-    answers = sample_answers(key, files, style, now, table.results_after_days)
+    support = config.support.to_domain()
+    answers = sample_answers(key, files, style, now, table.results_after_days, support)
     _write_files(directory / "modelos" / "entrada", {key.file(kind): data for kind, data in files.items()})
     _write_files(directory / "modelos" / "retorno", answers)
     page = render_guide(_guide_settings(config, client), key, encoding, now.astimezone(table.zone))
@@ -75,6 +76,7 @@ def _guide_settings(config: Config, name: str) -> GuideSettings:
         fragment=(fragment.contacts, fragment.every_hours) if fragment else None,
         send_window=client.send_window or "",
         answers=tuple(kind for kind, is_enabled in enabled.items() if is_enabled),
+        support=config.support.to_domain(),
     )
 
 

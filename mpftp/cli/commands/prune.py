@@ -33,6 +33,7 @@ def command(context: CommandContext, *, dry_run: bool, compact: bool) -> Exit:
     from mpftp.adapters.lock import hold_all_locks
     from mpftp.adapters.store.retention import RetentionStore
     from mpftp.cli.progress import progress_bar
+    from mpftp.domain.results.wording import count_text
     from mpftp.stages.prune import prune
     from mpftp.wiring.retention import plan_configured
 
@@ -49,7 +50,10 @@ def command(context: CommandContext, *, dry_run: bool, compact: bool) -> Exit:
         if compact:
             _compact(store)
     if sys.stdout.isatty():
-        click.echo(f"deleted {done.contacts} contacts and {done.events} events of {done.campaigns} campaigns")
+        contacts = count_text("1 contact|{count} contacts", done.contacts)
+        events = count_text("1 event|{count} events", done.events)
+        campaigns = count_text("1 campaign|{count} campaigns", done.campaigns)
+        click.echo(f"deleted {contacts} and {events} of {campaigns}")
     return Exit.OK
 
 

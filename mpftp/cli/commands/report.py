@@ -16,7 +16,7 @@ from mpftp.cli.progress import progress_bar
 from mpftp.errors import Exit, LockedError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.store.overview import CampaignRef
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.domain.results.statistics import CampaignStatistics
 
 log = logging.getLogger("mpftp.report")

@@ -9,6 +9,11 @@ import click
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.errors import Exit
 
+_KNOWN = (
+    "1 later triplet is known by its originals, and is"
+    "|{count} later triplets are known by their originals, and are"
+)
+
 
 @click.command()
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -20,15 +25,18 @@ def command(context: CommandContext, source: Path) -> Exit:
     server at the next visit: `mpftp campaign resume` sends the rest of one, `cancel` ends it. A triplet
     whose originals are in the spool was processed, and is not taken again.
     """
+    from mpftp.domain.results.wording import count_text
     from mpftp.wiring.backup import restore_backup
 
     done = restore_backup(context.config, source, context.clock())
     lines = [f"the backup of {done.made_at} is in place"]
     if done.aside:
         lines.append(f"the state that stood there is {done.aside} now")
+    held = count_text("1 campaign is|{count} campaigns are", done.held)
+    in_doubt = count_text("1 message stays|{count} messages stay", done.in_doubt)
     lines += [
-        f"{done.held} campaigns are held (restored); {done.in_doubt} messages stay in doubt",
-        f"{done.processed} later triplets are known by their originals, and are not taken again",
+        f"{held} held (restored); {in_doubt} in doubt",
+        f"{count_text(_KNOWN, done.processed)} not taken again",
         "what lies on the clients' servers at the next visit is taken and held",
         f"the state's id is {done.state_id} now; no host may send with {done.former_id} any more",
     ]

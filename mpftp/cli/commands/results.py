@@ -18,8 +18,8 @@ from mpftp.errors import Exit, UsageError
 if TYPE_CHECKING:
     from mpftp.adapters.config import Config
     from mpftp.adapters.store.database import Database
-    from mpftp.adapters.store.overview import CampaignRef
     from mpftp.adapters.store.results import CountingPolicy
+    from mpftp.domain.campaign import CampaignRef
     from mpftp.domain.results.files import ResultFormat
 
 

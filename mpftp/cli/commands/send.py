@@ -22,6 +22,7 @@ from mpftp.cli.context import (
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.results.wording import count_text
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def command(
 ) -> Exit:
     """Send every fragment that is due, then end.
 
-    Whatever ends a run early, the next one goes on where it stopped. SIGTERM and SIGINT let the
-    messages in flight be answered first. A recipients' domain that asks for patience (421, or a status
+    If a run ends early, the next one goes on where it stopped. SIGTERM and SIGINT let the
+    messages in flight be answered first. A recipients' domain that asks to slow down (421, or a status
     4.7.x that is no greylisting) rests for a minute, longer each time, up to an hour; the others go on,
     and `mpftp status` names it.
     """
@@ -103,9 +104,9 @@ def _show_plan(context: CommandContext, limits: SendLimits, db: Database) -> Exi
     outbox = Outbox(db, build_retry_policy(context.config), build_repetition(context.config))
     ready = _make_run(context, db, outbox, limits).due()
     for fragment in ready:
-        count = outbox.count_claimable(fragment.id, now)
+        count = count_text("1 message|{count} messages", outbox.count_claimable(fragment.id, now))
         click.echo(
-            f"{fragment.client}/{fragment.campaign}: would send {count} messages of fragment"
+            f"{fragment.client}/{fragment.campaign}: would send {count} of fragment"
             f" {fragment.number} by {policies[fragment.client].transport}"
         )
     if not ready:
@@ -187,8 +188,13 @@ def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Ex
 
 def format_in_doubt(count: int, resend: bool) -> str:
     """Return what happens to messages whose outcome a killed run did not learn."""
-    fate = 'are sent again (on_doubt = "resend")' if resend else 'stay in doubt (on_doubt = "skip")'
-    return f"{count} messages were in flight when a run was cut off; they {fate}"
+    one = count == 1
+    verb = ("is", "stays") if one else ("are", "stay")
+    fate = (
+        f'{verb[0]} sent again (on_doubt = "resend")' if resend else f'{verb[1]} in doubt (on_doubt = "skip")'
+    )
+    flying = count_text("1 message was|{count} messages were", count)
+    return f"{flying} in flight when a run was cut off; {'it' if one else 'they'} {fate}"
 
 
 def format_failure(failure: FailedDelivery) -> str:

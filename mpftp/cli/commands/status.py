@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.context import CommandContext, common_options, map_os_error
 from mpftp.cli.lookup import unknown_client
+from mpftp.domain.printable import format_json
 from mpftp.errors import ConfigError, Exit, MpftpError, StateError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mpftp.adapters.store.database import Database
     from mpftp.stages.status import Status, Trouble
 
@@ -26,18 +31,35 @@ if TYPE_CHECKING:
               help="Every client, campaign and trouble, in tables; without it, a page.")  # fmt: skip
 @click.option("--check", is_flag=True,
               help="As a monitoring plugin: verify the state file, one line, exit 0, 1, 2 or 3.")  # fmt: skip
+@click.option("--configs", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+              help="All configurations DIR/*.toml as one: several hosts or shards.")  # fmt: skip
 @common_options
 def command(
-    context: CommandContext, client: str | None, as_json: bool, form: str, show_all: bool, check: bool
+    context: CommandContext,
+    client: str | None,
+    as_json: bool,
+    form: str,
+    show_all: bool,
+    check: bool,
+    configs: Path | None,
 ) -> IntEnum:
     """Show trouble, clients, campaigns, and what is due next.
 
     It changes nothing. Opens and clicks that no other command has taken in yet are not shown. --check
     exits with 0 when all is well, 1 on a warning, 2 when somebody is not mailed or the state is damaged,
-    and 3 when nobody can tell.
+    and 3 when that is unknown.
+
+    With --configs clients are called NAME:CLIENT after their configuration's name. One that cannot be used
+    is told as trouble beside what the others say; the exit code is 1 then, with --check 2 or 3.
     """
     from mpftp.cli.views import prometheus
 
+    form = "json" if as_json else form
+    if configs:
+        if client:
+            raise UsageError("--client and --configs do not go together", hint="name its --config")
+        by_name = _read_all(context, configs, check=check, show_all=show_all)
+        return _show_all(by_name, form, show_all, check, context.clock())
     try:
         status = _read(context, client, check=check, show_all=show_all)
     except UsageError:
@@ -45,17 +67,72 @@ def command(
     except MpftpError as error:
         if check:
             return _print_unreadable(error)
-        if form != "prometheus" or as_json:
+        if form != "prometheus":
             raise
         click.echo(prometheus.format_down(error.message), nl=False)  # a figure that monitoring is to read
         return Exit.OK
     if check:
-        from mpftp.cli.views.check import format_plugin_line
-
-        click.echo(format_plugin_line(status))
-        return status.level
-    _print(status, "json" if as_json else form, show_all=show_all)
+        return _print_check(status)
+    _print(status, form, show_all=show_all)
     return Exit.OK
+
+
+def _read_all(
+    context: CommandContext, folder: Path, *, check: bool, show_all: bool
+) -> dict[str, Status | MpftpError]:
+    """The status of each configuration in *folder*, or why there is none. Raises ``UsageError``."""
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        raise UsageError(f"{folder} holds no configuration", hint="lay NAME.toml of each host or shard there")
+    by_name: dict[str, Status | MpftpError] = {}
+    for path in paths:
+        try:
+            one = CommandContext(path, context.clock)
+            by_name[path.stem] = _read(one, None, check=check, show_all=show_all)
+        except MpftpError as error:
+            by_name[path.stem] = error
+        except OSError as error:
+            by_name[path.stem] = map_os_error(error)
+    return by_name
+
+
+def _show_all(
+    by_name: Mapping[str, Status | MpftpError], form: str, show_all: bool, check: bool, now: datetime
+) -> IntEnum:
+    """Show several statuses as one, and those that cannot be read beside them."""
+    from mpftp.stages.status import UNREADABLE_STATE, Trouble, merge_statuses
+
+    statuses = {name: one for name, one in by_name.items() if not isinstance(one, MpftpError)}
+    errors = {name: one for name, one in by_name.items() if isinstance(one, MpftpError)}
+    unreadable = [
+        Trouble(UNREADABLE_STATE, name, one.message, critical=isinstance(one, StateError))
+        for name, one in errors.items()
+    ]
+    merged = merge_statuses(statuses, unreadable, now)
+    if check:
+        return _print_check(merged)
+    if form == "prometheus":
+        from mpftp.cli.views.prometheus import to_labelled_prometheus
+
+        reasons = {name: error.message for name, error in errors.items()}
+        click.echo(to_labelled_prometheus(statuses, reasons), nl=False)
+        return Exit.OK
+    if form == "json":
+        from mpftp.cli.views.status import to_json_value
+
+        each = {name: to_json_value(status) for name, status in statuses.items()}
+        each |= {name: {"error": error.message, "hint": error.hint} for name, error in errors.items()}
+        click.echo(format_json({"level": int(merged.level), "configs": each}, indent=2))
+    else:
+        _print(merged, form, show_all=show_all)
+    return Exit.FAILURE if errors else Exit.OK
+
+
+def _print_check(status: Status) -> IntEnum:
+    from mpftp.cli.views.check import format_plugin_line
+
+    click.echo(format_plugin_line(status))
+    return status.level
 
 
 def _read(context: CommandContext, client: str | None, *, check: bool, show_all: bool) -> Status:

@@ -82,7 +82,9 @@ def remove(context: CommandContext, addresses: tuple[str, ...], client: str | No
 
 @command.command("list")
 @click.option("--client", metavar="NAME", help="What bars this client; default: everything.")
-@click.option("--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is barred for this reason.")
+@click.option(
+    "--reason", type=click.Choice(SUPPRESSION_REASONS), help="Only what is suppressed for this reason."
+)
 @click.option(
     "--counted", is_flag=True, help="Instead, who is not suppressed yet but has bounces that count."
 )

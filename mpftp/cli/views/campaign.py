@@ -9,9 +9,11 @@ from typing import Any
 from mpftp.adapters.store.campaign_control import CampaignDetail
 from mpftp.adapters.store.campaign_list import CampaignListItem
 from mpftp.domain.campaign import CampaignState, DeliveryState
+from mpftp.domain.results.wording import count_text
 from mpftp.domain.sending.forecast import Forecast
 
 WAITING_STATES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
+_MESSAGES = "1 message|{count} messages"
 MAX_LISTED_FRAGMENTS = 12  # fragments, before the rest is summed up
 
 STATE_NAMES: Mapping[DeliveryState, str] = {
@@ -103,7 +105,7 @@ def format_detail(
 def format_counts(detail: CampaignDetail) -> str:
     """``N lines = ... sent + ... failed``: every state that is not empty, and the sum."""
     parts = [f"{detail.states[state]} {name}" for state, name in STATE_NAMES.items() if detail.states[state]]
-    return f"{detail.lines} lines = {' + '.join(parts) or '0'}"
+    return f"{count_text('1 line|{count} lines', detail.lines)} = {' + '.join(parts) or '0'}"
 
 
 def _later_lines(detail: CampaignDetail) -> Iterator[str]:
@@ -135,12 +137,14 @@ def _forecast_lines(forecast: Forecast, now: datetime, local: Any) -> Iterator[s
         yield f"waits      until {local(fragments[0].starts_at)}"
     for part in fragments[:MAX_LISTED_FRAGMENTS]:
         until = f" until {local(part.ends_at)}" if part.ends_at > part.starts_at else ""
-        yield f"fragment   {part.number}: {part.messages} messages from {local(part.starts_at)}{until}"
+        count = count_text(_MESSAGES, part.messages)
+        yield f"fragment   {part.number}: {count} from {local(part.starts_at)}{until}"
     if len(fragments) > MAX_LISTED_FRAGMENTS:
         others = fragments[MAX_LISTED_FRAGMENTS:]
-        count = sum(part.messages for part in others)
+        count = count_text(_MESSAGES, sum(part.messages for part in others))
         end = local(others[-1].ends_at)
-        yield f"           and {len(others)} more fragments: {count} messages until {end}"
+        more = count_text("1 more fragment|{count} more fragments", len(others))
+        yield f"           and {more}: {count} until {end}"
     yield f"ends       {local(forecast.ends_at)}"
     yield f"results    {local(forecast.results_at)}"
 

@@ -7,6 +7,7 @@ from datetime import UTC
 from mpftp.cli.views.status import format_trouble
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
+from mpftp.domain.results.wording import count_text
 from mpftp.stages.status import CheckLevel, Status
 
 MAX_NAMED = 3  # troubles, the worst first; the rest is counted
@@ -22,7 +23,8 @@ def format_plugin_line(status: Status) -> str:
     if len(status.trouble) > MAX_NAMED:
         sentences.append(f"and {len(status.trouble) - MAX_NAMED} more: `mpftp status`")
     under_way = status.states.get(CampaignState.ACTIVE, 0)
-    well = f"{len(status.clients)} clients, {under_way} campaigns under way"
+    clients = count_text("1 client|{count} clients", len(status.clients))
+    well = f"{clients}, {count_text('1 campaign|{count} campaigns', under_way)} under way"
     return f"{format_level(status.level, '; '.join(sentences) or well)} | {_performance(status)}"
 
 

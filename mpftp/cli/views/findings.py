@@ -122,11 +122,11 @@ def _display_width(text: str) -> int:
     )
 
 
-def _more(group: FindingGroup, shown: int, style: TextStyle) -> Iterator[str]:
-    left = group.count - shown
+def _more(group: FindingGroup, shown_count: int, style: TextStyle) -> Iterator[str]:
+    left = group.count - shown_count
     if left <= 0:
         return
-    lines = [str(finding.line) for finding in group.first[shown : shown + 8] if finding.line]
+    lines = [str(finding.line) for finding in group.first[shown_count : shown_count + 8] if finding.line]
     if not lines:
         yield f"   … {style.translate('many', count=left)}"
         return

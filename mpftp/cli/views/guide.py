@@ -15,6 +15,7 @@ from mpftp.domain.profile import CONF_REQUIRED, MAIL_REQUIRED, OPT_OUT_FIELD, WE
 from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
 from mpftp.domain.results.situations import UnsentReason
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.texts import language_tag, texts
 from mpftp.version import __version__
 
@@ -38,6 +39,7 @@ class GuideSettings:
     fragment: tuple[int, float] | None
     send_window: str
     answers: tuple[AnswerType, ...]
+    support: Support = NO_SUPPORT
 
 
 def render_guide(settings: GuideSettings, key: TripletKey, encoding: str, now: datetime) -> str:
@@ -55,16 +57,19 @@ def render_guide(settings: GuideSettings, key: TripletKey, encoding: str, now: d
         f"<h2>{escape(say['check'])}</h2><p>{escape(say['check_text'])}</p>",
         f"<p>{escape(say['check_windows'])}</p><pre>{escape(_windows_prompt(settings.language))}</pre>",
     ]
+    if settings.support:
+        text = say["questions_text"].format(support=settings.support)
+        parts.append(f"<h2>{escape(say['questions'])}</h2><p>{escape(text)}</p>")
     views = resources.files("mpftp.cli.views")
     return Template(views.joinpath("report_page.html").read_text("utf-8")).substitute(
         lang=language_tag(settings.language),
         title=escape(title),
         style=views.joinpath("report_page.css").read_text("utf-8"),
-        sender=escape(settings.client),
+        sender=escape(settings.support.name),
         subject=escape(title),
         sent=escape(say["intro"]),
         body="\n".join(parts),
-        footer=escape(f"{now:%Y-%m-%d}"),
+        footer=escape(f"{now:{texts(settings.language).REPORT['day']}}"),
     )
 
 
@@ -174,7 +179,8 @@ def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]], bef
     body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     text = f"<p>{escape(before)}</p>" if before else ""
     thead = f"<thead><tr>{columns}</tr></thead>" if header else ""
-    table = f'<table style="overflow-wrap: break-word">{thead}<tbody>{body}</tbody></table>'
+    width = " wide" if len(header) > 2 else ""
+    table = f'<table class="names{width}">{thead}<tbody>{body}</tbody></table>'
     return f"<h2>{escape(title)}</h2>{text}{table}"
 
 

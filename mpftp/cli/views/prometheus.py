@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from mpftp.domain.clock import to_ms
@@ -12,21 +12,36 @@ from mpftp.stages.status import Status
 
 def to_prometheus(status: Status) -> str:
     """*status* for node_exporter's textfile collector (Prometheus text exposition format)."""
+    return _render(_metrics(status))
+
+
+def to_labelled_prometheus(statuses: Mapping[str, Status], unreadable: Mapping[str, str]) -> str:
+    """Several *statuses* as one text, each sample with the label ``config``; why others are *unreadable*."""
+    merged: dict[str, Metric] = {"mpftp_up": (*UP, [({"config": name}, 0) for name in unreadable])}
+    for config, status in statuses.items():
+        for name, help_text, samples in _metrics(status):
+            known = merged.setdefault(name, (name, help_text, []))[2]
+            known.extend(({"config": config} | labels, value) for labels, value in samples)
+    reasons = (f"# {escape_invisible(f'{name}: {reason}')}\n" for name, reason in unreadable.items())
+    return "".join(reasons) + _render(merged.values())
+
+
+def _render(metrics: Iterable[Metric]) -> str:
     lines: list[str] = []
-    for name, help_text, samples in _metrics(status):
+    for name, help_text, samples in metrics:
         lines += [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
         lines += [f"{name}{_labels(labels)} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
+UP = ("mpftp_up", "1: the state file could be read.")
 MetricSample = tuple[dict[str, str], float]
 
 
 def format_down(reason: str) -> str:
     """The same when there is no status to read: ``mpftp_up`` is 0, and the *reason* a comment."""
     lines = [f"# {escape_invisible(line)}" for line in reason.splitlines()]
-    lines += ["# HELP mpftp_up 1: the state file could be read.", "# TYPE mpftp_up gauge", "mpftp_up 0"]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines) + _render([(*UP, [({}, 0)])])
 
 
 Metric = tuple[str, str, list[MetricSample]]
@@ -34,12 +49,12 @@ Metric = tuple[str, str, list[MetricSample]]
 
 
 def _metrics(status: Status) -> Iterator[Metric]:
-    yield "mpftp_up", "1: the state file could be read.", [({}, 1)]
+    yield *UP, [({}, 1)]
     yield "mpftp_state_info", "Always 1; its label is the state's id.", [({"id": status.state_id}, 1)]
     yield "mpftp_trouble", "Things a person should look at.", [({}, len(status.trouble))]
     critical = sum(trouble.critical for trouble in status.trouble)
     yield "mpftp_trouble_critical", "Of these, what keeps somebody from being mailed.", [({}, critical)]
-    yield "mpftp_refusals", "Refused triplets that are not mended.", [({}, len(status.refusals))]
+    yield "mpftp_refusals", "Refused triplets that are not corrected.", [({}, len(status.refusals))]
     yield (
         "mpftp_undecided_messages",
         "Messages of the bounce mailbox that wait for a person's decision.",

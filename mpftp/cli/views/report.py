@@ -102,7 +102,7 @@ def _hours(statistics: CampaignStatistics, zone: tzinfo) -> Iterator[RenderableT
 
 
 def _bar(hour: HourCounts, most: int) -> Text:
-    """One bar: people's opens solid, machines' shaded; whatever is not zero shows."""
+    """One bar: people's opens solid, machines' shaded; every count above zero shows."""
     people, machines = (-(-count * BAR_CELLS // most) for count in (hour.opens - hour.marked, hour.marked))
     return Text("█" * people, "green").append("░" * machines, "yellow")
 

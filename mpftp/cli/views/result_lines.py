@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from mpftp.adapters.store.overview import CampaignRef
+from mpftp.domain.campaign import CampaignRef
 from mpftp.domain.clock import from_ms
 from mpftp.domain.file_names import ResultType
 from mpftp.domain.printable import format_json

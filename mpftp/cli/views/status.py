@@ -13,8 +13,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mpftp.adapters.store.overview import CampaignRef, CampaignSummary, EventCount
-from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
+from mpftp.adapters.store.overview import CampaignSummary, EventCount
+from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
 from mpftp.domain.printable import format_json
 from mpftp.stages.status import Status, Trouble
 

@@ -1,4 +1,4 @@
-"""How ``status`` looks by itself: a page of a terminal, whatever the number of clients and campaigns.
+"""How ``status`` looks by itself: one page of a terminal for any number of clients and campaigns.
 
 Trouble stands first; what is well or done is counted, and ``--all`` shows it.
 """

@@ -125,7 +125,7 @@ def own_words(text: str) -> str:
 def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
     """Whether the subject is nothing but such a request, or what a person writes holds one.
 
-    A program that answers repeats our own subject behind ``Re:``, whatever that says.
+    A program that answers repeats our own subject behind ``Re:``.
     """
     asked = _OPT_OUT.match(subject)
     if automatic:

@@ -1,4 +1,4 @@
-"""When many refusals are alike: whether our relay is in trouble, whatever the words say of each reader.
+"""When many refusals are alike: whether our relay has a problem, whichever recipient the words name.
 
 Words alone never decide against a crowd. A run is made of alike refusals of one campaign since the last
 message that was accepted; its suppressions wait until an acceptance closes it.

@@ -1,4 +1,4 @@
-"""Reports in prose: which addresses a text names as failed, whatever program or language wrote it.
+"""Reports in prose: which addresses a text names as failed, for many programs and languages.
 
 An address is ranked by how it stands in the text: after a label that says "recipient", alone at the
 start of a line, in a sentence about failing, or merely mentioned. The best rank that any address has
@@ -158,8 +158,8 @@ def find_failed_recipients(
 ) -> list[RecipientStatus]:
     """The recipients that the headers and the text name as failed.
 
-    *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that
-    names nobody gets one entry without an address: the address that its report came to may tell.
+    *general* is a status of RFC 3464 without a recipient, when the report has one. A mail system that names
+    no recipient gets one entry without an address: the address that its report came to may tell.
     """
     contexts = _named_by_headers(message.headers, report_text)
     if not contexts and not (general or is_about_failure(message, report_text)):
@@ -347,7 +347,7 @@ def _not_failed_addresses(message: MimeMessage, report_text: ReportText) -> set[
 
 
 def _named_by_copy(message: MimeMessage, report_text: ReportText) -> dict[str, str]:
-    """What the returned message was addressed to, when the report names nobody."""
+    """What the returned message was addressed to, when the report names no recipient."""
     own_addresses = _not_failed_addresses(message, report_text)
     recipients = [address for headers in report_text.returned for address in returned_recipients(headers)]
     others = [address for address in recipients if address.lower() not in own_addresses]

@@ -22,13 +22,6 @@ class Channel(StrEnum):
     REPORT = "report"
 
 
-class Speaker(StrEnum):
-    """Whose words they are: a mail system's, or those of a program that answers for a person."""
-
-    SYSTEM = "system"
-    PROGRAM = "program"
-
-
 class Judgement(StrEnum):
     """What follows for the address: suppressed at once, when it repeats, or never."""
 
@@ -47,7 +40,6 @@ class Refusal:
     code: str = ""
     step: Step = Step.UNKNOWN
     subject: RefusalSubject = RefusalSubject.UNCLEAR
-    speaker: Speaker = Speaker.SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +130,11 @@ TABLE: dict[BounceReason, Judgement] = {
 """What a permanent bounce of each reason comes to, unless a rule of ``judge`` spares the address."""
 
 SENDER_STATUSES = ("5.1.7", "5.1.8")
-"""Statuses of RFC 3463 that speak of the sender's address, whatever the words."""
+"""Statuses of RFC 3463 that are about the sender's address, for all reply texts."""
 
 
 def judge(refusal: Refusal) -> Decision:
     """Decide what one bounce means for the address: the only place where this is decided."""
-    if refusal.speaker is not Speaker.SYSTEM:
-        return Decision(Judgement.NEVER, "speaker")
     if refusal.bounce_class is not BounceClass.PERMANENT:
         return Decision(Judgement.NEVER, "transient")
     if refusal.step in BEFORE_RECIPIENT:

@@ -1,4 +1,4 @@
-"""What ``bounces`` needs of a mailbox, whatever holds it (Maildir, mbox, IMAP, standard input)."""
+"""What ``bounces`` needs of a mailbox of any kind (Maildir, mbox, IMAP, standard input)."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class MimeHeaders:
 
 @dataclass(frozen=True)
 class MimePart:
-    """One leaf of a message: its type (lower case), its own header block, its octets as sent.
+    """One leaf of a message: its type (lower case), its own header block, its bytes as sent.
 
     *returned* says that it lies inside a message that was returned with the report.
     """

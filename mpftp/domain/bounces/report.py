@@ -1,6 +1,6 @@
 """What a message in the bounce mailbox says: bounce, delay, auto-reply, challenge, complaint, opt-out.
 
-``parse_report`` is pure and never raises: it takes the octets of one message and returns a ``MailReport``.
+``parse_report`` is pure and never raises: it takes the bytes of one message and returns a ``MailReport``.
 Whom to believe is decided elsewhere (``mpftp.stages.bounces``), by the signed tokens found here.
 """
 
@@ -63,7 +63,7 @@ class ReportClass(StrEnum):
 class RecipientFailure:
     """What a report says of one recipient.
 
-    *recipient* is ``""`` when the report names nobody. *action* as in RFC 3464, 2.3.3; *status* as in
+    *recipient* is ``""`` when the report names no recipient. *action* as in RFC 3464, 2.3.3; *status* as in
     RFC 3463; *bounce_class* is ``None`` unless the message bounced (a delay and a delivery did not).
     """
 
@@ -162,7 +162,7 @@ def _classify(
 def _notified(
     notification: Notification, report_text: ReportText
 ) -> tuple[ReportClass, tuple[RecipientFailure, ...]]:
-    """A relay's own notice in JSON; what it calls transient is so, whatever the status."""
+    """A relay's own notice in JSON; what it calls transient is so, with any status."""
     failures = tuple(_failure(status, report_text, alone=False) for status in notification.statuses)
     if notification.transient:
         failures = tuple(replace(failure, bounce_class=BounceClass.TRANSIENT) for failure in failures)
@@ -234,7 +234,7 @@ def _class_of_reason(reason: BounceReason) -> BounceClass:
 
 
 def _action(group: RecipientStatus) -> str:
-    """The action, mended: some servers write ``failure``, ``error``, or none at all."""
+    """Return the action in its right spelling: some servers write ``failure``, ``error``, or none at all."""
     for known in ("delay", "deliver", "relay", "expand"):
         if group.action.startswith(known):
             return {"delay": "delayed", "deliver": "delivered", "relay": "relayed", "expand": "expanded"}[

@@ -87,7 +87,7 @@ class MessageSource:
     def html_pieces(self, *, pixel: bool) -> list[Piece]:
         """The HTML with its merge fields, followed links and, for the message, the *pixel* of opens.
 
-        Whatever is not changed stays as the client wrote it, but for line ends, which mail fixes.
+        What is not changed stays as the client wrote it, but for line ends, which mail fixes.
         """
         edits = list(self._edits)
         if pixel:

@@ -40,7 +40,7 @@ def find_anchors(html: str, markup: HtmlOutline, profile: Profile, analytics: st
 
     Followed are ``http`` and ``https`` links of ``<a>``, ``<area>`` and Outlook's VML, and those that
     begin with a merge field. Never followed: ``mailto:``, ``tel:`` and other schemes, places in the
-    same page, relative links without a ``<base>``, and whatever holds our own links.
+    same page, relative links without a ``<base>``, and links that hold our own ones.
     """
     for attribute in markup.urls:
         if attribute.name == "href" and (attribute.tag in ("a", "area") or ":" in attribute.tag):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import html.entities
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -192,7 +193,8 @@ def _decoded(reference: str, following: str) -> str:
 
 def line_starts(text: str) -> list[int]:
     """Where each line of *text* begins, for ``line_of``."""
-    return [0, *(match.end() for match in re.finditer("\n", text))]
+    lengths = map(len, text.split("\n"))
+    return list(itertools.accumulate(lengths, lambda start, length: start + length + 1, initial=0))[:-1]
 
 
 def line_of(starts: list[int], position: int) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from mpftp.domain.profile import OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.results.answers import Receipt, format_error_file, format_receipt_file
 from mpftp.domain.results.files import ResultFormat, ResultRow, write_result
 from mpftp.domain.results.situations import Situation
+from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.texts import language_tag, texts
 
 OFFER_URL = "https://www.livrariabelavista.com.br/novidades"
@@ -98,7 +99,12 @@ def _html(profile: Profile, language: str, encoding: str) -> bytes:
 
 
 def sample_answers(
-    key: TripletKey, files: dict[InputType, bytes], style: ResultFormat, now: datetime, days: int
+    key: TripletKey,
+    files: dict[InputType, bytes],
+    style: ResultFormat,
+    now: datetime,
+    days: int,
+    support: Support = NO_SUPPORT,
 ) -> dict[str, bytes]:
     """Return what comes back for the model, by file name: the six, SITUACAO, ERRO and RECIBO."""
     written = {}
@@ -106,14 +112,16 @@ def sample_answers(
         target = io.BytesIO()
         write_result(target, kind, rows, style)
         written[key.file(kind)] = target.getvalue()
-    finding = {"line": 3, "column": 1, "excerpt": "joao.lima@", "values": {}}
-    group = {"rule": "MAIL010", "file": key.file(InputType.MAIL), "severity": "error", "count": 1,
+    header = style.profile.mail["email"]
+    values = {"header": header, "instead": f"{header}s"}
+    finding = {"line": 1, "column": 1, "excerpt": f"{header}s", "values": values}
+    group = {"rule": "MAIL003", "file": key.file(InputType.MAIL), "severity": "error", "count": 1,
              "findings": [finding]}  # fmt: skip
-    written[key.file(AnswerType.ERRO)] = format_error_file([group], style.profile, style.language)
+    written[key.file(AnswerType.ERRO)] = format_error_file([group], style.profile, style.language, support)
     hashes = {kind: hashlib.sha256(data).hexdigest() for kind, data in files.items()}
     receipt = Receipt(now, hashes, len(_CONTACTS), 0, 0, 0, ((now, len(_CONTACTS)),))
     written[key.file(AnswerType.RECIBO)] = format_receipt_file(
-        receipt, key, style.profile, style.language, style.zone, days
+        receipt, key, style.profile, style.language, style.zone, days, support
     )
     return written
 

@@ -1,4 +1,4 @@
-"""Recipients' domains that ask for patience: each rests, longer each time, until it takes messages again."""
+"""Recipients' domains that ask to slow down: each rests, longer each time, until it takes messages again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIRST_PAUSE_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 3600
 MAX_TRIALS = 5  # messages that try whether a domain that has rested takes them
 
-_PATIENCE = re.compile(r"421\b|4\d\d 4\.7\.\d")
+_SLOW_DOWN = re.compile(r"421\b|4\d\d 4\.7\.\d")
 _GREYLISTING = re.compile(r"gr[ae]y-?list|try again later\W*$", re.IGNORECASE)  # the latter is a milter's
 
 
@@ -29,14 +29,14 @@ class SlowDomain:
     code: str
 
 
-def asks_for_patience(outcome: Outcome) -> bool:
+def asks_to_slow_down(outcome: Outcome) -> bool:
     """Whether a reply speaks of how much comes, not of a message: 421 (RFC 5321) or 4.7.x (RFC 3463, 3.8).
 
     Greylisting is about one message, although many servers say 4.7.1 to it.
     """
     return (
         outcome.verdict is Verdict.DEFERRED
-        and _PATIENCE.match(outcome.code) is not None
+        and _SLOW_DOWN.match(outcome.code) is not None
         and not (outcome.code[:3] != "421" and _GREYLISTING.search(outcome.reply))
     )
 
@@ -79,7 +79,7 @@ class DomainSlowing:
         slow = self._slow.get(domain)
         if slow and slow.until > now:
             return
-        if asks_for_patience(outcome):
+        if asks_to_slow_down(outcome):
             pause = min(slow.pause_seconds * 2, LONGEST_PAUSE_SECONDS) if slow else FIRST_PAUSE_SECONDS
             since = slow.since if slow else now
             self._slow[domain] = SlowDomain(

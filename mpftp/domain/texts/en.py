@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "there is no type “{type}”",
-        "The types are CONF, HTML, MAIL and, for a suppression list, SUPRESSAO{nearest_type}. Rename it.",
+        "Use CONF, HTML, MAIL or, for a suppression list, SUPRESSAO{nearest_type}. Rename it.{nearest}",
     ),
     "NAME002": ("the type “{type}” is not in capitals", "Rename the file to {wanted}."),
     "NAME003": ("the name has the extension “{extension}”", "Remove the extension: {wanted}."),
@@ -346,6 +346,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{value}” is a text written as a formula",
         "Nothing needs to be done: “{plain}” counts.",
     ),
+    "MAIL056": (
+        "a line without an e-mail address; after {limit} lines with errors, further ones are only counted",
+        "Mend the lines that are shown first: the cause is mostly the same in all.",
+    ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",
         "Check for a quote that was not closed.",
@@ -353,7 +357,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL018": ("a space too many around the value of “{header}”", "Remove the spaces at its start and end."),
     "MAIL019": (
         "“{value}” is a formula error of the spreadsheet",
-        "Mend the formula, or leave the field empty.",
+        "Correct the formula, or leave the field empty.",
     ),
     "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),
     "MAIL021": ("“{email}” has no “@”", "Write the whole address, for example ana@company.com."),
@@ -485,8 +489,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
     ),
     "HTML040": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "HTML041": (
+        "the message has more than {limit} tags",
+        "Make it shorter: no mail program shows all of such a message.",
+    ),
 }
-"""What is wrong, and how to mend it: templates that a finding's values fill."""
+"""What is wrong, and how to correct it: templates that a finding's values fill."""
 
 RULE_REASONS: Mapping[str, str] = {
     "NAME": "The robot recognises files by their names alone; a name that breaks the pattern is never read.",
@@ -622,6 +630,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Before you upload",
     "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
     " modelos/entrada; examples of what you receive, in modelos/retorno.",
+    "questions": "Questions",
+    "questions_text": "Whatever is unclear or goes wrong, ask {support}.",
     "check_windows": "On Windows, with Python and the package of mpftp that we give you, it takes two lines"
     " at the command prompt:",
 }
@@ -777,9 +787,9 @@ RULE_WORDS: Mapping[str, str] = {
     "example": "Example",
     "why": "Why",
     "headers": "Accepted headers",
-    "safe": "--fix mends it",
-    "unsafe": "--unsafe-fixes mends it",
-    "some": "--fix mends some",
+    "safe": "--fix corrects it",
+    "unsafe": "--unsafe-fixes corrects it",
+    "some": "--fix corrects some",
     "manual": "Manual",
 }
 """The frame around the catalogue of rules."""
@@ -825,7 +835,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "a person or a person's program wrote it",
     "transient": "the refusal is transient",
     "step": "the server refused before it knew the recipient",
     "data": "our relay took the recipient, and refused to take a message",

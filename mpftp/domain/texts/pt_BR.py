@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RULES: Mapping[str, tuple[str, str]] = {
     "NAME001": (
         "o tipo “{type}” não existe",
-        "Os tipos são CONF, HTML, MAIL e, para a lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.",
+        "Use CONF, HTML, MAIL ou, na lista de supressão, SUPRESSAO{nearest_type}. Renomeie-o.{nearest}",
     ),
     "NAME002": ("o tipo “{type}” não está em letras maiúsculas", "Renomeie o arquivo para {wanted}."),
     "NAME003": ("o nome tem a extensão “{extension}”", "Retire a extensão: {wanted}."),
@@ -358,6 +358,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{value}” é um texto escrito como fórmula",
         "Nada precisa ser feito: vale “{plain}”.",
     ),
+    "MAIL056": (
+        "linha sem endereço de e-mail; depois de {limit} linhas com erro, as outras assim só são contadas",
+        "Corrija primeiro as linhas mostradas: o motivo costuma ser o mesmo em todas.",
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length} caracteres (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",
@@ -497,8 +501,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "HTML041": (
+        "a mensagem tem mais de {limit} tags",
+        "Faça uma mensagem menor: nenhum programa de e-mail mostra uma destas inteira.",
+    ),
 }
-"""What is wrong, and how to mend it: templates that a finding's values fill."""
+"""What is wrong, and how to correct it: templates that a finding's values fill."""
 
 RULE_REASONS: Mapping[str, str] = {
     "NAME": "O robô reconhece os arquivos só pelo nome; um nome fora do padrão nunca é lido.",
@@ -635,6 +643,8 @@ GUIDE: Mapping[str, str] = {
     "check": "Antes de enviar",
     "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
     " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+    "questions": "Dúvidas",
+    "questions_text": "Em caso de dúvida ou erro, fale com {support}.",
     "check_windows": "No Windows, com o Python instalado e o pacote do mpftp que nós fornecemos, são duas"
     " linhas no Prompt de Comando:",
 }
@@ -837,7 +847,6 @@ PAGE_WORDS: Mapping[str, str] = {
 """Whom a page's reader may ask, and whose e-mails it is about."""
 
 JUDGEMENT_RULES: Mapping[str, str] = {
-    "speaker": "foi uma pessoa ou um programa dela que escreveu",
     "transient": "a recusa é transitória",
     "step": "o servidor recusou antes de saber a quem se escrevia",
     "data": "o nosso servidor aceitou o destinatário e recusou a mensagem",

@@ -41,7 +41,7 @@ ROLES = frozenset(_ROLE_NAMES.split())
 """Local parts that belong to a role, not to a person who asked for the mail (RFC 2142 and usage)."""
 
 RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion", "arpa", "internal", "lan"})
-"""Top-level names that reach nobody on the Internet (RFC 2606, 6761, 6762, 7686)."""
+"""Top-level names that do not exist on the Internet (RFC 2606, 6761, 6762, 7686)."""
 
 _RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
 

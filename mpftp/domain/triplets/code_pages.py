@@ -26,7 +26,7 @@ _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
 
-_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_ACCENTED_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
@@ -52,7 +52,7 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     parts = (_with_neighbours(block) for block in blocks if not block.isascii())
     for block in itertools.islice(parts, _MAX_PARTS):
         if len(words) < _MAX_WORDS:
-            words.update(_WORD.findall(block))
+            words.update(_ACCENTED_WORD.findall(block))
         euro = euro or _EURO.search(block) is not None
         other = other or _NOT_ISO.search(block) is not None
     if euro and not other:

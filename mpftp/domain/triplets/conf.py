@@ -71,7 +71,7 @@ class _ConfValue:
     at: int
 
     def note(
-        self, rule: str, file: str, log: FindingCollector, at: int = 0, width: int = 1, **values: str
+        self, rule: str, file: str, findings: FindingCollector, at: int = 0, width: int = 1, **values: str
     ) -> None:
         index = self.at + at
         begin = self.line.text.rfind("\n", 0, index) + 1
@@ -79,14 +79,16 @@ class _ConfValue:
         line_text = self.line.text[begin : end if end >= 0 else len(self.line.text)]
         line_number = self.line.number + self.line.text.count("\n", 0, index)
         all_values = {"header": self.header, "value": self.text[:80], **values}
-        log.add(make_finding(rule, file, line_number, index - begin + 1, line_text, width, **all_values))
+        findings.add(make_finding(rule, file, line_number, index - begin + 1, line_text, width, **all_values))
 
 
-def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector) -> CampaignSettings | None:
-    """The settings in *text*; ``None`` when they cannot be used, and *log* says why."""
+def parse_conf(
+    text: str, file: str, context: ConfContext, findings: FindingCollector
+) -> CampaignSettings | None:
+    """The settings in *text*; ``None`` when they cannot be used, and *findings* says why."""
     first = next((line for line in text.split("\n") if line.strip() and not is_sep_line(line)), None)
     if first is None:
-        log.add(make_finding("CONF001", file, 1))
+        findings.add(make_finding("CONF001", file, 1))
         return None
     expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
@@ -100,30 +102,32 @@ def parse_conf(text: str, file: str, context: ConfContext, log: FindingCollector
             "found": str(len(line.row.values) - width),
             "wanted": str(len(line.row.values)),
         }
-        log.add(make_finding("CONF" + end, file, line.number, at + 1, line.text, width, **values))
+        findings.add(make_finding("CONF" + end, file, line.number, at + 1, line.text, width, **values))
     if not lines:
-        log.add(make_finding("CONF001", file, 1))
+        findings.add(make_finding("CONF001", file, 1))
         return None
     first_line = lines[0]
     if wrong:
         kinds = {"delimiter": wrong, "wanted": configured or ";"}
         column = first_line.text.find(wrong) + 1
-        log.add(make_finding("CONF007", file, first_line.number, column, first_line.text, 1, **kinds))
-    _note_quotes(lines, file, log)
-    header = parse_header(first_line.row, first_line.text, expected, log, ("CONF", file, first_line.number))
+        findings.add(make_finding("CONF007", file, first_line.number, column, first_line.text, 1, **kinds))
+    _note_quotes(lines, file, findings)
+    header = parse_header(
+        first_line.row, first_line.text, expected, findings, ("CONF", file, first_line.number)
+    )
     if not header.columns:
         return None
     if len(lines) == 1:
-        log.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
+        findings.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
         return None
     for extra in lines[2:3]:
         width, count = len(extra.text), str(len(lines) - 1)
-        log.add(make_finding("CONF014", file, extra.number, 1, extra.text, width, lines=count))
-    _note_torn_end(text, lines[-1], delimiter, header, file, log)
+        findings.add(make_finding("CONF014", file, extra.number, 1, extra.text, width, lines=count))
+    _note_torn_end(text, lines[-1], delimiter, header, file, findings)
     data = lines[1]
-    if data.row.broken or not _wide_enough(data, first_line, file, log):
+    if data.row.broken or not _wide_enough(data, first_line, file, findings):
         return None
-    return _settings(_values_of(data, header), file, context, log)
+    return _settings(_values_of(data, header), file, context, findings)
 
 
 def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
@@ -138,46 +142,48 @@ def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
 
 
 def _note_torn_end(
-    text: str, last: TableLine, delimiter: str, header: TableHeader, file: str, log: FindingCollector
+    text: str, last: TableLine, delimiter: str, header: TableHeader, file: str, findings: FindingCollector
 ) -> None:
     email = header.index("remetente_email")
     if not text.endswith("\n") and is_torn_record(last.text, delimiter, len(header.columns), email):
-        log.add(make_finding(TORN_RULE, file, last.number, len(last.text) + 1, last.text, 1))
+        findings.add(make_finding(TORN_RULE, file, last.number, len(last.text) + 1, last.text, 1))
 
 
-def _note_quotes(lines: Sequence[TableLine], file: str, log: FindingCollector) -> None:
+def _note_quotes(lines: Sequence[TableLine], file: str, findings: FindingCollector) -> None:
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
     for line in lines[:3]:
         for problem in [line.row.broken] if line.row.broken else line.row.problems:
-            log.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
+            findings.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
 
 
-def _wide_enough(data: TableLine, header_line: TableLine, file: str, log: FindingCollector) -> bool:
+def _wide_enough(data: TableLine, header_line: TableLine, file: str, findings: FindingCollector) -> bool:
     width, expected = len(data.row.values), len(header_line.row.values)
     counts = {"found": str(width), "wanted": str(expected)}
     if width < expected:
-        log.add(make_finding("CONF011", file, data.number, len(data.text) + 1, data.text, 1, **counts))
+        findings.add(make_finding("CONF011", file, data.number, len(data.text) + 1, data.text, 1, **counts))
     elif width > expected:
         at = data.row.starts[expected] + 1
-        log.add(make_finding("CONF012", file, data.number, at, data.text, len(data.text) - at + 1, **counts))
+        findings.add(
+            make_finding("CONF012", file, data.number, at, data.text, len(data.text) - at + 1, **counts)
+        )
     return width == expected
 
 
 def _settings(
-    values: dict[str, _ConfValue], file: str, context: ConfContext, log: FindingCollector
+    values: dict[str, _ConfValue], file: str, context: ConfContext, findings: FindingCollector
 ) -> CampaignSettings | None:
-    before = log.errors()
+    before = findings.errors()
     texts = {name: value.text.strip() for name, value in values.items()}
     for value in values.values():
-        _check_controls(value, file, log)
-        _check_foreign_fields(value, file, context, log)
-    _check_subject(values.get("assunto"), file, log)
-    sender = _check_address(values.get("remetente_email"), "CONF023", file, log)
-    reply_to = _check_address(values.get("responder_para"), "CONF024", file, log)
-    _check_folder(values.get("pasta"), file, log)
-    send_at = _check_time(values.get("datahora_envio"), file, context, log)
-    _check_name_and_analytics(values, file, log)
-    if log.errors() > before or not {"assunto", "remetente_email", "pasta"} <= set(texts):
+        _check_controls(value, file, findings)
+        _check_foreign_fields(value, file, context, findings)
+    _check_subject(values.get("assunto"), file, findings)
+    sender = _check_address(values.get("remetente_email"), "CONF023", file, findings)
+    reply_to = _check_address(values.get("responder_para"), "CONF024", file, findings)
+    _check_folder(values.get("pasta"), file, findings)
+    send_at = _check_time(values.get("datahora_envio"), file, context, findings)
+    _check_name_and_analytics(values, file, findings)
+    if findings.errors() > before or not {"assunto", "remetente_email", "pasta"} <= set(texts):
         return None
     return CampaignSettings(
         subject=texts["assunto"],
@@ -191,79 +197,87 @@ def _settings(
     )
 
 
-def _check_controls(value: _ConfValue, file: str, log: FindingCollector) -> None:
+def _check_controls(value: _ConfValue, file: str, findings: FindingCollector) -> None:
     """No line break may reach a header field (header injection); the plain text may have several lines."""
     if value.name == "texto":
         return
     match = _CONTROL.search(value.text)
     if match:
-        value.note("CONF022", file, log, match.start(), 1, character=f"U+{ord(match[0]):04X}")
+        value.note("CONF022", file, findings, match.start(), 1, character=f"U+{ord(match[0]):04X}")
 
 
 _HEADER_FIELDS = frozenset({"assunto", "remetente_nome", "remetente_email", "responder_para"})
 
 
-def _check_foreign_fields(value: _ConfValue, file: str, context: ConfContext, log: FindingCollector) -> None:
+def _check_foreign_fields(
+    value: _ConfValue, file: str, context: ConfContext, findings: FindingCollector
+) -> None:
     """Find merge fields of other systems: an error in the header of the message, a warning in its text."""
     rule = "CONF040" if value.name in _HEADER_FIELDS else "CONF041" if value.name == "texto" else ""
     for field in find_foreign_fields(value.text, context.columns, context.profile) if rule else ():
         width = field.end - field.start
-        value.note(rule, file, log, field.start, width, field=field.written, ours=field.own_text)
+        value.note(rule, file, findings, field.start, width, field=field.written, ours=field.own_text)
 
 
-def _check_subject(value: _ConfValue | None, file: str, log: FindingCollector) -> None:
+def _check_subject(value: _ConfValue | None, file: str, findings: FindingCollector) -> None:
     if value is None:
         return
     length = len(value.text.strip())
     if not length:
-        value.note("CONF020", file, log)
+        value.note("CONF020", file, findings)
     elif length > MAX_SUBJECT_CHARS:
         value.note(
-            "CONF021", file, log, MAX_SUBJECT_CHARS, 1, length=str(length), limit=str(MAX_SUBJECT_CHARS)
+            "CONF021", file, findings, MAX_SUBJECT_CHARS, 1, length=str(length), limit=str(MAX_SUBJECT_CHARS)
         )
     elif length > LONG_SUBJECT_CHARS:
         value.note(
-            "CONF037", file, log, LONG_SUBJECT_CHARS, 1, length=str(length), limit=str(LONG_SUBJECT_CHARS)
+            "CONF037",
+            file,
+            findings,
+            LONG_SUBJECT_CHARS,
+            1,
+            length=str(length),
+            limit=str(LONG_SUBJECT_CHARS),
         )
 
 
-def _check_address(value: _ConfValue | None, rule: str, file: str, log: FindingCollector) -> str:
+def _check_address(value: _ConfValue | None, rule: str, file: str, findings: FindingCollector) -> str:
     """The address in *value*; an empty one is an error for the sender only."""
     if value is None or (not value.text.strip() and rule != "CONF023"):
         return ""
     address: CheckedAddress = check_address(value.text)
     for issue in address.issues:
         if issue.rule == "MAIL030":
-            value.note("CONF036", file, log, issue.at, issue.width, **issue.values)
+            value.note("CONF036", file, findings, issue.at, issue.width, **issue.values)
     if not address.email:
         at = address.issues[-1]
-        value.note(rule, file, log, at.at, at.width)
+        value.note(rule, file, findings, at.at, at.width)
     elif rule == "CONF023" and address.email.rpartition("@")[2] in _FREE_MAIL:
         domain = address.email.rpartition("@")[2]
-        value.note("CONF032", file, log, value.text.find("@") + 1, len(domain), domain=domain)
+        value.note("CONF032", file, findings, value.text.find("@") + 1, len(domain), domain=domain)
     return address.email
 
 
-def _check_name_and_analytics(values: dict[str, _ConfValue], file: str, log: FindingCollector) -> None:
+def _check_name_and_analytics(values: dict[str, _ConfValue], file: str, findings: FindingCollector) -> None:
     name, analytics = values.get("remetente_nome"), values.get("ganalytics")
     if name and re.search(r"\S@\S", name.text):
-        name.note("CONF031", file, log, name.text.index("@"), 1)
+        name.note("CONF031", file, findings, name.text.index("@"), 1)
     if analytics:
         match = re.search(r"[^\w .&=+%-]|^[?&]", analytics.text)
         if match:
-            analytics.note("CONF033", file, log, match.start(), 1)
+            analytics.note("CONF033", file, findings, match.start(), 1)
 
 
-def _check_folder(value: _ConfValue | None, file: str, log: FindingCollector) -> None:
+def _check_folder(value: _ConfValue | None, file: str, findings: FindingCollector) -> None:
     if value is None:
         return
     forbidden = re.search(r'[\\/:*?"<>|]', value.text)
     if not value.text.strip():
-        value.note("CONF029", file, log)
+        value.note("CONF029", file, findings)
     elif forbidden:
-        value.note("CONF028", file, log, forbidden.start(), 1, character=forbidden[0])
+        value.note("CONF028", file, findings, forbidden.start(), 1, character=forbidden[0])
     elif len(value.text) > MAX_FOLDER_CHARS:
-        value.note("CONF038", file, log, MAX_FOLDER_CHARS, 1, limit=str(MAX_FOLDER_CHARS))
+        value.note("CONF038", file, findings, MAX_FOLDER_CHARS, 1, limit=str(MAX_FOLDER_CHARS))
 
 
 def parse_send_time(text: str) -> datetime | None:
@@ -280,41 +294,41 @@ def parse_send_time(text: str) -> datetime | None:
 
 
 def _check_time(
-    value: _ConfValue | None, file: str, context: ConfContext, log: FindingCollector
+    value: _ConfValue | None, file: str, context: ConfContext, findings: FindingCollector
 ) -> datetime | None:
     if value is None or not value.text.strip():
         return None
     naive = parse_send_time(value.text)
     if naive is None or not 1970 <= naive.year <= 9000:
-        value.note("CONF025", file, log, 0, len(value.text))
+        value.note("CONF025", file, findings, 0, len(value.text))
         return None
     local = naive.replace(tzinfo=context.zone)
     at = local.astimezone(UTC)
     if at.astimezone(context.zone).replace(tzinfo=None) != naive:
-        value.note("CONF030", file, log, 0, len(value.text))
+        value.note("CONF030", file, findings, 0, len(value.text))
     if at < context.now - timedelta(minutes=5):
-        value.note("CONF026", file, log, 0, len(value.text))
+        value.note("CONF026", file, findings, 0, len(value.text))
     elif at > context.now + MAX_SEND_DELAY:
-        value.note("CONF027", file, log, 0, len(value.text))
+        value.note("CONF027", file, findings, 0, len(value.text))
     return at
 
 
 def check_merge_fields(
-    text: str, file: str, columns: Sequence[str], context: ConfContext, log: FindingCollector
+    text: str, file: str, columns: Sequence[str], context: ConfContext, findings: FindingCollector
 ) -> None:
     """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
     for line_number, line in enumerate(text.split("\n", MAX_CONF_LINES)[:MAX_CONF_LINES], 1):
         fields = merge_fields(line, context.profile)
         if len(fields) > MAX_MERGE_FIELDS:
             counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
-            log.add(
+            findings.add(
                 make_finding(
                     "CONF039", file, line_number, fields[MAX_MERGE_FIELDS].start + 1, line, 1, **counts
                 )
             )
         for merge_field in unknown_fields(line, columns, context.profile):
             width = merge_field.end - merge_field.start
-            log.add(
+            findings.add(
                 make_finding(
                     "CONF034", file, line_number, merge_field.start + 1, line, width, field=merge_field.name
                 )

@@ -74,13 +74,13 @@ class MailRecord:
 
 
 def parse_record(
-    text: str, row: TableRow, line: int, layout: MailLayout, log: FindingCollector, *, torn: bool = False
+    text: str, row: TableRow, line: int, layout: MailLayout, findings: FindingCollector, *, torn: bool = False
 ) -> MailRecord | None:
     """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line.
 
     *torn* says that it is the last one and has no line end, so that values may be missing from it.
     """
-    notes = _RecordFindings(text, line, layout.file, log)
+    notes = _RecordFindings(text, line, layout.file, findings)
     if not text.strip(layout.delimiter + BLANK_CHARACTERS):
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
@@ -165,18 +165,18 @@ def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
 class _RecordFindings:
     """Adds findings at indices of one record's text, which may go over several lines."""
 
-    def __init__(self, text: str, line: int, file: str, log: FindingCollector) -> None:
-        self.text, self.line, self.file, self.log = text, line, file, log
+    def __init__(self, text: str, line: int, file: str, findings: FindingCollector) -> None:
+        self.text, self.line, self.file, self.findings = text, line, file, findings
 
     def add(self, rule: str, at: int, width: int = 1, **values: str) -> None:
-        if self.log.is_full(rule, self.file):
-            self.log.count_more(rule, self.file, 1)
+        if self.findings.is_full(rule, self.file):
+            self.findings.count_more(rule, self.file, 1)
             return
         begin = self.text.rfind("\n", 0, at) + 1
         end = self.text.find("\n", at)
         line_text = self.text[begin : end if end >= 0 else len(self.text)].rstrip("\r")
         line = self.line + self.text.count("\n", 0, at)
-        self.log.add(make_finding(rule, self.file, line, at - begin + 1, line_text, width, **values))
+        self.findings.add(make_finding(rule, self.file, line, at - begin + 1, line_text, width, **values))
 
 
 def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn: bool) -> bool:

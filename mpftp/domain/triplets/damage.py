@@ -21,15 +21,15 @@ from mpftp.domain.triplets.text import (
 )
 
 
-def locate_damage(stream: BinaryIO, scan: TextScan, file: str, log: FindingCollector) -> None:
-    """Read *stream* again and add to *log* where the damage that *scan* counts is."""
+def locate_damage(stream: BinaryIO, scan: TextScan, file: str, findings: FindingCollector) -> None:
+    """Read *stream* again and add to *findings* where the damage that *scan* counts is."""
     finders = _patterns(scan)
     if not finders:
         return
     line, offset = 1, scan.bom
     for block in read_blocks(stream, scan):
         for rule, finder in finders.items():
-            _add_findings(block, (rule, finder, scan.block_encoding), (line, offset), file, log)
+            _add_findings(block, (rule, finder, scan.block_encoding), (line, offset), file, findings)
         line += block.count(b"\n")
         offset += len(block)
 
@@ -110,13 +110,13 @@ def _add_findings(
     search: tuple[str, FindDamage, str],
     base: tuple[int, int],
     file: str,
-    log: FindingCollector,
+    findings: FindingCollector,
 ) -> None:
     """Add each find in *block*, which starts at line and byte offset *base*."""
     rule, finder, carrier = search
     counted, line, more = 0, base[0], 0
     for start, width in finder(block):
-        if log.is_full(rule, file):
+        if findings.is_full(rule, file):
             more += 1
             continue
         line += block.count(b"\n", counted, start)
@@ -127,8 +127,8 @@ def _add_findings(
         column = len(decode_line(raw[: start - begin], carrier)) + 1
         data = block[start : start + width].hex(" ").upper()
         text = decode_line(raw, carrier)
-        log.add(make_finding(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=data))
-    log.count_more(rule, file, more)
+        findings.add(make_finding(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=data))
+    findings.count_more(rule, file, more)
 
 
 def has_invalid_bytes(scan: TextScan, opener: OpenBinary) -> bool:

@@ -109,7 +109,7 @@ class FindingCollector:
         return group
 
     def add_groups(self, groups: Iterable[FindingGroup], shift: int = 0) -> None:
-        """Take over *groups* of another log, whose lines are numbered *shift* too low."""
+        """Take over *groups* of another collector, whose lines are numbered *shift* too low."""
         for group in groups:
             mine = self._group(group.rule, group.file)
             mine.count += group.count

@@ -12,7 +12,7 @@ import difflib
 import functools
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
@@ -40,8 +40,9 @@ from mpftp.domain.triplets.fixed_rows import (
     write_row,
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
+from mpftp.domain.triplets.signature import find_utf16_without_bom
 from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
-from mpftp.domain.triplets.table import detect_delimiter, parse_records, split_row
+from mpftp.domain.triplets.table import correct_headers, detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 from mpftp.domain.triplets.triplet_reader import MailFile
 
@@ -98,6 +99,7 @@ def write_fixed_copies(
 ) -> list[FixedFile]:
     """Write the corrected copy of every file that can be read as text; what was done to each."""
     done = []
+    check = replace(check, columns=_columns_of_copy(check, unsafe))
     for kind, scan in check.scans.items():
         file = files.key.file(kind)
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
@@ -113,10 +115,31 @@ def write_fixed_copies(
         else:
             new = _fix_small_file(files, kind, check, scan, fixed, unsafe)
             with write(file) as out:
-                out.write(_bom_for(scan, fixed) if is_dirty(new) else b"")
+                needs_bom = is_dirty(new) or find_utf16_without_bom(new[:4096])
+                out.write(_bom_for(scan, fixed) if needs_bom else b"")
                 out.write(new)
         done.append(fixed)
     return done
+
+
+def _columns_of_copy(check: TripletCheck, unsafe: bool) -> tuple[str, ...]:
+    """Our names of MAIL's columns once its header line is corrected."""
+    if check.mail is None:
+        return check.columns
+    layout = check.mail.layout
+    headers = split_row(_fixed_header(check.mail, unsafe, _sure_headers(check)), layout.delimiter).values
+    if len(headers) != len(layout.header):
+        return check.columns
+    own_names = {header: name for name, header in check.profile.mail.items()}
+    return tuple(
+        own_names.get(header, header) if name == former else name
+        for header, former, name in zip(headers, layout.header, check.columns, strict=True)
+    )
+
+
+def _sure_headers(check: TripletCheck) -> Collection[str]:
+    """The headers that another spelling surely means: none where MAIL may have columns of its own."""
+    return () if check.profile.extra_columns else check.profile.mail.values()
 
 
 class _InvalidByteProbe(io.BytesIO):
@@ -228,6 +251,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     for line in lines:
         values = [_with_our_fields(trim_value(value), check) for value in line.row.values]
+        values = correct_headers(values, known) if line is lines[0] else values
         if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
         else:
@@ -244,7 +268,7 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    header_line = _fixed_header(mail, unsafe)
+    header_line = _fixed_header(mail, unsafe, _sure_headers(check))
     detail.write(header_line + "\n")
     former = show_line(mail.raw_header_line(), mail.layout.block_encoding)
     if header_line != former:
@@ -254,9 +278,11 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")
+        names = tuple(split_row(header_line, layout.delimiter).values)
+        written = layout if len(names) != len(layout.header) else replace(layout, header=names)
         blocks = _cleaned(mail.data_blocks(stream), layout.block_encoding, fixed, unsafe)
         for row in read_rows(blocks, mail.first, layout):
-            new = write_fixed_row(row, layout, seen, unsafe, detail)
+            new = write_fixed_row(row, written, seen, unsafe, detail)
             fixed.torn = row.torn and new is not None
             if new != (row.visible or row.text):
                 fixed.note(row.line, row.visible or row.text, new)
@@ -264,13 +290,17 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
     detail.detach()
 
 
-def _fixed_header(mail: MailFile, unsafe: bool) -> str:
-    """The header line of MAIL as it is written anew; with invalid bytes or broken quotes it stays."""
+def _fixed_header(mail: MailFile, unsafe: bool, known: Collection[str]) -> str:
+    """The header line of MAIL as it is written anew, with the *known* headers that it surely means.
+
+    With invalid bytes or broken quotes it stays.
+    """
     exact = read_clean(mail.raw_header_line(), mail.layout.block_encoding, unsafe)
     if SURROGATE.search(exact) or split_row(exact, mail.layout.delimiter).broken:
         return exact
     cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
     names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
+    names = correct_headers(names, known)
     return (
         mail.header_line if says_just(mail.header_line, names, mail.layout) else write_row(names, mail.layout)
     )

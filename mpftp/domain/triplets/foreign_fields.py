@@ -2,7 +2,7 @@
 
 A shape such as ``*|X|*``, ``%%x%%`` or ``[x]`` is taken for a merge field only when x is a column of
 MAIL, one of our own fields, or a usual field name of another system; case, accents and punctuation
-do not count. Whatever the brackets of the profile enclose is ours, but for fallbacks that are
+do not count. All that the brackets of the profile enclose is ours, but for fallbacks that are
 written as filters.
 """
 

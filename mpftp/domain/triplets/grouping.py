@@ -42,8 +42,8 @@ class GroupedFiles:
 
     *complete* triplets have all three files; *incomplete* ones lack some (``SET001`` is among their
     findings), or a name's error keeps them from being one. Both map type -> bare name. *findings* are
-    about names, by the key of the triplet they spoil, or under ``None``: those spoil no triplet,
-    whatever their severity.
+    about names, by the key of the triplet they spoil, or under ``None``: those concern no triplet, with any
+    severity.
     """
 
     complete: dict[TripletKey, dict[InputType, str]] = field(default_factory=dict)
@@ -55,6 +55,8 @@ class GroupedFiles:
         """Note *finding* as one about the triplet *key*."""
         self.findings.setdefault(key, []).append(finding)
 
+
+TEMPORARY_RULE = "NAME009"
 
 # Only odd names need these, so they are compiled when they are first used.
 _TEMPORARY = r"(?i)^[.~]|~$|\.(part|filepart|tmp|temp|partial|crdownload|swp|upload|!ut)$"
@@ -68,7 +70,12 @@ def check_name(name: str) -> list[Finding]:
     if good is not None:
         return _check_name_style(name) if isinstance(good.kind, InputType) else []
     if re.search(_TEMPORARY, name):
-        return [Finding("NAME009", name)]
+        return [Finding(TEMPORARY_RULE, name)]
+    return check_final_name(name)
+
+
+def check_final_name(name: str) -> list[Finding]:
+    """What is wrong with a *name* that is not good, as one under which its upload has ended."""
     intended = parse_intended_name(name)
     stripped, findings = _without_decoration(name)
     problem = _check_shape(name, stripped, intended)
@@ -206,7 +213,7 @@ def _find_stem_error(name: str, stem: str, remainder: str) -> Finding | None:
 def group_files(names: Iterable[str], upload: UploadPolicy = UPLOAD_BY_RENAME) -> GroupedFiles:
     """Sort a directory's bare *names* into triplets, with everything that is wrong about them.
 
-    What a cut run of ours left there, under a name as *upload* has it, is nobody's upload.
+    What a cut run of ours left there, under a name as *upload* has it, is no upload.
     """
     listing = GroupedFiles()
     groups: dict[TripletKey, dict[InputType, str]] = {}
@@ -303,7 +310,7 @@ def _assign_bad_name(
     key = _intended_key(name, groups)
     for finding in findings:
         listing.add(key, finding)
-    if key in listing.complete and findings[0].rule != "NAME009":
+    if key in listing.complete and findings[0].rule != TEMPORARY_RULE:
         values = {"name": key.name, "date": key.date}
         listing.add(key, Finding("SET003", name, values=values))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ from mpftp.domain.triplets.foreign_fields import find_in_html, is_foreign_field,
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
+
+MAX_TAGS = 20_000
+"""Tags and comments of a message; what mail programs show in full has a tenth of them."""
 
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_NAMES.split())
@@ -44,20 +47,24 @@ _FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "sky
 
 
 def check_html(
-    text: str, file: str, columns: Sequence[str] | None, profile: Profile, log: FindingCollector
+    text: str, file: str, columns: Sequence[str] | None, profile: Profile, findings: FindingCollector
 ) -> bool:
     """Check the message *text* (line feeds only); whether it can be used at all.
 
     *columns* are MAIL's, ``None`` when MAIL could not be read: then no merge field is unknown.
     """
-    check = _HtmlChecker(text, file, profile, log)
+    check = _HtmlChecker(text, file, profile, findings)
     if not text.strip():
         check.add_finding("HTML001", 0)
         return False
     if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
         check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
-    pieces = list(tokenize_html(text))
+    pieces = list(itertools.islice(tokenize_html(text), 3 * MAX_TAGS + 3))  # a text and a raw text a tag
+    tags = [piece for piece in pieces if piece.kind not in (HtmlTokenKind.TEXT, HtmlTokenKind.RAW)]
+    if len(tags) > MAX_TAGS:
+        check.add_finding("HTML041", tags[MAX_TAGS].start, 1, limit=str(MAX_TAGS))
+        return False
     broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
     if broken is not None:
         check.add_finding("HTML039", broken.start)
@@ -81,22 +88,22 @@ def _never_ends(text: str, piece: HtmlToken) -> bool:
 class _HtmlChecker:
     """One message under the rules: knows the text and how to point into it."""
 
-    def __init__(self, text: str, file: str, profile: Profile, log: FindingCollector) -> None:
-        self.text, self.file, self.profile, self.log = text, file, profile, log
+    def __init__(self, text: str, file: str, profile: Profile, findings: FindingCollector) -> None:
+        self.text, self.file, self.profile, self.findings = text, file, profile, findings
         self.starts = line_starts(text)
         self.offered: set[str] = set()
         self.foreign: set[int] = set()
 
     def add_finding(self, rule: str, at: int, width: int = 1, **values: str) -> None:
         """Add a finding at index *at* of the text."""
-        if self.log.is_full(rule, self.file):
-            self.log.count_more(rule, self.file, 1)
+        if self.findings.is_full(rule, self.file):
+            self.findings.count_more(rule, self.file, 1)
             return
         line, column = line_of(self.starts, at)
         end = self.text.find("\n", at)
         begin = self.starts[line - 1]
         excerpt = self.text[begin : end if end >= 0 else len(self.text)]
-        self.log.add(make_finding(rule, self.file, line, column, excerpt, width, **values))
+        self.findings.add(make_finding(rule, self.file, line, column, excerpt, width, **values))
 
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
@@ -108,7 +115,7 @@ class _HtmlChecker:
             if merge_field.name in LINK_FIELDS:
                 self.offered.add(merge_field.name)
             elif columns is not None and find_column(merge_field.name, columns) is None:
-                known = () if self.log.is_full("HTML005", self.file) else (*columns, *LINK_FIELDS)
+                known = () if self.findings.is_full("HTML005", self.file) else (*columns, *LINK_FIELDS)
                 suggestions = get_close_matches(merge_field.name.casefold(), known, n=1, cutoff=0.6)
                 self.add_finding(
                     "HTML005", merge_field.start, width, field=merge_field.name,
@@ -138,12 +145,20 @@ class _HtmlChecker:
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
-        starts = [start for start, _ in taken]
         for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
-            for match in re.finditer(re.escape(bracket), self.text):
-                index = bisect.bisect_right(starts, match.start()) - 1
-                if index < 0 or match.start() >= taken[index][1]:
-                    self.add_finding(rule, match.start(), len(bracket), bracket=bracket)
+            done = 0
+            for start, end in [*taken, (len(self.text), 0)]:
+                self._count_brackets(rule, bracket, done, start)
+                done = max(done, end)
+
+    def _count_brackets(self, rule: str, bracket: str, start: int, end: int) -> None:
+        """Note each *bracket* from *start* to *end*."""
+        at = self.text.find(bracket, start, end)
+        while at >= 0 and not self.findings.is_full(rule, self.file):
+            self.add_finding(rule, at, len(bracket), bracket=bracket)
+            at = self.text.find(bracket, at + len(bracket), end)
+        if at >= 0:
+            self.findings.count_more(rule, self.file, self.text.count(bracket, at, end))
 
     def size(self) -> None:
         """Gmail shows only so much of a message."""
@@ -271,18 +286,18 @@ class _TagChecker:
         if href is None:
             return
         if is_foreign_field(href, self.check.profile):
-            self._foreign_link(tag, href.strip())
+            self._foreign_target(tag, "href", href.strip())
             return
         rule = self._link_rule(href.strip())
         if rule:
             scheme = _SCHEME.match(href.strip())
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
-    def _foreign_link(self, tag: _StartTag, href: str) -> None:
-        """Note a link that is only another system's field, unless there is a finding about its name."""
-        index = tag.value_index("href")
+    def _foreign_target(self, tag: _StartTag, name: str, target: str) -> None:
+        """Note a URL that is only another system's field, unless there is a finding about its name."""
+        index = tag.value_index(name)
         if index not in self.check.foreign:
-            self.check.add_finding("HTML031", index, len(href), field=href, ours="")
+            self.check.add_finding("HTML031", index, len(target), field=target, ours="")
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""
@@ -329,6 +344,9 @@ class _TagChecker:
 
     def _source(self, tag: _StartTag, name: str) -> None:
         source = (tag.value(name) or "").strip()
+        if is_foreign_field(source, self.check.profile):
+            self._foreign_target(tag, name, source)
+            return
         scheme = _SCHEME.match(source)
         kind = scheme[1].lower() if scheme else ""
         if kind == "http":

@@ -40,7 +40,17 @@ _OUT_OF_ORDER = (
 )
 _OTHER_TYPE = rf"(?s)(?P<stem>.+)_(?P<type>[^\W\d_]+)_{_DAY}"
 
-_OWN_WORD = r"(?i)(?<![^\W\d_])(conf|html|mail)(?![^\W\d_])|(?<!\d)(?P<day>\d{8})(?!\d)"
+_OTHER_WORDS = {
+    **dict.fromkeys(("CFG", "CONFIG", "CONFIGURACAO", "CONFIGURAÇÃO"), InputType.CONF),
+    **dict.fromkeys(("HTM", "MENSAGEM", "CORPO"), InputType.HTML),
+    **dict.fromkeys(("EMAIL", "EMAILS", "MAILS", "CONTATO", "CONTATOS", "LISTA"), InputType.MAIL),
+}
+"""What people write for a type."""
+
+_OWN_WORD = (
+    r"(?i:(?<![^\W\d_])(conf|html|mail)(?![^\W\d_]))|(?<![A-Z])(CONF|HTML|MAIL)(?![A-Z])"
+    r"|(?<!\d)(?P<day>\d{8})(?!\d)"
+)
 _OWN_EXTENSION = r"(?i)\.(zip|rar|7z|csv|xlsx|txt|html)$"
 
 
@@ -75,7 +85,7 @@ def parse_intended_name(name: str) -> IntendedName | None:
     if other is None or other["type"].upper() in OUTPUT_TYPES:
         return None
     key = _read_key(other["stem"], other["day"])
-    return IntendedName(key, None) if key else None
+    return IntendedName(key, _OTHER_WORDS.get(other["type"].upper())) if key else None
 
 
 def is_upload_attempt(name: str) -> bool:

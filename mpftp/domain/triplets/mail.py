@@ -1,8 +1,10 @@
 """MAIL in blocks: an ordinary line is decided by one compiled pattern, any other one is parsed.
 
-The pattern runs over a whole block at once and tells each line's address, or nothing for a line that
-is not ordinary. Addresses are then looked at together; only lines that earn it are read one by one
-(``domain.contact``).
+The pattern (``compile_fast_pattern``) runs over a block at once and finds the address of each ordinary
+line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
+any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
+Lines without an address, or with a remarkable one, are read one by one (``contact.parse_record``), which
+says what is wrong. A quoted value that goes on over line ends joins the lines that follow.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from mpftp.domain.triplets.address import (
 )
 from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
-from mpftp.domain.triplets.findings import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.table import TableRow, split_row
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
@@ -33,11 +35,16 @@ _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
 """Domains of the first block, the most frequent ones, that need no look in the following ones."""
 
-_EMPTY = frozenset({b"", b"\r"})
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 _MAX_JOINED_LINES = 1000
 """Lines over which one quoted value may reach."""
+
+_MAX_VAIN_BYTES = 8 << 20
+"""Bytes of one block that are joined in vain; then a quote that does not close on its line is an error."""
+
+MAX_BROKEN_LINES = 1000
+"""Unusable lines of one block that are read one by one; further ones without an address are counted."""
 
 _NEAR_QUOTE_LINES = 4
 """Lines within which a closing quote is believed, though the record has a wrong number of values."""
@@ -76,7 +83,7 @@ class MailBlock:
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
     record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
-    are in neither. *unfinished* is an unfinished record.
+    are in neither, unusable ones that were not looked at have no key. *unfinished* is an unfinished record.
     """
 
     first: int
@@ -121,16 +128,18 @@ class HashBatch:
 
 
 class MailParser:
-    """Takes blocks of MAIL apart and notes in *log* what is wrong with their lines."""
+    """Takes blocks of MAIL apart and adds to *findings* what is wrong with their lines."""
 
-    def __init__(self, layout: MailLayout, log: FindingCollector) -> None:
+    def __init__(self, layout: MailLayout, findings: FindingCollector) -> None:
         self.layout = layout
-        self.log = log
+        self.findings = findings
         self._pattern = compile_fast_pattern(layout)
         self._known: set[bytes] = set()
         self._remarkable: set[bytes] = set()
         self._domain: re.Pattern[bytes] | None = None
         self._torn_line = -1
+        self._vain_bytes = 0
+        self._blank = layout.delimiter.encode() + b" \t\r"
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
@@ -167,18 +176,17 @@ class MailParser:
 
     def _slow_lines(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
         """The indices of lines that must be read one by one, in order."""
-        slow = [index for index, key in enumerate(keys) if not key] if b"" in keys else []
-        if _DOTS.search(joined):
-            slow += _lines_with(_DOTS, joined)
+        unread = [index for index, key in enumerate(keys) if not key] if b"" in keys else []
+        slow = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         domains = self._unknown_domains(joined)
         strange = {domain for domain in domains - self._known if self._needs_slow_check(domain)}
         strange |= domains & self._remarkable
         if strange:
             names = b"|".join(map(re.escape, strange))
             slow += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
-        if "MAIL032" in self.log.selected_rules:
+        if "MAIL032" in self.findings.selected_rules:
             slow += _lines_with(_ROLE, joined)
-        return sorted(set(slow))
+        return sorted({*unread, *slow}) if slow else unread
 
     def _unknown_domains(self, joined: bytes) -> set[bytes]:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
@@ -213,32 +221,48 @@ class MailParser:
 
     def _parse_slow_lines(self, lines: MailBlock, slow: Sequence[int], last: bool) -> None:
         raws = lines.block.split(b"\n")
-        done, is_limit_reached = -1, False
+        limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
+        unread, no_address = [], b"@" not in lines.block
+        done, is_limit_reached, broken, self._vain_bytes = -1, False, 0, 0
         for index in slow:
             if index <= done:
                 continue
-            is_limit_reached = is_limit_reached or (
-                raws[index] in _EMPTY and self.log.is_full("MAIL013", self.layout.file)
-            )
-            if is_limit_reached and raws[index] in _EMPTY:
-                lines.blank_lines += 1
+            if not raws[index].strip(self._blank):
+                is_limit_reached = is_limit_reached or self.findings.is_full("MAIL013", self.layout.file)
+                lines.blank_lines += is_limit_reached
+                if is_limit_reached:
+                    continue
+            elif broken >= limit and (no_address or not _may_hold_address(raws[index])):
+                unread.append(index)
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
                 lines.unfinished = b"\n".join(raws[index:])
                 del lines.keys[index:]
-                return
+                break
             done = index + used - 1
             for joint in range(index, done + 1):
                 lines.records[joint] = None
                 lines.keys[joint] = b""
             if record is not None:
                 lines.records[index] = record
+                broken += record.state is DeliveryState.INVALID
                 if record.state is DeliveryState.PENDING:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
+        self._note_unread(lines, raws, unread)
+
+    def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
+        """Note the lines that were not looked at, as too many are broken; the first stands for all."""
+        for index in unread:
+            lines.keys[index] = b""
+        for index in unread[:1]:
+            text, limit = self.layout.text(raws[index]), str(MAX_BROKEN_LINES)
+            line, width = lines.first + index, len(text)
+            finding = make_finding("MAIL056", self.layout.file, line, 1, text, width, limit=limit)
+            self.findings.add(finding, len(unread))
 
     def _count_blank_lines(self, lines: MailBlock) -> None:
-        self.log.count_more("MAIL013", self.layout.file, lines.blank_lines)
+        self.findings.count_more("MAIL013", self.layout.file, lines.blank_lines)
 
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
@@ -252,7 +276,7 @@ class MailParser:
             if joined is not None:
                 text, row, used = joined
         torn = index == self._torn_line
-        return parse_record(text, row, line, self.layout, self.log, torn=torn), used
+        return parse_record(text, row, line, self.layout, self.findings, torn=torn), used
 
     def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
@@ -267,9 +291,15 @@ class MailParser:
             if row.broken is None:
                 complete = len(row.values) == len(self.layout.columns)
                 return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
-            if row.broken.kind == "trailing" or tries > 50:
+            self._vain_bytes += len(raw)
+            if row.broken.kind == "trailing" or tries > 50 or self._vain_bytes > _MAX_VAIN_BYTES:
                 return None
         return None
+
+
+def _may_hold_address(raw: bytes) -> bool:
+    """Whether an address may stand in the line *raw*, or a quote, which makes it worth a look."""
+    return b'"' in raw or (b"@" in raw and (b"." in raw or b"[" in raw or not raw.isascii()))
 
 
 def _canonical_key(key: bytes) -> bytes:
@@ -298,10 +328,20 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
             if record is not None:
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield MailContact(record.line, record.email, record.values, state)
-        elif layout.email is not None and lines.keys[index]:
+        elif not lines.keys[index]:
+            if raws[index].strip(layout.delimiter.encode() + b" \t\r"):  # no blank line
+                yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
+        elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
             yield MailContact(lines.first + index, f"{local}@{domain.lower()}", values, state)
+
+
+def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
+    """The contact of a line that was not looked at, as too many before it were broken."""
+    values = tuple(split_row(text, layout.delimiter).values)
+    email = values[layout.email] if layout.email is not None and layout.email < len(values) else ""
+    return MailContact(line, email[:320], values, DeliveryState.INVALID)
 
 
 def _values(text: str, layout: MailLayout) -> tuple[str, ...]:

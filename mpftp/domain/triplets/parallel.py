@@ -101,7 +101,7 @@ def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[Span
 
 def _check_spans(work: MailPass, mail: MailFile, spans: Sequence[Span], parallel_map: ParallelMap) -> None:
     """Check the *spans* of *mail* and add what is found to *work*."""
-    parser = MailParser(work.layout, work.log)
+    parser = MailParser(work.layout, work.findings)
     pending, first = b"", mail.first
     for span, (batch, groups) in zip(
         spans, parallel_map(_span_checker(work, mail, spans), spans), strict=True
@@ -112,7 +112,7 @@ def _check_spans(work: MailPass, mail: MailFile, spans: Sequence[Span], parallel
             work.count_batch(lines.batch(), first, lines.block.split)
             first += len(lines.keys)
         else:
-            work.log.add_groups(groups, first - 1)
+            work.findings.add_groups(groups, first - 1)
             work.count_batch(batch, first, functools.partial(_split, mail.open, span))
             first += batch.lines
     work.add_repeat_findings()
@@ -122,15 +122,15 @@ def _span_checker(
     work: MailPass, mail: MailFile, spans: Sequence[Span]
 ) -> Callable[[Span], tuple[HashBatch, list[FindingGroup]]]:
     """Return what a worker does with one span: it gives a batch, and findings whose lines count from 1."""
-    parser = MailParser(work.layout, work.log)
-    keep, selected_rules = work.log.keep, work.log.selected_rules
+    parser = MailParser(work.layout, work.findings)
+    keep, selected_rules = work.findings.keep, work.findings.selected_rules
 
     def check(span: Span) -> tuple[HashBatch, list[FindingGroup]]:
-        parser.log = FindingCollector(keep=keep, selected_rules=selected_rules)
+        parser.findings = FindingCollector(keep=keep, selected_rules=selected_rules)
         lines = parser.read(_read(mail.open, span), 1, last=span == spans[-1])
         batch = lines.batch()
         batch.is_unfinished = bool(lines.unfinished)
-        return batch, parser.log.groups()
+        return batch, parser.findings.groups()
 
     return check
 

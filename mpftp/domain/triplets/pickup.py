@@ -12,7 +12,7 @@ from mpftp.domain.file_names import InputType, TripletKey, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES, Severity
-from mpftp.domain.triplets.wrong_names import sort_wrong_names
+from mpftp.domain.triplets.wrong_names import sort_wrong_names, with_final_names
 
 
 class WaitReason(StrEnum):
@@ -153,7 +153,7 @@ class PickupPlan:
 def update_seen_files(
     files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
 ) -> dict[str, SeenFile]:
-    """What is known of each of *files* after this look; a changed file is as good as new.
+    """What is known of each of *files* after this look; a changed file counts as new.
 
     So is one that was seen later than *now*: a clock went back, and what it said proves nothing.
     """
@@ -287,7 +287,7 @@ def _decide_incomplete(
     calm = all(is_stable(seen_file, stability.settle, now) for seen_file in seen)
     if _is_overdue(seen, stability, now) or (misnamed and calm):
         result.misnamed.append(
-            MisnamedTriplet(key, tuple(findings), tuple(seen_file.file for seen_file in seen))
+            MisnamedTriplet(key, tuple(with_final_names(findings)), tuple(one.file for one in seen))
         )
     else:
         if misnamed:

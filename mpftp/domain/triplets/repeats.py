@@ -1,4 +1,9 @@
-"""The whole of MAIL, block after block: how many contacts, and which addresses came before."""
+"""The whole of MAIL, block after block: how many contacts, and which addresses are repeated.
+
+Of each address only a hash is kept, in the order of the lines. While no address is repeated, adding a
+block to the set of all hashes answers for the whole block at once. A full set is packed into a sorted
+array. Where a repeated address came first is looked up at the end, for those that are shown.
+"""
 
 from __future__ import annotations
 
@@ -133,14 +138,14 @@ class MailPass:
     """One pass over the lines of MAIL: its counts, and the addresses it has met."""
 
     layout: MailLayout
-    log: FindingCollector
+    findings: FindingCollector
     counts: MailCounts = field(default_factory=MailCounts)
     repeats: SeenAddresses = field(default_factory=SeenAddresses)
     noted: list[_ShownRepeat] = field(default_factory=list)
 
     def lines(self, blocks: Iterable[bytes], first: int) -> Iterator[tuple[MailBlock, list[int]]]:
         """Every block taken apart, with the indices of its repeated lines; line *first* is the next one."""
-        for lines in MailParser(self.layout, self.log).read_all(blocks, first):
+        for lines in MailParser(self.layout, self.findings).read_all(blocks, first):
             yield lines, self.count_batch(lines.batch(), lines.first, lines.block.split)
         self.add_repeat_findings()
 
@@ -162,17 +167,17 @@ class MailPass:
         if not repeated:
             return repeated
         line_indexes = _line_indexes(batch, repeated)
-        room = max(0, self.log.keep - len(self.noted)) if self.log.keep else len(repeated)
+        room = max(0, self.findings.keep - len(self.noted)) if self.findings.keep else len(repeated)
         reported = (
             list(zip(repeated, line_indexes, strict=True))[:room]
-            if "MAIL031" in self.log.selected_rules
+            if "MAIL031" in self.findings.selected_rules
             else []
         )
         lines = raws(b"\n") if reported else []
         for index, line_index in reported:
             text = self.layout.text(lines[line_index])
             self.noted.append(_ShownRepeat(batch.hashes[index], first + line_index, text))
-        self.log.count_more("MAIL031", self.layout.file, len(repeated) - len(reported))
+        self.findings.count_more("MAIL031", self.layout.file, len(repeated) - len(reported))
         return line_indexes
 
     def add_repeat_findings(self) -> None:
@@ -181,7 +186,7 @@ class MailPass:
         for one in self.noted:
             start, width = self.layout.email_span(one.text)
             values = {"email": one.text[start : start + width], "first": str(first.get(one.value, 0))}
-            self.log.add(
+            self.findings.add(
                 make_finding("MAIL031", self.layout.file, one.line, start + 1, one.text, width, **values)
             )
         self.noted.clear()

@@ -44,7 +44,7 @@ _USUAL: Mapping[str, str] = {
 }
 
 _OWN: Mapping[str, Mapping[str, str]] = {
-    "NAME001": {"nearest_type": "HTML"},
+    "NAME001": {"nearest_type": "HTML", "nearest": "Promo_HTML_20260301"},
     "NAME002": {"type": "conf"},
     "NAME003": {"extension": ".csv"},
     "NAME004": {"date": "260301", "nearest": "Promo_CONF_20260301"},
@@ -107,6 +107,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "MAIL014": {"delimiter": ",", "wanted": ";"},
     "MAIL052": {"found": "2", "wanted": "5"},
     "MAIL055": {"value": '="0119"'},
+    "MAIL056": {"limit": "1000"},
     "CONF052": {"found": "3", "wanted": "8"},
     "MAIL016": {"found": "1042", "limit": "1000"},
     "MAIL017": {"header": "nome", "length": "20000", "limit": "10000"},
@@ -152,6 +153,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "HTML035": {"url": "C:\\img\\topo.png"},
     "HTML037": {"bracket": "}}"},
     "HTML040": {"found": "1042", "limit": "1000"},
+    "HTML041": {"limit": "20000"},
 }
 
 

@@ -35,8 +35,8 @@ CONTACT = Scope.CONTACT
 class Rule:
     """One rule. An *optional* one speaks only when selected.
 
-    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` mends it, ``"some"`` when it mends what
-    needs no guess.
+    *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` corrects it, ``"some"`` when it
+    corrects only what needs no guess.
     """
 
     id: str
@@ -149,8 +149,8 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("TEXT018", NOTICE, fix="safe"),
     Rule("CONF001", ERROR),
     Rule("CONF002", ERROR),
-    Rule("CONF003", ERROR),
-    Rule("CONF004", ERROR),
+    Rule("CONF003", ERROR, fix="some"),
+    Rule("CONF004", ERROR, fix="some"),
     Rule("CONF005", ERROR),
     Rule("CONF006", NOTICE),
     Rule("CONF007", ERROR),
@@ -190,8 +190,8 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF054", NOTICE, fix="safe"),
     Rule("MAIL001", ERROR),
     Rule("MAIL002", ERROR),
-    Rule("MAIL003", ERROR),
-    Rule("MAIL004", ERROR),
+    Rule("MAIL003", ERROR, fix="some"),
+    Rule("MAIL004", ERROR, fix="some"),
     Rule("MAIL005", ERROR),
     Rule("MAIL006", NOTICE),
     Rule("MAIL007", ERROR),
@@ -212,6 +212,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL053", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL054", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
+    Rule("MAIL056", ERROR, CONTACT),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
@@ -276,6 +277,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("HTML038", WARNING),
     Rule("HTML039", ERROR),
     Rule("HTML040", ERROR),
+    Rule("HTML041", ERROR),
 )
 """Every rule, in the order of the manual."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +37,19 @@ class TableRow:
     @property
     def broken(self) -> QuotingError | None:
         """The problem that makes the row unusable, if any."""
+        if not self.problems:
+            return None
         return next((problem for problem in self.problems if problem.kind != "stray"), None)
 
 
 def split_row(text: str, delimiter: str) -> TableRow:
     """Cut one record *text* (its last line end removed) into values."""
+    if '"' not in text:
+        values = text.split(delimiter)
+        lengths = map(len, values[:-1])
+        return TableRow(
+            values, list(itertools.accumulate(lengths, lambda at, length: at + length + 1, initial=0))
+        )
     row = TableRow()
     at = 0
     while True:
@@ -114,9 +123,13 @@ class ExpectedHeader:
 
 
 def parse_header(
-    row: TableRow, text: str, expected: ExpectedHeader, log: FindingCollector, position: tuple[str, str, int]
+    row: TableRow,
+    text: str,
+    expected: ExpectedHeader,
+    findings: FindingCollector,
+    position: tuple[str, str, int],
 ) -> TableHeader:
-    """Understand the header *row*, adding to *log* what is wrong; *position* is rule prefix, file, line.
+    """Understand the header *row*, adding to *findings* what is wrong; *position* is rule prefix, file, line.
 
     More than ``MOST_COLUMNS`` are no header: then it is empty. A missing required header whose nearest
     unknown one is unmistakable is taken for it, so that the rest of the file can be checked in the same
@@ -127,7 +140,9 @@ def parse_header(
     columns: list[str | None] = []
     if len(row.values) > MOST_COLUMNS:
         counts = {"found": str(len(row.values)), "limit": str(MOST_COLUMNS)}
-        log.add(make_finding(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts))
+        findings.add(
+            make_finding(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts)
+        )
         return TableHeader((), ())
     taken = _taken_headers(row, expected)
     for value, start in zip(row.values, row.starts, strict=True):
@@ -135,21 +150,21 @@ def parse_header(
         quoted = int(text.startswith('"', start))
         here = {"column": start + 1 + quoted, "text": text, "width": len(value)}
         if not value.strip():
-            log.add(make_finding(f"{prefix}015", file, line, **here))  # type: ignore[arg-type]
+            findings.add(make_finding(f"{prefix}015", file, line, **here))  # type: ignore[arg-type]
         elif column in columns and column is not None:
             first = str(columns.index(column) + 1)
-            log.add(make_finding(f"{prefix}005", file, line, **here, header=value, first=first))  # type: ignore[arg-type]
+            findings.add(make_finding(f"{prefix}005", file, line, **here, header=value, first=first))  # type: ignore[arg-type]
             column = None
         elif column is None and expected.extra:
             column = value
         elif column is None and value in taken:
             column = None
         elif column is None:
-            suggestion = "" if log.is_full(f"{prefix}004", file) else _nearest(value, own_names)
-            log.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
+            suggestion = "" if findings.is_full(f"{prefix}004", file) else _nearest(value, own_names)
+            findings.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
         columns.append(column)
-    _check_order(row, text, columns, expected, log, position)
-    _check_required(row, text, columns, expected, log, position)
+    _check_order(row, text, columns, expected, findings, position)
+    _check_required(row, text, columns, expected, findings, position)
     return TableHeader(tuple(columns), tuple(row.values))
 
 
@@ -160,6 +175,17 @@ def _nearest(value: str, known: Collection[str]) -> str:
     plain = {_plain(header): header for header in known}
     matches = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
     return plain[matches[0]] if matches else ""
+
+
+def correct_headers(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return *names* with the *known* header for each that differs in case, accents and signs alone."""
+    by_plain = {_plain(header): header for header in known}
+    corrected = list(names)
+    for index, name in enumerate(names):
+        header = by_plain.get(_plain(name), name)
+        if header not in corrected:
+            corrected[index] = header
+    return corrected
 
 
 def _plain(text: str) -> str:
@@ -174,7 +200,7 @@ def _check_order(
     text: str,
     columns: Sequence[str | None],
     expected: ExpectedHeader,
-    log: FindingCollector,
+    findings: FindingCollector,
     position: tuple[str, str, int],
 ) -> None:
     order = {name: index for index, name in enumerate(expected.headers)}
@@ -184,7 +210,7 @@ def _check_order(
         if rank < highest:
             prefix, file, line = position
             start, value = row.starts[index] + 1, row.values[index]
-            log.add(make_finding(f"{prefix}006", file, line, start, text, len(value), header=value))
+            findings.add(make_finding(f"{prefix}006", file, line, start, text, len(value), header=value))
             return
         highest = rank
 
@@ -194,7 +220,7 @@ def _check_required(
     text: str,
     columns: list[str | None],
     expected: ExpectedHeader,
-    log: FindingCollector,
+    findings: FindingCollector,
     position: tuple[str, str, int],
 ) -> None:
     prefix, file, line = position
@@ -208,7 +234,7 @@ def _check_required(
             columns[index] = name
             at, width = row.starts[index] + 1, len(suggestion)
         values = {"header": expected.headers[name], "instead": suggestion}
-        log.add(make_finding(f"{prefix}003", file, line, at, text, width, **values))
+        findings.add(make_finding(f"{prefix}003", file, line, at, text, width, **values))
 
 
 def _taken_headers(row: TableRow, expected: ExpectedHeader) -> dict[str, str]:

@@ -272,7 +272,7 @@ def _conclude(scan: TextScan, free: bool) -> None:
         return
     scan.ends_in_character = False
     alone = scan.letters - scan.two_byte_chars
-    if alone <= 0 if scan.two_byte_chars else _utf8_with_dirt(scan):
+    if alone <= 0 if scan.two_byte_chars else _utf8_with_invalid_bytes(scan):
         return
     scan.mixed = scan.two_byte_chars > 0 and scan.two_byte_chars * 20 >= alone
     if not scan.mixed:
@@ -311,7 +311,7 @@ def _weigh_lines(scan: TextScan, opener: OpenBinary) -> None:
         _settle_on(scan, "cp1252")
 
 
-def _utf8_with_dirt(scan: TextScan) -> bool:
+def _utf8_with_invalid_bytes(scan: TextScan) -> bool:
     """Whether a file without a letter of western UTF-8 is UTF-8 in another script, or no text at all."""
     return scan.valid > 20 * scan.invalid or scan.odd_chars == scan.invalid
 
@@ -326,11 +326,11 @@ def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
     pending = b""
     for block in read_span(stream, scan, (scan.bom, -1)):
         if pending:
-            yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
-        pending = block
+            yield pending
+        pending = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
     pending = pending.rstrip(b"\x1a") if scan.ctrl_z else pending
     if pending:
-        yield re.sub(rb"\r(?!\n)", b"\n", pending) if lone else pending
+        yield pending
 
 
 def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:

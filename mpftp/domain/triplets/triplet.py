@@ -101,8 +101,8 @@ def check_triplet(
 
     Never raises for bad data. *zone* is the client's, for ``datahora_envio``; *now* is aware.
     """
-    log = FindingCollector(keep=options.keep, selected_rules=options.selected_rules)
-    reader = TripletReader(files, profile, options, log)
+    findings = FindingCollector(keep=options.keep, selected_rules=options.selected_rules)
+    reader = TripletReader(files, profile, options, findings)
     mail = open_mail_file(reader)
     columns = mail.layout.columns if mail else None
     settings = _settings(
@@ -114,7 +114,7 @@ def check_triplet(
         settings,
         html,
         columns or (),
-        log,
+        findings,
         profile,
         reader.delimiter,
         mail=mail,
@@ -129,9 +129,9 @@ def _settings(
     if written is None:
         return None
     file = reader.files.key.file(InputType.CONF)
-    settings = conf.parse_conf(written, file, context, reader.log)
+    settings = conf.parse_conf(written, file, context, reader.findings)
     if columns is not None:
-        conf.check_merge_fields(written, file, columns, context, reader.log)
+        conf.check_merge_fields(written, file, columns, context, reader.findings)
     return settings
 
 
@@ -144,8 +144,8 @@ def _message(reader: TripletReader, columns: tuple[str, ...] | None) -> str | No
     file = reader.files.key.file(InputType.HTML)
     if is_torn_html(written):
         last = written.rpartition("\n")[2]
-        reader.log.add(make_finding(TORN_RULE, file, written.count("\n") + 1, len(last) + 1, last, 1))
-    return written if check_html(written, file, columns, reader.profile, reader.log) else None
+        reader.findings.add(make_finding(TORN_RULE, file, written.count("\n") + 1, len(last) + 1, last, 1))
+    return written if check_html(written, file, columns, reader.profile, reader.findings) else None
 
 
 def is_torn(check: TripletCheck) -> bool:

@@ -64,7 +64,7 @@ class TripletReader:
     files: TripletFiles
     profile: Profile
     options: CheckOptions
-    log: FindingCollector
+    findings: FindingCollector
     scans: dict[InputType, text.TextScan] = field(default_factory=dict)
 
     @property
@@ -73,37 +73,37 @@ class TripletReader:
         return self.options.delimiter or self.profile.delimiter
 
     def scan(self, kind: InputType) -> text.TextScan | None:
-        """What the file is as text; ``None`` when that makes no sense, and the log says why."""
+        """What the file is as text; ``None`` when that makes no sense, and a finding says why."""
         file, opener = self.files.name(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
         scan_text = self.options.scan_mail if kind is InputType.MAIL else text.scan_text
         scan = scan_text(opener, encoding)
         if scan.binary:
-            self.log.add(Finding("TEXT011", file, values={"format": scan.binary}))
+            self.findings.add(Finding("TEXT011", file, values={"format": scan.binary}))
             return None
         self.scans[kind] = scan
-        _note_scan(scan, file, self.log)
+        _note_scan(scan, file, self.findings)
         with closing(opener()) as stream:
-            locate_damage(stream, scan, file, self.log)
+            locate_damage(stream, scan, file, self.findings)
         return scan
 
 
-def _note_scan(scan: text.TextScan, file: str, log: FindingCollector) -> None:
+def _note_scan(scan: text.TextScan, file: str, findings: FindingCollector) -> None:
     """Add findings about the file as a whole."""
     if scan.without_bom:
-        log.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
+        findings.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
     if scan.ctrl_z:
-        log.add(Finding("TEXT018", file))
+        findings.add(Finding("TEXT018", file))
     if scan.likely_code_page:
-        log.add(Finding("TEXT017", file, values={"encoding": scan.encoding}))
+        findings.add(Finding("TEXT017", file, values={"encoding": scan.encoding}))
     if scan.encoding.startswith("utf-32"):
-        log.add(Finding("TEXT010", file, values={"encoding": scan.encoding.upper()}))
+        findings.add(Finding("TEXT010", file, values={"encoding": scan.encoding.upper()}))
     ends = sum(count > 0 for count in (scan.crlf, scan.lf - scan.crlf, scan.lone_cr))
     if ends > 1:
         counts = {"crlf": str(scan.crlf), "lf": str(scan.lf - scan.crlf), "cr": str(scan.lone_cr)}
-        log.add(Finding("TEXT007", file, values=counts))
+        findings.add(Finding("TEXT007", file, values=counts))
     elif scan.lone_cr:
-        log.add(Finding("TEXT015", file))
+        findings.add(Finding("TEXT015", file))
 
 
 def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
@@ -115,7 +115,7 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
         data = stream.read(MAX_FILE_BYTES[kind] + 1)
     if len(data) > MAX_FILE_BYTES[kind]:
         values = {"bytes": f"> {MAX_FILE_BYTES[kind]}", "limit": str(MAX_FILE_BYTES[kind])}
-        reader.log.add(Finding("SET009", reader.files.name(kind), values=values))
+        reader.findings.add(Finding("SET009", reader.files.name(kind), values=values))
         return None
     scan = reader.scan(kind)
     if scan is None:
@@ -128,7 +128,10 @@ def decode_file(opener: text.OpenBinary, scan: text.TextScan) -> str:
     """All of a small file, with line feeds for line ends."""
     with closing(opener()) as stream:
         raw = b"".join(text.read_blocks(stream, scan))
-    lines = raw.split(b"\n")
+    try:
+        return raw.replace(b"\r\n", b"\n").removesuffix(b"\r").decode(scan.block_encoding)
+    except UnicodeDecodeError:
+        lines = raw.split(b"\n")
     return "\n".join(text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in lines)
 
 
@@ -199,11 +202,11 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     sep_line = None
     if index is not None and is_sep_line(lines[index]):
         sep_line = index + 1, lines[index]
-        reader.log.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
+        reader.findings.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
         lines[index] = ""
         index = next((index for index, line in enumerate(lines) if line.strip()), None)
     if index is None:
-        reader.log.add(make_finding("MAIL001", file, 1))
+        reader.findings.add(make_finding("MAIL001", file, 1))
         return None
     header_line = lines[index]
     if is_swapped(reader, InputType.MAIL, header_line):
@@ -211,7 +214,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     layout = _layout(reader, file, lines, index, scan)
     if not layout.columns:
         return None
-    _note_open_end(opener, scan, layout, reader.log)
+    _note_open_end(opener, scan, layout, reader.findings)
     offset = scan.bom + _end_of_line(sample, index + 1)
     return MailFile(opener, scan, layout, header_line, index + 2, offset, sep_line)
 
@@ -220,7 +223,7 @@ def _layout(
     reader: TripletReader, file: str, lines: list[str], index: int, scan: text.TextScan
 ) -> MailLayout:
     """Understand the header line ``lines[place]``, noting what is wrong with it."""
-    header_line, log = lines[index], reader.log
+    header_line, findings = lines[index], reader.findings
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
     known = set(expected.headers.values())
     delimiter, wrong = detect_delimiter(
@@ -228,7 +231,7 @@ def _layout(
     )
     if wrong:
         at, expected_delimiter = header_line.find(wrong) + 1, reader.delimiter or ";"
-        log.add(
+        findings.add(
             make_finding(
                 "MAIL007", file, index + 1, at, header_line, 1, delimiter=wrong, wanted=expected_delimiter
             )
@@ -236,16 +239,16 @@ def _layout(
     row = split_row(header_line, delimiter)
     inner = unwrapped_row(header_line, delimiter)
     if inner is not None and _known_headers(inner.values, expected.headers):
-        log.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
+        findings.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
     spare = 0 if row.broken else drop_empty_end(row, 1)
     if spare:
         at = len(header_line.rstrip(delimiter)) + 1
-        log.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))
+        findings.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))
     if row.broken:
         rule = "MAIL008" if row.broken.kind == "unclosed" else "MAIL009"
-        log.add(make_finding(rule, file, index + 1, row.broken.at + 1, header_line))
-    header = parse_header(row, header_line, expected, log, ("MAIL", file, index + 1))
+        findings.add(make_finding(rule, file, index + 1, row.broken.at + 1, header_line))
+    header = parse_header(row, header_line, expected, findings, ("MAIL", file, index + 1))
     columns = tuple(own_name or name for own_name, name in zip(header.columns, header.names, strict=True))
     quoted = _quoted_columns(lines[index + 1 :], delimiter, len(columns))
     return MailLayout(
@@ -281,7 +284,7 @@ def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
     if other is None:
         return False
     values = {"other": other.value, "kind": kind.value}
-    reader.log.add(
+    reader.findings.add(
         make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
@@ -317,7 +320,7 @@ def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool,
 
 
 def _note_open_end(
-    opener: text.OpenBinary, scan: text.TextScan, layout: MailLayout, log: FindingCollector
+    opener: text.OpenBinary, scan: text.TextScan, layout: MailLayout, findings: FindingCollector
 ) -> None:
     """Say that the last line, which has no end, was cut off: an upload that broke."""
     if not scan.lacks_line_end or not scan.lf + scan.lone_cr:
@@ -330,4 +333,4 @@ def _note_open_end(
     line = layout.text(raw)
     if is_torn_record(line, layout.delimiter, len(layout.columns), layout.email):
         line_number = scan.lf + scan.lone_cr + 1
-        log.add(make_finding(TORN_RULE, layout.file, line_number, len(line) + 1, line, 1))
+        findings.add(make_finding(TORN_RULE, layout.file, line_number, len(line) + 1, line, 1))

@@ -2,7 +2,7 @@
 
 ``queue`` looks which fragments may go out and claims their deliveries in batches as the transport
 draws them; ``settlement`` takes the outcomes into the state, in groups. A line in the journal stands
-between the two, so that whatever kills a run, the next one knows what was sent, what was not, and what
+between the two, so that after any kill the next run knows what was sent, what was not, and what
 cannot be told. Both share one set, the campaigns that are halted, and know nothing else of each other.
 """
 

@@ -187,9 +187,9 @@ def validate(
         progress(ProgressUpdate("checking", index - 1, len(listed), str(one.key.name if one.key else "")))
         report.checked.append(_check(one, rules))
     if not any(one.key or one.refused for one in report.checked):
-        log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
-        log.add(Finding("SET007", ""))
-        report.checked.append(CheckedTriplet(Path(), None, log, refused=True))
+        findings = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
+        findings.add(Finding("SET007", ""))
+        report.checked.append(CheckedTriplet(Path(), None, findings, refused=True))
     return report
 
 
@@ -309,14 +309,14 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
 
 
 def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
-    log = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
+    findings = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
     for finding in triplet.findings:
-        log.add(finding)
+        findings.add(finding)
     if triplet.key is None:
-        return CheckedTriplet(triplet.folder, None, log, refused=log.errors() > 0)
-    files = _files(triplet, log)
+        return CheckedTriplet(triplet.folder, None, findings, refused=findings.errors() > 0)
+    files = _files(triplet, findings)
     if triplet.is_list:
-        return _check_list(triplet, files, log, rules.profile)
+        return _check_list(triplet, files, findings, rules.profile)
     share, options = rules.parallel_map, rules.options
     if share is not None:
         options = replace(options, scan_mail=functools.partial(scan_in_spans, parallel_map=share))
@@ -325,7 +325,7 @@ def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
         check.count_contacts()
     else:
         count_in_spans(check, share)
-    check.findings.add_groups(log.groups())
+    check.findings.add_groups(findings.groups())
     refused = is_refused(check, rules.max_invalid_share)
     counts = check.counts
     if any(group.rule == "MAIL003" for group in check.findings.groups()):
@@ -334,21 +334,21 @@ def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
 
 
 def _check_list(
-    triplet: FoundTriplet, files: TripletFiles, log: FindingCollector, profile: Profile
+    triplet: FoundTriplet, files: TripletFiles, findings: FindingCollector, profile: Profile
 ) -> CheckedTriplet:
     """Check a client's own suppression file, every line of it."""
     if InputType.MAIL not in files.openers:
-        return CheckedTriplet(triplet.folder, triplet.key, log, refused=True)
+        return CheckedTriplet(triplet.folder, triplet.key, findings, refused=True)
     check = check_suppression_file(files.key, files.openers[InputType.MAIL], profile)
     for _ in check.addresses():
         pass
-    check.findings.add_groups(log.groups())
+    check.findings.add_groups(findings.groups())
     return CheckedTriplet(triplet.folder, triplet.key, check.findings, check.counts, check.is_refused)
 
 
-def _files(triplet: FoundTriplet, log: FindingCollector) -> TripletFiles:
+def _files(triplet: FoundTriplet, findings: FindingCollector) -> TripletFiles:
     assert triplet.key is not None
-    readable = {kind: path for kind, path in triplet.files.items() if _readable(path, log)}
+    readable = {kind: path for kind, path in triplet.files.items() if _readable(path, findings)}
     return TripletFiles(triplet.key, {kind: _opener(path) for kind, path in readable.items()})
 
 
@@ -356,7 +356,7 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
     return lambda: path.open("rb")
 
 
-def _readable(path: Path, log: FindingCollector) -> bool:
+def _readable(path: Path, findings: FindingCollector) -> bool:
     try:
         if path.is_file():
             with path.open("rb"):
@@ -364,5 +364,5 @@ def _readable(path: Path, log: FindingCollector) -> bool:
         problem = "EISDIR" if path.is_dir() else "irregular" if path.exists() else "ENOENT"
     except OSError as error:
         problem = errno.errorcode.get(error.errno or 0, "EIO")
-    log.add(Finding("SET008", path.name, values={"unreadable": problem}))
+    findings.add(Finding("SET008", path.name, values={"unreadable": problem}))
     return False

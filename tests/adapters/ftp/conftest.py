@@ -22,7 +22,8 @@ class ScriptedFtp:
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
     never. ``keeps old files``: STOR to a name in use goes to NAME.1. ``closed data port``: nobody listens
-    there. ``drip WHAT``: one byte now and then. ``slow``: a transfer takes a second; NOOP is answered
+    there. ``private address``: PASV names one of its own network. ``drip WHAT``: one byte now and
+    then. ``slow``: a transfer takes a second; NOOP is answered
     after it, or in it by *noop* in *replies*, unless a ``noop kills`` it. ``forgets idle``: so it does a
     control connection that is silent for half of a transfer.
     """
@@ -162,7 +163,8 @@ class Talk:
         port = self.listen()
         if "closed data port" in self.sins:
             self.listener.close()
-        self.say(f"227 go (127,0,0,1,{port // 256},{port % 256})")
+        host = "10,0,0,9" if "private address" in self.sins else "127,0,0,1"
+        self.say(f"227 go ({host},{port // 256},{port % 256})")
 
     def EPSV(self, argument):
         self.say(f"229 go (|||{self.listen()}|)")

@@ -70,15 +70,6 @@ def test_a_port_for_data_that_is_closed(scripted, endpoint):
     assert "passive = false" in error.hint
 
 
-@pytest.mark.parametrize("act", ["rename", "delete"])
-def test_a_refusal_is_that_of_the_command_that_was_refused(scripted, endpoint, act):
-    """What we ask after it, to know what is there, gives it no other meaning."""
-    denied = "550 Permission denied."
-    visit = endpoint(scripted({"a": b"x"}, RNFR=denied, DELE=denied))
-    with pytest.raises(EndpointError, match="cannot be renamed, moved or deleted"):
-        visit.rename("a", "b") if act == "rename" else visit.delete("a")
-
-
 def test_tls_that_is_offered_and_refused(scripted, endpoint):
     error = stopped(endpoint(scripted({"a": b"x"}, AUTH="500 This security scheme is not implemented"),
                              security="explicit"))  # fmt: skip

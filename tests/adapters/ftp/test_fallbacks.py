@@ -42,7 +42,8 @@ def test_a_server_that_says_goodbye_is_not_asked_on(scripted, endpoint):
 @pytest.mark.parametrize(
     "refusal",
     ["550 No files found.", "450 No files found.", "550 Directory is empty", "450 Nenhum arquivo encontrado",
-     "550 : No such file or directory", "450 no such file or directory."],
+     "550 The system cannot find the file specified.", "550 : No such file or directory",
+     "450 no such file or directory."],
 )  # fmt: skip
 def test_an_empty_directory_may_be_told_by_a_refusal(scripted, endpoint, refusal):
     listing = endpoint(scripted(MLSD="500 what?", LIST=refusal)).list()
@@ -98,6 +99,13 @@ def test_either_passive_command_stands_in_for_the_other(scripted, endpoint, refu
     visit = endpoint(server)
     assert names(visit.list()) == names(visit.list()) == sorted(FILES)
     assert verbs(server).count(refused) <= 1
+
+
+def test_the_address_of_pasv_is_not_followed(scripted, endpoint):
+    server = scripted(FILES, "private address")
+    visit = endpoint(server)
+    assert names(visit.list()) == sorted(FILES)
+    assert visit.describe_ways() == "by MLSD and PASV"
 
 
 def test_eprt_stands_in_for_port(scripted, endpoint):

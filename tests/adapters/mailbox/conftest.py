@@ -13,7 +13,7 @@ import pytest
 
 @dataclass
 class ImapBox:
-    """What the server holds: folder -> {uid: (octets, flags)}; *says* are the commands it received."""
+    """What the server holds: folder -> {uid: (content, flags)}; *says* are the commands it received."""
 
     extensions: str = "MOVE UIDPLUS"
     folders: dict[str, dict[int, tuple[bytes, set[str]]]] = field(default_factory=lambda: {"INBOX": {}})
@@ -21,8 +21,8 @@ class ImapBox:
     port: int = 0
     next_uid: int = 1
 
-    def put(self, octets: bytes, folder: str = "INBOX") -> None:
-        self.folders[folder][self.next_uid] = (octets, set())
+    def put(self, content: bytes, folder: str = "INBOX") -> None:
+        self.folders[folder][self.next_uid] = (content, set())
         self.next_uid += 1
 
     def url(self) -> str:
@@ -84,10 +84,10 @@ class Session(socketserver.StreamRequestHandler):
 
     def do_uid_fetch(self, words):
         uid = int(words[0])
-        octets, _ = self.box.folders[self.folder].get(uid, (b"", set()))
+        content, _ = self.box.folders[self.folder].get(uid, (b"", set()))
         limit = int(re.search(r"<0\.(\d+)>", words[1])[1])
-        part = octets[:limit]
-        head = f"* 1 FETCH (UID {uid} RFC822.SIZE {len(octets)} BODY[]<0> {{{len(part)}}}\r\n".encode()
+        part = content[:limit]
+        head = f"* 1 FETCH (UID {uid} RFC822.SIZE {len(content)} BODY[]<0> {{{len(part)}}}\r\n".encode()
         self.say(head + part + b")")
 
     def do_uid_store(self, words):
@@ -95,8 +95,8 @@ class Session(socketserver.StreamRequestHandler):
         flags.update(words[2].strip("()").split())
 
     def do_uid_copy(self, words):
-        octets, flags = self.box.folders[self.folder][int(words[0])]
-        self.box.put(octets, words[1])
+        content, flags = self.box.folders[self.folder][int(words[0])]
+        self.box.put(content, words[1])
         self.box.folders[words[1]][self.box.next_uid - 1][1].update(flags)
 
     def do_uid_move(self, words):

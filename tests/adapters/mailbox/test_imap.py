@@ -41,8 +41,8 @@ def test_every_message_is_read_and_moved(imap_box, open_box, extensions):
         mailbox.move_to(found, place)
     assert imap_box.folders["INBOX"] == {}
     for number, name in enumerate(("Taken", "Unverified", "Aside")):
-        [(octets, flags)] = imap_box.folders[f"INBOX/{name}"].values()
-        assert octets == b"Subject: %d\r\n\r\nbody" % number
+        [(content, flags)] = imap_box.folders[f"INBOX/{name}"].values()
+        assert content == b"Subject: %d\r\n\r\nbody" % number
         assert r"\Seen" in flags
 
 

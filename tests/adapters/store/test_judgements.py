@@ -127,8 +127,8 @@ def test_a_cancelled_campaign_leaves_no_run_open(db, campaign):
 
 def report(db, told, email, reason=BounceReason.USER_UNKNOWN, at=NOW, alike="550 user unknown"):
     """A report on *email*, taken in."""
-    trouble = RefusalSubject.RECIPIENT if reason is BounceReason.USER_UNKNOWN else RefusalSubject.UNCLEAR
-    refusal = Refusal(Channel.REPORT, BounceClass.PERMANENT, reason, "5.1.1", trouble=trouble)
+    subject = RefusalSubject.RECIPIENT if reason is BounceReason.USER_UNKNOWN else RefusalSubject.UNCLEAR
+    refusal = Refusal(Channel.REPORT, BounceClass.PERMANENT, reason, "5.1.1", subject=subject)
     number = told.deliveries[email]
     store = EventStore(db)
     with store.transaction():

@@ -2,6 +2,7 @@
 
 import sqlite3
 import unicodedata
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from mpftp.adapters.store.intake import Intake
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.situations import load_plan
 from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.addresses import canonical_address
 from mpftp.domain.campaign import EventKind
 from tests.settings import retry_policy
 
@@ -59,6 +61,23 @@ def test_an_address_on_both_lists_is_counted_once_and_everybodys_reason_holds(db
     assert suppressions.count_waiting(campaign) == {"complaint": 1}
     assert list(suppressions.of_deliveries([row[0] for row in db.rows("SELECT id FROM delivery")])
                 .values()) == ["complaint"]  # fmt: skip
+
+
+def test_each_address_is_asked_for_once_however_long_the_list_is(db, story, suppressions):
+    emails = [f"c{number}@example.com" for number in range(60)]
+    campaign = story(state="active", emails=emails).campaign
+    suppressions.add("acme", [(email, "operator", "") for email in emails], NOW)
+    asked = Counter()
+
+    def canonical(email):
+        asked[email] += 1
+        return canonical_address(email)
+
+    db._connection.create_function("canonical", 1, canonical, deterministic=True)
+    assert suppressions.count_waiting(campaign) == {"operator": 60}
+    assert load_plan(db, campaign).suppressed == 60
+    assert len(suppressions.of_deliveries([row[0] for row in db.rows("SELECT id FROM delivery")])) == 60
+    assert max(asked.values()) <= 10
 
 
 def test_another_clients_list_suppresses_nobody_here(db, story, suppressions):
@@ -112,3 +131,22 @@ def test_a_review_is_due_where_an_earlier_release_suppressed_by_bounces(tmp_path
                 )
     with Database(path) as db:
         assert db.value("SELECT is_review_due FROM memory") == due
+
+
+def test_lifting_a_bounce_leaves_who_asked_to_get_no_more(db, suppressions, story):
+    story()
+    suppressions.add("acme", [("ana@example.com", "opt-out", ""), ("bia@example.com", "bounce", "")], NOW)
+    client = db.value("SELECT id FROM client WHERE name = 'acme'")
+    with db.transaction():
+        for email in ("ana@example.com", "bia@example.com"):
+            suppressions.lift_bounce(client, email)
+    assert [row.email for row in suppressions.rows()] == ["ana@example.com"]
+
+
+def test_who_is_forgotten_by_all_keeps_the_reason_of_everybodys_list(db, suppressions, story):
+    story()
+    suppressions.add("acme", [("ana@example.com", "bounce", "")], NOW)
+    suppressions.add(None, [("ana@example.com", "complaint", "")], NOW)
+    with db.transaction():
+        suppressions.on_forgetting(None, "ana@example.com", "hash:1", NOW)
+    assert [(row.email, row.reason) for row in suppressions.rows()] == [("hash:1", "complaint")]

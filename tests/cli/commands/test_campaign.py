@@ -58,6 +58,15 @@ def waiting(db, story):
     return made
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_is_not_told_as_many(run, story, count):
+    story(state="active", emails=[f"c{number}@example.com" for number in range(count)])
+    shown = run("campaign", "show", "1").stdout
+    plural = "s" * (count > 1)
+    assert f"MAIL       {count} line{plural} = {count} waiting" in shown
+    assert f"fragment   1: {count} message{plural} from" in shown
+
+
 def test_the_forecast_before_and_the_reckoning_after(run, waiting):
     run("suppress", "add", "bia@example.com", "--client", "acme")
     before = run("campaign", "show", "Promo_20260301", now="2026-03-01T09:00:00Z")
@@ -141,8 +150,10 @@ def test_one_message_is_told_as_one(run, db, waiting):
 FULL = Refusal(Channel.SMTP, BounceClass.PERMANENT, BounceReason.MAILBOX_FULL, "552 5.2.2")
 
 
-@pytest.mark.parametrize(("most", "barred"), [(2, ["ana@example.com"]), (3, [])])
-def test_cancelling_counts_repeated_bounces_as_the_configuration_says(run, db, story, tmp_path, most, barred):
+@pytest.mark.parametrize(("most", "suppressed"), [(2, ["ana@example.com"]), (3, [])])
+def test_cancelling_counts_repeated_bounces_as_the_configuration_says(
+    run, db, story, tmp_path, most, suppressed
+):
     evidence = BounceEvidence(FULL, "table").to_json()
     for name, state, judged in (("Antes", "finished", "applied"), ("Promo", "active", "waiting")):
         told = story(name=name, state=state, emails=["ana@example.com"])
@@ -154,4 +165,4 @@ def test_cancelling_counts_repeated_bounces_as_the_configuration_says(run, db, s
     with (tmp_path / "mpftp.toml").open("a") as file:
         file.write(f"[bounces]\nrepeated_bounces = {most}\nrepeated_bounces_days = 0\n")
     assert run("campaign", "cancel", "Promo_20260301", "--yes").exit_code == 0
-    assert [email for (email,) in db.rows("SELECT email FROM suppression")] == barred
+    assert [email for (email,) in db.rows("SELECT email FROM suppression")] == suppressed

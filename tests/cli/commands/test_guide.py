@@ -10,6 +10,9 @@ from mpftp.domain.texts import languages, texts
 
 CONFIG = """
 state = "state.db"
+[support]
+name = "Ajuda & Cia"
+address = "ajuda@envios.example"
 [clients.acme]
 endpoint = "ftps://files.acme.example"
 user = "acme"
@@ -62,7 +65,8 @@ def test_the_page_tells_this_clients_terms_and_needs_nothing_from_outside(guide)
     page = (folder / "index.html").read_text("utf-8").replace("<wbr>", "")
     for text in ("ftps://files.acme.example", "campanhas", "Loja &lt;Acme&gt;", "[[nome|cliente]]",
                  "Nome do cliente", "py -m mpftp validate --lang pt_BR C:\\campanhas",
-                 "America/Sao_Paulo", "5000", "_RECIBO_", "caixa postal cheia", 'lang="pt-BR"'):  # fmt: skip
+                 "America/Sao_Paulo", "5000", "_RECIBO_", "caixa postal cheia",
+                 "Ajuda &amp; Cia &lt;ajuda@envios.example&gt;", 'lang="pt-BR"'):  # fmt: skip
         assert text in page, text
     assert "_SITUACAO_" not in page
     assert "secret" not in page
@@ -76,6 +80,12 @@ def test_all_that_comes_back_is_there(guide):
     names = sorted(path.name.split("_")[1] for path in answers.iterdir())
     assert names == ["ABERTURA", "ABERTURAUNICA", "CANCELADO", "CLIQUE", "CLIQUEUNICO", "ERRO", "RECIBO",
                      "RETORNADO", "SITUACAO"]  # fmt: skip
+    refusal = next(answers.glob("*_ERRO_*")).read_text("utf-8-sig")
+    assert "1;1;MAIL003;falta o cabeçalho obrigatório “E-mail”;" in refusal
+    for kind in ("ERRO", "RECIBO"):
+        assert "suporte;Ajuda & Cia <ajuda@envios.example>" in next(answers.glob(f"*_{kind}_*")).read_text(
+            "utf-8-sig"
+        )
     assert "caixa postal cheia" in next((folder / "modelos" / "retorno").glob("*_RETORNADO_*")).read_text(
         "utf-8-sig"
     )

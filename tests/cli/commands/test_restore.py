@@ -63,7 +63,7 @@ def test_after_a_restore_nobody_is_mailed_twice(host, tmp_path, keep_spool):
                 path.unlink()
             (tmp_path / f"spool/originals/acme/{name}_20260301").rmdir()
     said = host.run("restore", str(tmp_path / "b.tar")).stderr
-    assert "1 campaigns are held (restored)" in said
+    assert "1 campaign is held (restored)" in said
     assert f"{3 if keep_spool else 0} later triplets are known" in said
     held = 0 if keep_spool else 1
     host.go(code=held)

@@ -25,7 +25,7 @@ class Labelled:
     group: str
     language: str
     words: str
-    octets: bytes
+    content: bytes
     wanted: str
 
 
@@ -38,11 +38,11 @@ def labelled() -> Iterator[Labelled]:
         yield Labelled(group, language, words, FORMS[form](text).encode(), wanted)
 
 
-def decided(octets: bytes) -> str:
-    """What our own judgement puts on the list after *octets*."""
+def decided(content: bytes) -> str:
+    """What our own judgement puts on the list after *content*."""
     from mpftp.domain.bounces.report import parse_report
 
-    report = parse_report(octets)
+    report = parse_report(content)
     if report.report_class in ("opt-out", "complaint"):
         return report.report_class.value
     decision = report.worst_failure.decision if report.worst_failure else None

@@ -44,10 +44,10 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
-def test_it_costs_little(octets):
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_it_costs_little(content):
     started = time.process_time()
-    report = parse_report(octets)
+    report = parse_report(content)
     assert time.process_time() - started < SECONDS
     assert len(report.failures) <= 100
 

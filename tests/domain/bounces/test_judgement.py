@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mpftp.domain.bounces.codes import class_for
-from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, Speaker, judge
+from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, judge
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject, make_status, read_refusal
 from mpftp.domain.bounces.steps import find_step
 from mpftp.domain.campaign import BounceClass
@@ -49,7 +49,6 @@ def test_every_reason_is_in_the_table():
 @pytest.mark.parametrize(
     ("told", "rule"),
     [
-        (refusal(speaker=Speaker.PROGRAM), "speaker"),
         (refusal(bounce_class=BounceClass.TRANSIENT), "transient"),
         (refusal(step=Step.MAIL), "step"),
         (refusal(step=Step.HELO), "step"),
@@ -73,6 +72,7 @@ def test_what_may_pass_counts_and_does_not_condemn_at_once():
 def test_the_table_decides_the_rest():
     assert judge(refusal()).judgement is Judgement.AT_ONCE
     assert judge(refusal(channel=Channel.SMTP, step=Step.END_OF_DATA)).judgement is Judgement.AT_ONCE
+    assert judge(refusal(step=Step.DATA)).judgement is Judgement.AT_ONCE
     assert judge(refusal(BounceReason.RELAYING, RefusalSubject.UNCLEAR)).judgement is Judgement.REPEATED
     assert judge(refusal(BounceReason.SPAM, RefusalSubject.MESSAGE)).judgement is Judgement.NEVER
 

@@ -28,12 +28,12 @@ def test_there_are_enough_of_each_group_and_language():
 
 @pytest.mark.parametrize("entry", [m for m in MESSAGES if m.group in SPARED], ids=lambda m: m.words[:50])
 def test_what_says_nothing_of_the_mailbox_suppresses_nobody(entry):
-    assert labelled.decided(entry.octets) == entry.wanted
+    assert labelled.decided(entry.content) == entry.wanted
 
 
 def test_nearly_all_of_the_gone_are_suppressed():
     gone = [entry for entry in MESSAGES if entry.group == "gone"]
-    spared = [entry.words for entry in gone if labelled.decided(entry.octets) != "bounce"]
+    spared = [entry.words for entry in gone if labelled.decided(entry.content) != "bounce"]
     assert len(spared) <= 0.03 * len(gone), spared
 
 
@@ -41,7 +41,7 @@ def test_nearly_all_of_the_gone_are_suppressed():
     "entry", [m for m in MESSAGES if m.group in ("person", "automatic")], ids=lambda m: m.words[:50]
 )
 def test_people_and_their_programs_write_no_bounces(entry):
-    assert parse_report(entry.octets).report_class in ("unknown", "auto-reply", "opt-out")
+    assert parse_report(entry.content).report_class in ("unknown", "auto-reply", "opt-out")
 
 
 def test_what_is_quoted_asks_for_nothing():
@@ -50,10 +50,10 @@ def test_what_is_quoted_asks_for_nothing():
 
 
 def test_a_programs_words_do_not_opt_out():
-    octets = labelled.message(
+    data = labelled.message(
         "Maria <maria@dest.example>", "Re: Promo", "Quero sair da lista", "Auto-Submitted: auto-replied\n"
     )
-    assert parse_report(octets.encode()).report_class == "auto-reply"
+    assert parse_report(data.encode()).report_class == "auto-reply"
 
 
 def test_a_challenge_is_known_whoever_sends_it():
@@ -83,18 +83,14 @@ def test_a_notification_of_ses_is_read(content, kind):
     body = json.dumps({**content, "mail": {"source": "bounces@mail.acme.example"}})
     wrapped = json.dumps({"Type": "Notification", "Message": body})
     for text in (body, wrapped, f"{body}\n\n--\nIf you wish to stop, visit https://sns.example"):
-        octets = labelled.message(
-            "AWS <no-reply@sns.amazonaws.com>", "AWS Notification Message", text
-        ).encode()
-        assert parse_report(octets).report_class == kind
+        data = labelled.message("AWS <no-reply@sns.amazonaws.com>", "AWS Notification Message", text).encode()
+        assert parse_report(data).report_class == kind
 
 
 def test_json_that_is_none_of_ours_is_nothing():
     for text in ("{", '{"mail": 1}', "{}" * 100, '{"notificationType": "Bounce"}', "[" * 5000):
-        octets = labelled.message(
-            "AWS <no-reply@sns.amazonaws.com>", "AWS Notification Message", text
-        ).encode()
-        assert parse_report(octets).report_class == "unknown"
+        data = labelled.message("AWS <no-reply@sns.amazonaws.com>", "AWS Notification Message", text).encode()
+        assert parse_report(data).report_class == "unknown"
 
 
 def test_a_relays_bounce_names_its_recipient():

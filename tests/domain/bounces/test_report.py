@@ -11,14 +11,14 @@ SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.eml"))
 
 def sample(path):
     """The expectation in a sample's first line (class, recipients, status, reasons), and the message."""
-    line, _, octets = path.read_bytes().partition(b"\n")
-    return line.decode("utf-8").removeprefix("X-Expected: ").split(), octets
+    line, _, content = path.read_bytes().partition(b"\n")
+    return line.decode("utf-8").removeprefix("X-Expected: ").split(), content
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_understood(path):
-    (kind, recipients, status, reasons), octets = sample(path)
-    report = parse_report(octets)
+    (kind, recipients, status, reasons), content = sample(path)
+    report = parse_report(content)
     assert report.report_class == kind
     assert [failure.recipient for failure in report.failures] == [
         name for name in recipients.split(",") if name != "-"
@@ -31,8 +31,8 @@ def test_a_sample_is_understood(path):
 @pytest.mark.parametrize("end", [b"\r\n", b"\r"], ids=["windows", "old-mac"])
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_line_ends_change_nothing(path, end):
-    _, octets = sample(path)
-    assert parse_report(octets.replace(b"\n", end)) == parse_report(octets)
+    _, content = sample(path)
+    assert parse_report(content.replace(b"\n", end)) == parse_report(content)
 
 
 STATUS = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n'

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpftp.domain.sending.slowing import MAX_TRIALS, DomainSlowing, asks_for_patience
+from mpftp.domain.sending.slowing import MAX_TRIALS, DomainSlowing, asks_to_slow_down
 from mpftp.domain.sending.transport import Outcome, Verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -30,11 +30,11 @@ TAKEN = Outcome(1, Verdict.ACCEPTED, "250 2.0.0", "queued")
     ],
 )
 def test_which_replies_ask_for_patience(code, reply, expected):
-    assert asks_for_patience(Outcome(1, Verdict.DEFERRED, code, reply)) is expected
+    assert asks_to_slow_down(Outcome(1, Verdict.DEFERRED, code, reply)) is expected
 
 
-def test_only_a_deferral_asks_for_patience():
-    assert not asks_for_patience(Outcome(1, Verdict.REFUSED, "550 4.7.1", "never"))
+def test_only_a_deferral_asks_to_slow_down():
+    assert not asks_to_slow_down(Outcome(1, Verdict.REFUSED, "550 4.7.1", "never"))
 
 
 def pauses(slowing, answers):

@@ -117,7 +117,7 @@ def test_a_typo_is_warned_of_with_what_was_meant():
 
 
 @pytest.mark.parametrize("size", range(250, 258))
-def test_the_limit_of_254_octets_holds_on_both_roads(size):
+def test_the_limit_of_254_bytes_holds_on_both_roads(size):
     domain = ".".join(["b" * 62, "c" * 61, "d" * 63])
     address = "a" * 64 + "@" + domain[: size - 65 - 4] + ".com"
     assert len(address) == size

@@ -1,4 +1,4 @@
-"""Corrected copies: they validate for what they claim to mend, and mending them again changes nothing."""
+"""Corrected copies: they validate for what they claim to fix, and fixing them again changes nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def says_no_change(done):
     return not (lines or done.encoding or done.bom_added)
 
 
-def mended(data, unsafe=False):
+def fixed(data, unsafe=False):
     files = TripletFiles(KEY, {kind: (lambda raw=raw: io.BytesIO(raw)) for kind, raw in data.items()})
     inspection = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
     inspection.count_contacts()
@@ -49,7 +49,7 @@ def mended(data, unsafe=False):
 
 def mend_mail(*rows, unsafe=False, encoding="utf-8"):
     mail = ("\n".join(["email;nome", *rows]) + "\n").encode(encoding)
-    copies, done, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe)
+    copies, done, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe)
     return copies[InputType.MAIL].decode("utf-8").splitlines()[1:], done
 
 
@@ -59,7 +59,7 @@ def test_text_becomes_utf_8_with_line_feeds_and_says_so():
         InputType.HTML: HTML,
         InputType.MAIL: "email;nome\r\na@x.com.br;João\r\n".encode("cp1252"),
     }
-    copies, done, _ = mended(data)
+    copies, done, _ = fixed(data)
     assert copies[InputType.MAIL] == "email;nome\na@x.com.br;João\n".encode()
     assert copies[InputType.HTML].decode() == HTML.decode("cp1252").replace("windows-1252", "utf-8")
     assert copies[InputType.CONF] == CONF.replace(b"\r\n", b"\n").replace(b" Oi ", b"Oi")
@@ -69,7 +69,7 @@ def test_text_becomes_utf_8_with_line_feeds_and_says_so():
 
 def test_a_line_in_another_encoding_is_read_by_itself():
     mail = "email;nome\na@x.com.br;João\nb@x.com.br;".encode() + b"Jos\xe9\n"
-    copies, _, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
+    copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
     assert copies[InputType.MAIL].decode().splitlines()[1:] == ["a@x.com.br;João", "b@x.com.br;José"]
 
 
@@ -94,7 +94,7 @@ def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
         "email;nome\na@x.com.br;São\n".encode() + b"b@x.com.br;J\xe3o\nc@x.com.br;J\xffo\nd@x.com.br;Z\x00e\n"
     )
     data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
-    copies, done, before = mended(data)
+    copies, done, before = fixed(data)
     assert copies[InputType.MAIL] == b"\xef\xbb\xbf" + mail.replace(b"J\xe3o", "Jão".encode())
     shown = next(one for one in done if one.file == "P_MAIL_20260301").first
     assert [(c.line, c.old, c.new) for c in shown] == [(3, "b@x.com.br;J\ufffdo", "b@x.com.br;Jão")]
@@ -139,11 +139,11 @@ def test_slips_are_mended_only_when_guessing_is_allowed(before, after):
 )
 def test_bytes_that_come_together_are_read_as_the_copy_will_be(html, kept):
     data = {InputType.CONF: CONF, InputType.HTML: html, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
-    copies, done, _ = mended(data, unsafe=True)
+    copies, done, _ = fixed(data, unsafe=True)
     assert copies[InputType.HTML] == kept
     told = next(one for one in done if one.file == "P_HTML_20260301")
     assert told.bom_added == kept.startswith(b"\xef\xbb\xbf")
-    again, done, _ = mended(copies, unsafe=True)
+    again, done, _ = fixed(copies, unsafe=True)
     assert again == copies
     assert all(says_no_change(one) for one in done)
 
@@ -158,9 +158,9 @@ def test_bytes_that_come_together_are_read_as_the_copy_will_be(html, kept):
 )
 def test_bytes_of_a_row_that_come_together_are_read_as_the_copy_will_be(row, kept):
     mail = b"email;nome\n" + row + "\nb@x.com.br;São\n".encode()
-    copies, _, _ = mended({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe=True)
+    copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe=True)
     assert copies[InputType.MAIL] == b"email;nome\n" + kept + "\nb@x.com.br;São\n".encode()
-    again, done, _ = mended(copies, unsafe=True)
+    again, done, _ = fixed(copies, unsafe=True)
     assert again == copies
     assert all(says_no_change(one) for one in done)
 
@@ -198,10 +198,10 @@ def uncertain_slip(finding):
 @example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
-    copies, told, before = mended(data, unsafe)
+    copies, told, before = fixed(data, unsafe)
     same = {one.file for one in told if says_no_change(one)}
     assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
-    again, done, after = mended(copies, unsafe)
+    again, done, after = fixed(copies, unsafe)
     assert again == copies
     assert not any(one.changed or one.dropped or one.line_ends for one in done)
     claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix == "unsafe")}
@@ -212,7 +212,20 @@ def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
 
 HEADS = st.lists(
     st.sampled_from(
-        [b"email", b";", b"nome", b"\xe3o", b"\xe1\x00\x80\x8d", b"\xff", b"\x8d", b" ", b'"', b"\x00"]
+        [
+            b"email",
+            b";",
+            b"nome",
+            b"NOME",
+            b"Cidade ",
+            b"\xe3o",
+            b"\xe1\x00\x80\x8d",
+            b"\xff",
+            b"\x8d",
+            b" ",
+            b'"',
+            b"\x00",
+        ]
     ),
     max_size=6,
 ).map(b"".join)
@@ -230,10 +243,10 @@ def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsaf
         InputType.HTML: HTML,
         InputType.MAIL: mark + b"email;" + head + b"\n" + mail,
     }
-    copies, told, before = mended(data, unsafe)
+    copies, told, before = fixed(data, unsafe)
     same = {one.file for one in told if says_no_change(one)}
     assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in same)
-    assert mended(copies, unsafe)[0] == copies
+    assert fixed(copies, unsafe)[0] == copies
     other_page = "TEXT017" in {finding.rule for finding in before.findings}
     if b"\xff" in head and InputType.MAIL in copies and not other_page:
         assert b"\xff" in copies[InputType.MAIL] or "\xff".encode() in copies[InputType.MAIL]
@@ -242,10 +255,39 @@ def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsaf
 def test_fields_of_other_systems_become_ours_where_that_is_certain():
     conf = b"assunto;remetente_email;pasta\n%%nome%% [nome];ola@x.com.br;P\n"
     html = b'<body>*|NOME|* {nome} {<b>{nome}</b>} <style>a{nome}</style> {{nome|default("x")}}</body>'
-    copies, _, _ = mended(
+    copies, _, _ = fixed(
         {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\na@x.com.br;A\n"}
     )
     assert copies[InputType.CONF] == conf.replace(b"%%nome%%", b"{{nome}}")
     assert copies[InputType.HTML] == (
         b"<body>{{nome}} {nome} <b>{{nome}}</b> <style>a{nome}</style> {{nome|x}}</body>"
     )
+
+
+def test_headers_that_differ_in_case_and_accents_alone_become_ours():
+    data = {
+        InputType.CONF: b"Assunto;Remetente_Email;PASTA\n{fname};ola@x.com.br;P\n",
+        InputType.HTML: b"<body>*|NOME|*</body>",
+        InputType.MAIL: "E-mail;Nome;Data Nascimento;Telefône;nome\na@x.com.br;Ana;;;\n".encode(),
+    }
+    copies, _, _ = fixed(data)
+    assert copies[InputType.CONF].startswith(b"assunto;remetente_email;pasta\n")
+    mail = copies[InputType.MAIL].decode().splitlines()
+    assert mail[:2] == ["email;Nome;data_nascimento;telefone;nome", "a@x.com.br;Ana;;;"]
+    assert copies[InputType.HTML] == b"<body>{{nome}}</body>"
+    assert fixed(copies)[0] == copies
+
+
+def test_fields_follow_the_header_that_the_copy_will_have():
+    mail, html = b"email;no\x00me\na@x.com.br;Ana\n", b"<body>##nome##</body>"
+    copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: html, InputType.MAIL: mail}, unsafe=True)
+    assert copies[InputType.HTML] == b"<body>{{nome}}</body>"
+    assert fixed(copies, unsafe=True)[0] == copies
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_a_copy_that_looks_like_utf_16_says_that_it_is_utf_8(unsafe):
+    html = "<html><body><p>Oi, veja as ofertas de hoje</p></body></html>".encode("utf-16-le")
+    data = {InputType.CONF: CONF, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
+    copies, _, _ = fixed({**data, InputType.HTML: html[:40] + b"${nome}" + html[40:]}, unsafe)
+    assert fixed(copies, unsafe)[0] == copies

@@ -72,6 +72,10 @@ def test_an_incomplete_one_is_refused_when_nothing_came_for_a_day():
     assert rules(result) == [["SET001"]]
     new_file = decide(files(*WHOLE[:2], modified=later), before=first.seen_files, now=later)
     assert reasons(new_file) == [WaitReason.INCOMPLETE]
+    seen = update_seen_files(files(*WHOLE[:2]), {}, NOW)
+    just_before = decide(files(*WHOLE[:2]), before=seen, now=later - timedelta(seconds=1))
+    assert reasons(just_before) == [WaitReason.INCOMPLETE]
+    assert rules(decide(files(*WHOLE[:2]), before=seen, now=later)) == [["SET001"]]
 
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

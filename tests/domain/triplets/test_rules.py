@@ -169,6 +169,7 @@ SAMPLES = [
     s("MAIL052", mail(ROW, "b@x.com.br;2;Bia"), (3, 17), mail(ROW, "b@x.com.br;2;Bia;;")),
     s("MAIL053", mail(ROW, "b@x.com.br;2;Bia;Natal;RN;;"), (3, 26), mail(ROW)),
     s("MAIL054", mail(ROW, '"b@x.com.br;2;Bia;Natal;RN"'), (3, 1), mail(ROW)),
+    s("MAIL056", mail(*["x"] * 1001), (1002, 1), mail(*["x"] * 999), "MAIL011 MAIL045"),
     s("MAIL055", mail(ROW, 'b@x.com.br;="02";Bia;Natal;RN'), (3, 12), mail(ROW)),
     s("MAIL001", "\n\n", (1, 1), mail(ROW)),
     s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),
@@ -277,6 +278,7 @@ SAMPLES = [
     s("HTML037", html("Oi nome}}"), (3, 8), html("Oi }")),
     s("HTML039", html("<!-- Oi"), (3, 1), html("<!-- Oi --> 1 < 2 <![if !mso]>x<![endif]>")),
     s("HTML040", html("{{nome}}" * 1001), (3, 8001), html("{{nome}}" * 999)),
+    s("HTML041", html("<p>" * 20_000), (3, 59_983), html("<p>" * 19_900)),
     s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
 ]  # fmt: skip
 

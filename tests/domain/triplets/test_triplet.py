@@ -204,3 +204,23 @@ def test_a_profile_renames_headers():
     inspection.count_contacts()
     assert inspection.columns == ("email", "nome")
     assert not inspection.findings
+
+
+def test_lines_that_are_only_counted_are_contacts_all_the_same():
+    lines = ["sem arroba"] * 1500 + ["ana@lojabela.com.br"] + ["a@b"] * 500 + ['"'] * 3
+    check = look("\n".join(["email", *lines, ""]).encode())
+    contacts = list(check.contacts())
+    counts = {group.rule: group.count for group in check.findings.groups()}
+    assert counts["MAIL056"] == 1000
+    assert len(contacts) == check.counts.lines
+    assert [c.line for c in contacts if c.state is DeliveryState.PENDING] == [1502]
+    assert check.counts.invalid == len(contacts) - 1
+
+
+@pytest.mark.parametrize(
+    "tag", ['<img alt="" src="<%- x %>">', '<td background="[[fundo]]">', '<a href="${x}">x</a>']
+)
+def test_a_url_that_is_only_a_foreign_field_is_not_relative(tag):
+    found = {finding.rule for finding in look(html=HTML.replace(b"Oi", tag.encode())).findings}
+    assert "HTML031" in found
+    assert not found & {"HTML007", "HTML017"}

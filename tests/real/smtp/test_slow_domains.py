@@ -24,7 +24,7 @@ def send_in(site, minutes):
 
 
 @pytest.mark.parametrize("reply", ["421 4.7.0 Too much mail for this domain", "450 4.7.1 Rate limited"])
-def test_a_domain_that_asks_for_patience_rests_and_comes_back(site, sink, reply):
+def test_a_domain_that_asks_to_slow_down_rests_and_comes_back(site, sink, reply):
     relay = sink({"RCPT": lambda _, who, __: reply if SLOW in who else None})
     site.configure(relay.port)
     site.fill(CONTACTS)

@@ -252,7 +252,7 @@ def test_who_is_suppressed_hangs_on_the_step_of_the_refusal(site, sink, word, ex
     assert steps == ([] if word == "EHLO" else [(word.lower(),)])
 
 
-def test_a_relay_that_asks_for_patience_gets_it(site, sink):
+def test_a_relay_that_asks_to_slow_down_gets_it(site, sink):
     relay = sink({"MAIL": lambda _, __, count: "421 4.3.2 Slow down" if count == 7 else None})
     site.configure(relay.port)
     site.fill(ALL)

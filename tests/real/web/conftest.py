@@ -106,11 +106,11 @@ class Browser:
         return answer["result"]
 
     def _receive(self) -> Any:
-        octets = bytearray()
-        while (octet := self._in.read(1)) != b"\0":
-            assert octet, "the browser is gone"
-            octets += octet
-        message = json.loads(octets)
+        content = bytearray()
+        while (byte := self._in.read(1)) != b"\0":
+            assert byte, "the browser is gone"
+            content += byte
+        message = json.loads(content)
         if message.get("method") == "Network.requestWillBeSent":
             self.requests.append(message["params"]["request"]["url"])
         self._seen.append(message.get("method", ""))

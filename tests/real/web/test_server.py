@@ -104,10 +104,10 @@ HOSTILE = [
 def test_hostile_requests_get_no_more_than_an_error_and_write_nothing(tracker):
     parts = urlsplit(tracker.url)
     answers = {}
-    for number, octets in enumerate(HOSTILE):
+    for number, content in enumerate(HOSTILE):
         with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
             try:
-                connection.sendall(octets)
+                connection.sendall(content)
                 with contextlib.suppress(OSError):  # the server may have hung up by now
                     connection.shutdown(socket.SHUT_WR)
                 answers[number] = connection.recv(100)

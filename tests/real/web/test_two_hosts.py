@@ -91,7 +91,7 @@ class Hosts:
         return process, process.stdout.readline().strip()
 
     def carry(self, name, *, cut=0):
-        """Copy the event logs of a host to where they are taken in; *cut* octets of each have not come."""
+        """Copy the event logs of a host to where they are taken in; *cut* bytes of each have not come."""
         incoming = self.home / "incoming"
         incoming.mkdir(exist_ok=True)
         for path in (self.folder / name / "spool/events").glob("*.log"):

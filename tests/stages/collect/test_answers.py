@@ -20,7 +20,8 @@ OTHER_MAIL = "email;nome\ndora@exemplo.com.br;Dora\n"
 
 def lay(site, pattern, **more):
     """Lay the three files under wrong names; returns those names."""
-    names = {kind: pattern.format(kind, kind.lower(), kind.capitalize()) for kind in KINDS}
+    words = {"CONF": "Configuração", "HTML": "MENSAGEM", "MAIL": "contatos"}
+    names = {kind: pattern.format(kind, kind.lower(), kind.capitalize(), words[kind]) for kind in KINDS}
     for kind, name in names.items():
         site.lay(name, CONTENTS[kind].encode(), **more)
     return names
@@ -56,6 +57,10 @@ AFTER_A_DAY = {
     "Versao_{0}_20260301_v2": "Versao_{}_20260301",
     "Fim_{0}_20260301 ": "Fim_{}_20260301",
     "Final_{0}_20260301-final": "Final_{}_20260301",
+    "Palavras_{3}_20260301": "Palavras_{}_20260301",
+    ".Oculto_{0}_20260301": "Oculto_{}_20260301",
+    "Parte_{0}_20260301.filepart": "Parte_{}_20260301",
+    "Velho_{0}_20260301~": "Velho_{}_20260301",
 }
 
 
@@ -92,6 +97,25 @@ def test_a_triplet_misnamed_in_part_names_what_to_rename(site):
     assert "Promo_MAIL_20260301_v2;" in site.read("Promo_ERRO_20260301")
     (site.remote / "Promo_MAIL_20260301_v2").rename(site.remote / "Promo_MAIL_20260301")
     assert site.later(hours=1).run().taken
+    assert not answers(site)
+
+
+def test_an_upload_under_a_temporary_name_is_let_alone_until_it_is_surely_over(site):
+    site.put(MAIL=None)
+    site.lay(".Promo_MAIL_20260301", MAIL.encode())
+    for own in ("._Promo_MAIL_20260301", ".~lock.Promo_MAIL_20260301#", "~$Promo_MAIL_20260301", ".oculto"):
+        site.lay(own, b"x")
+    site.run()
+    assert not answers(site)
+    site.later(hours=24).run()
+    assert answers(site) == {"Promo_ERRO_20260301"}
+    text = site.read("Promo_ERRO_20260301")
+    assert "NAME008" in text
+    assert "Retire-o: Promo_MAIL_20260301." in text
+    (site.remote / ".Promo_MAIL_20260301").rename(site.remote / "Promo_MAIL_20260301")
+    assert site.later(hours=1).run().taken
+    assert not answers(site)
+    site.later(hours=48).run()
     assert not answers(site)
 
 

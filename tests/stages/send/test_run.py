@@ -46,23 +46,23 @@ class Post:
         self.given = Counter()
         self.pauses = 0
 
-    def deliver(self, parcels, journal):
-        for parcel in parcels:
-            if isinstance(parcel, RetryAfter):
+    def deliver(self, requests, journal):
+        for request in requests:
+            if isinstance(request, RetryAfter):
                 self.pauses += 1
                 continue
-            message = parcel.render()
+            message = request.render()
             if self.away_after is not None and sum(self.given.values()) >= self.away_after:
-                yield Outcome(parcel.delivery_id, Verdict.UNSENT)
+                yield Outcome(request.delivery_id, Verdict.UNSENT)
                 raise TransportUnavailableError("the relay is away")
-            journal.begin(parcel.delivery_id)
-            left = self.answers.get(parcel.email)
+            journal.begin(request.delivery_id)
+            left = self.answers.get(request.email)
             verdict = (left.pop(0) if len(left) > 1 else left[0]) if left else self.usual
             self.given[message.recipient] += verdict is Verdict.ACCEPTED
             if self.killed_after is not None and sum(self.given.values()) >= self.killed_after:
                 raise KeyboardInterrupt  # as good as SIGKILL: nothing of ours but `finally` runs
             code = {Verdict.ACCEPTED: "250 2.0.0", Verdict.REFUSED: "550 5.1.1"}.get(verdict, "")
-            outcome = Outcome(parcel.delivery_id, verdict, code, "said so")
+            outcome = Outcome(request.delivery_id, verdict, code, "said so")
             journal.end(outcome)
             yield outcome
 
@@ -73,14 +73,14 @@ class Post:
 class Hasty(Post):
     """A transport that tells no answer as long as it gets more to carry."""
 
-    def deliver(self, parcels, journal):
+    def deliver(self, requests, journal):
         untold = []
-        for parcel in parcels:
-            if isinstance(parcel, RetryAfter):
+        for request in requests:
+            if isinstance(request, RetryAfter):
                 yield from untold
                 untold = []
             else:
-                untold += super().deliver([parcel], journal)
+                untold += super().deliver([request], journal)
         yield from untold
 
 
@@ -202,8 +202,8 @@ def test_cancelling_while_messages_are_in_flight(db, story, run):
     campaign = story(state="active", emails=EMAILS).campaign
 
     class Cancelling(Post):
-        def deliver(self, parcels, journal):
-            for number, outcome in enumerate(super().deliver(parcels, journal)):
+        def deliver(self, requests, journal):
+            for number, outcome in enumerate(super().deliver(requests, journal)):
                 if number == 3:
                     CampaignControl(db).cancel(campaign, "no", SENT_AT, lambda moment: moment)
                 yield outcome
@@ -218,8 +218,8 @@ def test_pausing_while_a_run_goes_on(db, story, run, monkeypatch):
     campaign = story(state="active", emails=EMAILS).campaign
 
     class Pausing(Post):
-        def deliver(self, parcels, journal):
-            for number, outcome in enumerate(super().deliver(parcels, journal)):
+        def deliver(self, requests, journal):
+            for number, outcome in enumerate(super().deliver(requests, journal)):
                 if number == 1:
                     CampaignControl(db).pause(campaign, "wait", SENT_AT)
                 yield outcome
@@ -237,8 +237,8 @@ def test_an_order_is_obeyed_at_once(db, story, run, monkeypatch, order):
     other = story(state="active", name="Two", emails=["a@example.com"]).campaign
 
     class Ordering(Post):
-        def deliver(self, parcels, journal):
-            for outcome in super().deliver(parcels, journal):
+        def deliver(self, requests, journal):
+            for outcome in super().deliver(requests, journal):
                 if sum(self.given.values()) == 3:
                     control = CampaignControl(db)
                     if order == "cancel":
@@ -263,8 +263,8 @@ def test_a_campaign_that_goes_on_in_the_same_run_is_sent(db, story, run, monkeyp
     control = CampaignControl(db)
 
     class Ordering(Post):
-        def deliver(self, parcels, journal):
-            for outcome in super().deliver(parcels, journal):
+        def deliver(self, requests, journal):
+            for outcome in super().deliver(requests, journal):
                 total = sum(self.given.values())
                 if total == 3:
                     control.pause(campaign, "wait", SENT_AT)
@@ -297,8 +297,8 @@ def test_only_what_is_said_of_the_address_suppresses_it(db, story, run, code, re
     story(state="active", emails=EMAILS[:1])
 
     class Refusing(Post):
-        def deliver(self, parcels, journal):
-            for outcome in super().deliver(parcels, journal):
+        def deliver(self, requests, journal):
+            for outcome in super().deliver(requests, journal):
                 yield outcome._replace(verdict=Verdict.REFUSED, code=code, reply=reply)
 
     run(Refusing())
@@ -341,10 +341,10 @@ def test_trying_again_keeps_the_bounces_that_came_by_report(db, story, run):
 class NoSuchUser(Post):
     """Refuses everybody as unknown."""
 
-    def deliver(self, parcels, journal):
-        for parcel in parcels:
-            if not isinstance(parcel, RetryAfter):
-                yield Outcome(parcel.delivery_id, Verdict.REFUSED, "550 5.1.1", "User unknown")
+    def deliver(self, requests, journal):
+        for request in requests:
+            if not isinstance(request, RetryAfter):
+                yield Outcome(request.delivery_id, Verdict.REFUSED, "550 5.1.1", "User unknown")
 
 
 @pytest.mark.parametrize("earlier", [False, True])
@@ -415,12 +415,12 @@ def test_a_limit_counts_what_was_tried(db, story, run, monkeypatch):
     class Stumbling(Post):
         """Its first two messages find no connection."""
 
-        def deliver(self, parcels, journal):
-            for number, parcel in enumerate(parcels):
+        def deliver(self, requests, journal):
+            for number, request in enumerate(requests):
                 if number < 2:
-                    yield Outcome(parcel.delivery_id, Verdict.UNSENT)
+                    yield Outcome(request.delivery_id, Verdict.UNSENT)
                 else:
-                    yield from super().deliver([parcel], journal)
+                    yield from super().deliver([request], journal)
 
     run(post := Stumbling(), limits=SendLimits(messages=5))
     assert sum(post.given.values()) == 5

@@ -213,4 +213,4 @@ OURS: Phrases = {
     tenantattribution|smarthost
     """,
 }
-"""Reason -> phrases that speak of us. Whatever has them strikes nobody off."""
+"""Reason -> phrases that speak of us. A report that has them suppresses no address."""

@@ -97,7 +97,7 @@ UNDELIVERED = compile_phrases(
     送信できませんでした|配信できません|无法投递|не может быть доставлен
     """
 )
-"""Words that make a report of any message, whoever its author and whatever its subject."""
+"""Words that make a report of any message, for every author and subject."""
 
 OF_ORIGINAL = compile_phrases(r"^original[ -](?:address|recipient|to)$")
 """Labels of the address that we wrote to, below those of the one it became."""
