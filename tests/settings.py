@@ -41,7 +41,7 @@ def sftp_settings(host, port, user, password, **changes):
     from mpftp.adapters.sftp import SftpSettings
 
     usual = SftpSettings(
-        host, port, user, password, "", CLIENT.encoding, Path("~/.ssh/known_hosts"), None,
+        "acme", host, port, user, password, "", CLIENT.encoding, Path("~/.ssh/known_hosts"), None,
         CLIENT.timeout_seconds, CLIENT.visit_seconds,
     )  # fmt: skip
     return replace(usual, **changes)

@@ -18,7 +18,7 @@ SHOWS = {
     "name-extension": {"NAME003"},
     "name-lower-case-type": {"NAME002"},
     "name-impossible-date": {"NAME005"},
-    "name-wrong-type": {"NAME001", "SET001"},
+    "name-wrong-type": {"NAME001"},
     "name-fourth-file": {"NAME001", "SET003"},
     "name-upper-and-lower-case": {"SET001", "SET002"},
     "text-invalid-bytes": {"TEXT001"},
