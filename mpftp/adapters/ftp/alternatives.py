@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from mpftp.adapters.ftp.settings import FtpSettings, Security
 from mpftp.errors import MpftpError
 
 TRIAL_SECONDS = 10.0  # for one reply, while settings are tried that may not work either
+PARTING_SECONDS = 1.0  # a server that allows one connection must see that the last one has ended
 TLS_LINES: dict[Security, str] = {"plain": 'tls = "none"', "explicit": 'tls = "explicit"'}
 
 
@@ -20,6 +22,7 @@ def find_working_lines(settings: FtpSettings) -> str:
     """
     patient = replace(settings, timeout=min(settings.timeout, TRIAL_SECONDS))
     for other in _others(patient):
+        time.sleep(PARTING_SECONDS)
         endpoint = FtpEndpoint(other)
         try:
             endpoint.list()
