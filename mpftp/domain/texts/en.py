@@ -586,13 +586,17 @@ GUIDE: Mapping[str, str] = {
     "user": "User",
     "names": "The three files of each campaign",
     "names_text": "Each campaign is exactly three files without an extension, with the same NAME and date"
-    " (YYYYMMDD). The type is in capitals. A NAME is processed once for a date: choose another for each"
-    " campaign.",
+    " (YYYYMMDD). The type is in capitals. The NAME is yours: it may have blanks, accents and “_”. The date"
+    " is part of the name; when messages go out is said in CONF. A NAME is processed once for a date: choose"
+    " another for each campaign. What was refused was not processed: correct the files and upload them under"
+    " the same names.",
     "example": "Example",
     "CONF": "the settings: a header and one line",
     "HTML": "the whole message",
     "MAIL": "the contacts: a header and a line for each",
-    "form": "CONF and MAIL: text in {encoding}, values separated by “{delimiter}”. Do not alter the headers.",
+    "form": "CONF and MAIL: text in {encoding}, values separated by “{delimiter}”; a value that has"
+    " it stands in quotes. Do not alter the names of the headers; columns that are not required may be"
+    " absent.",
     "list": "Who must not be mailed",
     "list_text": "{name}: your own suppression list, with a header “{email}” and one address a line; other"
     " columns are not read. It needs no other file, goes on your list before the triplets beside it, and is"
@@ -602,14 +606,15 @@ GUIDE: Mapping[str, str] = {
     "column": "Column",
     "meaning": "What it is",
     "required": "required",
-    "fields": "Fields in the message",
+    "fields": "Fields in message and subject",
     "fields_text": "Write {field} where the value of a column of MAIL is to stand; behind the bar, what"
     " stands for an empty one: {fallback}. {opt_out} is the opt-out link, {web_copy} the web copy.",
     "times": "Times and batches",
     "zone": "All times are of {zone}.",
     "collect": "Files are collected every hour, on the hour. An incomplete campaign waits; after {hours}"
     " hours it is reported.",
-    "fragments": "A campaign goes out in batches of up to {contacts} contacts, one every {hours} h.",
+    "fragments": "A campaign goes out in batches of up to {contacts} contacts: the first at the hour you ask"
+    " for, then a batch every {hours} h.",
     "at_once": "A campaign goes out at once.",
     "window": "Messages go out between {window}.",
     "answers": "Answers beside your files",
@@ -629,7 +634,8 @@ GUIDE: Mapping[str, str] = {
     "reasons": "Reasons in RETORNADO",
     "check": "Before you upload",
     "check_text": "mpftp validate FOLDER checks the three files on your computer. Models are in"
-    " modelos/entrada; examples of what you receive, in modelos/retorno.",
+    " modelos/entrada; examples of what you receive, in modelos/retorno (RECIBO and SITUACAO of a"
+    " campaign only if so agreed). Notepad adds .txt, unless the name is saved in quotes.",
     "questions": "Questions",
     "questions_text": "Whatever is unclear or goes wrong, ask {support}.",
     "check_windows": "On Windows, with Python and the package of mpftp that we give you, it takes two lines"
@@ -642,13 +648,13 @@ GUIDE_COLUMNS: Mapping[str, str] = {
     "remetente_nome": "name of the sender",
     "remetente_email": "e-mail address of the sender",
     "responder_para": "address that gets the replies",
-    "pasta": "folder in which the message is kept",
+    "pasta": "folder in which we keep the message, a name of your choice",
     "datahora_envio": "when to send: YYYY-MM-DD HH:MM or DD/MM/YYYY HH:MM; empty: now",
     "ganalytics": "name of the campaign in Google Analytics",
     "texto": "the message as plain text",
     "email": "e-mail address",
     "uidcli": "your own code of the contact",
-    "nome": "name",
+    "nome": "name, as it is to stand in the message",
     "sexo": "M or F",
     "data_nascimento": "date of birth: YYYY-MM-DD or DD/MM/YYYY",
     "telefone": "telephone",

@@ -598,14 +598,17 @@ GUIDE: Mapping[str, str] = {
     "user": "Usuário",
     "names": "Os três arquivos de cada envio",
     "names_text": "Cada envio são exatamente três arquivos, sem extensão, com o mesmo NOME e a mesma data"
-    " (AAAAMMDD). O tipo fica em letras maiúsculas. Um NOME com a mesma data é processado uma única vez:"
-    " escolha outro para cada envio.",
+    " (AAAAMMDD). O tipo fica em letras maiúsculas. O NOME é seu: pode ter espaços, acentos e “_”. A data faz"
+    " parte do nome; quando as mensagens saem diz o CONF. Um NOME com a mesma data é processado uma única"
+    " vez: escolha outro para cada envio. Um envio que foi recusado não foi processado: corrija os arquivos e"
+    " envie-os com os mesmos nomes.",
     "example": "Exemplo",
     "CONF": "os dados do envio: um cabeçalho e uma linha",
     "HTML": "a mensagem inteira",
     "MAIL": "os contatos: um cabeçalho e uma linha para cada um",
-    "form": "CONF e MAIL: texto em {encoding}, valores separados por “{delimiter}”. Não altere os"
-    " cabeçalhos.",
+    "form": "CONF e MAIL: texto em {encoding}, valores separados por “{delimiter}”; um valor que o"
+    " contém fica entre aspas. Não altere os nomes dos cabeçalhos; as colunas que não são obrigatórias podem"
+    " faltar.",
     "list": "Quem não deve receber",
     "list_text": "{name}: sua própria lista de supressão, com um cabeçalho “{email}” e um endereço por linha;"
     " outras colunas não são lidas. Ela não precisa de outro arquivo, entra na sua lista antes dos envios que"
@@ -615,14 +618,15 @@ GUIDE: Mapping[str, str] = {
     "column": "Coluna",
     "meaning": "O que é",
     "required": "obrigatória",
-    "fields": "Campos na mensagem",
+    "fields": "Campos na mensagem e no assunto",
     "fields_text": "Escreva {field} onde deve aparecer o valor de uma coluna de MAIL; depois da barra, o que"
     " vale quando ela está vazia: {fallback}. {opt_out} é o link de descadastro, {web_copy} a cópia na web.",
     "times": "Horários e lotes",
     "zone": "Todos os horários são de {zone}.",
     "collect": "Os arquivos são coletados de hora em hora, na hora cheia. Um envio incompleto espera;"
     " depois de {hours} horas ele é avisado.",
-    "fragments": "A campanha sai em lotes de até {contacts} contatos, um a cada {hours} h.",
+    "fragments": "A campanha sai em lotes de até {contacts} contatos: o primeiro na hora pedida, depois"
+    " um lote a cada {hours} h.",
     "at_once": "A campanha sai de uma vez.",
     "window": "As mensagens saem entre {window}.",
     "answers": "Respostas ao lado dos seus arquivos",
@@ -642,7 +646,9 @@ GUIDE: Mapping[str, str] = {
     "reasons": "Motivos em RETORNADO",
     "check": "Antes de enviar",
     "check_text": "mpftp validate PASTA confere os três arquivos no seu computador. Os modelos estão em"
-    " modelos/entrada; exemplos do que você recebe, em modelos/retorno.",
+    " modelos/entrada; exemplos do que você recebe, em modelos/retorno (RECIBO e SITUACAO de um"
+    " envio, só se combinados). O Bloco de Notas acrescenta .txt, a não ser que o nome seja salvo entre"
+    " aspas.",
     "questions": "Dúvidas",
     "questions_text": "Em caso de dúvida ou erro, fale com {support}.",
     "check_windows": "No Windows, com o Python instalado e o pacote do mpftp que nós fornecemos, são duas"
@@ -655,13 +661,13 @@ GUIDE_COLUMNS: Mapping[str, str] = {
     "remetente_nome": "nome do remetente",
     "remetente_email": "e-mail do remetente",
     "responder_para": "e-mail que recebe as respostas",
-    "pasta": "pasta em que a mensagem fica guardada",
+    "pasta": "pasta em que guardamos a mensagem, um nome à sua escolha",
     "datahora_envio": "quando enviar: AAAA-MM-DD HH:MM ou DD/MM/AAAA HH:MM; vazia: logo",
     "ganalytics": "nome da campanha no Google Analytics",
     "texto": "a mensagem em texto puro",
     "email": "endereço de e-mail",
     "uidcli": "seu código para o contato",
-    "nome": "nome",
+    "nome": "nome, como deve aparecer na mensagem",
     "sexo": "M ou F",
     "data_nascimento": "AAAA-MM-DD ou DD/MM/AAAA",
     "telefone": "telefone",
