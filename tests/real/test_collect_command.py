@@ -1,4 +1,4 @@
-"""The installed command against real servers, as cron would run it."""
+"""The command against real servers, as cron would run it; where it is killed, the installed one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
 from mpftp.adapters.store.database import Database
+from mpftp.cli import main
 
 pytestmark = pytest.mark.real
 
@@ -39,9 +42,17 @@ def lay(server, name="Promo", *, mail=MAIL, age=3600):
         server.put(f"{name}_{kind}_20260301", data, age=age)
 
 
+class Done(NamedTuple):
+    """How a run of the command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
 def run(tmp_path):
-    """A function that runs ``mpftp COMMAND`` over clients given as name -> settings."""
+    """A function that runs ``mpftp COMMAND`` over clients given as name -> settings, in this process."""
 
     def start(clients, *arguments, command="collect"):
         lines = [f'state = "{tmp_path}/state.db"']
@@ -50,9 +61,8 @@ def run(tmp_path):
         config = tmp_path / "mpftp.toml"
         config.write_text("\n".join(lines) + "\n")
         config.chmod(0o600)
-        return subprocess.run(
-            [MPFTP, command, "--config", str(config), *arguments], capture_output=True, text=True, timeout=120
-        )
+        done = CliRunner().invoke(main, [command, "--config", str(config), *arguments])
+        return Done(done.exit_code, done.stdout, done.stderr)
 
     start.state = tmp_path / "state.db"
     Database(start.state).close()
