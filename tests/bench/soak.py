@@ -239,8 +239,8 @@ maildir = "voltas"
         """Cancel what went out after the backup was made, and resume the rest."""
         detail = json.loads(self.run("campaign", "show", campaign["campaign"], "--json", codes=(0,)))
         sent = sum(detail["situations"].get(name, 0) for name in ("enviado", "devolvido", "incerto"))
-        order = "cancel" if self.relay.count(campaign["campaign"]) > sent else "resume"
-        self.run("campaign", order, campaign["campaign"], codes=(0,))
+        order = ["cancel", "--yes"] if self.relay.count(campaign["campaign"]) > sent else ["resume"]
+        self.run("campaign", *order, campaign["campaign"], codes=(0,))
 
     def judge(self) -> bool:
         """Compare every promise with what relay, readers and clients saw."""
