@@ -8,7 +8,9 @@ import pytest
 
 from mpftp.adapters.config import load_config
 from mpftp.adapters.folder import FolderEndpoint
+from mpftp.domain.addresses import domain_of
 from mpftp.errors import ConfigError, Exit
+from mpftp.wiring.sending import build_rate_limits
 from mpftp.wiring.servers import (
     build_ftp_settings,
     endpoint_steps,
@@ -106,3 +108,11 @@ def test_a_password_that_cannot_be_read_is_named(client, monkeypatch):
         make_password_reader("acme", table)
     monkeypatch.setenv("ACME_PASSWORD", "x")
     assert make_password_reader("acme", table)() == "x"
+
+
+@pytest.mark.parametrize("spelling", ["ação.com.br", "AÇÃO.com.br", "xn--ao-siap.com.br"])
+def test_a_rate_holds_for_its_domain_in_every_spelling(tmp_path, spelling):
+    (tmp_path / "mpftp.toml").write_text(f'[throttle]\n"{spelling}" = "1/s"\n"no name" = "2/s"\n')
+    rates = build_rate_limits(load_config(tmp_path / "mpftp.toml"))
+    assert all(rates.has_limit(domain_of(f"ana@{name}")) for name in ("Ação.com.br", "xn--ao-siap.com.br"))
+    assert not rates.has_limit(domain_of("ana@acao.com.br"))

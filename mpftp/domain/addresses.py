@@ -45,6 +45,11 @@ def smtp_address(email: str) -> str:
         return email
 
 
+def domain_of(address: str) -> str:
+    """The domain of *address* in lower case, as it goes over the wire; ``""`` where there is none."""
+    return smtp_address(address).rpartition("@")[2].lower()
+
+
 def canonical_address(email: str) -> str:
     """Return *email* in the one form that all its spellings share.
 

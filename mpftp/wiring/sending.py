@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mpftp.domain.addresses import domain_of
 from mpftp.domain.bounces.repetition import Repetition
 from mpftp.domain.sending.rate_limit import RateLimiter, parse_rate
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_window
@@ -167,8 +168,8 @@ def build_relay(table: RelayTable) -> Relay:
 
 
 def build_rate_limits(config: Config) -> RateLimiter:
-    """The rates of ``[throttle]``."""
-    return RateLimiter({domain.lower(): parse_rate(text) for domain, text in config.throttle.items()})
+    """The rates of ``[throttle]``, by domains as those of addresses are compared."""
+    return RateLimiter({domain_of(f"@{name}"): parse_rate(text) for name, text in config.throttle.items()})
 
 
 def _maildir(config: Config) -> Transport:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mpftp.domain.addresses import smtp_address
+from mpftp.domain.addresses import domain_of
 from mpftp.domain.deliverability import spf
 from mpftp.domain.deliverability.dns import (
     DnsLookup,
@@ -58,8 +58,8 @@ class SenderIdentity:
 
 def check_sender(sender: SenderIdentity, lookup: DnsLookup) -> list[CheckResult]:
     """Every check of *sender*, the bad ones included; *lookup* asks DNS."""
-    domain = _domain_of(sender.from_email)
-    bounces = _domain_of(sender.bounce_address)
+    domain = domain_of(sender.from_email)
+    bounces = domain_of(sender.bounce_address)
     keys = aligned_keys(sender.from_email, sender.keys)
     groups: list[tuple[str, str, Callable[[], Iterable[CheckResult]]]] = [
         ("SPF", bounces, lambda: _spf(bounces, sender.relays, lookup)),
@@ -189,7 +189,3 @@ def _link_scheme(base_url: str) -> CheckResult:
 
 def _key_name(key: DkimKey) -> str:
     return f"{key.selector}._domainkey.{key.domain}"
-
-
-def _domain_of(address: str) -> str:
-    return smtp_address(address).rpartition("@")[2].lower()

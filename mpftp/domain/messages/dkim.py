@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from mpftp.domain.addresses import ascii_domain, smtp_address
+from mpftp.domain.addresses import ascii_domain, domain_of
 from mpftp.errors import ConfigError
 
 SIGNED_HEADERS = (
@@ -73,7 +73,7 @@ def aligned_keys(address: str, keys: Iterable[DkimKey]) -> tuple[DkimKey, ...]:
     known: dict[str, list[DkimKey]] = {}
     for key in keys:
         known.setdefault(ascii_domain(key.domain), []).append(key)
-    own = domain = smtp_address(address).rpartition("@")[2].lower()
+    own = domain = domain_of(address)
     while domain and domain not in known:
         domain = domain.partition(".")[2]
     return tuple(replace(key, domain=domain or own) for key in known.get(domain, ()))

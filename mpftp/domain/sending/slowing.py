@@ -41,11 +41,6 @@ def asks_to_slow_down(outcome: Outcome) -> bool:
     )
 
 
-def domain_of(address: str) -> str:
-    """The domain of an address, in lower case."""
-    return address.rpartition("@")[2].lower()
-
-
 class DomainSlowing:
     """Which domains rest now: the pause doubles with each such answer after it, and halves with success."""
 

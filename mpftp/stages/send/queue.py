@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.outcomes import Claim
+from mpftp.domain.addresses import domain_of
 from mpftp.domain.clock import Clock
 from mpftp.domain.sending.rate_limit import ALL_DOMAINS, RateLimiter, ThrottledQueue
 from mpftp.domain.sending.schedule import Canary, OpenFragment, SendPolicy, earliest_send_at
-from mpftp.domain.sending.slowing import DomainSlowing, domain_of
+from mpftp.domain.sending.slowing import DomainSlowing
 from mpftp.domain.sending.transport import (
     DeliveryRequest,
     Outcome,
