@@ -43,6 +43,11 @@ class MailLayout:
     spare: int = 0
     """Columns without a header at the end, which rows may have empty."""
 
+    @property
+    def blank_bytes(self) -> bytes:
+        """The bytes of which a line without any value consists."""
+        return self.delimiter.encode() + b" \t\r"
+
     def text(self, raw: bytes) -> str:
         """One line as text, without its line end."""
         return decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)

@@ -40,8 +40,8 @@ _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role i
 _MAX_JOINED_LINES = 1000
 """Lines over which one quoted value may reach."""
 
-_MAX_VAIN_BYTES = 8 << 20
-"""Bytes of one block that are joined in vain; then a quote that does not close on its line is an error."""
+_MAX_UNCLOSED_BYTES = 8 << 20
+"""Bytes of one block read for closing quotes that are not there; then one must close on its line."""
 
 MAX_BROKEN_LINES = 1000
 """Unusable lines of one block that are read one by one; further ones without an address are counted."""
@@ -138,8 +138,7 @@ class MailParser:
         self._remarkable: set[bytes] = set()
         self._domain: re.Pattern[bytes] | None = None
         self._torn_line = -1
-        self._vain_bytes = 0
-        self._blank = layout.delimiter.encode() + b" \t\r"
+        self._unclosed_bytes = 0
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
@@ -223,11 +222,12 @@ class MailParser:
         raws = lines.block.split(b"\n")
         limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
         unread, no_address = [], b"@" not in lines.block
-        done, is_limit_reached, broken, self._vain_bytes = -1, False, 0, 0
+        blank = self.layout.blank_bytes
+        done, is_limit_reached, broken, self._unclosed_bytes = -1, False, 0, 0
         for index in slow:
             if index <= done:
                 continue
-            if not raws[index].strip(self._blank):
+            if not raws[index].strip(blank):
                 is_limit_reached = is_limit_reached or self.findings.is_full("MAIL013", self.layout.file)
                 lines.blank_lines += is_limit_reached
                 if is_limit_reached:
@@ -291,8 +291,8 @@ class MailParser:
             if row.broken is None:
                 complete = len(row.values) == len(self.layout.columns)
                 return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
-            self._vain_bytes += len(raw)
-            if row.broken.kind == "trailing" or tries > 50 or self._vain_bytes > _MAX_VAIN_BYTES:
+            self._unclosed_bytes += len(raw)
+            if row.broken.kind == "trailing" or tries > 50 or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
                 return None
         return None
 
@@ -320,7 +320,7 @@ def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
 
 def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:
     """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
-    raws = lines.block.split(b"\n")
+    raws, blank = lines.block.split(b"\n"), layout.blank_bytes
     for index in range(len(lines.keys)):
         state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
         if index in lines.records:
@@ -329,7 +329,7 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield MailContact(record.line, record.email, record.values, state)
         elif not lines.keys[index]:
-            if raws[index].strip(layout.delimiter.encode() + b" \t\r"):  # no blank line
+            if raws[index].strip(blank):
                 yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
         elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)
