@@ -26,9 +26,7 @@ class ReportCrowds:
             (campaign_id, alike),
         )
         reports, domains = row or (0, 0)
-        return is_report_crowd(reports, domains, 0) and is_report_crowd(
-            reports, domains, self._sent_of(campaign_id)
-        )
+        return is_report_crowd(reports, domains, self._sent_of(campaign_id))
 
     def _may_be_crowd(self, campaign_id: int, alike: str) -> bool:
         """Whether enough share *alike* to be worth counting, which takes longer the more there are.
