@@ -173,13 +173,13 @@ def format_errors(visit: VisitSummary) -> Iterator[str]:
 def _triplet_lines(visit: VisitSummary) -> Iterator[str]:
     """What became of triplets that an operator should know, one line each."""
     for refused in visit.refused:
-        contacts = _findings(refused.findings)
-        yield f"{visit.client}: refused {refused.key.name} {refused.key.date}: {contacts}"
+        summary = _findings(refused.findings)
+        yield f"{visit.client}: refused {refused.key.name} {refused.key.date}: {summary}"
     for taken in visit.taken:
         if taken.findings.errors():
             without = f"{taken.counts.invalid} invalid contact{'s' * (taken.counts.invalid != 1)}"
-            contacts = _findings(taken.findings)
-            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {contacts}"
+            summary = _findings(taken.findings)
+            yield f"{visit.client}: took {taken.key.name} {taken.key.date} without {without}: {summary}"
         if taken.held:
             yield (
                 f"{visit.client}: {taken.key.name} {taken.key.date} is held: {taken.held};"

@@ -193,8 +193,8 @@ def format_in_doubt(count: int, resend: bool) -> str:
     fate = (
         f'{verb[0]} sent again (on_doubt = "resend")' if resend else f'{verb[1]} in doubt (on_doubt = "skip")'
     )
-    flying = count_text("1 message was|{count} messages were", count)
-    return f"{flying} in flight when a run was cut off; {'it' if one else 'they'} {fate}"
+    messages = count_text("1 message was|{count} messages were", count)
+    return f"{messages} in flight when a run was cut off; {'it' if one else 'they'} {fate}"
 
 
 def format_failure(failure: FailedDelivery) -> str:

@@ -59,7 +59,7 @@ def command(
         if client:
             raise UsageError("--client and --configs do not go together", hint="name its --config")
         by_name = _read_all(context, configs, check=check, show_all=show_all)
-        return _show_all(by_name, form, show_all, check, context.clock())
+        return _print_merged(by_name, form, show_all, check, context.clock())
     try:
         status = _read(context, client, check=check, show_all=show_all)
     except UsageError:
@@ -83,7 +83,7 @@ def _read_all(
     """The status of each configuration in *folder*, or why there is none. Raises ``UsageError``."""
     paths = sorted(folder.glob("*.toml"))
     if not paths:
-        raise UsageError(f"{folder} holds no configuration", hint="lay NAME.toml of each host or shard there")
+        raise UsageError(f"{folder} holds no configuration", hint="put NAME.toml of each host or shard there")
     by_name: dict[str, Status | MpftpError] = {}
     for path in paths:
         try:
@@ -96,7 +96,7 @@ def _read_all(
     return by_name
 
 
-def _show_all(
+def _print_merged(
     by_name: Mapping[str, Status | MpftpError], form: str, show_all: bool, check: bool, now: datetime
 ) -> IntEnum:
     """Show several statuses as one, and those that cannot be read beside them."""

@@ -144,14 +144,14 @@ def validate_triplet(
 
     from mpftp.domain.triplets.rules import select_rules
 
-    folders = [Path(path) for path in paths]
-    for folder in folders:
-        if not folder.exists():
-            raise FileNotFoundError(f"no such file or folder: {folder}")
+    entries = [Path(path) for path in paths]
+    for entry in entries:
+        if not entry.exists():
+            raise FileNotFoundError(f"no such file or folder: {entry}")
     options = CheckOptions(keep=keep, selected_rules=select_rules(select, ignore))
     at = now or datetime.now(UTC)
     return validate(
-        find_triplets(folders), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
+        find_triplets(entries), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
     )
 
 
