@@ -348,7 +348,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL056": (
         "a line without an e-mail address; after {limit} lines with errors, further ones are only counted",
-        "Mend the lines that are shown first: the cause is mostly the same in all.",
+        "Correct the lines that are shown first: the cause is mostly the same in all.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",

@@ -599,7 +599,7 @@ GUIDE: Mapping[str, str] = {
     "names": "Os três arquivos de cada envio",
     "names_text": "Cada envio são exatamente três arquivos, sem extensão, com o mesmo NOME e a mesma data"
     " (AAAAMMDD). O tipo fica em letras maiúsculas. O NOME é seu: pode ter espaços, acentos e “_”. A data faz"
-    " parte do nome; quando as mensagens saem diz o CONF. Um NOME com a mesma data é processado uma única"
+    " parte do nome; o CONF diz quando as mensagens saem. Um NOME com a mesma data é processado uma única"
     " vez: escolha outro para cada envio. Um envio que foi recusado não foi processado: corrija os arquivos e"
     " envie-os com os mesmos nomes.",
     "example": "Exemplo",
