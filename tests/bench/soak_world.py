@@ -22,6 +22,9 @@ from email import policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.returned import delivery_report, opt_out_reply
+
 KINDS = ("ABERTURA", "ABERTURAUNICA", "CLIQUE", "CLIQUEUNICO", "RETORNADO", "CANCELADO")
 LINES = 40
 PEOPLE = 120
@@ -31,34 +34,6 @@ HTML = (
 )
 MODES = {"refuses": "554 5.7.1 Account suspended", "busy": "451 4.3.2 Try again later"}
 NOT_SENT = {"suprimido", "recusado", "repetido", "cancelado"}
-DSN = """\
-Delivered-To: {sender}
-From: MAILER-DAEMON@mx.example
-To: {sender}
-Subject: Undelivered
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-no such user
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; {recipient}
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 user unknown
-
---b--
-"""
-OPT_OUT = (
-    "Delivered-To: {target}\nFrom: {sender}\nTo: {target}\nSubject: unsubscribe\n\nQuero sair da lista.\n"
-)
 
 
 def wait_for_port(port: int) -> None:
@@ -252,11 +227,11 @@ class Readers:
         """A report for one who is gone; an opt-out of every second of those who want no more."""
         kind, box = kind_of(message["to"]), mailbox.Maildir(self.maildir)
         if kind == "volta":
-            box.add(DSN.format(sender=message["sender"], recipient=message["to"]).encode())
+            box.add(delivery_report(message["sender"], message["to"]))
         elif kind == "sai" and by_mail(message["to"]):
             head = re.sub(r"\n\s+", " ", message["content"].partition("\n\n")[0])
             target = re.search(r"<mailto:([^?>]+)", head)[1]
-            box.add(OPT_OUT.format(target=target, sender=message["to"]).encode())
+            box.add(opt_out_reply(message["to"], target))
         else:
             return False
         return True

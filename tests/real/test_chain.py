@@ -24,6 +24,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from mpftp.adapters.store.database import Database
+from tests.returned import delivery_report
 
 pytestmark = pytest.mark.real
 
@@ -161,7 +162,7 @@ fragment = {{ contacts = 100, every_hours = 2 }}
         """The last ten contacts do not exist."""
         for recipient in sorted(self.relay.messages)[-10:]:
             sender, _ = self.relay.messages[recipient]
-            self.box.add(DSN.format(sender=sender, recipient=recipient).encode())
+            self.box.add(delivery_report(sender, recipient))
 
     def result(self, kind):
         text = (self.ftp.folder / f"{NAME}_{kind}_{DATE}").read_bytes().decode("utf-8-sig")
@@ -173,33 +174,6 @@ class Still(urllib.request.HTTPRedirectHandler):
 
     def http_error_302(self, request, answer, code, reason, headers):
         return answer
-
-
-DSN = """\
-Delivered-To: {sender}
-From: MAILER-DAEMON@mx.example
-To: {sender}
-Subject: Undelivered
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-no such user
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; {recipient}
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 no such user
-
---b--
-"""
 
 
 @pytest.mark.timeout(300)

@@ -25,6 +25,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests.returned import delivery_report, opt_out_reply
+
 pytestmark = pytest.mark.real
 
 MPFTP = Path(sys.executable).with_name("mpftp")
@@ -149,10 +151,10 @@ stop_at_failure_rate = 1
         """Some messages come back, and some readers write that they want no more."""
         for recipient, sender in self.relay.senders.items():
             if recipient.startswith("volta"):
-                self.box.add(DSN.format(sender=sender, recipient=recipient).encode())
+                self.box.add(delivery_report(sender, recipient, "552 5.2.2 mailbox full"))
             elif recipient.startswith("sai"):
                 target = self.relay.unsubscribe[recipient]
-                self.box.add(OPT_OUT.format(target=target, sender=recipient).encode())
+                self.box.add(opt_out_reply(recipient, target))
 
     def rows(self, kind: str) -> list[dict[str, str]]:
         text = (self.remote / f"Carta_{kind}_20260504").read_bytes().decode("utf-8-sig")
@@ -165,41 +167,6 @@ def address_of(kind: str, number: int) -> str:
         return f"ruim{number}@@provedor.com.br"
     who = "bom" if kind == "repete" else kind
     return f"{who}{number}@provedor{number % 20}.com.br"
-
-
-DSN = """\
-Delivered-To: {sender}
-From: MAILER-DAEMON@mx.example
-To: {sender}
-Subject: Undelivered
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-over quota
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; {recipient}
-Action: failed
-Status: 5.2.2
-Diagnostic-Code: smtp; 552 5.2.2 mailbox full
-
---b--
-"""
-OPT_OUT = """\
-Delivered-To: {target}
-From: {sender}
-To: {target}
-Subject: unsubscribe
-
-Quero sair da lista.
-"""
 
 
 @pytest.fixture
