@@ -2,14 +2,12 @@
 
 import json
 import re
-from base64 import b64encode
 
 import pytest
 from click.testing import CliRunner
 
 from mpftp.cli import main
-
-SECRET = "S3nh4-Muito-Boa"
+from tests.secrets import SECRET, assert_no_secret
 
 
 @pytest.fixture
@@ -34,15 +32,6 @@ def doctor(tmp_path):
         return written.splitlines()
 
     return run
-
-
-def assert_no_secret(text):
-    low = text.lower()
-    for at in range(len(SECRET) - 5):
-        assert SECRET[at : at + 6].lower() not in low
-    for before in range(3):
-        whole = b64encode(b"x" * before + SECRET.encode()).decode()
-        assert whole[4:16].lower() not in low
 
 
 @pytest.mark.parametrize(
