@@ -42,10 +42,7 @@ MAX_LISTED_FILES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class SftpSettings:
-    """How to reach one directory of one server. Times are in seconds, *visit_seconds* for all sessions.
-
-    *client* is whose server it is, for the log.
-    """
+    """How to reach a directory of *client*'s server. Times are in seconds, *visit_seconds* for all sessions."""
 
     client: str
     host: str
@@ -66,8 +63,9 @@ class _DialogueHandler(logging.Handler):
     def __init__(self, settings: SftpSettings) -> None:
         super().__init__()
         self.channel = f"paramiko.{settings.client}"
-        logging.getLogger(self.channel).handlers = [self]
-        logging.getLogger(self.channel).setLevel(logging.DEBUG)
+        logger = logging.getLogger(self.channel)
+        logger.handlers, logger.propagate = [self], False
+        logger.setLevel(logging.DEBUG)
         self._peer, self._about = f"{settings.host}:{settings.port}", {"client": settings.client}
         self._strike = make_secret_filter(settings.password())
 

@@ -204,8 +204,8 @@ def collect_warnings() -> Iterator[list[str]]:
 def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> Iterator[None]:
     """Send the log of ``mpftp`` to *log_file* or standard error: warnings, or more with ``-v``.
 
-    Raises ``OSError`` when *log_file* cannot be opened; one that fails later, as on a full disk, costs
-    lines of the log and nothing else.
+    Afterwards level and propagation are as before. Raises ``OSError`` when *log_file* cannot be opened;
+    one that fails later, as on a full disk, costs lines of the log and nothing else.
     """
     _style.errors_as_json, _style.whole_addresses = log_format == "json", False
     handler: logging.Handler
@@ -220,6 +220,7 @@ def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> I
         handler.setFormatter(full if verbose or log_file else _TextFormatter())
     handler.addFilter(_RunFilter(everything=bool(verbose or log_file)))
     logger = logging.getLogger("mpftp")
+    before = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.propagate = False
     quiet = logging.INFO if log_file else logging.WARNING
@@ -228,5 +229,7 @@ def configure_logging(verbose: int, log_file: Path | None, log_format: str) -> I
         yield
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
         with suppress(OSError):
             handler.close()

@@ -46,6 +46,14 @@ def test_addresses_are_whole_where_the_operator_says_so(tmp_path):
     assert "told" not in whole
 
 
+def test_a_run_leaves_the_logger_as_it_was(tmp_path):
+    logger = logging.getLogger("mpftp")
+    before = logger.level, logger.propagate, logger.handlers[:]
+    with configure_logging(2, tmp_path / "log", "text"):
+        assert logger.isEnabledFor(logging.DEBUG)
+    assert (logger.level, logger.propagate, logger.handlers) == before
+
+
 def test_what_is_told_otherwise_reaches_standard_error_only_when_asked(capsys):
     with configure_logging(0, None, "text"):
         refuse()
