@@ -42,7 +42,7 @@ MAX_LISTED_FILES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class SftpSettings:
-    """How to reach a directory of *client*'s server. Times are in seconds, *visit_seconds* for all sessions."""
+    """A directory of *client*'s server. Times are in seconds, *visit_seconds* for all sessions together."""
 
     client: str
     host: str
