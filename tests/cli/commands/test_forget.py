@@ -89,7 +89,7 @@ def test_the_others_stay_as_they_were(told):
     assert (told.folder / "send.log").read_text() == f"sent to bia@exemplo.com.br\nrefused: {'*' * 18}\n"
     with Database(told.config.state, read_only=True) as db:
         rows = list(db.rows("SELECT email, fields, state FROM delivery ORDER BY line"))
-        assert db.integrity() == []
+        assert db.find_damage() == []
         assert list(db.rows("SELECT kind, ip FROM event ORDER BY ip")) == [
             ("open", ""),
             ("open", "203.0.113.78"),
