@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mpftp.adapters.store.campaign_control import CampaignControl
-from mpftp.adapters.store.events import EventStore
+from mpftp.adapters.store.events import EventStore, ReportedBounce
 from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
@@ -134,7 +134,7 @@ def report(db, told, email, reason=BounceReason.USER_UNKNOWN, at=NOW, alike="550
     with store.transaction():
         event = Event(EventKind.BOUNCE, number, at, bounce_class=BounceClass.PERMANENT, source="report")
         store.add([event])
-        store.judge(event, BounceEvidence(refusal, "table", "user unknown"), alike)
+        store.judge([ReportedBounce(event, BounceEvidence(refusal, "table", "user unknown"), alike)])
 
 
 def test_a_crowd_of_reports_decides_nothing_and_takes_back_what_its_first_did(db, story):
