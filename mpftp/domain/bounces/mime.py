@@ -25,7 +25,7 @@ MAX_FIELDS = 400
 MAX_HEADER_FIELD_CHARS = 8_000
 MAX_PART_CHARS = 100_000
 
-_FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)$", re.DOTALL)
+_FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _FIRST_BOUNDARY = re.compile(rb"(?mi)^--(\S[^\r\n]{0,69})\r?\ncontent-")
 _BEFORE_BOUNDARY = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}\Z")
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
@@ -109,8 +109,7 @@ def parse_message(data: bytes) -> MimeMessage:
         data = data.replace(b"\r", b"\n")
     header_block, body = _split_header_block(data)
     headers = _headers(header_block)
-    kind, parameters = _content_type(headers)
-    collector.read(headers, body, 0, returned=False)
+    kind, parameters = collector.read(headers, body, 0, returned=False)
     return MimeMessage(headers, kind, parameters, collector.sections, collector.returned, collector.malformed)
 
 
@@ -123,7 +122,10 @@ class _PartCollector:
         self.malformed = ""
         self._entities = 0
 
-    def read(self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool) -> None:
+    def read(
+        self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool
+    ) -> tuple[str, dict[str, str]]:
+        """Take one entity apart; its type and parameters."""
         kind, parameters = _content_type(headers)
         self._entities += 1
         if self._entities > MAX_PARTS:
@@ -136,6 +138,7 @@ class _PartCollector:
             self._read_returned(headers, body, depth)
         else:
             self._keep(MimePart(kind, headers, body, returned, parameters))
+        return kind, parameters
 
     def _read_parts(
         self, headers: MimeHeaders, body: bytes, depth: int, boundary: str, *, returned: bool
@@ -199,13 +202,14 @@ def _headers(block: bytes) -> MimeHeaders:
     fields: list[tuple[str, str]] = []
     lines: list[bytes] = []
     for line in block.split(b"\n")[: 4 * MAX_FIELDS]:
-        if line[:1] in (b" ", b"\t") and lines:
+        if line.startswith((b" ", b"\t")) and lines:
             lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_HEADER_FIELD_CHARS else b""
         else:
             lines.append(line.rstrip(b"\r")[:MAX_HEADER_FIELD_CHARS])
     for line in lines[:MAX_FIELDS]:
         if match := _FIELD.match(line):
-            fields.append((match[1].decode("ascii").lower(), _decoded(match[2].strip(), "utf-8")))
+            name, value = match.groups()
+            fields.append((name.decode("ascii").lower(), _utf_8(value.strip(), "utf-8")))
     return MimeHeaders(fields)
 
 
@@ -267,14 +271,17 @@ def _decoded(data: bytes, charset: str) -> str:
     try:
         if name.startswith(_STATEFUL):
             return data.decode(name, "replace")
-        try:
-            return codecs.utf_8_decode(data, "strict", False)[0]  # False: the end may be cut off
-        except UnicodeDecodeError:
-            if name not in _SLOW:
-                return data.decode(name or "windows-1252", "replace")
+        return _utf_8(data, name if name not in _SLOW else "")
     except (LookupError, ValueError):
-        pass
-    return data.decode("windows-1252", "replace")
+        return data.decode("windows-1252", "replace")
+
+
+def _utf_8(data: bytes, otherwise: str = "") -> str:
+    """*data* as UTF-8 where it is, else in the encoding *otherwise* or Windows-1252."""
+    try:
+        return codecs.utf_8_decode(data, "strict", False)[0]  # False: the end may be cut off
+    except UnicodeDecodeError:
+        return data.decode(otherwise or "windows-1252", "replace")
 
 
 def _readable(value: str) -> str:
