@@ -221,7 +221,9 @@ def _store(
     news = [reading for reading in group if _is_noted(reading, reports, now)]
     summary.known += len(group) - len(news)
     for reading in news:
-        _count(reading, summary)
+        summary.classes[reading.report.report_class.value] += 1
+        summary.folders[reading.decision.folder.value] += 1
+        _log_reading(reading, events)
     decisions = _new_events(news, reports)
     summary.events += events.add(event for decision in decisions if (event := decision.event)).added
     events.judge(
@@ -237,15 +239,6 @@ def _is_noted(reading: ReadReport, reports: BounceLog, now: datetime) -> bool:
     text = "" if decision.folder is MailboxFolder.PROCESSED else report.text
     kind, folder = report.report_class.value, decision.folder.value
     return reports.record_message(reading.digest, now, kind, folder, decision.delivery_id, text)
-
-
-def _count(reading: ReadReport, summary: BouncesSummary) -> None:
-    """Count one message in *summary*, and log it."""
-    report, decision = reading.report, reading.decision
-    kind = report.report_class.value
-    summary.classes[kind] += 1
-    summary.folders[decision.folder.value] += 1
-    _log_reading(reading, events)
 
 
 def _log_reading(reading: ReadReport, events: EventStore) -> None:
