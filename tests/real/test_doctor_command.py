@@ -99,3 +99,16 @@ def test_the_lines_that_work_are_printed(refused, configured, told, ftp_server, 
     lines = plain_doctor(tmp_path, ftp_server("vsftpd", max_per_ip=1, **{refused: "NO"}), configured)
     assert lines["server"].startswith("BAD")
     assert lines["settings"].endswith(f"-> write in [clients.acme]: {told}")
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [("<-03>3", "its times are those of a zone -3 hours off UTC"),
+     ("<-0003>0:03", "its clock is -180 seconds off ours"),
+     ("<+03>-3", "its times are those of a zone +3 hours off UTC")],
+)  # fmt: skip
+def test_the_offset_of_a_servers_clock_is_shown(zone, told, ftp_server, tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", zone)
+    server = ftp_server("vsftpd", use_localtime="YES")
+    monkeypatch.delenv("TZ")
+    assert told in plain_doctor(tmp_path, server)["time"]

@@ -353,9 +353,9 @@ class Overview:
         state_id, restored_at = self._db.row("SELECT state_id, restored_at FROM memory") or ("", None)
         return state_id, from_optional_ms(restored_at)
 
-    def check_integrity(self) -> list[str]:
-        """What SQLite's own check finds wrong with the state file; empty when it is sound."""
-        return self._db.integrity()
+    def find_damage(self) -> list[str]:
+        """What a quick check of the whole state file finds wrong with it; empty when it is sound."""
+        return self._db.find_damage(thorough=False)
 
 
 class AlertStore:
