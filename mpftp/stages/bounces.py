@@ -270,8 +270,8 @@ def _new_events(news: list[ReadReport], reports: BounceLog) -> list[ReportDecisi
     known = reports.find_returns({event.delivery_id for _, event in events})
     chosen = []
     for decision, event in events:
-        told = Return(event.delivery_id, event.kind, event.bounce_class)
-        if known.isdisjoint((told, told._replace(bounce_class=BounceClass.PERMANENT))):
-            known.add(told)
+        new = Return(event.delivery_id, event.kind, event.bounce_class)
+        if known.isdisjoint((new, new._replace(bounce_class=BounceClass.PERMANENT))):
+            known.add(new)
             chosen.append(decision)
     return chosen
