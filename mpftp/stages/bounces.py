@@ -233,14 +233,26 @@ def _store(
             events.judge(event, decision.evidence, decision.alike)
     summary.classes[kind] += 1
     summary.folders[decision.folder.value] += 1
+    _log_reading(reading, events)
+
+
+def _log_reading(reading: ReadReport, events: EventStore) -> None:
+    """One line a message; whom it is about is asked of the state only where the line is written."""
+    report, decision = reading.report, reading.decision
+    level = logging.WARNING if report.malformed else logging.INFO
+    if not log.isEnabledFor(level):
+        return
+    about = events.name_delivery(decision.delivery_id) if decision.delivery_id else {}
+    if report.worst_failure:
+        about["code"] = report.worst_failure.status
     log.log(
-        logging.WARNING if report.malformed else logging.INFO,
+        level,
         "%s: %s, filed in %s%s",
         reading.message.key,
-        kind,
+        report.report_class.value,
         decision.folder.value,
         f" ({report.malformed})" if report.malformed else "",
-        extra={"class": kind, "delivery": decision.delivery_id},
+        extra={"class": report.report_class.value, "delivery": decision.delivery_id, **about},
     )
 
 

@@ -272,6 +272,14 @@ class EventStore:
         row = self._db.row("SELECT campaign_id, email, fields FROM delivery WHERE id = ?", (delivery_id,))
         return (row[0], row[1], row[2]) if row else None
 
+    def name_delivery(self, delivery_id: int) -> dict[str, str]:
+        """Its client, campaign (NAME_DATE) and address, for the log; empty when it is unknown."""
+        query = """
+            SELECT client.name AS client, c.name || '_' || c.date AS campaign, d.email AS address
+            FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN client ON client.id = c.client_id
+            WHERE d.id = ?"""
+        return next((dict(row) for row in self._db.named_rows(query, (delivery_id,))), {})
+
     def find_links_data(self, campaign_id: int) -> CampaignLinks | None:
         """What the campaign's links need, ``None`` when the state does not know the campaign."""
         row = self._db.row(

@@ -197,8 +197,22 @@ def test_all_that_is_kept_of_a_person_is_exported(told):
     assert "Bia" not in json.dumps(exported)
 
 
+def test_messages_that_were_set_aside_are_exported_with_their_files(told):
+    exported = json.loads(told.run("export-person", "ANA@exemplo.com.br").stdout)
+    assert [message["text"] for message in exported["messages"]] == [
+        "?\n\nUser ana@exemplo.com.br, what is it?"
+    ]
+    (file,) = exported["message_files"]
+    assert ".Aside" in file["file"]
+    assert file["message"].startswith("From: x@y.example\n")
+    of_acme = json.loads(told.run("export-person", "ana@exemplo.com.br", "--client", "acme").stdout)
+    assert of_acme["messages"] == []
+    assert "message_files" not in of_acme
+    assert json.loads(told.run("export-person", "bia@exemplo.com.br").stdout)["messages"] == []
+
+
 def test_after_forgetting_only_the_hash_is_exported(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     exported = json.loads(told.run("export-person", "ana@exemplo.com.br").stdout)
-    assert exported["deliveries"] == exported["messages"] == []
+    assert exported["deliveries"] == exported["messages"] == exported["message_files"] == []
     assert [entry["email"][:5] for entry in exported["suppressed"]] == ["hash:"]
