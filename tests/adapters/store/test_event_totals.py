@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mpftp.adapters.store import event_totals
@@ -38,6 +38,12 @@ STEPS = st.one_of(
     st.tuples(st.just("retry"), st.none()),
     st.tuples(st.just("forget"), st.integers(0, 5)),
     st.tuples(st.just("prune"), st.integers(0, 1)),
+)
+
+PERSON, MACHINE, BOUNCE = (
+    ("click", 0, 0, 1, ""),
+    ("click", 0, 1, 1, "scanner"),
+    ("bounce", 1, 0, None, ""),
 )
 
 
@@ -160,6 +166,10 @@ class World:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(steps=[("add", [PERSON]), ("forward", 1), ("mark", 0)])
+@example(steps=[("add", [PERSON]), ("forward", 1), ("add", [PERSON, MACHINE])])
+@example(steps=[("add", [MACHINE, BOUNCE]), ("forward", 2), ("retry", None), ("add", [PERSON])])
+@example(steps=[("add", [PERSON]), ("prune", 0), ("add", [PERSON]), ("forward", 1), ("mark", 0)])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_kept_totals_are_those_counted_from_nothing_whatever_happened(db, story, steps):
     db.execute("PRAGMA synchronous = OFF")
