@@ -70,6 +70,22 @@ class StoredMessage:
     columns: tuple[str, ...]
 
 
+class ReportedBounce(NamedTuple):
+    """A bounce that a report told of; *alike* is what it shares with others (``domain.bounces.crowd``)."""
+
+    event: Event
+    evidence: BounceEvidence
+    alike: str
+
+
+class Return(NamedTuple):
+    """That a delivery came back: as a bounce of a class, or as a complaint, which has none."""
+
+    delivery_id: int
+    kind: EventKind
+    bounce_class: BounceClass | None
+
+
 class _Owner(NamedTuple):
     """Whose delivery it is."""
 
@@ -187,13 +203,14 @@ class EventStore:
             ((*key, count) for key, count in more.items()),
         )
 
-    def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
-        """Do what a bounce that a report told of means for its address, inside the caller's transaction.
-
-        *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
-        """
-        owner = self._owners([event.delivery_id]).get(event.delivery_id)
-        if owner is not None:
+    def judge(self, bounces: Iterable[ReportedBounce]) -> None:
+        """Do what *bounces* mean for their addresses, in order, inside the caller's transaction."""
+        bounces = list(bounces)
+        owners = self._owners({event.delivery_id for event, _, _ in bounces})
+        for event, evidence, alike in bounces:
+            owner = owners.get(event.delivery_id)
+            if owner is None:
+                continue
             judgement = judge(evidence.refusal).judgement
             judged = Judged(
                 event.delivery_id,
@@ -345,12 +362,12 @@ class BounceLog:
         """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
-        """Whether a bounce of this class, or a permanent one, is known of this delivery."""
-        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
-        return self._db.value(query, (delivery_id, bounce_class.value)) is not None
-
-    def has_complained(self, delivery_id: int) -> bool:
-        """Whether a complaint of this delivery's reader is known."""
-        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
-        return self._db.value(query, (delivery_id,)) is not None
+    def find_returns(self, delivery_ids: Collection[int]) -> set[Return]:
+        """What is known of bounces and complaints of those deliveries."""
+        query = """
+            SELECT DISTINCT delivery_id, kind, class FROM event
+            WHERE delivery_id IN (SELECT value FROM json_each(?)) AND kind IN ('bounce', 'complaint')"""
+        return {
+            Return(delivery_id, EventKind(kind), BounceClass(bounce_class) if bounce_class else None)
+            for delivery_id, kind, bounce_class in self._db.rows(query, (json.dumps(list(delivery_ids)),))
+        }
