@@ -159,8 +159,8 @@ def count_returned(db: Database, campaign_id: int) -> list[ReturnedContacts]:
         SELECT d.state, d.forgotten_at IS NOT NULL, e.class, e.reason, count(*) {BOUNCED}
         GROUP BY 1, 2, 3, 4"""
     return [
-        ReturnedContacts(DeliveryState(state), bool(is_forgotten), *rest)
-        for state, is_forgotten, *rest in db.rows(query, (campaign_id, NO_HORIZON))
+        ReturnedContacts(DeliveryState(state), bool(is_forgotten), bounce_class, reason, contacts)
+        for state, is_forgotten, bounce_class, reason, contacts in db.rows(query, (campaign_id, NO_HORIZON))
     ]
 
 
