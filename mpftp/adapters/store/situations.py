@@ -156,11 +156,17 @@ def count_situations(
 def count_returned(db: Database, campaign_id: int) -> list[ReturnedContacts]:
     """Count the contacts of whom a bounce is known, by all that other counts tell them apart by."""
     query = f"""
-        SELECT d.state, d.forgotten_at IS NOT NULL, e.class, e.reason, count(*) {BOUNCED}
-        GROUP BY 1, 2, 3, 4"""
+        SELECT d.state, d.forgotten_at IS NOT NULL AS is_forgotten, e.class AS bounce_class, e.reason,
+               count(*) AS contacts {BOUNCED} GROUP BY 1, 2, 3, 4"""
     return [
-        ReturnedContacts(DeliveryState(state), bool(is_forgotten), bounce_class, reason, contacts)
-        for state, is_forgotten, bounce_class, reason, contacts in db.rows(query, (campaign_id, NO_HORIZON))
+        ReturnedContacts(
+            DeliveryState(row["state"]),
+            bool(row["is_forgotten"]),
+            row["bounce_class"],
+            row["reason"],
+            row["contacts"],
+        )
+        for row in db.named_rows(query, (campaign_id, NO_HORIZON))
     ]
 
 
