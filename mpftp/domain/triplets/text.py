@@ -15,7 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 
 BLOCK_BYTES = 1 << 20
@@ -250,6 +249,8 @@ def _has_other_code_page(scan: TextScan, opener: OpenBinary) -> bool:
     """
     if scan.utf8 or scan.two_byte_chars or scan.valid > scan.invalid:
         return False
+    from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+
     with closing(opener()) as stream:
         page = guess_code_page(read_blocks(stream, scan))
     if page == "cp1252":

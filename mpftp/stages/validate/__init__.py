@@ -21,7 +21,6 @@ from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCo
 from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.parallel import ParallelMap, count_in_spans, scan_in_spans
 from mpftp.domain.triplets.rules import Severity
-from mpftp.domain.triplets.suppression_file import check_suppression_file
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -337,6 +336,8 @@ def _check_list(
     triplet: FoundTriplet, files: TripletFiles, findings: FindingCollector, profile: Profile
 ) -> CheckedTriplet:
     """Check a client's own suppression file, every line of it."""
+    from mpftp.domain.triplets.suppression_file import check_suppression_file
+
     if InputType.MAIL not in files.openers:
         return CheckedTriplet(triplet.folder, triplet.key, findings, refused=True)
     check = check_suppression_file(files.key, files.openers[InputType.MAIL], profile)
