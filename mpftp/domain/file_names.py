@@ -58,6 +58,10 @@ class TripletKey:
     name: str
     date: str
 
+    def __str__(self) -> str:
+        """NAME_DATE, as people and the log call it."""
+        return f"{self.name}_{self.date}"
+
     def file(self, kind: InputType | ListType | ResultType | AnswerType) -> str:
         """The bare file name of this triplet's file of one kind."""
         return f"{self.name}_{kind.value}_{self.date}"

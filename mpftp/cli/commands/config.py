@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 
 import click
@@ -10,6 +11,8 @@ import click
 from mpftp.cli.context import CommandContext, common_options, exit_with, print_error
 from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.errors import ConfigError, Exit
+
+log = logging.getLogger("mpftp.config")
 
 
 @click.group(cls=NearestCommandGroup)
@@ -36,7 +39,7 @@ def check(context: CommandContext) -> Exit:
         except ConfigError as error:
             wrong.append(error.message)
     for warning in warnings:
-        click.echo(f"mpftp: warning: {context.config_file}: {warning}", err=True)
+        log.warning("%s: %s", context.config_file, warning)
     if wrong:
         print_error(ConfigError("\n".join(f"{context.config_file}: {one}" for one in wrong)))
         return Exit.CONFIG
