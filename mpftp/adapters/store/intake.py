@@ -221,10 +221,11 @@ class Intake:
 
         The state is not locked meanwhile, and nothing is in it until ``accept``.
         """
-        self._db.execute("DROP TABLE IF EXISTS temp.incoming")
         self._db.execute(
-            "CREATE TEMP TABLE incoming (line INTEGER, email TEXT, fields TEXT, state TEXT, place INTEGER)"
+            "CREATE TEMP TABLE IF NOT EXISTS incoming"
+            " (line INTEGER, email TEXT, fields TEXT, state TEXT, place INTEGER)"
         )
+        self._db.execute("DELETE FROM temp.incoming")
         self._db.execute("BEGIN")
         sendable = 0
 
@@ -279,7 +280,7 @@ class Intake:
                 " AND mended_at IS NULL AND NOT is_list",
                 (to_ms(now), self._client_id, key.name, key.date),
             )
-        self._db.execute("DROP TABLE temp.incoming")
+        self._db.execute("DELETE FROM temp.incoming")
         return campaign
 
     def _reserve_delivery_ids(self, now: datetime) -> None:
