@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -18,6 +19,8 @@ from mpftp.domain.clock import to_ms
 # The commands that tests start are compiled once, as on a user's machine, whatever the environment says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+gc.disable()  # until all tests are collected: nothing of what a collection makes is garbage
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")  # a busy machine must not fail a test; pytest's timeout bounds them all
@@ -128,3 +131,9 @@ def pytest_collection_modifyitems(items):
         return mark.args[0] if mark else 0
 
     items.sort(key=seconds, reverse=True)
+
+
+def pytest_collection_finish():
+    """Look for garbage again, but not among the thousands of tests, at each full pass."""
+    gc.enable()
+    gc.freeze()

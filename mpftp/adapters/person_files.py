@@ -42,10 +42,17 @@ class PersonFiles:
 
     def remove_messages(self, address: str) -> int:
         """Remove messages that hold *address*; return how many."""
-        held = [path for path in self._messages() if _message_holds(path, address)]
+        held = self._messages_holding(address)
         for path in held:
             path.unlink(missing_ok=True)
         return len(held)
+
+    def export_messages(self, address: str) -> list[dict[str, str]]:
+        """The messages that hold *address*, as they came: where each lies, and its first mebibyte."""
+        return [
+            {"file": str(path), "message": _read_message(path).decode("utf-8", "replace")}
+            for path in self._messages_holding(address)
+        ]
 
     def mask(self, texts: Collection[str]) -> int:
         """Overwrite *texts* with asterisks in the logs, in place; return how often."""
@@ -62,6 +69,9 @@ class PersonFiles:
         state = [self.state, Path(f"{self.state}-wal")]
         everywhere = [*state, *self.logs, *self._messages(), *_files(self.originals), *_files(self.results)]
         return [path for path in everywhere if path.is_file() and _holds(path, texts)]
+
+    def _messages_holding(self, address: str) -> list[Path]:
+        return [path for path in self._messages() if _message_holds(path, address)]
 
     def _messages(self) -> Iterator[Path]:
         for maildir in self.maildirs:
@@ -96,9 +106,13 @@ def _erase_original(path: Path, address: str) -> int:
     return count
 
 
-def _message_holds(path: Path, address: str) -> bool:
+def _read_message(path: Path) -> bytes:
     with path.open("rb") as file:
-        data = file.read(MAX_MESSAGE_BYTES)
+        return file.read(MAX_MESSAGE_BYTES)
+
+
+def _message_holds(path: Path, address: str) -> bool:
+    data = _read_message(path)
     canonical = canonical_address(address)
     if canonical.encode() in data.lower():
         return True

@@ -26,6 +26,7 @@ class RetryingEndpoint:
 
     After a failure *endpoint* starts a new session by itself. Nothing is repeated that would not
     start within *seconds* of this object's making, nor when there is no answer at the address.
+    The log names *client*.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class RetryingEndpoint:
         endpoint: Endpoint,
         seconds: float,
         *,
+        client: str = "",
         pauses: Sequence[float] = RETRY_DELAYS_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._endpoint = endpoint
+        self._client = client
         self._pauses = pauses
         self._sleep = sleep
         self._ends = time.monotonic() + seconds
@@ -53,7 +56,8 @@ class RetryingEndpoint:
                 wait = pause * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
                 if time.monotonic() + wait >= self._ends:
                     raise
-                log.info("%s; trying again in %.1f seconds", error.message, wait)
+                about = {"client": self._client}
+                log.info("%s; trying again in %.1f seconds", error.message, wait, extra=about)
                 self._sleep(wait)
                 again = True
         return action(again)

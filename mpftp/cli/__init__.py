@@ -7,7 +7,10 @@ Each command lives in a module of its own, imported only when it is asked for, s
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -62,6 +65,26 @@ EPILOG = (
 )
 
 
+def _is_json_wanted(words: Sequence[str]) -> bool:
+    """Whether a command line of *words*, which may be wrong elsewhere, asks for ``--log-format json``."""
+    return "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
+
+
+@contextmanager
+def _usage_errors_as_asked(ctx: click.Context) -> Iterator[None]:
+    """Say what is wrong with the command line as JSON where the line itself asks for that."""
+    try:
+        yield
+    except click.UsageError as error:
+        if not ctx.obj:
+            raise
+        from mpftp.cli.logs import say_usage_error
+
+        path = error.ctx.command_path if error.ctx else ctx.command_path
+        say_usage_error(error.format_message(), hint=f"`{path} --help` says what there is")
+        ctx.exit(error.exit_code)
+
+
 class LazyGroup(NearestCommandGroup):
     """A group that imports a command's module only to run it, or to show its own help."""
 
@@ -89,6 +112,17 @@ class LazyGroup(NearestCommandGroup):
         names = [name for name in COMMANDS if name.startswith(incomplete)]
         words = [CompletionItem(name, help=COMMANDS[name]) for name in names]
         return words + click.Command.shell_complete(self, ctx, incomplete)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note, before a command is known, how the errors of this command line are to look."""
+        ctx.obj = _is_json_wanted(args)
+        with _usage_errors_as_asked(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, whose own options are read here."""
+        with _usage_errors_as_asked(ctx):
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, in one column of names, without importing any."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("mpftp")
 
 
-RUN_ID = secrets.token_hex(4)
+RUN_ID = os.urandom(4).hex()
 """What all log lines of one process share, and no other's."""
 
-FIELDS = ("client", "campaign", "address", "code")
+FIELDS = ("client", "campaign", "address", "code", "delivery")
 """What a line is about, in this order, where its message does not say so."""
 
 
@@ -148,7 +148,13 @@ class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
     """The log on standard error."""
 
 
-def say(text: str, *, hint: str = "", **members: str) -> None:
+def say_usage_error(text: str, *, hint: str) -> None:
+    """Write one JSON object: the command line is wrong, so no command has set the log up."""
+    _style.errors_as_json = True
+    say(text, hint=hint, exit_code=int(Exit.USAGE))
+
+
+def say(text: str, *, hint: str = "", **members: str | int) -> None:
     """Write *text* and its *hint* to standard error, each line starting with the program's name.
 
     Under ``--log-format json`` it is one object like those of the log, with *members*.

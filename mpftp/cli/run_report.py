@@ -38,7 +38,7 @@ class RunReport:
 
     def tell(self, place: str, text: str, hint: str = "") -> None:
         """Say that something happened that will not come again by itself."""
-        log.warning("%s", _line(place, text), extra={"told": True})
+        log.warning("%s", _line(place, text), extra={"told": True, **self._about(place)})
         self._happened.append((_line(place, text), hint))
 
     def error(self, place: str, error: MpftpError) -> None:
@@ -48,7 +48,8 @@ class RunReport:
     def trouble(self, trouble: LastingTrouble) -> None:
         """Say, once, what may last; the log has it each time."""
         level = logging.WARNING if trouble.passes else logging.ERROR
-        log.log(level, "%s", _line(trouble.place, trouble.text), extra={"told": True, "about": trouble.place})
+        extra = {"told": True, "about": trouble.place, **self._about(trouble.place)}
+        log.log(level, "%s", _line(trouble.place, trouble.text), extra=extra)
         self._met.append(trouble)
 
     def saw(self, places: Iterable[str]) -> None:
@@ -96,6 +97,16 @@ class RunReport:
                 *(self._as_event("ended", one.place, one.text, "", one.since) for one in ended),
             ]
         )
+
+    def _about(self, place: str) -> dict[str, str]:
+        """The client, and the campaign, that *place* names: CLIENT, CLIENT/NAME_DATE, CLIENT: what."""
+        client, _, campaign = place.partition(": ")[0].partition("/")
+        try:
+            if client not in self._context.config.clients:
+                return {}
+        except MpftpError:
+            return {}
+        return {"client": client} | ({"campaign": campaign} if campaign else {})
 
     def _note(self, code: Exit, seconds: float, now: datetime) -> TroubleChanges:
         from mpftp.adapters.store.runs import LastRun, RunStore
@@ -171,4 +182,4 @@ def report_run(context: CommandContext, command: str, work: Callable[[RunReport]
 
 def _line(place: str, text: str) -> str:
     """*text* with its *place* before it, unless it begins so by itself."""
-    return text if not place or text.startswith(f"{place}:") else f"{place}: {text}"
+    return text if not place or text.startswith((f"{place}:", f"{place} ")) else f"{place}: {text}"

@@ -43,8 +43,9 @@ def notify(
                 failed.append(FailedNotice(notice, reason))
                 break
             notices.record_sent(notice, clock())
+            about = {"client": client, "campaign": str(notice.key), "address": addressee.address}
             log.info("%s: told %s of %s %s", client, addressee.address, notice.key.name, notice.kind.value,
-                     extra={"client": client, "kind": notice.kind.value})  # fmt: skip
+                     extra={**about, "kind": notice.kind.value})  # fmt: skip
     return failed
 
 

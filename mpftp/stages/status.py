@@ -145,7 +145,7 @@ def read_status(
     machine: MachineSummary = MachineSummary(),
     slow_domains: Iterable[SlowDomain] = (),
 ) -> Status:
-    """Look at everything, or at one *client*; with *check* the whole state file is verified, too.
+    """Look at everything, or at one *client*; with *check*, at the whole state file in place of figures.
 
     Troubles and what is due are told of every campaign. In figures are shown as many as *newest* of them,
     and the newest ``MAX_FULL_UNDER_WAY`` of those under way (``None``: all).
@@ -183,7 +183,7 @@ def read_status(
         now,
         state,
         clients,
-        tuple(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY)),
+        () if check else tuple(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY)),
         refusals,
         due,
         tuple(sorted(trouble, key=lambda one: not one.critical)),
@@ -272,7 +272,7 @@ def _due(campaign: OpenCampaign) -> Iterator[DueItem]:
 
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
-    for line in overview.check_integrity() if overview else ():
+    for line in overview.find_damage() if overview else ():
         yield Trouble("state", "state file", line, critical=True)
 
 

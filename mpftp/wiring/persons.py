@@ -35,7 +35,7 @@ def unreachable_places(config: Config, client: str | None) -> Iterator[str]:
     yield "files on the clients' servers, and copies that clients made of them"
     yield "backups (`mpftp backup`) and other copies of the state file and the spool"
     yield "messages that were delivered, and log files of the relay and of the web server"
-    yield "log files that no --log names, and the link files of trackers on other hosts"
+    yield "log files that no --log names, systemd's journal, and the link files of trackers on other hosts"
     for mailbox in (config.bounces.imap, config.bounces.mbox):
         if mailbox:
             yield f"messages in {mailbox}"

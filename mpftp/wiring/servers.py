@@ -34,9 +34,8 @@ def open_endpoint(config: Config, name: str, seconds: float | None = None) -> En
     from mpftp.adapters.retry import RetryingEndpoint
 
     limit = config.clients[name].visit_seconds
-    return RetryingEndpoint(
-        open_endpoint_without_retry(config, name, seconds), limit if seconds is None else min(limit, seconds)
-    )
+    endpoint = open_endpoint_without_retry(config, name, seconds)
+    return RetryingEndpoint(endpoint, limit if seconds is None else min(limit, seconds), client=name)
 
 
 def open_endpoint_without_retry(config: Config, name: str, seconds: float | None = None) -> Endpoint:

@@ -1,4 +1,4 @@
-"""Completion as shells ask for it: by a process of the installed command for each key."""
+"""Completion as shells ask for it: each key is a run of the command, some of them by the installed one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mpftp.cli import COMMANDS
+from mpftp.cli import COMMANDS, main
 
 MPFTP = Path(sys.executable).with_name("mpftp")
 
@@ -36,13 +36,33 @@ def environment(folder, words, shell):
     }  # fmt: skip
 
 
-def offered(folder, words, shell="bash"):
-    """The words that are offered for the last of *words*; nothing may be said on standard error."""
-    done = subprocess.run(
-        [MPFTP], env=environment(folder, words, shell), capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.split("\n")
+@pytest.fixture
+def offered(folder, monkeypatch, capsys):
+    """A function: the words that are offered for the last of those typed; nothing goes to standard error.
+
+    It asks the command in this process, or, *installed*, as a shell does.
+    """
+
+    def ask(words, shell="bash", *, installed=False):
+        variables = environment(folder, words, shell)
+        if installed:
+            done = subprocess.run([MPFTP], env=variables, capture_output=True, text=True, timeout=60)
+            assert (done.returncode, done.stderr) == (0, "")
+            return words_of(done.stdout, shell)
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                main(prog_name="mpftp")
+        out, err = capsys.readouterr()
+        assert (ended.value.code, err) == (0, "")
+        return words_of(out, shell)
+
+    return ask
+
+
+def words_of(output, shell):
+    lines = output.split("\n")
     if shell == "zsh":
         return [word for kind, word in zip(lines[::3], lines[1::3], strict=False) if kind == "plain"]
     return [line.partition(",")[2].partition("\t")[0] for line in lines if line]
@@ -68,28 +88,33 @@ def offered(folder, words, shell="bash"):
         ("mpftp init --client a", []),
     ],
 )
-def test_names_are_offered(folder, words, expected, shell):
-    assert offered(folder, words, shell) == expected
+def test_names_are_offered(offered, words, expected, shell):
+    assert offered(words, shell) == expected
 
 
-def test_what_could_be_typed_is_offered(folder):
-    assert offered(folder, "mpftp ") == list(COMMANDS)
-    assert offered(folder, "mpftp campaign show ") == ["Verao_20260301", "Promo_20260301"]
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_installed_command_offers_names(offered, shell):
+    assert offered("mpftp campaign show Pr", shell, installed=True) == ["Promo_20260301"]
 
 
-def test_rules_are_offered_one_after_the_other(folder):
-    (first, *_) = all_rules = offered(folder, "mpftp validate --explain ")
+def test_what_could_be_typed_is_offered(offered):
+    assert offered("mpftp ") == list(COMMANDS)
+    assert offered("mpftp campaign show ") == ["Verao_20260301", "Promo_20260301"]
+
+
+def test_rules_are_offered_one_after_the_other(offered):
+    (first, *_) = all_rules = offered("mpftp validate --explain ")
     assert len(all_rules) > 40
-    assert offered(folder, f"mpftp validate --select {first}") == [first]
-    rest = offered(folder, f"mpftp validate --ignore {first},")
+    assert offered(f"mpftp validate --select {first}") == [first]
+    rest = offered(f"mpftp validate --ignore {first},")
     assert f"{first},{first}" not in rest
     assert len(rest) == len(all_rules) - 1
 
 
-def test_the_configuration_on_the_line_counts(folder):
+def test_the_configuration_on_the_line_counts(folder, offered):
     other = folder / "other.toml"
     other.write_text('[clients.zeta]\nendpoint = "file:///z"\n')
-    assert offered(folder, f"mpftp collect --config {other} --client ") == ["zeta"]
+    assert offered(f"mpftp collect --config {other} --client ") == ["zeta"]
 
 
 @pytest.mark.parametrize(
@@ -104,12 +129,13 @@ def test_the_configuration_on_the_line_counts(folder):
         lambda folder: (folder / "state.db").write_bytes(b""),
     ],
 )
-def test_trouble_is_no_error_of_the_shell(folder, spoil):
+def test_trouble_is_no_error_of_the_shell(folder, offered, spoil):
     for path in folder.glob("state.db-*"):
         path.unlink()
     spoil(folder)
     for words in ("mpftp campaign show P", "mpftp collect --client x", "mpftp nothing x", "mpftp show 'P"):
-        assert offered(folder, words) == []
+        assert offered(words) == []
+    assert offered("mpftp campaign show P", installed=True) == []
 
 
 def test_bash_completes_by_its_own_script(folder):

@@ -1,5 +1,6 @@
 """The front page of the program: help, version, wrong usage."""
 
+import json
 import re
 import subprocess
 import sys
@@ -41,6 +42,31 @@ def test_unknown_command_is_wrong_usage_and_names_the_nearest():
     result = CliRunner().invoke(main, ["colect"])
     assert result.exit_code == 2
     assert "No such command 'colect'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "path"),
+    [
+        (["colect"], "No such command 'colect'. Did you mean 'collect'?", "mpftp"),
+        (["status", "--bogus"], "No such option", "mpftp status"),
+        (["--bogus", "status"], "No such option", "mpftp"),
+        (["campaign", "show"], "Missing argument 'CAMPAIGN'.", "mpftp campaign show"),
+        (["campaign", "shwo", "1"], "No such command 'shwo'. Did you mean 'show'?", "mpftp campaign"),
+        (["status", "--now", "noon"], "Invalid value for '--now'", "mpftp status"),
+    ],
+)
+@pytest.mark.parametrize("how", [["--log-format", "json"], ["--log-format=json"]])
+def test_wrong_usage_is_json_where_the_log_is(words, message, path, how):
+    result = CliRunner().invoke(main, [*words, *how], prog_name="mpftp")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    error = json.loads(line)
+    assert error["message"].startswith(message)
+    assert (error["level"], error["exit_code"]) == ("error", 2)
+    assert error["hint"] == f"`{path} --help` says what there is"
+    plain = CliRunner().invoke(main, words, prog_name="mpftp")
+    assert plain.exit_code == 2
+    assert plain.stderr.startswith("Usage: mpftp")
 
 
 def test_help_imports_neither_rich_nor_pydantic_nor_sqlite():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
-from mpftp.domain.foreign_text import clean_foreign_text, make_secret_filter
+from mpftp.domain.dialogue import format_received, format_sent
+from mpftp.domain.foreign_text import STRUCK, SecretFilter, clean_foreign_text, make_secret_filter
 from mpftp.errors import ConfigError, MpftpError, TryLaterError, UsageError
+
+log = logging.getLogger("mpftp.imap")
 
 FETCH_PART = f"BODY.PEEK[]<0.{MAX_MESSAGE_BYTES}>"
 
@@ -79,6 +83,28 @@ def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or bool(re.fullmatch(r"127(?:\.\d{1,3}){3}", host))
 
 
+class _DialogueHandler(logging.Handler):
+    """Brings what imapclient logs of a session into our log: the lines, without literals."""
+
+    def __init__(self, peer: str, strike: SecretFilter) -> None:
+        super().__init__()
+        self._peer, self._strike = peer, strike
+
+    def attach(self) -> None:
+        """Take the place of an earlier session's; there is one session at a time."""
+        logger = logging.getLogger("imapclient")
+        logger.handlers, logger.propagate = [self], False
+        logger.setLevel(logging.DEBUG)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log *record* if it is a line of the dialogue; imapclient strikes out logins by itself."""
+        spoken = re.fullmatch(r"([<>]) b(['\"])(.*?)\2?", record.getMessage(), re.DOTALL)
+        if spoken:
+            line = spoken[3].replace(r"\\", "\\").replace("**REDACTED**", STRUCK)
+            form = format_sent if spoken[1] == ">" else format_received
+            log.debug("%s", form(self._peer, line, self._strike))
+
+
 class ImapMailbox:
     """One session with an IMAP server, opened at the first use."""
 
@@ -132,6 +158,9 @@ class ImapMailbox:
     def _open(self) -> IMAPClient:
         if self._client is None:
             server = self._server
+            if log.isEnabledFor(logging.DEBUG):
+                strike = make_secret_filter(server.password)
+                _DialogueHandler(f"{server.host}:{server.port}", strike).attach()
             context = ssl.create_default_context(cafile=server.ca_file and str(server.ca_file))
             client = IMAPClient(
                 server.host,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mpftp.adapters.store.database import Database
@@ -33,24 +33,33 @@ def list_campaigns(
 ) -> list[CampaignListItem]:
     """The newest *limit* campaigns (``None``: all) of *client* and *folder*, the newest first."""
     query = """
-        SELECT c.id, k.name AS client, c.name, c.date, c.state, c.state_reason,
-               coalesce(json_extract(c.settings, '$.subject'), '') AS subject,
-               coalesce(json_extract(c.settings, '$.folder'), '') AS folder,
-               (SELECT json_group_object(state, deliveries) FROM (
-                    SELECT state, count(*) AS deliveries FROM delivery INDEXED BY delivery_campaign
-                    WHERE campaign_id = c.id GROUP BY state)) AS deliveries
+        SELECT c.id, k.name, c.name, c.date, c.state, c.state_reason,
+               coalesce(json_extract(c.settings, '$.subject'), ''),
+               coalesce(json_extract(c.settings, '$.folder'), '') AS folder
         FROM campaign c JOIN client k ON k.id = c.client_id
-        WHERE (?1 IS NULL OR k.name = ?1)
-          AND (?2 IS NULL OR coalesce(json_extract(c.settings, '$.folder'), '') = ?2)
+        WHERE (?1 IS NULL OR k.name = ?1) AND (?2 IS NULL OR folder = ?2)
         ORDER BY c.id DESC LIMIT ?3"""
+    rows = list(db.rows(query, (client, folder, -1 if limit is None else limit)))
+    counted = _count_deliveries(db, [campaign_id for campaign_id, *_ in rows])
     return [
         CampaignListItem(
-            CampaignRef(row["id"], row["client"], TripletKey(row["name"], row["date"])),
-            CampaignState(row["state"]),
-            row["state_reason"],
-            row["subject"],
-            row["folder"],
-            {DeliveryState(state): count for state, count in json.loads(row["deliveries"]).items()},
+            CampaignRef(campaign_id, owner, TripletKey(name, date)),
+            CampaignState(state),
+            reason,
+            subject,
+            stored_in,
+            counted.get(campaign_id, {}),
         )
-        for row in db.named_rows(query, (client, folder, -1 if limit is None else limit))
+        for campaign_id, owner, name, date, state, reason, subject, stored_in in rows
     ]
+
+
+def _count_deliveries(db: Database, campaign_ids: Sequence[int]) -> dict[int, dict[DeliveryState, int]]:
+    query = """
+        SELECT campaign_id, state, count(*) FROM delivery INDEXED BY delivery_campaign
+        WHERE campaign_id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2"""
+    states = {state.value: state for state in DeliveryState}
+    counted: dict[int, dict[DeliveryState, int]] = {}
+    for campaign_id, state, count in db.rows(query, (json.dumps(campaign_ids),)):
+        counted.setdefault(campaign_id, {})[states[state]] = count
+    return counted

@@ -19,6 +19,7 @@ from mpftp.domain.clock import from_ms
 from mpftp.domain.memory import Mark
 from mpftp.domain.persons import hash_person
 from mpftp.errors import LockedError, MpftpError, StateError
+from mpftp.permissions import explain_denied
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
@@ -104,6 +105,9 @@ class Database:
         """Make the empty file, for this user alone."""
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except PermissionError:
+            message, hint = explain_denied(self.path)
+            raise StateError(message, hint=hint) from None
         except OSError as error:
             raise StateError(
                 f"{self.path}: the state file cannot be created ({error.strerror})",
@@ -180,10 +184,8 @@ class Database:
                 " every triplet that still lies on a client's server",
             )
         if code in _UNUSABLE and not self._is_permitted():
-            return StateError(
-                f"{self.path}: permission denied: this user may not use the state file, or write beside it",
-                hint="run this as the user that runs cron and owns the file, or give both to this one",
-            )
+            message, hint = explain_denied(self.path)
+            return StateError(message, hint=hint)
         if code in _UNUSABLE:
             return StateError(
                 f"{self.path}: the state file cannot be read or written ({error})",
@@ -309,11 +311,17 @@ class Database:
         row = self.row(sql, values)
         return row[0] if row else None
 
-    def integrity(self) -> list[str]:
-        """What SQLite's own check finds wrong with the file; empty when it is sound."""
-        problems = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
-        problems += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
-        return [] if problems == ["ok"] else [line for line in problems if line != "ok"]
+    def find_damage(self, *, thorough: bool = True) -> list[str]:
+        """What SQLite's own check finds wrong with the file; empty when it is sound.
+
+        All pages are read and every row's types are checked either way. *thorough* also looks up each row
+        in the indexes and each reference, which takes twice as long.
+        """
+        check = "integrity_check" if thorough else "quick_check"
+        problems = [str(row[0]) for row in self.rows(f"PRAGMA {check}(20)")]
+        if thorough:
+            problems += [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
+        return [line for line in problems if line != "ok"]
 
     def write_back(self) -> None:
         """Bring all that was committed into the file itself, so that it can be moved alone."""

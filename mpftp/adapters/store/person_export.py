@@ -36,7 +36,7 @@ def export_person(db: Database, address: str, client: str | None = None) -> dict
         ],
         "suppressed": list(_suppressions(db, address, client)),
         "bounces": list(_judgements(db, ids)),
-        "messages": list(_messages(db, ids)),
+        "messages": list(_messages(db, ids, address, client)),
     }
 
 
@@ -71,9 +71,12 @@ def _judgements(db: Database, ids: str) -> Iterator[dict[str, Any]]:
         yield row | {"evidence": json.loads(row["evidence"])}
 
 
-def _messages(db: Database, ids: str) -> Iterator[dict[str, Any]]:
-    query = f"SELECT at, class, place, text FROM report WHERE {_IN_DELIVERIES} ORDER BY at"  # noqa: S608
-    return _readable(db, query, (ids,))
+def _messages(db: Database, ids: str, address: str, client: str | None) -> Iterator[dict[str, Any]]:
+    """Of the deliveries, and those that only name the address: they do not say which client's they are."""
+    query = f"""
+        SELECT at, class, place, text FROM report
+        WHERE {_IN_DELIVERIES} OR (?3 IS NULL AND instr(lower(text), ?2)) ORDER BY at"""  # noqa: S608
+    return _readable(db, query, (ids, canonical_address(address), client))
 
 
 def _readable(db: Database, query: str, values: Sequence[Any]) -> Iterator[dict[str, Any]]:

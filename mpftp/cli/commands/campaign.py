@@ -56,8 +56,7 @@ def list_(
     if as_json:
         click.echo(format_json([to_list_item(campaign) for campaign in campaigns], indent=2))
     else:
-        for line in format_list(campaigns):
-            click.echo(line)
+        click.echo("\n".join(format_list(campaigns)))
     return Exit.OK
 
 

@@ -124,7 +124,7 @@ def _select_visited(config: Config, names: tuple[str, ...]) -> dict[str, ClientT
 def report_visit(visit: VisitSummary, report: RunReport) -> None:
     """Report what one visit met: each triplet by itself, and what is wrong with the server as it lasts."""
     for line in _triplet_lines(visit):
-        report.tell("", escape_invisible(line))
+        report.tell(visit.client, escape_invisible(line))
     for error in [*visit.errors, *visit.remarks]:
         report.error(visit.client, error)
     if all(error.topic for error in visit.errors):  # nothing ended the visit before its end

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from importlib import resources
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options, exit_with, print_error
 from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.errors import ConfigError, Exit
+
+log = logging.getLogger("mpftp.config")
+
+DOCUMENTS = {
+    "validate": "report.schema.json",
+    **{name: f"{name}.schema.json" for name in ("status", "campaign", "campaign_list", "results", "log")},
+}
+"""What commands write as JSON, and the schema of each, beside the views."""
 
 
 @click.group(cls=NearestCommandGroup)
@@ -36,7 +46,7 @@ def check(context: CommandContext) -> Exit:
         except ConfigError as error:
             wrong.append(error.message)
     for warning in warnings:
-        click.echo(f"mpftp: warning: {context.config_file}: {warning}", err=True)
+        log.warning("%s: %s", context.config_file, warning)
     if wrong:
         print_error(ConfigError("\n".join(f"{context.config_file}: {one}" for one in wrong)))
         return Exit.CONFIG
@@ -61,13 +71,21 @@ def show_config(context: CommandContext, as_json: bool) -> Exit:
 
 
 @command.command()
-def schema() -> None:
-    """Print a JSON Schema of the configuration file, by which editors complete and check it."""
+@click.argument("document", type=click.Choice(["config", *DOCUMENTS]), default="config")
+def schema(document: str) -> None:
+    """Print a JSON Schema of the configuration file, by which editors complete and check it.
+
+    Or of what commands write: validate, status, campaign (show), campaign_list, results, log (a line).
+    """
 
     def print_schema() -> Exit:
-        from mpftp.adapters.config.show import config_schema
+        if document == "config":
+            from mpftp.adapters.config.show import config_schema
 
-        click.echo(json.dumps(config_schema(), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(config_schema(), ensure_ascii=False, indent=2))
+        else:
+            views = resources.files("mpftp.cli.views")
+            click.echo((views / DOCUMENTS[document]).read_text("utf-8"), nl=False)
         return Exit.OK
 
     exit_with(print_schema)

@@ -126,7 +126,7 @@ def _integrity(config: Config) -> list[str]:
     from mpftp.adapters.store.database import Database
 
     with Database(config.state, read_only=True) as db:
-        return db.integrity()
+        return db.find_damage()
 
 
 def _relays(config: Config) -> Iterator[CheckResult]:

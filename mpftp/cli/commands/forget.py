@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
+from mpftp.cli.logs import say
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def _tell(done: ForgetSummary, context: CommandContext, client: str | None) -> N
     for line in lines:
         click.echo(line)
     for path in done.traces:
-        click.echo(f"mpftp: {path}: still holds the address or a value of the person", err=True)
-    if context.config.state in done.traces:
-        hint = "free some space for a copy of the state file, then run `mpftp prune --compact`"
-        click.echo(f"mpftp: hint: {hint}", err=True)
+        hint = ""
+        if path == context.config.state:
+            hint = "free some space for a copy of the state file, then run `mpftp prune --compact`"
+        say(f"{path}: still holds the address or a value of the person", hint=hint)
     if not done.is_log_empty:
-        click.echo("mpftp: another program reads the state file; run `mpftp forget` again later", err=True)
+        say("another program reads the state file; run `mpftp forget` again later")

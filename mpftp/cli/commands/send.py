@@ -178,7 +178,7 @@ def _report_summary(sent: SendSummary, report: RunReport, *, resend: bool) -> Ex
         report.tell(campaign, format_in_doubt(count, resend))
     for campaign, reason in sent.paused:
         hint = f"look into it, then `mpftp campaign resume {campaign}`"
-        report.tell("", f"{campaign} is paused: {reason}", hint)
+        report.tell(campaign, f"{campaign} is paused: {reason}", hint)
     for error in sent.errors:
         report.error("relay" if isinstance(error, RELAY_ERRORS) else "", error)
     if sent.states[DeliveryState.SENT] and not sent.errors:

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext, DateTimeParam, common_options
+from mpftp.cli.logs import say
 from mpftp.cli.lookup import NearestCommandGroup, unknown_client
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.event_log import clean_text
@@ -75,7 +76,7 @@ def remove(context: CommandContext, addresses: tuple[str, ...], client: str | No
     for address in addresses:
         if address not in gone:
             where = f"of {client}" if client else "of every client"
-            click.echo(f"mpftp: {address} is not on the list {where}", err=True)
+            say(f"{address} is not on the list {where}")
     _print(f"{len(gone)} removed")
     return Exit.OK if len(gone) == len(addresses) else Exit.FAILURE
 
@@ -247,7 +248,7 @@ def import_(context: CommandContext, source: IO[bytes], client: str | None, reas
     good = [row for row in lines if _is_address(row["email"])]
     for index, row in enumerate(lines, 1):
         if not _is_address(row["email"]):
-            click.echo(f"mpftp: entry {index}: {row['email'][:80]!r} is no e-mail address", err=True)
+            say(f"entry {index}: {row['email'][:80]!r} is no e-mail address")
     owners = {client or row.get("client") or None for row in good}
     for owner in owners:
         _require_client(context, owner)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -48,8 +47,7 @@ def _words(context: click.Context, parameter: click.Parameter, value: Iterable[s
     return [name for text in value for name in text.replace(",", " ").split()]
 
 
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
+class ReportOptions(NamedTuple):
     """How the report is shown."""
 
     report_format: str
@@ -129,7 +127,6 @@ def _check_client(
     """Check a client's server by the client's own terms, in a folder that is removed afterwards."""
     import tempfile
     from contextlib import closing
-    from dataclasses import replace
 
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import validate
@@ -140,8 +137,7 @@ def _check_client(
     if name not in config.clients:
         raise unknown_client(name, config.clients)
     client = config.clients[name]
-    settings = replace(
-        rules,
+    settings = rules._replace(
         profile=config.profile(client),
         zone=client.zone,
         max_invalid_share=client.max_invalid_share,

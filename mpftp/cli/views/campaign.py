@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mpftp.adapters.store.campaign_control import CampaignDetail
-from mpftp.adapters.store.campaign_list import CampaignListItem
 from mpftp.domain.campaign import CampaignState, DeliveryState
 from mpftp.domain.results.wording import count_text
 from mpftp.domain.sending.forecast import Forecast
+
+if TYPE_CHECKING:
+    from mpftp.adapters.store.campaign_control import CampaignDetail
+    from mpftp.adapters.store.campaign_list import CampaignListItem
 
 WAITING_STATES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 _MESSAGES = "1 message|{count} messages"
@@ -50,12 +52,10 @@ def format_list(campaigns: Sequence[CampaignListItem]) -> Iterator[str]:
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbers = range(3, 7)
+    line = "  ".join(f"{{:{'>' if n in numbers else '<'}{width}}}" for n, width in enumerate(widths))
     for row in rows:
-        cells = [
-            cell.rjust(width) if 3 <= index <= 6 else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
+        yield line.format(*row).rstrip()
 
 
 def to_list_item(campaign: CampaignListItem) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
 from mpftp.domain.messages.merge_fields import MergeField, merge_fields
@@ -102,8 +102,7 @@ destinatario
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignField:
+class ForeignField(NamedTuple):
     """A merge field of another system at ``text[start:end]``.
 
     *written* is how it stands, without the tags that part it; *own_text* how it is written here, ``""``
@@ -242,11 +241,11 @@ def _placed(joined: _Joined, field: ForeignField) -> ForeignField | None:
     """Return *field* at its place in the source; ``None`` where what parts it is too much for one."""
     start, end = joined.span(field.start, field.end)
     if end - start == len(field.written):
-        return replace(field, start=start, end=end)
+        return field._replace(start=start, end=end)
     if end - start > MAX_FIELD_CHARS or not _is_text(joined.piece_at(field.start)):
         return None
     own_text = _with_its_tags(joined.source[start:end], field.written, field.own_text)
-    return replace(field, start=start, end=end, own_text=own_text)
+    return field._replace(start=start, end=end, own_text=own_text)
 
 
 def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:

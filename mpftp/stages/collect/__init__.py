@@ -131,7 +131,7 @@ def _visit_safely(settings: CollectSettings, seconds: float, open_visit: OpenVis
         if error.message not in [earlier.message for earlier in report.errors]:
             report.errors.append(error)
     except Exception as error:
-        log.exception("%s: a defect ended the visit", settings.client)
+        log.exception("%s: a defect ended the visit", settings.client, extra={"client": settings.client})
         report.errors.append(MpftpError(f"{settings.client}: a defect: {error!r}", hint="please report it"))
     _log_summary(report)
     return report

@@ -306,7 +306,7 @@ class ClientVisit:
         log.info(
             "%s: accepted %s %s as campaign %d: %d contacts in %d fragments",
             self.settings.client, key.name, key.date, campaign_id, sendable, len(accepted.fragments),
-            extra={"client": self.settings.client, "campaign": campaign_id, "contacts": sendable},
+            extra={"client": self.settings.client, "campaign": str(key), "contacts": sendable},
         )  # fmt: skip
         return CollectedTriplet(key, campaign_id, check.counts, check.findings, accepted.held)
 
@@ -352,7 +352,7 @@ class ClientVisit:
         rules = sorted({group.rule for group in findings.groups()})
         log.info(
             "%s: refused %s %s: %d errors", client, key.name, key.date, findings.errors(),
-            extra={"client": client, "rules": rules},
+            extra={"client": client, "campaign": str(key), "rules": rules},
         )  # fmt: skip
         return RefusedTriplet(key, findings)
 

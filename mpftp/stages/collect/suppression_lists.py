@@ -44,6 +44,6 @@ def take_suppression_file(
     log.info(
         "%s: read the suppression file %s: %d lines, %d added, %d known, %d invalid",
         settings.client, file.name, receipt.lines, receipt.added, receipt.known, receipt.invalid,
-        extra={"client": settings.client, "added": receipt.added},
+        extra={"client": settings.client, "campaign": str(key), "added": receipt.added},
     )  # fmt: skip
     return CollectedList(key, receipt)

@@ -216,7 +216,7 @@ def _record(
     log.info(
         "%s: published %s %s, edition %d",
         job.ended.client, job.ended.key.name, job.ended.key.date, job.edition,
-        extra={"client": job.ended.client, "campaign": job.ended.campaign_id, "edition": job.edition}
+        extra={"client": job.ended.client, "campaign": str(job.ended.key), "edition": job.edition}
         | {kind.lower(): count for kind, count in result.rows.items()},
     )  # fmt: skip
 
@@ -228,5 +228,5 @@ def _note_failure(result: FailedEdition, editions: ResultStore, report: PublishS
     log.info(
         "%s: not published %s %s, edition %d: %s",
         job.ended.client, job.ended.key.name, job.ended.key.date, job.edition, result.error.message,
-        extra={"client": job.ended.client, "campaign": job.ended.campaign_id, "edition": job.edition},
+        extra={"client": job.ended.client, "campaign": str(job.ended.key), "edition": job.edition},
     )  # fmt: skip

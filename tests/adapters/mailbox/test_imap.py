@@ -1,6 +1,8 @@
 """IMAP: messages are read in part, marked as seen, and moved to folders beside the inbox."""
 
+import logging
 import socket
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
@@ -135,3 +137,26 @@ def test_a_folder_that_is_not_there_is_the_configurations_fault(imap_box):
     mailbox.close()
     assert caught.value.exit_code is Exit.CONFIG
     assert "'Nada'" in caught.value.message
+
+
+@pytest.mark.parametrize("password", ["segredo", "maçã"])
+def test_the_dialogue_is_logged_without_login_and_text(imap_box, open_box, caplog, password):
+    imap_box.put(b"Subject: carta\r\n\r\ncorpo")
+    with caplog.at_level(logging.DEBUG, "mpftp.imap"):
+        mailbox = open_box(password=password)
+        for found in mailbox.messages():
+            mailbox.move_to(found, MailboxFolder.PROCESSED)
+        mailbox.close()
+    spoken = caplog.messages
+    peer = f"127.0.0.1:{imap_box.port}"
+    assert any(line.startswith(f"{peer} < ") and line.endswith(" OK done") for line in spoken)
+    assert any(line.endswith(r"+FLAGS.SILENT (\Seen)") for line in spoken)
+    (login,) = [line.split(" ", 3)[3] for line in spoken if "***" in line]
+    assert login in ("LOGIN ***", "AUTHENTICATE ***")
+    for name in ("SELECT", "UID FETCH 1", "UID MOVE 1", "LOGOUT"):
+        assert any(line.startswith(f"{peer} > ") and name in line for line in spoken), name
+    written = "\n".join(spoken)
+    assert password not in written
+    assert b64encode(f"\0bounces\0{password}".encode()).decode() not in written
+    assert "carta" not in written
+    assert "corpo" not in written

@@ -21,7 +21,7 @@ def test_a_blank_file_becomes_a_state_file_that_only_we_may_read(tmp_path):
         assert db.value("PRAGMA user_version") == migrations()[-1][0]
         assert db.value("PRAGMA journal_mode") == "wal"
         assert db.value("PRAGMA foreign_keys") == 1
-        assert db.integrity() == []
+        assert db.find_damage() == []
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -68,7 +68,8 @@ def test_a_damaged_file_is_named(tmp_path, content):
         Database(path)
 
 
-def test_damage_inside_is_found_by_the_integrity_check(tmp_path):
+@pytest.mark.parametrize("thorough", [True, False])
+def test_damage_inside_is_found(tmp_path, thorough):
     path = tmp_path / "state.db"
     with Database(path) as db, db.transaction():
         db.execute_many("INSERT INTO client (name) VALUES (?)", ((f"client {n}",) for n in range(2000)))
@@ -78,10 +79,18 @@ def test_damage_inside_is_found_by_the_integrity_check(tmp_path):
     path.write_bytes(content)
     with Database(path, read_only=True) as db:
         try:
-            found = db.integrity()
+            found = db.find_damage(thorough=thorough)
         except StateError as error:
             found = [error.message]
     assert found
+
+
+def test_a_reference_that_leads_nowhere_is_found_by_the_thorough_check(db):
+    db.execute("PRAGMA foreign_keys = OFF")
+    with db.transaction():
+        db.execute("INSERT INTO processed (client_id, name, date) VALUES (9, 'Promo', '20260301')")
+    assert db.find_damage(thorough=False) == []
+    assert [line.partition(":")[0] for line in db.find_damage()] == ["foreign key"]
 
 
 def test_a_missing_file_is_not_made_by_looking(tmp_path):

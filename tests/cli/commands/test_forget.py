@@ -11,7 +11,7 @@ import pytest
 from mpftp.adapters.event_log import EventLogWriter
 from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.situations import count_situations
+from mpftp.adapters.store.situations import count_returned, count_situations
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import from_ms
 from mpftp.domain.event_log import Event
@@ -89,7 +89,7 @@ def test_the_others_stay_as_they_were(told):
     assert (told.folder / "send.log").read_text() == f"sent to bia@exemplo.com.br\nrefused: {'*' * 18}\n"
     with Database(told.config.state, read_only=True) as db:
         rows = list(db.rows("SELECT email, fields, state FROM delivery ORDER BY line"))
-        assert db.integrity() == []
+        assert db.find_damage() == []
         assert list(db.rows("SELECT kind, ip FROM event ORDER BY ip")) == [
             ("open", ""),
             ("open", "203.0.113.78"),
@@ -102,7 +102,7 @@ def test_the_others_stay_as_they_were(told):
 def test_sums_hold_and_the_line_is_told_as_forgotten(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     with Database(told.config.state, read_only=True) as db:
-        counted = count_situations(db, 1)
+        counted = count_situations(db, 1, count_returned(db, 1))
     assert counted == {Situation.SENT: 2, Situation.FORGOTTEN: 1}
     shown = told.run("campaign", "show", "Um_20260301").stdout
     assert "3 lines = 3 sent" in shown
@@ -197,8 +197,22 @@ def test_all_that_is_kept_of_a_person_is_exported(told):
     assert "Bia" not in json.dumps(exported)
 
 
+def test_messages_that_were_set_aside_are_exported_with_their_files(told):
+    exported = json.loads(told.run("export-person", "ANA@exemplo.com.br").stdout)
+    assert [message["text"] for message in exported["messages"]] == [
+        "?\n\nUser ana@exemplo.com.br, what is it?"
+    ]
+    (file,) = exported["message_files"]
+    assert ".Aside" in file["file"]
+    assert file["message"].startswith("From: x@y.example\n")
+    of_acme = json.loads(told.run("export-person", "ana@exemplo.com.br", "--client", "acme").stdout)
+    assert of_acme["messages"] == []
+    assert "message_files" not in of_acme
+    assert json.loads(told.run("export-person", "bia@exemplo.com.br").stdout)["messages"] == []
+
+
 def test_after_forgetting_only_the_hash_is_exported(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     exported = json.loads(told.run("export-person", "ana@exemplo.com.br").stdout)
-    assert exported["deliveries"] == exported["messages"] == []
+    assert exported["deliveries"] == exported["messages"] == exported["message_files"] == []
     assert [entry["email"][:5] for entry in exported["suppressed"]] == ["hash:"]

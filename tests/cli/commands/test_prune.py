@@ -80,7 +80,7 @@ def test_contacts_and_events_go_with_publish_and_every_figure_stays(over):
     assert figures(over) == before
     with Database(over.config.state, read_only=True) as db:
         assert list(db.rows("SELECT DISTINCT kind FROM event")) == [("opt-out",)]
-        assert db.integrity() == []
+        assert db.find_damage() == []
 
 
 def test_a_dry_run_names_them_and_deletes_nothing(over):
@@ -158,7 +158,7 @@ def test_space_is_given_back_by_a_new_state_and_by_compact_for_an_old_one(over, 
     with Database(over.config.state) as db:
         assert retention.RetentionStore(db).shrinks()
         assert db.value("PRAGMA freelist_count") == 0
-        assert db.integrity() == []
+        assert db.find_damage() == []
 
 
 def test_without_the_settings_nothing_goes(host):

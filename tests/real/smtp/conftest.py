@@ -186,7 +186,6 @@ class Site:
         self.extra = ""
 
     def configure(self, port, *, smtp="", client="", top="", connections=4, timeout=10):
-        Database(self.state).close()
         self.config.write_text(
             f'state = "state.db"\n{top}\n'
             f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nconnections = {connections}\n'
@@ -240,7 +239,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path, blank_state):
+    shutil.copy(blank_state, tmp_path / "state.db")
     return Site(tmp_path)
 
 

@@ -115,7 +115,8 @@ class Site:
             "refusal": "SELECT name, date, digest, findings, answered_at IS NULL, mended_at IS NULL"
             " FROM refusal",
         }
-        found = {name: self.rows(query) for name, query in tables.items()}
+        with Database(self.state) as db:
+            found = {name: list(db.rows(query)) for name, query in tables.items()}
         found["remote"] = {str(path.relative_to(self.remote)): path.read_bytes()
                            for path in sorted(self.remote.rglob("*")) if path.is_file()}  # fmt: skip
         found["spool"] = sorted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import threading
 import warnings
 from contextlib import suppress
@@ -37,9 +38,8 @@ def undisturbed(make_site):
 
 def told(site):
     """The state of things without what names the client itself."""
-    return site.state_of_things() | {
-        "spool": [path.replace(site.client, "") for path in site.state_of_things()["spool"]]
-    }
+    things = site.state_of_things()
+    return things | {"spool": [path.replace(site.client, "") for path in things["spool"]]}
 
 
 class Kill(BaseException):
@@ -91,10 +91,16 @@ def test_a_fault_at_every_call_of_the_endpoint(fresh, undisturbed, error, late):
 
 
 @pytest.fixture
-def fresh(make_site, tmp_path_factory):
-    """A function that makes one client after another, each in a world of its own."""
+def fresh(make_site, tmp_path_factory, blank_state):
+    """A function that makes one client after another, each in a world of its own with a state file."""
     kind = type(make_site("kind"))
-    return lambda: kind(tmp_path_factory.mktemp("world"), "acme")
+
+    def make():
+        world = tmp_path_factory.mktemp("world")
+        shutil.copy(blank_state, world / "state.db")
+        return kind(world, "acme")
+
+    return make
 
 
 @pytest.fixture
