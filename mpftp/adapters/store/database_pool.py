@@ -21,7 +21,7 @@ class DatabasePool:
 
     @contextmanager
     def lend(self) -> Iterator[Database]:
-        """A connection until the block ends; one whose block raises is closed, and nobody's next."""
+        """A connection until the block ends; one whose block raises is closed, and not lent again."""
         db = self._free_or_new()
         try:
             yield db

@@ -94,7 +94,7 @@ class Intake:
         query = "SELECT id FROM client WHERE name = ?"
         client_id = self._db.value(query, (name,))
         if client_id is None:
-            with self._change():
+            with self._change(counted=False):
                 self._db.execute("INSERT INTO client (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
             client_id = self._db.value(query, (name,))
         return int(client_id)

@@ -36,7 +36,7 @@ def test_side_by_side_get_one_each(pool):
         assert one is not other
 
 
-def test_what_an_error_left_behind_is_nobodys_next(pool):
+def test_what_an_error_left_behind_is_not_lent_again(pool):
     lending = pool.lend()
     db = lending.__enter__()
     db.execute("BEGIN")
