@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from mpftp.adapters.store.events import BounceLog, EventStore
+from mpftp.adapters.store.events import BounceLog, EventStore, ReportedBounce, Return
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.crowd import canonical_words
 from mpftp.domain.bounces.judgement import BounceEvidence, judge
@@ -92,8 +92,7 @@ def read_reports(
         if not group:
             break
         with events.transaction():
-            for reading in group:
-                _store(reading, events, reports, clock(), summary)
+            _store(group, events, reports, clock(), summary)
         reports.sync_to_disk()
         for reading in group:
             mailbox.move_to(reading.message, reading.decision.folder)
@@ -216,24 +215,30 @@ def _event(report: MailReport, token: SignedToken, now: datetime) -> Event | Non
 
 
 def _store(
-    reading: ReadReport, events: EventStore, reports: BounceLog, now: datetime, summary: BouncesSummary
+    group: list[ReadReport], events: EventStore, reports: BounceLog, now: datetime, summary: BouncesSummary
 ) -> None:
-    """Note the message and add its event, inside the caller's transaction; count both in *summary*."""
+    """Note the messages and add their events, inside the caller's transaction; count both in *summary*."""
+    news = [reading for reading in group if _is_noted(reading, reports, now)]
+    summary.known += len(group) - len(news)
+    for reading in news:
+        summary.classes[reading.report.report_class.value] += 1
+        summary.folders[reading.decision.folder.value] += 1
+        _log_reading(reading, events)
+    decisions = _new_events(news, reports)
+    summary.events += events.add(event for decision in decisions if (event := decision.event)).added
+    events.judge(
+        ReportedBounce(event, evidence, decision.alike)
+        for decision in decisions
+        if (event := decision.event) and (evidence := decision.evidence)
+    )
+
+
+def _is_noted(reading: ReadReport, reports: BounceLog, now: datetime) -> bool:
+    """Note one message; whether it is news."""
     report, decision = reading.report, reading.decision
-    kind, event = report.report_class.value, decision.event
     text = "" if decision.folder is MailboxFolder.PROCESSED else report.text
-    if not reports.record_message(
-        reading.digest, now, kind, decision.folder.value, decision.delivery_id, text
-    ):
-        summary.known += 1
-        return
-    if event and not _is_known_event(event, reports):
-        summary.events += events.add([event]).added
-        if decision.evidence:
-            events.judge(event, decision.evidence, decision.alike)
-    summary.classes[kind] += 1
-    summary.folders[decision.folder.value] += 1
-    _log_reading(reading, events)
+    kind, folder = report.report_class.value, decision.folder.value
+    return reports.record_message(reading.digest, now, kind, folder, decision.delivery_id, text)
 
 
 def _log_reading(reading: ReadReport, events: EventStore) -> None:
@@ -242,7 +247,9 @@ def _log_reading(reading: ReadReport, events: EventStore) -> None:
     level = logging.WARNING if report.malformed else logging.INFO
     if not log.isEnabledFor(level):
         return
-    about = events.name_delivery(decision.delivery_id) if decision.delivery_id else {}
+    about: dict[str, str | int] = {"class": report.report_class.value}
+    if decision.delivery_id:
+        about |= {"delivery": decision.delivery_id, **events.name_delivery(decision.delivery_id)}
     if report.worst_failure:
         about["code"] = report.worst_failure.status
     log.log(
@@ -252,12 +259,21 @@ def _log_reading(reading: ReadReport, events: EventStore) -> None:
         report.report_class.value,
         decision.folder.value,
         f" ({report.malformed})" if report.malformed else "",
-        extra={"class": report.report_class.value, "delivery": decision.delivery_id, **about},
+        extra=about,
     )
 
 
-def _is_known_event(event: Event, reports: BounceLog) -> bool:
-    """One complaint and one bounce a delivery, unless a second report turns transient into permanent."""
-    if event.kind is EventKind.COMPLAINT:
-        return reports.has_complained(event.delivery_id)
-    return event.bounce_class is not None and reports.has_bounced(event.delivery_id, event.bounce_class)
+def _new_events(news: list[ReadReport], reports: BounceLog) -> list[ReportDecision]:
+    """The decisions whose event is to be stored.
+
+    One complaint and one bounce a delivery, unless a second report turns transient into permanent.
+    """
+    events = [(reading.decision, event) for reading in news if (event := reading.decision.event)]
+    known = reports.find_returns({event.delivery_id for _, event in events})
+    chosen = []
+    for decision, event in events:
+        new = Return(event.delivery_id, event.kind, event.bounce_class)
+        if known.isdisjoint((new, new._replace(bounce_class=BounceClass.PERMANENT))):
+            known.add(new)
+            chosen.append(decision)
+    return chosen

@@ -197,6 +197,15 @@ def test_a_second_report_of_the_delivery_adds_nothing_unless_it_is_worse(story, 
     assert [row[1] for row in bounces(db)] == ["transient", "permanent"]
 
 
+def test_a_worse_report_of_the_same_visit_counts_and_a_milder_one_behind_it_does_not(story, read, db):
+    ana = story().deliveries["ana@example.com"]
+    soft = {"status": "4.2.2", "diagnostic": "smtp; 452 4.2.2 Mailbox full"}
+    first, last = (dsn(bounce_address(ana), **soft, quoted=quoted) for quoted in ("one", "two"))
+    assert read(first, dsn(bounce_address(ana)), last).events == 2
+    assert [row[1] for row in bounces(db)] == ["transient", "permanent"]
+    assert suppressed(db) == {"ana@example.com": "bounce"}
+
+
 def test_a_kill_between_the_note_and_the_move_counts_nothing_twice(story, read, db, box, monkeypatch):
     ana = story().deliveries["ana@example.com"]
 

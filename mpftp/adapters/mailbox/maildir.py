@@ -23,6 +23,7 @@ class MaildirMailbox:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
+        self._filed: dict[MailboxFolder, Path] = {}
         if create:
             _make(path)
         if not _is_folder(path / "new") or not _is_folder(path / "cur"):
@@ -38,9 +39,10 @@ class MaildirMailbox:
         """
         first_error: TryLaterError | None = None
         for folder in ("new", "cur"):
-            for name in sorted(_names(self.path / folder)):
+            directory = self.path / folder
+            for name in sorted(_names(directory)):
                 try:
-                    message = _read(self.path / folder / name, f"{folder}/{name}")
+                    message = _read(directory / name, f"{folder}/{name}")
                 except TryLaterError as error:
                     first_error = first_error or error
                     continue
@@ -51,20 +53,25 @@ class MaildirMailbox:
 
     def move_to(self, message: MailboxMessage, folder: MailboxFolder) -> None:
         """Rename the message into the sub-folder of *folder*, marked as seen."""
-        directory = self.path / f".{folder.value}"
-        _make(directory)
+        directory = self._filed.get(folder) or self._make_folder(folder)
         source = self.path / message.key
         name = source.name.partition(":")[0]
-        if (
-            directory / "cur" / f"{name}:2,S"
-        ).exists():  # a name put back by hand, perhaps of another message
-            name += f"-{secrets.token_hex(4)}"
+        target = directory / f"{name}:2,S"
+        if target.exists():  # a name put back by hand, perhaps of another message
+            target = directory / f"{name}-{secrets.token_hex(4)}:2,S"
         try:
-            source.rename(directory / "cur" / f"{name}:2,S")
+            os.rename(source, target)
         except FileNotFoundError:
             return
         except OSError as error:
             raise TryLaterError(f"{source}: cannot be moved to {directory} ({error.strerror})") from None
+
+    def _make_folder(self, folder: MailboxFolder) -> Path:
+        """Make the sub-folder of *folder*, once a run; its directory for messages that were seen."""
+        path = self.path / f".{folder.value}"
+        _make(path)
+        self._filed[folder] = path / "cur"
+        return self._filed[folder]
 
     def store(self, chunks: Iterable[bytes]) -> None:
         """Store one message durably, as a mail server would.
@@ -107,7 +114,8 @@ class MaildirMailbox:
 def _read(path: Path, key: str) -> MailboxMessage | None:
     try:
         with path.open("rb") as file:
-            return MailboxMessage(key, file.read(MAX_MESSAGE_BYTES), os.fstat(file.fileno()).st_size)
+            size = os.fstat(file.fileno()).st_size
+            return MailboxMessage(key, file.read(min(size, MAX_MESSAGE_BYTES)), size)
     except (FileNotFoundError, IsADirectoryError):
         return None
     except OSError as error:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.event_totals import EventTotals
 from mpftp.adapters.store.judgements import Judged, JudgementStore
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import BounceEvidence, judge
@@ -69,6 +70,22 @@ class StoredMessage:
     columns: tuple[str, ...]
 
 
+class ReportedBounce(NamedTuple):
+    """A bounce that a report told of; *alike* is what it shares with others (``domain.bounces.crowd``)."""
+
+    event: Event
+    evidence: BounceEvidence
+    alike: str
+
+
+class Return(NamedTuple):
+    """That a delivery came back: as a bounce of a class, or as a complaint, which has none."""
+
+    delivery_id: int
+    kind: EventKind
+    bounce_class: BounceClass | None
+
+
 class _Owner(NamedTuple):
     """Whose delivery it is."""
 
@@ -108,6 +125,7 @@ class EventStore:
         self._db = db
         self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
+        self._totals = EventTotals(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -185,13 +203,14 @@ class EventStore:
             ((*key, count) for key, count in more.items()),
         )
 
-    def judge(self, event: Event, evidence: BounceEvidence, alike: str) -> None:
-        """Do what a bounce that a report told of means for its address, inside the caller's transaction.
-
-        *alike* is what it shares with others (``mpftp.domain.bounces.crowd``).
-        """
-        owner = self._owners([event.delivery_id]).get(event.delivery_id)
-        if owner is not None:
+    def judge(self, bounces: Iterable[ReportedBounce]) -> None:
+        """Do what *bounces* mean for their addresses, in order, inside the caller's transaction."""
+        bounces = list(bounces)
+        owners = self._owners({event.delivery_id for event, _, _ in bounces})
+        for event, evidence, alike in bounces:
+            owner = owners.get(event.delivery_id)
+            if owner is None:
+                continue
             judgement = judge(evidence.refusal).judgement
             judged = Judged(
                 event.delivery_id,
@@ -235,10 +254,12 @@ class EventStore:
 
     def mark(self, event_ids: Iterable[int], mark: str) -> None:
         """Give *mark* to those of the events that have none yet, inside the caller's transaction."""
-        self._db.execute_many(
-            "UPDATE event SET mark = ? WHERE id = ? AND mark = ''",
-            ((mark, event_id) for event_id in event_ids),
-        )
+        events = list(event_ids)
+        with self._totals.marking(events):
+            self._db.execute_many(
+                "UPDATE event SET mark = ? WHERE id = ? AND mark = ''",
+                ((mark, event_id) for event_id in events),
+            )
 
     def log_offset(self, file: str) -> int:
         """Return how many bytes of the event log's *file* are in the state already."""
@@ -341,12 +362,12 @@ class BounceLog:
         """Bring what was committed to the disk: with WAL, a commit alone may not outlive a power cut."""
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def has_bounced(self, delivery_id: int, bounce_class: BounceClass) -> bool:
-        """Whether a bounce of this class, or a permanent one, is known of this delivery."""
-        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'bounce' AND class IN (?, 'permanent')"
-        return self._db.value(query, (delivery_id, bounce_class.value)) is not None
-
-    def has_complained(self, delivery_id: int) -> bool:
-        """Whether a complaint of this delivery's reader is known."""
-        query = "SELECT 1 FROM event WHERE delivery_id = ? AND kind = 'complaint'"
-        return self._db.value(query, (delivery_id,)) is not None
+    def find_returns(self, delivery_ids: Collection[int]) -> set[Return]:
+        """What is known of bounces and complaints of those deliveries."""
+        query = """
+            SELECT DISTINCT delivery_id, kind, class FROM event
+            WHERE delivery_id IN (SELECT value FROM json_each(?)) AND kind IN ('bounce', 'complaint')"""
+        return {
+            Return(delivery_id, EventKind(kind), BounceClass(bounce_class) if bounce_class else None)
+            for delivery_id, kind, bounce_class in self._db.rows(query, (json.dumps(list(delivery_ids)),))
+        }

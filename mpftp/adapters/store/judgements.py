@@ -86,10 +86,9 @@ class JudgementStore:
         )
         if known == Judgement.AT_ONCE:
             return
-        self._note(judged, at, "applied")
-        if self._crowds.is_crowd(judged.campaign_id, judged.alike):
-            self._crowds.take_back(judged.campaign_id, judged.alike)
-        else:
+        is_crowd = self._crowds.add(judged.campaign_id, judged.alike, judged.delivery_id, judged.email)
+        self._note(judged, at, "crowd" if is_crowd else "applied")
+        if not is_crowd:
             self._apply(
                 judged.delivery_id, judged.client_id, judged.email, judged.judgement, judged.evidence, at
             )

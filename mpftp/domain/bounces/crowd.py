@@ -83,6 +83,25 @@ def canonical_words(code: str, reply: str, recipient: str) -> str:
     local, _, domain = recipient.lower().rpartition("@")
     words = _ADDRESS.sub(" ", _URL.sub(" ", normalize(reply)))
     for name in filter(None, (domain, local)):
-        words = re.sub(rf"(?<![\w]){re.escape(name)}(?![\w])", " ", words)
+        words = _without_word(words, name)
     words = _IDENTIFIER.sub(" ", _HOST.sub(" ", words))
     return " ".join([code, *re.findall(r"[^\W\d_]+", words)]).strip()[:MAX_CANONICAL]
+
+
+def _without_word(words: str, name: str) -> str:
+    """*words* with a space for *name* wherever it is no part of a longer word.
+
+    No pattern: each recipient has a name of his own, and compiling costs more than all else here.
+    """
+    kept, start, at = [], 0, words.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (_is_word(words[at - 1 : at]) or _is_word(words[end : end + 1])):
+            kept.append(words[start:at])
+            start = end
+        at = words.find(name, max(start, at + 1))
+    return " ".join([*kept, words[start:]])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"

@@ -30,6 +30,14 @@ WIDE_ADDRESS = _address_pattern(r"\w")
 _ODD_ADDRESS = re.compile(r"(?<![^\s<;])[^\s<>;@]{1,128}@[^\s<>;@]{1,255}")
 """What no domain is, and yet was written to; an address failed for that very reason."""
 
+_TYPE = re.compile(r"^\s*[\w.-]+\s*;\s*")
+_ADDRESS_TYPE = re.compile(r"(?i)^(?:mailto|smtp|rfc822|e?mail|to|addr(?:ess)?)[:=]")
+_XTEXT = re.compile(r"\+(?:2B|3D)")
+_ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+_NEEDLESS_QUOTES = re.compile(r'"([\w.+-]{1,64})"(?=@)')
+_QUOTED_ADDRESS = re.compile(r'"[^"@\r\n]{1,64}"@[\w.-]{1,255}')
+_ANGLE_ADDRESS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>")
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientStatus:
@@ -126,17 +134,18 @@ def _stated(status: str) -> str:
 
 def _untyped(value: str) -> str:
     """A field's value without its type (``smtp;``, ``X-Postfix;``)."""
-    return re.sub(r"^\s*[\w.-]+\s*;\s*", "", value, count=1)
+    return _TYPE.sub("", value)
 
 
 def find_address(value: str) -> str:
     """The address in a typed field (``rfc822; user@example.com``), or ``""``."""
-    text = re.sub(r"\+(?:2B|3D)", _xtext, _untyped(value).strip())
-    text = re.sub(r"\\x\{([0-9A-Fa-f]{1,6})\}", _unicode, text)
-    text = re.sub(r'"([\w.+-]{1,64})"(?=@)', r"\1", text)  # quotes that nothing needs
-    if match := re.search(r'"[^"@\r\n]{1,64}"@[\w.-]{1,255}', text):
+    if not value:
+        return ""
+    text = _XTEXT.sub(_xtext_char, _untyped(value).strip())
+    text = _NEEDLESS_QUOTES.sub(r"\1", _ESCAPED.sub(_unicode, text))
+    if match := _QUOTED_ADDRESS.search(text):
         return match[0]
-    if match := re.search(r"<\s*([^<>\s]+@[^<>\s]+)\s*>", text):
+    if match := _ANGLE_ADDRESS.search(text):
         text = match[1]
     match = WIDE_ADDRESS.search(text) or _ODD_ADDRESS.search(text)
     return strip_address(match[0]) if match else ""
@@ -148,7 +157,7 @@ def _unicode(match: re.Match[str]) -> str:
     return chr(code_point) if 0x20 < code_point < 0x110000 else match[0]
 
 
-def _xtext(match: re.Match[str]) -> str:
+def _xtext_char(match: re.Match[str]) -> str:
     """One character of RFC 3461's xtext: the two that addresses hold."""
     return chr(int(match[0][1:], 16))
 
@@ -156,4 +165,4 @@ def _xtext(match: re.Match[str]) -> str:
 def strip_address(address: str) -> str:
     """*address* without the punctuation and the type that running text leaves on it."""
     stripped = address.strip(" \t\r\n<>()[]\"',;:*").rstrip(".-").lstrip(".=/&`{|}")
-    return re.sub(r"^(?:mailto|smtp|rfc822|e?mail|to|addr(?:ess)?)[:=]", "", stripped, flags=re.IGNORECASE)
+    return _ADDRESS_TYPE.sub("", stripped)

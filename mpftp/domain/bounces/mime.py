@@ -13,7 +13,6 @@ import html
 import quopri
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.header import decode_header
@@ -26,8 +25,10 @@ MAX_FIELDS = 400
 MAX_HEADER_FIELD_CHARS = 8_000
 MAX_PART_CHARS = 100_000
 
-_FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)$", re.DOTALL)
+_FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _FIRST_BOUNDARY = re.compile(rb"(?mi)^--(\S[^\r\n]{0,69})\r?\ncontent-")
+_BEFORE_BOUNDARY = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}\Z")
+_AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _PARAMETER = re.compile(r';\s*([\w.*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))')
 _ALIASES = {
     "unknown": "latin-1", "unknown-8bit": "latin-1", "x-unknown": "latin-1", "us-ascii": "latin-1",
@@ -44,19 +45,21 @@ class MimeHeaders:
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
         self.fields = fields
+        self._values: dict[str, list[str]] = {}
+        for name, value in fields:
+            self._values.setdefault(name, []).append(value)
 
     def all(self, name: str) -> list[str]:
         """Every value of *name*, decoded (RFC 2047), unfolded."""
-        lower_name = name.lower()
-        return [_readable(value) for key, value in self.fields if key == lower_name]
+        return [_readable(value) for value in self._values.get(name.lower(), ())]
 
     def get(self, name: str) -> str:
         """The first value of *name*, or ``""``."""
-        lower_name = name.lower()
-        return next((_readable(value) for key, value in self.fields if key == lower_name), "")
+        values = self._values.get(name.lower())
+        return _readable(values[0]) if values else ""
 
     def __contains__(self, name: str) -> bool:
-        return any(key == name.lower() for key, _ in self.fields)
+        return name.lower() in self._values
 
     def __bool__(self) -> bool:
         return bool(self.fields)
@@ -106,8 +109,7 @@ def parse_message(data: bytes) -> MimeMessage:
         data = data.replace(b"\r", b"\n")
     header_block, body = _split_header_block(data)
     headers = _headers(header_block)
-    kind, parameters = _content_type(headers)
-    collector.read(headers, body, 0, returned=False)
+    kind, parameters = collector.read(headers, body, 0, returned=False)
     return MimeMessage(headers, kind, parameters, collector.sections, collector.returned, collector.malformed)
 
 
@@ -120,7 +122,10 @@ class _PartCollector:
         self.malformed = ""
         self._entities = 0
 
-    def read(self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool) -> None:
+    def read(
+        self, headers: MimeHeaders, body: bytes, depth: int, *, returned: bool
+    ) -> tuple[str, dict[str, str]]:
+        """Take one entity apart; its type and parameters."""
         kind, parameters = _content_type(headers)
         self._entities += 1
         if self._entities > MAX_PARTS:
@@ -133,6 +138,7 @@ class _PartCollector:
             self._read_returned(headers, body, depth)
         else:
             self._keep(MimePart(kind, headers, body, returned, parameters))
+        return kind, parameters
 
     def _read_parts(
         self, headers: MimeHeaders, body: bytes, depth: int, boundary: str, *, returned: bool
@@ -196,13 +202,14 @@ def _headers(block: bytes) -> MimeHeaders:
     fields: list[tuple[str, str]] = []
     lines: list[bytes] = []
     for line in block.split(b"\n")[: 4 * MAX_FIELDS]:
-        if line[:1] in (b" ", b"\t") and lines:
+        if line.startswith((b" ", b"\t")) and lines:
             lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_HEADER_FIELD_CHARS else b""
         else:
             lines.append(line.rstrip(b"\r")[:MAX_HEADER_FIELD_CHARS])
     for line in lines[:MAX_FIELDS]:
         if match := _FIELD.match(line):
-            fields.append((match[1].decode("ascii").lower(), _decoded(match[2].strip(), "utf-8")))
+            name, value = match.groups()
+            fields.append((name.decode("ascii").lower(), _utf_8(value.strip(), "utf-8")))
     return MimeHeaders(fields)
 
 
@@ -218,22 +225,26 @@ def _content_type(headers: MimeHeaders) -> tuple[str, dict[str, str]]:
 
 def _parts(body: bytes, boundary: str) -> Iterator[bytes]:
     """What lies between the boundary lines; what follows the last one, if the end was cut off."""
-    marker = re.escape(b"--" + boundary.encode("utf-8", "replace"))
-    line = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}" + marker + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     start = None
-    for match in line.finditer(body):
+    for line_start, line_end, is_last in _boundary_lines(body, b"--" + boundary.encode("utf-8", "replace")):
         if start is not None:
-            yield body[start : match.start()]
-        start = None if match[1] else _after_line(body, match.end())
-        if match[1]:
+            yield body[start:line_start]
+        if is_last:
             return
+        start = line_end
     if start is not None:
         yield body[start:]
 
 
-def _after_line(body: bytes, position: int) -> int:
-    end = body.find(b"\n", position)
-    return len(body) if end < 0 else end + 1
+def _boundary_lines(body: bytes, marker: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Where each line of *marker* starts, with the line break before it, and ends; whether it is the last."""
+    at = body.find(marker)  # no pattern: each message has a boundary of its own, and compiling costs more
+    while at >= 0:
+        before = _BEFORE_BOUNDARY.search(body, max(at - 5, 0), at)
+        after = _AFTER_BOUNDARY.match(body, at + len(marker))
+        if before and after:
+            yield before.start(), after.end(), bool(after[1])
+        at = body.find(marker, at + len(marker))
 
 
 def _transfer_decoded(data: bytes, encoding: str) -> bytes:
@@ -260,13 +271,17 @@ def _decoded(data: bytes, charset: str) -> str:
     try:
         if name.startswith(_STATEFUL):
             return data.decode(name, "replace")
-        with suppress(UnicodeDecodeError):
-            return codecs.utf_8_decode(data, "strict", False)[0]  # False: the end may be cut off
-        if name not in _SLOW:
-            return data.decode(name or "windows-1252", "replace")
+        return _utf_8(data, name if name not in _SLOW else "")
     except (LookupError, ValueError):
-        pass
-    return data.decode("windows-1252", "replace")
+        return data.decode("windows-1252", "replace")
+
+
+def _utf_8(data: bytes, otherwise: str = "") -> str:
+    """*data* as UTF-8 where it is, else in the encoding *otherwise* or Windows-1252."""
+    try:
+        return codecs.utf_8_decode(data, "strict", False)[0]  # False: the end may be cut off
+    except UnicodeDecodeError:
+        return data.decode(otherwise or "windows-1252", "replace")
 
 
 def _readable(value: str) -> str:

@@ -146,8 +146,8 @@ def _classify(
         return ReportClass(feedback), ()
     if notification := read_notification(message):
         return _notified(notification, report_text)
-    automatic = classify_auto_reply(message)
     if not groups and not is_by_mail_system(message):
+        automatic = classify_auto_reply(message)
         if automatic or is_by_person(message, report_text):
             return ReportClass(automatic or "unknown"), ()
     elif not groups and (held := held_class(report_text.subject, report_text.text)):
@@ -156,7 +156,7 @@ def _classify(
         return ReportClass.CHALLENGE, ()
     if failures := _failures(message, report_text, groups):
         return _class_of(failures), failures
-    return ReportClass(automatic or "unknown"), ()
+    return ReportClass(classify_auto_reply(message) or "unknown"), ()
 
 
 def _notified(

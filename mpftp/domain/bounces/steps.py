@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from mpftp.domain.bounces.phrases import normalize
@@ -53,6 +54,7 @@ _TRANSCRIPT = re.compile(r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)")
 _DOT_INSIDE = re.compile(r"(?<=[\w@#])\.(?=\w)")
 
 
+@functools.lru_cache(maxsize=16)  # one report asks several times about the same words
 def find_step(text: str) -> Step:
     """The step that *text* names as the one whose answer it repeats; the last one of several."""
     step = Step.UNKNOWN
@@ -71,6 +73,7 @@ def _step_of(match: re.Match[str]) -> Step:
     return _OF_COMMAND[command.lower()] if command else Step.CONNECT
 
 
+@functools.lru_cache(maxsize=16)
 def refusal_words(text: str) -> str:
     """*text* as phrases read it (``plain``): who was asked, addresses and numbers taken out.
 

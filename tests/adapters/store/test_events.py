@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mpftp.adapters.store.campaign_control import CampaignControl
-from mpftp.adapters.store.events import AddedEvents, EventStore
+from mpftp.adapters.store.events import AddedEvents, EventStore, ReportedBounce
 from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
 from mpftp.domain.campaign import BounceClass, EventKind
@@ -20,7 +20,7 @@ def add(db, *events):
         added = store.add(events)
         for event in events:
             if event.kind is EventKind.BOUNCE:
-                store.judge(event, judged(event), event.reason)
+                store.judge([ReportedBounce(event, judged(event), event.reason)])
         return added
 
 

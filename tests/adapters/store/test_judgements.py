@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mpftp.adapters.store.campaign_control import CampaignControl
-from mpftp.adapters.store.events import EventStore
+from mpftp.adapters.store.events import EventStore, ReportedBounce
 from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.domain.bounces.judgement import BounceEvidence, Channel, Refusal
@@ -125,16 +125,16 @@ def test_a_cancelled_campaign_leaves_no_run_open(db, campaign):
     assert len(suppressed(db)) == 2
 
 
-def report(db, told, email, reason=BounceReason.USER_UNKNOWN, at=NOW, alike="550 user unknown"):
+def report(db, told, email, reason=BounceReason.USER_UNKNOWN, at=NOW, alike="550 user unknown", store=None):
     """A report on *email*, taken in."""
     subject = RefusalSubject.RECIPIENT if reason is BounceReason.USER_UNKNOWN else RefusalSubject.UNCLEAR
     refusal = Refusal(Channel.REPORT, BounceClass.PERMANENT, reason, "5.1.1", subject=subject)
     number = told.deliveries[email]
-    store = EventStore(db)
+    store = store or EventStore(db)
     with store.transaction():
         event = Event(EventKind.BOUNCE, number, at, bounce_class=BounceClass.PERMANENT, source="report")
         store.add([event])
-        store.judge(event, BounceEvidence(refusal, "table", "user unknown"), alike)
+        store.judge([ReportedBounce(event, BounceEvidence(refusal, "table", "user unknown"), alike)])
 
 
 def test_a_crowd_of_reports_decides_nothing_and_takes_back_what_its_first_did(db, story):
@@ -155,6 +155,27 @@ def test_three_reports_of_a_large_campaign_are_no_crowd(db, story):
     for email in emails[:3]:
         report(db, told, email)
     assert suppressed(db) == set(emails[:3])
+
+
+def test_a_run_adds_a_crowd_up_and_counts_who_reports_twice_once(db, story):
+    emails = tuple(f"u{number}@d{number}.example" for number in range(15))
+    told = story(emails=emails)
+    store = EventStore(db)
+    full = BounceReason.MAILBOX_FULL
+    for email in (*emails[:2], *emails[:2]):
+        report(db, told, email, full, store=store)
+    assert states(db) == ["applied", "applied"]
+    report(db, told, emails[1], full, alike="550 another thing", store=store)
+    report(db, told, emails[2], full, store=store)
+    assert states(db) == ["applied"] * 3
+    report(db, told, emails[3], full, store=store)
+    report(db, told, emails[4], store=store)
+    assert states(db) == ["applied", "crowd", "crowd", "crowd", "crowd"]
+    assert suppressed(db) == set()
+
+
+def states(db):
+    return [state for (state,) in db.rows("SELECT state FROM bounce_judgement ORDER BY state")]
 
 
 def repeat(db, story, days, reason=BounceReason.MAILBOX_FULL):

@@ -90,3 +90,13 @@ def test_other_words_or_codes_are_not_alike():
     base = canonical_words("550", "user unknown", "a@b.example")
     assert base != canonical_words("550", "mailbox full", "a@b.example")
     assert base != canonical_words("554", "user unknown", "a@b.example")
+
+
+@pytest.mark.parametrize("words", ["Ana unknown", "box of ana unknown", "user 'um.example' ana unknown"])
+def test_the_recipients_name_is_no_word_of_the_refusal(words):
+    assert "ana" not in canonical_words("550", words, "ana@um.example").split()
+
+
+@pytest.mark.parametrize("words", ["banana unknown", "anagram unknown", "ana_b unknown"])
+def test_a_name_inside_another_word_stays(words):
+    assert canonical_words("550", words, "ana@um.example") == canonical_words("550", words, "x@y.example")
