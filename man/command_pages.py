@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,12 @@ from roff import escape, inline, item, prose, render_page, see_also, title
 from mpftp.cli import COMMANDS, main
 from mpftp.cli.context import common_options
 
+VIEWS = Path(__file__).parents[1] / "mpftp/cli/views"
+SCHEMAS = {
+    "status": {"JSON": "status.schema.json"},
+    "campaign": {"JSON OF LIST": "campaign_list.schema.json", "JSON OF SHOW": "campaign.schema.json"},
+    "results": {"JSON LINES": "results.schema.json"},
+}
 FACTS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
 EXITS = {
     "0": "All is well.",
@@ -26,7 +33,22 @@ EXITS = {
 
 def command_page(name: str) -> str:
     """Return mpftp-NAME(1)."""
-    return render_page([*command_head(name), *command_tail(name)])
+    documents = SCHEMAS.get(name, {}).items()
+    json_lines = [line for heading, file in documents for line in schema_lines(heading, file)]
+    return render_page([*command_head(name), *json_lines, *command_tail(name)])
+
+
+def schema_lines(heading: str, file: str) -> Iterator[str]:
+    """Yield the section *heading*: the members that the schema *file* describes, tables within by name."""
+    schema = json.loads((VIEWS / file).read_text("utf-8"))
+    document = Path(file).name.partition(".")[0]
+    yield from (f".SH {heading}", escape(f"{schema['title']}. {schema['description']}"))
+    yield rf"The whole schema: \fBmpftp config schema {escape(document)}\fR."
+    for name, part in {"": schema, **schema.get("$defs", {})}.items():
+        if members := part.get("properties"):
+            yield from [f".SS {escape(name)}"] * bool(name)
+            for member, about in members.items():
+                yield from item(member, escape(about.get("description", "")))
 
 
 def command_head(name: str) -> Iterator[str]:

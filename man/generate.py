@@ -23,6 +23,7 @@ from command_pages import (
     exit_lines,
     lowered,
     option_lines,
+    schema_lines,
 )
 from roff import escape, item, prose, render_page, see_also, title
 
@@ -98,6 +99,7 @@ def overview_page() -> str:
     for option in common_parameters():
         lines += list(option_lines(option))
     lines += [
+        *schema_lines("LOG AS JSON", "log.schema.json"),
         ".SH EXIT STATUS",
         *exit_lines(),
         ".SH ENVIRONMENT",

@@ -16,7 +16,8 @@ from io import FileIO
 from pathlib import Path
 
 from mpftp.domain.tokens import SignedToken, Signer, TokenKind
-from mpftp.errors import ConfigError, TryLaterError, UsageError
+from mpftp.errors import ConfigError, MpftpError, TryLaterError, UsageError
+from mpftp.permissions import explain_denied
 
 log = logging.getLogger("mpftp.keys")
 
@@ -35,7 +36,7 @@ def load_signing_keys(path: Path) -> list[tuple[int, bytes]]:
         if not path.exists():
             _create(path)
     except OSError as error:
-        raise _full(path, error) or _unusable(path, str(error)) from None
+        raise _known(path, error) or _unusable(path, str(error)) from None
     return _read(path)
 
 
@@ -50,7 +51,7 @@ def _read(path: Path) -> list[tuple[int, bytes]]:
         if path.stat().st_mode & 0o077:
             log.warning("%s holds the signing keys and others may read it; run: chmod 600 %s", path, path)
     except (OSError, UnicodeDecodeError) as error:
-        raise _full(path, error) or _unusable(path, str(error)) from None
+        raise _known(path, error) or _unusable(path, str(error)) from None
     return _parse(path, text)
 
 
@@ -69,7 +70,7 @@ def add_key(path: Path) -> int:
             file.write(_line(key_number))
             os.fsync(file.fileno())
     except (OSError, UnicodeDecodeError) as error:
-        raise _full(path, error) or _unusable(path, str(error)) from None
+        raise _known(path, error) or _unusable(path, str(error)) from None
     return key_number
 
 
@@ -95,7 +96,7 @@ def remove_key(path: Path, key_number: int) -> None:
             kept = [line for line in text.splitlines(keepends=True) if _number_of(line) != key_number]
             _replace(path, "".join(kept))
     except (OSError, UnicodeDecodeError) as error:
-        raise _full(path, error) or _unusable(path, str(error)) from None
+        raise _known(path, error) or _unusable(path, str(error)) from None
 
 
 def _number_of(line: str) -> int | None:
@@ -139,8 +140,11 @@ def _replace(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _full(path: Path, error: Exception) -> TryLaterError | None:
-    """A full disk passes, and no key is lost by it."""
+def _known(path: Path, error: Exception) -> MpftpError | None:
+    """A full disk passes, and no key is lost by it; a lack of permission is told as that."""
+    if isinstance(error, PermissionError):
+        message, hint = explain_denied(path)
+        return ConfigError(message, hint=hint)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(f"{path}: {error.strerror}", hint="free some space; nothing was lost")
     return None

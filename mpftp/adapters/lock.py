@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mpftp.errors import OverlapError, StateError
+from mpftp.permissions import explain_denied
 
 LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
 """The commands that hold a lock while they run."""
@@ -29,6 +30,9 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     path = lock_path(state, command)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except PermissionError:
+        message, hint = explain_denied(path)
+        raise StateError(message, hint=hint) from None
     except OSError as error:
         raise StateError(
             f"{path}: cannot be opened ({error.strerror})",

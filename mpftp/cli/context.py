@@ -20,6 +20,7 @@ from mpftp.cli.logs import configure_logging, log_error, say, show_addresses
 from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
+from mpftp.permissions import explain_denied
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
@@ -203,21 +204,10 @@ def map_os_error(error: OSError) -> MpftpError:
     message = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(message, hint="free some space; nothing was lost, the next run goes on")
-    if isinstance(error, PermissionError):
-        return MpftpError(
-            f"{where}Permission denied for user {_user_name()}",
-            hint="run this as the user that runs cron, or let this one use it (chown, chmod)",
-        )
+    if isinstance(error, PermissionError) and error.filename and hasattr(os, "geteuid"):
+        text, hint = explain_denied(Path(os.fsdecode(error.filename)))
+        return MpftpError(text, hint=hint)
     return MpftpError(message, hint="check that the path exists and that this user may use it")
-
-
-def _user_name() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
 
 
 def print_error(error: MpftpError) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("mpftp")
 
 
-RUN_ID = secrets.token_hex(4)
+RUN_ID = os.urandom(4).hex()
 """What all log lines of one process share, and no other's."""
 
 FIELDS = ("client", "campaign", "address", "code", "delivery")

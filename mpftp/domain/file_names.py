@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 MAX_NAME_BYTES = 200
 """Bytes of NAME: with ``_ABERTURAUNICA_20260301`` and a temporary suffix it stays below 255."""
@@ -66,8 +67,7 @@ class TripletKey:
         return f"{self.name}_{kind.value}_{self.date}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(NamedTuple):
     """A well-formed name: the triplet it belongs to, and which of its files it is; a list stands alone."""
 
     key: TripletKey

@@ -247,7 +247,9 @@ def _log_reading(reading: ReadReport, events: EventStore) -> None:
     level = logging.WARNING if report.malformed else logging.INFO
     if not log.isEnabledFor(level):
         return
-    about = events.name_delivery(decision.delivery_id) if decision.delivery_id else {}
+    about: dict[str, str | int] = {"class": report.report_class.value}
+    if decision.delivery_id:
+        about |= {"delivery": decision.delivery_id, **events.name_delivery(decision.delivery_id)}
     if report.worst_failure:
         about["code"] = report.worst_failure.status
     log.log(
@@ -257,7 +259,7 @@ def _log_reading(reading: ReadReport, events: EventStore) -> None:
         report.report_class.value,
         decision.folder.value,
         f" ({report.malformed})" if report.malformed else "",
-        extra={"class": report.report_class.value, "delivery": decision.delivery_id, **about},
+        extra=about,
     )
 
 

@@ -74,6 +74,7 @@ def test_a_typo_gets_its_line_its_path_and_the_nearest_name(write):
         ("[clients.b]\nendpoint = 'ftp://u:p@x'", "line 8: clients.b.endpoint: must not hold a login"),
         ("[clients.b]\nendpoint = 'file://x'", "line 8: clients.b.endpoint: must name an absolute folder"),
         ("[stmp]\nhost = 'x'", "line 7: stmp: unknown setting (did you mean 'smtp'?)"),
+        ('[tracking]\nurl = "x"', "tracking.url: unknown setting (did you mean 'base_url' or 'home_url'?)"),
         ("[profiles.p]\nresult_encoding = 'utf-9'", "line 8: profiles.p.result_encoding: no encoding"),
         ("[profiles.p]\nresult_delimiter = '\"'", "line 8: profiles.p.result_delimiter: must be one"),
         ("[profiles.p.results]\nCLIQUE = {}", "profiles.p.results: CLIQUE has no column"),

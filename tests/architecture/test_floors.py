@@ -7,6 +7,7 @@ import sys
 
 FLOORS = {
     "errors": 0,
+    "permissions": 0,
     "version": 0,
     "domain": 1,
     "adapters": 2,

@@ -8,7 +8,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mpftp"
 PAGES = (PACKAGE / "ARCHITECTURE.md", ROOT / ".github/CONTRIBUTING.md", ROOT / ".github/SECURITY.md")
-FLOORS = ("errors", "version", "wiring/", "domain/", "adapters/", "stages/", "cli/", "tracker/")
+FLOORS = (
+    "errors",
+    "permissions",
+    "version",
+    "wiring/",
+    "domain/",
+    "adapters/",
+    "stages/",
+    "cli/",
+    "tracker/",
+)
 
 
 def code_words(page):

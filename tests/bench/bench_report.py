@@ -3,8 +3,8 @@
 
     python tests/bench/bench_report.py [EVENTS]
 
-The yardstick of the same run: one scan of the events' rows, without which no mark is counted. Seconds are
-the processor's. Wanted: two seconds each.
+Opens and clicks are counted before, as ``publish`` does every hour. The yardstick of the same run: one
+scan of the events' rows. Seconds are the processor's. Wanted: two seconds each.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bench_publish import build
 
 from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.event_totals import EventTotals
 from mpftp.adapters.store.overview import Overview
 from mpftp.adapters.store.statistics import read_statistics
 
@@ -37,13 +38,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "state.db"
         build(path, events)
+        with Database(path) as db:
+            started = time.process_time()
+            EventTotals(db).bring_forward()
+            first = time.process_time() - started
         with Database(path, read_only=True) as db:
             (campaign,) = Overview(db).find_campaigns("1")
             scan = seconds_of(lambda: db.value("SELECT count(*) FILTER (WHERE mark <> '') FROM event"))
             report = seconds_of(lambda: read_statistics(db, campaign))
             show = seconds_of(lambda: CampaignControl(db).load_detail(campaign.id))
-        print(f"{events:,} events: report {report:.2f} s, campaign show {show:.2f} s, one scan {scan:.2f} s;"
-              f" ratios {report / scan:.1f} and {show / scan:.1f}")  # fmt: skip
+        print(f"{events:,} events, counted at first in {first:.1f} s: report {report:.2f} s,"
+              f" campaign show {show:.2f} s, one scan {scan:.2f} s")  # fmt: skip
 
 
 if __name__ == "__main__":

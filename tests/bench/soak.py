@@ -221,6 +221,10 @@ maildir = "voltas"
     def accepted(self) -> set[str]:
         return {campaign["campaign"] for campaign in self.campaigns()}
 
+    def is_lost(self, name: str) -> bool:
+        """Whether the campaign was accepted after the backup that is the state now."""
+        return any(reference.partition("/")[2].partition("_")[0] == name for reference in self.lost)
+
     def campaigns(self) -> list[dict]:
         return json.loads(self.run("campaign", "list", "--json", codes=(0,)))
 

@@ -212,16 +212,17 @@ class Readers:
         """Answer what arrived since the last time, by web and by mail."""
         new = self.relay.messages()[self.seen :]
         self.seen += len(new)
-        written = [message["to"] for message in new if self.write(message)]
+        written = [message for message in new if self.write(message)]
         tracker = life.start("track", "--processes", "1")
         wait_for_port(self.port)
-        asked = [message["to"] for message in new if self.visit(message)]
+        asked = [message for message in new if self.visit(message)]
         self.chance.choice((tracker.kill, tracker.terminate))()
         tracker.end()
         if written:
             life.run("bounces", codes=(0,))
-        for address in (*written, *asked):
-            self.stopped.setdefault(address, self.seen)
+        for message in (*written, *asked):
+            if not life.is_lost(message["campaign"]):  # the backup knows none of its people
+                self.stopped.setdefault(message["to"], self.seen)
 
     def write(self, message: dict[str, str]) -> bool:
         """A report for one who is gone; an opt-out of every second of those who want no more."""

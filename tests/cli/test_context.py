@@ -55,7 +55,7 @@ def test_a_hint_follows_the_error():
 
 @pytest.mark.parametrize(
     ("number", "code", "text"),
-    [(errno.ENOSPC, 75, "No space left"), (errno.EACCES, 1, "Permission denied for user ")],
+    [(errno.ENOSPC, 75, "No space left"), (errno.EACCES, 1, "permission denied for user ")],
 )
 def test_what_the_system_refuses_is_named_without_a_traceback(number, code, text):
     def fail(session):

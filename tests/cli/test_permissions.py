@@ -54,7 +54,8 @@ def test_a_folder_that_is_not_ours(folder):
     folder.chmod(0o555)
     done = run(folder, "guide", "acme", str(folder / "guide"))
     assert done.returncode == 1
-    assert f"mpftp: {folder}/guide: Permission denied for user " in done.stderr
+    assert f"mpftp: {folder}/guide: permission denied for user " in done.stderr
+    assert f"{folder} belongs to " in done.stderr
     done = run(folder, "client", "disable", "acme")
     assert done.returncode == 78
-    assert "Permission denied" in done.stderr
+    assert "permission denied for user " in done.stderr

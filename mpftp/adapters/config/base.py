@@ -28,6 +28,7 @@ from mpftp.domain.machines import parse_networks
 from mpftp.domain.results.wording import Support
 from mpftp.domain.sending.rate_limit import parse_rate
 from mpftp.domain.texts import languages
+from mpftp.permissions import explain_denied
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -175,6 +176,8 @@ class LoginTable(ConfigTable):
             return ""
         try:
             return (path.read_text("utf-8").splitlines() or [""])[0]
+        except PermissionError:
+            raise LookupError(f"the password file {explain_denied(path)[0]}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise LookupError(f"the password file {path} cannot be read") from error
 

@@ -18,6 +18,7 @@ import tomli_w
 
 from mpftp.adapters.config.file import check_config
 from mpftp.errors import ConfigError
+from mpftp.permissions import explain_denied
 
 _HEADER = re.compile(r"(\s*\[\[?)(?:[^\]]*?)(\]\]?\s*(?:#.*)?\r?\n?)")
 _UNQUOTED_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -166,6 +167,9 @@ def read_config_text(path: Path) -> str:
     """The text of the file at *path*, its line ends as they are. Raises ``ConfigError``."""
     try:
         return path.read_bytes().decode("utf-8")
+    except PermissionError:
+        message, hint = explain_denied(path)
+        raise ConfigError(message, hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
 
@@ -180,6 +184,10 @@ class ConfigDraft:
         self._draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
         try:
             self._write(text.encode("utf-8"))
+        except PermissionError:
+            self.discard()
+            message, hint = explain_denied(self._draft)
+            raise ConfigError(message, hint=f"{hint}; nothing was changed") from None
         except OSError as error:
             self.discard()
             raise ConfigError(

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from mpftp.adapters.config.model import Config
 from mpftp.errors import ConfigError
+from mpftp.permissions import explain_denied
 
 log = logging.getLogger("mpftp.config")
 
@@ -32,6 +33,8 @@ _ERROR_TEXTS = {
 }
 """What pydantic's types of error mean to the person who writes the file."""
 
+MIN_LIKENESS = 0.5  # of a setting's name to one that is known, from 0 to 1
+
 
 def load_config(path: Path) -> Config:
     """Read and check *path*; relative paths in it are taken from its own directory.
@@ -45,10 +48,8 @@ def load_config(path: Path) -> Config:
             f"{path}: there is no such configuration file", hint="write one with `mpftp init`"
         ) from None
     except PermissionError:
-        raise ConfigError(
-            f"{path}: permission denied: this user may not read the configuration",
-            hint="run this as the user that runs cron, or give that file to this one",
-        ) from None
+        message, hint = explain_denied(path)
+        raise ConfigError(message, hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     config, values = _parse(text, path)
@@ -106,8 +107,12 @@ def _nearest(loc: tuple[int | str, ...]) -> str:
         if model is None:
             return ""
     known = list(getattr(model, "model_fields", {}))
-    suggestions = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-    return f" (did you mean {suggestions[0]!r}?)" if suggestions else f"; known here: {', '.join(known)}"
+    likeness = {one: difflib.SequenceMatcher(None, one, str(loc[-1])).ratio() for one in known}
+    best = max(likeness.values(), default=0.0)
+    if best < MIN_LIKENESS:
+        return f"; known here: {', '.join(known)}"
+    nearest = [repr(one) for one, ratio in likeness.items() if ratio == best]
+    return f" (did you mean {' or '.join(nearest)}?)"
 
 
 def _table_of(model: Any, part: str) -> Any:

@@ -14,6 +14,7 @@ from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.adapters.store.situations import (
     LAST_OUT_AT,
     count_more_events,
+    count_returned,
     count_returned_later,
     count_situations,
 )
@@ -109,11 +110,12 @@ class CampaignControl:
             " GROUP BY code",
             (campaign_id,),
         )
+        returned = count_returned(self._db, campaign_id)
         return CampaignDetail(
             **about,
             states=Counter({DeliveryState(state): count for state, count, _ in counted}),
-            situations=count_situations(self._db, campaign_id),
-            returned_later=count_returned_later(self._db, campaign_id),
+            situations=count_situations(self._db, campaign_id, returned),
+            returned_later=count_returned_later(returned),
             in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
             suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),
             suppressed=Counter(dict(suppressed)),

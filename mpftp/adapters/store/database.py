@@ -19,6 +19,7 @@ from mpftp.domain.clock import from_ms
 from mpftp.domain.memory import Mark
 from mpftp.domain.persons import hash_person
 from mpftp.errors import LockedError, MpftpError, StateError
+from mpftp.permissions import explain_denied
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
@@ -38,7 +39,7 @@ def migrations() -> tuple[tuple[int, str], ...]:
 
 
 class Database:
-    """The open state file. Not shared between threads: each thread opens its own.
+    """The open state file. Used by one thread at a time: threads that work side by side have one each.
 
     Reading methods may be called at any time; every change belongs in ``transaction()``. In SQL,
     ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only, and
@@ -94,7 +95,9 @@ class Database:
             uri += "?mode=ro" + ("&immutable=1" if self._at_rest() else "")
         elif not self.path.exists():
             self._create()
-        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+        )
         connection.create_function("canonical", 1, canonical_address, deterministic=True)
         return connection
 
@@ -102,6 +105,9 @@ class Database:
         """Make the empty file, for this user alone."""
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except PermissionError:
+            message, hint = explain_denied(self.path)
+            raise StateError(message, hint=hint) from None
         except OSError as error:
             raise StateError(
                 f"{self.path}: the state file cannot be created ({error.strerror})",
@@ -178,10 +184,8 @@ class Database:
                 " every triplet that still lies on a client's server",
             )
         if code in _UNUSABLE and not self._is_permitted():
-            return StateError(
-                f"{self.path}: permission denied: this user may not use the state file, or write beside it",
-                hint="run this as the user that runs cron and owns the file, or give both to this one",
-            )
+            message, hint = explain_denied(self.path)
+            return StateError(message, hint=hint)
         if code in _UNUSABLE:
             return StateError(
                 f"{self.path}: the state file cannot be read or written ({error})",

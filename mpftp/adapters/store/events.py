@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.event_totals import EventTotals
 from mpftp.adapters.store.judgements import Judged, JudgementStore
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.bounces.judgement import BounceEvidence, judge
@@ -124,6 +125,7 @@ class EventStore:
         self._db = db
         self._judgements = JudgementStore(db, repetition)
         self._suppression = SuppressionList(db)
+        self._totals = EventTotals(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All the changes inside happen together or not at all."""
@@ -252,10 +254,12 @@ class EventStore:
 
     def mark(self, event_ids: Iterable[int], mark: str) -> None:
         """Give *mark* to those of the events that have none yet, inside the caller's transaction."""
-        self._db.execute_many(
-            "UPDATE event SET mark = ? WHERE id = ? AND mark = ''",
-            ((mark, event_id) for event_id in event_ids),
-        )
+        events = list(event_ids)
+        with self._totals.marking(events):
+            self._db.execute_many(
+                "UPDATE event SET mark = ? WHERE id = ? AND mark = ''",
+                ((mark, event_id) for event_id in events),
+            )
 
     def log_offset(self, file: str) -> int:
         """Return how many bytes of the event log's *file* are in the state already."""

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.event_totals import EventTotals, count_other_events, count_other_marks
 from mpftp.adapters.store.judgements import COUNTED_BOUNCES
-from mpftp.adapters.store.kept_totals import load_kept_totals
+from mpftp.adapters.store.kept_totals import KeptTotals
 from mpftp.adapters.store.open_campaigns import OpenCampaign, load_open_campaigns
 from mpftp.adapters.store.runs import LastRun, RunStore
-from mpftp.adapters.store.situations import count_situations
+from mpftp.adapters.store.situations import count_returned, count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
@@ -210,9 +211,10 @@ class Overview:
                                ORDER BY n.id DESC LIMIT ?3))
             ORDER BY c.id DESC"""
         rows = list(self._db.named_rows(query, (client, newest, under_way)))
-        return [self._campaign_summary(row) for row in rows]
+        totals = EventTotals(self._db).load([row["id"] for row in rows])
+        return [self._campaign_summary(row, totals[row["id"]]) for row in rows]
 
-    def _campaign_summary(self, row: dict[str, Any]) -> CampaignSummary:
+    def _campaign_summary(self, row: dict[str, Any], totals: KeptTotals) -> CampaignSummary:
         campaign_id = row["id"]
         fragments = self._db.row(
             "SELECT count(*), count(finished_at), min(due_at) FILTER (WHERE finished_at IS NULL)"
@@ -232,9 +234,9 @@ class Overview:
             fragments_finished=fragments[1],
             next_fragment_at=from_optional_ms(fragments[2]),
             deliveries=deliveries,
-            situations=count_situations(self._db, campaign_id),
+            situations=count_situations(self._db, campaign_id, count_returned(self._db, campaign_id)),
             in_doubt=in_doubt,
-            events=self._events(campaign_id),
+            events=self._events(campaign_id, totals),
             editions=self._editions(campaign_id),
         )
 
@@ -245,38 +247,18 @@ class Overview:
         rows = list(self._db.rows(query, (campaign_id,)))
         return {DeliveryState(state): count for state, count, _ in rows}, sum(row[2] for row in rows)
 
-    def _events(self, campaign_id: int) -> dict[EventKind, EventCount]:
-        query = """
-            SELECT kind, count(*), count(*) FILTER (WHERE mark <> ''), count(DISTINCT delivery_id)
-            FROM event WHERE campaign_id = ? GROUP BY kind"""
-        by_mark = """
-            SELECT kind, mark, count(*) FROM event WHERE campaign_id = ? AND mark <> ''
-            GROUP BY kind, mark ORDER BY count(*) DESC, mark"""
-        marks: dict[str, dict[str, int]] = {}
-        for kind, mark, count in self._db.rows(by_mark, (campaign_id,)):
-            marks.setdefault(kind, {})[mark] = count
-        counted = {
-            EventKind(kind): EventCount(total, marked, contacts, marks.get(kind, {}))
-            for kind, total, marked, contacts in self._db.rows(query, (campaign_id,))
+    def _events(self, campaign_id: int, totals: KeptTotals) -> dict[EventKind, EventCount]:
+        others = count_other_events(self._db, campaign_id)
+        marks = {**count_other_marks(self._db, campaign_id, others), **totals.marks}
+        return {
+            kind: EventCount(
+                counts.all,
+                counts.marked,
+                counts.contacts,
+                {mark: count for (of, mark), count in marks.items() if of is kind},
+            )
+            for kind, counts in {**others, **totals.events}.items()
         }
-        return counted | self._deleted_events(campaign_id)
-
-    def _deleted_events(self, campaign_id: int) -> dict[EventKind, EventCount]:
-        """What was counted of events that were deleted after their time."""
-        kept = load_kept_totals(self._db, campaign_id)
-        return (
-            {}
-            if kept is None
-            else {
-                kind: EventCount(
-                    counts.all,
-                    counts.marked,
-                    counts.contacts,
-                    {mark: count for (of, mark), count in kept.marks.items() if of is kind},
-                )
-                for kind, counts in kept.events.items()
-            }
-        )
 
     def _editions(self, campaign_id: int) -> tuple[EditionSummary, ...]:
         query = """

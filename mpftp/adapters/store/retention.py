@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.event_totals import EventTotals
 from mpftp.adapters.store.persons import ensure_person_key, without_quotes
 from mpftp.adapters.store.situations import LAST_OUT_AT
-from mpftp.adapters.store.statistics import count_totals
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.persons import HASH_GLOB
 
@@ -116,12 +116,10 @@ class RetentionStore:
         Bounces, complaints and opt-outs stay, without the reader's network address and program: they say
         who must not be mailed. Cut at any moment, the next call goes on.
         """
+        totals = EventTotals(self._db)
+        totals.bring_forward()
         with self._db.transaction():
-            totals = count_totals(self._db, campaign_id)
-            self._db.execute(
-                "INSERT INTO kept_totals (campaign_id, totals) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                (campaign_id, totals.to_json()),
-            )
+            totals.finish(campaign_id)
             self._db.execute(
                 "UPDATE campaign SET events_deleted_at = coalesce(events_deleted_at, ?) WHERE id = ?",
                 (to_ms(at), campaign_id),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -33,15 +33,17 @@ NO_HORIZON = 2**63 - 1
 
 # In every condition ?1 is the campaign and ?2 the horizon, the last event that counts.
 _RETURNABLE = ", ".join(f"'{state.value}'" for state in sorted(RETURNABLE_STATES))
+# One contact at a time; where all are counted, the order in ``BOUNCED`` says the same in one pass.
 _IS_WORST = """NOT EXISTS (
     SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id AND f.kind = 'bounce' AND f.id <= ?2
     AND ((f.class = 'permanent'), f.at, f.id) > ((e.class = 'permanent'), e.at, e.id))"""
 _NO_BOUNCE = """NOT EXISTS (
     SELECT 1 FROM event f WHERE f.delivery_id = d.id AND f.kind = 'bounce' AND f.id <= ?2)"""
 BOUNCED = f"""
-    FROM event e INDEXED BY event_campaign CROSS JOIN delivery d ON d.id = e.delivery_id
-    WHERE e.campaign_id = ?1 AND e.kind = 'bounce' AND e.id <= ?2 AND d.state IN ({_RETURNABLE})
-    AND {_IS_WORST}"""
+    FROM (SELECT id, delivery_id, at, class, code, reason, row_number() OVER (
+              PARTITION BY delivery_id ORDER BY class = 'permanent' DESC, at DESC, id DESC) AS rank
+          FROM event INDEXED BY event_campaign WHERE campaign_id = ?1 AND kind = 'bounce' AND id <= ?2) e
+    CROSS JOIN delivery d ON d.id = e.delivery_id WHERE e.rank = 1 AND d.state IN ({_RETURNABLE})"""  # noqa: S608
 """Each contact with a bounce, with its worst one (``e``)."""
 
 REFUSED = f"""
@@ -75,6 +77,17 @@ _COUNT_FORGOTTEN = """
     WHERE campaign_id = ? AND forgotten_at IS NOT NULL GROUP BY state"""
 _LEFT_OUT = f"""(d.state = 'suppressed' OR d.id IN (
     SELECT d.id {SUPPRESSED} WHERE d.campaign_id = ?1 AND d.state IN ('pending', 'claimed', 'deferred')))"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedContacts:
+    """So many *contacts* of whom a bounce is known, alike in all this; the worst bounce counts."""
+
+    state: DeliveryState
+    is_forgotten: bool
+    bounce_class: str
+    reason: str
+    contacts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +133,47 @@ def count_states(db: Database, campaign_id: int) -> Counter[DeliveryState]:
     return Counter({DeliveryState(state): count for state, count in db.rows(query, (campaign_id,))})
 
 
-def count_situations(db: Database, campaign_id: int, horizon: int = NO_HORIZON) -> Counter[Situation]:
-    """Count the lines of MAIL by what became of them; the sum is all the lines that there are."""
+def count_situations(
+    db: Database, campaign_id: int, returned: Iterable[ReturnedContacts]
+) -> Counter[Situation]:
+    """Count the lines of MAIL by what became of them; the sum is all the lines that there are.
+
+    *returned* is what ``count_returned`` counts.
+    """
     counted: Counter[Situation] = Counter()
     for state, count in count_states(db, campaign_id).items():
         counted[situation_of(state)] += count
-    returned = f"SELECT d.state, count(*) {BOUNCED} AND d.forgotten_at IS NULL GROUP BY 1"
-    for state, count in db.rows(returned, (campaign_id, horizon)):
-        counted[situation_of(DeliveryState(state))] -= count
-        counted[Situation.RETURNED] += count
+    for group in returned:
+        if not group.is_forgotten:
+            counted[situation_of(group.state)] -= group.contacts
+            counted[Situation.RETURNED] += group.contacts
     for state, count in db.rows(_COUNT_FORGOTTEN, (campaign_id,)):
         counted[situation_of(DeliveryState(state))] -= count
         counted[Situation.FORGOTTEN] += count
     return +counted
 
 
-def count_returned_later(db: Database, campaign_id: int) -> int:
+def count_returned(db: Database, campaign_id: int) -> list[ReturnedContacts]:
+    """Count the contacts of whom a bounce is known, by all that other counts tell them apart by."""
+    query = f"""
+        SELECT d.state, d.forgotten_at IS NOT NULL AS is_forgotten, e.class AS bounce_class, e.reason,
+               count(*) AS contacts {BOUNCED} GROUP BY 1, 2, 3, 4"""
+    return [
+        ReturnedContacts(
+            DeliveryState(row["state"]),
+            bool(row["is_forgotten"]),
+            row["bounce_class"],
+            row["reason"],
+            row["contacts"],
+        )
+        for row in db.named_rows(query, (campaign_id, NO_HORIZON))
+    ]
+
+
+def count_returned_later(returned: Iterable[ReturnedContacts]) -> int:
     """Count the messages that the relay took and that came back by a report."""
-    query = f"SELECT count(*) {BOUNCED} AND d.state = 'sent' AND d.forgotten_at IS NULL"
-    return int(db.value(query, (campaign_id, NO_HORIZON)))
+    sent = [group for group in returned if group.state is DeliveryState.SENT and not group.is_forgotten]
+    return sum(group.contacts for group in sent)
 
 
 def count_more_events(db: Database, campaign_id: int) -> dict[EventKind, int]:
@@ -147,13 +182,14 @@ def count_more_events(db: Database, campaign_id: int) -> dict[EventKind, int]:
     return {EventKind(kind): count for kind, count in db.rows(query, (campaign_id,))}
 
 
-def count_unreached(db: Database, campaign_id: int) -> Counter[tuple[str, str]]:
-    """Count what RETORNADO holds by class and reason, those to whom nothing went included."""
+def count_unreached(
+    db: Database, campaign_id: int, returned: Iterable[ReturnedContacts]
+) -> Counter[tuple[str, str]]:
+    """Count what RETORNADO holds by class and reason: the *returned*, and those to whom nothing went."""
     values = (campaign_id, NO_HORIZON)
     counted: Counter[tuple[str, str]] = Counter()
-    reported = f"SELECT e.class, e.reason, count(*) {BOUNCED} GROUP BY 1, 2"
-    for bounce_class, reason, count in db.rows(reported, values):
-        counted[bounce_class, reason] += count
+    for group in returned:
+        counted[group.bounce_class, group.reason] += group.contacts
     refused = f"SELECT d.code, d.reply, count(*) {REFUSED} GROUP BY 1, 2"
     for code, reply, count in db.rows(refused, values):
         row = bounce_of_reply(ResultRow("", "", 0, code=code, reply=reply))

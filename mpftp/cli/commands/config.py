@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from importlib import resources
 
 import click
 
@@ -13,6 +14,12 @@ from mpftp.cli.lookup import NearestCommandGroup
 from mpftp.errors import ConfigError, Exit
 
 log = logging.getLogger("mpftp.config")
+
+DOCUMENTS = {
+    "validate": "report.schema.json",
+    **{name: f"{name}.schema.json" for name in ("status", "campaign", "campaign_list", "results", "log")},
+}
+"""What commands write as JSON, and the schema of each, beside the views."""
 
 
 @click.group(cls=NearestCommandGroup)
@@ -64,13 +71,21 @@ def show_config(context: CommandContext, as_json: bool) -> Exit:
 
 
 @command.command()
-def schema() -> None:
-    """Print a JSON Schema of the configuration file, by which editors complete and check it."""
+@click.argument("document", type=click.Choice(["config", *DOCUMENTS]), default="config")
+def schema(document: str) -> None:
+    """Print a JSON Schema of the configuration file, by which editors complete and check it.
+
+    Or of what commands write: validate, status, campaign (show), campaign_list, results, log (a line).
+    """
 
     def print_schema() -> Exit:
-        from mpftp.adapters.config.show import config_schema
+        if document == "config":
+            from mpftp.adapters.config.show import config_schema
 
-        click.echo(json.dumps(config_schema(), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(config_schema(), ensure_ascii=False, indent=2))
+        else:
+            views = resources.files("mpftp.cli.views")
+            click.echo((views / DOCUMENTS[document]).read_text("utf-8"), nl=False)
         return Exit.OK
 
     exit_with(print_schema)

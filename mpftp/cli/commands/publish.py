@@ -58,6 +58,7 @@ def _require_client(context: CommandContext, client: str | None) -> None:
 def _run(
     context: CommandContext, db: Database, client: str | None, again: Sequence[str], report: RunReport
 ) -> Exit:
+    from mpftp.adapters.store.event_totals import EventTotals
     from mpftp.adapters.store.results import ResultRows, ResultStore
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.publish import publish, remove_published_folders
@@ -67,6 +68,7 @@ def _run(
 
     config = context.config
     import_event_log(config, db, context.clock)
+    EventTotals(db).bring_forward()
     editions = ResultStore(db)
     spool = config.spool_dir / "results"
     jobs = _jobs(context, db, client, again)

@@ -60,6 +60,7 @@ def command(context: CommandContext, campaign: str, page: str | None) -> Exit:
 
 
 def _read_statistics(context: CommandContext, campaign: str) -> tuple[CampaignRef, CampaignStatistics]:
+    from mpftp.adapters.store.event_totals import EventTotals
     from mpftp.adapters.store.statistics import read_statistics
     from mpftp.cli.context import find_one_campaign
     from mpftp.wiring.tracking import import_event_log
@@ -68,6 +69,7 @@ def _read_statistics(context: CommandContext, campaign: str) -> tuple[CampaignRe
         ref = find_one_campaign(db, campaign)
         try:
             import_event_log(context.config, db, context.clock)
+            EventTotals(db).bring_forward()
         except LockedError:
             log.warning("the state file is locked: what was tracked since the last run is not counted yet")
         client = context.config.clients.get(ref.client)

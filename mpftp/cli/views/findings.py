@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mpftp.domain.printable import escape_invisible
 from mpftp.domain.texts import texts
@@ -27,8 +26,7 @@ MAX_SHOWN_PER_GROUP = 3
 _COLOURS = {"error": "31;1", "warning": "33;1", "notice": "36;1"}
 
 
-@dataclass(frozen=True, slots=True)
-class TextStyle:
+class TextStyle(NamedTuple):
     """*language* of the texts, *colour* on or off.
 
     *shown_count* is how many findings of a group are shown, *max_errors* how many errors in all (0: no
@@ -64,7 +62,7 @@ def render_text_report(report: ValidationReport, style: TextStyle) -> Iterator[s
                     continue
                 limit = min(left, style.shown_count or left)
                 left -= min(limit, group.count)
-                yield from _group(group, one.folder, replace(style, shown_count=limit))
+                yield from _group(group, one.folder, style._replace(shown_count=limit))
             else:
                 yield from _group(group, one.folder, style)
             yield ""

@@ -5,14 +5,12 @@ SARIF is the format of code scanning, understood by editors and by GitHub.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mpftp.domain.results.files import escape_formula
 from mpftp.domain.texts import OPERATOR_LANGUAGE, language_tag
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rule_examples import example_values
@@ -100,6 +98,10 @@ def rules_to_json(language: str) -> list[dict[str, Any]]:
 
 def to_csv(report: ValidationReport, language: str) -> str:
     """One line a finding that was kept; *count* is that of its group. RFC 4180, comma, LF."""
+    import csv
+
+    from mpftp.domain.results.files import escape_formula
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FINDING_COLUMNS)

@@ -11,8 +11,8 @@ import html.entities
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 URL_ATTRIBUTES = frozenset({"href", "src", "background", "action", "poster", "cite"})
 RAW_TEXT = frozenset({"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"})
@@ -36,8 +36,7 @@ class HtmlTokenKind(Enum):
     COMMENT = "comment, declaration or processing instruction"
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlToken:
+class HtmlToken(NamedTuple):
     """``html[start:end]`` is *what*; *name* is a tag's, in lower case, or the element of a RAW text."""
 
     kind: HtmlTokenKind
@@ -46,8 +45,7 @@ class HtmlToken:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """The value of attribute *name* of a *tag* (both lower case), as it stands at ``html[start:end]``."""
 
     tag: str
@@ -56,8 +54,7 @@ class Attribute:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlOutline:
+class HtmlOutline(NamedTuple):
     """What ``scan_html`` found: attributes that hold URLs, names of the charset, the end of the body.
 
     *charsets* are the places of a charset's name in ``<meta>``; *base* is ``<base href>``.

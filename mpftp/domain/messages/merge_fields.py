@@ -6,7 +6,7 @@ import functools
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 
@@ -17,8 +17,7 @@ MAX_MERGE_FIELDS = 1_000
 """In one text: more of them, with long values, would make a message of gigabytes for each contact."""
 
 
-@dataclass(frozen=True, slots=True)
-class MergeField:
+class MergeField(NamedTuple):
     """One merge field of a text, which stands at ``text[start:end]``, brackets included.
 
     *name* is our field name where the written one is known, else the written one. *fallback* is as

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from mpftp.domain.triplets.mailbox_domains import is_certain_domain, suggest_domain
 
@@ -46,18 +48,16 @@ RESERVED = frozenset({"test", "example", "invalid", "localhost", "local", "onion
 _RESERVED_DOMAINS = frozenset({"example.com", "example.net", "example.org", "exemplo.com", "teste.com"})
 
 
-@dataclass(frozen=True, slots=True)
-class AddressIssue:
+class AddressIssue(NamedTuple):
     """Rule *rule* is broken by *width* characters at index *at* of the text that was examined."""
 
     rule: str
     at: int = 0
     width: int = 1
-    values: dict[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedAddress:
+class CheckedAddress(NamedTuple):
     """An examined address: *email* as it will be used, ``""`` when it cannot be, and what was noticed."""
 
     email: str

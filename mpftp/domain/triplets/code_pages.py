@@ -26,7 +26,7 @@ _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
 
-_ACCENTED_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_LETTERS_ONLY = bytes(byte if byte > 127 or chr(byte).isalpha() else 32 for byte in range(256))
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
@@ -48,16 +48,19 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     letters make sense.
     """
     words: Counter[bytes] = Counter()
-    euro = other = False
-    parts = (_with_neighbours(block) for block in blocks if not block.isascii())
-    for block in itertools.islice(parts, _MAX_PARTS):
+    beyond_ascii = (_with_neighbours(block) for block in blocks if not block.isascii())
+    parts = list(itertools.islice(beyond_ascii, _MAX_PARTS))
+    for part in parts:
         if len(words) < _MAX_WORDS:
-            words.update(_ACCENTED_WORD.findall(block))
-        euro = euro or _EURO.search(block) is not None
-        other = other or _NOT_ISO.search(block) is not None
-    if euro and not other:
+            words.update(word for word in part.translate(_LETTERS_ONLY).split() if not word.isascii())
+    if _has_euro(parts) and not any(map(_NOT_ISO.search, parts)):
         return "iso8859-15"
     return _best_reading(Counter(dict(words.most_common(_MAX_WORDS))))
+
+
+def _has_euro(parts: Iterable[bytes]) -> bool:
+    """Return whether a sign or letter that only ISO-8859-15 has makes sense in one of the *parts*."""
+    return any(_EURO.search(part) for part in parts if b"\xa4" in part or b"\xbd" in part)
 
 
 def _with_neighbours(block: bytes) -> bytes:

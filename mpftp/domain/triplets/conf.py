@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from mpftp.domain.campaign import CampaignSettings
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, unknown_fields
@@ -48,8 +48,7 @@ icloud.com me.com aol.com uol.com.br bol.com.br terra.com.br ig.com.br globo.com
 _FREE_MAIL = frozenset(_FREE_PROVIDERS.split())
 
 
-@dataclass(frozen=True, slots=True)
-class ConfContext:
+class ConfContext(NamedTuple):
     """What a value is checked against: the profile, the client's zone, the present moment."""
 
     profile: Profile
@@ -60,8 +59,7 @@ class ConfContext:
     """Of MAIL, as far as they are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ConfValue:
+class _ConfValue(NamedTuple):
     """One value of the data line, and where it stands."""
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
@@ -61,8 +62,7 @@ class MailLayout:
         return start + text.startswith('"', start), max(1, len(row.values[self.email]))
 
 
-@dataclass(frozen=True, slots=True)
-class MailRecord:
+class MailRecord(NamedTuple):
     """One data line, read one by one: its number, address, values, and PENDING or INVALID.
 
     *text* is the record as it stands, *is_broken* says that its quoting cannot be understood, *is_torn*

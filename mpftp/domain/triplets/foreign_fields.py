@@ -15,7 +15,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
 from mpftp.domain.messages.merge_fields import MergeField, merge_fields
@@ -102,8 +102,7 @@ destinatario
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignField:
+class ForeignField(NamedTuple):
     """A merge field of another system at ``text[start:end]``.
 
     *written* is how it stands, without the tags that part it; *own_text* how it is written here, ``""``
@@ -118,10 +117,7 @@ class ForeignField:
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
-    """Return the foreign merge fields of the plain *text*, in order; *columns* are those of MAIL.
-
-    More than ``MAX_FOUND`` are not looked for.
-    """
+    """Return the foreign merge fields of the plain *text*, in order; *columns* are those of MAIL."""
     fields_here = merge_fields(text, profile)
     own = [(own_field.start, own_field.end) for own_field in fields_here]
     foreign = list(_filters_in_own(text, fields_here[:MAX_FOREIGN_FIELDS], columns, profile))
@@ -147,7 +143,7 @@ def find_in_html(
 
     *pieces* are its tokens, *known* its merge fields in the profile's own brackets. Scripts, style
     sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
-    ``{<b>{nome}</b>}``. More than ``MAX_FOUND`` are not looked for.
+    ``{<b>{nome}</b>}``.
     """
     visible = _Joined(text, [piece for piece in pieces if _is_text(piece)])
     tags = _Joined(text, [piece for piece in pieces if piece.kind is HtmlTokenKind.START])
@@ -171,10 +167,15 @@ def write_certain_fields(text: str, fields: Sequence[ForeignField]) -> str:
     return text
 
 
-def is_foreign_field(text: str, profile: Profile) -> bool:
-    """Return whether *text*, a link's target, is nothing but one merge field of another system."""
-    match = _SHAPE.fullmatch(text.strip())
-    return match is not None and not text.strip().startswith(profile.merge_open)
+def leading_foreign_field(url: str, profile: Profile) -> str:
+    """Return the merge field of another system that *url* begins with, ``""`` if none.
+
+    A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
+    """
+    match = _SHAPE.fullmatch(url) or _SHAPE.match(url)
+    if match is None or url.startswith(profile.merge_open):
+        return ""
+    return match[0] if match[0] == url or match.lastgroup not in _VAGUE else ""
 
 
 def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -242,11 +243,11 @@ def _placed(joined: _Joined, field: ForeignField) -> ForeignField | None:
     """Return *field* at its place in the source; ``None`` where what parts it is too much for one."""
     start, end = joined.span(field.start, field.end)
     if end - start == len(field.written):
-        return replace(field, start=start, end=end)
+        return field._replace(start=start, end=end)
     if end - start > MAX_FIELD_CHARS or not _is_text(joined.piece_at(field.start)):
         return None
     own_text = _with_its_tags(joined.source[start:end], field.written, field.own_text)
-    return replace(field, start=start, end=end, own_text=own_text)
+    return field._replace(start=start, end=end, own_text=own_text)
 
 
 def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpftp.domain.messages.markup import (
     HtmlToken,
@@ -16,9 +16,10 @@ from mpftp.domain.messages.markup import (
     unescape_attribute,
 )
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
+from mpftp.domain.nearest import find_nearest
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_in_html, is_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -107,8 +108,6 @@ class _HtmlChecker:
 
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
-        from difflib import get_close_matches
-
         fields = merge_fields(self.text, self.profile)
         for merge_field in fields:
             width = min(merge_field.end - merge_field.start, 80)
@@ -116,11 +115,8 @@ class _HtmlChecker:
                 self.offered.add(merge_field.name)
             elif columns is not None and find_column(merge_field.name, columns) is None:
                 known = () if self.findings.is_full("HTML005", self.file) else (*columns, *LINK_FIELDS)
-                suggestions = get_close_matches(merge_field.name.casefold(), known, n=1, cutoff=0.6)
-                self.add_finding(
-                    "HTML005", merge_field.start, width, field=merge_field.name,
-                    nearest=suggestions[0] if suggestions else "",
-                )  # fmt: skip
+                nearest = find_nearest(merge_field.name, known) or ""
+                self.add_finding("HTML005", merge_field.start, width, field=merge_field.name, nearest=nearest)
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
@@ -167,8 +163,7 @@ class _HtmlChecker:
             self.add_finding("HTML012", 0, 1, size=str(data // 1024), limit=str(GMAIL_CLIP // 1024))
 
 
-@dataclass(frozen=True, slots=True)
-class _StartTag:
+class _StartTag(NamedTuple):
     """A start tag: its attributes as (value, where it stands); the first of a name counts."""
 
     name: str
@@ -285,19 +280,20 @@ class _TagChecker:
         href = tag.value("href")
         if href is None:
             return
-        if is_foreign_field(href, self.check.profile):
-            self._foreign_target(tag, "href", href.strip())
+        if self._has_foreign_target(tag, "href"):
             return
         rule = self._link_rule(href.strip())
         if rule:
             scheme = _SCHEME.match(href.strip())
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
-    def _foreign_target(self, tag: _StartTag, name: str, target: str) -> None:
-        """Note a URL that is only another system's field, unless there is a finding about its name."""
+    def _has_foreign_target(self, tag: _StartTag, name: str) -> bool:
+        """Return whether a URL begins with another system's field; note it, unless its name was noted."""
+        field = leading_foreign_field((tag.value(name) or "").strip(), self.check.profile)
         index = tag.value_index(name)
-        if index not in self.check.foreign:
-            self.check.add_finding("HTML031", index, len(target), field=target, ours="")
+        if field and index not in self.check.foreign:
+            self.check.add_finding("HTML031", index, len(field), field=field, ours="")
+        return bool(field)
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""
@@ -344,8 +340,7 @@ class _TagChecker:
 
     def _source(self, tag: _StartTag, name: str) -> None:
         source = (tag.value(name) or "").strip()
-        if is_foreign_field(source, self.check.profile):
-            self._foreign_target(tag, name, source)
+        if self._has_foreign_target(tag, name):
             return
         scheme = _SCHEME.match(source)
         kind = scheme[1].lower() if scheme else ""

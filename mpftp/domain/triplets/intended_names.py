@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
@@ -54,8 +54,7 @@ _OWN_WORD = (
 _OWN_EXTENSION = r"(?i)\.(zip|rar|7z|csv|xlsx|txt|html)$"
 
 
-@dataclass(frozen=True, slots=True)
-class IntendedName:
+class IntendedName(NamedTuple):
     """The parts of a wrong name; *kind* is ``None`` for a type that does not exist.
 
     *suffix* is what stands after the date; *in_order* says whether NAME, type and date follow one

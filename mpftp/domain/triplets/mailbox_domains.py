@@ -8,8 +8,9 @@ those of the table are listed, so that none of them is taken for a slip.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpftp.domain.triplets.typing_distance import alike_letters, edit_distance, slip_cost
 
@@ -118,8 +119,7 @@ _SECOND = {
 _SECOND_LEVEL = {wrong: right for right, slips in _SECOND.items() for wrong in slips.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Provider:
+class _Provider(NamedTuple):
     """A name of the table: how far a slip of it may be, and its endings."""
 
     name: str
@@ -153,6 +153,7 @@ def _pairs_of(name: str) -> list[str]:
     return [framed[at : at + 2] for at in range(len(name) + 1)]
 
 
+@functools.cache
 def _pair_masks() -> dict[str, int]:
     """Return for each pair of letters the long names that hold it, as bits in their order."""
     masks: dict[str, int] = {}
@@ -168,7 +169,6 @@ def _reach(provider: _Provider) -> range:
     return range(len(provider.name) - more, len(provider.name) + more + 1)
 
 
-_PAIR_MASKS = _pair_masks()
 _LENGTH_MASKS = [sum(1 << n for n, one in enumerate(_LONG) if size in _reach(one)) for size in range(16)]
 _VERY_LONG_MASK = sum(1 << number for number, one in enumerate(_LONG) if len(one.name) > 7)
 
@@ -179,8 +179,9 @@ def _plausible(name: str) -> list[_Provider]:
     if not lengths:
         return []
     once = twice = thrice = 0
+    masks = _pair_masks()
     for pair in _pairs_of(name):
-        mask = _PAIR_MASKS.get(pair, 0)
+        mask = masks.get(pair, 0)
         thrice |= twice & mask
         twice |= once & mask
         once |= mask
@@ -193,6 +194,7 @@ def _plausible(name: str) -> list[_Provider]:
     return providers
 
 
+@functools.cache
 def _short_slips() -> dict[str, _Provider]:
     """Return the slips of short names that can hardly be names of their own: doubled, swapped, alike."""
     slips: dict[str, _Provider] = {}
@@ -206,9 +208,6 @@ def _short_slips() -> dict[str, _Provider]:
             if one.limit > 0.5:
                 slips |= {start + other + end: one for other in alike_letters(letter)}
     return {slip: one for slip, one in slips.items() if slip not in _PROVIDERS}
-
-
-_SHORT_SLIPS = _short_slips()
 
 
 def suggest_domain(domain: str) -> str:
@@ -251,8 +250,9 @@ def _similar_names(written: str) -> Iterator[tuple[_Provider, float]]:
     if known:
         yield known, 0.0
         return
-    if written in _SHORT_SLIPS:
-        yield _SHORT_SLIPS[written], 0.6
+    short = _short_slips().get(written)
+    if short:
+        yield short, 0.6
     for provider in _plausible(written):
         cost = slip_cost(written, provider.name, provider.limit)
         if provider.limit < cost < 2.1 and sorted(written) == sorted(provider.name):

@@ -153,15 +153,18 @@ class PickupPlan:
 def update_seen_files(
     files: Iterable[RemoteFile], before: Mapping[str, SeenFile], now: datetime
 ) -> dict[str, SeenFile]:
-    """What is known of each of *files* after this look; a changed file counts as new.
+    """What is known of each of *files* after this look; a changed one waits anew for a second look.
 
-    So is one that was seen later than *now*: a clock went back, and what it said proves nothing.
+    So does one that changed later than *now*: our clock went back, and what it said proves nothing of the
+    wait. The file was there all the same, so that it did not come back.
     """
     seen: dict[str, SeenFile] = {}
     for file in files:
         old = before.get(file.name)
-        if old is None or old.changed_at > now:
+        if old is None:
             seen[file.name] = SeenFile(file, now, now)
+        elif old.changed_at > now:
+            seen[file.name] = SeenFile(file, min(old.first_seen, now), now)
         elif (old.file.size, old.file.modified) != (file.size, file.modified):
             seen[file.name] = SeenFile(file, old.first_seen, now)
         else:

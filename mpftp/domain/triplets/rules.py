@@ -6,8 +6,8 @@ Their texts are in ``mpftp.domain.texts``, a module a language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mpftp.domain.texts import Texts, texts
 
@@ -31,8 +31,7 @@ ERROR, WARNING, NOTICE = Severity
 CONTACT = Scope.CONTACT
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule. An *optional* one speaks only when selected.
 
     *fix* is ``"safe"`` or ``"unsafe"`` when ``mpftp validate --fix`` corrects it, ``"some"`` when it

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 
@@ -15,8 +16,7 @@ MOST_COLUMNS = 1000
 _QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class QuotingError:
+class QuotingError(NamedTuple):
     """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``."""
 
     kind: str
@@ -113,8 +113,7 @@ class TableHeader:
         return self.columns.index(column) if column in self.columns else None
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedHeader:
+class ExpectedHeader(NamedTuple):
     """What a header line may hold: our name -> the client's header, and which are required."""
 
     headers: Mapping[str, str]

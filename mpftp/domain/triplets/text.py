@@ -15,7 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
 
 BLOCK_BYTES = 1 << 20
@@ -244,12 +243,11 @@ def _count_lines(scan: TextScan, rule: str, pattern: re.Pattern[bytes], block: b
 
 
 def _has_other_code_page(scan: TextScan, opener: OpenBinary) -> bool:
-    """Return whether the text, which is in no UTF-8, reads better in another code page than Windows-1252.
-
-    Then the encoding is settled.
-    """
+    """Return whether the text reads better in another code page than Windows-1252; then settle on that."""
     if scan.utf8 or scan.two_byte_chars or scan.valid > scan.invalid:
         return False
+    from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+
     with closing(opener()) as stream:
         page = guess_code_page(read_blocks(stream, scan))
     if page == "cp1252":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
@@ -21,7 +21,6 @@ from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCo
 from mpftp.domain.triplets.grouping import group_files
 from mpftp.domain.triplets.parallel import ParallelMap, count_in_spans, scan_in_spans
 from mpftp.domain.triplets.rules import Severity
-from mpftp.domain.triplets.suppression_file import check_suppression_file
 from mpftp.domain.triplets.triplet import (
     DEFAULT_OPTIONS,
     CheckOptions,
@@ -45,8 +44,7 @@ DNS_AT_ONCE = 32
 DNS_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class ValidationSettings:
+class ValidationSettings(NamedTuple):
     """What triplets are checked against."""
 
     profile: Profile
@@ -58,8 +56,7 @@ class ValidationSettings:
     """Shares the reading of a large MAIL among workers."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTriplet:
+class FoundTriplet(NamedTuple):
     """The files of one folder that belong to one triplet, or (*key* ``None``) to none.
 
     *is_list*: it is a suppression file, which stands in the place of MAIL.
@@ -251,8 +248,7 @@ def preview_contact(
     return build_preview(check, contact_number, rules.now, language)
 
 
-@dataclass(frozen=True, slots=True)
-class FixedTriplet:
+class FixedTriplet(NamedTuple):
     """The corrected copies of one triplet's files, in *folder*."""
 
     folder: Path
@@ -337,6 +333,8 @@ def _check_list(
     triplet: FoundTriplet, files: TripletFiles, findings: FindingCollector, profile: Profile
 ) -> CheckedTriplet:
     """Check a client's own suppression file, every line of it."""
+    from mpftp.domain.triplets.suppression_file import check_suppression_file
+
     if InputType.MAIL not in files.openers:
         return CheckedTriplet(triplet.folder, triplet.key, findings, refused=True)
     check = check_suppression_file(files.key, files.openers[InputType.MAIL], profile)

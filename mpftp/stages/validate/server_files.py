@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mpftp.domain.endpoint import Endpoint, RemoteFile, UploadPolicy
@@ -64,4 +64,4 @@ def _without_unread(triplet: FoundTriplet, refused: Sequence[Finding]) -> FoundT
     mine = [one for one in refused if one.file in {path.name for path in triplet.files.values()}]
     gone = {one.file for one in mine}
     files = {kind: path for kind, path in triplet.files.items() if path.name not in gone}
-    return replace(triplet, files=files, findings=(*triplet.findings, *mine))
+    return triplet._replace(files=files, findings=(*triplet.findings, *mine))

@@ -13,7 +13,7 @@ from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.intake import Intake
 from mpftp.adapters.store.overview import Overview
 from mpftp.adapters.store.results import ResultRows, ResultStore
-from mpftp.adapters.store.situations import count_situations, count_unreached
+from mpftp.adapters.store.situations import count_returned, count_situations, count_unreached
 from mpftp.adapters.store.statistics import read_statistics
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import AnswerType, ResultType
@@ -82,7 +82,7 @@ def test_lines_of_mail_are_the_sum_of_situations_wherever_they_are_counted(db, p
     report = read_statistics(db, summary.ref)
     receipt = Intake(db, "acme").load_receipt(promo.campaign)
     assert {detail.lines, summary.lines, report.lines, receipt.lines} == {len(EMAILS)}
-    counted = count_situations(db, promo.campaign)
+    counted = count_situations(db, promo.campaign, count_returned(db, promo.campaign))
     assert counted == report.situations == detail.situations == summary.situations == wanted
     assert (report.delivered, report.bounced) == (wanted["enviado"], wanted["devolvido"])
 
@@ -111,7 +111,9 @@ def test_returned_names_everybody_whom_the_message_did_not_reach(db, promo, draw
     }
     assert len(rows) == len({row.email for row in rows})
     assert all(row.code == "" for row in rows if row.bounce_class == "unsent")
-    assert Counter((row.bounce_class, row.reason) for row in rows) == count_unreached(db, promo.campaign)
+    assert Counter((row.bounce_class, row.reason) for row in rows) == count_unreached(
+        db, promo.campaign, count_returned(db, promo.campaign)
+    )
 
     bounces = list(result_rows(db, promo, campaign_state, unsent=False).rows_of(ResultType.RETORNADO))
     assert bounces == [row for row in rows if row.bounce_class != "unsent"]

@@ -175,6 +175,18 @@ def test_a_used_name_is_refused_when_its_files_come_back():
     assert rules(decide(files(*WHOLE), before=back, known=lambda key: taken)) == [["SET011"]]
 
 
+def test_files_did_not_come_back_when_our_clock_went_back():
+    """MAIL was finished while the others lay there, and taken; the next look is earlier, by our clock."""
+    first_look = update_seen_files(files(*WHOLE), {}, NOW)
+    finished = [*files(*WHOLE[:2]), *files(WHOLE[2], size=11)]
+    before = update_seen_files(finished, first_look, NOW + MINUTE)
+    sizes = {file.name: (file.size, file.modified) for file in finished}
+    taken = KnownTriplet(True, sizes, NOW + MINUTE, listed_at=NOW)
+    again = look_once(finished, before=before, now=NOW + MINUTE / 2, known=lambda key: taken)
+    assert reasons(again) == [WaitReason.TAKEN]
+    assert not again.misnamed
+
+
 def test_a_wrong_name_beside_a_processed_triplet_is_told_that_the_name_is_used():
     taken = KnownTriplet(True, dict.fromkeys(WHOLE, (10, LONG_AGO)), NOW)
     assert rules(decide(files(*WHOLE, "Promo_mail_20260301"), known=lambda key: taken)) == [

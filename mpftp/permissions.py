@@ -1,0 +1,46 @@
+"""Who may not use a file, whose it is, and what would help: for errors of every floor."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+
+def explain_denied(path: Path) -> tuple[str, str]:
+    """Return what to say, and to advise, when the system let this user not use *path*.
+
+    What stands in the way may be a folder on the way to it, the file itself, or the folder in which it,
+    or a file beside it, is to be made.
+    """
+    user, barrier = _user_name(os.geteuid()), _find_barrier(path.absolute())
+    barrier_name = "it" if barrier == path.absolute() else f"{barrier}"
+    try:
+        status = barrier.stat()
+    except OSError:
+        whose = ""
+    else:
+        mode = stat.S_IMODE(status.st_mode)
+        whose = f"; {barrier_name} belongs to {_user_name(status.st_uid)} (mode {mode:04o})"
+    return (
+        f"{path}: permission denied for user {user}{whose}",
+        f"run this as the user that runs cron, or let this one use it: chown {user} {barrier}",
+    )
+
+
+def _find_barrier(path: Path) -> Path:
+    for folder in reversed(path.parents):
+        if not os.access(folder, os.X_OK):
+            return folder
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
+        return path
+    return path.parent
+
+
+def _user_name(number: int) -> str:
+    import pwd  # which Windows lacks, where nobody asks for it
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
