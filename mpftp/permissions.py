@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import stat
 from pathlib import Path
 
@@ -39,6 +38,8 @@ def _find_barrier(path: Path) -> Path:
 
 
 def _user_name(number: int) -> str:
+    import pwd  # which Windows lacks, where nobody asks for it
+
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:

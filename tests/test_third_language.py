@@ -185,4 +185,4 @@ def validate(*words):
 def test_validate_offers_it_and_follows_the_locale():
     assert "el asunto falta" in validate("--list-rules", "--lang", "es").stdout
     assert "el asunto falta" in validate("--list-rules").stdout
-    assert "'pt_BR', 'en', 'es'" in validate("--list-rules", "--lang", "fr").stderr
+    assert "pt_BR, en, es" in validate("--list-rules", "--lang", "fr").stderr

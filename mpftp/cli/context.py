@@ -204,7 +204,7 @@ def map_os_error(error: OSError) -> MpftpError:
     message = f"{where}{error.strerror or error}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(message, hint="free some space; nothing was lost, the next run goes on")
-    if isinstance(error, PermissionError) and error.filename:
+    if isinstance(error, PermissionError) and error.filename and hasattr(os, "geteuid"):
         text, hint = explain_denied(Path(os.fsdecode(error.filename)))
         return MpftpError(text, hint=hint)
     return MpftpError(message, hint="check that the path exists and that this user may use it")

@@ -13,8 +13,9 @@ import click
 from mpftp.cli.console import encode_for_console
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
+from mpftp.cli.usage import ClientCommand, locale_language, unwritable
 from mpftp.domain.file_names import mentions_input_file
-from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
+from mpftp.domain.texts import languages, texts
 from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ReportOptions(NamedTuple):
     max_errors: int
 
 
-@click.command("validate")
+@click.command("validate", cls=ClientCommand)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True,
               help="Form of the report.")  # fmt: skip
@@ -98,7 +99,7 @@ def command(
         asked["report_format"], asked["lang"] or locale_language(), asked["show_all"], asked["max_errors"]
     )
     if asked["unsafe"] and not asked["copies"]:
-        raise UsageError("--unsafe-fixes does nothing without --fix FOLDER")
+        raise UsageError(texts(options.language).USAGE["unsafe"])
     if list_rules or explain:
         return _catalogue(explain, options)
     from mpftp.cli.progress import progress_bar
@@ -207,7 +208,7 @@ def _preview(
         try:
             page.write_text(message.html, "utf-8")
         except OSError as error:
-            raise MpftpError(f"{page}: {error.strerror}") from None
+            raise unwritable(page, error, options.language) from None
     if asked:
         _echo(render_preview(message, _style(options)))
     return Exit.OK
@@ -223,7 +224,7 @@ def _fix_and_recheck(
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
     except OSError as error:
-        raise MpftpError(f"{error.filename or copies}: {error.strerror or error}") from None
+        raise unwritable(error.filename or copies, error, options.language) from None
     _echo(render_diff(fixed, _style(options)), err=options.report_format != "text")
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
@@ -356,12 +357,3 @@ def _json(value: object) -> str:
     import json
 
     return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
-
-
-def locale_language() -> str:
-    """The language of the environment (POSIX: LC_ALL, LC_MESSAGES, LANG), English when it is none of ours."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            return find_language(value) or OPERATOR_LANGUAGE
-    return OPERATOR_LANGUAGE

@@ -36,6 +36,7 @@ class Texts(Protocol):
     REPORT: Mapping[str, str]
     FINDINGS: Mapping[str, str]
     FIXES: Mapping[str, str]
+    USAGE: Mapping[str, str]
     NO_PREVIEW: Mapping[str, str]
     PREVIEW: Mapping[str, str]
     RULE_WORDS: Mapping[str, str]

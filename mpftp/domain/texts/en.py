@@ -525,6 +525,10 @@ FILE_PROBLEMS: Mapping[str, str] = {
     "EISDIR": "it is a folder",
     "irregular": "it is no regular file",
     "EACCES": "access is denied",
+    "EROFS": "the disk takes no writing",
+    "ENOSPC": "the disk is full",
+    "ENOTDIR": "there is a file where a folder should be",
+    "EEXIST": "there is a file of that name",
     "other": "the system reports {code}",
 }
 """Why a file cannot be read, by the name of the system's error where it has one."""
@@ -769,6 +773,28 @@ FIXES: Mapping[str, str] = {
     "more": "… and {count} more (--all shows all)",
 }
 """What ``--fix`` changed in a file."""
+
+USAGE: Mapping[str, str] = {
+    "usage": "Usage: {command} [OPTIONS] [FOLDER OR FILE]...",
+    "help": "Help: {command} --help",
+    "error": "Error: {message}",
+    "unknown": "there is no option {option}",
+    "nearest": "there is no option {option}; did you mean {nearest}?",
+    "needs_value": "the option {option} needs a value",
+    "no_value": "the option {option} takes no value",
+    "choice": "{option}: choose one of {choices}",
+    "number": "{option}: write a whole number, {least} or greater",
+    "exists": "there is no file or folder {path}",
+    "file": "{path} is a folder; write the name of a file",
+    "folder": "{path} is a file; write the name of a folder",
+    "encoding": "{option}: write an encoding such as utf-8 or windows-1252",
+    "delimiter": "{option}: write one character, or tab",
+    "now": "{option}: write a moment such as 2026-03-01T09:00:00-03:00",
+    "unsafe": "--unsafe-fixes does nothing without --fix FOLDER",
+    "unwritable": "cannot write {path}: {problem}",
+    "no_place": "there is no such place",
+}
+"""What is wrong with the command line of ``validate``, and with the place of what it writes."""
 
 NO_PREVIEW: Mapping[str, str] = {
     "settings": "the CONF file cannot be used",

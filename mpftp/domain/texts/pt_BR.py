@@ -537,6 +537,10 @@ FILE_PROBLEMS: Mapping[str, str] = {
     "EISDIR": "é uma pasta",
     "irregular": "não é um arquivo comum",
     "EACCES": "o acesso foi negado",
+    "EROFS": "o disco não aceita gravação",
+    "ENOSPC": "o disco está cheio",
+    "ENOTDIR": "há um arquivo onde deveria haver uma pasta",
+    "EEXIST": "já existe um arquivo com esse nome",
     "other": "o sistema informa {code}",
 }
 """Why a file cannot be read, by the name of the system's error where it has one."""
@@ -782,6 +786,28 @@ FIXES: Mapping[str, str] = {
     "more": "… e mais {count} (--all mostra todas)",
 }
 """What ``--fix`` changed in a file."""
+
+USAGE: Mapping[str, str] = {
+    "usage": "Uso: {command} [OPÇÕES] [PASTA OU ARQUIVO]...",
+    "help": "Ajuda: {command} --help",
+    "error": "Erro: {message}",
+    "unknown": "a opção {option} não existe",
+    "nearest": "a opção {option} não existe; seria {nearest}?",
+    "needs_value": "falta o valor da opção {option}",
+    "no_value": "a opção {option} não leva valor",
+    "choice": "{option}: escolha um destes valores: {choices}",
+    "number": "{option}: escreva um número inteiro, {least} ou maior",
+    "exists": "não existe arquivo nem pasta com o nome {path}",
+    "file": "{path} é uma pasta; escreva o nome de um arquivo",
+    "folder": "{path} é um arquivo; escreva o nome de uma pasta",
+    "encoding": "{option}: escreva uma codificação como utf-8 ou windows-1252",
+    "delimiter": "{option}: escreva um só caractere, ou tab",
+    "now": "{option}: escreva um momento como 2026-03-01T09:00:00-03:00",
+    "unsafe": "--unsafe-fixes não faz nada sem --fix PASTA",
+    "unwritable": "não foi possível gravar {path}: {problem}",
+    "no_place": "esse lugar não existe",
+}
+"""What is wrong with the command line of ``validate``, and with the place of what it writes."""
 
 NO_PREVIEW: Mapping[str, str] = {
     "settings": "o arquivo CONF não pode ser usado",

@@ -117,10 +117,7 @@ class ForeignField(NamedTuple):
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
-    """Return the foreign merge fields of the plain *text*, in order; *columns* are those of MAIL.
-
-    More than ``MAX_FOUND`` are not looked for.
-    """
+    """Return the foreign merge fields of the plain *text*, in order; *columns* are those of MAIL."""
     fields_here = merge_fields(text, profile)
     own = [(own_field.start, own_field.end) for own_field in fields_here]
     foreign = list(_filters_in_own(text, fields_here[:MAX_FOREIGN_FIELDS], columns, profile))
@@ -146,7 +143,7 @@ def find_in_html(
 
     *pieces* are its tokens, *known* its merge fields in the profile's own brackets. Scripts, style
     sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
-    ``{<b>{nome}</b>}``. More than ``MAX_FOUND`` are not looked for.
+    ``{<b>{nome}</b>}``.
     """
     visible = _Joined(text, [piece for piece in pieces if _is_text(piece)])
     tags = _Joined(text, [piece for piece in pieces if piece.kind is HtmlTokenKind.START])
@@ -170,10 +167,15 @@ def write_certain_fields(text: str, fields: Sequence[ForeignField]) -> str:
     return text
 
 
-def is_foreign_field(text: str, profile: Profile) -> bool:
-    """Return whether *text*, a link's target, is nothing but one merge field of another system."""
-    match = _SHAPE.fullmatch(text.strip())
-    return match is not None and not text.strip().startswith(profile.merge_open)
+def leading_foreign_field(url: str, profile: Profile) -> str:
+    """Return the merge field of another system that *url* begins with, ``""`` if none.
+
+    A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
+    """
+    match = _SHAPE.fullmatch(url) or _SHAPE.match(url)
+    if match is None or url.startswith(profile.merge_open):
+        return ""
+    return match[0] if match[0] == url or match.lastgroup not in _VAGUE else ""
 
 
 def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:

@@ -19,7 +19,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, me
 from mpftp.domain.nearest import find_nearest
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_in_html, is_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -280,19 +280,20 @@ class _TagChecker:
         href = tag.value("href")
         if href is None:
             return
-        if is_foreign_field(href, self.check.profile):
-            self._foreign_target(tag, "href", href.strip())
+        if self._has_foreign_target(tag, "href"):
             return
         rule = self._link_rule(href.strip())
         if rule:
             scheme = _SCHEME.match(href.strip())
             self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
 
-    def _foreign_target(self, tag: _StartTag, name: str, target: str) -> None:
-        """Note a URL that is only another system's field, unless there is a finding about its name."""
+    def _has_foreign_target(self, tag: _StartTag, name: str) -> bool:
+        """Return whether a URL begins with another system's field; note it, unless its name was noted."""
+        field = leading_foreign_field((tag.value(name) or "").strip(), self.check.profile)
         index = tag.value_index(name)
-        if index not in self.check.foreign:
-            self.check.add_finding("HTML031", index, len(target), field=target, ours="")
+        if field and index not in self.check.foreign:
+            self.check.add_finding("HTML031", index, len(field), field=field, ours="")
+        return bool(field)
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
         """Note *rule* at the value of the attribute *name*."""
@@ -339,8 +340,7 @@ class _TagChecker:
 
     def _source(self, tag: _StartTag, name: str) -> None:
         source = (tag.value(name) or "").strip()
-        if is_foreign_field(source, self.check.profile):
-            self._foreign_target(tag, name, source)
+        if self._has_foreign_target(tag, name):
             return
         scheme = _SCHEME.match(source)
         kind = scheme[1].lower() if scheme else ""

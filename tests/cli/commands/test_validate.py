@@ -119,9 +119,9 @@ def test_only_the_first_errors_are_shown_if_asked(run):
     [
         (["--select", "MIAL021"], "no rule is called 'MIAL021'; did you mean MAIL021?"),
         (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
-        (["--encoding", "utf-88"], "'utf-88' is no encoding"),
-        (["--delimiter", "::"], "give one character"),
-        (["no/such/folder"], "does not exist"),
+        (["--encoding", "utf-88"], "write an encoding such as utf-8"),
+        (["--delimiter", "::"], "write one character"),
+        (["no/such/folder"], "there is no file or folder no/such/folder"),
     ],
 )
 def test_wrong_usage_is_told_in_a_line_and_exit_2(run, options, words):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mpftp.domain.messages.markup import tokenize_html
 from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import DEFAULT_PROFILE as DEFAULT
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, is_foreign_field
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, leading_foreign_field
 
 COLUMNS = ("email", "nome", "cidade", "data_nascimento")
 SQUARE = replace(DEFAULT, merge_open="[", merge_close="]")
@@ -100,16 +100,14 @@ def test_only_what_needs_no_guess_is_certain(written, certain):
     assert [one.certain for one in find_foreign_fields(written, COLUMNS, DEFAULT)] == [certain]
 
 
-@pytest.mark.parametrize(
-    "link", ["*|UNSUB|*", "%%qualquer%%", "[url]", "${x}", " *|ARCHIVE|* ", "<%= link %>"]
-)
+@pytest.mark.parametrize("link", ["*|UNSUB|*", "%%qualquer%%", "[url]", "${x}", "*|ARCHIVE|*", "<%= link %>"])
 def test_a_link_that_is_nothing_but_one_is_known(link):
-    assert is_foreign_field(link, DEFAULT)
+    assert leading_foreign_field(link, DEFAULT) == link
 
 
 @pytest.mark.parametrize("link", ["pagina.html", "{{link}}", "#topo", "https://x/[nome]", ""])
 def test_other_links_are_none(link):
-    assert not is_foreign_field(link, DEFAULT)
+    assert not leading_foreign_field(link, DEFAULT)
 
 
 PIECES = st.sampled_from(
@@ -123,3 +121,19 @@ def test_any_text_has_an_answer_in_order(text):
     for fields in (find_foreign_fields(text, COLUMNS, DEFAULT), in_html):
         assert all(0 <= one.start < one.end <= len(text) for one in fields)
         assert [one.start for one in fields] == sorted(one.start for one in fields)
+
+
+@pytest.mark.parametrize(
+    ("url", "field"),
+    [
+        ("<%= base %>/a.png", "<%= base %>"),
+        ("*|PASTA|*/a.png", "*|PASTA|*"),
+        ("${host}/x?a=1", "${host}"),
+        ("[a]/b.png", ""),
+        ("#top#x", ""),
+        ("{{link}}/a", ""),
+        ("a/*|X|*", ""),
+    ],
+)
+def test_a_url_may_begin_with_a_foreign_field(url, field):
+    assert leading_foreign_field(url, DEFAULT) == field

@@ -7,7 +7,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from mpftp.domain.campaign import DeliveryState
@@ -44,7 +44,7 @@ FRAGMENTS = st.sampled_from(
 WILD = st.lists(FRAGMENTS | st.binary(max_size=6), max_size=40).map(b"".join)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(WILD, WILD, WILD)
 def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
     inspection = look(mail, conf, html)
@@ -59,7 +59,7 @@ def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
     inspection.findings.to_json()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(WILD)
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
 def test_contacts_and_counting_agree(mail):
@@ -75,10 +75,11 @@ VALUES = st.text(
 LINED = st.lists(VALUES, min_size=1, max_size=3).map("\n".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(LINED, VALUES), min_size=1, max_size=12), st.sampled_from(";,\t"), st.booleans())
 def test_values_come_out_as_a_csv_writer_put_them_in(rows, delimiter, everything):
-    """But for those over several lines that look like further contacts, which are refused."""
+    """But for those over several lines that look like further contacts, and a spreadsheet's ``="x"``."""
+    assume(not any(value.startswith('="') for row in rows for value in row))
     rows = [(name.replace("\n", " ") if delimiter in name else name, city) for name, city in rows]
     out = io.StringIO(newline="")
     quoting = csv.QUOTE_ALL if everything else csv.QUOTE_MINIMAL
@@ -218,9 +219,16 @@ def test_lines_that_are_only_counted_are_contacts_all_the_same():
 
 
 @pytest.mark.parametrize(
-    "tag", ['<img alt="" src="<%- x %>">', '<td background="[[fundo]]">', '<a href="${x}">x</a>']
+    "tag",
+    [
+        '<img alt="" src="<%- x %>">',
+        '<img alt="" src=" <%= base %>/a.png">',
+        '<a href="${host}/b">x</a>',
+        '<td background="[[fundo]]">',
+        '<a href="${x}">x</a>',
+    ],
 )
-def test_a_url_that_is_only_a_foreign_field_is_not_relative(tag):
+def test_a_url_that_begins_with_a_foreign_field_is_not_relative(tag):
     found = {finding.rule for finding in look(html=HTML.replace(b"Oi", tag.encode())).findings}
     assert "HTML031" in found
     assert not found & {"HTML007", "HTML017"}

@@ -1,0 +1,111 @@
+"""Mistakes on the command line of ``validate``, in the language of whoever runs it: often a client."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+import click
+
+from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
+from mpftp.errors import MpftpError
+
+
+def locale_language() -> str:
+    """The language of the environment (POSIX: LC_ALL, LC_MESSAGES, LANG), English when it is none of ours."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return find_language(value) or OPERATOR_LANGUAGE
+    return OPERATOR_LANGUAGE
+
+
+class ClientCommand(click.Command):
+    """A command that clients run, whose usage errors are in the language they asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments apart. Raises ``click.UsageError`` in our words."""
+        typed = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            words = texts(_language_in(typed)).USAGE
+            raise _ClientUsageError(_describe(error, words), error.ctx or ctx, words) from None
+
+
+class _ClientUsageError(click.UsageError):
+    """A usage error whose frame is in our *words*, too."""
+
+    def __init__(self, message: str, ctx: click.Context | None, words: Mapping[str, str]) -> None:
+        super().__init__(message, ctx)
+        self._words = words
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print how the command is called, where its help is, and what is wrong."""
+        command = self.ctx.command_path if self.ctx else ""
+        for key in ("usage", "help"):
+            click.echo(self._words[key].format(command=command), file=file, err=file is None)
+        click.echo(file=file, err=file is None)
+        click.echo(self._words["error"].format(message=self.message), file=file, err=file is None)
+
+
+def _language_in(args: Sequence[str]) -> str:
+    """Return the language that *args* ask for, as far as they can be understood."""
+    for at, argument in enumerate(args):
+        name, equals, value = argument.partition("=")
+        if name == "--lang":
+            asked = value if equals else "".join(args[at + 1 : at + 2])
+            return asked if asked in languages() else locale_language()
+    return locale_language()
+
+
+def _describe(error: click.UsageError, words: Mapping[str, str]) -> str:
+    """Return what *error* says, in our *words*; its own for a kind that ``validate`` cannot make."""
+    if isinstance(error, click.NoSuchOption):
+        key = "nearest" if error.possibilities else "unknown"
+        return words[key].format(option=error.option_name, nearest="".join((error.possibilities or [""])[:1]))
+    if isinstance(error, click.BadOptionUsage):
+        has_value = "does not take" in error.message
+        return words["no_value" if has_value else "needs_value"].format(option=error.option_name)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        key = _kind_of(error.param)
+        if key in words:
+            return words[key].format(**_values_of(error, error.param))
+    return error.format_message()
+
+
+def _kind_of(parameter: click.Parameter) -> str:
+    """Return the key of the text that says what *parameter* takes."""
+    if isinstance(parameter.type, click.Choice):
+        return "choice"
+    if isinstance(parameter.type, click.IntRange):
+        return "number"
+    if isinstance(parameter.type, click.Path):
+        if parameter.type.exists:
+            return "exists"
+        return "file" if parameter.type.file_okay else "folder"
+    return parameter.name or ""
+
+
+def _values_of(error: click.BadParameter, parameter: click.Parameter) -> dict[str, str]:
+    """Return what the texts about *parameter* may show."""
+    quoted = re.search(r"'(.*)'", error.message)
+    kind = parameter.type
+    return {
+        "option": max(parameter.opts, key=len),
+        "choices": ", ".join(kind.choices) if isinstance(kind, click.Choice) else "",
+        "least": f"{kind.min:g}" if isinstance(kind, click.IntRange) and kind.min is not None else "",
+        "path": quoted[1] if quoted else "",
+    }
+
+
+def unwritable(path: object, error: OSError, language: str) -> MpftpError:
+    """Return the error that *path* cannot be written, in *language*; *error* is the system's."""
+    words = texts(language)
+    code = errno.errorcode.get(error.errno or 0, "EIO")
+    problem = words.USAGE["no_place"] if code == "ENOENT" else words.FILE_PROBLEMS.get(code)
+    problem = problem or words.FILE_PROBLEMS["other"].format(code=code)
+    return MpftpError(words.USAGE["unwritable"].format(path=path, problem=problem))
