@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -62,7 +63,7 @@ def _init(path: Path, answers: dict[str, Any]) -> Exit:
 
     if path.exists():
         raise UsageError(f"{path} exists and is not overwritten", hint="name another file")
-    values = _values(_ask(answers) if is_terminal() else answers)
+    values = _values(_ask(path, answers) if is_terminal() else answers)
     if "state" not in values and not path.resolve().is_relative_to("/etc"):
         values["state"] = "state.db"
     _write(path, render_sample(values))
@@ -85,8 +86,12 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _ask(answers: dict[str, Any]) -> dict[str, Any]:
-    """*answers*, completed by the person at the terminal; the password is not shown."""
+def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
+    """*answers*, completed by the person at the terminal; the password is not shown.
+
+    One that cannot be is told, and asked for again; those before it stay. Raises ``ConfigError`` where an
+    option cannot be.
+    """
     from mpftp.adapters.config.sample import iter_settings
 
     asked, settings = dict(answers), dict(iter_settings())
@@ -95,9 +100,16 @@ def _ask(answers: dict[str, Any]) -> dict[str, Any]:
         return str((settings.get(setting) or settings[f"clients.NAME.{setting}"]).default)
 
     def ask(name: str, question: str, default: str = "", **more: Any) -> None:
-        if asked.get(name) is None:
+        wrong = ConfigError("") if asked.get(name) is None else None
+        while wrong:
             asked[name] = click.prompt(question, default=default, err=True, **more)
+            if wrong := _find_wrong(path, asked):
+                for line in wrong.message.splitlines():
+                    said = re.sub(r"^line \d+: ", "", line.removeprefix(f"{path}: "))
+                    click.echo(f"Error: {said}", err=True)
 
+    if wrong_option := _find_wrong(path, asked):
+        raise wrong_option
     ask("client", "Name of the first client (letters, digits, - and _)", "example")
     ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)", "ftp://ftp.example.com")
     if not asked["endpoint"].startswith("file:"):
@@ -118,6 +130,18 @@ def _ask(answers: dict[str, Any]) -> dict[str, Any]:
     ask("base_url", "Address of the tracker, as readers reach it", usual("tracking.base_url"))
     ask("bounce_address", "Address for delivery reports", usual("bounces.address"))
     return asked
+
+
+def _find_wrong(path: Path, answers: dict[str, Any]) -> ConfigError | None:
+    """What is wrong with the configuration that *answers* come to so far, if anything."""
+    from mpftp.adapters.config.file import check_config
+    from mpftp.adapters.config.sample import render_sample
+
+    try:
+        check_config(render_sample(_values(answers)), path)
+    except ConfigError as error:
+        return error
+    return None
 
 
 def _values(answers: dict[str, Any]) -> dict[str, Any]:

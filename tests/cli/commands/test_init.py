@@ -93,3 +93,33 @@ def test_on_a_terminal_it_asks_for_what_no_option_says(tmp_path, monkeypatch):
     config = load_config(path)
     assert config.clients["acme"].read_password() == "segredo-1"
     assert (config.clients["acme"].results_after_days, config.smtp.host) == (3, "relay.example")
+
+
+def test_an_answer_that_cannot_be_is_asked_for_again_and_the_others_stay(tmp_path, monkeypatch):
+    path = tmp_path / "mpftp.toml"
+    monkeypatch.setattr(init, "is_terminal", lambda: True)
+    answers = [
+        "acme corp",
+        "acme",
+        "http://x",
+        f"file://{tmp_path}",
+        "900",
+        "5",
+        "maildir",
+        "nowhere",
+        "",
+        "",
+    ]
+    done = run(path, input="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert "Error: clients.acme.endpoint: must start with ftp://" in done.stderr
+    assert done.stderr.count("Name of the first client") == done.stderr.count("Its server (") == 2
+    client = load_config(path).clients["acme"]
+    assert (client.endpoint, client.results_after_days) == (f"file://{tmp_path}", 5)
+
+
+def test_on_a_terminal_a_wrong_option_is_told_before_anything_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(init, "is_terminal", lambda: True)
+    done = run(tmp_path / "mpftp.toml", "--endpoint", "http://x")
+    assert done.exit_code == 78
+    assert "Name of the first client" not in done.output
