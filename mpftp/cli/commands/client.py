@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +15,9 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.cli.lookup import NearestCommandGroup, unknown_client
+from mpftp.cli.questions import FindWrong, Questions
 from mpftp.cli.views.client import format_utc
-from mpftp.errors import Exit, StateError, UsageError
+from mpftp.errors import ConfigError, Exit, StateError, UsageError
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
@@ -58,8 +61,9 @@ def add_client(
 
     if name in context.config.clients:
         raise UsageError(f"there is a client {name} already", hint=f"mpftp client show {name}")
-    completed = _ask(answers) if _is_interactive() else answers
-    table = {key: value for key, value in completed.items() if value not in (None, "")}
+    if _is_interactive():
+        answers = _ask(answers, functools.partial(_find_wrong, context.config_file, name))
+    table = _table(answers)
     if "endpoint" not in table:
         raise UsageError("the client's server is missing", hint="say --endpoint ftp://HOST")
     edit_config(context.config_file, lambda text: add_client_section(text, name, table))
@@ -75,13 +79,31 @@ def _is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _ask(answers: dict[str, Any]) -> dict[str, Any]:
+def _table(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What was answered, as the client's table of the configuration."""
+    return {key: value for key, value in answers.items() if value not in (None, "")}
+
+
+def _find_wrong(path: Path, name: str, answers: Mapping[str, Any]) -> ConfigError | None:
+    """What is wrong with the client *name* as far as *answers* say; without a server nothing yet."""
+    from mpftp.adapters.config.edit import add_client_section, read_config_text
+    from mpftp.adapters.config.file import check_config
+
+    try:
+        table = {"endpoint": "ftp://ftp.example.com"} | _table(answers)
+        check_config(add_client_section(read_config_text(path), name, table), path)
+    except ConfigError as error:
+        return error
+    return None
+
+
+def _ask(answers: Mapping[str, Any], find_wrong: FindWrong) -> dict[str, Any]:
     """*answers*, completed by the person at the terminal; the password is not shown."""
-    asked = dict(answers)
+    questions = Questions(answers, find_wrong)
+    asked = questions.answers
 
     def ask(key: str, question: str, default: str = "", **more: Any) -> None:
-        if asked.get(key) is None:
-            asked[key] = click.prompt(question, default=default, err=True, show_default=bool(default), **more)
+        questions.ask(key, question, default, show_default=bool(default), **more)
 
     ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)")
     if not asked["endpoint"].startswith("file:"):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import re
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mpftp.cli.context import exit_with
+from mpftp.cli.questions import Questions
 from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 
 
@@ -87,29 +89,16 @@ def is_terminal() -> bool:
 
 
 def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
-    """*answers*, completed by the person at the terminal; the password is not shown.
-
-    One that cannot be is told, and asked for again; those before it stay. Raises ``ConfigError`` where an
-    option cannot be.
-    """
+    """*answers*, completed by the person at the terminal; the password is not shown."""
     from mpftp.adapters.config.sample import iter_settings
 
-    asked, settings = dict(answers), dict(iter_settings())
+    settings = dict(iter_settings())
+    questions = Questions(answers, functools.partial(_find_wrong, path))
+    asked, ask = questions.answers, questions.ask
 
     def usual(setting: str) -> str:
         return str((settings.get(setting) or settings[f"clients.NAME.{setting}"]).default)
 
-    def ask(name: str, question: str, default: str = "", **more: Any) -> None:
-        wrong = ConfigError("") if asked.get(name) is None else None
-        while wrong:
-            asked[name] = click.prompt(question, default=default, err=True, **more)
-            if wrong := _find_wrong(path, asked):
-                for line in wrong.message.splitlines():
-                    said = re.sub(r"^line \d+: ", "", line.removeprefix(f"{path}: "))
-                    click.echo(f"Error: {said}", err=True)
-
-    if wrong_option := _find_wrong(path, asked):
-        raise wrong_option
     ask("client", "Name of the first client (letters, digits, - and _)", "example")
     ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)", "ftp://ftp.example.com")
     if not asked["endpoint"].startswith("file:"):
@@ -132,7 +121,7 @@ def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
-def _find_wrong(path: Path, answers: dict[str, Any]) -> ConfigError | None:
+def _find_wrong(path: Path, answers: Mapping[str, Any]) -> ConfigError | None:
     """What is wrong with the configuration that *answers* come to so far, if anything."""
     from mpftp.adapters.config.file import check_config
     from mpftp.adapters.config.sample import render_sample
@@ -144,7 +133,7 @@ def _find_wrong(path: Path, answers: dict[str, Any]) -> ConfigError | None:
     return None
 
 
-def _values(answers: dict[str, Any]) -> dict[str, Any]:
+def _values(answers: Mapping[str, Any]) -> dict[str, Any]:
     """What was answered, in the shape of the configuration file."""
     answered = {name: answer for name, answer in answers.items() if answer not in (None, "")}
     places = {"smtp_host": ("smtp", "host"), "base_url": ("tracking", "base_url"),

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from mpftp.adapters.config import load_config
 from mpftp.cli import main
-from mpftp.cli.commands import init
+from mpftp.cli.commands import client, init
 
 
 def run(*arguments, **more):
@@ -123,3 +123,15 @@ def test_on_a_terminal_a_wrong_option_is_told_before_anything_is_asked(tmp_path,
     done = run(tmp_path / "mpftp.toml", "--endpoint", "http://x")
     assert done.exit_code == 78
     assert "Name of the first client" not in done.output
+
+
+def test_client_add_asks_again_too(tmp_path, monkeypatch):
+    path = tmp_path / "mpftp.toml"
+    path.write_text(f'# kept\nstate = "s.db"\n[clients.acme]\nendpoint = "file://{tmp_path}"\n')
+    monkeypatch.setattr(client, "_is_interactive", lambda: True)
+    words = ["client", "add", "beta", "--no-test", "--config", str(path)]
+    done = CliRunner().invoke(main, words, input=f"http://x\nfile://{tmp_path}/b\nmaildir\n\n")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("Its server (") == 2
+    assert load_config(path).clients["beta"].endpoint == f"file://{tmp_path}/b"
+    assert path.read_text().startswith("# kept\n")
