@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mpftp.adapters.config import ClientTable, Config
     from mpftp.adapters.ftp import FtpSettings, Security
-    from mpftp.adapters.store.database import Database
+    from mpftp.adapters.store.database_pool import DatabasePool
     from mpftp.domain.deliverability.checks import CheckResult
     from mpftp.stages.collect import ClientVisit, CollectContext, CollectSettings
     from mpftp.stages.publish import PublishSettings
@@ -154,17 +154,17 @@ def make_password_reader(name: str, client: ClientTable) -> Callable[[], str]:
 @contextmanager
 def open_visit(
     config: Config,
-    open_database: Callable[[], Database],
+    databases: DatabasePool,
     collect_context: CollectContext,
     turns: Lock,
     settings: CollectSettings,
     seconds: float,
 ) -> Iterator[ClientVisit]:
-    """A visit with a connection to the state of its own; *turns* is shared by all of a run."""
+    """A visit with a connection to the state from *databases*; *turns* is shared by all of a run."""
     from mpftp.adapters.store.intake import Intake
     from mpftp.stages.collect import ClientVisit
 
-    with open_database() as db:
+    with databases.lend() as db:
         intake = Intake(db, settings.client, turns)
         with closing(open_endpoint(config, settings.client, seconds)) as endpoint:
             yield ClientVisit(settings, endpoint, intake, collect_context)

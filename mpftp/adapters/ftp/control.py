@@ -11,7 +11,7 @@ import time
 
 from mpftp.adapters.ftp.advice import CommandSituation
 from mpftp.adapters.ftp.settings import FtpSettings
-from mpftp.adapters.ftp.sockets import dial
+from mpftp.adapters.ftp.sockets import dial, has_arrived, limit_wait
 from mpftp.domain.dialogue import format_received, format_sent
 from mpftp.domain.foreign_text import make_secret_filter
 
@@ -157,7 +157,7 @@ class ControlConnection(ftplib.FTP_TLS):
             raise FtpProtocolError("a line break in the argument of a command")
         if self._shows_dialogue:
             self._show(format_sent(self._peer, line, self.strike))
-        self.control.settimeout(self.seconds_left())
+        limit_wait(self.control, self.seconds_left())
         self.control.sendall(line.encode(self.encoding, "surrogateescape") + b"\r\n")
 
     def sendcmd(self, cmd: str) -> str:
@@ -184,7 +184,9 @@ class ControlConnection(ftplib.FTP_TLS):
 
     def has_spoken(self) -> bool:
         """Whether the server said something unasked. Raises ``EOFError`` when it closed on us."""
-        self.control.settimeout(0.0)
+        if not self.secured and not has_arrived(self.control):
+            return bool(self._received)
+        limit_wait(self.control, 0.0)
         try:
             block = self.control.recv(4096)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -215,7 +217,7 @@ class ControlConnection(ftplib.FTP_TLS):
     def getline(self) -> str:
         """One line of bounded length, without its end."""
         while b"\n" not in self._received and len(self._received) <= self.maxline:
-            self.control.settimeout(self.seconds_left())
+            limit_wait(self.control, self.seconds_left())
             block = self.control.recv(4096)
             if not block and not self._received:
                 raise EOFError("the server closed the connection")

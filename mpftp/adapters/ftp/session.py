@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 
 from mpftp.adapters.ftp.advice import DIALLING
 from mpftp.adapters.ftp.control import FTP_QUIT_SECONDS, LINE_BYTES, ControlConnection, FtpProtocolError
-from mpftp.adapters.ftp.sockets import dial, listen_beside, send_all
+from mpftp.adapters.ftp.sockets import dial, limit_wait, listen_beside, send_all
 from mpftp.domain.file_names import has_foreign_bytes
 
 LISTING_BYTES = 16 * 1024 * 1024
@@ -173,7 +173,7 @@ class FtpSession(ControlConnection):
 
     def _receive(self, conn: socket.socket) -> bytes:
         self._show_life()
-        conn.settimeout(self.seconds_left())
+        limit_wait(conn, self.seconds_left())
         return conn.recv(TRANSFER_CHUNK_BYTES)
 
     def store(self, command: str, blocks: Iterator[bytes]) -> None:

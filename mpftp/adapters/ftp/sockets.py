@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -76,6 +77,19 @@ def _keep_alive(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
+def limit_wait(sock: socket.socket, seconds: float) -> None:
+    """Let each further step of *sock* take *seconds*; the same again costs no call of the system."""
+    if sock.gettimeout() != seconds:
+        sock.settimeout(seconds)
+
+
+def has_arrived(sock: socket.socket) -> bool:
+    """Whether bytes, or the end, of *sock* can be taken without waiting. Not for TLS, which holds some."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 def listen_beside(control: socket.socket) -> socket.socket:
     """A listening socket at the address that the server of *control* knows us by."""
     host = control.getsockname()[0]
@@ -86,5 +100,5 @@ def send_all(sock: socket.socket, data: bytes, seconds_left: SecondsLeft) -> Non
     """Send *data*; a slow line may take as long as some of it goes out in time."""
     remainder = memoryview(data)
     while remainder:
-        sock.settimeout(seconds_left())
+        limit_wait(sock, seconds_left())
         remainder = remainder[sock.send(remainder) :]

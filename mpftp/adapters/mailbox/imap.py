@@ -161,16 +161,14 @@ class ImapMailbox:
             if log.isEnabledFor(logging.DEBUG):
                 strike = make_secret_filter(server.password)
                 _DialogueHandler(f"{server.host}:{server.port}", strike).attach()
-            context = ssl.create_default_context(cafile=server.ca_file and str(server.ca_file))
+            context = None
+            if server.implicit or server.tls:
+                context = ssl.create_default_context(cafile=server.ca_file and str(server.ca_file))
             client = IMAPClient(
-                server.host,
-                server.port,
-                ssl=server.implicit,
-                ssl_context=context if server.implicit else None,
-                timeout=server.timeout,
+                server.host, server.port, ssl=server.implicit, ssl_context=context, timeout=server.timeout
             )
             self._client = client
-            if not server.implicit and server.tls:
+            if context and not server.implicit:
                 client.starttls(context)
             # LOGIN knows ASCII only; SASL PLAIN is UTF-8 (RFC 4616).
             is_plain = (server.user + server.password).isascii()

@@ -39,7 +39,7 @@ def migrations() -> tuple[tuple[int, str], ...]:
 
 
 class Database:
-    """The open state file. Not shared between threads: each thread opens its own.
+    """The open state file. Used by one thread at a time: threads that work side by side have one each.
 
     Reading methods may be called at any time; every change belongs in ``transaction()``. In SQL,
     ``canonical(email)`` is ``canonical_address``, since SQLite's own ``lower`` knows ASCII only, and
@@ -95,7 +95,9 @@ class Database:
             uri += "?mode=ro" + ("&immutable=1" if self._at_rest() else "")
         elif not self.path.exists():
             self._create()
-        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+        )
         connection.create_function("canonical", 1, canonical_address, deterministic=True)
         return connection
 

@@ -94,7 +94,7 @@ class Intake:
         query = "SELECT id FROM client WHERE name = ?"
         client_id = self._db.value(query, (name,))
         if client_id is None:
-            with self._change():
+            with self._change(counted=False):
                 self._db.execute("INSERT INTO client (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
             client_id = self._db.value(query, (name,))
         return int(client_id)
@@ -221,10 +221,11 @@ class Intake:
 
         The state is not locked meanwhile, and nothing is in it until ``accept``.
         """
-        self._db.execute("DROP TABLE IF EXISTS temp.incoming")
         self._db.execute(
-            "CREATE TEMP TABLE incoming (line INTEGER, email TEXT, fields TEXT, state TEXT, place INTEGER)"
+            "CREATE TEMP TABLE IF NOT EXISTS incoming"
+            " (line INTEGER, email TEXT, fields TEXT, state TEXT, place INTEGER)"
         )
+        self._db.execute("DELETE FROM temp.incoming")
         self._db.execute("BEGIN")
         sendable = 0
 
@@ -279,7 +280,7 @@ class Intake:
                 " AND mended_at IS NULL AND NOT is_list",
                 (to_ms(now), self._client_id, key.name, key.date),
             )
-        self._db.execute("DROP TABLE temp.incoming")
+        self._db.execute("DELETE FROM temp.incoming")
         return campaign
 
     def _reserve_delivery_ids(self, now: datetime) -> None:

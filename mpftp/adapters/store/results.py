@@ -209,8 +209,7 @@ class ResultRows:
             LEFT JOIN link l ON l.campaign_id = e.campaign_id AND l.number = e.link
             WHERE e.campaign_id = ? AND e.kind = ? AND e.id <= ? {person} {condition}
             ORDER BY e.at, e.id"""  # noqa: S608
-        rows = self._db.rows(query, (self._campaign, kind, self._until))
-        return (ResultRow._make(row) for row in rows)
+        return map(ResultRow._make, self._db.rows(query, (self._campaign, kind, self._until)))
 
     def _opens(self, *, unique: bool) -> Iterator[ResultRow]:
         opens = self._events("open", self._no_earlier("open") if unique else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ def _run(context: CommandContext, names: tuple[str, ...], report: RunReport) -> 
 def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) -> list[VisitSummary]:
     """Visit the clients called *names*, or all."""
     from mpftp.adapters.lock import hold_lock
+    from mpftp.adapters.store.database_pool import DatabasePool
     from mpftp.adapters.store.intake import order_fairly
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.collect import CollectContext, collect
@@ -78,14 +80,19 @@ def _visit(context: CommandContext, names: tuple[str, ...], *, dry_run: bool) ->
         pass  # say what is wrong with the state file before any thread needs it
     collect_context = CollectContext(config.spool_dir, context.clock, make_file_clock(context.clock), dry_run)
     # This connection stays open, or the last visit to close one would tidy the state file each time.
-    with hold_lock(config.state, "collect"), context.database() as db, progress_bar() as progress:
+    with (
+        hold_lock(config.state, "collect"),
+        context.database() as db,
+        closing(DatabasePool(partial(open_beside, db))) as pool,
+        progress_bar() as progress,
+    ):
         unvisitable = find_unvisitable(config, db)
         visited = [name for name in order_fairly(db, clients) if name not in unvisitable]
         if not dry_run:
             record_places(config, db, [name for name in config.clients if name not in unvisitable])
         visits = collect(
             [build_collect_settings(config, name) for name in visited],
-            partial(open_visit, config, partial(open_beside, db), collect_context, Lock()),
+            partial(open_visit, config, pool, collect_context, Lock()),
             collect_context,
             connections=config.max_connections,
             visit_seconds=lambda name: clients[name].visit_seconds,

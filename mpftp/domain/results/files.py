@@ -7,8 +7,6 @@ Opens and clicks come in twice: every one (ABERTURA, CLIQUE), and the first of e
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.bounces.codes import class_for, class_text
@@ -102,25 +101,29 @@ def make_cell_writer(
     columns: Sequence[str], style: ResultFormat, *, escape: bool = True
 ) -> Callable[[ResultRow], list[str]]:
     """The function that makes the cells of *columns* (our names) from a row, defused unless not *escape*."""
+    makers = _cell_makers(columns, style)
+    if not escape:
+        return lambda row: [make(row) for make in makers]
+    return lambda row: [escape_formula(make(row)) for make in makers]
+
+
+def _cell_makers(columns: Sequence[str], style: ResultFormat) -> list[Callable[[ResultRow], str]]:
     language, words = style.language, texts(style.language)
     makers: dict[str, Callable[[ResultRow], str]] = {
-        "email": lambda row: row.email,
-        "uidcli": lambda row: row.uidcli,
+        "email": attrgetter("email"),
+        "uidcli": attrgetter("uidcli"),
         "datahora": lambda row: local_time(row.at, style.zone),
         "url": style.fill,
-        "ip": lambda row: row.ip,
-        "agente": lambda row: row.agent,
+        "ip": attrgetter("ip"),
+        "agente": attrgetter("agent"),
         "tipo": lambda row: result_class_text(row.bounce_class, language),
-        "codigo": lambda row: row.code,
+        "codigo": attrgetter("code"),
         "motivo": lambda row: result_reason_text(row.reason, language),
         "origem": lambda row: words.OPT_OUT_SOURCES.get(row.source, row.source),
         "linha": lambda row: str(row.line),
         "situacao": lambda row: words.SITUATIONS[Situation(row.situation)],
     }
-    chosen = [makers[column] for column in columns]
-    if not escape:
-        return lambda row: [make(row) for make in chosen]
-    return lambda row: [escape_formula(make(row)) for make in chosen]
+    return [makers[column] for column in columns]
 
 
 def result_class_text(bounce_class: str, language: str) -> str:
@@ -166,20 +169,36 @@ def write_result(
     """
     profile = style.profile
     columns = profile.results[kind.value]
-    header = [escape_formula(header) for _, header in columns]
-    lines = map(make_cell_writer([column for column, _ in columns], style), rows)
+    makers = _cell_makers([column for column, _ in columns], style)
     encoder = codecs.getincrementalencoder(profile.result_encoding)("replace")  # one BOM, if any
-    target.write(encoder.encode(_join([header], profile)))
-    count = 0
-    while some := list(islice(lines, _LINES_PER_WRITE)):
-        target.write(encoder.encode(_join(some, profile)))
+    target.write(encoder.encode(_join([[header] for _, header in columns], profile)))
+    count, rows = 0, iter(rows)
+    while some := list(islice(rows, _LINES_PER_WRITE)):
+        target.write(encoder.encode(_join([list(map(make, some)) for make in makers], profile)))
         count += len(some)
     return count
 
 
-def _join(lines: list[list[str]], profile: Profile) -> str:
-    """*lines* as text, quoted as in RFC 4180."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=profile.result_delimiter, lineterminator=profile.result_line_end)
-    writer.writerows(lines)
-    return buffer.getvalue()
+def _join(columns: Iterable[list[str]], profile: Profile) -> str:
+    """The lines of which these are the cells, column by column; defused, and quoted as in RFC 4180."""
+    delimiter, end = profile.result_delimiter, profile.result_line_end
+    written = [_quote(_defuse(cells), delimiter) for cells in columns]
+    # A line of one empty cell is quoted, for readers pass over empty lines.
+    return "".join([(line or '""') + end for line in map(delimiter.join, zip(*written, strict=True))])
+
+
+def _defuse(cells: list[str]) -> list[str]:
+    """A column's *cells*, none of which is a formula any more, nor more than one line."""
+    firsts = "".join([cell[:1] for cell in cells])
+    if firsts.isalnum() and "".join(cells).isprintable():  # as nearly always: asked once for all
+        return cells
+    return [escape_formula(cell) for cell in cells]
+
+
+def _quote(cells: list[str], delimiter: str) -> list[str]:
+    together = "".join(cells)
+    if '"' not in together and delimiter not in together:
+        return cells
+    return [
+        '"' + cell.replace('"', '""') + '"' if '"' in cell or delimiter in cell else cell for cell in cells
+    ]

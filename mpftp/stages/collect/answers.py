@@ -20,7 +20,7 @@ from mpftp.domain.results.answers import (
 from mpftp.domain.triplets.pickup import SeenFile
 from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit
-from mpftp.stages.collect.originals import spool_errors
+from mpftp.stages.collect.originals import originals_dir, spool_errors, sync_originals
 
 WRITE_HINT = (
     'let the login write, rename and delete there; or set upload = "direct" where it may not rename,'
@@ -85,7 +85,12 @@ def _answer_list(visit: ClientVisit, taken: UnansweredList, present: Mapping[str
 
 
 def _answer_campaign(visit: ClientVisit, campaign: PendingAnswer, present: Mapping[str, SeenFile]) -> None:
-    if visit.settings.receipt_file:
+    settings = visit.settings
+    if settings.receipt_file or settings.after_collect != "keep":
+        folder = originals_dir(visit.context.spool, settings.client, campaign.key)
+        with spool_errors(folder):
+            sync_originals(folder)
+    if settings.receipt_file:
         _upload_answer(visit, _receipt(visit, campaign), campaign.key.file(AnswerType.RECIBO), present)
     _settle_error_file(visit, campaign.key, present)
     _dispose_originals(visit, campaign.files, present)

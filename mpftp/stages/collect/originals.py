@@ -35,7 +35,7 @@ def spool_errors(folder: Path) -> Iterator[None]:
 
 
 def store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
-    """Keep the originals, compressed and on the disk; whole or not at all."""
+    """Keep the originals, compressed; whole or not at all. See ``sync_originals`` for what the disk has."""
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -43,10 +43,20 @@ def store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
     for kind, path in paths.items():
         with path.open("rb") as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
             shutil.copyfileobj(source, target, 1 << 20)
-        _sync(making / f"{kind.value}.gz")
-    _sync(making)
     os.rename(making, folder)
-    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+
+
+def sync_originals(folder: Path) -> None:
+    """Return only when the disk has all of *folder* and its name; nothing is done for one that is pruned.
+
+    That is due before a client's own files go, or a word is given to him: a power cut may not take ours
+    then. It takes seven waits for the disk, so a triplet that stays on its server goes without.
+    """
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        _sync(path)
+    for parent in (folder, *list(folder.parents)[:3]):
         _sync(parent)  # the client's folder may be as new as the triplet's
 
 

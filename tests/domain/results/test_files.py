@@ -133,6 +133,28 @@ def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(v
     assert not any(cell.startswith(FORMULA_PREFIXES) and not is_signed_number(cell) for cell in line)
 
 
+@given(
+    st.lists(st.tuples(st.text(), st.text(alphabet=';,\t"a ')), max_size=3),
+    st.sampled_from(";,\t"),
+    st.booleans(),
+)
+def test_lines_are_those_of_the_csv_module(cells, delimiter, alone):
+    profile = replace(
+        DEFAULT_PROFILE,
+        result_delimiter=delimiter,
+        result_encoding="utf-8",
+        results=DEFAULT_PROFILE.results
+        | {"CANCELADO": (("uidcli", "n"),) if alone else (("uidcli", "n"), ("ip", "i"))},
+    )
+    target, expected = io.BytesIO(), io.StringIO(newline="")
+    rows = [ResultRow("", uidcli, 0, ip=ip) for uidcli, ip in cells]
+    write_result(target, ResultType.CANCELADO, rows, ResultFormat(profile, UTC, "pt_BR"))
+    writer = csv.writer(expected, delimiter=delimiter)
+    lines = [["n", "i"], *([escape_formula(cell) for cell in row] for row in cells)]
+    writer.writerows(line[:1] if alone else line for line in lines)
+    assert target.getvalue() == expected.getvalue().encode("utf-8", "replace")
+
+
 def test_results_are_due_at_the_same_time_of_day_days_later():
     sent = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     assert results_due_at(sent, 3, SAO_PAULO) == sent + timedelta(days=3)

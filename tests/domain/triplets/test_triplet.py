@@ -44,7 +44,7 @@ FRAGMENTS = st.sampled_from(
 WILD = st.lists(FRAGMENTS | st.binary(max_size=6), max_size=40).map(b"".join)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(WILD, WILD, WILD)
 def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
     inspection = look(mail, conf, html)
@@ -59,7 +59,7 @@ def test_no_bytes_make_it_crash_and_the_counts_add_up(conf, html, mail):
     inspection.findings.to_json()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(WILD)
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
 def test_contacts_and_counting_agree(mail):
@@ -75,7 +75,7 @@ VALUES = st.text(
 LINED = st.lists(VALUES, min_size=1, max_size=3).map("\n".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(LINED, VALUES), min_size=1, max_size=12), st.sampled_from(";,\t"), st.booleans())
 def test_values_come_out_as_a_csv_writer_put_them_in(rows, delimiter, everything):
     """But for those over several lines that look like further contacts, and a spreadsheet's ``="x"``."""

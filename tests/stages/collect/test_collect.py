@@ -494,27 +494,35 @@ def test_how_long_ago_a_time_may_be_is_the_clients(site):
     assert [taken.held for taken in site.run().taken] == [""]
 
 
-@pytest.mark.parametrize("after", ["delete", "move:feito"])
-def test_all_is_on_the_disk_before_the_clients_files_go(site, monkeypatch, after):
+@pytest.mark.parametrize(
+    ("settings", "step", "times"),
+    [
+        ({"after_collect": "delete"}, "delete", 3),
+        ({"after_collect": "move:feito"}, "move", 3),
+        ({"receipt_file": True}, "upload", 1),
+    ],
+)
+def test_all_is_on_the_disk_before_the_clients_files_go_or_a_word_is_given(
+    site, monkeypatch, settings, step, times
+):
     """Originals, the folders that name them, and the state: a power cut then loses no campaign."""
     site.put()
-    synced, gone = set(), []
-    real_sync = os.fsync
+    synced, steps = set(), []
+    real_sync, real_step = os.fsync, getattr(site.endpoint, step)
 
     def sync(descriptor):
         real_sync(descriptor)
         synced.add(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
 
-    def forget(name, *_):
-        gone.append(name)
+    def act(*values):
+        steps.append(values)
         folder = site.spool / "originals" / "acme" / "Promo_20260301"
-        making = folder.with_name(".Promo_20260301.making")
-        written = {making / f"{kind}.gz" for kind in ("CONF", "HTML", "MAIL")}
-        assert written | {making, folder.parent, folder.parent.parent, site.spool} <= synced
+        written = {folder / f"{kind}.gz" for kind in ("CONF", "HTML", "MAIL")}
+        assert written | {folder, folder.parent, folder.parent.parent, site.spool} <= synced
+        real_step(*values)
 
     monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(site.endpoint, "delete", forget)
-    monkeypatch.setattr(site.endpoint, "move", forget)
-    site.run(after_collect=after)
-    assert len(gone) == 3
+    monkeypatch.setattr(site.endpoint, step, act)
+    assert site.run(**settings).errors == []
+    assert len(steps) == times
     assert site.rows("PRAGMA synchronous") == [(2,)]
