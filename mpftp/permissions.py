@@ -34,7 +34,7 @@ def _find_barrier(path: Path) -> Path:
             return folder
     if path.exists() and not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
         return path
-    return path.parent
+    return path if path.exists() and os.access(path.parent, os.W_OK) else path.parent
 
 
 def _user_name(number: int) -> str:

@@ -93,8 +93,14 @@ class EventBatch:
 
 
 def log_files(directory: Path) -> list[Path]:
-    """The log's files, the oldest first; none when there is no directory yet."""
-    return sorted(directory.glob("*.log")) if directory.is_dir() else []
+    """The log's files, the oldest first; none when there is no directory yet.
+
+    Raises ``PermissionError`` for a directory that this user may not list: its events are not none.
+    """
+    try:
+        return sorted(directory / name for name in os.listdir(directory) if name.endswith(".log"))
+    except FileNotFoundError:
+        return []
 
 
 def has_more(path: Path, offset: int) -> bool:

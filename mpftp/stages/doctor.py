@@ -15,6 +15,7 @@ from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
 from mpftp.domain.endpoint import Endpoint, RemoteListing, UploadPolicy
 from mpftp.domain.file_names import has_foreign_bytes
 from mpftp.errors import EndpointError, Exit, MpftpError
+from mpftp.permissions import explain_denied
 
 log = logging.getLogger("mpftp.doctor")
 
@@ -291,9 +292,14 @@ def check_retention(name: str, *, contacts: bool, events: bool) -> CheckResult |
     return CheckResult("keeping", name, CheckGrade.GOOD, f"{kept} are kept for ever (see mpftp-privacy(7))")
 
 
-def check_disk(path: Path, free_bytes: Callable[[Path], int]) -> CheckResult:
-    """Whether there is room where *path* is, or will be."""
+def check_disk(
+    path: Path, free_bytes: Callable[[Path], int], is_writable: Callable[[Path], bool]
+) -> CheckResult:
+    """Whether there is room where *path* is, or will be, and this user may write there."""
     there = next((folder for folder in (path, *path.parents) if folder.exists()), Path("/"))
+    if not is_writable(there):
+        message, hint = explain_denied(there)
+        return CheckResult("disk", str(path), CheckGrade.BAD, message.removeprefix(f"{path}: "), hint)
     try:
         free = free_bytes(there)
     except OSError as error:

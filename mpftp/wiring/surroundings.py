@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 def read_surroundings(config: Config, db: Database) -> MachineSummary:
     """Look at the disk; what is not there, or may not be looked at, counts as nothing."""
     store = EventStore(db)
-    waiting = 0
-    for path in log_files(config.spool_dir / "events"):
-        waiting += max(0, _size(path) - store.log_offset(path.name))
+    logs: list[Path] = []
+    with suppress(OSError):
+        logs = log_files(config.spool_dir / "events")
+    waiting = sum(max(0, _size(path) - store.log_offset(path.name)) for path in logs)
     maildirs = [path for path in (config.bounces.maildir, spool_mailbox(config)) if path]
     state = sum(_size(config.state.with_name(config.state.name + tail)) for tail in ("", "-wal"))
     places = dict.fromkeys((config.state.parent, config.spool_dir))

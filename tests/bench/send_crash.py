@@ -18,6 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # its fixtures are those of the tests
+
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
 CONNECTIONS = 6

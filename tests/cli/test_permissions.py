@@ -59,3 +59,21 @@ def test_a_folder_that_is_not_ours(folder):
     done = run(folder, "client", "disable", "acme")
     assert done.returncode == 78
     assert "permission denied for user " in done.stderr
+
+
+def test_event_logs_that_are_not_ours_are_no_empty_ones(folder):
+    folder.chmod(0o777)
+    for one in (folder / "state.db", folder / "mpftp.toml"):
+        one.chmod(0o666)
+    events = folder / "spool/events"
+    events.mkdir(parents=True)
+    if os.geteuid() == 0:
+        os.chown(folder / "spool", 65534, 65534)
+    events.chmod(0)
+    try:
+        done = run(folder, "publish")
+        assert done.returncode == 1
+        assert f"{events}: permission denied for user " in done.stderr
+        assert run(folder, "status").returncode == 0
+    finally:
+        events.chmod(0o700)

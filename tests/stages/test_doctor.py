@@ -220,8 +220,12 @@ def test_the_state_file(tmp_path):
 
 
 def test_the_disk(tmp_path):
-    assert check_disk(tmp_path / "not/yet", lambda path: 5 * 10**9).detail == "5.0 GB free"
-    assert check_disk(tmp_path, lambda path: 10**6).grade is CheckGrade.BAD
+    may_write = bool  # every path is true
+    assert check_disk(tmp_path / "not/yet", lambda path: 5 * 10**9, may_write).detail == "5.0 GB free"
+    assert check_disk(tmp_path, lambda path: 10**6, may_write).grade is CheckGrade.BAD
+    denied = check_disk(tmp_path, lambda path: 5 * 10**9, lambda path: False)
+    assert denied.grade is CheckGrade.BAD
+    assert denied.detail.startswith("permission denied for user ")
 
 
 @pytest.mark.parametrize(("hours", "said"), [(-3, "-3 hours"), (3, "+3 hours"), (5.5, "+5.5 hours")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +70,11 @@ def _all_checks(
     config = context.config
     yield check_state(config.state, lambda: _integrity(config))
     for path in dict.fromkeys([config.state.parent, config.spool_dir]):
-        yield check_disk(path, lambda path: shutil.disk_usage(path).free)
+        yield check_disk(
+            path,
+            lambda path: shutil.disk_usage(path).free,
+            lambda path: os.access(path, os.W_OK | os.X_OK),
+        )
     yield from check_tracker(
         config.tracking.base_url, lambda url: fetch_page(url, HTTP_TIMEOUT_SECONDS), system_clock
     )
