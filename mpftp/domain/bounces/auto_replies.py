@@ -137,7 +137,7 @@ def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
 
 
 def asks_to_leave(words: str) -> bool:
-    """Whether a sentence of *words* (``plain``) asks, in a person's own way, to be mailed no more."""
+    """Whether a sentence of *words* (``normalize`` text) asks in its own way for no more mail."""
     sentences = re.split(r"[.!?;\n]+ ?", words)
     return any(LEAVE.search(sentence) and not STAY.search(sentence) for sentence in sentences[:20])
 

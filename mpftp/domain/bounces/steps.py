@@ -75,7 +75,7 @@ def _step_of(match: re.Match[str]) -> Step:
 
 @functools.lru_cache(maxsize=16)
 def refusal_words(text: str) -> str:
-    """*text* as phrases read it (``plain``): who was asked, addresses and numbers taken out.
+    """*text* as phrases read it (``normalize`` text): who was asked, addresses and numbers taken out.
 
     What parts two utterances - a reply's code, a colon after "said", a line of a transcript - is an end
     of a sentence, which no phrase crosses; dots inside of names and numbers are none.

@@ -363,7 +363,8 @@ def _cut_at_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
     pending: list[bytes] = []
     size = 0
     while data := read():
-        end = data.rfind(b"\n") + 1
+        end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
+        end += data[end : end + 1] == b"\n"
         if end == 0 and size + len(data) >= MAX_LINE_BYTES_KEPT:
             end = _safe_end(data)
         if end:

@@ -399,7 +399,10 @@ def run_without_unix(program, *arguments, cwd, encoding="cp850"):
         ["--preview", "1"],
         ["--preview-html", "page.html"],
         ["--jobs", "2"],
+        ["--fix", "copies", "--unsafe-fixes"],
         ["--format", "json"],
+        ["--format", "sarif"],
+        ["--log-file", "check.log"],
         ["--list-rules"],
     ],
     ids=str,
@@ -407,6 +410,15 @@ def run_without_unix(program, *arguments, cwd, encoding="cp850"):
 def test_it_runs_without_what_only_unix_has(tmp_path, options):
     code, _ = run_without_unix(COMMAND_LINE, "validate", *NOW, *options, TRIPLETS / "correct", cwd=tmp_path)
     assert code == 0
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252", "utf-8"])
+def test_a_mistake_is_told_in_the_characters_of_the_console(encoding):
+    environment = {"LANG": "pt_BR", "PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-c", WITHOUT_UNIX + COMMAND_LINE, "validate", "--zzz"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=50)
+    assert done.returncode == 2
+    assert "Erro: a opção --zzz não existe" in done.stderr.decode(encoding)
 
 
 def test_the_python_interface_runs_without_what_only_unix_has(tmp_path):

@@ -1,6 +1,6 @@
 """What mail servers say of us: our account, our host, our sender, how much we send.
 
-Written for ``plain`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
+Written for ``normalize`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
 They are tried before all others: a refusal that speaks of the sender says nothing of who was written to.
 """
 

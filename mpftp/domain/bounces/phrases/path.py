@@ -1,6 +1,6 @@
 """What is said of servers on the way that were away, gave up, or failed; of DNS that did not answer.
 
-Written for ``plain`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
+Written for ``normalize`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
 Clear words only, for they win over those that speak of a recipient.
 """
 

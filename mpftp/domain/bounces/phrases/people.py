@@ -1,6 +1,6 @@
 """What people and their programs write: requests to leave, absences, challenges, digests, quotations.
 
-Written for ``plain`` text, but QUOTATION_BEGINS, which finds a place in the text as it is.
+Written for ``normalize`` text, but QUOTATION_BEGINS, which finds a place in the text as it is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The words by which reports in prose are taken apart: failures, delays, labels, returned messages.
 
-Written for ``plain`` text, but COPY_BEGINS, which finds a place in the text as it is.
+Written for ``normalize`` text, but COPY_BEGINS, which finds a place in the text as it is.
 """
 
 from __future__ import annotations

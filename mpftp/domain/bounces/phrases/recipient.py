@@ -1,6 +1,6 @@
 """What mail servers say of the recipient: the address, the mailbox, the domain.
 
-Written for ``plain`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
+Written for ``normalize`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
 """
 
 from __future__ import annotations

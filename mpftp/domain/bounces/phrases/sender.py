@@ -1,6 +1,6 @@
 """What mail servers say of the message, and of a sender whom they do not name: spam, loops, size, relaying.
 
-Written for ``plain`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
+Written for ``normalize`` text, as ``reason_pattern`` reads it: one phrase a line, ``~`` for a few words.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What mail servers say of themselves, and words that fit more than one reason.
 
-Written for ``plain`` text, as ``reason_pattern`` reads it: one phrase a line.
+Written for ``normalize`` text, as ``reason_pattern`` reads it: one phrase a line.
 """
 
 from __future__ import annotations
