@@ -150,8 +150,9 @@ class _StreamHandler(_LossyHandler, logging.StreamHandler[TextIO]):
 
 def say_usage_error(text: str, *, hint: str) -> None:
     """Write one JSON object: the command line is wrong, so no command has set the log up."""
-    _style.errors_as_json = True
+    before, _style.errors_as_json = _style.errors_as_json, True
     say(text, hint=hint, exit_code=int(Exit.USAGE))
+    _style.errors_as_json = before
 
 
 def say(text: str, *, hint: str = "", **members: str | int) -> None:
