@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mpftp.cli.logs import configure_logging, log_error, say, show_addresses
+from mpftp.cli.logs import configure_logging, log_error, say, show_addresses, show_errors_as_text
 from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
@@ -195,6 +195,7 @@ def exit_with(work: Callable[[], IntEnum | None]) -> None:
         mapped = map_os_error(error)
         print_error(mapped)
         code = mapped.exit_code
+    show_errors_as_text()
     sys.exit(int(code))
 
 

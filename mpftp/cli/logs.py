@@ -47,6 +47,11 @@ def show_addresses(unmasked: bool) -> None:
     _style.whole_addresses = unmasked
 
 
+def show_errors_as_text() -> None:
+    """Forget, at a command's end, that its errors were JSON: the next one in this process says how."""
+    _style.errors_as_json = False
+
+
 def _clean(text: str) -> str:
     return text if _style.whole_addresses else mask_addresses(text)
 
