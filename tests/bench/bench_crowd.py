@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import random
 
-from mpftp.domain.bounces.crowd import LEAST, RUN_LENGTH, Run, is_relay_problem, is_report_crowd
+from mpftp.domain.bounces.crowd import LEAST, RUN_LENGTH, Run, WhatFollows, is_relay_problem, is_report_crowd
 
 LISTS = 400
 
@@ -36,7 +36,7 @@ def main() -> None:
     print("a relay that refuses everything after some were accepted: refusals until it is held")
     for share in (0, 0.1, 0.3, 0.6):
         print(f"  {share:4.0%} dead before: {refusals_until_held(1_000, share)} of a list that goes on,"
-              f" {refusals_until_held(1_000, share, finished=True)} at its end")  # fmt: skip
+              f" {refusals_until_held(1_000, share, WhatFollows.NOTHING)} at its end")  # fmt: skip
 
     print("reports: dead addresses that are spared as a crowd, where servers have so many wordings")
     print("  contacts  wordings " + "".join(f"{share:>8} %" for share in range(0, 70, 10)))
@@ -70,8 +70,8 @@ def held_share(size: int, dead: float, chance: random.Random) -> tuple[float, fl
     return bare / count, ours / count
 
 
-def plain_rule(run: Run, *, finished: bool) -> bool:
-    return run.length >= (LEAST if finished else RUN_LENGTH)
+def plain_rule(run: Run, follows: WhatFollows) -> bool:
+    return run.length >= (RUN_LENGTH if follows is WhatFollows.THE_FRAGMENT else LEAST)
 
 
 def is_held(answers: list[bool], rule=is_relay_problem) -> bool:
@@ -82,17 +82,17 @@ def is_held(answers: list[bool], rule=is_relay_problem) -> bool:
             accepted, refused, length = accepted + 1, refused + length, 0
             continue
         length += 1
-        if rule(Run(length, min(length, 2), accepted, refused), finished=False):
+        if rule(Run(length, min(length, 2), accepted, refused), WhatFollows.THE_FRAGMENT):
             return True
-    return rule(Run(length, min(length, 2), accepted, refused), finished=True)
+    return rule(Run(length, min(length, 2), accepted, refused), WhatFollows.NOTHING)
 
 
-def refusals_until_held(before: int, dead: float, *, finished: bool = False) -> int:
+def refusals_until_held(before: int, dead: float, follows: WhatFollows = WhatFollows.THE_FRAGMENT) -> int:
     refused = round(before * dead)
     return next(
         length
         for length in range(1, 1_000)
-        if is_relay_problem(Run(length, 2, before - refused, refused), finished=finished)
+        if is_relay_problem(Run(length, 2, before - refused, refused), follows)
     )
 
 

@@ -14,7 +14,7 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.report_crowds import ReportCrowds
 from mpftp.adapters.store.suppression import SuppressionList, on_list
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.bounces.crowd import Run, is_relay_problem
+from mpftp.domain.bounces.crowd import Run, WhatFollows, is_relay_problem
 from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.clock import from_ms, to_ms
@@ -135,24 +135,28 @@ class JudgementStore:
         accepted = max(tried - refused, 1) if self._db.value(some, (campaign_id,)) else 0
         return accepted, max(refused - waiting, 0)
 
-    def is_relay_run(self, campaign_id: int, alike: str, *, finished: bool = False) -> bool:
+    def is_relay_run(self, campaign_id: int, alike: str, follows: WhatFollows) -> bool:
         """Return whether the relay is to blame for the open run of refusals that share *alike*."""
-        return is_relay_problem(self._open_run(campaign_id, alike), finished=finished)
+        return is_relay_problem(self._open_run(campaign_id, alike), follows)
+
+    def find_relay_run(self, campaign_id: int, follows: WhatFollows) -> str:
+        """What the refusals of an open run share for which the relay is to blame, or ``""``."""
+        shared = self._db.rows(
+            "SELECT DISTINCT alike FROM bounce_judgement WHERE campaign_id = ? AND state = 'waiting'",
+            (campaign_id,),
+        )
+        runs = (str(alike) for (alike,) in list(shared))
+        return next((alike for alike in runs if self.is_relay_run(campaign_id, alike, follows)), "")
 
     def end(self, campaign_id: int) -> str:
         """Judge the open runs of a campaign that has nothing more to send.
 
         Returns what the refusals share that must hold it; else the words have decided, and it is ``""``.
         """
-        shared = self._db.rows(
-            "SELECT DISTINCT alike FROM bounce_judgement WHERE campaign_id = ? AND state = 'waiting'",
-            (campaign_id,),
-        )
-        for (alike,) in list(shared):
-            if self.is_relay_run(campaign_id, alike, finished=True):
-                return str(alike)
-        self.close(campaign_id)
-        return ""
+        alike = self.find_relay_run(campaign_id, WhatFollows.NOTHING)
+        if not alike:
+            self.close(campaign_id)
+        return alike
 
     def close(self, campaign_id: int) -> None:
         """Let the words of a campaign's waiting refusals decide, one by one."""
@@ -359,7 +363,7 @@ def _follow_one(
         elif judged:
             store.refused(judged, at)
             is_open = True
-            if store.is_relay_run(campaign_id, judged.alike):
+            if store.is_relay_run(campaign_id, judged.alike, WhatFollows.THE_FRAGMENT):
                 taken_back, reason = store.hold(campaign_id, judged.alike)
                 waiting += taken_back
     return waiting, reason

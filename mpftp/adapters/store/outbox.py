@@ -21,6 +21,7 @@ from mpftp.adapters.store.outcomes import (
 )
 from mpftp.adapters.store.slow_domains import load_slow_domains, save_slow_domains
 from mpftp.adapters.store.suppression import SuppressionList
+from mpftp.domain.bounces.crowd import WhatFollows
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import BounceClass, DeliveryState
 from mpftp.domain.clock import from_optional_ms, to_ms
@@ -293,12 +294,10 @@ class Outbox:
         finished campaigns, and those that a run of refusals holds instead, with the reason.
         """
         with self._db.transaction():
-            closed = [fragment_id for fragment_id in fragments if self._close(fragment_id, to_ms(now))]
-            campaigns = {
-                self._db.value("SELECT campaign_id FROM fragment WHERE id = ?", (fragment_id,))
-                for fragment_id in closed
-            }
-            held = {campaign: reason for campaign in campaigns if (reason := self._hold_at_end(campaign))}
+            for fragment_id in fragments:
+                self._close(fragment_id, to_ms(now))
+            campaigns = self._campaigns_at_rest(fragments)
+            held = {campaign: reason for campaign in campaigns if (reason := self._hold_at_rest(campaign))}
             finished = [
                 campaign for campaign in campaigns - held.keys() if self._finish(campaign, to_ms(now))
             ]
@@ -313,16 +312,26 @@ class Outbox:
                 )
         return finished, held
 
-    def _hold_at_end(self, campaign_id: int) -> str:
+    def _campaigns_at_rest(self, fragments: Iterable[int]) -> set[int]:
+        """The campaigns of those *fragments* of which nothing more goes out now."""
+        query = """
+            SELECT DISTINCT f.campaign_id FROM fragment f
+            WHERE f.id IN (SELECT value FROM json_each(?))
+            AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = f.id AND state = 'pending')
+            AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = f.id AND state = 'claimed')"""
+        return {campaign_id for (campaign_id,) in self._db.rows(query, (json.dumps(list(fragments)),))}
+
+    def _hold_at_rest(self, campaign_id: int) -> str:
         """Hold a campaign whose last messages the relay refused alike; why, or ``""``."""
         unfinished = "SELECT 1 FROM fragment WHERE campaign_id = ? AND finished_at IS NULL LIMIT 1"
-        if self._db.value(unfinished, (campaign_id,)) is not None:
-            return ""
-        alike = self._judgements.end(campaign_id)
+        if self._db.value(unfinished, (campaign_id,)) is None:
+            alike = self._judgements.end(campaign_id)
+        else:
+            alike = self._judgements.find_relay_run(campaign_id, WhatFollows.LATER)
         return self._judgements.hold(campaign_id, alike)[1] if alike else ""
 
-    def _close(self, fragment_id: int, now: int) -> int:
-        return self._db.execute(
+    def _close(self, fragment_id: int, now: int) -> None:
+        self._db.execute(
             "UPDATE fragment SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'pending')"
             " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'claimed')"

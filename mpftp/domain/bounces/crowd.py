@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 from mpftp.domain.bounces.phrases import normalize
 
 RUN_LENGTH = 20
-"""Alike refusals, none accepted between, at which a campaign is held while it still has more to send."""
+"""Alike refusals, none accepted between, at which a campaign is held while its fragment goes on."""
 
 LEAST = 3
-"""Alike refusals that can hold a campaign which has nothing more to send; likewise, alike reports."""
+"""Alike refusals that can hold a campaign which sends no more, or not now; likewise, alike reports."""
 
 LEAST_DOMAINS = 2
 REPORT_DOMAINS = 3
@@ -29,6 +30,18 @@ CHANCE = 0.003
 A list with six dead addresses in ten has runs of twenty by chance; one with none has not. Measured by
 ``tests/bench/bench_crowd.py`` on lists of 10 to 100,000 contacts with 0 to 60 % of them dead.
 """
+
+
+class WhatFollows(Enum):
+    """What a campaign still has to send after a run of refusals."""
+
+    THE_FRAGMENT = "the fragment"
+    """More of the fragment that was refused: the next answers will tell."""
+
+    LATER = "later"
+    """A later fragment, or what is to be tried again: until then nothing tells more."""
+
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +57,20 @@ class Run:
     refused: int = 0
 
 
-def is_relay_problem(run: Run, *, finished: bool) -> bool:
-    """Whether *run* is the relay's trouble; *finished*: the campaign has nothing more to send.
+def is_relay_problem(run: Run, follows: WhatFollows) -> bool:
+    """Whether *run* is the relay's trouble, seeing what the campaign has still to send.
 
     Where nothing was ever accepted the figures alone decide. Where something was, the run must also be
     unlikely by chance: each of its refusals as likely as refusals were before, by Laplace's estimate.
     """
-    if run.domains < LEAST_DOMAINS or run.length < (LEAST if finished else RUN_LENGTH):
+    least = RUN_LENGTH if follows is WhatFollows.THE_FRAGMENT else LEAST
+    if run.domains < LEAST_DOMAINS or run.length < least:
         return False
     if not run.accepted:
         return True
     before = run.accepted + run.refused
     rate = (run.refused + 1) / (before + 2)
-    places = 1 if finished else before + run.length  # where a run may begin
+    places = 1 if follows is WhatFollows.NOTHING else before + run.length  # where a run may begin
     return math.log(places) + run.length * math.log(rate) <= math.log(CHANCE)
 
 

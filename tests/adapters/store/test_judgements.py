@@ -94,6 +94,73 @@ def test_a_few_dead_addresses_at_the_end_are_suppressed(db, campaign, dead, size
     assert len(suppressed(db)) == dead
 
 
+@pytest.fixture
+def fragments(db, campaign):
+    """A function that makes a campaign of three fragments of one *size*, the first of them sent to all."""
+
+    def make(size):
+        told = campaign(3 * size)
+        numbers = list(told.deliveries.values())
+        parts = [numbers[start : start + size] for start in range(0, 3 * size, size)]
+        with db.transaction():
+            for number, part in enumerate(parts[1:], 2):
+                fragment = db.insert(
+                    "INSERT INTO fragment (campaign_id, number, due_at, contacts) VALUES (?, ?, 0, ?)",
+                    (told.campaign, number, size),
+                )
+                db.execute_many(
+                    "UPDATE delivery SET fragment_id = ?, state = 'pending' WHERE id = ?",
+                    [(fragment, delivery) for delivery in part],
+                )
+        answer(db, parts[0], [Verdict.ACCEPTED] * size)
+        return told, parts
+
+    return make
+
+
+def answer(db, numbers, verdicts):
+    """Settle these deliveries in one group, and finish."""
+    with db.transaction():
+        db.execute_many("UPDATE delivery SET state = 'claimed' WHERE id = ?", [(n,) for n in numbers])
+    replies = {
+        Verdict.ACCEPTED: ("250", "ok"),
+        Verdict.REFUSED: GONE,
+        Verdict.DEFERRED: ("450 4.2.0", "later"),
+    }
+    outbox = Outbox(db, retry_policy())
+    done = outbox.settle(
+        [
+            Outcome(number, verdict, *replies[verdict])
+            for number, verdict in zip(numbers, verdicts, strict=True)
+        ],
+        NOW,
+    )
+    outbox.finish(done.fragments, NOW, lambda _, last: last)
+
+
+@pytest.mark.parametrize("deferred", [0, 2])
+@pytest.mark.parametrize("size", [8, 15, 19])
+def test_a_fragment_that_is_refused_whole_holds_the_campaign(db, fragments, size, deferred):
+    """Though it is shorter than a run in mid-fragment must be, and the next one would be accepted."""
+    told, (_, second, third) = fragments(size)
+    answer(db, second, [Verdict.DEFERRED] * deferred + [Verdict.REFUSED] * (size - deferred))
+    state, reason = db.row("SELECT state, state_reason FROM campaign WHERE id = ?", (told.campaign,))
+    assert (state, reason.split(":")[0], suppressed(db)) == ("paused", "relay", set())
+    CampaignControl(db).retry(told.campaign, NOW)
+    answer(db, second, [Verdict.ACCEPTED] * size)
+    answer(db, third, [Verdict.ACCEPTED] * size)
+    assert db.value("SELECT count(*) FROM delivery WHERE state = 'sent'") == 3 * size
+    assert suppressed(db) == set()
+
+
+def test_dead_addresses_at_a_fragments_end_hold_nothing(db, fragments):
+    told, (_, second, third) = fragments(15)
+    answer(db, second, [Verdict.ACCEPTED] * 13 + [Verdict.REFUSED] * 2)
+    assert db.value("SELECT state FROM campaign WHERE id = ?", (told.campaign,)) == "active"
+    answer(db, third, [Verdict.ACCEPTED] * 15)
+    assert len(suppressed(db)) == 2
+
+
 def test_suppressions_wait_for_the_next_acceptance(db, campaign):
     told = campaign(6)
     outbox = Outbox(db, retry_policy())

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from mpftp.domain.bounces.crowd import Run, canonical_words, is_relay_problem, is_report_crowd
+from mpftp.domain.bounces.crowd import Run, WhatFollows, canonical_words, is_relay_problem, is_report_crowd
 
 
 def held(answers, domains=5):
@@ -15,9 +15,9 @@ def held(answers, domains=5):
             accepted, refused, length = accepted + 1, refused + length, 0
             continue
         length += 1
-        if is_relay_problem(Run(length, min(length, domains), accepted, refused), finished=False):
+        if is_relay_problem(Run(length, min(length, domains), accepted, refused), WhatFollows.THE_FRAGMENT):
             return True
-    return is_relay_problem(Run(length, min(length, domains), accepted, refused), finished=True)
+    return is_relay_problem(Run(length, min(length, domains), accepted, refused), WhatFollows.NOTHING)
 
 
 @pytest.mark.parametrize("size", [3, 20, 120, 1000])
@@ -52,9 +52,31 @@ def test_lists_of_dead_addresses_in_random_order_are_not_held(size, percent):
     assert lists <= 2
 
 
+@pytest.mark.parametrize("percent", [2, 10, 30, 60])
+def test_dead_addresses_in_random_order_hold_no_list_at_the_ends_of_its_fragments(percent):
+    chance = random.Random(percent)
+    lists = sum(held_at_a_fragments_end(chance, 300, percent, fragment=15) for _ in range(100))
+    assert lists <= 2
+
+
+def held_at_a_fragments_end(chance, size, percent, fragment):
+    answers = [number >= size * percent // 100 for number in range(size)]
+    chance.shuffle(answers)
+    accepted = refused = length = 0
+    for place, answer in enumerate(answers, 1):
+        if answer:
+            accepted, refused, length = accepted + 1, refused + length, 0
+            continue
+        length += 1
+        run = Run(length, length, accepted, refused)
+        if place % fragment == 0 and is_relay_problem(run, WhatFollows.LATER):
+            return True
+    return False
+
+
 def test_a_run_of_twenty_holds_before_the_end():
-    assert not is_relay_problem(Run(19, 5, accepted=100), finished=False)
-    assert is_relay_problem(Run(20, 5, accepted=100), finished=False)
+    assert not is_relay_problem(Run(19, 5, accepted=100), WhatFollows.THE_FRAGMENT)
+    assert is_relay_problem(Run(20, 5, accepted=100), WhatFollows.THE_FRAGMENT)
 
 
 @pytest.mark.parametrize(
