@@ -34,6 +34,13 @@ HTML = (
 )
 MODES = {"refuses": "554 5.7.1 Account suspended", "busy": "451 4.3.2 Try again later"}
 NOT_SENT = {"suprimido", "recusado", "repetido", "cancelado"}
+GONE = (
+    "no such user",
+    "user unknown",
+    "mailbox not found",
+    "invalid recipient",
+    "no mailbox here by that name",
+)
 
 
 def wait_for_port(port: int) -> None:
@@ -228,7 +235,10 @@ class Readers:
         """A report for one who is gone; an opt-out of every second of those who want no more."""
         kind, box = kind_of(message["to"]), mailbox.Maildir(self.maildir)
         if kind == "volta":
-            box.add(delivery_report(message["sender"], message["to"]))
+            words = GONE[
+                number_of(message["to"]) % len(GONE)
+            ]  # no three alike in a campaign: that is a crowd
+            box.add(delivery_report(message["sender"], message["to"], f"550 5.1.1 {words}"))
         elif kind == "sai" and by_mail(message["to"]):
             head = re.sub(r"\n\s+", " ", message["content"].partition("\n\n")[0])
             target = re.search(r"<mailto:([^?>]+)", head)[1]
@@ -268,8 +278,12 @@ def kind_of(address: str) -> str:
     return re.match(r"c\d+\.([a-z]+)", address)[1]
 
 
+def number_of(address: str) -> int:
+    return int(re.search(r"(\d+)@", address)[1])
+
+
 def by_mail(address: str) -> bool:
-    return int(re.search(r"(\d+)@", address)[1]) % 2 == 0
+    return number_of(address) % 2 == 0
 
 
 class Reckoning:
@@ -343,6 +357,8 @@ class Reckoning:
 
     def agrees(self, row: dict[str, str], taken: int) -> bool:
         """Whether what became of a contact can be, seeing what the relay took for him."""
+        if row["situacao"] == "suprimido" and kind_of(row["email"]) in ("bom", "cinza"):
+            return False
         if row["situacao"] in NOT_SENT:
             return taken == 0 or row["situacao"] == "cancelado"
         if row["situacao"] == "devolvido":
