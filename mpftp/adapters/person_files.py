@@ -9,7 +9,9 @@ import mmap
 import os
 import re
 import shutil
+import zlib
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
 from mpftp.domain.persons import blank_contact
+from mpftp.errors import MpftpError
 
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -84,12 +87,27 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
 
 
+@contextmanager
+def _reading(path: Path, draft: Path | None = None) -> Iterator[None]:
+    """Say of a compressed file that was cut short, as by a power cut, what to do; *draft* goes then."""
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        if draft:
+            draft.unlink(missing_ok=True)
+        raise MpftpError(
+            f"{path}: cannot be read to its end ({error})",
+            hint="it is a damaged copy of ours: delete it, and give the order again",
+        ) from None
+
+
 def _erase_original(path: Path, address: str) -> int:
     """Write *path* anew without the person; the old file stays until the new one is whole."""
-    with gzip.open(path, "rb") as file:
+    with _reading(path), gzip.open(path, "rb") as file:
         encoding = _UTF16.get(file.read(2), "latin-1")
     draft, count = path.with_name(f".{path.name}.erasing"), 0
     with (
+        _reading(path, draft),
         gzip.open(path, "rt", encoding=encoding, errors="surrogatepass", newline="") as source,
         gzip.open(draft, "wt", 1, encoding=encoding, errors="surrogatepass", newline="") as target,
     ):
@@ -130,7 +148,7 @@ def _holds(path: Path, texts: Collection[str]) -> bool:
     if not texts or not path.stat().st_size:
         return False
     if path.suffix == ".gz":
-        with gzip.open(path, "rb") as lines:
+        with _reading(path), gzip.open(path, "rb") as lines:
             return any(_pattern(texts).search(line) for line in lines)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _pattern(texts).search(data) is not None
@@ -152,7 +170,7 @@ def _mask(path: Path, texts: Collection[str]) -> int:
 
 def _mask_compressed(path: Path, texts: Collection[str]) -> int:
     draft, count, pattern = path.with_name(f".{path.name}.erasing"), 0, _pattern(texts)
-    with gzip.open(path, "rb") as source, gzip.open(draft, "wb") as target:
+    with _reading(path, draft), gzip.open(path, "rb") as source, gzip.open(draft, "wb") as target:
         for line in source:
             masked, times = pattern.subn(lambda match: b"*" * len(match[0]), line)
             target.write(masked)

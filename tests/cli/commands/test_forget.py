@@ -71,6 +71,18 @@ def told(host):
     return host
 
 
+@pytest.mark.parametrize("kept", [10, 40])
+def test_an_original_that_is_damaged_is_named_and_the_order_can_be_given_again(told, kept):
+    original = told.config.spool_dir / "originals/acme/Um_20260301/MAIL.gz"
+    original.write_bytes(original.read_bytes()[:kept])
+    result = told.run("forget", "ana@exemplo.com.br", "--yes", code=1)
+    assert f"{original}: cannot be read to its end" in result.stderr
+    assert sorted(path.name for path in original.parent.iterdir()) == ["CONF.gz", "HTML.gz", "MAIL.gz"]
+    original.unlink()
+    told.run("forget", "ana@exemplo.com.br", "--yes", "--log", str(told.folder / "send.log"))
+    assert files_with_traces(told) == []
+
+
 def test_nothing_of_a_forgotten_person_is_left_in_our_files(told):
     assert len(files_with_traces(told)) >= 5
     with Database(told.config.state, read_only=True) as db:
