@@ -67,7 +67,8 @@ mkdir -p /srv/acme /var/lib/node_exporter
 """
 ANSWERS = {
     "Name of the first client": "acme", "Its server": "ftp://127.0.0.1:2121", "Login name": "acme",
-    "Password": "segredo", "Directory": "", "Days between": "0", "Transport": "smtp", "SMTP relay": "",
+    "Password": "segredo", "Directory": "", "Time zone": "", "Contacts in one fragment": "0",
+    "Days between": "0", "Transport": "smtp", "SMTP relay": "",
     "Address of the tracker": "https://clique.example.com",
     "Address for delivery reports": "bounces@bounces.example.com",
 }  # fmt: skip

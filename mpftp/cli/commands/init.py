@@ -16,15 +16,24 @@ from mpftp.cli.context import exit_with
 from mpftp.cli.questions import Questions
 from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 
+A_DAY = "24"  # hours
+
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--client", metavar="NAME", help="A short name for the first client.")
-@click.option("--endpoint", metavar="URL", help="Its server: ftp://HOST, ftps://HOST or file:///FOLDER.")
+@click.option(
+    "--endpoint", metavar="URL", help="Its server: ftp://HOST[:PORT], ftps://HOST or file:///FOLDER."
+)
 @click.option("--user", help="Its login name.")
 @click.option("--password-env", metavar="NAME", help="Environment variable that holds the password.")
 @click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
 @click.option("--directory", help="Directory on the server.")
+@click.option("--time-zone", metavar="ZONE", help="Time zone of its schedules and result files.")
+@click.option("--fragment-contacts", type=click.IntRange(0), metavar="N",
+              help="Contacts in one fragment; 0: all at once.")  # fmt: skip
+@click.option("--fragment-hours", type=click.FloatRange(0, min_open=True), metavar="HOURS",
+              help="Hours between two fragments.")  # fmt: skip
 @click.option(
     "--results-after-days", type=click.IntRange(0, 365), metavar="N", help="Days between sending and results."
 )
@@ -100,12 +109,16 @@ def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
         return str((settings.get(setting) or settings[f"clients.NAME.{setting}"]).default)
 
     ask("client", "Name of the first client (letters, digits, - and _)", "example")
-    ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)", "ftp://ftp.example.com")
+    ask("endpoint", "Its server (ftp://HOST[:PORT], ftps://HOST or file:///FOLDER)", "ftp://ftp.example.com")
     if not asked["endpoint"].startswith("file:"):
         ask("user", "Login name")
         if asked.get("password_env") is None and asked.get("password_file") is None:
             ask("password", "Password (empty: none)", hide_input=True, show_default=False)
         ask("directory", "Directory on the server (empty: the login's own)", show_default=False)
+    ask("time_zone", "Time zone of its schedules and result files", usual("time_zone"))
+    ask("fragment_contacts", "Contacts in one fragment (0: all at once)", "0", type=click.IntRange(0))
+    if asked["fragment_contacts"]:
+        ask("fragment_hours", "Hours between two fragments", A_DAY, type=click.FloatRange(0, min_open=True))
     ask(
         "results_after_days",
         "Days between sending and the results",
@@ -143,6 +156,9 @@ def _values(answers: Mapping[str, Any]) -> dict[str, Any]:
     for option, (table, key) in places.items():
         if option in answered:
             values[table] = {key: answered.pop(option)}
+    hours = answered.pop("fragment_hours", float(A_DAY))
+    if contacts := answered.pop("fragment_contacts", 0):
+        answered["fragment"] = {"contacts": contacts, "every_hours": hours}
     values["clients"] = {name: {"endpoint": "ftp://ftp.example.com"} | answered}
     return values
 

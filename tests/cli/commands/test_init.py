@@ -20,6 +20,7 @@ def test_without_a_terminal_options_are_enough(tmp_path):
     path = tmp_path / "mpftp.toml"
     done = run(path, "--client", "acme", "--endpoint", "ftps://ftp.acme.example", "--user", "acme",
                "--password-env", "ACME_PASSWORD", "--directory", "campanhas", "--results-after-days", 5,
+               "--time-zone", "America/Manaus", "--fragment-contacts", 500, "--fragment-hours", 1.5,
                "--transport", "smtp", "--smtp-host", "relay.example", "--base-url", "https://t.acme.example",
                "--bounce-address", "voltas@acme.example")  # fmt: skip
     assert done.exit_code == 0, done.output
@@ -32,6 +33,9 @@ def test_without_a_terminal_options_are_enough(tmp_path):
         "ACME_PASSWORD",
     )
     assert (client.directory, client.results_after_days, client.transport) == ("campanhas", 5, "smtp")
+    assert (client.time_zone, client.fragment.contacts, client.fragment.every_hours) == (
+        "America/Manaus", 500, 1.5,
+    )  # fmt: skip
     assert config.smtp.host == "relay.example"
     assert config.tracking.base_url == "https://t.acme.example"
     assert config.bounces.address == "voltas@acme.example"
@@ -86,13 +90,15 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 def test_on_a_terminal_it_asks_for_what_no_option_says(tmp_path, monkeypatch):
     path = tmp_path / "mpftp.toml"
     monkeypatch.setattr(init, "is_terminal", lambda: True)
-    answers = "ftp://ftp.acme.example\nacme\nsegredo-1\n\n\nsmtp\nrelay.example\n\n\n"
+    answers = "ftp://ftp.acme.example\nacme\nsegredo-1\n\n\n200\n\n\nsmtp\nrelay.example\n\n\n"
     done = run(path, "--client", "acme", input=answers)
     assert done.exit_code == 0, done.output
     assert "segredo-1" not in done.output
     config = load_config(path)
     assert config.clients["acme"].read_password() == "segredo-1"
     assert (config.clients["acme"].results_after_days, config.smtp.host) == (3, "relay.example")
+    fragment = config.clients["acme"].fragment
+    assert (fragment.contacts, fragment.every_hours) == (200, 24)
 
 
 def test_an_answer_that_cannot_be_is_asked_for_again_and_the_others_stay(tmp_path, monkeypatch):
@@ -103,6 +109,9 @@ def test_an_answer_that_cannot_be_is_asked_for_again_and_the_others_stay(tmp_pat
         "acme",
         "http://x",
         f"file://{tmp_path}",
+        "Brasilia",
+        "America/Sao_Paulo",
+        "0",
         "900",
         "5",
         "maildir",
@@ -116,6 +125,7 @@ def test_an_answer_that_cannot_be_is_asked_for_again_and_the_others_stay(tmp_pat
     assert done.stderr.count("Name of the first client") == done.stderr.count("Its server (") == 2
     client = load_config(path).clients["acme"]
     assert (client.endpoint, client.results_after_days) == (f"file://{tmp_path}", 5)
+    assert (client.time_zone, client.fragment) == ("America/Sao_Paulo", None)
 
 
 def test_on_a_terminal_a_wrong_option_is_told_before_anything_is_asked(tmp_path, monkeypatch):
