@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,12 +104,12 @@ def test_the_lines_that_work_are_printed(refused, configured, told, ftp_server, 
 
 @pytest.mark.parametrize(
     ("zone", "told"),
-    [("<-03>3", "its times are those of a zone -3 hours off UTC"),
-     ("<-0003>0:03", "its clock is -180 seconds off ours"),
-     ("<+03>-3", "its times are those of a zone +3 hours off UTC")],
+    [("<-03>3", r"its times are those of a zone -3 hours off UTC"),
+     ("<-0003>0:03", r"its clock is -1[78]\d seconds off ours"),
+     ("<+03>-3", r"its times are those of a zone \+3 hours off UTC")],
 )  # fmt: skip
 def test_the_offset_of_a_servers_clock_is_shown(zone, told, ftp_server, tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", zone)
     server = ftp_server("vsftpd", use_localtime="YES")
     monkeypatch.delenv("TZ")
-    assert told in plain_doctor(tmp_path, server)["time"]
+    assert re.search(told, plain_doctor(tmp_path, server)["time"])
