@@ -25,6 +25,7 @@ _MAGIC = (
     (b"SQLite format 3\x00", "SQLite"),
     (b"\x7fELF", "ELF"),
 )
+_LONGEST_MAGIC = max(len(magic) for magic, _ in _MAGIC)
 
 
 def find_bom(data: bytes) -> tuple[bytes, str]:
@@ -32,9 +33,14 @@ def find_bom(data: bytes) -> tuple[bytes, str]:
     return next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
 
 
-def find_binary_format(data: bytes) -> str:
-    """The format of a file that is no text at all, ``""`` if *data* shows none."""
-    return next((name for magic, name in _MAGIC if data.startswith(magic)), "")
+def find_binary_format(data: bytes, bom: int = 0, encoding: str = "utf-8") -> str:
+    """The format of a file that is no text at all, ``""`` if *data* shows none.
+
+    Nor is that a text which would begin such a file when it is written in UTF-8, without the *bom* bytes of
+    a mark: a corrected copy would not be taken for a text any more.
+    """
+    rewritten = data[bom : bom + 4 * _LONGEST_MAGIC].decode(encoding, "replace").encode()
+    return next((name for magic, name in _MAGIC if data.startswith(magic) or rewritten.startswith(magic)), "")
 
 
 def find_utf16_without_bom(data: bytes) -> str:

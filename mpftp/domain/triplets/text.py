@@ -157,7 +157,6 @@ def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
 def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, bool]:
     """What the first bytes say, and whether the encoding is still free to be found out."""
     scan = TextScan()
-    scan.binary = find_binary_format(first_bytes)
     configured = _normal(encoding)
     bom, bom_encoding = find_bom(first_bytes)
     if bom and configured in (None, bom_encoding, "utf-16", "utf-32"):
@@ -167,6 +166,7 @@ def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, boo
     else:
         unmarked = find_utf16_without_bom(first_bytes)
         scan.without_bom, scan.encoding = bool(unmarked), unmarked or "utf-8"
+    scan.binary = find_binary_format(first_bytes, scan.bom, scan.encoding)
     return scan, not (bom or configured or scan.without_bom)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import pytest
 
@@ -18,3 +19,12 @@ def test_blocks_are_cut_at_line_ends_of_every_system(monkeypatch, line_end):
     assert max(map(len, blocks)) <= 128
     assert all(block.endswith(b"\n") for block in blocks)
     assert b"".join(blocks).splitlines() == data.splitlines()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("magic", ["PK\x03\x04", "%PDF-", "{\\rtf", "GIF8"])
+def test_a_text_that_would_be_another_format_in_utf_8_is_none(encoding, magic):
+    """A corrected copy of it would be refused."""
+    scan = text.scan_text(partial(io.BytesIO, f"{magic}email;nome\r\nana@x.com.br;Ana\r\n".encode(encoding)))
+    assert scan.binary
+    assert not text.scan_text(partial(io.BytesIO, f"x{magic}email;nome\r\n".encode(encoding))).binary
