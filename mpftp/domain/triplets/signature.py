@@ -33,7 +33,7 @@ def find_bom(data: bytes) -> tuple[bytes, str]:
     return next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
 
 
-def find_binary_format(data: bytes, bom: int = 0, encoding: str = "utf-8") -> str:
+def find_binary_format(data: bytes, bom: int, encoding: str) -> str:
     """The format of a file that is no text at all, ``""`` if *data* shows none.
 
     Nor is that a text which would begin such a file when it is written in UTF-8, without the *bom* bytes of
