@@ -293,7 +293,9 @@ def test_a_campaign_that_fails_too_often_is_paused(site, sink):
     assert "acme/Promo_20260301 is paused" in err
     assert "mpftp campaign resume acme/Promo_20260301" in err
     states = site.states()
-    assert states == {"sent": 100, "failed": 100, "pending": 700}
+    assert sum(states.values()) == 900
+    assert states["pending"] >= 700  # it is judged after each group of answers, of 200 at most
+    assert min(states["failed"], states["sent"]) >= 40
     assert site.query("SELECT state FROM campaign") == [("paused",)]
     relay.script.clear()
     assert site.run("send") == (0, "", "")
