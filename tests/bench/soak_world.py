@@ -32,7 +32,7 @@ HTML = (
     "<html><head><title>Carta</title></head><body><p>Olá.</p><p>"
     '<a href="https://loja.example/ofertas">Ofertas</a> <a href="{{descadastro}}">Sair</a></p></body></html>'
 )
-MODES = {"refuses": "554 5.7.1 Account suspended", "busy": "451 4.3.2 Try again later"}
+MODES = {"refuses": "554 5.7.1 Your account has been suspended", "busy": "451 4.3.2 Try again later"}
 NOT_SENT = {"suprimido", "recusado", "repetido", "cancelado"}
 GONE = (
     "no such user",
