@@ -17,7 +17,7 @@ from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.adapters.store.situations import count_returned, count_situations
 from mpftp.adapters.store.suppression_review import count_unreviewed
 from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
-from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.clock import from_ms, from_optional_ms
 from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
 from mpftp.domain.lasting import SaidTrouble
 from mpftp.domain.results.situations import Situation
@@ -338,28 +338,6 @@ class Overview:
     def find_damage(self) -> list[str]:
         """What a quick check of the whole state file finds wrong with it; empty when it is sound."""
         return self._db.find_damage(thorough=False)
-
-
-class AlertStore:
-    """Alerts that block a whole command, stored for ``status``."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def raise_alert(self, place: str, text: str, now: datetime) -> None:
-        """Record the alert *text* about *place* (``relay``); it keeps the time when it was first seen."""
-        with self._db.transaction():
-            self._db.execute(
-                "INSERT INTO obstacle (place, since, seen_at, text) VALUES (?1, ?2, ?2, ?3)"
-                " ON CONFLICT (place) DO UPDATE SET seen_at = excluded.seen_at, text = excluded.text",
-                (place, to_ms(now), text),
-            )
-
-    def clear_alert(self, place: str) -> None:
-        """Note that *place* works again; costs no writing when nothing was in its way."""
-        if self._db.value("SELECT count(*) FROM obstacle WHERE place = ?", (place,)):
-            with self._db.transaction():
-                self._db.execute("DELETE FROM obstacle WHERE place = ?", (place,))
 
 
 def _ref(number: int, client: str, name: str, date: str) -> CampaignRef:

@@ -86,7 +86,7 @@ def _send(context: CommandContext, limits: Callable[[Database], SendLimits], rep
 
 def _update_alerts(sent: SendSummary, db: Database, now: datetime) -> None:
     """Keep an alert for ``status`` while the relay is unavailable or refuses us."""
-    from mpftp.adapters.store.overview import AlertStore
+    from mpftp.adapters.store.alerts import AlertStore
 
     relay = [error for error in sent.errors if isinstance(error, RELAY_ERRORS)]
     if relay:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from mpftp.adapters.store.overview import AlertStore, Overview
+from mpftp.adapters.store.alerts import AlertStore
+from mpftp.adapters.store.overview import Overview
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
