@@ -47,6 +47,15 @@ class _DeliveryRow:
     campaign_state: str
 
 
+def _none_in(state: str) -> str:
+    """The condition that the fragment of a row has no delivery in *state*; each is one look at an index."""
+    return f"NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = fragment.id AND state = '{state}')"  # noqa: S608
+
+
+_RESTS = f"{_none_in('pending')} AND {_none_in('claimed')}"
+"""Nothing more of the fragment goes out now."""
+
+
 class Outbox:
     """Claims, settles and finishes. Every method that changes something is one transaction.
 
@@ -314,11 +323,9 @@ class Outbox:
 
     def _campaigns_at_rest(self, fragments: Iterable[int]) -> set[int]:
         """The campaigns of those *fragments* of which nothing more goes out now."""
-        query = """
-            SELECT DISTINCT f.campaign_id FROM fragment f
-            WHERE f.id IN (SELECT value FROM json_each(?))
-            AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = f.id AND state = 'pending')
-            AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = f.id AND state = 'claimed')"""
+        query = f"""
+            SELECT DISTINCT campaign_id FROM fragment
+            WHERE id IN (SELECT value FROM json_each(?)) AND {_RESTS}"""  # noqa: S608
         return {campaign_id for (campaign_id,) in self._db.rows(query, (json.dumps(list(fragments)),))}
 
     def _hold_at_rest(self, campaign_id: int) -> str:
@@ -332,10 +339,8 @@ class Outbox:
 
     def _close(self, fragment_id: int, now: int) -> None:
         self._db.execute(
-            "UPDATE fragment SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'pending')"
-            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'claimed')"
-            " AND NOT EXISTS (SELECT 1 FROM delivery WHERE fragment_id = ?1 AND state = 'deferred')",
+            "UPDATE fragment SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL"  # noqa: S608
+            f" AND {_RESTS} AND {_none_in('deferred')}",
             (fragment_id, now),
         )
 
