@@ -16,7 +16,7 @@ from mpftp.cli.context import exit_with
 from mpftp.cli.questions import Questions
 from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 
-A_DAY = "24"  # hours
+FRAGMENT_HOURS = 24.0  # between two fragments, where nobody says
 
 
 @click.command()
@@ -118,7 +118,12 @@ def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
     ask("time_zone", "Time zone of its schedules and result files", usual("time_zone"))
     ask("fragment_contacts", "Contacts in one fragment (0: all at once)", "0", type=click.IntRange(0))
     if asked["fragment_contacts"]:
-        ask("fragment_hours", "Hours between two fragments", A_DAY, type=click.FloatRange(0, min_open=True))
+        ask(
+            "fragment_hours",
+            "Hours between two fragments",
+            f"{FRAGMENT_HOURS:g}",
+            type=click.FloatRange(0, min_open=True),
+        )
     ask(
         "results_after_days",
         "Days between sending and the results",
@@ -156,9 +161,11 @@ def _values(answers: Mapping[str, Any]) -> dict[str, Any]:
     for option, (table, key) in places.items():
         if option in answered:
             values[table] = {key: answered.pop(option)}
-    hours = answered.pop("fragment_hours", float(A_DAY))
-    if contacts := answered.pop("fragment_contacts", 0):
-        answered["fragment"] = {"contacts": contacts, "every_hours": hours}
+    hours, contacts = answered.pop("fragment_hours", None), answered.pop("fragment_contacts", 0)
+    if contacts:
+        answered["fragment"] = {"contacts": contacts, "every_hours": hours or FRAGMENT_HOURS}
+    elif hours:
+        raise UsageError("--fragment-hours does nothing without --fragment-contacts")
     values["clients"] = {name: {"endpoint": "ftp://ftp.example.com"} | answered}
     return values
 

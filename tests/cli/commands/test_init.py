@@ -43,6 +43,14 @@ def test_without_a_terminal_options_are_enough(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_hours_between_fragments_need_fragments(tmp_path):
+    path = tmp_path / "mpftp.toml"
+    done = run(path, "--fragment-hours", 2)
+    assert done.exit_code == 2
+    assert "--fragment-hours does nothing without --fragment-contacts" in done.stderr
+    assert not path.exists()
+
+
 def test_nothing_given_is_a_file_to_edit_that_loads(tmp_path):
     path = tmp_path / "mpftp.toml"
     assert run(path).exit_code == 0
