@@ -5,6 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import TypeVar
+
+from mpftp.errors import MpftpError
+
+Denied = TypeVar("Denied", bound=MpftpError)
+
+
+def denied(kind: type[Denied], path: Path) -> Denied:
+    """Return the error of that *kind* that the system let this user not use *path*."""
+    message, hint = explain_denied(path)
+    return kind(message, hint=hint)
 
 
 def explain_denied(path: Path) -> tuple[str, str]:

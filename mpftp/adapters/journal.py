@@ -19,7 +19,7 @@ from pathlib import Path
 from mpftp.domain.memory import Mark, format_mark, parse_mark
 from mpftp.domain.sending.transport import Outcome, Step, Verdict
 from mpftp.errors import LockedError, MpftpError, StateError, TryLaterError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied
 
 LOCK_TIMEOUT_SECONDS = 20.0  # seconds to wait for a killed run's last processes to be gone
 MARK_REACH_BYTES = 65_536  # of the journal's end in which the newest mark is looked for first
@@ -182,8 +182,7 @@ class FileJournal:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return TryLaterError(f"{self.path}: the disk is full", hint="free some space; nothing was lost")
         if isinstance(error, PermissionError):
-            message, hint = explain_denied(self.path)
-            return StateError(message, hint=hint)
+            return denied(StateError, self.path)
         return StateError(
             f"{self.path}: the journal cannot be used ({error.strerror})",
             hint="check the permissions of the state file's directory",

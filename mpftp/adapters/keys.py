@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mpftp.domain.tokens import SignedToken, Signer, TokenKind
 from mpftp.errors import ConfigError, MpftpError, TryLaterError, UsageError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied
 
 log = logging.getLogger("mpftp.keys")
 
@@ -143,8 +143,7 @@ def _replace(path: Path, text: str) -> None:
 def _known(path: Path, error: Exception) -> MpftpError | None:
     """A full disk passes, and no key is lost by it; a lack of permission is told as that."""
     if isinstance(error, PermissionError):
-        message, hint = explain_denied(path)
-        return ConfigError(message, hint=hint)
+        return denied(ConfigError, path)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(f"{path}: {error.strerror}", hint="free some space; nothing was lost")
     return None

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mpftp.errors import OverlapError, StateError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied
 
 LOCKED_COMMANDS = ("collect", "send", "publish", "bounces")
 """The commands that hold a lock while they run."""
@@ -31,8 +31,7 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except PermissionError:
-        message, hint = explain_denied(path)
-        raise StateError(message, hint=hint) from None
+        raise denied(StateError, path) from None
     except OSError as error:
         raise StateError(
             f"{path}: cannot be opened ({error.strerror})",

@@ -20,7 +20,7 @@ from mpftp.cli.logs import configure_logging, log_error, say, show_addresses, sh
 from mpftp.cli.lookup import unknown_campaign, unknown_client
 from mpftp.domain.clock import Clock, make_clock, system_clock
 from mpftp.errors import Exit, MpftpError, TryLaterError, UsageError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
@@ -206,8 +206,7 @@ def map_os_error(error: OSError) -> MpftpError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TryLaterError(message, hint="free some space; nothing was lost, the next run goes on")
     if isinstance(error, PermissionError) and error.filename and hasattr(os, "geteuid"):
-        text, hint = explain_denied(Path(os.fsdecode(error.filename)))
-        return MpftpError(text, hint=hint)
+        return denied(MpftpError, Path(os.fsdecode(error.filename)))
     return MpftpError(message, hint="check that the path exists and that this user may use it")
 
 

@@ -18,7 +18,7 @@ import tomli_w
 
 from mpftp.adapters.config.file import check_config
 from mpftp.errors import ConfigError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied, explain_denied
 
 _HEADER = re.compile(r"(\s*\[\[?)(?:[^\]]*?)(\]\]?\s*(?:#.*)?\r?\n?)")
 _UNQUOTED_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -168,8 +168,7 @@ def read_config_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except PermissionError:
-        message, hint = explain_denied(path)
-        raise ConfigError(message, hint=hint) from None
+        raise denied(ConfigError, path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
 

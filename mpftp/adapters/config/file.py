@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from mpftp.adapters.config.model import Config
 from mpftp.errors import ConfigError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied
 
 log = logging.getLogger("mpftp.config")
 
@@ -48,8 +48,7 @@ def load_config(path: Path) -> Config:
             f"{path}: there is no such configuration file", hint="write one with `mpftp init`"
         ) from None
     except PermissionError:
-        message, hint = explain_denied(path)
-        raise ConfigError(message, hint=hint) from None
+        raise denied(ConfigError, path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     config, values = _parse(text, path)

@@ -19,7 +19,7 @@ from mpftp.domain.clock import from_ms
 from mpftp.domain.memory import Mark
 from mpftp.domain.persons import hash_person
 from mpftp.errors import LockedError, MpftpError, StateError
-from mpftp.permissions import explain_denied
+from mpftp.permissions import denied
 
 APPLICATION_ID = 0x6D706674  # "mpft": tells our files from other SQLite files
 BUSY_SECONDS = 30.0
@@ -106,8 +106,7 @@ class Database:
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         except PermissionError:
-            message, hint = explain_denied(self.path)
-            raise StateError(message, hint=hint) from None
+            raise denied(StateError, self.path) from None
         except OSError as error:
             raise StateError(
                 f"{self.path}: the state file cannot be created ({error.strerror})",
@@ -184,8 +183,7 @@ class Database:
                 " every triplet that still lies on a client's server",
             )
         if code in _UNUSABLE and not self._is_permitted():
-            message, hint = explain_denied(self.path)
-            return StateError(message, hint=hint)
+            return denied(StateError, self.path)
         if code in _UNUSABLE:
             return StateError(
                 f"{self.path}: the state file cannot be read or written ({error})",
