@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +27,12 @@ _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3
 
 
 @cache  # `collect` opens the state once for each client
-def migrations() -> tuple[tuple[int, str], ...]:
+def migrations() -> tuple[tuple[int, Path], ...]:
     """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
     scripts = []
-    for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():
+    for entry in Path(__file__).with_name("migrations").iterdir():
         if match := re.fullmatch(r"(\d{4})_\w+\.sql", entry.name):
-            scripts.append((int(match[1]), entry.read_text("utf-8")))
+            scripts.append((int(match[1]), entry))
     return tuple(sorted(scripts))
 
 
@@ -146,7 +144,7 @@ class Database:
             done = self.value("PRAGMA user_version")
             for number, script in migrations():
                 if number > done:
-                    for statement in _statements(script):
+                    for statement in _statements(script.read_text("utf-8")):
                         self.execute(statement)
                     self.execute(f"PRAGMA user_version = {number}")
             self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -196,7 +194,8 @@ class Database:
         return os.access(self.path, os.R_OK | os.W_OK) and os.access(self.path.parent, os.W_OK | os.X_OK)
 
     def _disk_is_full(self) -> bool:
-        return shutil.disk_usage(self.path.parent).free < SHARED_MEMORY_BYTES
+        usage = os.statvfs(self.path.parent)
+        return usage.f_bavail * usage.f_frsize < SHARED_MEMORY_BYTES
 
     @contextmanager
     def transaction(self, *, counted: bool = True) -> Iterator[None]:
