@@ -60,6 +60,7 @@ class Database:
         when another program holds it for *busy_seconds* seconds.
         """
         self.path = path
+        self.knows_forgotten = False
         self.on_change: Callable[[Mark], None] | None = None
         self._check_path(must_exist=must_exist or read_only)
         with self._explained():
@@ -153,6 +154,7 @@ class Database:
         """Read the key of ``person_hash``, which the state has from the first forgotten person on."""
         column = "SELECT 1 FROM pragma_table_info('memory') WHERE name = 'person_key'"
         key = bytes.fromhex(self.value("SELECT person_key FROM memory")) if self.value(column) else b""
+        self.knows_forgotten = bool(key)
         self._connection.create_function(
             "person_hash", 1, lambda email: hash_person(key, email) if key else "", deterministic=True
         )
