@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,14 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.cli.lookup import NearestCommandGroup, unknown_client
-from mpftp.cli.questions import FindWrong, Questions
+from mpftp.cli.questions import (
+    EXAMPLE_SERVER,
+    FindWrong,
+    Questions,
+    given,
+    is_terminal,
+    server_options,
+)
 from mpftp.cli.views.client import format_utc
 from mpftp.errors import ConfigError, Exit, StateError, UsageError
 
@@ -32,11 +38,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--endpoint", metavar="URL", help="Its server: ftp://HOST, ftps://HOST or file:///FOLDER.")
-@click.option("--user", help="Its login name.")
-@click.option("--password-env", metavar="NAME", help="Environment variable that holds the password.")
-@click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
-@click.option("--directory", help="Directory on the server.")
+@server_options
 @click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
 @click.option("--time-zone", metavar="ZONE", help="Its time zone.")
 @click.option("--language", metavar="LANG", help="Of what it reads.")
@@ -61,9 +63,9 @@ def add_client(
 
     if name in context.config.clients:
         raise UsageError(f"there is a client {name} already", hint=f"mpftp client show {name}")
-    if _is_interactive():
+    if is_terminal():
         answers = _ask(answers, functools.partial(_find_wrong, context.config_file, name))
-    table = _table(answers)
+    table = given(answers)
     if "endpoint" not in table:
         raise UsageError("the client's server is missing", hint="say --endpoint ftp://HOST")
     edit_config(context.config_file, lambda text: add_client_section(text, name, table))
@@ -74,23 +76,13 @@ def add_client(
     return Exit.OK if no_test else _test(renewed, name)
 
 
-def _is_interactive() -> bool:
-    """Whether there is somebody to ask."""
-    return sys.stdin.isatty()
-
-
-def _table(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """What was answered, as the client's table of the configuration."""
-    return {key: value for key, value in answers.items() if value not in (None, "")}
-
-
 def _find_wrong(path: Path, name: str, answers: Mapping[str, Any]) -> ConfigError | None:
     """What is wrong with the client *name* as far as *answers* say; without a server nothing yet."""
     from mpftp.adapters.config.edit import add_client_section, read_config_text
     from mpftp.adapters.config.file import check_config
 
     try:
-        table = {"endpoint": "ftp://ftp.example.com"} | _table(answers)
+        table = {"endpoint": EXAMPLE_SERVER} | given(answers)
         check_config(add_client_section(read_config_text(path), name, table), path)
     except ConfigError as error:
         return error
@@ -100,21 +92,10 @@ def _find_wrong(path: Path, name: str, answers: Mapping[str, Any]) -> ConfigErro
 def _ask(answers: Mapping[str, Any], find_wrong: FindWrong) -> dict[str, Any]:
     """*answers*, completed by the person at the terminal; the password is not shown."""
     questions = Questions(answers, find_wrong)
-    asked = questions.answers
-
-    def ask(key: str, question: str, default: str = "", **more: Any) -> None:
-        questions.ask(key, question, default, show_default=bool(default), **more)
-
-    ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)")
-    if not asked["endpoint"].startswith("file:"):
-        ask("user", "Login name")
-        if asked.get("password_env") is None and asked.get("password_file") is None:
-            ask("password", "Password (empty: none)", hide_input=True)
-        ask("directory", "Directory on the server (empty: the login's own)")
-    ask("transport", "Transport (maildir: messages become files, for trying out)", "smtp",
-        type=click.Choice(["maildir", "smtp"]))  # fmt: skip
-    ask("notify", "Address told of refusals and results (empty: nobody)")
-    return asked
+    questions.ask_server(None)
+    questions.ask_transport("smtp")
+    questions.ask("notify", "Address told of refusals and results (empty: nobody)")
+    return questions.answers
 
 
 def _write_guide(context: CommandContext, name: str, folder: Path) -> None:

@@ -81,7 +81,7 @@ def test_what_cannot_be_added_changes_nothing(run, words, code, why):
 
 
 def test_whoever_sits_there_is_asked(run, monkeypatch):
-    monkeypatch.setattr(client, "_is_interactive", lambda: True)
+    monkeypatch.setattr(client, "is_terminal", lambda: True)
     answers = "ftp://127.0.0.1:1\nana\ns3cret\nin\nmaildir\neu@nova.example\n"
     run("add", "nova", "--no-test", answers=answers)
     table = load_config(run.config).clients["nova"]
