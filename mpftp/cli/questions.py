@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from mpftp.errors import ConfigError
+from mpftp.errors import ConfigError, UsageError
 
 FindWrong = Callable[[Mapping[str, Any]], ConfigError | None]
 """What is wrong with the configuration that some answers come to, if anything."""
 
 EXAMPLE_SERVER = "ftp://ftp.example.com"
-"""A client's server where nobody has said one: for the sample, and to check the other answers by."""
+"""A client's server where none is said: for the sample, and to check the other answers by."""
 
 _SERVERS = "ftp://HOST[:PORT], ftps://HOST, sftp://HOST or file:///FOLDER"
 
@@ -40,9 +41,37 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def given(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of *answers* that say something: no option left out, no question passed over."""
+def drop_unanswered(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """*answers* without options that were left out, and questions that were passed over."""
     return {name: answer for name, answer in answers.items() if answer not in (None, "")}
+
+
+@contextmanager
+def ending_its_line() -> Iterator[None]:
+    """Let what follows begin a line of its own when a question in the block is answered by Ctrl-C."""
+    try:
+        yield
+    except click.Abort:
+        click.echo(err=True)
+        raise
+
+
+def confirm(question: str, facts: Iterable[str] = ()) -> None:
+    """Tell the *facts* and ask the *question*; come back only for a yes.
+
+    Raises ``click.Abort`` for a no, ``UsageError`` where there is no one to ask.
+    """
+    for fact in facts:
+        click.echo(fact, err=True)
+    try:
+        with ending_its_line():
+            agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if is_terminal():
+            raise
+        raise UsageError("nobody can be asked here, and nothing was changed", hint="add --yes") from None
+    if not agreed:
+        raise click.Abort
 
 
 class Questions:
@@ -64,15 +93,16 @@ class Questions:
         """
         wrong = ConfigError("") if self.answers.get(name) is None else None
         while wrong:
-            self.answers[name] = click.prompt(
-                question, default=default, err=True, show_default=bool(default), **more
-            )
+            with ending_its_line():
+                self.answers[name] = click.prompt(
+                    question, default=default, err=True, show_default=bool(default), **more
+                )
             if wrong := self._find_wrong(self.answers):
                 for line in wrong.message.splitlines():
                     click.echo(f"Error: {re.sub(r'^.*?: (line [0-9]+: )?', '', line, count=1)}", err=True)
 
     def ask_server(self, default: str | None) -> None:
-        """Ask where a client's files lie, *default* if nobody says, and for the login; no password shows."""
+        """Ask where a client's files lie, by *default* there, and for the login; no password shows."""
         self.ask("endpoint", f"Its server ({_SERVERS})", default)
         if self.answers["endpoint"].startswith("file:"):
             return

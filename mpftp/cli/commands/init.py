@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from mpftp.cli.context import exit_with
-from mpftp.cli.questions import EXAMPLE_SERVER, Questions, given, is_terminal, server_options
+from mpftp.cli.questions import EXAMPLE_SERVER, Questions, drop_unanswered, is_terminal, server_options
 from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 
 FRAGMENT_HOURS = 24.0  # between two fragments, where nobody says
@@ -135,7 +135,7 @@ def _find_wrong(path: Path, answers: Mapping[str, Any]) -> ConfigError | None:
 
 def _values(answers: Mapping[str, Any]) -> dict[str, Any]:
     """What was answered, in the shape of the configuration file."""
-    answered = given(answers)
+    answered = drop_unanswered(answers)
     places = {"smtp_host": ("smtp", "host"), "base_url": ("tracking", "base_url"),
               "bounce_address": ("bounces", "address")}  # fmt: skip
     values: dict[str, Any] = {key: answered.pop(key) for key in ("state",) if key in answered}
