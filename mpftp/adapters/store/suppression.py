@@ -47,7 +47,7 @@ SUPPRESSED = _suppressed_as("canonical(d.email)", "person_hash(d.email)")
 """The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
 
 _SUPPRESSED_BY_NAME = _suppressed_as("canonical(d.email)")
-"""The same while nobody was forgotten, at half the price: ``send`` asks it for every delivery."""
+"""The same as long as no person was forgotten, at half the price: ``send`` asks it for each delivery."""
 
 _COLUMNS = "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id)"
 _OVER_BOUNCE = (
