@@ -350,6 +350,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a line without an e-mail address; after {limit} lines with errors, further ones are only counted",
         "Correct the lines that are shown first: the cause is mostly the same in all.",
     ),
+    "MAIL057": (
+        "the line has more than {limit} characters, and is not read",
+        "Export the file again, with one contact a line.",
+    ),
     "MAIL017": (
         "the value of “{header}” has {length} characters (more than {limit})",
         "Check for a quote that was not closed.",

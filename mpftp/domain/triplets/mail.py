@@ -14,6 +14,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.campaign import DeliveryState, MailContact
@@ -27,7 +28,7 @@ from mpftp.domain.triplets.address import (
 from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.table import TableRow, split_row
+from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
 _NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
@@ -118,8 +119,24 @@ class HashBatch:
     blanks: array[int] = field(default_factory=lambda: array("L"))
     is_unfinished: bool = False
 
+    def places(self) -> LinePlaces:
+        """Where the hashes stand, in as many numbers as there are hashes at the most."""
+        if len(self.blanks) <= len(self.hashes):
+            return LinePlaces(self.blanks)
+        others = set(range(self.lines)).difference(self.blanks)
+        return LinePlaces(array("L"), array("L", sorted(others)))
+
+
+class LinePlaces(NamedTuple):
+    """The lines of a block that have a hash: all but *blanks*, or those in *lines* if they are fewer."""
+
+    blanks: array[int]
+    lines: array[int] = array("L")
+
     def line_index(self, index: int) -> int:
         """The index of the line that hash *index* (from 0) belongs to."""
+        if self.lines:
+            return self.lines[index]
         for blank in self.blanks:
             if blank > index:
                 break
@@ -271,7 +288,7 @@ class MailParser:
         used = 1
         if row.broken and row.broken.kind == "unclosed":
             joined = self._join_lines(raws, index)
-            if joined is None and not last and len(raws) - index <= _MAX_JOINED_LINES:
+            if joined is None and not last and _may_go_on(raws, index):
                 return None, 0
             if joined is not None:
                 text, row, used = joined
@@ -292,9 +309,14 @@ class MailParser:
                 complete = len(row.values) == len(self.layout.columns)
                 return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
             self._unclosed_bytes += len(raw)
-            if row.broken.kind == "trailing" or tries > 50 or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
+            if row.broken.kind != "unclosed" or tries > 50 or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
                 return None
         return None
+
+
+def _may_go_on(raws: list[bytes], index: int) -> bool:
+    """Whether the record that begins at *index* may end after the last of the lines *raws*."""
+    return len(raws) - index <= _MAX_JOINED_LINES and sum(map(len, raws[index:])) <= MAX_RECORD_CHARS
 
 
 def _may_hold_address(raw: bytes) -> bool:
