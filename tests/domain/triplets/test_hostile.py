@@ -11,7 +11,7 @@ import pytest
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.triplets.mail import HashBatch
+from mpftp.domain.triplets.hash_batch import HashBatch
 from mpftp.domain.triplets.repeats import SeenAddresses
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
