@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from mpftp.domain.campaign import CampaignState, DeliveryState
-from mpftp.domain.results.wording import count_text
 from mpftp.domain.sending.forecast import Forecast
+from mpftp.domain.texts import count_text
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.campaign_control import CampaignDetail

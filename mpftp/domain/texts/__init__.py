@@ -81,6 +81,12 @@ def find_language(tag: str) -> str | None:
     return next((name for name in LOADERS if name[:2] == tag[:2].lower()), None)
 
 
+def count_text(text: str, count: int) -> str:
+    """*count* things in words: *text* has the form for one, ``|``, and the form for any other number."""
+    one, _, many = text.partition("|")
+    return (one if count == 1 else many).format(count=count)
+
+
 def language_tag(language: str) -> str:
     """Return the tag (RFC 5646) that HTML and HTTP have for *language*."""
     return language.replace("_", "-")
