@@ -287,6 +287,7 @@ def remove_client(context: CommandContext, name: str, yes: bool) -> Exit:
     from mpftp.adapters.config.edit import edit_config, remove_client_section
     from mpftp.adapters.lock import hold_all_locks
     from mpftp.adapters.store.clients import ClientStore
+    from mpftp.domain.texts import count_text
 
     with context.database() as db, hold_all_locks(context.config.state):
         store = ClientStore(db)
@@ -295,12 +296,18 @@ def remove_client(context: CommandContext, name: str, yes: bool) -> Exit:
         sending, waiting = store.count_unfinished(name)
         if sending:
             raise UsageError(
-                f"{name} has {sending} campaigns that are not finished",
+                f"{name} has "
+                + count_text("1 campaign that is|{count} campaigns that are", sending)
+                + " not finished",
                 hint="let them end or cancel them (`mpftp campaign list`), or let the client rest:"
                 f" mpftp client disable {name}",
             )
         if not yes:
-            lost = f" {waiting} campaigns get no results." if waiting else ""
+            lost = (
+                count_text(" 1 campaign gets| {count} campaigns get", waiting) + " no results."
+                if waiting
+                else ""
+            )
             click.confirm(
                 f"Whoever is configured with its server and directory is a client of its own then, and what"
                 f" lies there is mailed again.{lost} Remove {name}?",

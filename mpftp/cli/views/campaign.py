@@ -90,7 +90,8 @@ def format_detail(
         yield f"  left out   {line}"
     yield from _later_lines(detail)
     if detail.in_doubt_count:
-        yield f"  doubts     {detail.in_doubt_count} answers were lost on the way"
+        lost = count_text("1 answer was|{count} answers were", detail.in_doubt_count)
+        yield f"  doubts     {lost} lost on the way"
     if detail.next_retry:
         yield f"  deferred   next try {local(detail.next_retry)}"
     if detail.finished_at:
