@@ -48,7 +48,7 @@ DISAGREEMENT = {
     },
     "en": {
         "1": rf"\b(are|were) (1|one)\b|\b(1|one) {NOUN} (are|were|have|do|get|stay)\b",
-        "0 2": rf"\b(is|was) [02] \w+s\b|\b[02] {NOUN} (is|was|has|does|gets|stays)\b",
+        "0 2": rf"\bthere (is|was) [02] \w+s\b|\b[02] {NOUN} (is|was|has|does|gets|stays)\b",
     },
 }
 """A noun and its verb or participle of another number, in what is said of so many things."""
