@@ -223,8 +223,8 @@ class MailParser:
         for number, index in enumerate(slow.indexes):
             rule = slow.warned.get(index)
             if not rule and not raws[index].strip(blank) and self.findings.is_full("MAIL013", file):
-                rest = itertools.islice(slow.indexes, number, None)
-                others = [other for other in rest if raws[other] and raws[other].strip(blank)]
+                following = itertools.islice(slow.indexes, number, None)
+                others = [other for other in following if raws[other] and raws[other].strip(blank)]
                 yield from self._lines_to_read(_SlowLines(others, slow.warned), raws)
                 return
             if not rule or not self.findings.is_full(rule, file):
