@@ -77,3 +77,21 @@ def test_event_logs_that_are_not_ours_are_no_empty_ones(folder):
         assert run(folder, "status").returncode == 0
     finally:
         events.chmod(0o700)
+
+
+def test_a_password_that_is_not_ours_is_told_by_collect_and_by_status(folder):
+    folder.chmod(0o777)
+    for one in (folder / "state.db", folder / "mpftp.toml"):
+        one.chmod(0o666)
+    text = (folder / "mpftp.toml").read_text().replace(f"file://{folder}", "ftp://127.0.0.1:1")
+    (folder / "mpftp.toml").write_text(f'{text}password_file = "acme.password"\n')
+    (folder / "acme.password").write_text("s3cret\n")
+    (folder / "acme.password").chmod(0)
+    why = f"the password file {folder}/acme.password: permission denied for user "
+    done = run(folder, "collect")
+    assert done.returncode == 78
+    assert f"acme: clients.acme: {why}" in done.stderr
+    assert "chown" in done.stderr
+    done = run(folder, "status", "--check")
+    assert done.returncode == 1
+    assert f"acme: 1 visit failed: clients.acme: {why}" in done.stdout
