@@ -82,7 +82,7 @@ def _kind_of(parameter: click.Parameter) -> str:
     if isinstance(parameter.type, click.Choice):
         return "choice"
     if isinstance(parameter.type, click.IntRange):
-        return "number"
+        return "number" if parameter.type.max is None else "range"
     if isinstance(parameter.type, click.Path):
         if parameter.type.exists:
             return "exists"
@@ -98,6 +98,7 @@ def _values_of(error: click.BadParameter, parameter: click.Parameter) -> dict[st
         "option": max(parameter.opts, key=len),
         "choices": ", ".join(kind.choices) if isinstance(kind, click.Choice) else "",
         "least": f"{kind.min:g}" if isinstance(kind, click.IntRange) and kind.min is not None else "",
+        "most": f"{kind.max:g}" if isinstance(kind, click.IntRange) and kind.max is not None else "",
         "path": quoted[1] if quoted else "",
     }
 

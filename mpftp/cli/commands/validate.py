@@ -167,9 +167,9 @@ def _refuse_foreign(name: str, client: ClientTable, foreign: Sequence[str]) -> N
     """Raise ``EndpointError`` when an input file's name is among those in another encoding."""
     own_files = [one for one in foreign if mentions_input_file(one)]
     if own_files:
-        count = (
-            "1 name on the server is" if len(own_files) == 1 else f"{len(own_files)} names on the server are"
-        )
+        from mpftp.domain.texts import count_text
+
+        count = count_text("1 name on the server is|{count} names on the server are", len(own_files))
         raise EndpointError(
             f"{name}: {count} in another encoding than {client.encoding}",
             hint=f'set encoding = "latin-1" (or "cp1252") for {name}',

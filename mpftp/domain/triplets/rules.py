@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from mpftp.domain.texts import Texts, texts
+from mpftp.domain.texts import CountedValue, Texts, texts
 
 
 class Severity(StrEnum):
@@ -66,16 +66,6 @@ _FORMER_NAMES = {"nearest": "hint", "instead": "instead", "nearest_type": "neare
 """How values were called, with the language, in findings that an earlier version stored."""
 
 
-class _Counted(str):
-    """A value that may be a number: ``{lines:one contact|# contacts}`` is its form for 1 or for any other."""
-
-    __slots__ = ()
-
-    def __format__(self, forms: str) -> str:
-        one, bar, many = forms.partition("|")
-        return (one if self == "1" else many).replace("#", self) if bar else str(self)
-
-
 class _Values(dict[str, str]):
     """The values of a finding as its texts show them.
 
@@ -92,7 +82,7 @@ class _Values(dict[str, str]):
             known["unreadable"] = words.FILE_PROBLEMS.get(code, words.FILE_PROBLEMS["other"]).format(
                 code=code
             )
-        super().__init__({name: _Counted(value) for name, value in {**values, **known}.items()})
+        super().__init__({name: CountedValue(value) for name, value in {**values, **known}.items()})
         self._asides, self._language = words.ASIDES, language
 
     def __missing__(self, key: str) -> str:
@@ -212,6 +202,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL054", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL056", ERROR, CONTACT),
+    Rule("MAIL057", ERROR, CONTACT),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
