@@ -174,7 +174,7 @@ def test_a_password_comes_from_a_variable_a_file_or_a_credential(write, tmp_path
 def test_a_password_that_is_not_there_is_named(write, monkeypatch, line, told):
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     config = load_config(write(GOOD.replace('password = "hunter2-secret"', line)))
-    with pytest.raises(ConfigError, match=told) as refused:
+    with pytest.raises(ConfigError, match=told):
         config.clients["acme"].read_password()
 
 
