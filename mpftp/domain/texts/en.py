@@ -368,6 +368,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "no e-mail address in this line; after {limit:one line|# lines} with errors, more are only counted",
         "Correct the lines that are shown first: the cause is mostly the same in all.",
     ),
+    "MAIL057": (
+        "the line has more than {limit} characters, and is not read",
+        "Export the file again, with one contact a line.",
+    ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",
         "Check for a quote that was not closed.",

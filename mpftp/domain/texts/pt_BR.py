@@ -368,6 +368,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "linha sem endereço de e-mail; depois de {limit:uma linha|# linhas} com erro, só se contam as demais",
         "Corrija primeiro as linhas mostradas: o motivo costuma ser o mesmo em todas.",
     ),
+    "MAIL057": (
+        "a linha tem mais de {limit} caracteres, e não é lida",
+        "Exporte o arquivo de novo, com um contato por linha.",
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",

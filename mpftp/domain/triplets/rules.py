@@ -202,6 +202,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL054", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL056", ERROR, CONTACT),
+    Rule("MAIL057", ERROR, CONTACT),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
