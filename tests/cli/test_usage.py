@@ -113,7 +113,7 @@ def help_of(*words, language="pt_BR.UTF-8"):
 
 def test_the_help_is_in_the_language_asked_for():
     assert help_of("--help").startswith("Uso: mpftp validate [OPÇÕES] [PASTA OU ARQUIVO]...")
-    assert "Opções:\n" in help_of("--lang", "pt_BR", "-h", language="C")
+    assert "Opções:\n" in help_of("--lang", "pt_BR", "--help", language="C")
     assert "  --fix PASTA " in help_of("--help")
     assert "[padrão: text]" in help_of("--help")
     assert help_of("--help", "--lang", "en").startswith("Usage: mpftp validate [OPTIONS]")

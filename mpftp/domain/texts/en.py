@@ -369,7 +369,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Correct the lines that are shown first: the cause is mostly the same in all.",
     ),
     "MAIL057": (
-        "the line has more than {limit} characters, and is not read",
+        "the line has more than {limit:1 character|# characters}, and is not read",
         "Export the file again, with one contact a line.",
     ),
     "MAIL017": (

@@ -369,7 +369,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Corrija primeiro as linhas mostradas: o motivo costuma ser o mesmo em todas.",
     ),
     "MAIL057": (
-        "a linha tem mais de {limit} caracteres, e não é lida",
+        "a linha tem mais de {limit:1 caractere|# caracteres}, e não é lida",
         "Exporte o arquivo de novo, com um contato por linha.",
     ),
     "MAIL017": (
