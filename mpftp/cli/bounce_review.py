@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mpftp.cli.context import CommandContext
+from mpftp.cli.questions import ending_its_line
 from mpftp.domain.bounces.judgement import Judgement
 from mpftp.domain.bounces.report import MailReport, RecipientFailure, ReportClass, parse_report
 from mpftp.domain.event_log import clean_text
@@ -165,6 +166,7 @@ def _ask(context: CommandContext, message: ApartMessage) -> None:
     for line in message.text.splitlines()[:25]:
         click.echo(f"  | {clean_text(line)}")
     choices = click.Choice(["opt-out", "bounce", "nothing", "later"])
-    answer = click.prompt("What is it?", type=choices, default="later")
+    with ending_its_line():
+        answer = click.prompt("What is it?", type=choices, default="later")
     if answer != "later":
         _apply(context, message.id, answer)

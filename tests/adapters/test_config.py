@@ -181,14 +181,22 @@ def test_a_password_that_is_not_there_is_named(write, monkeypatch, line, told):
 def test_the_file_is_looked_for_in_two_places(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(places, "SEARCH_PATHS", (tmp_path / "etc.toml", *places.SEARCH_PATHS[1:]))
-    with pytest.raises(ConfigError, match="no configuration"):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no configuration") as alone:
         find_config(None)
+    assert "mpftp init" in alone.value.hint
+    (tmp_path / "etc.toml").touch()
+    monkeypatch.setattr(places, "SEARCH_PATHS", (tmp_path / "etc/etc.toml", *places.SEARCH_PATHS[1:]))
+    with pytest.raises(ConfigError, match="no configuration") as here:
+        find_config(None)
+    assert here.value.hint.endswith(f"export MPFTP_CONFIG={tmp_path}/etc.toml")
     own = tmp_path / ".config" / "mpftp" / "mpftp.toml"
     own.parent.mkdir(parents=True)
     own.touch()
     assert find_config(None) == own
-    (tmp_path / "etc.toml").touch()
-    assert find_config(None) == tmp_path / "etc.toml"
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/etc.toml").touch()
+    assert find_config(None) == tmp_path / "etc/etc.toml"
     assert find_config(tmp_path / "given") == tmp_path / "given"
     assert os.environ["HOME"] == str(tmp_path)
 

@@ -88,10 +88,14 @@ def find_state_path(path: Path) -> Path | None:
 def _format_errors(error: ValidationError, text: str) -> Iterator[str]:
     """Yield one sentence a problem: the line, if it is known, the setting's path, what is wrong."""
     for problem in error.errors(include_input=False, include_url=False):
-        where, location = ".".join(str(part) for part in problem["loc"]), problem["loc"]
+        is_name = problem["loc"][-1:] == ("[key]",)
+        location = problem["loc"][:-1] if is_name else problem["loc"]
+        where = ".".join(str(part) for part in location)
         message = _ERROR_TEXTS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         message = message.format_map(problem.get("ctx", {})) if problem["type"] in _ERROR_TEXTS else message
-        if problem["type"] == "extra_forbidden":
+        if is_name:
+            message = "a name has only letters, digits, `.`, `_` and `-`, 64 at most"
+        elif problem["type"] == "extra_forbidden":
             message = "unknown setting" + _nearest(problem["loc"])
         elif problem["type"] == "missing":
             message, location = "required, but missing", location[:-1]

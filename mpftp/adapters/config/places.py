@@ -21,9 +21,12 @@ def find_config(requested: Path | None) -> Path:
     for path in SEARCH_PATHS:
         if path.expanduser().is_file():
             return path.expanduser()
+    here = Path(SEARCH_PATHS[0].name)
     raise ConfigError(
         f"no configuration: neither {SEARCH_PATHS[0]} nor {SEARCH_PATHS[1]} exists",
-        hint="write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",
+        hint=f"there is one here: add --config {here}, or say export MPFTP_CONFIG={here.absolute()}"
+        if here.is_file()
+        else "write one with `mpftp init`, or name one with --config or MPFTP_CONFIG",
     )
 
 

@@ -20,6 +20,7 @@ log = logging.getLogger("mpftp.ftp")
 REPLY_BYTES = 64 * 1024  # one reply, banner included
 LINE_BYTES = 8192
 FTP_QUIT_SECONDS = 5.0
+NO_TLS_YET = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # what a connection has before; to make one takes long
 TRANSFERS = {"RETR", "STOR", "LIST", "MLSD", "ABOR"}
 
 
@@ -41,8 +42,7 @@ class ControlConnection(ftplib.FTP_TLS):
     maxline = LINE_BYTES
 
     def __init__(self, settings: FtpSettings, seconds: float) -> None:
-        blank = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # until TLS begins: to load authorities takes long
-        super().__init__(context=blank, timeout=settings.timeout, encoding=settings.encoding)
+        super().__init__(context=NO_TLS_YET, timeout=settings.timeout, encoding=settings.encoding)
         self.settings = settings
         self.secured = False
         self.verb = ""

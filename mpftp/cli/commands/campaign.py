@@ -10,6 +10,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, find_one_campaign
 from mpftp.cli.lookup import NearestCommandGroup
+from mpftp.cli.questions import confirm
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.printable import format_json
 from mpftp.errors import ConfigError, Exit, UsageError
@@ -129,10 +130,12 @@ def resume(context: CommandContext, campaign: str) -> Exit:
 @common_options
 def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
     """Stop sending for good. The results of what went out are still published."""
-    from mpftp.domain.results.wording import count_text
+    from mpftp.domain.texts import count_text
 
     if not yes:
-        click.confirm(f"Cancel {campaign} for good?", abort=True, err=True)
+        with context.database(read_only=True) as db:
+            ref = find_one_campaign(db, campaign)
+        confirm(f"Cancel {ref} for good?")
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
         control.cancel(ref.id, reason, context.clock(), _results_due_at(context, ref.client))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,17 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.cli.lookup import NearestCommandGroup, unknown_client
-from mpftp.cli.questions import FindWrong, Questions
+from mpftp.cli.questions import (
+    EXAMPLE_SERVER,
+    FindWrong,
+    Questions,
+    confirm,
+    drop_unanswered,
+    is_terminal,
+    server_options,
+)
 from mpftp.cli.views.client import format_utc
+from mpftp.domain.texts import count_text
 from mpftp.errors import ConfigError, Exit, StateError, UsageError
 
 if TYPE_CHECKING:
@@ -32,11 +40,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--endpoint", metavar="URL", help="Its server: ftp://HOST, ftps://HOST or file:///FOLDER.")
-@click.option("--user", help="Its login name.")
-@click.option("--password-env", metavar="NAME", help="Environment variable that holds the password.")
-@click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
-@click.option("--directory", help="Directory on the server.")
+@server_options
 @click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
 @click.option("--time-zone", metavar="ZONE", help="Its time zone.")
 @click.option("--language", metavar="LANG", help="Of what it reads.")
@@ -61,9 +65,9 @@ def add_client(
 
     if name in context.config.clients:
         raise UsageError(f"there is a client {name} already", hint=f"mpftp client show {name}")
-    if _is_interactive():
+    if is_terminal():
         answers = _ask(answers, functools.partial(_find_wrong, context.config_file, name))
-    table = _table(answers)
+    table = drop_unanswered(answers)
     if "endpoint" not in table:
         raise UsageError("the client's server is missing", hint="say --endpoint ftp://HOST")
     edit_config(context.config_file, lambda text: add_client_section(text, name, table))
@@ -74,23 +78,13 @@ def add_client(
     return Exit.OK if no_test else _test(renewed, name)
 
 
-def _is_interactive() -> bool:
-    """Whether there is somebody to ask."""
-    return sys.stdin.isatty()
-
-
-def _table(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """What was answered, as the client's table of the configuration."""
-    return {key: value for key, value in answers.items() if value not in (None, "")}
-
-
 def _find_wrong(path: Path, name: str, answers: Mapping[str, Any]) -> ConfigError | None:
     """What is wrong with the client *name* as far as *answers* say; without a server nothing yet."""
     from mpftp.adapters.config.edit import add_client_section, read_config_text
     from mpftp.adapters.config.file import check_config
 
     try:
-        table = {"endpoint": "ftp://ftp.example.com"} | _table(answers)
+        table = {"endpoint": EXAMPLE_SERVER} | drop_unanswered(answers)
         check_config(add_client_section(read_config_text(path), name, table), path)
     except ConfigError as error:
         return error
@@ -100,21 +94,10 @@ def _find_wrong(path: Path, name: str, answers: Mapping[str, Any]) -> ConfigErro
 def _ask(answers: Mapping[str, Any], find_wrong: FindWrong) -> dict[str, Any]:
     """*answers*, completed by the person at the terminal; the password is not shown."""
     questions = Questions(answers, find_wrong)
-    asked = questions.answers
-
-    def ask(key: str, question: str, default: str = "", **more: Any) -> None:
-        questions.ask(key, question, default, show_default=bool(default), **more)
-
-    ask("endpoint", "Its server (ftp://HOST, ftps://HOST or file:///FOLDER)")
-    if not asked["endpoint"].startswith("file:"):
-        ask("user", "Login name")
-        if asked.get("password_env") is None and asked.get("password_file") is None:
-            ask("password", "Password (empty: none)", hide_input=True)
-        ask("directory", "Directory on the server (empty: the login's own)")
-    ask("transport", "Transport (maildir: messages become files, for trying out)", "smtp",
-        type=click.Choice(["maildir", "smtp"]))  # fmt: skip
-    ask("notify", "Address told of refusals and results (empty: nobody)")
-    return asked
+    questions.ask_server(None)
+    questions.ask_transport("smtp")
+    questions.ask("notify", "Address told of refusals and results (empty: nobody)")
+    return questions.answers
 
 
 def _write_guide(context: CommandContext, name: str, folder: Path) -> None:
@@ -133,7 +116,7 @@ def test_client(context: CommandContext, name: str) -> Exit:
 
     One line a step, as `mpftp doctor` writes them. Exit code 1 when anything is bad.
     """
-    select_clients(context.config, (name,))
+    _select_client(context, name)
     return _test(context, name)
 
 
@@ -264,14 +247,30 @@ def _check_names(config: Config, store: ClientStore, old: str, new: str) -> None
         raise UsageError(
             f"the configuration has both {old} and {new}", hint="remove the section that is too much"
         )
-    if old not in config.clients and new not in config.clients:
-        raise _unknown(config, store, old)
-    if old not in config.clients and old not in {known.name for known in store.known_clients()}:
+    known = {client.name for client in store.known_clients()}
+    if old not in config.clients and old in known and new not in config.clients:
+        raise _not_configured(old)
+    if old not in config.clients and old not in known:
         raise _unknown(config, store, old)
 
 
 def _unknown(config: Config, store: ClientStore, name: str) -> UsageError:
     return unknown_client(name, {*config.clients, *(known.name for known in store.known_clients())})
+
+
+def _not_configured(name: str) -> UsageError:
+    """What is said of a client that the state alone knows."""
+    return UsageError(
+        f"{name} is not in the configuration any more",
+        hint=f"`mpftp client add {name}` brings it back, with all that is known of it",
+    )
+
+
+def _select_client(context: CommandContext, name: str) -> ClientTable:
+    """The configured client *name*. Raises ``UsageError``, which says so if it was configured once."""
+    if name not in context.config.clients and name in _known(context):
+        raise _not_configured(name)
+    return select_clients(context.config, (name,))[name]
 
 
 @command.command("remove")
@@ -288,30 +287,43 @@ def remove_client(context: CommandContext, name: str, yes: bool) -> Exit:
     from mpftp.adapters.lock import hold_all_locks
     from mpftp.adapters.store.clients import ClientStore
 
+    if not yes:
+        with context.database(read_only=True) as db:
+            waiting = _refuse_removal(context.config, ClientStore(db), name)
+        confirm(f"Remove {name}?", _removal_facts(name, waiting))
     with context.database() as db, hold_all_locks(context.config.state):
         store = ClientStore(db)
-        if name not in context.config.clients and name not in {one.name for one in store.known_clients()}:
-            raise _unknown(context.config, store, name)
-        sending, waiting = store.count_unfinished(name)
-        if sending:
-            raise UsageError(
-                f"{name} has {sending} campaigns that are not finished",
-                hint="let them end or cancel them (`mpftp campaign list`), or let the client rest:"
-                f" mpftp client disable {name}",
-            )
-        if not yes:
-            lost = f" {waiting} campaigns get no results." if waiting else ""
-            click.confirm(
-                f"Whoever is configured with its server and directory is a client of its own then, and what"
-                f" lies there is mailed again.{lost} Remove {name}?",
-                abort=True,
-                err=True,
-            )
+        _refuse_removal(context.config, store, name)
         if name in context.config.clients:
             edit_config(context.config_file, lambda text: remove_client_section(text, name))
         store.remove(name, context.clock())
     click.echo(f"{name} is removed")
+    table = context.config.clients.get(name)
+    if table and table.password_file:
+        click.echo(f"{table.password_file}, which holds its password, is still there")
     return Exit.OK
+
+
+def _refuse_removal(config: Config, store: ClientStore, name: str) -> int:
+    """Return how many campaigns of *name* wait for results. Raises ``UsageError`` while others are sent."""
+    if name not in config.clients and name not in {one.name for one in store.known_clients()}:
+        raise _unknown(config, store, name)
+    sending, waiting = store.count_unfinished(name)
+    if sending:
+        raise UsageError(
+            f"{name} has {count_text('1 campaign that is|{count} campaigns that are', sending)} not finished",
+            hint="let them end or cancel them (`mpftp campaign list`), or let the client rest:"
+            f" mpftp client disable {name}",
+        )
+    return waiting
+
+
+def _removal_facts(name: str, waiting: int) -> Iterator[str]:
+    """What the person should know who is asked whether to remove *name*."""
+    yield f"What {name} had stays in the state. Another client with its server and directory"
+    yield "is a client of its own from then on: what lies there is mailed again."
+    if waiting:
+        yield f"{count_text('1 campaign gets|{count} campaigns get', waiting)} no results."
 
 
 @command.command()
@@ -336,7 +348,7 @@ def enable(context: CommandContext, name: str) -> Exit:
 def _set_enabled(context: CommandContext, name: str, *, enabled: bool) -> Exit:
     from mpftp.adapters.config.edit import edit_config, set_client_enabled
 
-    table = select_clients(context.config, (name,))[name]
+    table = _select_client(context, name)
     if table.enabled is not enabled:
         edit_config(context.config_file, lambda text: set_client_enabled(text, name, enabled=enabled))
     click.echo(f"{name} {'is visited' if enabled else 'rests'}")

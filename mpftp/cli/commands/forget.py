@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.cli.logs import say
+from mpftp.cli.questions import confirm
 from mpftp.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def command(
         raise UsageError(f"{address!r} is no e-mail address")
     if client:
         select_clients(context.config, (client,))
-    _confirm(address, client, yes=yes)
+    if not yes:
+        of = f"client {client}" if client else "all clients"
+        confirm(f"Erase what is kept of {address} for {of}? It cannot be undone")
     with context.database() as db, hold_all_locks(context.config.state):
         import_event_log(context.config, db, context.clock)
         done = forget(
@@ -59,15 +61,6 @@ def command(
         rewrite_link_files(context.config, db, done.campaign_ids)
     _tell(done, context, client)
     return Exit.FAILURE if done.traces or not done.is_log_empty else Exit.OK
-
-
-def _confirm(address: str, client: str | None, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("forget cannot be undone, and nobody can be asked here", hint="add --yes")
-    of = f"client {client}" if client else "all clients"
-    click.confirm(f"Erase what is kept of {address} for {of}? It cannot be undone", abort=True, err=True)
 
 
 def _tell(done: ForgetSummary, context: CommandContext, client: str | None) -> None:

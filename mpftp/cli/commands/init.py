@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import click
 
 from mpftp.cli.context import exit_with
-from mpftp.cli.questions import Questions
+from mpftp.cli.questions import EXAMPLE_SERVER, Questions, drop_unanswered, is_terminal, server_options
 from mpftp.errors import ConfigError, Exit, MpftpError, UsageError
 
 FRAGMENT_HOURS = 24.0  # between two fragments, where nobody says
@@ -22,13 +21,7 @@ FRAGMENT_HOURS = 24.0  # between two fragments, where nobody says
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--client", metavar="NAME", help="A short name for the first client.")
-@click.option(
-    "--endpoint", metavar="URL", help="Its server: ftp://HOST[:PORT], ftps://HOST or file:///FOLDER."
-)
-@click.option("--user", help="Its login name.")
-@click.option("--password-env", metavar="NAME", help="Environment variable that holds the password.")
-@click.option("--password-file", metavar="FILE", help="File whose first line is the password.")
-@click.option("--directory", help="Directory on the server.")
+@server_options
 @click.option("--time-zone", metavar="ZONE", help="Time zone of its schedules and result files.")
 @click.option("--fragment-contacts", type=click.IntRange(0), metavar="N",
               help="Contacts in one fragment; 0: all at once.")  # fmt: skip
@@ -92,11 +85,6 @@ def _init(path: Path, answers: dict[str, Any]) -> Exit:
     return Exit.OK
 
 
-def is_terminal() -> bool:
-    """Whether there is somebody to ask."""
-    return sys.stdin.isatty()
-
-
 def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
     """*answers*, completed by the person at the terminal; the password is not shown."""
     from mpftp.adapters.config.sample import iter_settings
@@ -109,12 +97,7 @@ def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
         return str((settings.get(setting) or settings[f"clients.NAME.{setting}"]).default)
 
     ask("client", "Name of the first client (letters, digits, - and _)", "example")
-    ask("endpoint", "Its server (ftp://HOST[:PORT], ftps://HOST or file:///FOLDER)", "ftp://ftp.example.com")
-    if not asked["endpoint"].startswith("file:"):
-        ask("user", "Login name")
-        if asked.get("password_env") is None and asked.get("password_file") is None:
-            ask("password", "Password (empty: none)", hide_input=True, show_default=False)
-        ask("directory", "Directory on the server (empty: the login's own)", show_default=False)
+    questions.ask_server(EXAMPLE_SERVER)
     ask("time_zone", "Time zone of its schedules and result files", usual("time_zone"))
     ask("fragment_contacts", "Contacts in one fragment (0: all at once)", "0", type=click.IntRange(0))
     if asked["fragment_contacts"]:
@@ -130,8 +113,7 @@ def _ask(path: Path, answers: dict[str, Any]) -> dict[str, Any]:
         usual("results_after_days"),
         type=click.IntRange(0, 365),
     )
-    ask("transport", "Transport (maildir: messages become files, for trying out)",
-        usual("transport"), type=click.Choice(["maildir", "smtp"]))  # fmt: skip
+    questions.ask_transport(usual("transport"))
     if asked["transport"] == "smtp":
         ask("smtp_host", "SMTP relay", usual("smtp.host"))
     ask("base_url", "Address of the tracker, as readers reach it", usual("tracking.base_url"))
@@ -153,7 +135,7 @@ def _find_wrong(path: Path, answers: Mapping[str, Any]) -> ConfigError | None:
 
 def _values(answers: Mapping[str, Any]) -> dict[str, Any]:
     """What was answered, in the shape of the configuration file."""
-    answered = {name: answer for name, answer in answers.items() if answer not in (None, "")}
+    answered = drop_unanswered(answers)
     places = {"smtp_host": ("smtp", "host"), "base_url": ("tracking", "base_url"),
               "bounce_address": ("bounces", "address")}  # fmt: skip
     values: dict[str, Any] = {key: answered.pop(key) for key in ("state",) if key in answered}
@@ -166,7 +148,7 @@ def _values(answers: Mapping[str, Any]) -> dict[str, Any]:
         answered["fragment"] = {"contacts": contacts, "every_hours": hours or FRAGMENT_HOURS}
     elif hours:
         raise UsageError("--fragment-hours does nothing without --fragment-contacts")
-    values["clients"] = {name: {"endpoint": "ftp://ftp.example.com"} | answered}
+    values["clients"] = {name: {"endpoint": EXAMPLE_SERVER} | answered}
     return values
 
 

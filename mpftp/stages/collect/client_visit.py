@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from mpftp.adapters.store.intake import Intake, NewCampaign, OriginalFile
@@ -26,6 +25,7 @@ from mpftp.domain.file_names import (
 from mpftp.domain.lasting import UNKNOWN_LINES
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.sending.fragments import held_as_past, plan_fragments
+from mpftp.domain.texts import count_text
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
@@ -45,7 +45,7 @@ from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles, check_trip
 from mpftp.errors import EndpointError, EndpointUnavailableError, MpftpError, TryLaterError
 from mpftp.stages.collect.context import CollectContext, CollectSettings
 from mpftp.stages.collect.originals import (
-    open_binary,
+    make_opener,
     originals_dir,
     sha256_of,
     spool_errors,
@@ -143,7 +143,7 @@ class ClientVisit:
             return
         own_lines = [line for line in lines if mentions_input_file(line)]
         examples = "; ".join(line.strip()[:80] for line in [*own_lines, *lines][:3])
-        count = "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
+        count = count_text("1 line of the listing was|{count} lines of the listing were", len(lines))
         error = EndpointError(
             f"{self.settings.client}: {count} not understood: {examples}",
             hint="if a client's file is among them, it is not taken; please report this server",
@@ -163,7 +163,9 @@ class ClientVisit:
         if own:
             self.report.errors.append(
                 EndpointError(
-                    f"{len(own)} files have names in another encoding than the client's, {own[0]} for one",
+                    count_text("1 file has a name|{count} files have names", len(own))
+                    + f" in another encoding than the client's: {own[0]}"
+                    + (", for one" if len(own) > 1 else ""),
                     hint=f'set encoding = "latin-1" (or "cp1252") for {self.settings.client}',
                     topic="encoding",
                 )
@@ -224,7 +226,8 @@ class ClientVisit:
         try:
             paths = self._fetch(suspect, folder)
             originals = {
-                kind: OriginalFile(suspect.files[kind], sha256_of(path)) for kind, path in paths.items()
+                kind: OriginalFile(suspect.files[kind], sha256_of(make_opener(path)))
+                for kind, path in paths.items()
             }
         except FileChangedError:
             self._record(WaitingTriplet(suspect.key, WaitReason.UPLOADING))
@@ -283,13 +286,15 @@ class ClientVisit:
     ) -> CollectedTriplet | RefusedTriplet | WaitingTriplet:
         """Check what was downloaded, and write down the verdict."""
         key, now, intake = pickup.key, self.context.clock(), self.intake
-        originals = {kind: OriginalFile(file, sha256_of(paths[kind])) for kind, file in pickup.files.items()}
+        openers = {kind: make_opener(path) for kind, path in paths.items()}
+        originals = {
+            kind: OriginalFile(file, sha256_of(openers[kind])) for kind, file in pickup.files.items()
+        }
         digest = hashlib.sha256("".join(originals[kind].sha256 for kind in InputType).encode()).hexdigest()
         files = tuple(pickup.files.values())
         if intake.refusals.was_refused(key, digest):
             intake.refusals.refuse(NewRefusal(key, digest, [], files), now)
             return WaitingTriplet(key, WaitReason.REFUSED)
-        openers = {kind: partial(open_binary, path) for kind, path in paths.items()}
         settings = self.settings
         check = check_triplet(TripletFiles(key, openers), settings.profile, zone=settings.zone, now=now)
         if is_torn(check) and now - pickup.changed_at < settings.stability.incomplete_after:
@@ -297,7 +302,7 @@ class ClientVisit:
         sendable = intake.stage_contacts(check.contacts())
         if is_refused(check, settings.max_invalid_share):
             return self._refuse(NewRefusal(key, digest, check.findings.to_json(), files), check.findings)
-        store_originals(paths, originals_dir(self.context.spool, settings.client, key))
+        store_originals(openers, originals_dir(self.context.spool, settings.client, key))
         return self._accept(check, self._new_campaign(check, digest, originals, sendable), sendable)
 
     def _accept(self, check: TripletCheck, accepted: NewCampaign, sendable: int) -> CollectedTriplet:

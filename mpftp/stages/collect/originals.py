@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.triplets.text import OpenBinary
 from mpftp.errors import TryLaterError
 
 GZIP_LEVEL = 1  # text shrinks to a quarter even so, and ten times faster than at the default
+SMALL_FILE_BYTES = 128 * 1024  # read once and kept while it is checked, for a check opens each file often
 
 
 def originals_dir(spool: Path, client: str, key: TripletKey) -> Path:
@@ -34,14 +37,14 @@ def spool_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def store_originals(paths: Mapping[InputType, Path], folder: Path) -> None:
+def store_originals(openers: Mapping[InputType, OpenBinary], folder: Path) -> None:
     """Keep the originals, compressed; whole or not at all. See ``sync_originals`` for what the disk has."""
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     making.mkdir(parents=True)
-    for kind, path in paths.items():
-        with path.open("rb") as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
+    for kind, opener in openers.items():
+        with opener() as source, gzip.open(making / f"{kind.value}.gz", "wb", GZIP_LEVEL) as target:
             shutil.copyfileobj(source, target, 1 << 20)
     os.rename(making, folder)
 
@@ -69,15 +72,20 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def open_binary(path: Path) -> BinaryIO:
-    """Open *path* for reading."""
-    return path.open("rb")
+def make_opener(path: Path) -> OpenBinary:
+    """Return what opens *path* for reading its bytes, each time from the start; a small file is in memory."""
+    if path.stat().st_size <= SMALL_FILE_BYTES:
+        return partial(io.BytesIO, path.read_bytes())
+    return lambda: path.open("rb")
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of the file at *path*, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def sha256_of(opener: OpenBinary) -> str:
+    """Return the SHA-256 of what *opener* opens, hexadecimal."""
+    digest = hashlib.sha256()
+    with opener() as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def prune_originals(spool: Path, client: str, oldest: datetime) -> None:

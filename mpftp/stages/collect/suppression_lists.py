@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from mpftp.adapters.store.intake import Intake
@@ -14,7 +13,7 @@ from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import ReadyTriplet, WaitingTriplet, WaitReason
 from mpftp.domain.triplets.suppression_file import check_suppression_file
 from mpftp.stages.collect.context import CollectSettings
-from mpftp.stages.collect.originals import open_binary, sha256_of
+from mpftp.stages.collect.originals import make_opener, sha256_of
 from mpftp.stages.collect.visit_summary import CollectedList
 
 log = logging.getLogger("mpftp.collect")
@@ -26,13 +25,14 @@ def take_suppression_file(
     settings: CollectSettings, intake: Intake, ready: ReadyTriplet, path: Path, now: datetime
 ) -> CollectedList | WaitingTriplet | Refused:
     """Read what was downloaded to *path*; the same bytes are read, or refused, once."""
-    key, file, digest = ready.key, ready.files[InputType.MAIL], sha256_of(path)
+    key, file, opener = ready.key, ready.files[InputType.MAIL], make_opener(path)
+    digest = sha256_of(opener)
     if intake.lists.record_same(key, digest, file, now, answer=settings.after_collect != "keep"):
         return WaitingTriplet(key, WaitReason.TAKEN)
     if intake.refusals.was_refused(key, digest):
         intake.refusals.refuse(NewRefusal(key, digest, [], (file,), is_list=True), now)
         return WaitingTriplet(key, WaitReason.REFUSED)
-    check = check_suppression_file(key, partial(open_binary, path), settings.profile)
+    check = check_suppression_file(key, opener, settings.profile)
     if check.is_torn and now - ready.changed_at < settings.stability.incomplete_after:
         return WaitingTriplet(key, WaitReason.UPLOADING)
     if not check.is_refused:

@@ -113,6 +113,8 @@ def test_pause_resume_and_cancel(run, waiting):
     assert run("campaign", "resume", "1").exit_code == 0
     refused = run("campaign", "cancel", "1", input="n\n")
     assert refused.exit_code == 1
+    assert "Cancel acme/Promo_20260301 for good?" in refused.stderr
+    assert "no campaign is called '9'" in run("campaign", "cancel", "9", input="y\n").stderr
     done = run("campaign", "cancel", "1", "--yes")
     assert "3 messages will not go out" in done.stdout
     assert run("campaign", "retry", "1").exit_code == 2

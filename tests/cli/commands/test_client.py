@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from mpftp.adapters.config import load_config
-from mpftp.adapters.lock import hold_lock
+from mpftp.adapters.lock import hold_all_locks, hold_lock
 from mpftp.adapters.store.clients import ClientStore
 from mpftp.adapters.store.database import Database
 from mpftp.cli import main
@@ -150,6 +152,7 @@ def test_a_client_given_up_leaves_its_place_free(host):
     host.go()
     host.edit("clients.acme", "clients.nova")
     assert "mailed again" in host.run("client", "remove", "acme", answers="n\n", code=1)
+    assert "add --yes" in host.run("client", "remove", "acme", code=2)
     assert "nova: not visited" in host.run("collect", code=1)
     host.run("client", "remove", "acme", "--yes")
     assert host.go() == 10
@@ -166,6 +169,30 @@ def test_remove_takes_the_section_and_no_more(host):
     host.config.write_text(text)
     assert host.run("collect") == ""  # the name came back: the same client
     assert host.go() == 5
+
+
+def test_what_is_left_of_a_removed_client_is_told(host):
+    host.edit("# since 2024\n", '# since 2024\npassword_file = "acme.password"\n')
+    host.run("collect")
+    host.run("send")
+    said = host.run("client", "remove", "acme", answers="y\n")
+    assert "1 campaign gets no results." in said
+    assert f"{host.root}/acme.password, which holds its password, is still there" in said
+    for words in (("enable", "acme"), ("test", "acme"), ("rename", "acme", "nova")):
+        told = host.run("client", *words, code=2)
+        assert "acme is not in the configuration any more" in told
+        assert "`mpftp client add acme` brings it back" in told
+
+
+def test_nothing_waits_for_an_answer(host):
+    def answer_later():
+        with hold_all_locks(host.root / "state.db"):
+            return True
+
+    host.go()
+    with patch.object(click, "confirm", lambda *_, **__: answer_later()):
+        host.run("client", "remove", "acme")
+    assert "acme" not in load_config(host.config).clients
 
 
 def test_a_client_with_campaigns_to_send_is_not_removed(host):

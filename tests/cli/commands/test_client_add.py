@@ -68,7 +68,7 @@ def test_a_server_that_does_not_answer_is_told_and_the_client_is_there(run):
     [
         (["acme", "--endpoint", "file:///x"], 2, "there is a client acme already"),
         (["nova"], 2, "the client's server is missing"),
-        (["no name", "--endpoint", "file:///x"], 78, "has the wrong form"),
+        (["no name", "--endpoint", "file:///x"], 78, "no name: a name has only letters"),
         (["nova", "--endpoint", "http://x"], 78, "must start with ftp://"),
         (["nova", "--endpoint", "file:///x", "--time-zone", "Mars/City"], 78, "no time zone is called"),
         (["nova", "--endpoint", "ftp://ana:pw@x"], 78, "must not hold a login"),
@@ -81,7 +81,7 @@ def test_what_cannot_be_added_changes_nothing(run, words, code, why):
 
 
 def test_whoever_sits_there_is_asked(run, monkeypatch):
-    monkeypatch.setattr(client, "_is_interactive", lambda: True)
+    monkeypatch.setattr(client, "is_terminal", lambda: True)
     answers = "ftp://127.0.0.1:1\nana\ns3cret\nin\nmaildir\neu@nova.example\n"
     run("add", "nova", "--no-test", answers=answers)
     table = load_config(run.config).clients["nova"]

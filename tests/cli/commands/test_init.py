@@ -146,10 +146,10 @@ def test_on_a_terminal_a_wrong_option_is_told_before_anything_is_asked(tmp_path,
 def test_client_add_asks_again_too(tmp_path, monkeypatch):
     path = tmp_path / "mpftp.toml"
     path.write_text(f'# kept\nstate = "s.db"\n[clients.acme]\nendpoint = "file://{tmp_path}"\n')
-    monkeypatch.setattr(client, "_is_interactive", lambda: True)
+    monkeypatch.setattr(client, "is_terminal", lambda: True)
     words = ["client", "add", "beta", "--no-test", "--config", str(path)]
-    done = CliRunner().invoke(main, words, input=f"http://x\nfile://{tmp_path}/b\nmaildir\n\n")
+    done = CliRunner().invoke(main, words, input=f"\nhttp://x\nfile://{tmp_path}/b\nmaildir\n\n")
     assert done.exit_code == 0, done.output
-    assert done.stderr.count("Its server (") == 2
+    assert done.stderr.count("Its server (") == 3
     assert load_config(path).clients["beta"].endpoint == f"file://{tmp_path}/b"
     assert path.read_text().startswith("# kept\n")
