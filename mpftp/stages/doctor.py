@@ -14,6 +14,7 @@ from mpftp.domain.clock import Clock
 from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
 from mpftp.domain.endpoint import Endpoint, RemoteListing, UploadPolicy
 from mpftp.domain.file_names import has_foreign_bytes
+from mpftp.domain.texts import count_text
 from mpftp.errors import EndpointError, Exit, MpftpError
 from mpftp.permissions import explain_denied
 
@@ -85,23 +86,26 @@ def failed_check(name: str, topic: str, error: MpftpError) -> CheckResult:
     return CheckResult(topic, name, CheckGrade.BAD, error.message, error.hint)
 
 
+_NOT_UNDERSTOOD = "1 line of the listing that was|{count} lines of the listing that were"
+
+
 def _listing(name: str, files: RemoteListing, ways: str) -> CheckResult:
+    files_text = count_text("1 file|{count} files", len(files))
     undecodable = [file.name for file in files if has_foreign_bytes(file.name)]
     if undecodable:
         return CheckResult(
             "directory", name, CheckGrade.WARNING,
-            f"{len(undecodable)} of {len(files)} files have names that are not UTF-8",
+            f"{count_text('1 name is|{count} names are', len(undecodable))} not UTF-8, of {files_text}",
             'set encoding = "latin-1" (or "cp1252") for this client',
         )  # fmt: skip
     if hidden := files.not_understood:
         examples = "; ".join(line.strip()[:80] for line in hidden[:3])
         return CheckResult(
             "directory", name, CheckGrade.WARNING,
-            f"{len(files)} files, and {len(hidden)} lines of the listing that were not understood:"
-            f" {examples}",
+            f"{files_text}, and {count_text(_NOT_UNDERSTOOD, len(hidden))} not understood: {examples}",
             "files in such lines are not taken; please report this server",
         )  # fmt: skip
-    return CheckResult("directory", name, CheckGrade.GOOD, f"{len(files)} files {ways}".rstrip())
+    return CheckResult("directory", name, CheckGrade.GOOD, f"{files_text} {ways}".rstrip())
 
 
 def _probe(name: str, endpoint: Endpoint, clock: Clock, upload: UploadPolicy) -> Iterator[CheckResult]:

@@ -15,6 +15,7 @@ from mpftp.domain.campaign import CampaignState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
 from mpftp.domain.sending.slowing import SlowDomain
+from mpftp.domain.texts import count_text
 
 DEFAULT_NEWEST_CAMPAIGNS = 20
 """Campaigns that are shown in figures, the newest, in any state."""
@@ -339,7 +340,8 @@ def _campaign(campaign: OpenCampaign, now: datetime) -> Iterator[Trouble]:
     if is_held(campaign.state, campaign.state_reason):
         yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
     if campaign.in_doubt:
-        text = f"{campaign.in_doubt} deliveries in doubt: their answer was lost in a crash"
+        deliveries = count_text("1 delivery|{count} deliveries", campaign.in_doubt)
+        text = f"{deliveries} in doubt: the answer was lost in a crash"
         yield Trouble("doubt", name, text)
     for due in _due(campaign):
         if now - due.at > OVERDUE_AFTER:

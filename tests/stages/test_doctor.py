@@ -150,7 +150,7 @@ def test_names_in_another_encoding(tmp_path):
     folder = At(tmp_path)
     folder.list = lambda: [RemoteFile("Promo\udce7\udce3o_CONF_20260301", 1, NOW), RemoteFile("a", 1, NOW)]
     check = client(folder)[0]
-    assert (check.grade, check.detail) == (CheckGrade.WARNING, "1 of 2 files have names that are not UTF-8")
+    assert (check.grade, check.detail) == (CheckGrade.WARNING, "1 name is not UTF-8, of 2 files")
 
 
 def test_the_relay():

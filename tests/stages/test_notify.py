@@ -62,7 +62,7 @@ def test_accepted_and_finished_are_told_once(tell):
     assert post.subjects == ["Promo 20260301: aceito", "Promo 20260301: envio concluído"]
     assert (
         "O envio Promo de 01/03/2026 foi aceito: 2 contatos de 2 linhas, em 1 lote."
-        " O primeiro sai em 01/03/2026 09:00 (America/Sao_Paulo)." in post.letters[0].get_content()
+        " O envio começa em 01/03/2026 09:00 (America/Sao_Paulo)." in post.letters[0].get_content()
     )
     assert "2 mensagens enviadas, 0 recusadas." in post.letters[1].get_content()
     assert post.letters[0]["To"] == "ana@cliente.example"

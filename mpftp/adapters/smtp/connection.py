@@ -47,7 +47,6 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self.relay = relay
         self.closed: asyncio.Future[None] = loop.create_future()
         self.extensions: dict[str, str] = {}
-        self.deadline = 0.0
         self.is_quitting = False
         self.transactions_started = 0
         self.accepted = 0
@@ -71,6 +70,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
         self._accepted_unconfirmed: tuple[MailTransaction, Reply] | None = None
         self._content_written = True
         self._unsent = 0
+        self._waiting_since = 0.0
         self._needs_reset = False
         self._backoff_until = 0.0
         self.ready = False
@@ -100,7 +100,10 @@ class SmtpConnection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Read the replies and act on each."""
         try:
-            for reply in self._parser.feed(bytes(self._read_buffer[:nbytes])):
+            replies = self._parser.feed(bytes(self._read_buffer[:nbytes]))
+            if replies:
+                self._waiting_since = self._loop.time()
+            for reply in replies:
                 if self._dialogue:
                     self._dialogue.received(reply)
                 self._on_reply(reply)
@@ -210,19 +213,15 @@ class SmtpConnection(asyncio.BufferedProtocol):
         """Cut the connection when an answer is overdue at *now* (the loop's time)."""
         if not self._content_written and (unsent := self.transport.get_write_buffer_size()) != self._unsent:
             self._unsent = unsent  # a long text on a slow connection still moves
-            self._set_deadline(now)
-        if self.deadline and now > self.deadline:
-            self.deadline = 0.0
-            awaited = self._pending_phases[0]
+            self._waiting_since = now
+        if not self._pending_phases:
+            return
+        awaited = self._pending_phases[0]
+        if now > self._waiting_since + self._seconds[awaited]:
             self.abort(self._timed_out(self._seconds[awaited], awaited.title))
 
     def _timed_out(self, seconds: float, awaited: str) -> SmtpConnectionError:
         return SmtpConnectionError(f"{self.relay}: no answer for {seconds:g} s ({awaited})")
-
-    def _set_deadline(self, now: float) -> None:
-        """Start waiting anew for the reply that comes next, if one is due."""
-        pending = self._pending_phases
-        self.deadline = now + self._seconds[pending[0]] if pending else 0.0
 
     # The dialogue.
 
@@ -239,7 +238,6 @@ class SmtpConnection(asyncio.BufferedProtocol):
             unasked = "" if reply.code == 421 else "unexpected reply: "
             raise SmtpConnectionError(f"{self.relay}: {unasked}{reply}")
         step = self._pending_phases.popleft()
-        self._set_deadline(self._loop.time())
         if step is SmtpPhase.END_OF_DATA:
             self._on_end_of_data_reply(reply)
         elif step is SmtpPhase.QUIT:
@@ -378,7 +376,7 @@ class SmtpConnection(asyncio.BufferedProtocol):
 
     def _send(self, data: bytes, *steps: SmtpPhase, text_bytes: int = 0) -> None:
         self._pending_phases.extend(steps)
-        self._set_deadline(self._loop.time())
+        self._waiting_since = self._loop.time()
         self._write(data, text_bytes)
 
     def _write(self, data: bytes, text_bytes: int = 0, *, secret: bool = False) -> None:

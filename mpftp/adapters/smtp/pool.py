@@ -23,6 +23,7 @@ from mpftp.adapters.smtp.queue import QueuedRequest, RenderQueue
 from mpftp.adapters.smtp.relay import Relay, RelayHealth, choose_relay
 from mpftp.adapters.smtp.replies import MailTransaction, Reply, SmtpConnectionError, SmtpPhase
 from mpftp.domain.sending.transport import Journal, Outcome, OutgoingMessage, SendPermits, Step, Verdict
+from mpftp.domain.texts import count_text
 from mpftp.errors import MpftpError
 
 MAX_BROKEN_CONNECTIONS = 3  # connections that break under one message before it is put off
@@ -245,7 +246,7 @@ class ConnectionPool:
         """Leave in time from now on, where a relay closes the connection after so many messages."""
         if health.record_clean_close(accepted):
             setting = f"`messages_per_connection = {accepted}` says so from the start"
-            messages = "one message" if accepted == 1 else f"{accepted} messages"
+            messages = count_text("one message|{count} messages", accepted)
             self._log(logging.INFO, f"{health.relay}: closes connections after {messages}; {setting}")
 
     def _take_back(self, transaction: MailTransaction, step: SmtpPhase) -> None:
@@ -374,7 +375,10 @@ def _refusal_before_sending(outgoing: OutgoingMessage, connection: SmtpConnectio
     """Why the relay cannot take this message, known without asking it (RFC 1870, RFC 6531)."""
     limit = connection.extensions.get("SIZE", "").strip()
     if limit.isdigit() and 0 < int(limit) < len(outgoing.data):
-        return "552 5.3.4", f"message of {len(outgoing.data)} bytes; the relay takes at most {limit}"
+        return (
+            "552 5.3.4",
+            f"message too large: {len(outgoing.data)}, the relay takes {limit} at most (bytes)",
+        )
     if not outgoing.recipient.isascii() and "SMTPUTF8" not in connection.extensions:
         return "550 5.6.7", "the relay takes no internationalised addresses (SMTPUTF8)"
     if _UNSAFE.search(outgoing.recipient) or _UNSAFE.search(outgoing.sender):

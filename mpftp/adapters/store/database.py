@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +27,12 @@ _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3
 
 
 @cache  # `collect` opens the state once for each client
-def migrations() -> tuple[tuple[int, str], ...]:
+def migrations() -> tuple[tuple[int, Path], ...]:
     """The numbered migrations of this version as (number, SQL script), in order, without gaps."""
     scripts = []
-    for entry in resources.files("mpftp.adapters.store").joinpath("migrations").iterdir():
+    for entry in Path(__file__).with_name("migrations").iterdir():
         if match := re.fullmatch(r"(\d{4})_\w+\.sql", entry.name):
-            scripts.append((int(match[1]), entry.read_text("utf-8")))
+            scripts.append((int(match[1]), entry))
     return tuple(sorted(scripts))
 
 
@@ -62,6 +60,7 @@ class Database:
         when another program holds it for *busy_seconds* seconds.
         """
         self.path = path
+        self.knows_forgotten = False
         self.on_change: Callable[[Mark], None] | None = None
         self._check_path(must_exist=must_exist or read_only)
         with self._explained():
@@ -146,7 +145,7 @@ class Database:
             done = self.value("PRAGMA user_version")
             for number, script in migrations():
                 if number > done:
-                    for statement in _statements(script):
+                    for statement in _statements(script.read_text("utf-8")):
                         self.execute(statement)
                     self.execute(f"PRAGMA user_version = {number}")
             self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -155,6 +154,7 @@ class Database:
         """Read the key of ``person_hash``, which the state has from the first forgotten person on."""
         column = "SELECT 1 FROM pragma_table_info('memory') WHERE name = 'person_key'"
         key = bytes.fromhex(self.value("SELECT person_key FROM memory")) if self.value(column) else b""
+        self.knows_forgotten = bool(key)
         self._connection.create_function(
             "person_hash", 1, lambda email: hash_person(key, email) if key else "", deterministic=True
         )
@@ -196,7 +196,8 @@ class Database:
         return os.access(self.path, os.R_OK | os.W_OK) and os.access(self.path.parent, os.W_OK | os.X_OK)
 
     def _disk_is_full(self) -> bool:
-        return shutil.disk_usage(self.path.parent).free < SHARED_MEMORY_BYTES
+        usage = os.statvfs(self.path.parent)
+        return usage.f_bavail * usage.f_frsize < SHARED_MEMORY_BYTES
 
     @contextmanager
     def transaction(self, *, counted: bool = True) -> Iterator[None]:

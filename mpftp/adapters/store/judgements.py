@@ -19,6 +19,7 @@ from mpftp.domain.bounces.judgement import BounceEvidence, Judgement
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.sending.transport import Outcome, Verdict
+from mpftp.domain.texts import count_text
 
 RELAY_HOLD = "relay"
 """How ``campaign.state_reason`` begins where a run of alike refusals holds a campaign."""
@@ -214,7 +215,8 @@ class JudgementStore:
             )
         )
         evidence = BounceEvidence.from_json(rows[-1][1])
-        alike_text = f"{len(rows)} messages were refused alike: {evidence.code} {evidence.text}"
+        messages = count_text("1 message was|{count} messages were", len(rows))
+        alike_text = f"{messages} refused alike: {evidence.code} {evidence.text}"
         reason = f"{RELAY_HOLD}: {alike_text}".strip()[:300]
         delivery_ids = [delivery_id for delivery_id, _ in rows]
         self.give_back(delivery_ids)

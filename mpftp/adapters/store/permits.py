@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mpftp.adapters.store.database import Database
 
-CHECK_SECONDS = 0.002  # seconds for which an answer about a campaign holds
+CHECK_SECONDS = 0.01  # seconds for which an answer about a campaign holds
 
 
 class StatePermits:

@@ -24,21 +24,30 @@ from mpftp.domain.persons import HASH_PREFIX
 ALL_CLIENTS_ID = 0  # the client_id of a row that suppresses an address for every client
 
 
-def on_list(client_id: str, forms: str) -> str:
+def on_list(client_id: str, *forms: str) -> str:
     """Return the condition that a row ``s`` of ``suppression`` is of that client or of everybody.
 
-    Both are SQL; *forms* are what the address may stand as: its canonical form, its hash.
+    All are SQL; *forms* are what the address may stand as: its canonical form, its hash.
     """
-    return f"s.client_id IN (0, {client_id}) AND s.email IN ({forms})"
+    is_one = f"= {forms[0]}" if len(forms) == 1 else f"IN ({', '.join(forms)})"  # twice as slow
+    return f"s.client_id IN (0, {client_id}) AND s.email {is_one}"
 
 
-SUPPRESSED = f"""
+def _suppressed_as(*forms: str) -> str:
+    """The deliveries whose addresses are suppressed in one of *forms*.
+
+    The joins keep their order, for in any other a form is computed for each pair of rows.
+    """
+    return f"""
     FROM delivery d CROSS JOIN campaign c ON c.id = d.campaign_id
-    CROSS JOIN suppression s ON {on_list("c.client_id", "canonical(d.email), person_hash(d.email)")}"""
-"""The deliveries to suppressed addresses: whoever asks who is suppressed asks this.
+    CROSS JOIN suppression s ON {on_list("c.client_id", *forms)}"""
 
-The joins keep their order, for in any other the two functions are called for each pair of rows.
-"""
+
+SUPPRESSED = _suppressed_as("canonical(d.email)", "person_hash(d.email)")
+"""The deliveries to suppressed addresses: whoever asks who is suppressed asks this."""
+
+_SUPPRESSED_BY_NAME = _suppressed_as("canonical(d.email)")
+"""The same as long as no person was forgotten, at half the price: ``send`` asks it for each delivery."""
 
 _COLUMNS = "INSERT INTO suppression (client_id, email, reason, at, source, delivery_id)"
 _OVER_BOUNCE = (
@@ -71,8 +80,9 @@ class SuppressionList:
 
     def of_deliveries(self, delivery_ids: Collection[int]) -> dict[int, str]:
         """Those of the deliveries whose address is suppressed, and why; everybody's list counts first."""
+        suppressed = SUPPRESSED if self._db.knows_forgotten else _SUPPRESSED_BY_NAME
         query = f"""
-            SELECT d.id, s.reason {SUPPRESSED}
+            SELECT d.id, s.reason {suppressed}
             WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY s.client_id DESC"""  # noqa: S608
         return dict(self._db.rows(query, (json.dumps(list(delivery_ids)),)))
 

@@ -210,7 +210,7 @@ def _print_summary(summary: BouncesSummary) -> None:
     """On a terminal, what was read and where it went."""
     if not sys.stdout.isatty():
         return
-    from mpftp.domain.results.wording import count_text
+    from mpftp.domain.texts import count_text
 
     read = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.classes.items()))
     total = count_text("1 message|{count} messages", sum(summary.classes.values()))

@@ -130,7 +130,7 @@ def resume(context: CommandContext, campaign: str) -> Exit:
 @common_options
 def cancel(context: CommandContext, campaign: str, reason: str, yes: bool) -> Exit:
     """Stop sending for good. The results of what went out are still published."""
-    from mpftp.domain.results.wording import count_text
+    from mpftp.domain.texts import count_text
 
     if not yes:
         with context.database(read_only=True) as db:

@@ -24,7 +24,7 @@ from mpftp.cli.questions import (
     server_options,
 )
 from mpftp.cli.views.client import format_utc
-from mpftp.domain.results.wording import count_text
+from mpftp.domain.texts import count_text
 from mpftp.errors import ConfigError, Exit, StateError, UsageError
 
 if TYPE_CHECKING:

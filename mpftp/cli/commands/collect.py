@@ -16,7 +16,7 @@ from mpftp.cli.logs import say
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.file_names import ListType
 from mpftp.domain.printable import escape_invisible
-from mpftp.domain.results.wording import count_text
+from mpftp.domain.texts import count_text
 from mpftp.errors import Exit, MpftpError, UsageError
 
 if TYPE_CHECKING:

@@ -51,7 +51,10 @@ def check(context: CommandContext) -> Exit:
         print_error(ConfigError("\n".join(f"{context.config_file}: {one}" for one in wrong)))
         return Exit.CONFIG
     if sys.stdout.isatty():
-        click.echo(f"{context.config_file} is well: {len(config.clients)} clients")
+        from mpftp.domain.texts import count_text
+
+        clients = count_text("1 client|{count} clients", len(config.clients))
+        click.echo(f"{context.config_file} is well: {clients}")
     return Exit.OK
 
 

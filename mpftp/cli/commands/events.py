@@ -27,7 +27,7 @@ def import_logs(context: CommandContext, folder: Path) -> Exit:
     from DIR. Exit code 1 when lines were damaged or belong to no delivery.
     """
     from mpftp.adapters.store.events import EventStore
-    from mpftp.domain.results.wording import count_text
+    from mpftp.domain.texts import count_text
     from mpftp.stages.event_import import import_events
     from mpftp.wiring.tracking import build_machine_policy
 

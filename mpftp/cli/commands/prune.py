@@ -33,7 +33,7 @@ def command(context: CommandContext, *, dry_run: bool, compact: bool) -> Exit:
     from mpftp.adapters.lock import hold_all_locks
     from mpftp.adapters.store.retention import RetentionStore
     from mpftp.cli.progress import progress_bar
-    from mpftp.domain.results.wording import count_text
+    from mpftp.domain.texts import count_text
     from mpftp.stages.prune import prune
     from mpftp.wiring.retention import plan_configured
 

@@ -25,7 +25,7 @@ def command(context: CommandContext, source: Path) -> Exit:
     server at the next visit: `mpftp campaign resume` sends the rest of one, `cancel` ends it. A triplet
     whose originals are in the spool was processed, and is not taken again.
     """
-    from mpftp.domain.results.wording import count_text
+    from mpftp.domain.texts import count_text
     from mpftp.wiring.backup import restore_backup
 
     done = restore_backup(context.config, source, context.clock())

@@ -22,7 +22,7 @@ from mpftp.cli.context import (
 from mpftp.cli.run_report import RunReport, report_run
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
-from mpftp.domain.results.wording import count_text
+from mpftp.domain.texts import count_text
 from mpftp.errors import Exit, TransportError, TransportUnavailableError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from mpftp.domain.campaign import CampaignState, DeliveryState
-from mpftp.domain.results.wording import count_text
 from mpftp.domain.sending.forecast import Forecast
+from mpftp.domain.texts import count_text
 
 if TYPE_CHECKING:
     from mpftp.adapters.store.campaign_control import CampaignDetail
@@ -90,7 +90,8 @@ def format_detail(
         yield f"  left out   {line}"
     yield from _later_lines(detail)
     if detail.in_doubt_count:
-        yield f"  doubts     {detail.in_doubt_count} answers were lost on the way"
+        lost = count_text("1 answer was|{count} answers were", detail.in_doubt_count)
+        yield f"  doubts     {lost} lost on the way"
     if detail.next_retry:
         yield f"  deferred   next try {local(detail.next_retry)}"
     if detail.finished_at:

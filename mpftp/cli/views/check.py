@@ -7,7 +7,7 @@ from datetime import UTC
 from mpftp.cli.views.status import format_trouble
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
-from mpftp.domain.results.wording import count_text
+from mpftp.domain.texts import count_text
 from mpftp.stages.status import CheckLevel, Status
 
 MAX_NAMED = 3  # troubles, the worst first; the rest is counted

@@ -16,7 +16,7 @@ from mpftp.domain.results.files import result_reason_text
 from mpftp.domain.results.sample_triplet import ENCODING_NAMES, merge_field_text
 from mpftp.domain.results.situations import UnsentReason
 from mpftp.domain.results.wording import NO_SUPPORT, Support
-from mpftp.domain.texts import language_tag, texts
+from mpftp.domain.texts import CountedValue, language_tag, texts
 from mpftp.version import __version__
 
 
@@ -147,11 +147,13 @@ def _times(settings: GuideSettings) -> Iterator[str]:
     say = texts(settings.language).GUIDE
     lines = [
         say["zone"].format(zone=settings.zone),
-        say["collect"].format(hours=f"{settings.incomplete_after_hours:g}"),
+        say["collect"].format(hours=CountedValue(f"{settings.incomplete_after_hours:g}")),
         say["at_once"],
     ]
     if settings.fragment:
-        lines[-1] = say["fragments"].format(contacts=settings.fragment[0], hours=f"{settings.fragment[1]:g}")
+        lines[-1] = say["fragments"].format(
+            contacts=CountedValue(settings.fragment[0]), hours=f"{settings.fragment[1]:g}"
+        )
     if settings.send_window:
         lines.append(say["window"].format(window=settings.send_window))
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
@@ -167,7 +169,7 @@ def _answers(settings: GuideSettings, key: TripletKey) -> Iterator[str]:
         (key.file(kind), say[kind.value], "; ".join(header for _, header in profile.results[kind.value]))
         for kind in ResultType
     ]
-    text = say["results_text"].format(days=settings.results_after_days)
+    text = say["results_text"].format(days=CountedValue(settings.results_after_days))
     yield _table(say["results"], (say["file"], say["meaning"], say["columns"]), rows, before=text)
     reasons = [result_reason_text(reason, settings.language) for reason in (*BounceReason, *UnsentReason)]
     items = "".join(f"<li>{escape(reason)}</li>" for reason in dict.fromkeys(reasons))

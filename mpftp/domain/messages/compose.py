@@ -119,7 +119,7 @@ class MessageSource:
     def _limit_fields(self, fields: list[merge_fields.MergeField]) -> list[merge_fields.MergeField]:
         if len(fields) > merge_fields.MAX_MERGE_FIELDS:
             raise MpftpError(
-                f"the message has {len(fields)} merge fields,"
+                f"the message has too many merge fields: {len(fields)},"
                 f" at most {merge_fields.MAX_MERGE_FIELDS} can be filled",
                 hint="ask the client for a smaller message",
             )

@@ -11,7 +11,7 @@ MAX_QUOTED = 75  # RFC 2045, 6.7: 76 with the "=" of a soft line break
 
 _QUOTED = {byte: f"={byte:02X}" for byte in range(256) if not 33 <= byte <= 126 or byte == 61}
 _QUOTED[0x20], _QUOTED[0x09] = " ", "\t"
-_SHORT = re.compile(r"(?!\.|From )[ -~\x80-\U0010ffff]{0,74}[!-~\x80-\U0010ffff]")
+_SHORT = re.compile(r"(?!\.|From )[^\x00-\x1f\x7f]{0,74}[^\x00-\x20\x7f]")
 """What may fit on one line, as most values of merge fields do: encoded by the library's C function."""
 _NEWLINES = re.compile("\r\n|\r|\n")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -15,7 +15,7 @@ from mpftp.domain.profile import Profile
 from mpftp.domain.results.files import escape_formula
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import results_due_at
-from mpftp.domain.texts import languages, texts
+from mpftp.domain.texts import count_text, languages, texts
 from mpftp.domain.triplets.findings import Finding, message, remedy
 
 
@@ -73,7 +73,7 @@ def _rows(group: Mapping[str, Any], language: str) -> Iterator[list[str]]:
         yield [file, *position, group["rule"], *sentences]
     further = group["count"] - len(group["findings"])
     if further > 0:
-        more = texts(language).ERROR_FILE["more"].format(count=further)
+        more = count_text(texts(language).ERROR_FILE["more"], further)
         yield [file, "", "", group["rule"], more, ""]
 
 

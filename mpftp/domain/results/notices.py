@@ -18,9 +18,9 @@ from mpftp.domain.file_names import UNREADABLE, AnswerType, TripletKey
 from mpftp.domain.printable import escape_invisible
 from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.results.situations import stop_text
-from mpftp.domain.results.wording import NO_SUPPORT, Support, count_text, format_key_date
+from mpftp.domain.results.wording import NO_SUPPORT, Support, format_key_date
 from mpftp.domain.sending.transport import OutgoingMessage
-from mpftp.domain.texts import texts
+from mpftp.domain.texts import count_text, texts
 
 
 class NoticeKind(StrEnum):

@@ -1,4 +1,4 @@
-"""What all that a client reads has in common: counts and dates in words, and whom to ask."""
+"""What all that a client reads has in common: dates in words, and whom to ask."""
 
 from __future__ import annotations
 
@@ -25,12 +25,6 @@ class Support:
 
 
 NO_SUPPORT = Support()
-
-
-def count_text(text: str, count: int) -> str:
-    """*count* things in words: *text* has the form for one, ``|``, and the form for any other number."""
-    one, _, many = text.partition("|")
-    return (one if count == 1 else many).format(count=count)
 
 
 def format_key_date(key: TripletKey, form: str) -> str:

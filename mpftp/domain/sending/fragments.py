@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from mpftp.domain.texts import count_text
+
 HELD_AS_PAST = "past"
 """How ``campaign.state_reason`` begins where a time long past holds a campaign."""
 
@@ -57,8 +59,8 @@ def held_as_past(send_at: datetime | None, now: datetime, most: timedelta, zone:
     """
     if send_at is None or now - send_at <= most:
         return ""
-    days = (now - send_at).days
-    return f"{HELD_AS_PAST}: datahora_envio is {send_at.astimezone(zone):%Y-%m-%d %H:%M}, {days} days ago"
+    ago = count_text("1 day|{count} days", (now - send_at).days)
+    return f"{HELD_AS_PAST}: datahora_envio is {send_at.astimezone(zone):%Y-%m-%d %H:%M}, {ago} ago"
 
 
 def results_due_at(last_out: datetime, days: int, zone: tzinfo) -> datetime:

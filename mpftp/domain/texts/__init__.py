@@ -19,6 +19,16 @@ OPERATOR_LANGUAGE = "en"
 """What the commands of operators print."""
 
 
+class CountedValue(str):
+    """A value that may be a number: ``{lines:one contact|# contacts}`` is its form for 1 or for any other."""
+
+    __slots__ = ()
+
+    def __format__(self, forms: str) -> str:
+        one, bar, many = forms.partition("|")
+        return (one if self == "1" else many).replace("#", self) if bar else str(self)
+
+
 class Texts(Protocol):
     """What a language must have. A module is one when it has these names."""
 
@@ -37,6 +47,7 @@ class Texts(Protocol):
     FINDINGS: Mapping[str, str]
     FIXES: Mapping[str, str]
     USAGE: Mapping[str, str]
+    HELP: Mapping[str, str]
     NO_PREVIEW: Mapping[str, str]
     PREVIEW: Mapping[str, str]
     RULE_WORDS: Mapping[str, str]
@@ -79,6 +90,15 @@ def find_language(tag: str) -> str | None:
     if tag in LOADERS:
         return tag
     return next((name for name in LOADERS if name[:2] == tag[:2].lower()), None)
+
+
+def count_text(text: str, count: int) -> str:
+    """*count* things in words: *text* has the form for one, ``|``, and the form for any other number.
+
+    A text without ``|`` is the form for every number.
+    """
+    one, _, many = text.partition("|")
+    return (one if count == 1 or not many else many).format(count=count)
 
 
 def language_tag(language: str) -> str:

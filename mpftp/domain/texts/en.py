@@ -32,8 +32,8 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Rename the file to {wanted}.",
     ),
     "NAME012": (
-        "the name has {bytes} bytes; the names of the results would not fit",
-        "Shorten the campaign's name to {limit} bytes or fewer.",
+        "the name has {bytes:1 byte|# bytes}; the names of the results would not fit",
+        "Shorten the campaign's name to {limit:1 byte|# bytes} or fewer.",
     ),
     "NAME013": (
         "the name has spaces or accented letters, which some FTP servers alter",
@@ -66,7 +66,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "SET004": ("the date differs from that of {other}", "Use the same date in all three files."),
     "SET005": (
-        "the content looks like that of a {other} file, not {kind}",
+        "the content looks like that of {other}, not of {kind}",
         "Check whether the files were swapped, and upload each under its own name.",
     ),
     "SET006": (
@@ -79,7 +79,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Check its permissions, and whether it is a regular file.",
     ),
     "SET009": (
-        "the file has {bytes} bytes; the limit is {limit} bytes",
+        "the file has {bytes:1 byte|# bytes}; the limit is {limit:1 byte|# bytes}",
         "Split the list into more than one triplet, or ask for a higher limit.",
     ),
     "SET010": (
@@ -87,7 +87,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Delete one of the two files and leave the one that counts.",
     ),
     "SET011": (
-        "this name was processed before, on {processed}",
+        "this name was processed before{processed}",
         "Choose another name: each name is processed once only, and these files will not be read.",
     ),
     "SET012": (
@@ -185,14 +185,23 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
-    "CONF016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
+    "CONF016": (
+        "the header has {found:one column|# columns}; the limit is {limit}",
+        "Check the delimiter and the file.",
+    ),
     "CONF015": (
         "there is a column without a header",
         "Give the column its header, or remove the delimiter left over at the end of the line.",
     ),
-    "CONF014": ("there are {lines} data lines; there must be one", "Keep one data line below the header."),
+    "CONF014": (
+        "there {lines:is one data line|are # data lines}; there must be one",
+        "Keep one data line below the header.",
+    ),
     "CONF020": ("the subject is empty", "Fill in “{header}”."),
-    "CONF021": ("the subject has {length} characters; the limit is {limit}", "Shorten the subject."),
+    "CONF021": (
+        "the subject has {length:1 character|# characters}; the limit is {limit}",
+        "Shorten the subject.",
+    ),
     "CONF022": (
         "“{header}” holds a control character or a line break ({character})",
         "Write the value on one line.",
@@ -238,11 +247,17 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF036": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
     "CONF037": (
-        "the subject has {length} characters; mail programs show fewer than {limit}",
+        "the subject has {length:1 character|# characters}; mail programs show fewer than {limit}",
         "Shorten the subject; phones show about 40 characters.",
     ),
-    "CONF038": ("the folder's name has more than {limit} characters", "Shorten the folder's name."),
-    "CONF039": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "CONF038": (
+        "the folder's name has more than {limit:1 character|# characters}",
+        "Shorten the folder's name.",
+    ),
+    "CONF039": (
+        "there {found:is one merge field|are # merge fields}; the limit is {limit}",
+        "Remove those that are too many.",
+    ),
     "CONF040": (
         "“{field}” is a merge field of another system",
         "{ours}As it is, the recipient reads the code.",
@@ -252,15 +267,15 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{ours}As it is, the recipient reads the code.",
     ),
     "CONF050": (
-        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",
         "Nothing needs to be done.",
     ),
     "CONF051": (
-        "the line “sep=” of Excel",
+        "Excel's line “sep=”",
         "Nothing needs to be done: it does not count.",
     ),
     "CONF052": (
-        "the line has {found} of {wanted} fields; those missing at its end count as empty",
+        "the line has {found:one field|# fields} of {wanted}; those missing at its end count as empty",
         "Nothing needs to be done if they really are empty.",
     ),
     "CONF053": (
@@ -307,7 +322,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the line has {found:one field|# fields}; the header has {wanted}",
         "Quote the value that holds the delimiter, or remove the extra field.",
     ),
-    "MAIL016": ("the header has {found} columns; the limit is {limit}", "Check the delimiter and the file."),
+    "MAIL016": (
+        "the header has {found:one column|# columns}; the limit is {limit}",
+        "Check the delimiter and the file.",
+    ),
     "MAIL015": (
         "there is a column without a header",
         "Give the column its header, or remove the delimiter left over at the end of the line.",
@@ -323,15 +341,15 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Remove the stray quote; inside a value write it twice ("").',
     ),
     "MAIL050": (
-        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes",
+        "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",
         "Nothing needs to be done.",
     ),
     "MAIL051": (
-        "the line “sep=” of Excel",
+        "Excel's line “sep=”",
         "Nothing needs to be done: it does not count.",
     ),
     "MAIL052": (
-        "the line has {found} of {wanted} fields; those missing at its end count as empty",
+        "the line has {found:one field|# fields} of {wanted}; those missing at its end count as empty",
         "Nothing needs to be done if they really are empty.",
     ),
     "MAIL053": (
@@ -344,24 +362,31 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL055": (
         "“{value}” is a text written as a formula",
-        "Nothing needs to be done: “{plain}” counts.",
+        "Nothing needs to be done: it counts as “{plain}”.",
     ),
     "MAIL056": (
-        "a line without an e-mail address; after {limit} lines with errors, further ones are only counted",
+        "no e-mail address in this line; after {limit:one line|# lines} with errors, more are only counted",
         "Correct the lines that are shown first: the cause is mostly the same in all.",
     ),
+    "MAIL057": (
+        "the line has more than {limit:1 character|# characters}, and is not read",
+        "Export the file again, with one contact a line.",
+    ),
     "MAIL017": (
-        "the value of “{header}” has {length} characters (more than {limit})",
+        "the value of “{header}” has {length:1 character|# characters} (more than {limit})",
         "Check for a quote that was not closed.",
     ),
-    "MAIL018": ("a space too many around the value of “{header}”", "Remove the spaces at its start and end."),
+    "MAIL018": (
+        "there are surplus spaces around the value of “{header}”",
+        "Remove the spaces at its start and end.",
+    ),
     "MAIL019": (
         "“{value}” is a formula error of the spreadsheet",
         "Correct the formula, or leave the field empty.",
     ),
     "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),
     "MAIL021": ("“{email}” has no “@”", "Write the whole address, for example ana@company.com."),
-    "MAIL022": ("there are {number} addresses in one field", "Keep one address a line."),
+    "MAIL022": ("there {number:is one address|are # addresses} in one field", "Keep one address a line."),
     "MAIL023": ("there is a space inside the address “{email}”", "Remove the space, or correct the address."),
     "MAIL024": (
         "the part before the “@” is not valid: “{local}”",
@@ -369,12 +394,15 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL025": ("the domain is not valid: “{domain}”", "Correct what follows the “@”."),
     "MAIL026": ("the domain “{domain}” is incomplete", "Complete the domain, for example with “.com”."),
-    "MAIL027": ("the address is too long: {length} (the limit is {limit})", "Correct the address."),
+    "MAIL027": (
+        "the address is too long: {length:1 character|# characters} (the limit is {limit})",
+        "Correct the address.",
+    ),
     "MAIL028": (
         "the field holds a name and an address: “{email}”",
         "Keep the address only; the name has a column of its own.",
     ),
-    "MAIL029": ("a space around the address", "Remove it; the address will be used without it."),
+    "MAIL029": ("there are spaces around the address", "Remove them; the address will be used without them."),
     "MAIL030": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
     "MAIL031": (
         "the address “{email}” came before, on line {first}",
@@ -488,9 +516,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a tag, a comment or a quoted value begins here and never ends",
         "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
     ),
-    "HTML040": ("there are {found} merge fields; the limit is {limit}", "Remove those that are too many."),
+    "HTML040": (
+        "there {found:is one merge field|are # merge fields}; the limit is {limit}",
+        "Remove those that are too many.",
+    ),
     "HTML041": (
-        "the message has more than {limit} tags",
+        "the message has more than {limit:one tag|# tags}",
         "Make it shorter: no mail program shows all of such a message.",
     ),
 }
@@ -511,6 +542,7 @@ ASIDES: Mapping[str, str] = {
     "instead": " “{}” seems to be it.",
     "ours": "Write {}. ",
     "nearest_type": " (perhaps {})",
+    "processed": ", on {}",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""
 
@@ -529,6 +561,7 @@ FILE_PROBLEMS: Mapping[str, str] = {
     "ENOSPC": "the disk is full",
     "ENOTDIR": "there is a file where a folder should be",
     "EEXIST": "there is a file of that name",
+    "ELOOP": "it is a symbolic link",
     "other": "the system reports {code}",
 }
 """Why a file cannot be read, by the name of the system's error where it has one."""
@@ -615,19 +648,20 @@ GUIDE: Mapping[str, str] = {
     " stands for an empty one: {fallback}. {opt_out} is the opt-out link, {web_copy} the web copy.",
     "times": "Times and batches",
     "zone": "All times are of {zone}.",
-    "collect": "Files are collected every hour, on the hour. An incomplete campaign waits; after {hours}"
-    " hours it is reported.",
-    "fragments": "A campaign goes out in batches of up to {contacts} contacts: the first at the hour you ask"
-    " for, then a batch every {hours} h.",
+    "collect": "Files are collected every hour, on the hour. An incomplete campaign waits; after"
+    " {hours:1 hour|# hours} we tell you what is missing.",
+    "fragments": "A campaign goes out in batches of up to {contacts:1 contact|# contacts}: the first at the"
+    " hour you ask for, then a batch every {hours} h.",
     "at_once": "A campaign goes out at once.",
-    "window": "Messages go out between {window}.",
+    "window": "Messages go out at these hours only: {window}.",
     "answers": "Answers beside your files",
     "file": "File",
     "ERRO": "what stood in the way, line by line, and how to correct it; gone when the files are corrected",
     "RECIBO": "what was accepted: counts, batches and the day of the results",
     "SITUACAO": "what became of each line of MAIL, with the results",
     "results": "The six result files",
-    "results_text": "Published {days} days after the last batch, always six, with the same NAME and date.",
+    "results_text": "Published {days:1 day|# days} after the last batch, always six, with the same NAME and"
+    " date.",
     "ABERTURA": "all opens, a line for each",
     "ABERTURAUNICA": "the first open of each contact",
     "CLIQUE": "all clicks, a line for each",
@@ -784,6 +818,7 @@ USAGE: Mapping[str, str] = {
     "no_value": "the option {option} takes no value",
     "choice": "{option}: choose one of {choices}",
     "number": "{option}: write a whole number, {least} or greater",
+    "range": "{option}: write a whole number from {least} to {most}",
     "exists": "there is no file or folder {path}",
     "file": "{path} is a folder; write the name of a file",
     "folder": "{path} is a file; write the name of a folder",
@@ -792,11 +827,61 @@ USAGE: Mapping[str, str] = {
     "now": "{option}: write a moment such as 2026-03-01T09:00:00-03:00",
     "unsafe": "--unsafe-fixes does nothing without --fix FOLDER",
     "unwritable": "cannot write {path}: {problem}",
+    "unreadable": "cannot read {path}: {problem}",
     "no_place": "there is no such place",
+    "no_rule": "no rule is called '{rule}'; see mpftp validate --list-rules",
+    "nearest_rule": "no rule is called '{rule}'; did you mean {nearest}? See mpftp validate --list-rules",
+    "originals": "{path}: the originals are here; choose another folder for the corrected copies",
+    "no_dns": "DNS does not answer; try later, or without --check-dns",
 }
 """What is wrong with the command line of ``validate``, and with the place of what it writes."""
 
+HELP: Mapping[str, str] = {
+    "command": "Check triplets: folders (with their subfolders) or the three files; default: this folder.",
+    "format": "Form of the report.",
+    "lang": "Language of the report; default: the locale's.",
+    "all": "Show every finding, not the first of each group.",
+    "select": "Check only these rules or beginnings (MAIL, CONF004, DEFAULT, ALL).",
+    "ignore": "Leave out these rules or beginnings.",
+    "severity": "Show nothing below this severity.",
+    "max-errors": "Show N errors at most; 0: no limit.",
+    "client": "Check what lies on this client's server now; nothing is collected.",
+    "profile": "Check by this profile of the configuration.",
+    "encoding": "Of the files, instead of recognising it.",
+    "delimiter": "Between fields, instead of recognising it; tab is written so.",
+    "jobs": "Number of processes for a large MAIL file (0: automatic).",
+    "check-dns": "Ask DNS which domains take no mail.",
+    "fix": "Write corrected copies into FOLDER, and check those.",
+    "unsafe-fixes": "With --fix: also fix probable typos.",
+    "preview": "Show the message of contact N as it would be sent, and end.",
+    "preview-html": "Write its HTML (of contact 1 without --preview) to FILE.",
+    "list-rules": "List all rules and end.",
+    "explain": "Explain one rule and end.",
+    "config": "The configuration file.",
+    "now": "Use this time instead of the current time (for tests).",
+    "verbose": "Log each event; -vv also the dialogue with servers.",
+    "log-file": "Log to this file.",
+    "log-format": "One line an event, as text or as JSON.",
+    "help": "Show this help and end.",
+    "options": "Options",
+    "default": "default: {value}",
+    "CHAR": "CHAR",
+    "FILE": "FILE",
+    "FOLDER": "FOLDER",
+    "MOMENT": "MOMENT",
+    "N": "N",
+    "NAME": "NAME",
+    "PATH": "PATH",
+    "RULE": "RULE",
+    "RULES": "RULES",
+    "TEXT": "TEXT",
+    "exits": "Exit codes: 0 nothing would be refused; 1 something would be, or failed; 2 usage error;"
+    " 75 temporary failure; 78 configuration or state file cannot be used.",
+}
+"""The help of ``validate``: its options by their names, what stands for values, headings."""
+
 NO_PREVIEW: Mapping[str, str] = {
+    "one": "a preview is of one triplet; name its folder",
     "settings": "the CONF file cannot be used",
     "html": "the HTML file cannot be used",
     "mail": "the MAIL file cannot be used",
@@ -962,13 +1047,13 @@ NOTICES: Mapping[str, str] = {
     "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
     " the file {file} has the whole list.",
     "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}."
-    " The first goes out at {first}.",
+    " Sending begins at {first}.",
     "suppressed": "1 contact does not get the message|{count} contacts do not get the message",
     "suppressed_body": "{suppressed}: opted out, bounced or blocked before.",
     "finished_body": "The triplet {name} of {date} was finished at {at}: {sent}, {failed}.",
     "cancelled_body": "The triplet {name} of {date} was cancelled at {at} ({reason}): {sent}, {failed},"
     " {cancelled}.",
-    "paused_body": "The triplet {name} of {date} is stopped since {at} ({reason}): {sent}, {failed},"
+    "paused_body": "The triplet {name} of {date} has been stopped since {at} ({reason}): {sent}, {failed},"
     " {waiting}.",
     "published_body": "The results of the triplet {name} of {date} are on the server:",
     "published_paused": "Sending is stopped ({reason}); if it goes on, the files are published again.",

@@ -35,8 +35,8 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Renomeie o arquivo para {wanted}.",
     ),
     "NAME012": (
-        "o nome tem {bytes} bytes; os nomes dos resultados não caberiam",
-        "Encurte o nome da campanha para no máximo {limit} bytes.",
+        "o nome tem {bytes:1 byte|# bytes}; os nomes dos resultados não caberiam",
+        "Encurte o nome da campanha para no máximo {limit:1 byte|# bytes}.",
     ),
     "NAME013": (
         "o nome tem espaços ou letras acentuadas, que alguns servidores FTP alteram",
@@ -82,7 +82,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "SET008": ("o arquivo não pode ser lido: {unreadable}", "Confira as permissões e se é um arquivo comum."),
     "SET009": (
-        "o arquivo tem {bytes} bytes; o limite é de {limit} bytes",
+        "o arquivo tem {bytes:1 byte|# bytes}; o limite é de {limit:1 byte|# bytes}",
         "Divida a lista em mais de um envio, ou peça um limite maior.",
     ),
     "SET010": (
@@ -90,7 +90,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Apague um dos dois arquivos e deixe só o que vale.",
     ),
     "SET011": (
-        "este nome já foi processado em {processed}",
+        "este nome já foi processado{processed}",
         "Escolha outro nome: cada nome é processado uma só vez, e estes arquivos não serão lidos.",
     ),
     "SET012": (
@@ -172,7 +172,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Separe os campos com “{wanted}”.",
     ),
     "CONF008": (
-        "aspas abertas aqui não são fechadas",
+        "as aspas abertas aqui não são fechadas",
         'Feche as aspas; aspas dentro de um valor são escritas em dobro ("").',
     ),
     "CONF009": (
@@ -180,7 +180,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Escreva em dobro ("") as aspas que fazem parte do valor.',
     ),
     "CONF010": (
-        "aspas no meio de um valor sem aspas",
+        "há aspas no meio de um valor que não está entre aspas",
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "CONF011": (
@@ -191,17 +191,20 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
-    "CONF016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
+    "CONF016": (
+        "o cabeçalho tem {found:uma coluna|# colunas}; o limite é {limit}",
+        "Confira o separador e o arquivo.",
+    ),
     "CONF015": (
         "há uma coluna sem cabeçalho",
-        "Dê o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
     ),
     "CONF014": (
-        "há {lines} linhas de dados; deve haver uma só",
+        "há {lines:uma linha|# linhas} de dados; deve haver uma só",
         "Deixe uma linha de dados abaixo do cabeçalho.",
     ),
     "CONF020": ("o assunto está vazio", "Preencha “{header}”."),
-    "CONF021": ("o assunto tem {length} caracteres; o limite é {limit}", "Encurte o assunto."),
+    "CONF021": ("o assunto tem {length:1 caractere|# caracteres}; o limite é {limit}", "Encurte o assunto."),
     "CONF022": (
         "“{header}” contém um caractere de controle ou uma quebra de linha ({character})",
         "Escreva o valor em uma só linha.",
@@ -247,11 +250,11 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF036": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
     "CONF037": (
-        "o assunto tem {length} caracteres; os programas de e-mail mostram menos de {limit}",
+        "o assunto tem {length:1 caractere|# caracteres}; os programas de e-mail mostram menos de {limit}",
         "Encurte o assunto; celulares mostram cerca de 40 caracteres.",
     ),
-    "CONF038": ("o nome da pasta tem mais de {limit} caracteres", "Encurte o nome da pasta."),
-    "CONF039": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "CONF038": ("o nome da pasta tem mais de {limit:1 caractere|# caracteres}", "Encurte o nome da pasta."),
+    "CONF039": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "CONF040": (
         "“{field}” é um campo de mesclagem de outro sistema",
         "{ours}Do jeito que está, o destinatário lê o código.",
@@ -269,7 +272,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nada precisa ser feito: ela não conta.",
     ),
     "CONF052": (
-        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "a linha tem {found:um campo|# campos} de {wanted}; os que faltam no fim contam como vazios",
         "Nada precisa ser feito, se eles estão mesmo vazios.",
     ),
     "CONF053": (
@@ -297,7 +300,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Separe os campos com “{wanted}”.",
     ),
     "MAIL008": (
-        "aspas abertas aqui não são fechadas",
+        "as aspas abertas aqui não são fechadas",
         'Feche as aspas; aspas dentro de um valor são escritas em dobro ("").',
     ),
     "MAIL009": (
@@ -305,7 +308,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         'Escreva em dobro ("") as aspas que fazem parte do valor.',
     ),
     "MAIL010": (
-        "aspas no meio de um valor sem aspas",
+        "há aspas no meio de um valor que não está entre aspas",
         'Coloque o valor todo entre aspas e escreva as aspas internas em dobro ("").',
     ),
     "MAIL011": (
@@ -316,10 +319,13 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
         "Coloque entre aspas o valor que contém o separador, ou retire o campo a mais.",
     ),
-    "MAIL016": ("o cabeçalho tem {found} colunas; o limite é {limit}", "Confira o separador e o arquivo."),
+    "MAIL016": (
+        "o cabeçalho tem {found:uma coluna|# colunas}; o limite é {limit}",
+        "Confira o separador e o arquivo.",
+    ),
     "MAIL015": (
         "há uma coluna sem cabeçalho",
-        "Dê o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
     ),
     "MAIL013": ("linha em branco", "Nada precisa ser feito: ela não conta."),
     "MAIL014": (
@@ -343,7 +349,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nada precisa ser feito: ela não conta.",
     ),
     "MAIL052": (
-        "a linha tem {found} de {wanted} campos; os que faltam no fim contam como vazios",
+        "a linha tem {found:um campo|# campos} de {wanted}; os que faltam no fim contam como vazios",
         "Nada precisa ser feito, se eles estão mesmo vazios.",
     ),
     "MAIL053": (
@@ -359,18 +365,25 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nada precisa ser feito: vale “{plain}”.",
     ),
     "MAIL056": (
-        "linha sem endereço de e-mail; depois de {limit} linhas com erro, as outras assim só são contadas",
+        "linha sem endereço de e-mail; depois de {limit:uma linha|# linhas} com erro, só se contam as demais",
         "Corrija primeiro as linhas mostradas: o motivo costuma ser o mesmo em todas.",
     ),
+    "MAIL057": (
+        "a linha tem mais de {limit:1 caractere|# caracteres}, e não é lida",
+        "Exporte o arquivo de novo, com um contato por linha.",
+    ),
     "MAIL017": (
-        "o valor de “{header}” tem {length} caracteres (mais de {limit})",
+        "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",
     ),
-    "MAIL018": ("espaço sobrando em volta do valor de “{header}”", "Retire os espaços do começo e do fim."),
+    "MAIL018": (
+        "há espaços sobrando em volta do valor de “{header}”",
+        "Retire os espaços do começo e do fim.",
+    ),
     "MAIL019": ("“{value}” é um erro de fórmula da planilha", "Corrija a fórmula, ou deixe o campo vazio."),
     "MAIL020": ("o endereço de e-mail está vazio", "Preencha o endereço, ou retire o contato."),
     "MAIL021": ("“{email}” não tem “@”", "Escreva o endereço completo, por exemplo ana@empresa.com.br."),
-    "MAIL022": ("há {number} endereços no mesmo campo", "Deixe um endereço por linha."),
+    "MAIL022": ("há {number:um endereço|# endereços} no mesmo campo", "Deixe um endereço por linha."),
     "MAIL023": ("há um espaço dentro do endereço “{email}”", "Retire o espaço, ou corrija o endereço."),
     "MAIL024": (
         "a parte antes do “@” não é válida: “{local}”",
@@ -378,12 +391,15 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL025": ("o domínio não é válido: “{domain}”", "Corrija o que está depois do “@”."),
     "MAIL026": ("o domínio “{domain}” está incompleto", "Complete o domínio, por exemplo com “.com.br”."),
-    "MAIL027": ("o endereço é longo demais: {length} (o limite é {limit})", "Corrija o endereço."),
+    "MAIL027": (
+        "o endereço é longo demais: {length:1 caractere|# caracteres} (o limite é {limit})",
+        "Corrija o endereço.",
+    ),
     "MAIL028": (
         "o campo contém nome e endereço: “{email}”",
         "Deixe só o endereço; o nome fica na coluna própria.",
     ),
-    "MAIL029": ("espaço em volta do endereço", "Retire-o; o endereço será usado sem ele."),
+    "MAIL029": ("há espaços em volta do endereço", "Retire-os; o endereço será usado sem eles."),
     "MAIL030": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
     "MAIL031": (
         "o endereço “{email}” já apareceu na linha {first}",
@@ -500,9 +516,9 @@ RULES: Mapping[str, tuple[str, str]] = {
         "uma tag, um comentário ou aspas começam aqui e não terminam",
         "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
     ),
-    "HTML040": ("há {found} campos de mesclagem; o limite é {limit}", "Retire os que sobram."),
+    "HTML040": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "HTML041": (
-        "a mensagem tem mais de {limit} tags",
+        "a mensagem tem mais de {limit:uma tag|# tags}",
         "Faça uma mensagem menor: nenhum programa de e-mail mostra uma destas inteira.",
     ),
 }
@@ -523,6 +539,7 @@ ASIDES: Mapping[str, str] = {
     "instead": " “{}” parece ser ela.",
     "ours": "Escreva {}. ",
     "nearest_type": " (talvez {})",
+    "processed": " em {}",
 }
 """What a rule's text adds, by the name of the value, when its finding has it."""
 
@@ -541,6 +558,7 @@ FILE_PROBLEMS: Mapping[str, str] = {
     "ENOSPC": "o disco está cheio",
     "ENOTDIR": "há um arquivo onde deveria haver uma pasta",
     "EEXIST": "já existe um arquivo com esse nome",
+    "ELOOP": "é um link simbólico",
     "other": "o sistema informa {code}",
 }
 """Why a file cannot be read, by the name of the system's error where it has one."""
@@ -628,18 +646,19 @@ GUIDE: Mapping[str, str] = {
     "times": "Horários e lotes",
     "zone": "Todos os horários são de {zone}.",
     "collect": "Os arquivos são coletados de hora em hora, na hora cheia. Um envio incompleto espera;"
-    " depois de {hours} horas ele é avisado.",
-    "fragments": "A campanha sai em lotes de até {contacts} contatos: o primeiro na hora pedida, depois"
-    " um lote a cada {hours} h.",
+    " se em {hours:1 hora|# horas} ele não estiver completo, avisamos.",
+    "fragments": "A campanha sai em lotes de até {contacts:1 contato|# contatos}: o primeiro na hora pedida,"
+    " depois um lote a cada {hours} h.",
     "at_once": "A campanha sai de uma vez.",
-    "window": "As mensagens saem entre {window}.",
+    "window": "As mensagens saem só neste horário: {window}.",
     "answers": "Respostas ao lado dos seus arquivos",
     "file": "Arquivo",
     "ERRO": "o que impediu o envio, linha a linha, e como corrigir; some quando os arquivos são corrigidos",
     "RECIBO": "o que foi aceito: contagens, lotes e data dos resultados",
     "SITUACAO": "o que houve com cada linha de MAIL, com os resultados",
     "results": "Os seis arquivos de retorno",
-    "results_text": "Publicados {days} dias depois do último lote, sempre os seis, com o mesmo NOME e data.",
+    "results_text": "Publicados {days:1 dia|# dias} depois do último lote, sempre os seis, com o mesmo NOME"
+    " e data.",
     "ABERTURA": "todas as aberturas, uma linha para cada",
     "ABERTURAUNICA": "a primeira abertura de cada contato",
     "CLIQUE": "todos os cliques, uma linha para cada",
@@ -797,6 +816,7 @@ USAGE: Mapping[str, str] = {
     "no_value": "a opção {option} não leva valor",
     "choice": "{option}: escolha um destes valores: {choices}",
     "number": "{option}: escreva um número inteiro, {least} ou maior",
+    "range": "{option}: escreva um número inteiro de {least} a {most}",
     "exists": "não existe arquivo nem pasta com o nome {path}",
     "file": "{path} é uma pasta; escreva o nome de um arquivo",
     "folder": "{path} é um arquivo; escreva o nome de uma pasta",
@@ -805,11 +825,61 @@ USAGE: Mapping[str, str] = {
     "now": "{option}: escreva um momento como 2026-03-01T09:00:00-03:00",
     "unsafe": "--unsafe-fixes não faz nada sem --fix PASTA",
     "unwritable": "não foi possível gravar {path}: {problem}",
+    "unreadable": "não foi possível ler {path}: {problem}",
     "no_place": "esse lugar não existe",
+    "no_rule": "nenhuma regra se chama “{rule}”; veja mpftp validate --list-rules",
+    "nearest_rule": "nenhuma regra se chama “{rule}”; seria {nearest}? Veja mpftp validate --list-rules",
+    "originals": "{path}: os originais estão aqui; escolha outra pasta para as cópias corrigidas",
+    "no_dns": "o DNS não responde; tente mais tarde, ou sem --check-dns",
 }
 """What is wrong with the command line of ``validate``, and with the place of what it writes."""
 
+HELP: Mapping[str, str] = {
+    "command": "Confere envios: pastas (com as subpastas) ou os três arquivos; sem nada, a pasta atual.",
+    "format": "Forma do relatório.",
+    "lang": "Língua do relatório; sem esta opção, a do sistema.",
+    "all": "Mostra todos os problemas, não só os primeiros de cada grupo.",
+    "select": "Confere só estas regras ou começos de regras (MAIL, CONF004, DEFAULT, ALL).",
+    "ignore": "Deixa de fora estas regras ou começos de regras.",
+    "severity": "Não mostra nada menos grave: erros, avisos ou notas.",
+    "max-errors": "Mostra no máximo N erros; 0: todos.",
+    "client": "Confere o que está agora no servidor deste cliente; nada é coletado.",
+    "profile": "Confere por este perfil da configuração.",
+    "encoding": "Codificação dos arquivos, em vez de reconhecê-la.",
+    "delimiter": "Separador dos campos, em vez de reconhecê-lo; a tabulação se escreve tab.",
+    "jobs": "Número de processos para um arquivo MAIL grande (0: automático).",
+    "check-dns": "Pergunta ao DNS quais domínios não recebem e-mail.",
+    "fix": "Grava cópias corrigidas em PASTA, e as confere.",
+    "unsafe-fixes": "Com --fix: corrige também prováveis erros de digitação.",
+    "preview": "Mostra a mensagem do contato N como seria enviada, e termina.",
+    "preview-html": "Grava o HTML dela (do contato 1 sem --preview) em ARQUIVO.",
+    "list-rules": "Lista todas as regras e termina.",
+    "explain": "Explica uma regra e termina.",
+    "config": "O arquivo de configuração.",
+    "now": "Usa esta hora em vez da atual (para testes).",
+    "verbose": "Registra cada acontecimento; -vv também o diálogo com os servidores.",
+    "log-file": "Registra neste arquivo.",
+    "log-format": "Uma linha por acontecimento, em texto ou em JSON.",
+    "help": "Mostra esta ajuda e termina.",
+    "options": "Opções",
+    "default": "padrão: {value}",
+    "CHAR": "CARACTERE",
+    "FILE": "ARQUIVO",
+    "FOLDER": "PASTA",
+    "MOMENT": "MOMENTO",
+    "N": "N",
+    "NAME": "NOME",
+    "PATH": "CAMINHO",
+    "RULE": "REGRA",
+    "RULES": "REGRAS",
+    "TEXT": "TEXTO",
+    "exits": "Códigos de saída: 0 nada seria recusado; 1 algo seria recusado, ou falhou; 2 a linha de comando"
+    " está errada; 75 falha passageira; 78 a configuração ou o estado não pode ser usado.",
+}
+"""The help of ``validate``: its options by their names, what stands for values, headings."""
+
 NO_PREVIEW: Mapping[str, str] = {
+    "one": "a prévia é de um só envio; indique a pasta dele",
     "settings": "o arquivo CONF não pode ser usado",
     "html": "o arquivo HTML não pode ser usado",
     "mail": "o arquivo MAIL não pode ser usado",
@@ -956,7 +1026,7 @@ RECEIPT: Mapping[str, str] = {
 
 ERROR_FILE: Mapping[str, str] = {
     "head": "arquivo;linha;coluna;regra;problema;correção",
-    "more": "mais {count} ocorrências do mesmo problema",
+    "more": "mais 1 ocorrência do mesmo problema|mais {count} ocorrências do mesmo problema",
 }
 """What ERRO says: its header line, and what stands for findings beyond those that it lists."""
 
@@ -974,7 +1044,7 @@ NOTICES: Mapping[str, str] = {
     "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
     " o arquivo {file} tem a lista completa.",
     "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}."
-    " O primeiro sai em {first}.",
+    " O envio começa em {first}.",
     "suppressed": "1 contato não receberá a mensagem|{count} contatos não receberão a mensagem",
     "suppressed_body": "{suppressed}: descadastro, devolução ou bloqueio anterior.",
     "finished_body": "O envio {name} de {date} terminou em {at}: {sent}, {failed}.",

@@ -213,7 +213,7 @@ def _find_unusual_error(address: str) -> AddressIssue | None:
     return AddressIssue("MAIL025", len(local) + 1, max(1, len(domain)), {"domain": domain})
 
 
-_LATIN_DOMAIN = re.compile(
+PLAIN_DOMAIN = re.compile(
     r"(?!.*--)[a-z0-9\u00df-\u00f6\u00f8-\u00ff](?:[a-z0-9\u00df-\u00f6\u00f8-\u00ff-]{0,28}"
     r"[a-z0-9\u00df-\u00f6\u00f8-\u00ff])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*\.[a-z]{2,63}"
 )
@@ -223,7 +223,7 @@ _LATIN_DOMAIN = re.compile(
 @functools.lru_cache(maxsize=50_000)
 def is_international(domain: str) -> bool:
     """Return whether *domain*, which is not all ASCII, is a host name (RFC 5890)."""
-    if _LATIN_DOMAIN.fullmatch(domain) and len(domain) <= MAX_DOMAIN_CHARS // 2:
+    if PLAIN_DOMAIN.fullmatch(domain) and len(domain) <= MAX_DOMAIN_CHARS // 2:
         return True
     from mpftp.domain.addresses import ascii_domain
 

@@ -11,7 +11,7 @@ from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
 from mpftp.domain.triplets.columns import broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import drop_empty_end, fill_up, text_in_formula, unwrapped_row
-from mpftp.domain.triplets.table import TableRow, split_row
+from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
 
 BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
@@ -19,6 +19,9 @@ BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
 
 MAX_VALUE_CHARS = 10_000
 """Characters of one value; a longer one is a quote that was never closed, or no value at all."""
+
+BROKEN_ROW_RULES = {"unclosed": "MAIL008", "trailing": "MAIL009", "long": "MAIL057"}
+"""The rule that a row breaks which cannot be taken apart, by the kind of the problem."""
 
 _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
@@ -117,7 +120,7 @@ def parse_record(
 def _is_misquoted(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
     """Return whether quotes make the row useless, or a value swallow what looks like a contact; note it."""
     if row.broken:
-        notes.add("MAIL008" if row.broken.kind == "unclosed" else "MAIL009", row.broken.at)
+        notes.add(BROKEN_ROW_RULES[row.broken.kind], row.broken.at, limit=str(MAX_RECORD_CHARS))
         return True
     swallowing = _swallowing_value(row, layout) if "\n" in notes.text else None
     if swallowing is None:

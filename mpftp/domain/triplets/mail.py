@@ -9,16 +9,20 @@ says what is wrong. A quoted value that goes on over line ends joins the lines t
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.campaign import DeliveryState, MailContact
 from mpftp.domain.triplets.address import (
     INVISIBLE,
+    PLAIN_DOMAIN,
     ROLES,
     find_domain_error,
     find_domain_warning,
@@ -27,7 +31,8 @@ from mpftp.domain.triplets.address import (
 from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.table import TableRow, split_row
+from mpftp.domain.triplets.hash_batch import HashBatch
+from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
 _NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
@@ -35,6 +40,10 @@ _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
 """Domains of the first block, the most frequent ones, that need no look in the following ones."""
 
+_MAX_JUDGED = 100_000
+"""Domains that are remembered."""
+
+_ORDINARY = "ordinary"
 _DOTS = re.compile(rb"\.[.@]")
 _ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 _MAX_JOINED_LINES = 1000
@@ -99,32 +108,19 @@ class MailBlock:
             hashes = array("q", list(map(hash, self.keys)))
             return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
         nobody = self.blank_lines + sum(record is None for record in self.records.values())
-        blanks = array("L", [index for index, key in enumerate(self.keys) if not key])
+        blanks = array("L", _lines_without(self.keys))
         hashes = array("q", list(map(hash, filter(None, self.keys))))
         return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
 
-@dataclass(slots=True)
-class HashBatch:
-    """The addresses of one block as hashes, in order. *blanks* are the lines that have none.
+class _SlowLines(NamedTuple):
+    """Lines of a block that are not ordinary, in order.
 
-    *lines* are physical lines, *data* those that hold a contact. *is_unfinished* says that the last record
-    was left unfinished.
+    *warned* has the rule that warns of a line's domain, if that is all that is wrong with it, else ``""``.
     """
 
-    lines: int
-    data: int
-    hashes: array[int]
-    blanks: array[int] = field(default_factory=lambda: array("L"))
-    is_unfinished: bool = False
-
-    def line_index(self, index: int) -> int:
-        """The index of the line that hash *index* (from 0) belongs to."""
-        for blank in self.blanks:
-            if blank > index:
-                break
-            index += 1
-        return index
+    indexes: list[int]
+    warned: Mapping[int, str]
 
 
 class MailParser:
@@ -134,8 +130,7 @@ class MailParser:
         self.layout = layout
         self.findings = findings
         self._pattern = compile_fast_pattern(layout)
-        self._known: set[bytes] = set()
-        self._remarkable: set[bytes] = set()
+        self._judged: dict[bytes, str] = {}
         self._domain: re.Pattern[bytes] | None = None
         self._torn_line = -1
         self._unclosed_bytes = 0
@@ -152,10 +147,9 @@ class MailParser:
         joined = b"\n".join(keys)
         lines = MailBlock(first, keys, {}, block)
         slow = self._slow_lines(keys, joined)
-        if slow:
+        if slow.indexes:
             self._torn_line = len(keys) - 1 if torn else -1
             self._parse_slow_lines(lines, slow, last)
-            self._count_blank_lines(lines)
             joined = b"\n".join(lines.keys)
         lines.keys = joined.lower().split(b"\n") if lines.keys else []
         if not joined.isascii():
@@ -173,19 +167,18 @@ class MailParser:
             yield lines
             first += len(lines.keys)
 
-    def _slow_lines(self, keys: list[bytes], joined: bytes) -> Sequence[int]:
-        """The indices of lines that must be read one by one, in order."""
-        unread = [index for index, key in enumerate(keys) if not key] if b"" in keys else []
-        slow = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
-        domains = self._unknown_domains(joined)
-        strange = {domain for domain in domains - self._known if self._needs_slow_check(domain)}
-        strange |= domains & self._remarkable
-        if strange:
-            names = b"|".join(map(re.escape, strange))
-            slow += _lines_with(re.compile(rb"@(?:" + names + rb")$", re.MULTILINE), joined)
+    def _slow_lines(self, keys: list[bytes], joined: bytes) -> _SlowLines:
+        unread = list(_lines_without(keys)) if b"" in keys else []
+        others = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         if "MAIL032" in self.findings.selected_rules:
-            slow += _lines_with(_ROLE, joined)
-        return sorted({*unread, *slow}) if slow else unread
+            others += _lines_with(_ROLE, joined)
+        strange, warned = self._strange_domains(joined), dict[int, str]()
+        if strange:
+            domains = [key.partition(b"@")[2] for key in keys]
+            warned = {index: strange[domain] for index, domain in enumerate(domains) if domain in strange}
+            warned |= dict.fromkeys(others, "")
+        indexes = sorted({*unread, *others, *warned}) if others or warned else unread
+        return _SlowLines(indexes, warned)
 
     def _unknown_domains(self, joined: bytes) -> set[bytes]:
         """The domains in *joined*, but for the usual ones once they are known to be good."""
@@ -195,44 +188,57 @@ class MailParser:
         domains = set(names)
         if len(names) > 1000:
             often = [name for name, _ in Counter(names).most_common(_COMMON_DOMAINS)]
-            usual = b"|".join(re.escape(name) for name in often if not self._needs_slow_check(name))
+            usual = b"|".join(re.escape(name) for name in often if self._judge(name) == _ORDINARY)
             self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
         return domains
 
-    def _needs_slow_check(self, domain: bytes) -> bool:
-        if domain in self._remarkable:
-            return True
-        remarkable = self._is_remarkable_domain(domain)
-        (self._remarkable if remarkable else self._known).add(domain)
-        for memory in (self._known, self._remarkable):
-            if len(memory) > 100_000:
-                memory.clear()
-        return remarkable
+    def _strange_domains(self, joined: bytes) -> dict[bytes, str]:
+        """The domains in *joined* that are not ordinary: the rule that warns of each, else ``""``."""
+        domains = self._unknown_domains(joined)
+        if len(self._judged) > _MAX_JUDGED:
+            self._judged.clear()
+        judged = self._judged
+        judged.update((domain, self._judge(domain)) for domain in domains if domain not in judged)
+        return {domain: judged[domain] for domain in domains if judged[domain] != _ORDINARY}
 
-    def _is_remarkable_domain(self, domain: bytes) -> bool:
-        """Return whether *domain* is not simply good, or not written as it will be used."""
+    def _judge(self, domain: bytes) -> str:
+        """The rule that warns of *domain*, ``""`` if it is not simply good and written as it will be used."""
         if domain.isascii():
             name = domain.decode("ascii").lower()
-            return find_domain_error(name) is not None or find_domain_warning(name) is not None
-        name = self.layout.text(domain)
-        plain = self.layout.block_encoding == "utf-8" and name == name.lower() and not INVISIBLE.search(name)
-        return not (plain and is_international(name)) or find_domain_warning(name) is not None
+            if not PLAIN_DOMAIN.fullmatch(name) and find_domain_error(name):
+                return ""
+        else:
+            name = self.layout.text(domain)
+            exact = self.layout.block_encoding == "utf-8" and name == name.lower()
+            if not exact or INVISIBLE.search(name) or not is_international(name):
+                return ""
+        warning = find_domain_warning(name)
+        if warning is None:
+            return _ORDINARY
+        return warning[0] if domain == domain.lower() else ""
 
-    def _parse_slow_lines(self, lines: MailBlock, slow: Sequence[int], last: bool) -> None:
+    def _lines_to_read(self, slow: _SlowLines, raws: list[bytes]) -> Iterator[int]:
+        """The *slow* lines, but for those that would only be counted: blank ones, and some with a warning."""
+        file, blank = self.layout.file, self.layout.blank_bytes
+        for number, index in enumerate(slow.indexes):
+            rule = slow.warned.get(index)
+            if not rule and not raws[index].strip(blank) and self.findings.is_full("MAIL013", file):
+                following = itertools.islice(slow.indexes, number, None)
+                others = [other for other in following if raws[other] and raws[other].strip(blank)]
+                yield from self._lines_to_read(_SlowLines(others, slow.warned), raws)
+                return
+            if not rule or not self.findings.is_full(rule, file):
+                yield index
+
+    def _parse_slow_lines(self, lines: MailBlock, slow: _SlowLines, last: bool) -> None:
         raws = lines.block.split(b"\n")
         limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
         unread, no_address = [], b"@" not in lines.block
-        blank = self.layout.blank_bytes
-        done, is_limit_reached, broken, self._unclosed_bytes = -1, False, 0, 0
-        for index in slow:
+        done, broken, self._unclosed_bytes = -1, 0, 0
+        for index in self._lines_to_read(slow, raws):
             if index <= done:
                 continue
-            if not raws[index].strip(blank):
-                is_limit_reached = is_limit_reached or self.findings.is_full("MAIL013", self.layout.file)
-                lines.blank_lines += is_limit_reached
-                if is_limit_reached:
-                    continue
-            elif broken >= limit and (no_address or not _may_hold_address(raws[index])):
+            if broken >= limit and (no_address or not _may_hold_address(raws[index])):
                 unread.append(index)
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
@@ -250,6 +256,7 @@ class MailParser:
                 if record.state is DeliveryState.PENDING:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
         self._note_unread(lines, raws, unread)
+        self._count_unread(lines, slow, len(unread))
 
     def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
         """Note the lines that were not looked at, as too many are broken; the first stands for all."""
@@ -261,8 +268,16 @@ class MailParser:
             finding = make_finding("MAIL056", self.layout.file, line, 1, text, width, limit=limit)
             self.findings.add(finding, len(unread))
 
-    def _count_blank_lines(self, lines: MailBlock) -> None:
-        self.findings.count_more("MAIL013", self.layout.file, lines.blank_lines)
+    def _count_unread(self, lines: MailBlock, slow: _SlowLines, broken: int) -> None:
+        """Count the blank lines and the warnings of lines that were not read; *broken* ones are no blanks."""
+        read, end = lines.records, len(lines.keys)
+        rules = Counter(
+            rule for index, rule in slow.warned.items() if rule and index < end and index not in read
+        )
+        lines.blank_lines = lines.keys.count(b"") - sum(not lines.keys[index] for index in read) - broken
+        rules["MAIL013"] = lines.blank_lines
+        for rule, times in rules.items():
+            self.findings.count_more(rule, self.layout.file, times)
 
     def _record(self, raws: list[bytes], index: int, line: int, last: bool) -> tuple[MailRecord | None, int]:
         """The record at *index* and how many lines it takes; 0 when the block ends before it does."""
@@ -271,7 +286,7 @@ class MailParser:
         used = 1
         if row.broken and row.broken.kind == "unclosed":
             joined = self._join_lines(raws, index)
-            if joined is None and not last and len(raws) - index <= _MAX_JOINED_LINES:
+            if joined is None and not last and _may_go_on(raws, index):
                 return None, 0
             if joined is not None:
                 text, row, used = joined
@@ -292,9 +307,14 @@ class MailParser:
                 complete = len(row.values) == len(self.layout.columns)
                 return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
             self._unclosed_bytes += len(raw)
-            if row.broken.kind == "trailing" or tries > 50 or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
+            if row.broken.kind != "unclosed" or tries > 50 or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
                 return None
         return None
+
+
+def _may_go_on(raws: list[bytes], index: int) -> bool:
+    """Whether the record that begins at *index* may end after the last of the lines *raws*."""
+    return len(raws) - index <= _MAX_JOINED_LINES and sum(map(len, raws[index:])) <= MAX_RECORD_CHARS
 
 
 def _may_hold_address(raw: bytes) -> bool:
@@ -305,6 +325,11 @@ def _may_hold_address(raw: bytes) -> bool:
 def _canonical_key(key: bytes) -> bytes:
     """Return one key for all spellings of an address that is not ASCII; *key* is UTF-8 in any case."""
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
+
+
+def _lines_without(keys: list[bytes]) -> Iterator[int]:
+    """The numbers (from 0) of the lines that have no key."""
+    return itertools.compress(range(len(keys)), map(operator.not_, keys))
 
 
 def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:

@@ -9,6 +9,7 @@ those of the table are listed, so that none of them is taken for a slip.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -120,11 +121,12 @@ _SECOND_LEVEL = {wrong: right for right, slips in _SECOND.items() for wrong in s
 
 
 class _Provider(NamedTuple):
-    """A name of the table: how far a slip of it may be, and its endings."""
+    """A name of the table: how far a slip of it may be, its endings, and the letters in it."""
 
     name: str
     limit: float
     endings: tuple[str, ...]
+    letters: frozenset[str]
 
 
 def _read_table() -> dict[str, _Provider]:
@@ -132,7 +134,7 @@ def _read_table() -> dict[str, _Provider]:
     for line in _TABLE.strip().splitlines():
         name, limit, *endings = line.split()
         former = providers[name].endings if name in providers else ()
-        providers[name] = _Provider(name, float(limit), (*former, *endings))
+        providers[name] = _Provider(name, float(limit), (*former, *endings), frozenset(name))
     return providers
 
 
@@ -147,10 +149,9 @@ GENUINE_NEIGHBOURS = frozenset(_NEIGHBOUR_NAMES.split())
 _LONG = tuple(one for one in _PROVIDERS.values() if len(one.name) > 4)
 
 
-def _pairs_of(name: str) -> list[str]:
+def _pairs_of(name: str) -> Iterator[str]:
     """Return the pairs of letters of *name*, whose start and end count as letters."""
-    framed = f"^{name}$"
-    return [framed[at : at + 2] for at in range(len(name) + 1)]
+    return map(operator.add, f"^{name}", f"{name}$")
 
 
 @functools.cache
@@ -174,14 +175,16 @@ _VERY_LONG_MASK = sum(1 << number for number, one in enumerate(_LONG) if len(one
 
 
 def _plausible(name: str) -> list[_Provider]:
-    """Return the long names that share at least two pairs of letters with *name*, very long ones three."""
+    """Return the long names that share at least two pairs of letters with *name*, very long ones three.
+
+    Those that differ from it by too many letters are left out.
+    """
     lengths = _LENGTH_MASKS[len(name)] if len(name) < 16 else 0
-    if not lengths:
+    masks = list(filter(None, map(_pair_masks().get, _pairs_of(name))))
+    if not lengths or len(masks) < 2:
         return []
     once = twice = thrice = 0
-    masks = _pair_masks()
-    for pair in _pairs_of(name):
-        mask = masks.get(pair, 0)
+    for mask in masks:
         thrice |= twice & mask
         twice |= once & mask
         once |= mask
@@ -191,7 +194,13 @@ def _plausible(name: str) -> list[_Provider]:
         lowest = chosen & -chosen
         providers.append(_LONG[lowest.bit_length() - 1])
         chosen ^= lowest
-    return providers
+    letters = set(name)
+    return [one for one in providers if _least_cost(letters, one) <= one.limit]
+
+
+def _least_cost(letters: set[str], provider: _Provider) -> float:
+    """Return what a slip with just these *letters* costs at least: 0.6 for each that only one of both has."""
+    return 0.6 * max(len(provider.letters - letters), len(letters - provider.letters))
 
 
 @functools.cache

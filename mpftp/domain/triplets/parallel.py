@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from mpftp.domain.triplets.findings import FindingCollector, FindingGroup
-from mpftp.domain.triplets.mail import HashBatch, MailParser
+from mpftp.domain.triplets.hash_batch import HashBatch
+from mpftp.domain.triplets.mail import MailParser
 from mpftp.domain.triplets.repeats import MailPass
 from mpftp.domain.triplets.text import (
     OpenBinary,

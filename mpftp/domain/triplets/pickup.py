@@ -269,7 +269,7 @@ _IMPLIED_BY_A_USED_NAME = ("SET001", "SET002", "SET003", "SET004", "SET006")
 def used_name_finding(file: str, known: KnownTriplet) -> Finding:
     """What is wrong with *file*, whose name was processed before."""
     at = known.accepted_at
-    return Finding("SET011", file, values={"processed": f"{at:%d/%m/%Y %H:%M} ({at.tzinfo})" if at else "?"})
+    return Finding("SET011", file, values={"processed": f"{at:%d/%m/%Y %H:%M} ({at.tzinfo})" if at else ""})
 
 
 def _decide_incomplete(

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from mpftp.domain.campaign import MailContact
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.mail import HashBatch, MailBlock, MailParser, contacts_in
+from mpftp.domain.triplets.hash_batch import HashBatch, LinePlaces
+from mpftp.domain.triplets.mail import MailBlock, MailParser, contacts_in
 
 
 @dataclass(slots=True)
@@ -48,13 +49,14 @@ class SeenAddresses:
         self._clean = True  # no repeat yet: the common case costs one look into the set a contact
         self._packed: list[array[int]] = []
         self._order = array("q")
-        self._batches: list[tuple[int, int, HashBatch]] = []  # first hash, first line, and where they are
+        self._batches: list[tuple[int, int, LinePlaces]] = []  # first hash, first line, and where they are
 
     def add(self, batch: HashBatch, first: int) -> list[int]:
         """Take one *batch*, whose first line is *first*; which of its hashes (from 0) came before."""
         hashes = batch.hashes
         before, history = len(self._seen), len(self._order)
-        self._batches.append((history, first, HashBatch(0, 0, array("q"), batch.blanks)))
+        if hashes:
+            self._batches.append((history, first, batch.places()))
         self._order.extend(hashes)
         if self._clean:
             self._seen.update(hashes)
@@ -92,8 +94,8 @@ class SeenAddresses:
         return first_lines
 
     def _line(self, index: int) -> int:
-        begin, first, batch = next(b for b in reversed(self._batches) if b[0] <= index)
-        return first + batch.line_index(index - begin)
+        begin, first, places = next(b for b in reversed(self._batches) if b[0] <= index)
+        return first + places.line_index(index - begin)
 
 
 def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:

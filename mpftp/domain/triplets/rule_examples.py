@@ -108,6 +108,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "MAIL052": {"found": "2", "wanted": "5"},
     "MAIL055": {"value": '="0119"'},
     "MAIL056": {"limit": "1000"},
+    "MAIL057": {"limit": "1048576"},
     "CONF052": {"found": "3", "wanted": "8"},
     "MAIL016": {"found": "1042", "limit": "1000"},
     "MAIL017": {"header": "nome", "length": "20000", "limit": "10000"},

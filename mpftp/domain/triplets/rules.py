@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from mpftp.domain.texts import Texts, texts
+from mpftp.domain.texts import CountedValue, Texts, texts
 
 
 class Severity(StrEnum):
@@ -66,16 +66,6 @@ _FORMER_NAMES = {"nearest": "hint", "instead": "instead", "nearest_type": "neare
 """How values were called, with the language, in findings that an earlier version stored."""
 
 
-class _Counted(str):
-    """A value that may be a number: ``{lines:one contact|# contacts}`` is its form for 1 or for any other."""
-
-    __slots__ = ()
-
-    def __format__(self, forms: str) -> str:
-        one, bar, many = forms.partition("|")
-        return (one if self == "1" else many).replace("#", self) if bar else str(self)
-
-
 class _Values(dict[str, str]):
     """The values of a finding as its texts show them.
 
@@ -92,7 +82,7 @@ class _Values(dict[str, str]):
             known["unreadable"] = words.FILE_PROBLEMS.get(code, words.FILE_PROBLEMS["other"]).format(
                 code=code
             )
-        super().__init__({name: _Counted(value) for name, value in {**values, **known}.items()})
+        super().__init__({name: CountedValue(value) for name, value in {**values, **known}.items()})
         self._asides, self._language = words.ASIDES, language
 
     def __missing__(self, key: str) -> str:
@@ -212,6 +202,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL054", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL056", ERROR, CONTACT),
+    Rule("MAIL057", ERROR, CONTACT),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
@@ -286,13 +277,21 @@ DEFAULT_RULES = frozenset(rule.id for rule in CATALOGUE if not rule.optional)
 """What is checked unless the caller selects: all but the optional rules."""
 
 
+class UnknownRuleError(LookupError):
+    """No rule is called *name*; *nearest* is the one that was perhaps meant, or empty."""
+
+    def __init__(self, name: str, nearest: str) -> None:
+        super().__init__(f"no rule is called {name!r}" + (f"; did you mean {nearest}?" if nearest else ""))
+        self.name, self.nearest = name, nearest
+
+
 def select_rules(
     select: Iterable[str], ignore: Iterable[str], least: Severity = Severity.NOTICE
 ) -> frozenset[str]:
     """Return the identifiers in *select* (the default rules if it is empty) but not in *ignore*.
 
     Rules below the severity *least* are left out. An optional rule is chosen by its whole
-    identifier or by ``ALL``. Raises ``LookupError`` with a sentence for a word that names no rule.
+    identifier or by ``ALL``. Raises ``UnknownRuleError`` for a word that names no rule.
     """
     order = list(Severity)
     requested = frozenset().union(*(_match_rules(name) for name in select)) or DEFAULT_RULES
@@ -314,10 +313,12 @@ def _match_rules(name: str, *, optional: bool = False) -> frozenset[str]:
         if rule == identifier or (rule.startswith(identifier) and (optional or rule in DEFAULT_RULES))
     )
     if not identifier or not matching:
-        import difflib
-
-        suggestions = difflib.get_close_matches(identifier, RULES, n=1, cutoff=0.6)
-        raise LookupError(
-            f"no rule is called {name!r}" + (f"; did you mean {suggestions[0]}?" if suggestions else "")
-        )
+        raise UnknownRuleError(name, find_nearest_rule(identifier))
     return matching
+
+
+def find_nearest_rule(name: str) -> str:
+    """Return the rule whose identifier is most like *name*, ``""`` when none is."""
+    import difflib
+
+    return "".join(difflib.get_close_matches(name, RULES, n=1, cutoff=0.6))

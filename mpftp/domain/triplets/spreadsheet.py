@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from mpftp.domain.triplets.table import TableLine, TableRow, split_row
 
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_WHOLE_LINE = re.compile(r'"((?:[^"\n]|"")*)"')
+_WHOLE_LINE = re.compile(r'"([^"\n]*+(?:""[^"\n]*+)*+)"')
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 
 
@@ -19,7 +19,7 @@ def is_sep_line(line: str) -> bool:
 
 def unwrap_line(line: str, delimiter: str) -> str:
     """Return the record in *line*, all of which is one quoted value; ``""`` if it is no such line."""
-    match = _WHOLE_LINE.fullmatch(line.rstrip("\r").rstrip(delimiter))
+    match = _WHOLE_LINE.fullmatch(line.rstrip("\r").rstrip(delimiter)) if line.startswith('"') else None
     inner = match[1].replace('""', '"') if match else ""
     return inner if delimiter in inner else ""
 

@@ -13,11 +13,18 @@ from mpftp.domain.triplets.findings import FindingCollector, make_finding
 KNOWN_DELIMITERS = (";", ",", "\t")
 _WRONG_DELIMITERS = ("|", ":", "^", "~", "¦")
 MOST_COLUMNS = 1000
-_QUOTED = re.compile(r'"((?:[^"]++|"")*+)"')
+MAX_RECORD_CHARS = 1 << 20
+"""Characters of one record; a longer one is not taken apart, as its values would fill the memory."""
+
+_MAX_HEADER_CHARS = 200  # of a header that may be a slip of a known one
+_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 
 
 class QuotingError(NamedTuple):
-    """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``."""
+    """Quoting gone wrong at index *at* of the row's text: ``unclosed``, ``trailing`` or ``stray``.
+
+    A row that is too long to be taken apart is ``long``.
+    """
 
     kind: str
     at: int
@@ -43,7 +50,9 @@ class TableRow:
 
 
 def split_row(text: str, delimiter: str) -> TableRow:
-    """Cut one record *text* (its last line end removed) into values."""
+    """Cut one record *text* (its last line end removed) into values; a ``long`` one is all one value."""
+    if len(text) > MAX_RECORD_CHARS:
+        return TableRow([text], [0], [QuotingError("long", 0)])
     if '"' not in text:
         values = text.split(delimiter)
         lengths = map(len, values[:-1])
@@ -171,7 +180,9 @@ def _nearest(value: str, known: Collection[str]) -> str:
     """The known header that *value* is most like, compared as a person would; ``""`` if none is."""
     import difflib
 
-    plain = {_plain(header): header for header in known}
+    if len(value) > _MAX_HEADER_CHARS:
+        return ""
+    plain = {_plain(header): header for header in known if len(header) <= _MAX_HEADER_CHARS}
     matches = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
     return plain[matches[0]] if matches else ""
 

@@ -20,7 +20,7 @@ from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_u
 BLOCK_BYTES = 1 << 20
 """Bytes read at once."""
 
-MAX_LINE_BYTES_KEPT = 1 << 23
+MAX_LINE_BYTES_KEPT = 1 << 22
 """Bytes after which a line is cut, so that a file without line ends cannot fill the memory."""
 
 _CONTROLS = bytes({*range(32), 127} - {0, 9, 10, 13})
@@ -381,8 +381,9 @@ def _cut_at_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
 def _safe_end(data: bytes) -> int:
     """Where *data* can be cut without parting a UTF-8 character or a CR LF."""
     end = len(data)
-    while end > len(data) - 4 and end > 1 and (data[end - 1] & 0xC0 == 0x80 or data[end - 1] >= 0xC0):
+    while end > max(1, len(data) - 3) and data[end - 1] & 0xC0 == 0x80:
         end -= 1
+    end -= end > 1 and data[end - 1] >= 0xC0
     return end - 1 if end > 1 and data[end - 1] == 13 else end
 
 

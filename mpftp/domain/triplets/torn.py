@@ -21,8 +21,8 @@ def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> 
     that has no top-level domain; *email* is the column of addresses, if there is one.
     """
     row = unwrapped_row(line, delimiter) or split_row(line, delimiter)
-    if row.broken and row.broken.kind == "unclosed":
-        return True
+    if row.broken and row.broken.kind in ("unclosed", "long"):
+        return row.broken.kind == "unclosed"
     if len(row.values) < width:
         return True
     return email == len(row.values) - 1 and not _WHOLE_ADDRESS.fullmatch(row.values[-1])

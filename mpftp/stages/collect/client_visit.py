@@ -25,6 +25,7 @@ from mpftp.domain.file_names import (
 from mpftp.domain.lasting import UNKNOWN_LINES
 from mpftp.domain.messages.links import find_links
 from mpftp.domain.sending.fragments import held_as_past, plan_fragments
+from mpftp.domain.texts import count_text
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.pickup import (
     KnownTriplet,
@@ -142,7 +143,7 @@ class ClientVisit:
             return
         own_lines = [line for line in lines if mentions_input_file(line)]
         examples = "; ".join(line.strip()[:80] for line in [*own_lines, *lines][:3])
-        count = "1 line of the listing was" if len(lines) == 1 else f"{len(lines)} lines of the listing were"
+        count = count_text("1 line of the listing was|{count} lines of the listing were", len(lines))
         error = EndpointError(
             f"{self.settings.client}: {count} not understood: {examples}",
             hint="if a client's file is among them, it is not taken; please report this server",
@@ -162,7 +163,9 @@ class ClientVisit:
         if own:
             self.report.errors.append(
                 EndpointError(
-                    f"{len(own)} files have names in another encoding than the client's, {own[0]} for one",
+                    count_text("1 file has a name|{count} files have names", len(own))
+                    + f" in another encoding than the client's: {own[0]}"
+                    + (", for one" if len(own) > 1 else ""),
                     hint=f'set encoding = "latin-1" (or "cp1252") for {self.settings.client}',
                     topic="encoding",
                 )

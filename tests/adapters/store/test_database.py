@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sqlite3
 import stat
 from contextlib import suppress
@@ -141,7 +141,9 @@ def test_only_what_may_be_lost_does_not_wait_for_the_disk(db):
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "state.db"
     Database(path).close()
-    broken = [*migrations(), (len(migrations()) + 1, "CREATE TABLE fine (x);\nCREATE TABLE broken (;")]
+    script = tmp_path / "broken.sql"
+    script.write_text("CREATE TABLE fine (x);\nCREATE TABLE broken (;")
+    broken = [*migrations(), (len(migrations()) + 1, script)]
     monkeypatch.setattr(database, "migrations", lambda: broken)
     with pytest.raises(StateError):
         Database(path)
@@ -202,6 +204,8 @@ def test_a_full_disk_is_told_from_wrong_permissions(tmp_path, monkeypatch):
     monkeypatch.setattr("mpftp.adapters.store.database.sqlite3.connect", refuse)
     with pytest.raises(StateError, match="cannot be read or written"):
         Database(state)
-    monkeypatch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10, 10, 0))
+    full = list(os.statvfs(tmp_path))
+    full[4] = 0  # f_bavail
+    monkeypatch.setattr("os.statvfs", lambda path: os.statvfs_result(full))
     with pytest.raises(LockedError, match="the disk is full"):
         Database(state)

@@ -101,7 +101,7 @@ def test_a_list_of_an_earlier_release_is_made_canonical(tmp_path):
     path = tmp_path / "state.db"
     nfd = unicodedata.normalize("NFD", "josé@exemplo.com")
     with sqlite3.connect(path) as raw:
-        raw.executescript(migrations()[0][1])
+        raw.executescript(migrations()[0][1].read_text())
         raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         raw.executemany(
             "INSERT INTO suppression VALUES (?, ?, ?, 7, '')",

@@ -170,6 +170,8 @@ SAMPLES = [
     s("MAIL053", mail(ROW, "b@x.com.br;2;Bia;Natal;RN;;"), (3, 26), mail(ROW)),
     s("MAIL054", mail(ROW, '"b@x.com.br;2;Bia;Natal;RN"'), (3, 1), mail(ROW)),
     s("MAIL056", mail(*["x"] * 1001), (1002, 1), mail(*["x"] * 999), "MAIL011 MAIL045"),
+    s("MAIL057", mail(ROW, "b@x.com.br;" * 100_000), (3, 1),
+      mail(ROW, "b@x.com.br;2" + ";" * 100_000), "MAIL053"),
     s("MAIL055", mail(ROW, 'b@x.com.br;="02";Bia;Natal;RN'), (3, 12), mail(ROW)),
     s("MAIL001", "\n\n", (1, 1), mail(ROW)),
     s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),

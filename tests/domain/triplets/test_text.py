@@ -21,6 +21,19 @@ def test_blocks_are_cut_at_line_ends_of_every_system(monkeypatch, line_end):
     assert b"".join(blocks).splitlines() == data.splitlines()
 
 
+@pytest.mark.parametrize("letter", ["a", "é", "€", "😀", "\r\n"])
+@pytest.mark.parametrize("shift", range(4))
+def test_a_line_that_is_cut_is_not_cut_in_a_character(monkeypatch, letter, shift):
+    monkeypatch.setattr(text, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(text, "MAX_LINE_BYTES_KEPT", 64)
+    data = b"x" * shift + letter.encode() * 200
+    scan = text.scan_text(lambda: io.BytesIO(data))
+    blocks = list(text.read_blocks(io.BytesIO(data), scan))
+    assert scan.utf8
+    assert len(blocks) > 2
+    assert "".join(block.decode() for block in blocks) == data.decode()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("magic", ["PK\x03\x04", "%PDF-", "{\\rtf", "GIF8"])
 def test_a_text_that_would_be_another_format_in_utf_8_is_none(encoding, magic):

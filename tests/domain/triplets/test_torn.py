@@ -11,6 +11,7 @@ import pytest
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.table import MAX_RECORD_CHARS
 from mpftp.domain.triplets.torn import is_torn_html, is_torn_record
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet, is_refused, is_torn
 
@@ -76,6 +77,11 @@ def test_what_does_not(changed):
 def test_international_endings_are_endings():
     assert not is_torn_record("Ana;ana@exemplo.xn--p1ai", ";", 2, 1)
     assert not is_torn_record("Ana;ana@exemplo.рф", ";", 2, 1)
+
+
+def test_a_last_line_that_is_too_long_to_be_read_is_not_said_to_be_torn():
+    assert is_torn_record("a" * 1000, ";", 2, 0)
+    assert not is_torn_record("a" * (MAX_RECORD_CHARS + 1), ";", 2, 0)
 
 
 def test_a_message_without_a_frame_is_whole():

@@ -218,6 +218,23 @@ def test_lines_that_are_only_counted_are_contacts_all_the_same():
     assert check.counts.invalid == len(contacts) - 1
 
 
+LINES_TO_COUNT = (
+    "ana@gmial.com;A", '"bia@gmial.com";B', 'c@x.com.br;"C\n\nd@gmial.com"', 'd@gmial.com;"D\n\nD"',
+    "e@exemplo.com;E", "f..f@gmial.com;F", "g@GMIAL.com;G", "h@gmial.com", "", ";", '"i@gmial.com;I',
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(LINES_TO_COUNT), max_size=30))
+def test_findings_that_are_only_counted_are_as_many_as_when_each_is_kept(lines):
+    mail = "\n".join(["email;nome", *lines, ""]).encode()
+    every, few = look(mail, keep=0), look(mail, keep=2)
+    assert list(every.contacts()) == list(few.contacts())
+    assert every.counts == few.counts
+    kept = {group.rule: (group.count, group.first[:2]) for group in every.findings.groups()}
+    assert kept == {group.rule: (group.count, group.first) for group in few.findings.groups()}
+
+
 @pytest.mark.parametrize(
     "tag",
     [
