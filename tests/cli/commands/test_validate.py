@@ -117,7 +117,10 @@ def test_only_the_first_errors_are_shown_if_asked(run):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--select", "MIAL021"], "no rule is called 'MIAL021'; did you mean MAIL021?"),
+        (
+            ["--select", "MIAL021"],
+            "no rule is called 'MIAL021'; did you mean MAIL021? See mpftp validate --list-rules",
+        ),
         (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
         (["--encoding", "utf-88"], "write an encoding such as utf-8"),
         (["--delimiter", "::"], "write one character"),
