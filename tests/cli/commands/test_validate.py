@@ -209,17 +209,62 @@ RESULT = {
 }
 
 
-def test_sarif_is_what_the_standard_allows(run):
-    log = json.loads(run(BAD, TRIPLETS / "name-extension", "--format", "sarif").stdout)
-    assert (log["version"], set(log)) == ("2.1.0", {"$schema", "version", "runs"})
+DRIVER = {
+    "type": "object",
+    "required": ["name", "rules"],
+    "properties": {
+        "name": {"const": "mpftp"},
+        "semanticVersion": {"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
+        "rules": {"type": "array", "items": RULE, "uniqueItems": True},
+    },
+    "additionalProperties": False,
+}
+RUN = {
+    "type": "object",
+    "required": ["tool", "results"],
+    "properties": {
+        "tool": {
+            "type": "object",
+            "required": ["driver"],
+            "properties": {"driver": DRIVER},
+            "additionalProperties": False,
+        },
+        "language": {"type": "string", "pattern": "^[a-zA-Z]{2}-[a-zA-Z]{2}$"},
+        "columnKind": {"const": "unicodeCodePoints"},
+        "results": {"type": "array", "items": RESULT},
+    },
+    "additionalProperties": False,
+}
+LOG = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "$schema": {"type": "string", "pattern": "^https://docs.oasis-open.org/sarif/sarif/v2.1.0/"},
+        "version": {"const": "2.1.0"},
+        "runs": {"type": "array", "items": RUN, "minItems": 1, "maxItems": 1},
+    },
+    "additionalProperties": False,
+}
+"""What SARIF 2.1.0 allows of the members that we write, and no other member."""
+
+
+@pytest.mark.parametrize(
+    ("options", "language"),
+    [
+        ([BAD, TRIPLETS / "name-extension"], "en-US"),
+        (["--lang", "pt_BR", "--all", "--select", "ALL", TRIPLETS], "pt-BR"),
+    ],
+)
+def test_sarif_is_what_the_standard_allows(run, options, language):
+    log = json.loads(run(*options, "--format", "sarif").stdout)
+    jsonschema.validate(log, LOG)
     [tool_run] = log["runs"]
-    assert set(tool_run) == {"tool", "language", "columnKind", "results"}
-    assert (tool_run["columnKind"], tool_run["language"]) == ("unicodeCodePoints", "en-US")
-    driver = tool_run["tool"]["driver"]
-    jsonschema.validate(driver["rules"], {"type": "array", "items": RULE, "uniqueItems": True})
-    jsonschema.validate(tool_run["results"], {"type": "array", "items": RESULT, "minItems": 5})
+    assert tool_run["language"] == language
+    assert len(tool_run["results"]) >= 5
+    rules = tool_run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
     for result in tool_run["results"]:
-        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
 def test_csv_has_a_line_a_finding(run):
