@@ -372,7 +372,7 @@ def test_what_cannot_be_read_stops_no_other_and_is_told_at_the_end(story, db, bo
     read_one = maildir._read
 
     def refuse(path, key):
-        if path.name == "1.a":
+        if key == "new/1.a":
             raise maildir._unreadable(path, PermissionError(13, "Permission denied"))
         return read_one(path, key)
 
