@@ -11,7 +11,7 @@ import pytest
 from mpftp.adapters.event_log import EventLogWriter
 from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.situations import count_returned, count_situations
+from mpftp.adapters.store.situations import count_returned, count_situations, count_states
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import from_ms
 from mpftp.domain.event_log import Event
@@ -114,7 +114,7 @@ def test_the_others_stay_as_they_were(told):
 def test_sums_hold_and_the_line_is_told_as_forgotten(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     with Database(told.config.state, read_only=True) as db:
-        counted = count_situations(db, 1, count_returned(db, 1))
+        counted = count_situations(db, 1, count_states(db, 1), count_returned(db, 1))
     assert counted == {Situation.SENT: 2, Situation.FORGOTTEN: 1}
     shown = told.run("campaign", "show", "Um_20260301").stdout
     assert "3 lines = 3 sent" in shown
