@@ -167,6 +167,19 @@ def test_what_comes_later_of_a_forgotten_person_is_not_kept(told):
         assert db.value("SELECT count(*) FROM event WHERE ip = '203.0.113.77'") == 0
 
 
+def test_no_message_waits_that_named_the_person_in_its_header_alone(host):
+    for part in ("new", "cur", "tmp"):
+        (host.folder / "bounces" / part).mkdir(parents=True)
+    (host.folder / "bounces/new/1").write_text(
+        "From: x@y.example\nTo: ana@exemplo.com.br\nSubject: again\n\nwhat is it?\n"
+    )
+    host.run("bounces")
+    assert len(json.loads(host.run("bounces", "--review", "--json").stdout)) == 1
+    assert "messages: 1" in host.run("forget", "ana@exemplo.com.br", "--yes").stdout
+    assert json.loads(host.run("bounces", "--review", "--json").stdout) == []
+    assert list((host.folder / "bounces").rglob("*/cur/*")) == []
+
+
 def test_forgetting_twice_is_harmless_and_finds_nothing(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     said = told.run("forget", "ana@exemplo.com.br", "--yes")
