@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
+from mpftp.permissions import denied
 
 
 class MaildirMailbox:
@@ -142,8 +143,9 @@ def _is_folder(path: Path) -> bool:
 
 
 def _unreadable(path: Path | str, error: OSError) -> TryLaterError:
-    hint = "give the user that runs mpftp access to the Maildir"
-    return TryLaterError(f"{path}: cannot be read ({error.strerror})", hint=hint)
+    if isinstance(error, PermissionError):
+        return denied(TryLaterError, Path(path))
+    return TryLaterError(f"{path}: cannot be read ({error.strerror})")
 
 
 def _keep_entries(folder: Path) -> None:
