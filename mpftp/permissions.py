@@ -43,9 +43,10 @@ def _find_barrier(path: Path) -> Path:
     for folder in reversed(path.parents):
         if not os.access(folder, os.X_OK):
             return folder
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
+    is_there = os.path.exists(path)
+    if is_there and not os.access(path, os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(path) else 0)):
         return path
-    return path if path.exists() and os.access(path.parent, os.W_OK) else path.parent
+    return path if is_there and os.access(path.parent, os.W_OK) else path.parent
 
 
 def _user_name(number: int) -> str:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from mpftp.domain.endpoint import FileChangedError, RemoteFile, RemoteListing, check_bare_name
 from mpftp.errors import EndpointError, EndpointUnavailableError
+from mpftp.permissions import denied
 
 TRANSIENT_ERRNOS = {
     errno.ENOSPC,
@@ -98,6 +99,8 @@ class FolderEndpoint:
     def _explained(self, action: str) -> Iterator[None]:
         try:
             yield
+        except PermissionError as error:
+            raise denied(EndpointError, Path(os.fsdecode(error.filename or self._path))) from error
         except OSError as error:
             kind = EndpointUnavailableError if error.errno in TRANSIENT_ERRNOS else EndpointError
             raise kind(

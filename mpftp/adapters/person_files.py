@@ -10,14 +10,14 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES
+from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxMessage
 from mpftp.domain.persons import blank_contact
 from mpftp.errors import MpftpError
 
@@ -43,17 +43,19 @@ class PersonFiles:
         paths = sorted(self.originals.glob(f"{client or '*'}/*/MAIL.gz"))
         return sum(_erase_original(path, address) for path in paths)
 
-    def remove_messages(self, address: str) -> int:
-        """Remove messages that hold *address*; return how many."""
-        held = self._messages_holding(address)
-        for path in held:
+    def find_messages(self, address: str) -> dict[Path, str]:
+        """The messages that hold *address*, and by which digest the state knows each."""
+        return {path: _read_message(path).digest for path in self._messages_holding(address)}
+
+    def remove_messages(self, paths: Iterable[Path]) -> None:
+        """Remove the messages at *paths*."""
+        for path in paths:
             path.unlink(missing_ok=True)
-        return len(held)
 
     def export_messages(self, address: str) -> list[dict[str, str]]:
         """The messages that hold *address*, as they came: where each lies, and its first mebibyte."""
         return [
-            {"file": str(path), "message": _read_message(path).decode("utf-8", "replace")}
+            {"file": str(path), "message": _read_message(path).data.decode("utf-8", "replace")}
             for path in self._messages_holding(address)
         ]
 
@@ -124,13 +126,13 @@ def _erase_original(path: Path, address: str) -> int:
     return count
 
 
-def _read_message(path: Path) -> bytes:
+def _read_message(path: Path) -> MailboxMessage:
     with path.open("rb") as file:
-        return file.read(MAX_MESSAGE_BYTES)
+        return MailboxMessage(path.name, file.read(MAX_MESSAGE_BYTES), path.stat().st_size)
 
 
 def _message_holds(path: Path, address: str) -> bool:
-    data = _read_message(path)
+    data = _read_message(path).data
     canonical = canonical_address(address)
     if canonical.encode() in data.lower():
         return True

@@ -160,14 +160,14 @@ def say_usage_error(text: str, *, hint: str) -> None:
     _style.errors_as_json = before
 
 
-def say(text: str, *, hint: str = "", **members: str | int) -> None:
+def say(text: str, *, hint: str = "", level: int = logging.ERROR, **members: str | int) -> None:
     """Write *text* and its *hint* to standard error, each line starting with the program's name.
 
-    Under ``--log-format json`` it is one object like those of the log, with *members*.
+    Under ``--log-format json`` it is one object like those of the log, of that *level*, with *members*.
     """
     if _style.errors_as_json:
-        record = logging.makeLogRecord({"name": "mpftp", "levelno": logging.ERROR, "levelname": "ERROR"})
-        record.msg, record.run = text, RUN_ID
+        record = logging.makeLogRecord({"name": "mpftp", "levelno": level})
+        record.levelname, record.msg, record.run = logging.getLevelName(level), text, RUN_ID
         vars(record).update(members | ({"hint": hint} if hint else {}))
         click.echo(_JsonFormatter().format(record), err=True)
         return

@@ -47,9 +47,8 @@ class RunReport:
 
     def trouble(self, trouble: LastingTrouble) -> None:
         """Say, once, what may last; the log has it each time."""
-        level = logging.WARNING if trouble.passes else logging.ERROR
         extra = {"told": True, "about": trouble.place, **self._about(trouble.place)}
-        log.log(level, "%s", _line(trouble.place, trouble.text), extra=extra)
+        log.log(_level(trouble), "%s", _line(trouble.place, trouble.text), extra=extra)
         self._met.append(trouble)
 
     def saw(self, places: Iterable[str]) -> None:
@@ -84,12 +83,13 @@ class RunReport:
         began = [trouble for trouble, silent in changes.began if not silent]
         ended = [one for one in changes.ended if one.passes and not one.silent]
         for text, hint in self._happened:
-            self._say(text, hint)
+            self._say(text, hint, level=logging.WARNING)
         for trouble in self._met if self._context.is_watched else began:
-            self._say(_line(trouble.place, trouble.text), trouble.hint)
+            self._say(_line(trouble.place, trouble.text), trouble.hint, level=_level(trouble))
         for over in ended:
             was = over.text.removeprefix(f"{over.place}: ")
-            self._say(_line(over.place, f"well again; since {over.since:%F %R}Z: {was}"))
+            text = _line(over.place, f"well again; since {over.since:%F %R}Z: {was}")
+            self._say(text, level=logging.INFO)
         self._run_hook(
             [
                 *(self._as_event("happened", "", text, hint, now) for text, hint in self._happened),
@@ -119,12 +119,12 @@ class RunReport:
                 store.forget(self._command, lambda place: place not in places)
             return store.note(self._command, self._met, self._well, now)
 
-    def _say(self, text: str, hint: str = "") -> None:
+    def _say(self, text: str, hint: str = "", *, level: int = logging.ERROR) -> None:
         """One line a trouble: a hint has its own only where somebody watches."""
         if self._context.is_watched or not hint:
-            say(text, hint=hint)
+            say(text, hint=hint, level=level)
         else:
-            say(f"{' '.join(text.split())} (hint: {' '.join(hint.split())})")
+            say(f"{' '.join(text.split())} (hint: {' '.join(hint.split())})", level=level)
 
     def _as_event(self, event: str, place: str, text: str, hint: str, since: datetime) -> dict[str, Any]:
         """A trouble as the operator's own command is told of it."""
@@ -178,6 +178,10 @@ def report_run(context: CommandContext, command: str, work: Callable[[RunReport]
     report.warnings(messages)
     report.finish(code, time.monotonic() - started)
     return code
+
+
+def _level(trouble: LastingTrouble) -> int:
+    return logging.WARNING if trouble.passes else logging.ERROR
 
 
 def _line(place: str, text: str) -> str:

@@ -6,12 +6,18 @@ import errno
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from mpftp.domain.texts import OPERATOR_LANGUAGE, find_language, languages, texts
-from mpftp.errors import MpftpError
+from mpftp.errors import MpftpError, UsageError
+
+if TYPE_CHECKING:
+    from mpftp.domain.triplets.rules import UnknownRuleError
+
+_LANGUAGE = "mpftp.language"
+"""Where a run's context keeps the language that its command line asks for."""
 
 
 def locale_language() -> str:
@@ -24,16 +30,32 @@ def locale_language() -> str:
 
 
 class ClientCommand(click.Command):
-    """A command that clients run, whose usage errors are in the language they asked for."""
+    """A command that clients run, whose help and usage errors are in the language they asked for."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the arguments apart. Raises ``click.UsageError`` in our words."""
-        typed = list(args)
+        language = ctx.meta[_LANGUAGE] = _language_in(args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            words = texts(_language_in(typed)).USAGE
+            words = texts(language).USAGE
             raise _ClientUsageError(_describe(error, words), error.ctx or ctx, words) from None
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how the command is called, what it does, its options and its exit codes."""
+        words = texts(ctx.meta.get(_LANGUAGE) or locale_language())
+        formatter.write(words.USAGE["usage"].format(command=ctx.command_path) + "\n")
+        self._format_paragraph(words.HELP["command"], formatter)
+        options = [option for option in self.get_params(ctx) if isinstance(option, click.Option)]
+        with formatter.section(words.HELP["options"]):
+            formatter.write_dl([_option_help(option, ctx, words.HELP) for option in options])
+        self._format_paragraph(words.HELP["exits"], formatter)
+
+    @staticmethod
+    def _format_paragraph(text: str, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(text)
 
 
 class _ClientUsageError(click.UsageError):
@@ -60,6 +82,16 @@ def _language_in(args: Sequence[str]) -> str:
             asked = value if equals else "".join(args[at + 1 : at + 2])
             return asked if asked in languages() else locale_language()
     return locale_language()
+
+
+def _option_help(option: click.Option, ctx: click.Context, words: Mapping[str, str]) -> tuple[str, str]:
+    """Return how *option* is written and what it does, in *words*."""
+    names = ", ".join((*option.opts, *option.secondary_opts))
+    value = "" if option.is_flag or option.count else option.make_metavar(ctx)
+    text = words[max(option.opts, key=len).removeprefix("--")]
+    if option.show_default:
+        text += f" [{words['default'].format(value=option.default)}]"
+    return f"{names} {words.get(value, value)}".rstrip(), text
 
 
 def _describe(error: click.UsageError, words: Mapping[str, str]) -> str:
@@ -105,8 +137,23 @@ def _values_of(error: click.BadParameter, parameter: click.Parameter) -> dict[st
 
 def unwritable(path: object, error: OSError, language: str) -> MpftpError:
     """Return the error that *path* cannot be written, in *language*; *error* is the system's."""
+    return _file_error("unwritable", path, error, language)
+
+
+def unreadable(error: OSError, language: str) -> MpftpError:
+    """Return the error that the file that *error* names cannot be read, in *language*."""
+    return _file_error("unreadable", error.filename or "", error, language)
+
+
+def _file_error(key: str, path: object, error: OSError, language: str) -> MpftpError:
     words = texts(language)
     code = errno.errorcode.get(error.errno or 0, "EIO")
     problem = words.USAGE["no_place"] if code == "ENOENT" else words.FILE_PROBLEMS.get(code)
     problem = problem or words.FILE_PROBLEMS["other"].format(code=code)
-    return MpftpError(words.USAGE["unwritable"].format(path=path, problem=problem))
+    return MpftpError(words.USAGE[key].format(path=path, problem=problem))
+
+
+def unknown_rule(error: UnknownRuleError, language: str) -> UsageError:
+    """Return the usage error that no rule is called so, in *language*."""
+    words = texts(language).USAGE["nearest_rule" if error.nearest else "no_rule"]
+    return UsageError(words.format(rule=error.name, nearest=error.nearest))

@@ -59,7 +59,9 @@ def forget(
         *store.unshared(deliveries, MIN_VALUE_CHARS),
     }
     lines = files.erase_originals(address, client)
-    messages = 0 if client else files.remove_messages(address)
+    messages = {} if client else files.find_messages(address)
+    store.decide_messages(messages.values())
+    files.remove_messages(messages)
     places = blank_events({delivery.id for delivery in deliveries}) + files.mask(texts)
     files.remove_results(texts)
     store.erase(deliveries, at)
@@ -73,7 +75,7 @@ def forget(
         frozenset(delivery.campaign_id for delivery in deliveries),
         len(deliveries),
         lines,
-        messages,
+        len(messages),
         places,
         is_log_empty,
         tuple(traces),

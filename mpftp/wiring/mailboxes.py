@@ -38,8 +38,8 @@ def open_imap_mailbox(config: Config, url: str) -> ImapMailbox:
     bounces = config.bounces
     try:
         password = bounces.read_password()
-    except LookupError as error:
-        raise ConfigError(f"bounces: {error.args[0]}") from None
+    except ConfigError as error:
+        raise ConfigError(f"bounces: {error.message}", hint=error.hint) from None
     server = parse_imap_url(
         url,
         bounces.user,

@@ -149,8 +149,8 @@ def build_relay(table: RelayTable) -> Relay:
 
     try:
         secret = table.read_password()
-    except LookupError as error:
-        raise ConfigError(f"smtp: {table.host}: {error.args[0]}") from None
+    except ConfigError as error:
+        raise ConfigError(f"smtp: {table.host}: {error.message}", hint=error.hint) from None
     return Relay(
         host=table.host,
         port=table.port,

@@ -144,10 +144,8 @@ def make_password_reader(name: str, client: ClientTable) -> Callable[[], str]:
     """What returns the client's password, read now. Raises ``ConfigError`` that names what is missing."""
     try:
         secret = client.read_password()
-    except LookupError as error:
-        raise ConfigError(
-            f"clients.{name}: {error.args[0]}", hint="set it where cron or systemd starts mpftp"
-        ) from None
+    except ConfigError as error:
+        raise ConfigError(f"clients.{name}: {error.message}", hint=error.hint) from None
     return lambda: secret
 
 
@@ -160,13 +158,22 @@ def open_visit(
     settings: CollectSettings,
     seconds: float,
 ) -> Iterator[ClientVisit]:
-    """A visit with a connection to the state from *databases*; *turns* is shared by all of a run."""
+    """A visit with a connection to the state from *databases*; *turns* is shared by all of a run.
+
+    Raises ``ConfigError`` where the server cannot even be tried; the state is told, as of any failed visit.
+    """
     from mpftp.adapters.store.intake import Intake
     from mpftp.stages.collect import ClientVisit
 
     with databases.lend() as db:
         intake = Intake(db, settings.client, turns)
-        with closing(open_endpoint(config, settings.client, seconds)) as endpoint:
+        try:
+            endpoint = open_endpoint(config, settings.client, seconds)
+        except ConfigError as error:
+            if not collect_context.dry_run:
+                intake.record_visit(collect_context.clock(), error.message)
+            raise
+        with closing(endpoint):
             yield ClientVisit(settings, endpoint, intake, collect_context)
 
 

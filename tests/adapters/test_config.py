@@ -167,14 +167,14 @@ def test_a_password_comes_from_a_variable_a_file_or_a_credential(write, tmp_path
     ("line", "told"),
     [
         ("password_env = 'NOT_SET_HERE'", "NOT_SET_HERE is not set"),
-        ("password_file = 'nowhere'", "nowhere cannot be read"),
+        ("password_file = 'nowhere'", "nowhere cannot be read: No such file"),
         ("password_credential = 'x'", "CREDENTIALS_DIRECTORY is not set"),
     ],
 )
 def test_a_password_that_is_not_there_is_named(write, monkeypatch, line, told):
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     config = load_config(write(GOOD.replace('password = "hunter2-secret"', line)))
-    with pytest.raises(LookupError, match=told):
+    with pytest.raises(ConfigError, match=told):
         config.clients["acme"].read_password()
 
 

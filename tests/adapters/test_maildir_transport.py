@@ -37,7 +37,7 @@ def request(number: int) -> DeliveryRequest:
     return DeliveryRequest(number, Plain(), f"a{number}@x.example", '["Oi"]', NOW)
 
 
-def test_each_parcel_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
+def test_each_message_becomes_a_whole_file_with_its_return_path(tmp_path: Path):
     notes = Notes()
     outcomes = list(MaildirTransport(tmp_path / "box").deliver([request(1), request(2)], notes))
     assert [(outcome.delivery_id, outcome.verdict) for outcome in outcomes] == [

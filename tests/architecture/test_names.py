@@ -58,6 +58,9 @@ FOREIGN_IN_PROSE = {
 }
 """Words that docstrings do without: private ones, and those that make a riddle of a sentence."""
 
+PLAIN_IN_TESTS = {"nobody", "whatever", "doubtful"}
+"""Words that say in a test's sentence just what they say elsewhere."""
+
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 MANUAL_PAGE = re.compile(r"\b(mpftp[a-z.-]*)\((\d)\)")
 PAGE = re.compile(r"\b(DESIGN|[\w/-]+\.md)\b")
@@ -101,6 +104,24 @@ def test_docstrings_are_in_plain_words(modules):
         for word in sorted(FOREIGN_IN_PROSE & {word.lower() for word in re.findall(r"[A-Za-z]+", text)})
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_tests_and_manual_do_without_private_words():
+    private = FOREIGN_IN_PROSE - PLAIN_IN_TESTS
+    wrong = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef))
+        for text in (*named, *docstrings(tree)):
+            wrong += [f"{path.relative_to(ROOT)}: {word}: {text[:60]!r}" for word in private & split(text)]
+    for path in sorted((ROOT / "man").rglob("*.[157]")):
+        wrong += [f"{path.relative_to(ROOT)}: {word}" for word in private & split(path.read_text("utf-8"))]
+    assert not wrong, "\n".join(wrong)
+
+
+def split(text: str) -> set[str]:
+    """The words of *text*, a name or a sentence, in small letters."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+", text)}
 
 
 def test_docstrings_cite_only_pages_that_are_there(modules):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,3 +78,53 @@ def test_event_logs_that_are_not_ours_are_no_empty_ones(folder):
         assert run(folder, "status").returncode == 0
     finally:
         events.chmod(0o700)
+
+
+def test_a_password_that_is_not_ours_is_told_by_collect_and_by_status(folder):
+    folder.chmod(0o777)
+    for one in (folder / "state.db", folder / "mpftp.toml"):
+        one.chmod(0o666)
+    text = (folder / "mpftp.toml").read_text().replace(f"file://{folder}", "ftp://127.0.0.1:1")
+    (folder / "mpftp.toml").write_text(f'{text}password_file = "acme.password"\n')
+    (folder / "acme.password").write_text("s3cret\n")
+    (folder / "acme.password").chmod(0)
+    why = f"the password file {folder}/acme.password: permission denied for user "
+    done = run(folder, "collect")
+    assert done.returncode == 78
+    assert f"acme: clients.acme: {why}" in done.stderr
+    assert "chown" in done.stderr
+    done = run(folder, "status", "--check")
+    assert done.returncode == 1
+    assert f"acme: 1 visit failed: clients.acme: {why}" in done.stdout
+
+
+def test_a_client_s_folder_that_is_not_ours(folder):
+    (folder / "acme").mkdir(mode=0o700)
+    (folder / "acme").chmod(0)
+    text = (folder / "mpftp.toml").read_text()
+    (folder / "mpftp.toml").write_text(text.replace(f"file://{folder}", f"file://{folder}/acme"))
+    done = run(folder, "client", "test", "acme")
+    assert done.returncode == 1
+    assert f"{folder}/acme: permission denied for user " in done.stdout
+    assert "; it belongs to " in done.stdout
+    assert "chown " in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["maildir", "mbox"])
+def test_bounces_that_are_not_ours(folder, kind):
+    folder.chmod(0o777)
+    box = folder / "box"
+    if kind == "mbox":
+        box.touch()
+    else:
+        for part in ("new", "cur", "tmp"):
+            (box / part).mkdir(parents=True)
+    box.chmod(0)
+    for one in (folder / "state.db", folder / "mpftp.toml"):
+        one.chmod(0o666)
+    with (folder / "mpftp.toml").open("a") as config:
+        config.write(f'[bounces]\n{kind} = "box"\n')
+    for words in (["bounces"], ["doctor"]):
+        done = run(folder, *words)
+        assert f"{box}" in done.stderr + done.stdout
+        assert re.search(r"permission denied for user .* belongs to .* chown", done.stderr + done.stdout)

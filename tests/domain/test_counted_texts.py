@@ -23,11 +23,13 @@ def words(text: str) -> frozenset[str]:
 
 
 WITHOUT_PLURAL = {
-    "pt_BR": words("a à CR das de do e é em está estão foi h KB LF na não no onde ou sem só tem terminou às"),
+    "pt_BR": words(
+        "a à CR das de do e é em está estão foi h KB LF na nada não no onde ou sem só tem terminou às"
+    ),
     "en": words(
         """
-        and are at automatic clicked CR exists h has invalid is KB LF more needs not of on only or refused
-        removed repeated takes the to valid waiting was were where without
+        and are at automatic clicked CR exists h has invalid is KB LF more needs not nothing of on only or
+        refused removed repeated something takes the to usage valid waiting was were where without
         """
     ),
 }
@@ -128,7 +130,10 @@ def counted_in_code() -> Iterator[tuple[str, str]]:
     for path in sorted(home.rglob("*.py")):
         if path.parent.name == "texts":
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        source = path.read_text("utf-8")
+        if "{count}" not in source and "{len(" not in source:
+            continue
+        for node in ast.walk(ast.parse(source)):
             place = f"{path.relative_to(home)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "{count}" in node.value:
                 yield place, node.value

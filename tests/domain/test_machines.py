@@ -153,7 +153,7 @@ def test_nearly_all_links_at_once_is_no_person(pairs, links, found):
     assert find_click_burst(clicks(*pairs), links) == found
 
 
-def test_an_open_of_the_same_visitor_goes_with_its_spree():
+def test_an_open_of_the_same_visitor_goes_with_its_burst():
     spree = [Hit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
     opens = [
         Hit(10, SENT - timedelta(seconds=2), 0, "203.0.113.1"),
@@ -165,7 +165,7 @@ def test_an_open_of_the_same_visitor_goes_with_its_spree():
 
 
 @pytest.mark.parametrize("seconds", [-10, 10])
-def test_an_open_at_the_very_edge_of_a_spree_belongs_to_it(seconds):
+def test_an_open_at_the_very_edge_of_a_burst_belongs_to_it(seconds):
     spree = [Hit(number, SENT, number, "203.0.113.1") for number in (1, 2, 3)]
     edge = Hit(10, SENT + timedelta(seconds=seconds), 0, "203.0.113.1")
     assert find_click_burst([edge, *spree], 3) == {1, 2, 3, 10}

@@ -28,6 +28,7 @@ from mpftp.domain.machines import parse_networks
 from mpftp.domain.results.wording import Support
 from mpftp.domain.sending.rate_limit import parse_rate
 from mpftp.domain.texts import languages
+from mpftp.errors import ConfigError
 from mpftp.permissions import explain_denied
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -137,6 +138,10 @@ class ConfigTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_SURROUNDINGS = "cron or systemd gives it, where it starts mpftp (see mpftp.toml(5))"
+"""What to do about a password that surrounds the program, and is not there."""
+
+
 class LoginTable(ConfigTable):
     """A table that holds a login. At most one of the four ways to give the password."""
 
@@ -158,28 +163,35 @@ class LoginTable(ConfigTable):
     def read_password(self) -> str:
         """The password, read when it is needed; ``""`` when none is configured.
 
-        Raises ``LookupError`` with a sentence that names the missing variable, file or credential.
+        Raises ``ConfigError``, which names the missing variable, file or credential.
         """
         if self.password is not None:
             return self.password.get_secret_value()
         if self.password_env is not None:
             if self.password_env not in os.environ:
-                raise LookupError(f"the environment variable {self.password_env} is not set")
+                raise ConfigError(
+                    f"the environment variable {self.password_env} is not set", hint=_SURROUNDINGS
+                )
             return os.environ[self.password_env]
         path = self.password_file
         if self.password_credential is not None:
             folder = os.environ.get("CREDENTIALS_DIRECTORY")
             if not folder:
-                raise LookupError("CREDENTIALS_DIRECTORY is not set; is this run by systemd?")
+                raise ConfigError("CREDENTIALS_DIRECTORY is not set", hint=_SURROUNDINGS)
             path = Path(folder) / self.password_credential
         if path is None:
             return ""
         try:
             return (path.read_text("utf-8").splitlines() or [""])[0]
         except PermissionError:
-            raise LookupError(f"the password file {explain_denied(path)[0]}") from None
+            message, hint = explain_denied(path)
+            raise ConfigError(f"the password file {message}", hint=hint) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise LookupError(f"the password file {path} cannot be read") from error
+            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+            raise ConfigError(
+                f"the password file {path} cannot be read: {reason}",
+                hint="its first line is the password; its mode 0600, its owner the user that runs cron",
+            ) from None
 
 
 class SupportTable(ConfigTable):

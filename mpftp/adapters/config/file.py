@@ -151,9 +151,9 @@ def _warn_about_mode(path: Path, values: dict[str, Any]) -> None:
     """Warn of each file with a password or a key that others may read: this one, or one it names."""
     smtp = values.get("smtp", {})
     tables = [smtp, values.get("bounces", {}), *smtp.get("relays", []), *values.get("clients", {}).values()]
-    named = [path] if any("password" in table for table in tables) else []
+    named = [path.absolute()] if any("password" in table for table in tables) else []
     named += [
-        path.parent / Path(str(table[key])).expanduser()
+        path.absolute().parent / Path(str(table[key])).expanduser()
         for table in tables
         for key in ("password_file", "private_key_file")
         if key in table

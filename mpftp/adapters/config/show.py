@@ -11,6 +11,7 @@ import tomli_w
 from pydantic import BaseModel, SecretStr
 
 from mpftp.adapters.config.model import Config
+from mpftp.errors import ConfigError
 
 HIDDEN = "********"
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -66,6 +67,6 @@ def find_missing_passwords(config: Config) -> tuple[list[str], list[str]]:
     for where, table in tables.items():
         try:
             table.read_password()
-        except LookupError as error:
-            (from_environment if table.password_file is None else files).append(f"{where}: {error.args[0]}")
+        except ConfigError as error:
+            (from_environment if table.password_file is None else files).append(f"{where}: {error.message}")
     return files, from_environment

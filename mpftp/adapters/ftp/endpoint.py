@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ftplib
 import math
+import os
 import posixpath
 import re
 import secrets
@@ -45,6 +46,7 @@ class FtpEndpoint:
         self._ends = math.inf
         self._has_mlsd = True
         self._bears_noop = True
+        self._unconfirmed: tuple[object, ...] = ()  # the upload whose end the server has not told
 
     @contextmanager
     def _session_for(self, action: str) -> Iterator[FtpSession]:
@@ -175,12 +177,22 @@ class FtpEndpoint:
     def upload(self, source: Path, name: str) -> None:
         """STOR, after what lies there by that name: some servers never replace, and store beside it.
 
+        When all the bytes of an earlier attempt are there, only the word that they arrived was lost.
         Raises ``EndpointError`` when *name* does not hold what was sent.
         """
         with self._session_for(f"store {name}") as session, source.open("rb") as file:
             session.binary()
-            kept = self._make_way(session, check_bare_name(name))
-            session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
+            made = os.fstat(file.fileno())
+            upload = (check_bare_name(name), source, made.st_mtime_ns, made.st_size)
+            if self._unconfirmed == upload and self._size(session, name) == made.st_size:
+                return
+            self._unconfirmed = ()
+            kept = self._make_way(session, name)
+            try:
+                session.store(f"STOR {name}", iter(lambda: file.read(TRANSFER_CHUNK_BYTES), b""))
+            except (EOFError, OSError):
+                self._unconfirmed = upload if kept is None else ()  # else the older file may be the whole one
+                raise
             stored, sent = self._size(session, name), file.tell()
         is_replaced = stored == sent and kept == sent and self._holds(session, name, source)
         if kept is not None and stored == kept and not is_replaced:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mpftp.domain.bounces.mailbox import MAX_MESSAGE_BYTES, MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
+from mpftp.permissions import denied
 
 
 class MaildirMailbox:
@@ -23,7 +24,7 @@ class MaildirMailbox:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
-        self._filed: dict[MailboxFolder, Path] = {}
+        self._filed: dict[MailboxFolder, str] = {}
         if create:
             _make(path)
         if not _is_folder(path / "new") or not _is_folder(path / "cur"):
@@ -42,7 +43,7 @@ class MaildirMailbox:
             directory = self.path / folder
             for name in sorted(_names(directory)):
                 try:
-                    message = _read(directory / name, f"{folder}/{name}")
+                    message = _read(f"{directory}/{name}", f"{folder}/{name}")
                 except TryLaterError as error:
                     first_error = first_error or error
                     continue
@@ -54,11 +55,11 @@ class MaildirMailbox:
     def move_to(self, message: MailboxMessage, folder: MailboxFolder) -> None:
         """Rename the message into the sub-folder of *folder*, marked as seen."""
         directory = self._filed.get(folder) or self._make_folder(folder)
-        source = self.path / message.key
-        name = source.name.partition(":")[0]
-        target = directory / f"{name}:2,S"
-        if target.exists():  # a name put back by hand, perhaps of another message
-            target = directory / f"{name}-{secrets.token_hex(4)}:2,S"
+        source = f"{self.path}/{message.key}"
+        name = message.key.rpartition("/")[2].partition(":")[0]
+        target = f"{directory}/{name}:2,S"
+        if os.path.exists(target):  # a name put back by hand, perhaps of another message
+            target = f"{directory}/{name}-{secrets.token_hex(4)}:2,S"
         try:
             os.rename(source, target)
         except FileNotFoundError:
@@ -66,11 +67,11 @@ class MaildirMailbox:
         except OSError as error:
             raise TryLaterError(f"{source}: cannot be moved to {directory} ({error.strerror})") from None
 
-    def _make_folder(self, folder: MailboxFolder) -> Path:
+    def _make_folder(self, folder: MailboxFolder) -> str:
         """Make the sub-folder of *folder*, once a run; its directory for messages that were seen."""
         path = self.path / f".{folder.value}"
         _make(path)
-        self._filed[folder] = path / "cur"
+        self._filed[folder] = f"{path}/cur"
         return self._filed[folder]
 
     def store(self, chunks: Iterable[bytes]) -> None:
@@ -111,9 +112,10 @@ class MaildirMailbox:
         """Nothing to let go of."""
 
 
-def _read(path: Path, key: str) -> MailboxMessage | None:
+def _read(path: str, key: str) -> MailboxMessage | None:
+    # Plain strings, and no buffer: a mailbox has millions of these small files.
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             return MailboxMessage(key, file.read(min(size, MAX_MESSAGE_BYTES)), size)
     except (FileNotFoundError, IsADirectoryError):
@@ -140,9 +142,10 @@ def _is_folder(path: Path) -> bool:
         raise _unreadable(path, error) from None
 
 
-def _unreadable(path: Path, error: OSError) -> TryLaterError:
-    hint = "give the user that runs mpftp access to the Maildir"
-    return TryLaterError(f"{path}: cannot be read ({error.strerror})", hint=hint)
+def _unreadable(path: Path | str, error: OSError) -> TryLaterError:
+    if isinstance(error, PermissionError):
+        return denied(TryLaterError, Path(path))
+    return TryLaterError(f"{path}: cannot be read ({error.strerror})")
 
 
 def _keep_entries(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from mpftp.adapters.mailbox.maildir import MaildirMailbox
 from mpftp.domain.bounces.mailbox import MailboxFolder, MailboxMessage
 from mpftp.errors import ConfigError, TryLaterError
+from mpftp.permissions import denied
 
 MAX_LINE_BYTES_READ = 65_536
 
@@ -50,6 +51,8 @@ class MboxMailbox:
                     self._spool.store(_with(first, message))
                     message = _message(file)
                 file.truncate(0)
+        except PermissionError:
+            raise denied(TryLaterError, self.path) from None
         except OSError as error:
             raise TryLaterError(f"{self.path}: cannot be read ({error.strerror})") from None
 

@@ -110,11 +110,12 @@ class CampaignControl:
             " GROUP BY code",
             (campaign_id,),
         )
+        states = Counter({DeliveryState(state): count for state, count, _ in counted})
         returned = count_returned(self._db, campaign_id)
         return CampaignDetail(
             **about,
-            states=Counter({DeliveryState(state): count for state, count, _ in counted}),
-            situations=count_situations(self._db, campaign_id, returned),
+            states=states,
+            situations=count_situations(self._db, campaign_id, states, returned),
             returned_later=count_returned_later(returned),
             in_doubt_count=sum(in_doubt for *_, in_doubt in counted),
             suppressed_waiting=SuppressionList(self._db).count_waiting(campaign_id),

@@ -234,7 +234,9 @@ class Overview:
             fragments_finished=fragments[1],
             next_fragment_at=from_optional_ms(fragments[2]),
             deliveries=deliveries,
-            situations=count_situations(self._db, campaign_id, count_returned(self._db, campaign_id)),
+            situations=count_situations(
+                self._db, campaign_id, deliveries, count_returned(self._db, campaign_id)
+            ),
             in_doubt=in_doubt,
             events=self._events(campaign_id, totals),
             editions=self._editions(campaign_id),

@@ -81,6 +81,15 @@ class PersonStore:
                     (self._address,),
                 )
 
+    def decide_messages(self, digests: Iterable[str]) -> None:
+        """Let no message of *digests* wait for a decision: it is to be removed."""
+        with self._db.transaction():
+            self._db.execute_many(
+                "UPDATE report SET text = '',"
+                " decided = iif(decided = '' AND place <> 'Taken', 'nothing', decided) WHERE digest = ?",
+                [(digest,) for digest in digests],
+            )
+
     def unshared(self, deliveries: Sequence[PersonDelivery], least: int) -> set[str]:
         """Values of *deliveries*, of *least* characters, that no other contact has: they tell of one."""
         own = {delivery.id for delivery in deliveries}

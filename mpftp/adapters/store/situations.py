@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -33,19 +33,12 @@ NO_HORIZON = 2**63 - 1
 
 # In every condition ?1 is the campaign and ?2 the horizon, the last event that counts.
 _RETURNABLE = ", ".join(f"'{state.value}'" for state in sorted(RETURNABLE_STATES))
-# One contact at a time; where all are counted, the order in ``BOUNCED`` says the same in one pass.
+# One contact at a time; where all are counted, the order in ``bounced`` says the same in one pass.
 _IS_WORST = """NOT EXISTS (
     SELECT 1 FROM event f WHERE f.delivery_id = e.delivery_id AND f.kind = 'bounce' AND f.id <= ?2
     AND ((f.class = 'permanent'), f.at, f.id) > ((e.class = 'permanent'), e.at, e.id))"""
 _NO_BOUNCE = """NOT EXISTS (
     SELECT 1 FROM event f WHERE f.delivery_id = d.id AND f.kind = 'bounce' AND f.id <= ?2)"""
-BOUNCED = f"""
-    FROM (SELECT id, delivery_id, at, class, code, reason, row_number() OVER (
-              PARTITION BY delivery_id ORDER BY class = 'permanent' DESC, at DESC, id DESC) AS rank
-          FROM event INDEXED BY event_campaign WHERE campaign_id = ?1 AND kind = 'bounce' AND id <= ?2) e
-    CROSS JOIN delivery d ON d.id = e.delivery_id WHERE e.rank = 1 AND d.state IN ({_RETURNABLE})"""  # noqa: S608
-"""Each contact with a bounce, with its worst one (``e``)."""
-
 REFUSED = f"""
     FROM delivery d INDEXED BY delivery_campaign
     WHERE d.campaign_id = ?1 AND d.state = 'failed' AND {_NO_BOUNCE}"""
@@ -53,10 +46,14 @@ REFUSED = f"""
 
 NOT_SENT = f"""
     FROM campaign c CROSS JOIN delivery d INDEXED BY delivery_campaign ON d.campaign_id = c.id
-    WHERE c.id = ?1 AND (d.state IN ('invalid', 'suppressed', 'cancelled')
-        OR d.state = 'doubt' AND {_NO_BOUNCE}
-        OR d.state IN ('pending', 'claimed', 'deferred') AND c.state IN ('paused', 'cancelled'))"""
-"""Each contact to whom nothing went and, as things stand, nothing will."""
+    WHERE c.id = ?1
+        AND d.state IN ('invalid', 'suppressed', 'cancelled', 'doubt', 'pending', 'claimed', 'deferred')
+        AND (d.state <> 'doubt' OR {_NO_BOUNCE})
+        AND (d.state NOT IN ('pending', 'claimed', 'deferred') OR c.state IN ('paused', 'cancelled'))"""
+"""Each contact to whom nothing went and, as things stand, nothing will.
+
+The states that can be are named first, so that the index leads past all that were sent.
+"""
 
 EMAIL = f"iif(d.email GLOB '{HASH_GLOB}', '', d.email)"
 """The address of a contact; empty for one who was forgotten or whose time is over."""
@@ -70,7 +67,6 @@ LAST_OUT_AT = """coalesce(
      FROM delivery d WHERE d.campaign_id = c.id AND d.attempts > 0),
     c.finished_at, c.stopped_at, c.accepted_at)"""
 """When a stopped campaign's last message went out, or when it was decided that none would."""
-
 
 _COUNT_FORGOTTEN = """
     SELECT state, count(*) FROM delivery INDEXED BY delivery_forgotten
@@ -109,6 +105,19 @@ def load_plan(db: Database, campaign_id: int) -> SendPlan:
     return SendPlan(fragments, sum(left_out for *_, left_out in rows))
 
 
+def bounced(columns: str) -> str:
+    """SQL for each contact with a bounce, with *columns* of its worst one (``e``).
+
+    All bounces are sorted with their columns: the fewer, the faster.
+    """
+    return f"""
+        FROM (SELECT {columns}, delivery_id, row_number() OVER (
+                  PARTITION BY delivery_id ORDER BY class = 'permanent' DESC, at DESC, id DESC) AS rank
+              FROM event INDEXED BY event_campaign WHERE campaign_id = ?1 AND kind = 'bounce' AND id <= ?2) e
+        CROSS JOIN delivery d ON d.id = e.delivery_id
+        WHERE e.rank = 1 AND d.state IN ({_RETURNABLE})"""  # noqa: S608
+
+
 def select_columns(**expressions: str) -> str:
     """The columns of a query whose rows are ``ResultRow``: SQL for some fields, the others empty."""
     empty = {"at": "0", "line": "0"}
@@ -134,14 +143,17 @@ def count_states(db: Database, campaign_id: int) -> Counter[DeliveryState]:
 
 
 def count_situations(
-    db: Database, campaign_id: int, returned: Iterable[ReturnedContacts]
+    db: Database,
+    campaign_id: int,
+    states: Mapping[DeliveryState, int],
+    returned: Iterable[ReturnedContacts],
 ) -> Counter[Situation]:
     """Count the lines of MAIL by what became of them; the sum is all the lines that there are.
 
-    *returned* is what ``count_returned`` counts.
+    *states* is what ``count_states`` counts, *returned* what ``count_returned`` does.
     """
     counted: Counter[Situation] = Counter()
-    for state, count in count_states(db, campaign_id).items():
+    for state, count in states.items():
         counted[situation_of(state)] += count
     for group in returned:
         if not group.is_forgotten:
@@ -157,7 +169,7 @@ def count_returned(db: Database, campaign_id: int) -> list[ReturnedContacts]:
     """Count the contacts of whom a bounce is known, by all that other counts tell them apart by."""
     query = f"""
         SELECT d.state, d.forgotten_at IS NOT NULL AS is_forgotten, e.class AS bounce_class, e.reason,
-               count(*) AS contacts {BOUNCED} GROUP BY 1, 2, 3, 4"""
+               count(*) AS contacts {bounced("class, reason")} GROUP BY 1, 2, 3, 4"""
     return [
         ReturnedContacts(
             DeliveryState(row["state"]),
@@ -210,7 +222,7 @@ def unreached_rows(
     bounce = select_columns(**person, at="e.at", bounce_class="e.class", code="e.code", reason="e.reason")
     reply = select_columns(**person, at="coalesce(d.settled_at, 0)", code="d.code", reply="d.reply")
     left_out = select_columns(**person, at=DECIDED_AT, code="d.code", situation="d.state")
-    reported = f"SELECT {bounce} {BOUNCED} ORDER BY e.at, e.id"
+    reported = f"SELECT {bounce} {bounced('id, at, class, code, reason')} ORDER BY e.at, e.id"
     refused = f"SELECT {reply} {REFUSED} ORDER BY d.settled_at, d.id"
     not_sent = f"SELECT {left_out} {NOT_SENT} ORDER BY 3, d.id"
     parts = [

@@ -50,7 +50,7 @@ def read_statistics(
         date=campaign.key.date,
         **_frame(db, campaign.id),
         deliveries=counted["deliveries"],
-        situations=count_situations(db, campaign.id, counted["returned"]),
+        situations=count_situations(db, campaign.id, counted["deliveries"], counted["returned"]),
         events=counted["events"] | totals.events,
         inferred=totals.inferred if marked else totals.inferred_people,
         unreached=[BounceCounts(*key, contacts) for key, contacts in unreached.most_common()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.logs import say
 from mpftp.errors import Exit
 
 
@@ -37,5 +39,5 @@ def command(context: CommandContext, target: Path) -> Exit:
         draft.unlink(missing_ok=True)
     if sys.stderr.isatty():
         left_out = "DKIM keys, passwords, the configuration and the originals are not in it"
-        click.echo(f"mpftp: {target} is written; {left_out}", err=True)
+        say(f"{target} is written; {left_out}", level=logging.INFO)
     return Exit.OK

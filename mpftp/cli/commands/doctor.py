@@ -15,6 +15,7 @@ import click
 from mpftp.cli.context import CommandContext, common_options, select_clients
 from mpftp.domain.clock import system_clock
 from mpftp.errors import ConfigError, Exit, MpftpError
+from mpftp.permissions import denied
 
 if TYPE_CHECKING:
     from mpftp.adapters.config import ClientTable, Config
@@ -155,12 +156,16 @@ def _relays(config: Config) -> Iterator[CheckResult]:
 
 def _mailboxes(config: Config) -> Iterator[CheckResult]:
     """Where delivery reports are looked for."""
+    from mpftp.domain.deliverability.checks import CheckGrade
     from mpftp.stages.doctor import check_mailbox, check_mailbox_mode
 
     for path in (config.bounces.maildir, config.bounces.mbox):
         if path is not None:
-            yield check_mailbox(str(path), partial(_local_mailbox, path))
-            if path.exists() and (is_open := check_mailbox_mode(str(path), path.stat().st_mode)):
+            usable = check_mailbox(str(path), partial(_local_mailbox, path))
+            yield usable
+            if usable.grade is CheckGrade.GOOD and (
+                is_open := check_mailbox_mode(str(path), path.stat().st_mode)
+            ):
                 yield is_open
     if config.bounces.imap:
         yield check_mailbox(config.bounces.imap, partial(_imap_mailbox, config, config.bounces.imap))
@@ -169,13 +174,18 @@ def _mailboxes(config: Config) -> Iterator[CheckResult]:
 def _local_mailbox(path: Path) -> bool:
     from mpftp.adapters.mailbox.maildir import MaildirMailbox
 
-    if path.is_dir():
-        MaildirMailbox(path).close()
-    elif not path.parent.is_dir():
-        raise ConfigError(
-            f"{path.parent}: there is no such directory", hint="correct [bounces], or create it"
-        )
-    return path.exists()
+    try:
+        if path.is_dir():
+            MaildirMailbox(path).close()
+        elif not path.parent.is_dir():
+            raise ConfigError(
+                f"{path.parent}: there is no such directory", hint="correct [bounces], or create it"
+            )
+        elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            raise denied(ConfigError, path)
+        return path.exists()
+    except PermissionError:
+        raise denied(ConfigError, path) from None
 
 
 def _imap_mailbox(config: Config, url: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.logs import say
 from mpftp.errors import Exit, TryLaterError
 
 if TYPE_CHECKING:
@@ -61,10 +63,10 @@ def _compact(store: RetentionStore) -> None:
     """Write the state file anew. Raises ``TryLaterError`` when the disk has no room for it."""
     needed, free = store.compact_bytes(), store.free_disk_bytes()
     seconds = max(1, needed // MEGABYTE // COMPACT_MB_A_SECOND)
-    click.echo(
-        f"mpftp: needs up to {needed / MEGABYTE:.0f} MB of {free / MEGABYTE:.0f} MB free,"
+    say(
+        f"needs up to {needed / MEGABYTE:.0f} MB of {free / MEGABYTE:.0f} MB free,"
         f" and about {seconds} s or less; nothing else can use the state meanwhile",
-        err=True,
+        level=logging.INFO,
     )
     if needed > free:
         raise TryLaterError(

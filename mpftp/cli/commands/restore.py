@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 from mpftp.cli.context import CommandContext, common_options
+from mpftp.cli.logs import say
 from mpftp.errors import Exit
 
 _KNOWN = (
@@ -41,10 +43,11 @@ def command(context: CommandContext, source: Path) -> Exit:
         f"the state's id is {done.state_id} now; no host may send with {done.former_id} any more",
     ]
     for line in lines:
-        click.echo(f"mpftp: {line}", err=True)
-    click.echo(
-        "mpftp: hint: decide for each held campaign: `mpftp campaign list` names them, `mpftp campaign"
-        " resume` mails those of whom the backup does not know better, `mpftp campaign cancel` nobody",
-        err=True,
+        say(line, level=logging.INFO)
+    say(
+        "decide for each held campaign",
+        hint="`mpftp campaign list` names them, `mpftp campaign resume` mails those of whom the backup does"
+        " not know better, `mpftp campaign cancel` mails nobody",
+        level=logging.INFO,
     )
     return Exit.OK

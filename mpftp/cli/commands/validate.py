@@ -13,9 +13,9 @@ import click
 from mpftp.cli.console import encode_for_console
 from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
-from mpftp.cli.usage import ClientCommand, locale_language, unwritable
+from mpftp.cli.usage import ClientCommand, locale_language, unknown_rule, unreadable, unwritable
 from mpftp.domain.file_names import mentions_input_file
-from mpftp.domain.texts import languages, texts
+from mpftp.domain.texts import OPERATOR_LANGUAGE, languages, texts
 from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mpftp.stages.validate import ValidationReport, ValidationSettings
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
+_HELP = texts(OPERATOR_LANGUAGE).HELP
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
 
 
@@ -57,44 +58,44 @@ class ReportOptions(NamedTuple):
     max_errors: int
 
 
-@click.command("validate", cls=ClientCommand)
+@click.command("validate", cls=ClientCommand, help=_HELP["command"])
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True,
-              help="Form of the report.")  # fmt: skip
+              help=_HELP["format"])  # fmt: skip
 @click.option("--lang", type=click.Choice(languages()),
-              help="Language of the report; default: the locale's.")  # fmt: skip
-@click.option("--all", "show_all", is_flag=True, help="Show every finding, not the first of each group.")
+              help=_HELP["lang"])  # fmt: skip
+@click.option("--all", "show_all", is_flag=True, help=_HELP["all"])
 @click.option("--select", multiple=True, callback=_words, metavar="RULES",
-              help="Check only these rules or beginnings (MAIL, CONF004, DEFAULT, ALL).")  # fmt: skip
+              help=_HELP["select"])  # fmt: skip
 @click.option("--ignore", multiple=True, callback=_words, metavar="RULES",
-              help="Leave out these rules or beginnings.")  # fmt: skip
+              help=_HELP["ignore"])  # fmt: skip
 @click.option("--severity", type=click.Choice(["error", "warning", "notice"]), default="notice",
-              show_default=True, help="Show nothing below this severity.")  # fmt: skip
+              show_default=True, help=_HELP["severity"])  # fmt: skip
 @click.option("--max-errors", "max_errors", type=click.IntRange(0), default=0, metavar="N",
-              help="Show N errors at most; 0: no limit.")  # fmt: skip
+              help=_HELP["max-errors"])  # fmt: skip
 @click.option("--client", metavar="NAME",
-              help="Check what lies on this client's server now; nothing is collected.")  # fmt: skip
-@click.option("--profile", metavar="NAME", help="Check by this profile of the configuration.")
-@click.option("--encoding", callback=_encoding, help="Of the files, instead of recognising it.")
+              help=_HELP["client"])  # fmt: skip
+@click.option("--profile", metavar="NAME", help=_HELP["profile"])
+@click.option("--encoding", callback=_encoding, help=_HELP["encoding"])
 @click.option("--delimiter", callback=_delimiter, metavar="CHAR",
-              help="Between fields, instead of recognising it; tab is written so.")  # fmt: skip
+              help=_HELP["delimiter"])  # fmt: skip
 @click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
-              help="Number of processes for a large MAIL file (0: automatic).")  # fmt: skip
-@click.option("--check-dns", "ask", is_flag=True, help="Ask DNS which domains take no mail.")
+              help=_HELP["jobs"])  # fmt: skip
+@click.option("--check-dns", "ask", is_flag=True, help=_HELP["check-dns"])
 @click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-              help="Write corrected copies into FOLDER, and check those.")  # fmt: skip
-@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="With --fix: also fix probable typos.")
+              help=_HELP["fix"])  # fmt: skip
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help=_HELP["unsafe-fixes"])
 @click.option("--preview", "number", type=click.IntRange(1), metavar="N",
-              help="Show the message of contact N as it would be sent, and end.")  # fmt: skip
+              help=_HELP["preview"])  # fmt: skip
 @click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write its HTML (of contact 1 without --preview) to FILE.")  # fmt: skip
-@click.option("--list-rules", is_flag=True, help="List all rules and end.")
-@click.option("--explain", metavar="RULE", help="Explain one rule and end.")
+              help=_HELP["preview-html"])  # fmt: skip
+@click.option("--list-rules", is_flag=True, help=_HELP["list-rules"])
+@click.option("--explain", metavar="RULE", help=_HELP["explain"])
 @common_options
 def command(
     context: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
 ) -> Exit:
-    """Check triplets: folders (with their subfolders) or the three files; default: this folder."""
+    """Check triplets by the options of the command line."""
     options = ReportOptions(
         asked["report_format"], asked["lang"] or locale_language(), asked["show_all"], asked["max_errors"]
     )
@@ -105,7 +106,7 @@ def command(
     from mpftp.cli.progress import progress_bar
     from mpftp.stages.validate import find_triplets, validate
 
-    rules = _rules(context, asked)
+    rules = _rules(context, asked, options)
     if asked["client"]:
         return _check_client(context, asked, rules, options)
     if asked["number"] or asked["page"]:
@@ -114,9 +115,9 @@ def command(
         with progress_bar() as progress:
             report = validate(find_triplets(paths or (Path(),)), rules, progress)
     except OSError as error:
-        raise MpftpError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
+        raise unreadable(error, options.language) from None
     if asked["ask"]:
-        _check_dns(report, rules)
+        _check_dns(report, rules, options)
     if asked["copies"]:
         report = _fix_and_recheck(report, asked["copies"], asked["unsafe"], options, rules)
     return print_report(report, options)
@@ -149,7 +150,7 @@ def _check_client(
             fetched = fetch_triplets(endpoint, name, Path(folder), client.max_file_bytes, policy, progress)
         report = validate(fetched.triplets, settings, progress)
         if asked["ask"]:
-            _check_dns(report, settings)
+            _check_dns(report, settings, options)
     if report.checked[-1].folder == Path():  # nothing was found, which has another remedy here
         report.checked.pop()
         _echo(_lines(report, options))
@@ -176,15 +177,15 @@ def _refuse_foreign(name: str, client: ClientTable, foreign: Sequence[str]) -> N
         )
 
 
-def _check_dns(report: ValidationReport, rules: ValidationSettings) -> None:
+def _check_dns(report: ValidationReport, rules: ValidationSettings, options: ReportOptions) -> None:
     from mpftp.adapters.dns import DnsResolver
     from mpftp.domain.deliverability.dns import LookupFailedError
     from mpftp.stages.validate import check_domains
 
     try:
         check_domains(report, rules, DnsResolver(seconds=4.0))
-    except LookupFailedError as error:
-        raise TryLaterError(str(error), hint="leave out --check-dns") from None
+    except LookupFailedError:
+        raise TryLaterError(texts(options.language).USAGE["no_dns"]) from None
 
 
 def _preview(
@@ -202,8 +203,10 @@ def _preview(
     try:
         message = preview_contact(find_triplets(paths or (Path(),)), rules, contact_number, options.language)
     except LookupError as error:
-        reason = texts(options.language).NO_PREVIEW[str(error.args[0])]
-        raise MpftpError(reason.format(number=contact_number)) from None
+        reason = str(error.args[0])
+        kind = UsageError if reason == "one" else MpftpError
+        said = texts(options.language).NO_PREVIEW[reason]
+        raise kind(said.format(number=contact_number)) from None
     if page:
         try:
             page.write_text(message.html, "utf-8")
@@ -223,27 +226,29 @@ def _fix_and_recheck(
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
+    except UsageError:
+        raise UsageError(texts(options.language).USAGE["originals"].format(path=copies)) from None
     except OSError as error:
         raise unwritable(error.filename or copies, error, options.language) from None
     _echo(render_diff(fixed, _style(options)), err=options.report_format != "text")
     return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
 
 
-def _rules(context: CommandContext, asked: dict[str, Any]) -> ValidationSettings:
+def _rules(context: CommandContext, asked: dict[str, Any], report: ReportOptions) -> ValidationSettings:
     """What the options ask the triplets to be checked against."""
     from zoneinfo import ZoneInfo
 
     from mpftp.domain.clock import DEFAULT_TIME_ZONE
     from mpftp.domain.profile import DEFAULT_PROFILE
     from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS
-    from mpftp.domain.triplets.rules import Severity, select_rules
+    from mpftp.domain.triplets.rules import Severity, UnknownRuleError, select_rules
     from mpftp.domain.triplets.triplet import CheckOptions
     from mpftp.stages.validate import ValidationSettings
 
     try:
         selected = select_rules(asked["select"], asked["ignore"], Severity(asked["severity"]))
-    except LookupError as error:
-        raise UsageError(str(error), hint="mpftp validate --list-rules") from None
+    except UnknownRuleError as error:
+        raise unknown_rule(error, report.language) from None
     options = CheckOptions(
         keep=0 if asked["show_all"] else max(MAX_KEPT_FINDINGS, asked["max_errors"]),
         selected_rules=selected,
@@ -287,15 +292,12 @@ def _profile(context: CommandContext, name: str) -> Any:
 def _catalogue(explained: str, options: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
-    from mpftp.domain.triplets.rules import RULES, select_rules
+    from mpftp.domain.triplets.rules import RULES, UnknownRuleError, find_nearest_rule
 
     if explained:
         name = explained.upper()
         if name not in RULES:
-            try:
-                select_rules([name + "?"], [])
-            except LookupError as error:
-                raise UsageError(str(error).replace("?'", "'"), hint="mpftp validate --list-rules") from None
+            raise unknown_rule(UnknownRuleError(name, find_nearest_rule(name)), options.language)
         _echo(rules.format_rule(RULES[name], options.language))
     elif options.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json

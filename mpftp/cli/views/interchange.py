@@ -114,10 +114,13 @@ def to_csv(report: ValidationReport, language: str) -> str:
 
 
 def to_github(report: ValidationReport, language: str) -> Iterator[str]:
-    """Workflow commands: annotations that GitHub shows beside the lines of a pull request."""
+    """Workflow commands: annotations that GitHub shows beside the lines of a pull request.
+
+    A path has slashes there, on Windows, too.
+    """
     for folder, group, finding in _iter_findings(report):
-        path = f"{folder}/{finding.file}" if finding.file else folder
-        position = {"file": path, "title": group.rule}
+        path = folder / finding.file if finding.file else folder
+        position = {"file": path.as_posix(), "title": group.rule}
         if finding.line:
             end = (finding.column or 1) + finding.width - 1
             position |= {"line": str(finding.line), "col": str(finding.column), "endColumn": str(end)}
@@ -132,11 +135,11 @@ def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
     return text.replace(":", "%3A").replace(",", "%2C") if property else text
 
 
-def _iter_findings(report: ValidationReport) -> Iterator[tuple[str, FindingGroup, Finding]]:
+def _iter_findings(report: ValidationReport) -> Iterator[tuple[Path, FindingGroup, Finding]]:
     for one in report.checked:
         for group in one.findings.groups():
             for finding in group.first:
-                yield str(one.folder), group, finding
+                yield one.folder, group, finding
 
 
 def to_sarif(report: ValidationReport, language: str) -> dict[str, Any]:

@@ -22,8 +22,8 @@ SPOKEN_REPLY = re.compile(
 
 def status_in(text: str) -> str:
     """The RFC 3463 status of a failure in *text* that says most, the first of several; ``""`` without any."""
-    statuses = [".".join(match.groups()) for match in STATUS.finditer(text)]
-    return max((status for status in statuses if status[0] != "2"), key=_weight, default="")
+    statuses = [".".join(digits) for digits in STATUS.findall(text) if digits[0] != "2"]
+    return max(statuses, key=_weight, default="")
 
 
 def _weight(status: str) -> int:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.header import decode_header
 from functools import cached_property
+from itertools import islice
 
 MAX_PARSED_BYTES = 1_048_576
 MAX_DEPTH = 8
@@ -25,7 +26,7 @@ MAX_FIELDS = 400
 MAX_HEADER_FIELD_CHARS = 8_000
 MAX_PART_CHARS = 100_000
 
-_FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
+_FIELD = re.compile(rb"(?m)^([!-9;-~]{1,100})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 _FIRST_BOUNDARY = re.compile(rb"(?mi)^--(\S[^\r\n]{0,69})\r?\ncontent-")
 _BEFORE_BOUNDARY = re.compile(rb"(?:\A|\r?\n)[ \t]{0,3}\Z")
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
@@ -199,17 +200,13 @@ def _split_header_block(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _headers(block: bytes) -> MimeHeaders:
-    fields: list[tuple[str, str]] = []
-    lines: list[bytes] = []
-    for line in block.split(b"\n")[: 4 * MAX_FIELDS]:
-        if line.startswith((b" ", b"\t")) and lines:
-            lines[-1] += b" " + line.strip() if len(lines[-1]) < MAX_HEADER_FIELD_CHARS else b""
-        else:
-            lines.append(line.rstrip(b"\r")[:MAX_HEADER_FIELD_CHARS])
-    for line in lines[:MAX_FIELDS]:
-        if match := _FIELD.match(line):
-            name, value = match.groups()
-            fields.append((name.decode("ascii").lower(), _utf_8(value.strip(), "utf-8")))
+    fields = []
+    for match in islice(_FIELD.finditer(block), MAX_FIELDS):
+        name, value = match.groups()
+        value = value[:MAX_HEADER_FIELD_CHARS].strip()
+        if b"\n" in value:
+            value = b" ".join(map(bytes.strip, value.split(b"\n")))
+        fields.append((name.decode("ascii").lower(), _utf_8(value, "utf-8")))
     return MimeHeaders(fields)
 
 

@@ -241,6 +241,13 @@ _OF_MESSAGE = frozenset(
     {BounceReason.SPAM, BounceReason.CONTENT, BounceReason.TOO_LARGE, BounceReason.ACCENTS}
 )
 _OF_PATH = frozenset({BounceReason.UNREACHABLE, BounceReason.EXPIRED, BounceReason.SYSTEM, BounceReason.LOOP})
+_SUBJECTS = {
+    **dict.fromkeys(_OF_RECIPIENT, RefusalSubject.RECIPIENT),
+    **dict.fromkeys(_OF_US, RefusalSubject.OURS),
+    **dict.fromkeys(_OF_MESSAGE, RefusalSubject.MESSAGE),
+    **dict.fromkeys(_OF_PATH, RefusalSubject.PATH),
+}
+"""Whose trouble a reason is by itself; BLOCKED, POLICY, RELAYING and OTHER do not say."""
 
 _TRANSIENT = re.compile(
     r"\b(?:temporar\w+|temporal(?:mente)?|momentane\w+|provisori\w+|pagamento|inadimpl\w+|payment|overdue|unpaid|billing|pago"
@@ -271,7 +278,7 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     step = named if named in BEFORE_RECIPIENT else step or named
     words = refusal_words(text)
     table, reason = _clear(words) or _coded(code, text, words)
-    subject = RefusalSubject.OURS if table == "ours" else _subject_of(reason)
+    subject = RefusalSubject.OURS if table == "ours" else _SUBJECTS.get(reason, RefusalSubject.UNCLEAR)
     if (
         subject is RefusalSubject.RECIPIENT
         and _TRANSIENT.search(words)
@@ -288,17 +295,6 @@ def _of_sender(reason: BounceReason, step: Step) -> BounceReason:
     if reason not in _OF_RECIPIENT | {BounceReason.OTHER, BounceReason.POLICY, BounceReason.RELAYING}:
         return reason
     return BounceReason.BLOCKED if step in (Step.CONNECT, Step.HELO) else BounceReason.SENDER_REFUSED
-
-
-def _subject_of(reason: BounceReason) -> RefusalSubject:
-    """Whose trouble a reason is by itself; BLOCKED, POLICY, RELAYING and OTHER do not say."""
-    sets = {
-        RefusalSubject.RECIPIENT: _OF_RECIPIENT,
-        RefusalSubject.OURS: _OF_US,
-        RefusalSubject.MESSAGE: _OF_MESSAGE,
-        RefusalSubject.PATH: _OF_PATH,
-    }
-    return next((subject for subject, reasons in sets.items() if reason in reasons), RefusalSubject.UNCLEAR)
 
 
 def _coded(code: str, text: str, words: str) -> tuple[str, BounceReason]:

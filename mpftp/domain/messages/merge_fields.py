@@ -37,12 +37,15 @@ def parse_merge_fields(text: str, profile: Profile) -> list[str | MergeField]:
     headers. Joining the pieces, each slot as ``text[start:end]``, gives *text* again.
     """
     pieces: list[str | MergeField] = []
+    resolved: dict[str, str] = {}
     done = 0
     for match in _pattern(profile.merge_open, profile.merge_close).finditer(text):
         if match.start() > done:
             pieces.append(text[done : match.start()])
-        name, _, fallback = match[1].partition("|")
-        pieces.append(MergeField(_resolved(name, profile), fallback.strip(), *match.span()))
+        written, _, fallback = match[1].partition("|")
+        name = resolved.get(written) or _resolved(written, profile)
+        resolved[written] = name
+        pieces.append(MergeField(name, fallback.strip(), *match.span()))
         done = match.end()
     if done < len(text):
         pieces.append(text[done:])

@@ -47,6 +47,7 @@ class Texts(Protocol):
     FINDINGS: Mapping[str, str]
     FIXES: Mapping[str, str]
     USAGE: Mapping[str, str]
+    HELP: Mapping[str, str]
     NO_PREVIEW: Mapping[str, str]
     PREVIEW: Mapping[str, str]
     RULE_WORDS: Mapping[str, str]

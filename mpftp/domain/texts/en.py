@@ -369,7 +369,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Correct the lines that are shown first: the cause is mostly the same in all.",
     ),
     "MAIL057": (
-        "the line has more than {limit} characters, and is not read",
+        "the line has more than {limit:1 character|# characters}, and is not read",
         "Export the file again, with one contact a line.",
     ),
     "MAIL017": (
@@ -561,6 +561,7 @@ FILE_PROBLEMS: Mapping[str, str] = {
     "ENOSPC": "the disk is full",
     "ENOTDIR": "there is a file where a folder should be",
     "EEXIST": "there is a file of that name",
+    "ELOOP": "it is a symbolic link",
     "other": "the system reports {code}",
 }
 """Why a file cannot be read, by the name of the system's error where it has one."""
@@ -826,11 +827,61 @@ USAGE: Mapping[str, str] = {
     "now": "{option}: write a moment such as 2026-03-01T09:00:00-03:00",
     "unsafe": "--unsafe-fixes does nothing without --fix FOLDER",
     "unwritable": "cannot write {path}: {problem}",
+    "unreadable": "cannot read {path}: {problem}",
     "no_place": "there is no such place",
+    "no_rule": "no rule is called '{rule}'; see mpftp validate --list-rules",
+    "nearest_rule": "no rule is called '{rule}'; did you mean {nearest}? See mpftp validate --list-rules",
+    "originals": "{path}: the originals are here; choose another folder for the corrected copies",
+    "no_dns": "DNS does not answer; try later, or without --check-dns",
 }
 """What is wrong with the command line of ``validate``, and with the place of what it writes."""
 
+HELP: Mapping[str, str] = {
+    "command": "Check triplets: folders (with their subfolders) or the three files; default: this folder.",
+    "format": "Form of the report.",
+    "lang": "Language of the report; default: the locale's.",
+    "all": "Show every finding, not the first of each group.",
+    "select": "Check only these rules or beginnings (MAIL, CONF004, DEFAULT, ALL).",
+    "ignore": "Leave out these rules or beginnings.",
+    "severity": "Show nothing below this severity.",
+    "max-errors": "Show N errors at most; 0: no limit.",
+    "client": "Check what lies on this client's server now; nothing is collected.",
+    "profile": "Check by this profile of the configuration.",
+    "encoding": "Of the files, instead of recognising it.",
+    "delimiter": "Between fields, instead of recognising it; tab is written so.",
+    "jobs": "Number of processes for a large MAIL file (0: automatic).",
+    "check-dns": "Ask DNS which domains take no mail.",
+    "fix": "Write corrected copies into FOLDER, and check those.",
+    "unsafe-fixes": "With --fix: also fix probable typos.",
+    "preview": "Show the message of contact N as it would be sent, and end.",
+    "preview-html": "Write its HTML (of contact 1 without --preview) to FILE.",
+    "list-rules": "List all rules and end.",
+    "explain": "Explain one rule and end.",
+    "config": "The configuration file.",
+    "now": "Use this time instead of the current time (for tests).",
+    "verbose": "Log each event; -vv also the dialogue with servers.",
+    "log-file": "Log to this file.",
+    "log-format": "One line an event, as text or as JSON.",
+    "help": "Show this help and end.",
+    "options": "Options",
+    "default": "default: {value}",
+    "CHAR": "CHAR",
+    "FILE": "FILE",
+    "FOLDER": "FOLDER",
+    "MOMENT": "MOMENT",
+    "N": "N",
+    "NAME": "NAME",
+    "PATH": "PATH",
+    "RULE": "RULE",
+    "RULES": "RULES",
+    "TEXT": "TEXT",
+    "exits": "Exit codes: 0 nothing would be refused; 1 something would be, or failed; 2 usage error;"
+    " 75 temporary failure; 78 configuration or state file cannot be used.",
+}
+"""The help of ``validate``: its options by their names, what stands for values, headings."""
+
 NO_PREVIEW: Mapping[str, str] = {
+    "one": "a preview is of one triplet; name its folder",
     "settings": "the CONF file cannot be used",
     "html": "the HTML file cannot be used",
     "mail": "the MAIL file cannot be used",

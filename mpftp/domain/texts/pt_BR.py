@@ -369,7 +369,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Corrija primeiro as linhas mostradas: o motivo costuma ser o mesmo em todas.",
     ),
     "MAIL057": (
-        "a linha tem mais de {limit} caracteres, e não é lida",
+        "a linha tem mais de {limit:1 caractere|# caracteres}, e não é lida",
         "Exporte o arquivo de novo, com um contato por linha.",
     ),
     "MAIL017": (
@@ -558,6 +558,7 @@ FILE_PROBLEMS: Mapping[str, str] = {
     "ENOSPC": "o disco está cheio",
     "ENOTDIR": "há um arquivo onde deveria haver uma pasta",
     "EEXIST": "já existe um arquivo com esse nome",
+    "ELOOP": "é um link simbólico",
     "other": "o sistema informa {code}",
 }
 """Why a file cannot be read, by the name of the system's error where it has one."""
@@ -824,11 +825,61 @@ USAGE: Mapping[str, str] = {
     "now": "{option}: escreva um momento como 2026-03-01T09:00:00-03:00",
     "unsafe": "--unsafe-fixes não faz nada sem --fix PASTA",
     "unwritable": "não foi possível gravar {path}: {problem}",
+    "unreadable": "não foi possível ler {path}: {problem}",
     "no_place": "esse lugar não existe",
+    "no_rule": "nenhuma regra se chama “{rule}”; veja mpftp validate --list-rules",
+    "nearest_rule": "nenhuma regra se chama “{rule}”; seria {nearest}? Veja mpftp validate --list-rules",
+    "originals": "{path}: os originais estão aqui; escolha outra pasta para as cópias corrigidas",
+    "no_dns": "o DNS não responde; tente mais tarde, ou sem --check-dns",
 }
 """What is wrong with the command line of ``validate``, and with the place of what it writes."""
 
+HELP: Mapping[str, str] = {
+    "command": "Confere envios: pastas (com as subpastas) ou os três arquivos; sem nada, a pasta atual.",
+    "format": "Forma do relatório.",
+    "lang": "Língua do relatório; sem esta opção, a do sistema.",
+    "all": "Mostra todos os problemas, não só os primeiros de cada grupo.",
+    "select": "Confere só estas regras ou começos de regras (MAIL, CONF004, DEFAULT, ALL).",
+    "ignore": "Deixa de fora estas regras ou começos de regras.",
+    "severity": "Não mostra nada menos grave: erros, avisos ou notas.",
+    "max-errors": "Mostra no máximo N erros; 0: todos.",
+    "client": "Confere o que está agora no servidor deste cliente; nada é coletado.",
+    "profile": "Confere por este perfil da configuração.",
+    "encoding": "Codificação dos arquivos, em vez de reconhecê-la.",
+    "delimiter": "Separador dos campos, em vez de reconhecê-lo; a tabulação se escreve tab.",
+    "jobs": "Número de processos para um arquivo MAIL grande (0: automático).",
+    "check-dns": "Pergunta ao DNS quais domínios não recebem e-mail.",
+    "fix": "Grava cópias corrigidas em PASTA, e as confere.",
+    "unsafe-fixes": "Com --fix: corrige também prováveis erros de digitação.",
+    "preview": "Mostra a mensagem do contato N como seria enviada, e termina.",
+    "preview-html": "Grava o HTML dela (do contato 1 sem --preview) em ARQUIVO.",
+    "list-rules": "Lista todas as regras e termina.",
+    "explain": "Explica uma regra e termina.",
+    "config": "O arquivo de configuração.",
+    "now": "Usa esta hora em vez da atual (para testes).",
+    "verbose": "Registra cada acontecimento; -vv também o diálogo com os servidores.",
+    "log-file": "Registra neste arquivo.",
+    "log-format": "Uma linha por acontecimento, em texto ou em JSON.",
+    "help": "Mostra esta ajuda e termina.",
+    "options": "Opções",
+    "default": "padrão: {value}",
+    "CHAR": "CARACTERE",
+    "FILE": "ARQUIVO",
+    "FOLDER": "PASTA",
+    "MOMENT": "MOMENTO",
+    "N": "N",
+    "NAME": "NOME",
+    "PATH": "CAMINHO",
+    "RULE": "REGRA",
+    "RULES": "REGRAS",
+    "TEXT": "TEXTO",
+    "exits": "Códigos de saída: 0 nada seria recusado; 1 algo seria recusado, ou falhou; 2 a linha de comando"
+    " está errada; 75 falha passageira; 78 a configuração ou o estado não pode ser usado.",
+}
+"""The help of ``validate``: its options by their names, what stands for values, headings."""
+
 NO_PREVIEW: Mapping[str, str] = {
+    "one": "a prévia é de um só envio; indique a pasta dele",
     "settings": "o arquivo CONF não pode ser usado",
     "html": "o arquivo HTML não pode ser usado",
     "mail": "o arquivo MAIL não pode ser usado",

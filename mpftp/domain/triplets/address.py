@@ -120,6 +120,8 @@ def _shifted(issue: AddressIssue | None, by: int) -> AddressIssue | None:
 
 
 def _find_length_error(address: str, local: str, domain: str) -> AddressIssue | None:
+    if len(address) <= MAX_LOCAL_PART_CHARS and address.isascii():
+        return None
     data = len(local.encode("utf-8", "replace"))
     if data > MAX_LOCAL_PART_CHARS:
         values = {"length": str(data), "limit": str(MAX_LOCAL_PART_CHARS)}

@@ -151,7 +151,7 @@ def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFin
     surplus = drop_empty_end(row, width)
     if surplus > layout.spare:
         notes.add("MAIL053", len(notes.text.rstrip(layout.delimiter)), surplus, surplus=str(surplus))
-    for index, value in enumerate(row.values):
+    for index, value in enumerate(row.values) if "=" in notes.text else ():
         plain = text_in_formula(value) if value.startswith("=") else None
         if plain is not None:
             notes.add("MAIL055", row.starts[index], len(value), value=value, plain=plain)
@@ -173,12 +173,13 @@ def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
 class _RecordFindings:
     """Adds findings at indices of one record's text, which may go over several lines."""
 
+    __slots__ = ("file", "findings", "line", "text")
+
     def __init__(self, text: str, line: int, file: str, findings: FindingCollector) -> None:
         self.text, self.line, self.file, self.findings = text, line, file, findings
 
     def add(self, rule: str, at: int, width: int = 1, **values: str) -> None:
-        if self.findings.is_full(rule, self.file):
-            self.findings.count_more(rule, self.file, 1)
+        if self.findings.count_if_full(rule, self.file):
             return
         begin = self.text.rfind("\n", 0, at) + 1
         end = self.text.find("\n", at)
@@ -241,9 +242,9 @@ def _address(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> str:
 
 def _check_values(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> None:
     for index, (column, value) in enumerate(zip(layout.columns, row.values, strict=True)):
-        start = row.starts[index] + notes.text.startswith('"', row.starts[index])
         if index == layout.email or not value:
             continue
+        start = row.starts[index] + notes.text.startswith('"', row.starts[index])
         _check_any(column, value, start, notes)
         rule = broken_rule(column, value.strip())
         if rule:

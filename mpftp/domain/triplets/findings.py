@@ -101,6 +101,16 @@ class FindingCollector:
         group = self._groups.get((rule, file))
         return bool(self.keep and group and len(group.first) >= self.keep)
 
+    def count_if_full(self, rule: str, file: str) -> bool:
+        """Count a further finding of *rule* if it would only be counted; whether it was."""
+        if rule not in self.selected_rules:
+            return True
+        group = self._groups.get((rule, file))
+        if group is None or not 0 < self.keep <= len(group.first):
+            return False
+        group.count += 1
+        return True
+
     def _group(self, rule: str, file: str) -> FindingGroup:
         group = self._groups.get((rule, file))
         if group is None:

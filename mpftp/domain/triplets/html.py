@@ -97,8 +97,7 @@ class _HtmlChecker:
 
     def add_finding(self, rule: str, at: int, width: int = 1, **values: str) -> None:
         """Add a finding at index *at* of the text."""
-        if self.findings.is_full(rule, self.file):
-            self.findings.count_more(rule, self.file, 1)
+        if self.findings.count_if_full(rule, self.file):
             return
         line, column = line_of(self.starts, at)
         end = self.text.find("\n", at)
@@ -144,7 +143,8 @@ class _HtmlChecker:
         for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
             done = 0
             for start, end in [*taken, (len(self.text), 0)]:
-                self._count_brackets(rule, bracket, done, start)
+                if start > done:
+                    self._count_brackets(rule, bracket, done, start)
                 done = max(done, end)
 
     def _count_brackets(self, rule: str, bracket: str, start: int, end: int) -> None:
@@ -176,10 +176,13 @@ class _StartTag(NamedTuple):
     def of(cls, text: str, token: HtmlToken) -> _StartTag:
         attributes: dict[str, tuple[str, int]] = {}
         for match in _ATTRIBUTE.finditer(text, token.start + 1 + len(token.name), token.end - 1):
+            name = match[1].lower()
+            if name in attributes:
+                continue
             group = match.lastindex or 1
             written = match[group] if group > 1 else ""
             at = match.start(group) + len(written) - len(written.lstrip()) if group > 1 else token.start
-            attributes.setdefault(match[1].lower(), (unescape_attribute(written), at))
+            attributes[name] = unescape_attribute(written), at
         closed = text.startswith("/>", token.end - 2)
         return cls(token.name, token.start, token.end - token.start, closed, attributes)
 

@@ -277,13 +277,21 @@ DEFAULT_RULES = frozenset(rule.id for rule in CATALOGUE if not rule.optional)
 """What is checked unless the caller selects: all but the optional rules."""
 
 
+class UnknownRuleError(LookupError):
+    """No rule is called *name*; *nearest* is the one that was perhaps meant, or empty."""
+
+    def __init__(self, name: str, nearest: str) -> None:
+        super().__init__(f"no rule is called {name!r}" + (f"; did you mean {nearest}?" if nearest else ""))
+        self.name, self.nearest = name, nearest
+
+
 def select_rules(
     select: Iterable[str], ignore: Iterable[str], least: Severity = Severity.NOTICE
 ) -> frozenset[str]:
     """Return the identifiers in *select* (the default rules if it is empty) but not in *ignore*.
 
     Rules below the severity *least* are left out. An optional rule is chosen by its whole
-    identifier or by ``ALL``. Raises ``LookupError`` with a sentence for a word that names no rule.
+    identifier or by ``ALL``. Raises ``UnknownRuleError`` for a word that names no rule.
     """
     order = list(Severity)
     requested = frozenset().union(*(_match_rules(name) for name in select)) or DEFAULT_RULES
@@ -305,10 +313,12 @@ def _match_rules(name: str, *, optional: bool = False) -> frozenset[str]:
         if rule == identifier or (rule.startswith(identifier) and (optional or rule in DEFAULT_RULES))
     )
     if not identifier or not matching:
-        import difflib
-
-        suggestions = difflib.get_close_matches(identifier, RULES, n=1, cutoff=0.6)
-        raise LookupError(
-            f"no rule is called {name!r}" + (f"; did you mean {suggestions[0]}?" if suggestions else "")
-        )
+        raise UnknownRuleError(name, find_nearest_rule(identifier))
     return matching
+
+
+def find_nearest_rule(name: str) -> str:
+    """Return the rule whose identifier is most like *name*, ``""`` when none is."""
+    import difflib
+
+    return "".join(difflib.get_close_matches(name, RULES, n=1, cutoff=0.6))

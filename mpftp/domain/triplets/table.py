@@ -43,10 +43,9 @@ class TableRow:
 
     @property
     def broken(self) -> QuotingError | None:
-        """The problem that makes the row unusable, if any."""
-        if not self.problems:
-            return None
-        return next((problem for problem in self.problems if problem.kind != "stray"), None)
+        """The problem that makes the row unusable, if any: the last one, as it ends the row."""
+        last = self.problems[-1] if self.problems else None
+        return last if last is not None and last.kind != "stray" else None
 
 
 def split_row(text: str, delimiter: str) -> TableRow:

@@ -235,14 +235,14 @@ def preview_contact(
 ) -> Preview:
     """The message to contact *contact_number* of the only triplet in *triplets*.
 
-    Raises ``UsageError`` unless there is just one, ``LookupError`` with a reason when it has no
-    such message, ``MpftpError`` when the message cannot be compiled.
+    Raises ``LookupError`` with a reason when there is not just one or it has no such message,
+    ``MpftpError`` when the message cannot be compiled.
     """
     from mpftp.domain.triplets.preview import build_preview
 
     single = [one for one in triplets if one.key]
     if len(single) != 1:
-        raise UsageError(f"a preview needs one triplet, not {len(single)}", hint="name its folder")
+        raise LookupError("one")
     files = _files(single[0], FindingCollector(keep=1))
     check = check_triplet(files, rules.profile, zone=rules.zone, now=rules.now, options=rules.options)
     return build_preview(check, contact_number, rules.now, language)
@@ -290,11 +290,11 @@ def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tupl
 def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
     """Open the copy *name* for writing; it appears whole, when all of it is written, or not at all.
 
-    Never writes through a symbolic link, nor into a file that someone has open.
+    Never writes through a symbolic link (``OSError``, ``ELOOP``), nor into a file that someone has open.
     """
     path, part = folder / name, folder / ".mpftp-copy.part"
     if path.is_symlink():
-        raise UsageError(f"{path} is a symbolic link", hint="name a folder without links for the copies")
+        raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
     part.unlink(missing_ok=True)
     try:
         with part.open("xb") as out:

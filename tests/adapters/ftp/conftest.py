@@ -21,9 +21,9 @@ class ScriptedFtp:
 
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
-    never. ``keeps old files``: STOR to a name in use goes to NAME.1. ``closed data port``: nobody listens
-    there. ``private address``: PASV names one of its own network. ``drip WHAT``: one byte now and
-    then. ``slow``: a transfer takes a second; NOOP is answered
+    never. ``451``: it ends in that. ``keeps old files``: STOR to a name in use goes to NAME.1.
+    ``closed data port``: nobody listens there. ``private address``: PASV names one of its own network.
+    ``drip WHAT``: one byte now and then. ``slow``: a transfer takes a second; NOOP is answered
     after it, or in it by *noop* in *replies*, unless a ``noop kills`` it. ``forgets idle``: so it does a
     control connection that is silent for half of a transfer.
     """
@@ -218,6 +218,9 @@ class Talk:
 
     def end(self):
         if "no 226" in self.sins:
+            return
+        if "451" in self.sins:
+            self.say("451 local error in processing")
             return
         self.say("226 done", "late reply")
         while self.owed:

@@ -177,3 +177,33 @@ def test_an_upload_of_which_not_all_arrives_is_no_success(scripted, endpoint, tm
     server = scripted({}, SIZE=lambda: next(sizes))
     with pytest.raises(EndpointUnavailableError, match="3 of 5 bytes arrived"):
         endpoint(server).upload(tmp_path / "new", "a.tmp")
+
+
+def test_an_upload_whose_bytes_are_all_there_is_not_sent_again(scripted, endpoint, tmp_path):
+    (tmp_path / "new").write_bytes(b"right")
+    server = scripted({"a.tmp": b"stale"}, "no 226")
+    visit = RetryingEndpoint(endpoint(server, timeout=0.5), 30, sleep=lambda seconds: None)
+    visit.upload(tmp_path / "new", "a.tmp")
+    assert server.files == {"a.tmp": b"right"}
+    assert verbs(server).count("STOR") == 1
+
+
+@pytest.mark.parametrize("doubt", ["half arrived", "another file", "no deletion", "451"])
+def test_an_upload_in_doubt_is_sent_again(scripted, endpoint, tmp_path, doubt):
+    """What lies there need not be what was sent, even if it has as many bytes."""
+    source = tmp_path / "new"
+    source.write_bytes(b"right")
+    refusal = {"DELE": "550 no"} if doubt == "no deletion" else {}
+    server = scripted({"a.tmp": b"stale"}, "451" if doubt == "451" else "no 226", **refusal)
+    visit = endpoint(server, timeout=0.5)
+    with pytest.raises(EndpointUnavailableError):
+        visit.upload(source, "a.tmp")
+    if doubt == "half arrived":
+        server.files["a.tmp"] = b"rig"
+    elif doubt == "another file":
+        source = tmp_path / "newer"
+        source.write_bytes(b"newer")
+    server.sins.clear()
+    visit.upload(source, "a.tmp")
+    assert server.files == {"a.tmp": source.read_bytes()}
+    assert verbs(server).count("STOR") == 2

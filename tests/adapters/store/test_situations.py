@@ -13,7 +13,12 @@ from mpftp.adapters.store.campaign_control import CampaignControl
 from mpftp.adapters.store.intake import Intake
 from mpftp.adapters.store.overview import Overview
 from mpftp.adapters.store.results import ResultRows, ResultStore
-from mpftp.adapters.store.situations import count_returned, count_situations, count_unreached
+from mpftp.adapters.store.situations import (
+    count_returned,
+    count_situations,
+    count_states,
+    count_unreached,
+)
 from mpftp.adapters.store.statistics import read_statistics
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import AnswerType, ResultType
@@ -82,7 +87,8 @@ def test_lines_of_mail_are_the_sum_of_situations_wherever_they_are_counted(db, p
     report = read_statistics(db, summary.ref)
     receipt = Intake(db, "acme").load_receipt(promo.campaign)
     assert {detail.lines, summary.lines, report.lines, receipt.lines} == {len(EMAILS)}
-    counted = count_situations(db, promo.campaign, count_returned(db, promo.campaign))
+    states, returned = count_states(db, promo.campaign), count_returned(db, promo.campaign)
+    counted = count_situations(db, promo.campaign, states, returned)
     assert counted == report.situations == detail.situations == summary.situations == wanted
     assert (report.delivered, report.bounced) == (wanted["enviado"], wanted["devolvido"])
 

@@ -11,7 +11,7 @@ import pytest
 from mpftp.adapters.event_log import EventLogWriter
 from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.situations import count_returned, count_situations
+from mpftp.adapters.store.situations import count_returned, count_situations, count_states
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import from_ms
 from mpftp.domain.event_log import Event
@@ -114,7 +114,7 @@ def test_the_others_stay_as_they_were(told):
 def test_sums_hold_and_the_line_is_told_as_forgotten(told):
     told.run("forget", "ana@exemplo.com.br", "--yes")
     with Database(told.config.state, read_only=True) as db:
-        counted = count_situations(db, 1, count_returned(db, 1))
+        counted = count_situations(db, 1, count_states(db, 1), count_returned(db, 1))
     assert counted == {Situation.SENT: 2, Situation.FORGOTTEN: 1}
     shown = told.run("campaign", "show", "Um_20260301").stdout
     assert "3 lines = 3 sent" in shown
@@ -165,6 +165,19 @@ def test_what_comes_later_of_a_forgotten_person_is_not_kept(told):
     told.run("publish")
     with Database(told.config.state, read_only=True) as db:
         assert db.value("SELECT count(*) FROM event WHERE ip = '203.0.113.77'") == 0
+
+
+def test_no_message_waits_that_named_the_person_in_its_header_alone(host):
+    for part in ("new", "cur", "tmp"):
+        (host.folder / "bounces" / part).mkdir(parents=True)
+    (host.folder / "bounces/new/1").write_text(
+        "From: x@y.example\nTo: ana@exemplo.com.br\nSubject: again\n\nwhat is it?\n"
+    )
+    host.run("bounces")
+    assert len(json.loads(host.run("bounces", "--review", "--json").stdout)) == 1
+    assert "messages: 1" in host.run("forget", "ana@exemplo.com.br", "--yes").stdout
+    assert json.loads(host.run("bounces", "--review", "--json").stdout) == []
+    assert list((host.folder / "bounces").rglob("*/cur/*")) == []
 
 
 def test_forgetting_twice_is_harmless_and_finds_nothing(told):

@@ -69,3 +69,26 @@ def test_a_trouble_names_its_client(host, logged):
     host.remote.rename(host.remote.with_name("away"))
     lines = logged("collect", code=1)
     assert {line.get("client") for line in lines if line["level"] == "error"} == {"acme"}
+
+
+def test_every_line_of_a_day_has_its_run_and_whom_it_is_about(host, logged):
+    """What a message says of a client, a campaign, an address or a status, the fields say, too."""
+    host.lay("Um")
+    lines = logged("collect", "-v") + logged("send", "-v")
+    message = next((host.folder / "md").glob("**/new/*")).read_text("utf-8")
+    sender = re.search(r"^Return-Path: <(.*)>$", message, re.MULTILINE)[1]
+    for part in ("new", "cur", "tmp"):
+        (host.folder / "bounces" / part).mkdir(parents=True)
+    (host.folder / "bounces/new/1").write_bytes(delivery_report(sender, "u1@exemplo.com.br"))
+    lines += logged("bounces", "-v")
+    host.hours += 100
+    lines += logged("publish", "-v") + logged("events", "import", str(host.folder), "-v")
+    assert {bool(line["run"]) and bool(line["level"]) for line in lines} == {True}
+    for line in lines:
+        said = line["message"]
+        assert ("acme" not in said) or line.get("client") == "acme", line
+        assert ("Um" not in said.split()) or line.get("campaign") == "Um_20260301", line
+        assert ("@exemplo.com.br" not in said) or line.get("address"), line
+        assert not re.search(r"\b[245]\.\d\.\d\b", said) or line.get("code"), line
+    commands = {line["logger"].removeprefix("mpftp.") for line in lines}
+    assert {"collect", "send", "publish", "bounces"} <= {name.partition(".")[0] for name in commands}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 import tarfile
@@ -144,3 +145,14 @@ def test_a_damaged_backup_changes_nothing(host, tmp_path, damage):
     before = host.config.state.read_bytes()
     assert "backup" in host.run("restore", str(tmp_path / "b.tar"), code=78).stderr
     assert host.config.state.read_bytes() == before
+
+
+def test_what_is_said_is_json_where_the_log_is(host, tmp_path):
+    host.lay("Um")
+    host.run("collect")
+    host.run("backup", str(tmp_path / "b.tar"))
+    for words in (["restore", str(tmp_path / "b.tar")], ["prune", "--compact"]):
+        said = host.run(*words, "--log-format", "json").stderr.splitlines()
+        lines = [json.loads(line) for line in said]
+        assert lines
+        assert {(line["level"], bool(line["run"])) for line in lines} == {("info", True)}

@@ -245,7 +245,7 @@ def test_what_is_done_makes_room_for_what_is_not(run, story):
     assert len(json.loads(run("--json", "--all").stdout)["campaigns"]) == 26
 
 
-def test_trouble_that_nobody_mends_is_not_told_for_ever(run, busy, db):
+def test_trouble_that_nobody_ends_is_not_told_for_ever(run, busy, db):
     with db.transaction():
         db.execute(REFUSAL)
         db.execute("UPDATE delivery SET state = 'doubt'")

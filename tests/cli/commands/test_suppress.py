@@ -63,6 +63,46 @@ def test_a_shared_list_is_carried_to_another_state_bit_by_bit(host):
     assert [line.partition(",")[0] for line in later] == ["email", "cid@example.com"]
 
 
+def test_two_hosts_exchange_their_lists_in_both_directions_again_and_again(tmp_path, blank_state):
+    def run(host, moment, *arguments):
+        command = ["suppress", *arguments, "--config", str(tmp_path / host / "mpftp.toml")]
+        done = CliRunner().invoke(main, [*command, "--now", f"2026-03-01T{moment}:00Z"])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    def exchange(moment, since):
+        for host in ("north", "south"):
+            file = str(tmp_path / f"{host}.csv")
+            run(host, moment, "export", file, "--shared", "--since", f"2026-03-01T{since}:00Z")
+        run("north", moment, "import", str(tmp_path / "south.csv"))
+        run("south", moment, "import", str(tmp_path / "north.csv"))
+
+    def listed(host):
+        return [line.split()[0] for line in run(host, "23:00", "list").splitlines()]
+
+    for host in ("north", "south"):
+        (tmp_path / host).mkdir()
+        shutil.copy(blank_state, tmp_path / host / "state.db")
+        (tmp_path / host / "mpftp.toml").write_text(
+            f'state = "state.db"\n[clients.{host}]\nendpoint = "file://{tmp_path}"\n'
+        )
+    run("north", "08:00", "add", "ana@example.com")
+    run("north", "08:00", "add", "own@example.com", "--client", "north")
+    run("south", "08:00", "add", "bia@example.com")
+    exchange("09:00", "00:00")
+    exchange("10:00", "08:30")
+    assert listed("north") == ["ana@example.com", "bia@example.com", "own@example.com"]
+    assert listed("south") == ["ana@example.com", "bia@example.com"]
+
+    for host in ("north", "south"):  # taken off one list alone, it would come back from the other
+        run(host, "11:00", "remove", "ana@example.com")
+    run("south", "12:00", "add", "cid@example.com")
+    exchange("13:00", "11:00")
+    exchange("14:00", "11:00")
+    assert listed("north") == ["bia@example.com", "cid@example.com", "own@example.com"]
+    assert listed("south") == ["bia@example.com", "cid@example.com"]
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -10,13 +10,18 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from mpftp import validate_triplet
 from mpftp.cli import main
+from mpftp.cli.views.findings import TextStyle, render_text_report
+from mpftp.cli.views.interchange import to_csv, to_github, to_report_json, to_sarif
+from mpftp.domain.file_names import TripletKey
+from mpftp.stages.validate import find_triplets
 
 ROOT = Path(__file__).parents[3]
 TRIPLETS = ROOT / "examples" / "triplets"
@@ -117,7 +122,10 @@ def test_only_the_first_errors_are_shown_if_asked(run):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--select", "MIAL021"], "no rule is called 'MIAL021'; did you mean MAIL021?"),
+        (
+            ["--select", "MIAL021"],
+            "no rule is called 'MIAL021'; did you mean MAIL021? See mpftp validate --list-rules",
+        ),
         (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
         (["--encoding", "utf-88"], "write an encoding such as utf-8"),
         (["--delimiter", "::"], "write one character"),
@@ -206,17 +214,62 @@ RESULT = {
 }
 
 
-def test_sarif_is_what_the_standard_allows(run):
-    log = json.loads(run(BAD, TRIPLETS / "name-extension", "--format", "sarif").stdout)
-    assert (log["version"], set(log)) == ("2.1.0", {"$schema", "version", "runs"})
+DRIVER = {
+    "type": "object",
+    "required": ["name", "rules"],
+    "properties": {
+        "name": {"const": "mpftp"},
+        "semanticVersion": {"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
+        "rules": {"type": "array", "items": RULE, "uniqueItems": True},
+    },
+    "additionalProperties": False,
+}
+RUN = {
+    "type": "object",
+    "required": ["tool", "results"],
+    "properties": {
+        "tool": {
+            "type": "object",
+            "required": ["driver"],
+            "properties": {"driver": DRIVER},
+            "additionalProperties": False,
+        },
+        "language": {"type": "string", "pattern": "^[a-zA-Z]{2}-[a-zA-Z]{2}$"},
+        "columnKind": {"const": "unicodeCodePoints"},
+        "results": {"type": "array", "items": RESULT},
+    },
+    "additionalProperties": False,
+}
+LOG = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "$schema": {"type": "string", "pattern": "^https://docs.oasis-open.org/sarif/sarif/v2.1.0/"},
+        "version": {"const": "2.1.0"},
+        "runs": {"type": "array", "items": RUN, "minItems": 1, "maxItems": 1},
+    },
+    "additionalProperties": False,
+}
+"""What SARIF 2.1.0 allows of the members that we write, and no other member."""
+
+
+@pytest.mark.parametrize(
+    ("options", "language"),
+    [
+        ([BAD, TRIPLETS / "name-extension"], "en-US"),
+        (["--lang", "pt_BR", "--all", "--select", "ALL", TRIPLETS], "pt-BR"),
+    ],
+)
+def test_sarif_is_what_the_standard_allows(run, options, language):
+    log = json.loads(run(*options, "--format", "sarif").stdout)
+    jsonschema.validate(log, LOG)
     [tool_run] = log["runs"]
-    assert set(tool_run) == {"tool", "language", "columnKind", "results"}
-    assert (tool_run["columnKind"], tool_run["language"]) == ("unicodeCodePoints", "en-US")
-    driver = tool_run["tool"]["driver"]
-    jsonschema.validate(driver["rules"], {"type": "array", "items": RULE, "uniqueItems": True})
-    jsonschema.validate(tool_run["results"], {"type": "array", "items": RESULT, "minItems": 5})
+    assert tool_run["language"] == language
+    assert len(tool_run["results"]) >= 5
+    rules = tool_run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
     for result in tool_run["results"]:
-        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
 def test_csv_has_a_line_a_finding(run):
@@ -419,6 +472,35 @@ def test_a_mistake_is_told_in_the_characters_of_the_console(encoding):
     done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=50)
     assert done.returncode == 2
     assert "Erro: a opção --zzz não existe" in done.stderr.decode(encoding)
+
+
+class WindowsFile(PureWindowsPath):
+    """A file as a path of Windows names it, for code that asks nothing but whether it is a folder."""
+
+    def is_dir(self):
+        return False
+
+
+def test_files_named_by_paths_of_windows_are_known_and_shown_so():
+    folder = PureWindowsPath(r"C:\campanhas\março 2026")
+    named = [WindowsFile(folder / path.name) for path in sorted(Path(BAD).iterdir())]
+    [found] = find_triplets(named)
+    assert (found.key, found.folder) == (TripletKey("Marco", "20260301"), folder)
+    report = validate_triplet(BAD)
+    report.checked[0].folder = folder
+    shown = "\n".join(render_text_report(report, TextStyle("pt_BR")))
+    assert r"--> C:\campanhas\março 2026\Marco_MAIL_20260301:5:1" in shown
+    assert to_report_json(report, "pt_BR")["triplets"][0]["folder"] == str(folder)
+    assert str(folder) in to_csv(report, "pt_BR")
+    annotation = next(to_github(report, "pt_BR"))
+    assert annotation.startswith("::error file=C%3A/campanhas/março 2026/Marco_MAIL_20260301,")
+    [result, *_] = to_sarif(report, "pt_BR")["runs"][0]["results"]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "file:///C:/campanhas/mar%C3%A7o%202026/Marco_MAIL_20260301"
+    report.checked[0].folder = PureWindowsPath(r"entrada\hoje")
+    [result, *_] = to_sarif(report, "pt_BR")["runs"][0]["results"]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "entrada/hoje/Marco_MAIL_20260301"
 
 
 def test_the_python_interface_runs_without_what_only_unix_has(tmp_path):

@@ -47,7 +47,7 @@ def fixed(data, unsafe=False):
     return {kind: copies[KEY.file(kind)] for kind in data if KEY.file(kind) in copies}, done, inspection
 
 
-def mend_mail(*rows, unsafe=False, encoding="utf-8"):
+def fix_mail(*rows, unsafe=False, encoding="utf-8"):
     mail = ("\n".join(["email;nome", *rows]) + "\n").encode(encoding)
     copies, done, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe)
     return copies[InputType.MAIL].decode("utf-8").splitlines()[1:], done
@@ -85,8 +85,8 @@ def test_a_line_in_another_encoding_is_read_by_itself():
         (["a@x.com.br;1;2"], ["a@x.com.br;1;2"]),
     ],
 )
-def test_rows_are_mended_without_guessing(rows, kept):
-    assert mend_mail(*rows)[0] == kept
+def test_rows_are_fixed_without_guessing(rows, kept):
+    assert fix_mail(*rows)[0] == kept
 
 
 def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
@@ -103,7 +103,7 @@ def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
 
 
 def test_what_changed_is_told_line_by_line():
-    _, done = mend_mail("a@x.com.br;1", "A@x.com.br;2", " b@x.com.br;3")
+    _, done = fix_mail("a@x.com.br;1", "A@x.com.br;2", " b@x.com.br;3")
     mail = next(one for one in done if one.file == "P_MAIL_20260301")
     assert [(c.line, c.old, c.new) for c in mail.first] == [
         (3, "A@x.com.br;2", None),
@@ -122,7 +122,7 @@ def test_what_changed_is_told_line_by_line():
         ("bia@x@y", "bia@x@y"),
     ],
 )
-def test_slips_are_mended_only_when_guessing_is_allowed(before, after):
+def test_slips_are_fixed_only_when_guessing_is_allowed(before, after):
     assert fix_address(before, unsafe=True) == after
     assert fix_address(before, unsafe=False) == before
 

@@ -245,7 +245,7 @@ def test_a_whole_misnamed_triplet_is_refused_by_the_name_it_was_meant_for(patter
         (["A_conf_20260301"], "A", "NAME002"),
     ],
 )
-def test_what_may_yet_be_mended_is_refused_when_nothing_came_for_a_day(names, key, rule):
+def test_what_may_yet_be_corrected_is_refused_when_nothing_came_for_a_day(names, key, rule):
     first = decide(files(*names))
     assert not first.misnamed
     late = decide(files(*names), before=first.seen_files, now=NOW + timedelta(hours=24))

@@ -193,7 +193,7 @@ class Troubles:
 
 
 @pytest.mark.timeout(240)
-def test_each_trouble_is_said_when_it_begins_and_its_end_when_it_mends_itself(day):
+def test_each_trouble_is_said_when_it_begins_and_its_end_when_it_passes_by_itself(day):
     acts = Troubles(day)
     day.put("acme", "Bom", "ana@a.example")
     day.play(

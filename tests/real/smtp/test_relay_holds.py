@@ -1,4 +1,4 @@
-"""A relay that refuses everybody, in whatever words: the campaign is held, and goes on when it is mended."""
+"""A relay that refuses everybody, in whatever words: the campaign is held, and goes on when it may."""
 
 from __future__ import annotations
 

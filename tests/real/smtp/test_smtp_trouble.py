@@ -29,14 +29,14 @@ def slow(seconds):
 
 
 def send_later(site, relay):
-    """The relay mends its ways: what did not go out goes out now, retries included."""
+    """The relay is well again: what did not go out goes out now, retries included."""
     relay.script.clear()
     later = site.query("SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '+6 hours')")[0][0]
     assert site.run("send", "--now", later)[0] == 0
 
 
 def resume(site, relay, count=ALL):
-    """Later, with a relay that has mended its ways, everybody gets theirs."""
+    """Later, with a relay that is well again, everybody gets theirs."""
     send_later(site, relay)
     assert site.states() == {"sent": count}
     assert set(relay.accepted) == everybody(count)

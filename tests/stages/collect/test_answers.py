@@ -1,4 +1,4 @@
-"""A client that makes each mistake with names that the rules warn of, waits, and mends it."""
+"""A client that makes each mistake with names that the rules warn of, waits, and corrects it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ AFTER_A_DAY = {
 
 
 @pytest.mark.parametrize("pattern", [*AT_ONCE, *AFTER_A_DAY])
-def test_a_whole_misnamed_triplet_is_answered_once_and_mended(site, pattern):
+def test_a_whole_misnamed_triplet_is_answered_once_and_corrected(site, pattern):
     right = (AT_ONCE | AFTER_A_DAY)[pattern]
     error_file = right.format("ERRO")
     names = lay(site, pattern)

@@ -88,7 +88,7 @@ def test_what_becomes_of_it_is_what_becomes_of_triplets(site, after_collect):
         (b"email\n" + b"x" * 100, "SET009"),
     ],
 )
-def test_one_that_cannot_be_read_is_answered_once_and_mended(site, data, rule):
+def test_one_that_cannot_be_read_is_answered_once_and_corrected(site, data, rule):
     most = 100 if rule == "SET009" else 10**9
     site.lay(NAME, data)
     assert len(site.run(stability=stability_policy(max_file_bytes=most)).refused) == 1
@@ -165,7 +165,7 @@ def test_the_name_of_a_list_that_was_read_is_used_for_a_triplet(site):
         ("Saidas_SUPRESAO_20260301", "NAME001"),
     ],
 )
-def test_a_misnamed_one_is_answered_and_mended(site, wrong, rule):
+def test_a_misnamed_one_is_answered_and_corrected(site, wrong, rule):
     site.lay(wrong, b"email\nana@exemplo.com.br\n")
     site.run()
     site.later(hours=24).run()
