@@ -62,6 +62,9 @@ def test_a_typo_gets_its_line_its_path_and_the_nearest_name(write):
     ("line", "told"),
     [
         ("time_zone = 'America/Sao_Paolo'", "line 7: clients.acme.time_zone: no time zone is called"),
+        ("time_zone = 'America'", "line 7: clients.acme.time_zone: no time zone is called 'America'"),
+        ("time_zone = '../UTC'", "line 7: clients.acme.time_zone: no time zone is called '../UTC'"),
+        ("time_zone = ''", "line 7: clients.acme.time_zone: no time zone is called ''"),
         ("port = 70000", "line 7: clients.acme.port"),
         ("language = 'fr'", "line 7: clients.acme.language"),
         ("results_after_days = -1", "line 7: clients.acme.results_after_days"),
