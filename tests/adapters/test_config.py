@@ -65,6 +65,7 @@ def test_a_typo_gets_its_line_its_path_and_the_nearest_name(write):
         ("time_zone = 'America'", "line 7: clients.acme.time_zone: no time zone is called 'America'"),
         ("time_zone = '../UTC'", "line 7: clients.acme.time_zone: no time zone is called '../UTC'"),
         ("time_zone = ''", "line 7: clients.acme.time_zone: no time zone is called ''"),
+        ("notify = 'ana'", "line 7: clients.acme.notify: must be an e-mail address, such as ana@example.com"),
         ("port = 70000", "line 7: clients.acme.port"),
         ("language = 'fr'", "line 7: clients.acme.language"),
         ("results_after_days = -1", "line 7: clients.acme.results_after_days"),

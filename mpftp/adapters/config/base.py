@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,15 @@ def _known_language(name: str) -> str:
 
 
 LanguageName = Annotated[str, AfterValidator(_known_language), OneOf(languages)]
+
+
+def _one_address_at_most(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise ValueError("must be an e-mail address, such as ana@example.com, or empty")
+    return text
+
+
+AddressOrNone = Annotated[str, AfterValidator(_one_address_at_most)]
 
 
 def _one_mark(text: str) -> str:
@@ -200,9 +210,7 @@ class SupportTable(ConfigTable):
     """Whom clients and readers may ask: shown in letters, answers and pages."""
 
     name: str = Field("", description="The operator's name.")
-    address: str = Field(
-        "", pattern=r"^([^@\s]+@[^@\s]+)?$", description="E-mail address; answers to letters go there."
-    )
+    address: AddressOrNone = Field("", description="E-mail address; answers to letters go there.")
     url: str = Field("", pattern=r"^(https?://\S+)?$", description="Page for questions.")
 
     def to_domain(self) -> Support:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from mpftp.adapters.config.base import (
+    AddressOrNone,
     ConfigTable,
     DayList,
     EncodingName,
@@ -79,7 +80,7 @@ class ClientTable(LoginTable):
     transport: Literal["smtp", "maildir"] = Field("maildir", description="Transport for the messages.")
     profile: str = Field(DEFAULT_PROFILE.name, description="Name of a profile below, or the built-in one.")
     display_name: str = Field("", description="The client's name on the opt-out page.")
-    notify: str = Field("", description="Address told of refusals and results; empty: nobody.")
+    notify: AddressOrNone = Field("", description="Address told of refusals and results; empty: nobody.")
     error_file: bool = Field(True, description="Answer a refused triplet with NAME_ERRO_DATE.")
     receipt_file: bool = Field(False, description="Answer an accepted one with NAME_RECIBO_DATE.")
     situation_file: bool = Field(False, description="Publish NAME_SITUACAO_DATE, MAIL line by line.")
