@@ -79,13 +79,20 @@ def _known_language(name: str) -> str:
 LanguageName = Annotated[str, AfterValidator(_known_language), OneOf(languages)]
 
 
+_ONE_ADDRESS_AT_MOST = r"([^@\s]+@[^@\s]+)?"
+
+
 def _one_address_at_most(text: str) -> str:
-    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+    if not re.fullmatch(_ONE_ADDRESS_AT_MOST, text):
         raise ValueError("must be an e-mail address, such as ana@example.com, or empty")
     return text
 
 
-AddressOrNone = Annotated[str, AfterValidator(_one_address_at_most)]
+AddressOrNone = Annotated[
+    str,
+    AfterValidator(_one_address_at_most),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ONE_ADDRESS_AT_MOST}$"}),
+]
 
 
 def _one_mark(text: str) -> str:

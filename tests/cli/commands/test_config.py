@@ -120,6 +120,8 @@ def test_the_schema_takes_what_the_program_takes(run):
     "wrong",
     [
         'stat = "x"\n',
+        '[support]\naddress = "ajuda"\n',
+        '[clients.acme]\nendpoint = "ftp://x"\nnotify = "ana"\n',
         '[clients.acme]\nendpoint = "ftp://x"\nlanguage = "xx"\n',
         '[clients.acme]\nport = "21"\nendpoint = "ftp://x"\n',
         "[clients.acme]\nport = 21\n",
