@@ -113,9 +113,8 @@ class MaildirMailbox:
 
 
 def _read(path: str, key: str) -> MailboxMessage | None:
-    # Plain strings, and no buffer: a mailbox has millions of these small files.
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             return MailboxMessage(key, file.read(min(size, MAX_MESSAGE_BYTES)), size)
     except (FileNotFoundError, IsADirectoryError):
