@@ -122,7 +122,7 @@ maildir = "voltas"
             self.wrong.append(f"turn {self.turn}: {' '.join(words)} ends with {code}: {said}")
         if words[0] in COMMANDS and not self.may_speak:
             self.calm_runs += 1
-            if code or (said and not said.startswith(RELAY_IS_BACK)):
+            if code or not all(line.startswith(RELAY_IS_BACK) for line in said.splitlines()):
                 self.wrong.append(f"turn {self.turn}: all is well, but {words[0]} says {said!r}")
         return said
 
