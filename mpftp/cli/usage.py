@@ -30,7 +30,19 @@ def locale_language() -> str:
 
 
 class ClientCommand(click.Command):
-    """A command that clients run, whose help and usage errors are in the language they asked for."""
+    """A command that clients run, whose help and usage errors are in the language they asked for.
+
+    What it does, and each of its own options, stands in the texts by the option's name; the manual and
+    the shells' completion get the English.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = texts(OPERATOR_LANGUAGE).HELP
+        self.help = words["command"]
+        for option in self.params:
+            if isinstance(option, click.Option) and option.help is None:
+                option.help = words[_name_of(option)]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take the arguments apart. Raises ``click.UsageError`` in our words."""
@@ -84,11 +96,16 @@ def _language_in(args: Sequence[str]) -> str:
     return locale_language()
 
 
+def _name_of(option: click.Option) -> str:
+    """Return the long name of *option*, by which the texts know it."""
+    return max(option.opts, key=len).removeprefix("--")
+
+
 def _option_help(option: click.Option, ctx: click.Context, words: Mapping[str, str]) -> tuple[str, str]:
     """Return how *option* is written and what it does, in *words*."""
     names = ", ".join((*option.opts, *option.secondary_opts))
     value = "" if option.is_flag or option.count else option.make_metavar(ctx)
-    text = words[max(option.opts, key=len).removeprefix("--")]
+    text = words[_name_of(option)]
     if option.show_default:
         text += f" [{words['default'].format(value=option.default)}]"
     return f"{names} {words.get(value, value)}".rstrip(), text

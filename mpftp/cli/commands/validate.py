@@ -15,7 +15,7 @@ from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
 from mpftp.cli.usage import ClientCommand, locale_language, unknown_rule, unreadable, unwritable
 from mpftp.domain.file_names import mentions_input_file
-from mpftp.domain.texts import OPERATOR_LANGUAGE, languages, texts
+from mpftp.domain.texts import languages, texts
 from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mpftp.stages.validate import ValidationReport, ValidationSettings
 
 FORMATS = ("text", "json", "csv", "sarif", "github")
-_HELP = texts(OPERATOR_LANGUAGE).HELP
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
 
 
@@ -58,39 +57,29 @@ class ReportOptions(NamedTuple):
     max_errors: int
 
 
-@click.command("validate", cls=ClientCommand, help=_HELP["command"])
+@click.command("validate", cls=ClientCommand)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True,
-              help=_HELP["format"])  # fmt: skip
-@click.option("--lang", type=click.Choice(languages()),
-              help=_HELP["lang"])  # fmt: skip
-@click.option("--all", "show_all", is_flag=True, help=_HELP["all"])
-@click.option("--select", multiple=True, callback=_words, metavar="RULES",
-              help=_HELP["select"])  # fmt: skip
-@click.option("--ignore", multiple=True, callback=_words, metavar="RULES",
-              help=_HELP["ignore"])  # fmt: skip
-@click.option("--severity", type=click.Choice(["error", "warning", "notice"]), default="notice",
-              show_default=True, help=_HELP["severity"])  # fmt: skip
-@click.option("--max-errors", "max_errors", type=click.IntRange(0), default=0, metavar="N",
-              help=_HELP["max-errors"])  # fmt: skip
-@click.option("--client", metavar="NAME",
-              help=_HELP["client"])  # fmt: skip
-@click.option("--profile", metavar="NAME", help=_HELP["profile"])
-@click.option("--encoding", callback=_encoding, help=_HELP["encoding"])
-@click.option("--delimiter", callback=_delimiter, metavar="CHAR",
-              help=_HELP["delimiter"])  # fmt: skip
-@click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N",
-              help=_HELP["jobs"])  # fmt: skip
-@click.option("--check-dns", "ask", is_flag=True, help=_HELP["check-dns"])
-@click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-              help=_HELP["fix"])  # fmt: skip
-@click.option("--unsafe-fixes", "unsafe", is_flag=True, help=_HELP["unsafe-fixes"])
-@click.option("--preview", "number", type=click.IntRange(1), metavar="N",
-              help=_HELP["preview"])  # fmt: skip
-@click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help=_HELP["preview-html"])  # fmt: skip
-@click.option("--list-rules", is_flag=True, help=_HELP["list-rules"])
-@click.option("--explain", metavar="RULE", help=_HELP["explain"])
+@click.option("--format", "report_format", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--lang", type=click.Choice(languages()))
+@click.option("--all", "show_all", is_flag=True)
+@click.option("--select", multiple=True, callback=_words, metavar="RULES")
+@click.option("--ignore", multiple=True, callback=_words, metavar="RULES")
+@click.option(
+    "--severity", type=click.Choice(["error", "warning", "notice"]), default="notice", show_default=True
+)
+@click.option("--max-errors", "max_errors", type=click.IntRange(0), default=0, metavar="N")
+@click.option("--client", metavar="NAME")
+@click.option("--profile", metavar="NAME")
+@click.option("--encoding", callback=_encoding)
+@click.option("--delimiter", callback=_delimiter, metavar="CHAR")
+@click.option("--jobs", type=click.IntRange(0, 64), default=0, metavar="N")
+@click.option("--check-dns", "ask", is_flag=True)
+@click.option("--fix", "copies", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER")
+@click.option("--unsafe-fixes", "unsafe", is_flag=True)
+@click.option("--preview", "number", type=click.IntRange(1), metavar="N")
+@click.option("--preview-html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("--list-rules", is_flag=True)
+@click.option("--explain", metavar="RULE")
 @common_options
 def command(
     context: CommandContext, paths: tuple[Path, ...], list_rules: bool, explain: str, **asked: Any
