@@ -252,7 +252,7 @@ def _check_values(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> 
 
 
 def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> None:
-    """Apply the rules of every column; ``mail.compile_fast_pattern`` says the same as a pattern."""
+    """Apply the rules of every column; ``line_pattern.compile_fast_pattern`` says the same as a pattern."""
     if len(value) > MAX_VALUE_CHARS:
         notes.add("MAIL017", start, 1, length=str(len(value)), limit=str(MAX_VALUE_CHARS), header=column)
     if value != value.strip(" "):

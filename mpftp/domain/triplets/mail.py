@@ -1,6 +1,6 @@
 """MAIL in blocks: an ordinary line is decided by one compiled pattern, any other one is parsed.
 
-The pattern (``compile_fast_pattern``) runs over a block at once and finds the address of each ordinary
+The pattern (``line_pattern``) runs over a block at once and finds the address of each ordinary
 line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
 any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
 Lines without an address, or with a remarkable one, are read one by one (``contact.parse_record``), which
@@ -28,14 +28,12 @@ from mpftp.domain.triplets.address import (
     find_domain_warning,
     is_international,
 )
-from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.hash_batch import HashBatch
+from mpftp.domain.triplets.line_pattern import compile_fast_pattern
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
-_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
-_NUMBER = rb"[0-9]*+(?![.,Ee])"  # 5,5119E+12 is read one by one
 _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
 """Domains of the first block, the most frequent ones, that need no look in the following ones."""
@@ -57,31 +55,6 @@ MAX_BROKEN_LINES = 1000
 
 _NEAR_QUOTE_LINES = 4
 """Lines within which a closing quote is believed, though the record has a wrong number of values."""
-
-
-def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern of one line: group 1 is the address of an ordinary line, empty for any other.
-
-    What holds for every column (MAIL017, 018, 019, 040) is said here as a pattern and in ``contact`` as
-    a check; what holds for one of them is in ``columns`` alone.
-    """
-    if layout.email is None:
-        return re.compile(rb"()[^\n]*\n")
-    delimiter = re.escape(layout.delimiter.encode())
-    refused = delimiter + rb'"\x00-\x1f\x7f'
-    plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
-    slow = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
-    quoted = rb'"' + slow + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
-    parts = []
-    for index, column in enumerate(layout.columns):
-        typed = _ADDRESS if index == layout.email else ordinary_value(column)
-        guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
-        if layout.quoted[index]:
-            parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
-        else:
-            parts.append(typed or slow + guard + plain)
-    spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
-    return re.compile(delimiter.join(parts) + spare + rb"\r?\n|[^\n]*\n")
 
 
 @dataclass(slots=True)
