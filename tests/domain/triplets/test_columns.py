@@ -54,3 +54,8 @@ def test_a_new_rule_speaks_on_ordinary_lines_and_odd_ones_alike(monkeypatch):
 def test_a_column_without_a_rule_has_none():
     assert ordinary_value("nome") is None
     assert broken_rule("nome", "x") == ""
+
+
+def test_a_number_may_be_no_longer_than_any_other_value():
+    assert "MAIL017" in findings_of("telefone", "1" * 10_001, "Ana")
+    assert "MAIL017" not in findings_of("telefone", "1" * 10_000, "Ana")
