@@ -11,7 +11,7 @@ from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
 from mpftp.domain.triplets.columns import broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import drop_empty_end, fill_up, text_in_formula, unwrapped_row
-from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
+from mpftp.domain.triplets.table import MAX_RECORD_CHARS, QuotingError, TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
 
 BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
@@ -102,9 +102,8 @@ def parse_record(
         return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text)
     if _has_other_delimiter(row, layout, notes):
         return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
-    for problem in row.problems:
-        if text[problem.at - 1 : problem.at] != "=":
-            notes.add("MAIL010", problem.at)
+    for problem in _stray_quotes(text, row):
+        notes.add("MAIL010", problem.at)
     good = _check_width(row, layout, notes, torn)
     email = _address(row, layout, notes) if good or len(row.values) > 1 else ""
     if good:
@@ -115,6 +114,20 @@ def parse_record(
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
     torn = torn and len(row.values) < len(layout.columns)
     return MailRecord(line, email or raw_address, tuple(values), state, text, is_torn=torn)
+
+
+def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str]:
+    """Return the rules that the values of *text* break, one for each breach, and nothing of their places.
+
+    *text* must be a line that ``line_pattern.compile_lenient_pattern`` matches, so that it breaks no others.
+    """
+    judged = map(broken_rule, layout.columns, map(str.strip, row.values))
+    return ["MAIL010"] * len(_stray_quotes(text, row)) + list(filter(None, judged))
+
+
+def _stray_quotes(text: str, row: TableRow) -> list[QuotingError]:
+    """Return the quotes inside of unquoted values, but for those of a formula."""
+    return [problem for problem in row.problems if text[problem.at - 1 : problem.at] != "="]
 
 
 def _is_misquoted(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
@@ -196,15 +209,16 @@ def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn
     width, expected = len(row.values), len(layout.columns)
     if width == expected:
         return True
+    if width > expected:
+        surplus = max(1, len(row.values[expected]))
+        notes.add("MAIL012", row.starts[expected], surplus, found=str(width), wanted=str(expected))
+        return False
     counts = {"found": str(width), "wanted": str(expected)}
-    if width < expected and not torn and layout.email is not None and "@" in _raw_address(row, layout):
+    if not torn and layout.email is not None and "@" in _raw_address(row, layout):
         notes.add("MAIL052", len(notes.text), 1, **counts)
         fill_up(row, expected, len(notes.text))
         return True
-    if width < expected:
-        notes.add("MAIL011", len(notes.text), 1, **counts)
-    else:
-        notes.add("MAIL012", row.starts[expected], max(1, len(row.values[expected])), **counts)
+    notes.add("MAIL011", len(notes.text), 1, **counts)
     return False
 
 

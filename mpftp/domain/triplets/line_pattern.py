@@ -1,8 +1,9 @@
-"""One line of MAIL as a pattern, compiled from the layout of the file."""
+"""Lines of MAIL as patterns, compiled from the file's layout: ordinary ones, and almost ordinary ones."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout
@@ -19,18 +20,38 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """
     if layout.email is None:
         return re.compile(rb"()[^\n]*\n")
+    return re.compile(_line_pattern(layout, ordinary_value, rb'"') + rb"\r?\n|[^\n]*\n")
+
+
+def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
+    """Return the pattern of one line, without its end, that ``contact.broken_value_rules`` can judge alone.
+
+    Group 1 is its address. Its values may break the rules of their columns and hold stray quotes.
+    """
+    if layout.email is None:
+        return re.compile(rb"(?!)")
+    return re.compile(_line_pattern(layout, lambda _column: None, b"") + rb"\r?\Z")
+
+
+def _line_pattern(
+    layout: MailLayout, value_pattern: Callable[[str], bytes | None], refused_inside: bytes
+) -> bytes:
+    """Return the pattern of a line whose address is ordinary.
+
+    *value_pattern* says what the values of a column look like, ``None``: anything. Unquoted ones hold
+    none of the characters *refused_inside*.
+    """
     delimiter = re.escape(layout.delimiter.encode())
-    refused = delimiter + rb'"\x00-\x1f\x7f'
-    plain = rb"[^" + refused + rb"]{0,10000}+(?<! )"
     slow = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
-    quoted = rb'"' + slow + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    plain = rb'(?!")[^' + delimiter + refused_inside + rb"\x00-\x1f\x7f]{0,10000}+(?<! )"
+    quoted = slow + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for index, column in enumerate(layout.columns):
-        typed = _ADDRESS if index == layout.email else ordinary_value(column)
+        typed = _ADDRESS if index == layout.email else value_pattern(column)
         guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
         if layout.quoted[index]:
-            parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted[1:] + b"|)")
+            parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted + b"|)")
         else:
             parts.append(typed or slow + guard + plain)
     spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
-    return re.compile(delimiter.join(parts) + spare + rb"\r?\n|[^\n]*\n")
+    return delimiter.join(parts) + spare

@@ -28,10 +28,10 @@ from mpftp.domain.triplets.address import (
     find_domain_warning,
     is_international,
 )
-from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
+from mpftp.domain.triplets.contact import MailLayout, MailRecord, broken_value_rules, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.hash_batch import HashBatch
-from mpftp.domain.triplets.line_pattern import compile_fast_pattern
+from mpftp.domain.triplets.line_pattern import compile_fast_pattern, compile_lenient_pattern
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
 _DOMAIN = re.compile(rb"@([^\n]*)")
@@ -103,8 +103,10 @@ class MailParser:
         self.layout = layout
         self.findings = findings
         self._pattern = compile_fast_pattern(layout)
+        self._lenient = compile_lenient_pattern(layout)
         self._judged: dict[bytes, str] = {}
         self._domain: re.Pattern[bytes] | None = None
+        self._after_quote = (b"\r", b'"', layout.delimiter.encode())
         self._torn_line = -1
         self._unclosed_bytes = 0
 
@@ -170,11 +172,17 @@ class MailParser:
         domains = self._unknown_domains(joined)
         if len(self._judged) > _MAX_JUDGED:
             self._judged.clear()
-        judged = self._judged
-        judged.update((domain, self._judge(domain)) for domain in domains if domain not in judged)
-        return {domain: judged[domain] for domain in domains if judged[domain] != _ORDINARY}
+        rules = {domain: self._judge(domain) for domain in domains}
+        return {domain: rule for domain, rule in rules.items() if rule != _ORDINARY}
 
     def _judge(self, domain: bytes) -> str:
+        """What ``_judge_anew`` says of *domain*, from memory if it was asked before."""
+        rule = self._judged.get(domain)
+        if rule is None:
+            rule = self._judged[domain] = self._judge_anew(domain)
+        return rule
+
+    def _judge_anew(self, domain: bytes) -> str:
         """The rule that warns of *domain*, ``""`` if it is not simply good and written as it will be used."""
         if domain.isascii():
             name = domain.decode("ascii").lower()
@@ -214,6 +222,9 @@ class MailParser:
             if broken >= limit and (no_address or not _may_hold_address(raws[index])):
                 unread.append(index)
                 continue
+            if address := self._count_findings(raws[index]):
+                lines.keys[index] = address
+                continue
             record, used = self._record(raws, index, lines.first + index, last)
             if used == 0:
                 lines.unfinished = b"\n".join(raws[index:])
@@ -230,6 +241,25 @@ class MailParser:
                     lines.keys[index] = record.email.lower().encode("utf-8", "replace")
         self._note_unread(lines, raws, unread)
         self._count_unread(lines, slow, len(unread))
+
+    def _count_findings(self, raw: bytes) -> bytes:
+        """Count what is wrong with the line *raw*, and return its address.
+
+        ``b""``, and nothing counted, if a finding has to be described or the line is too strange for that.
+        """
+        match = self._lenient.match(raw)
+        if match is None or _DOTS.search(match[1]) or _ROLE.match(match[1]):
+            return b""
+        text = self.layout.text(raw)
+        rules = broken_value_rules(text, split_row(text, self.layout.delimiter), self.layout)
+        domain_rule = self._judge(match[1].partition(b"@")[2])
+        if domain_rule != _ORDINARY:
+            rules.append(domain_rule)
+        if not all(rule and self.findings.is_full(rule, self.layout.file) for rule in rules):
+            return b""
+        for rule in rules:
+            self.findings.count_more(rule, self.layout.file, 1)
+        return match[1]
 
     def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
         """Note the lines that were not looked at, as too many are broken; the first stands for all."""
@@ -272,6 +302,9 @@ class MailParser:
         for end in range(index + 1, min(len(raws) - 1, index + _MAX_JOINED_LINES)):
             if b'"' not in raws[end]:
                 continue
+            after = raws[end].partition(b'"')[2]
+            if after and not after.startswith(self._after_quote):
+                return None
             tries += 1
             raw = b"\n".join(raws[index : end + 1]).removesuffix(b"\r")
             text = self.layout.text(raw)
