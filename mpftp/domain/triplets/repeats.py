@@ -30,11 +30,11 @@ class MailCounts:
     repeated: int = 0
 
 
-MAX_SET_HASHES = 1_500_000
+MAX_SET_HASHES = 1_000_000
 """Hashes that are kept in a set; when it is full they are packed into a sorted array, slower to search."""
 
-
-SEARCH_STRIDE = 500  # hashes that are looked over first
+_SIEVE_BITS = 1 << 27
+"""Each bit says whether any packed hash has a certain remainder, so that most others need no search."""
 
 
 class SeenAddresses:
@@ -48,6 +48,7 @@ class SeenAddresses:
         self._seen: set[int] = set()
         self._clean = True  # no repeat yet: the common case costs one look into the set a contact
         self._packed: list[array[int]] = []
+        self._sieve = bytearray()
         self._order = array("q")
         self._batches: list[tuple[int, int, LinePlaces]] = []  # first hash, first line, and where they are
 
@@ -69,9 +70,8 @@ class SeenAddresses:
         else:
             fresh = set(hashes)
             known = fresh & self._seen
-            ordered = sorted(fresh) if self._packed else []
-            for packed in self._packed:
-                known |= _intersection(packed, ordered)
+            if self._packed:
+                known |= self._find_packed(fresh)
             self._seen |= fresh - known
         self._make_room()
         return _repeated(hashes, known, len(fresh) < len(hashes))
@@ -79,9 +79,18 @@ class SeenAddresses:
     def _make_room(self) -> None:
         """Pack a full set into a fifth of its space."""
         if len(self._seen) > MAX_SET_HASHES:
+            sieve = self._sieve = self._sieve or bytearray(_SIEVE_BITS // 8)
+            for value in self._seen:
+                sieve[value % _SIEVE_BITS >> 3] |= 1 << (value & 7)
             self._packed.append(array("q", sorted(self._seen)))
             self._seen.clear()
             self._clean = False
+
+    def _find_packed(self, fresh: set[int]) -> set[int]:
+        """Those of the hashes *fresh* that were packed."""
+        sieve = self._sieve
+        possible = [value for value in fresh if sieve[value % _SIEVE_BITS >> 3] >> (value & 7) & 1]
+        return {value for value in possible if any(_holds(packed, value) for packed in self._packed)}
 
     def find_first_lines(self, requested: set[int]) -> dict[int, int]:
         """The line on which each of the *requested* hashes came first."""
@@ -111,19 +120,10 @@ def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
     return repeated
 
 
-def _intersection(packed: array[int], ordered: list[int]) -> set[int]:
-    """What of the *ordered* hashes is in *packed*; each search begins where the last one ended."""
-    common = set()
-    at, count = 0, len(packed)
-    for value in ordered:
-        next_stride = at + SEARCH_STRIDE
-        if next_stride < count and packed[next_stride] < value:
-            at = bisect_left(packed, value, next_stride)
-        else:
-            at = bisect_left(packed, value, at, min(next_stride + 1, count))
-        if at < count and packed[at] == value:
-            common.add(value)
-    return common
+def _holds(packed: array[int], value: int) -> bool:
+    """Whether *value* is in the sorted array *packed*."""
+    at = bisect_left(packed, value)
+    return at < len(packed) and packed[at] == value
 
 
 @dataclass(slots=True)
