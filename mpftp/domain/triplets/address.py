@@ -67,11 +67,12 @@ class CheckedAddress(NamedTuple):
 def check_address(text: str) -> CheckedAddress:
     """Decide one address cell. Rules: ``MAIL020`` to ``MAIL039``; in CONF they name another rule."""
     stripped = text.strip(TRIMMED_CHARACTERS)
-    before = text.find(stripped)
+    before = 0
     noticed: list[AddressIssue] = []
     if not stripped:
         return CheckedAddress("", (AddressIssue("MAIL020", 0, max(1, len(text))),))
     if stripped != text:
+        before = text.find(stripped)
         index = 0 if before else len(stripped)
         noticed.append(AddressIssue("MAIL029", index, before or len(text) - len(stripped)))
     error = _too_long(stripped) if len(stripped) > MAX_CHECKED_CHARS else _find_error(stripped)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mpftp.domain.triplets.columns import ordinary_value
 from mpftp.domain.triplets.contact import MailLayout
 
-_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9.\x80-\xff-]{3,189})"
+_ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
 _NUMBER = rb"(?![0-9]*+[.,Ee])"  # 5,5119E+12 is read one by one
 
 
