@@ -4,7 +4,8 @@ The pattern (``line_pattern``) runs over a block at once and finds the address o
 line: right number of values, nothing quoted but what the first line quotes, each value surely valid. For
 any other line it finds nothing. Then the domains of all addresses of the block are checked, each once.
 Lines without an address, or with a remarkable one, are read one by one (``contact.parse_record``), which
-says what is wrong. A quoted value that goes on over line ends joins the lines that follow.
+says what is wrong; once enough is said of a kind, a second pattern finds lines where it needs only be
+counted. A quoted value that goes on over line ends joins the lines that follow.
 """
 
 from __future__ import annotations
@@ -172,8 +173,9 @@ class MailParser:
         domains = self._unknown_domains(joined)
         if len(self._judged) > _MAX_JUDGED:
             self._judged.clear()
-        rules = {domain: self._judge(domain) for domain in domains}
-        return {domain: rule for domain, rule in rules.items() if rule != _ORDINARY}
+        judged = self._judged
+        judged.update((domain, self._judge_anew(domain)) for domain in domains if domain not in judged)
+        return {domain: judged[domain] for domain in domains if judged[domain] != _ORDINARY}
 
     def _judge(self, domain: bytes) -> str:
         """What ``_judge_anew`` says of *domain*, from memory if it was asked before."""
