@@ -38,7 +38,7 @@ def send(site, cluster):
     Database(site.state).close()
     samples.configure(site, cluster.configuration())
     site.fill(0, "Um", emails=samples.addresses(CONTACTS, "um"))
-    site.run("send", timeout=3600)
+    site.run("send")
     cluster.drain()
     shares = {name: to.total() / CONTACTS for name, to in cluster.delivered().items()}
     site.fill(0, "Dois", emails=samples.addresses(CONTACTS, "dois"))
@@ -46,7 +46,7 @@ def send(site, cluster):
     samples.configure(site, cluster.configuration(rate=f"{max(200, CONTACTS // 50)}/s"))
     samples.send_while_relays_go(site, cluster, CONTACTS)
     for hours in (1, 2):
-        site.run("send", "--now", (now + timedelta(hours=hours)).isoformat(), timeout=3600)
+        site.run("send", "--now", (now + timedelta(hours=hours)).isoformat())
     cluster.drain()
     return shares, sum(cluster.delivered().values(), Counter())
 
@@ -58,7 +58,7 @@ def main():
     cluster = samples.Cluster(base)
     try:
         shares, got = send(site, cluster)
-        code = site.run("bounces", timeout=3600)[0]
+        code = site.run("bounces")[0]
         doubts = site.query("SELECT sum(doubts) FROM delivery")[0][0]
         counted = site.query("SELECT count(DISTINCT delivery_id) FROM event WHERE kind = 'bounce'")[0][0]
     finally:
