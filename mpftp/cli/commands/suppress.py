@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -122,7 +122,7 @@ def export(
         if row.is_forgotten or (shared and row.client) or (since and row.at < since):
             continue
         at = row.at.isoformat(timespec="seconds")
-        writer.writerow([row.email, row.client, row.reason, at, row.source])
+        writer.writerow([row.email, row.client, row.reason, at, clean_text(row.source)])
     return Exit.OK
 
 
@@ -237,59 +237,74 @@ def _rows(
 def import_(context: CommandContext, source: IO[bytes], client: str | None, reason: str, note: str) -> Exit:
     """Read addresses, one a line or as CSV with a header, and mail them no more.
 
-    A line that is no address is named, and the others are taken; the exit code is 1 then. A `client`
-    column (as `export` writes it) says whose list a line belongs to, unless --client is given.
+    A line that is no address, or is of a client that is not configured, is named with its number, and
+    the others are taken; the exit code is 1 then. A `client` column (as `export` writes it) says whose
+    list a line belongs to, unless --client is given. A line end ends an entry, also between quotes.
     """
     from mpftp.adapters.store.suppression import SuppressionList
 
     _require_client(context, client)
+    name = getattr(source, "name", "-")
     with closing(source):
         lines = list(_parse_entries(source.read()))
-    good = [row for row in lines if _is_address(row["email"])]
-    for index, row in enumerate(lines, 1):
+    good: dict[str | None, list[dict[str, str]]] = {}
+    for number, row in lines:
+        owner = client or row.get("client") or None
         if not _is_address(row["email"]):
-            say(f"entry {index}: {row['email'][:80]!r} is no e-mail address")
-    owners = {client or row.get("client") or None for row in good}
-    for owner in owners:
-        _require_client(context, owner)
+            say(f"{name}:{number}: {row['email'][:80]!r} is no e-mail address")
+        elif owner is not None and owner not in context.config.clients:
+            say(f"{name}:{number}: {unknown_client(owner, context.config.clients).message}")
+        else:
+            good.setdefault(owner, []).append(row)
     with context.database() as db:
         count = 0
-        for owner in sorted(owners, key=str):
-            rows = (
-                (row["email"], row.get("reason") or reason, row.get("source") or note)
-                for row in good
-                if (client or row.get("client") or None) == owner
-            )
+        for owner, entries in sorted(good.items(), key=str):
+            rows = ((row["email"], row.get("reason") or reason, row.get("source") or note) for row in entries)
             count += SuppressionList(db).add(owner, rows, context.clock())
-    _print(
-        f"{count} added, {len(good) - count} were listed before, {len(lines) - len(good)} are no addresses"
-    )
-    return Exit.OK if len(good) == len(lines) else Exit.FAILURE
+    taken = sum(map(len, good.values()))
+    _print(f"{count} added, {taken - count} were listed before, {len(lines) - taken} could not be taken")
+    return Exit.OK if taken == len(lines) else Exit.FAILURE
 
 
-def _parse_entries(data: bytes) -> Iterator[dict[str, str]]:
-    """The entries of *data*: CSV with an ``email`` header, or bare addresses."""
-    text = _decoded(data)
-    first = text.partition("\n")[0].strip().lower()
+def _parse_entries(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """The entries of *data* with their line numbers: CSV with an ``email`` header, or bare addresses."""
+    lines = _decode_lines(data)
+    first = lines[0].strip().lower() if lines else ""
     delimiter = ";" if ";" in first else "\t" if "\t" in first else ","
     names = [name.strip().strip('"') for name in first.split(delimiter)]
     if "email" not in names:
-        yield from ({"email": line.strip()} for line in text.splitlines() if line.strip())
+        yield from ((number, {"email": line.strip()}) for number, line in enumerate(lines, 1) if line.strip())
         return
-    for row in csv.reader(io.StringIO(text.partition("\n")[2]), delimiter=delimiter):
-        entry = dict(zip(names, (cell.strip() for cell in row), strict=False))
+    for number, line in enumerate(lines[1:], 2):
+        entry = _parse_row(line, names, delimiter)
         if any(entry.values()):
-            yield entry | {"email": entry.get("email", ""), "reason": _reason(entry.get("reason", ""))}
+            yield (
+                number,
+                entry | {"email": entry.get("email", ""), "reason": _reason(entry.get("reason", ""))},
+            )
 
 
-def _decoded(data: bytes) -> str:
-    """Text as Windows programs write it, too."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
+def _parse_row(line: str, names: Sequence[str], delimiter: str) -> dict[str, str]:
+    """One line of CSV by itself: a quote that nobody closes must not swallow the addresses after it."""
     try:
-        return data.decode("utf-8-sig")
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return {"email": line}
+    return dict(zip(names, (cell.strip() for cell in cells), strict=False))
+
+
+def _decode_lines(data: bytes) -> list[str]:
+    """Text as Windows programs write it, too; one line's strange bytes change no other's."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode()
+    return [_decode_line(line) for line in data.removeprefix(codecs.BOM_UTF8).splitlines()]
+
+
+def _decode_line(line: bytes) -> str:
+    try:
+        return line.decode()
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        return line.decode("cp1252", "replace")
 
 
 def _reason(text: str) -> str:
@@ -299,7 +314,9 @@ def _reason(text: str) -> str:
 def _is_address(text: str) -> bool:
     """Whether *text* could be an address; a listed one need not be deliverable."""
     local, at, domain = text.rpartition("@")
-    return bool(local and at and domain) and not any(char.isspace() or char in "<>,;" for char in text)
+    if not (local and at and domain):
+        return False
+    return not any(char.isspace() or not char.isprintable() or char in "<>,;" for char in text)
 
 
 def _require_client(context: CommandContext, client: str | None) -> None:

@@ -117,10 +117,41 @@ def test_lists_as_operators_have_them(run, tmp_path, data):
     file.write_bytes(data)
     done = run("import", str(file), "--client", "acme")
     assert done.exit_code == 1
-    assert "entry 2: 'nenhum' is no e-mail address" in done.stderr
+    line = 2 if data.startswith(b"ana") else 3
+    assert f"{file}:{line}: 'nenhum' is no e-mail address" in done.stderr
     assert [line.split()[0] for line in run("list").stdout.splitlines()] == [
         "ana@example.com",
         "bia@example.com",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("garbage", "said"),
+    [
+        (b'cid@example.com,,operator,2026,"nobody closes it', ""),
+        (b'"nobody closes it', "is no e-mail address"),
+        (b"cid@example.com,,operator,2026," + b"x" * 200_000, "is no e-mail address"),
+        (b"cid@example.com,gama,bounce,2026,", "no client is called 'gama'"),
+        (b"\xe3\x00\xff,,,,", "is no e-mail address"),
+        (b"c\x00d@example.com,,,,", "is no e-mail address"),
+    ],
+)
+def test_one_damaged_line_takes_no_other_with_it(run, tmp_path, garbage, said):
+    file = tmp_path / "north.csv"
+    tail = "joão@exemplo.example,,opt-out,2026,\nbia@example.com,acme,bounce,2026,".encode()
+    file.write_bytes(b"email,client,reason,at,source\n" + garbage + b"\n" + tail)
+    done = run("import", str(file))
+    assert done.exit_code == (1 if said else 0)
+    assert (f"{file}:2: " in done.stderr) is bool(said)
+    assert said in done.stderr
+    listed = [line.split()[0] for line in run("list").stdout.splitlines()]
+    assert listed == [*([] if said else ["cid@example.com"]), "joão@exemplo.example", "bia@example.com"]
+
+
+def test_a_note_of_two_lines_is_exported_on_one(run):
+    run("add", "ana@example.com", "--note", "one\ntwo")
+    assert run("export").stdout.splitlines()[1:] == [
+        "ana@example.com,,operator,2026-03-01T12:00:00+00:00,one two"
     ]
 
 
