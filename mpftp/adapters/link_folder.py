@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from mpftp.domain.link_files import LinkFile, LinkFileName, parse_link_file, parse_link_file_name
@@ -13,14 +14,18 @@ from mpftp.domain.link_files import LinkFile, LinkFileName, parse_link_file, par
 log = logging.getLogger("mpftp.track")
 
 
-def list_link_files(folder: Path) -> dict[LinkFileName, tuple[int, int]]:
-    """The link files in *folder*, each with its size and time (ns), by which a change is known."""
+def list_link_files(folder: Path) -> dict[LinkFileName, tuple[int, int, int]]:
+    """The link files in *folder*, each with its size and times (ns), by which a change is known.
+
+    One that goes while the folder is listed is left out. Raises ``OSError`` when it cannot be listed.
+    """
     files = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if name := parse_link_file_name(entry.name):
-                status = entry.stat()
-                files[name] = (status.st_size, status.st_mtime_ns)
+                with suppress(FileNotFoundError):
+                    status = entry.stat()
+                    files[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return files
 
 
@@ -39,9 +44,10 @@ def write_link_file(folder: Path, name: LinkFileName, lines: Iterable[bytes]) ->
 
 
 def read_link_file(folder: Path, name: LinkFileName) -> LinkFile | None:
-    """The link file *name*, ``None`` while it is not whole, with a line in the log."""
+    """The link file *name*, ``None`` while it is not whole, with a line in the log. Raises ``OSError``."""
+    data = (folder / str(name)).read_bytes()
     try:
-        return parse_link_file((folder / str(name)).read_bytes())
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        return parse_link_file(data)
+    except (ValueError, LookupError, TypeError) as error:
         log.warning("%s: cannot be used: %s", folder / str(name), error)
         return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bisect
 import json
+import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +18,8 @@ from mpftp.domain.messages.links import fill_url
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.tokens import TEST_DELIVERY_BASE
 from mpftp.tracker.campaigns import PageSender, StateUnavailableError
+
+log = logging.getLogger("mpftp.track")
 
 FOLDER_CHECK_SECONDS = 1.0  # seconds after which the folder is looked at again
 MAX_FILES = 500  # campaigns whose links are kept in memory
@@ -40,9 +44,11 @@ class LinkLookup:
         self._home_url = home_url
         self._looking = threading.Lock()
         self._check_at = 0.0
-        self._names: dict[LinkFileName, tuple[int, int]] = {}
+        self._names: dict[LinkFileName, tuple[int, int, int]] = {}
         self._starts: list[tuple[int, LinkFileName]] = []
         self._campaigns: dict[LinkFileName, _Campaign | None] = {}
+        self._obstacle = ""
+        self._unread: dict[LinkFileName, int | None] = {}  # by which error, to tell of it once
 
     def destination(self, delivery_id: int, link_number: int) -> str | None:
         """Where that link leads this contact; ``None`` when there is no such link."""
@@ -69,14 +75,20 @@ class LinkLookup:
         """The campaign that has this delivery. Raises ``StateUnavailableError`` while no file tells."""
         self._list_files()
         name = self._name_of(delivery_id)
-        if name is not None and name not in self._campaigns:
-            if len(self._campaigns) >= MAX_FILES:
-                self._campaigns.clear()
-            self._campaigns[name] = self._load(name)
-        campaign = self._campaigns.get(name) if name else None
+        campaign = self._campaign(name) if name else None
         if campaign is None:
             raise StateUnavailableError("no link file has this delivery")
         return campaign
+
+    def _campaign(self, name: LinkFileName) -> _Campaign | None:
+        """That campaign from memory, else from its file; another thread may empty the memory meanwhile."""
+        try:
+            return self._campaigns[name]
+        except KeyError:
+            if len(self._campaigns) >= MAX_FILES:
+                self._campaigns.clear()
+            campaign = self._campaigns[name] = self._load(name)
+            return campaign
 
     def _name_of(self, delivery_id: int) -> LinkFileName | None:
         if delivery_id >= TEST_DELIVERY_BASE:
@@ -87,28 +99,51 @@ class LinkLookup:
         return name if name and delivery_id <= name.last else None
 
     def _load(self, name: LinkFileName) -> _Campaign | None:
-        file = read_link_file(self._folder, name)
+        try:
+            file = read_link_file(self._folder, name)
+        except OSError as error:
+            if self._unread.get(name) != error.errno:
+                log.warning("%s: cannot be read: %s", self._folder / str(name), error.strerror)
+            self._unread[name] = error.errno
+            return None
+        self._unread.pop(name, None)
         if file is None:
             return None
         brackets = replace(DEFAULT_PROFILE, merge_open=file.merge_open, merge_close=file.merge_close)
         return _Campaign(name, file, brackets)
 
     def _list_files(self) -> None:
-        """See what came into the folder, or was replaced, once a second."""
+        """See what came into the folder, or was replaced, once a second; what is known holds until then."""
         if time.monotonic() < self._check_at or not self._looking.acquire(blocking=False):
             return
         try:
             there = list_link_files(self._folder)
-            for name in list(self._campaigns):
-                if there.get(name) != self._names.get(name):
-                    del self._campaigns[name]
+        except OSError as error:
+            self._tell(f"{error.strerror}; its campaigns that are known are served, new ones wait")
+        else:
+            self._tell("")
+            self._forget_changed(there)
             self._names = there
             self._starts = sorted((name.first, name) for name in there)
-            self._check_at = time.monotonic() + FOLDER_CHECK_SECONDS
-        except OSError as error:
-            raise StateUnavailableError(f"{self._folder}: {error.strerror}") from error
         finally:
+            self._check_at = time.monotonic() + FOLDER_CHECK_SECONDS
             self._looking.release()
+
+    def _forget_changed(self, there: Mapping[LinkFileName, tuple[int, int, int]]) -> None:
+        """Drop the campaigns whose files are others now, or are to be tried again."""
+        for name in list(self._campaigns):
+            if name in self._unread or there.get(name) != self._names.get(name):
+                self._campaigns.pop(name, None)
+
+    def _tell(self, obstacle: str) -> None:
+        """Log what is in the way of the folder when it begins and when it is over, not each second."""
+        if obstacle == self._obstacle:
+            return
+        self._obstacle = obstacle
+        if obstacle:
+            log.error("%s: cannot be read: %s", self._folder, obstacle)
+        else:
+            log.info("%s: can be read again", self._folder)
 
 
 def _fields(campaign: _Campaign, delivery_id: int) -> dict[str, str]:

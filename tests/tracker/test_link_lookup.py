@@ -82,6 +82,38 @@ def test_a_campaign_whose_file_has_not_come_is_waited_for_and_its_click_logged(c
     assert len(carried.events()) == 1
 
 
+def test_a_folder_that_is_away_for_a_while_stops_no_campaign_that_is_known(carried, tmp_path, caplog):
+    caplog.set_level("INFO", "mpftp.track")
+    known, other = (carried.path(TokenKind.CLICK, who, link=1) for who in ("ana", "bob"))
+    assert carried.ask(known).status == 302
+    (tmp_path / "links").rename(tmp_path / "away")
+    assert [carried.ask(known).status for _ in range(3)] == [302] * 3
+    assert carried.ask(other).status == 503
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1
+    assert f"{tmp_path / 'links'}: cannot be read: No such file or directory" in caplog.text
+    (tmp_path / "away").rename(tmp_path / "links")
+    assert carried.ask(other).status == 302
+    assert f"{tmp_path / 'links'}: can be read again" in caplog.messages
+
+
+def test_one_name_without_a_file_behind_it_hides_no_other(carried, tmp_path):
+    (tmp_path / "links" / "9-900-901.links").symlink_to(tmp_path / "gone")
+    assert carried.ask(carried.path(TokenKind.CLICK, link=1)).status == 302
+
+
+def test_a_file_that_could_not_be_read_is_tried_again_and_told_of_once(carried, monkeypatch, caplog):
+    path = carried.path(TokenKind.CLICK, link=1)
+
+    def refuse(folder, name):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(link_lookup, "read_link_file", refuse)
+        assert [carried.ask(path).status for _ in range(3)] == [503] * 3
+    assert sum("cannot be read: Permission denied" in line for line in caplog.messages) == 1
+    assert carried.ask(path).status == 302
+
+
 def test_a_link_that_the_message_does_not_have_is_gone(carried):
     assert carried.ask(carried.path(TokenKind.CLICK, link=9)).status == 410
 
