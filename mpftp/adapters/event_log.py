@@ -23,7 +23,11 @@ from pathlib import Path
 from mpftp.domain.event_log import Event, format_event, parse_event
 
 BATCH_BYTES = 4_000_000
+HOLE_SECONDS = 86_400  # after which a hole in a file that nobody has touched is taken for damage
 MAX_LINE_BYTES = 65_536  # more without a line end is no event of ours
+
+
+_WRITER = re.compile(r"\d{8}-[A-Za-z0-9]*-\d+-[0-9a-f]{12}", re.ASCII)
 
 
 class EventLogWriter:
@@ -98,9 +102,16 @@ def log_files(directory: Path) -> list[Path]:
     Raises ``PermissionError`` for a directory that this user may not list: its events are not none.
     """
     try:
-        return sorted(directory / name for name in os.listdir(directory) if name.endswith(".log"))
+        paths = sorted(directory / name for name in os.listdir(directory) if name.endswith(".log"))
     except FileNotFoundError:
         return []
+    return [path for path in paths if not path.is_dir()]
+
+
+def log_key(path: Path) -> str:
+    """The name that the writer gave the log *path*, also of a copy whose carrier added to it."""
+    match = _WRITER.search(path.name)
+    return f"{match[0]}.log" if match else path.name
 
 
 def has_more(path: Path, offset: int) -> bool:
@@ -109,13 +120,19 @@ def has_more(path: Path, offset: int) -> bool:
 
 
 def read_batch(path: Path, offset: int) -> EventBatch:
-    """Return the next complete lines of *path* from *offset* (bytes); at its end, an empty batch."""
+    """Return the next complete lines of *path* from *offset* (bytes); at its end, an empty batch.
+
+    No line holds a NUL: where one is, a carrier that writes in any order has not come to it yet.
+    """
     try:
         with path.open("rb") as file:
             file.seek(offset)
             data = file.read(BATCH_BYTES)
+            untouched_seconds = time.time() - os.fstat(file.fileno()).st_ctime
     except FileNotFoundError:
         return EventBatch([], offset)
+    if (hole := data.find(b"\0")) >= 0 and untouched_seconds < HOLE_SECONDS:
+        data = data[: data.rfind(b"\n", 0, hole) + 1]
     end = data.rfind(b"\n") + 1
     if not end and len(data) > MAX_LINE_BYTES:
         return EventBatch([], offset + len(data), damaged=1)

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mpftp.adapters.event_log import EventBatch, has_more, log_files, read_batch, remove_if_finished
+from mpftp.adapters.event_log import (
+    EventBatch,
+    has_more,
+    log_files,
+    log_key,
+    read_batch,
+    remove_if_finished,
+)
 from mpftp.adapters.store.events import AddedEvents, EventStore
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.clock import Clock
@@ -58,23 +65,31 @@ def import_events(
     """Take in all that the event log in *log_dir* holds beyond the offsets in the state.
 
     Files are known by their names, which no two trackers share, so that one may be carried here by
-    halves, late, or again. Unless *remove* is set they stay: whoever carried them sees to it.
+    halves, late, or again. Unless *remove* is set they stay: whoever carried them sees to it. One that
+    cannot be read keeps no other back; the first such error, an ``OSError``, is raised at the end.
 
     Opens and clicks get the mark of the machine that *suspicion* finds behind them. An offset moves
     in the transaction that adds the events before it, so that a kill loses none and repeats none.
     Raises ``LockedError`` when the state stays locked; the log waits for the next run.
     """
     taken = ImportSummary()
+    unread: OSError | None = None
     for path in log_files(log_dir):
-        taken = _import_file(store, path, taken, suspicion)
-        if remove:
-            remove_if_finished(path, store.log_offset(path.name), KEEP_LOG_DAYS)
+        damaged = taken.damaged
+        try:
+            taken = _import_file(store, path, taken, suspicion)
+            if remove:
+                remove_if_finished(path, store.log_offset(log_key(path)), KEEP_LOG_DAYS)
+        except OSError as error:
+            unread = unread or error
+        if taken.damaged > damaged:
+            log.warning("%d lines of the event log %s are no events; left out", taken.damaged - damaged, path)
     if taken.added:
         log.info("took %d events into the state at %s", taken.added, clock(), extra={"events": taken.added})
     if taken.unknown:
         log.warning("%d events belong to deliveries that the state does not know", taken.unknown)
-    if taken.damaged:
-        log.warning("%d lines of the event log in %s are no events; left out", taken.damaged, log_dir)
+    if unread:
+        raise unread
     return taken
 
 
@@ -85,13 +100,14 @@ def _import_file(
         return find_machine_mark(event, sent_at, suspicion) or event.mark
 
     # Looking first without the state's lock: most files have nothing new.
-    while has_more(path, store.log_offset(path.name)):
+    key = log_key(path)
+    while has_more(path, store.log_offset(key)):
         with store.transaction():
             # Another run may have been here since.
-            offset = store.log_offset(path.name)
+            offset = store.log_offset(key)
             batch = read_batch(path, offset)
             added = store.add(batch.events, find_mark)
-            store.advance_log(path.name, batch.end)
+            store.advance_log(key, batch.end)
             _mark_bursts(batch.events, store)
         taken = taken.plus(added, batch)
         if batch.end == offset:

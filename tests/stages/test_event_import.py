@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mpftp.adapters import event_log
 from mpftp.adapters.event_log import EventLogWriter, log_files
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.events import EventStore
@@ -18,6 +19,7 @@ from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event, format_event
 from mpftp.domain.machines import MachinePolicy, parse_networks
 from mpftp.errors import LockedError
+from mpftp.stages import event_import
 from mpftp.stages.event_import import ImportSummary, import_events
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -26,6 +28,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from mpftp.adapters import event_log
 from mpftp.adapters.event_log import EventLogWriter
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event
@@ -96,6 +99,53 @@ def test_what_does_not_belong_is_counted_and_stops_nothing(state, tmp_path):
     assert take(state, directory) == ImportSummary(added=1, repeated=1, unknown=1, damaged=1)
     assert take(state, directory) == ImportSummary()
     assert state.value("SELECT reason FROM suppression") == "opt-out"
+
+
+def test_a_hole_that_its_carrier_has_not_filled_yet_is_waited_for(state, tmp_path, monkeypatch):
+    clicks(tmp_path / "log", range(1, 9))
+    [path] = log_files(tmp_path / "log")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes(len(whole) - 200) + whole[-100:])
+    assert take(state, tmp_path / "log").damaged == 0
+    assert len(links_seen(state)) < 8
+    path.write_bytes(whole)
+    take(state, tmp_path / "log")
+    assert links_seen(state) == list(range(1, 9))
+    path.write_bytes(whole + bytes(50) + b"\n" + whole.replace(b'"link":1', b'"link":9'))
+    assert take(state, tmp_path / "log") == ImportSummary()
+    day_after = time.time() + event_log.HOLE_SECONDS + 1
+    monkeypatch.setattr(event_log.time, "time", lambda: day_after)
+    assert take(state, tmp_path / "log") == ImportSummary(added=8, damaged=1)
+
+
+@pytest.mark.parametrize("name", ["copy of {}.log", "{} (1).log", "trk1_{}.log"])
+def test_a_copy_whose_carrier_added_to_its_name_counts_once(state, tmp_path, name):
+    clicks(tmp_path / "log", range(1, 6))
+    [path] = log_files(tmp_path / "log")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:150])
+    (tmp_path / "log" / name.format(path.stem)).write_bytes(whole)
+    assert take(state, tmp_path / "log").added == 5
+    path.write_bytes(whole)
+    assert take(state, tmp_path / "log") == ImportSummary()
+    assert links_seen(state) == list(range(1, 6))
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_back(state, tmp_path, monkeypatch):
+    (tmp_path / "log" / "0.log").mkdir(parents=True)
+    (tmp_path / "log" / "1.log").write_bytes(b"\n")
+    clicks(tmp_path / "log", range(1, 4))
+    real = event_import.read_batch
+
+    def refuse(path, offset):
+        if path.name == "1.log":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, offset)
+
+    monkeypatch.setattr(event_import, "read_batch", refuse)
+    with pytest.raises(PermissionError):
+        take(state, tmp_path / "log")
+    assert links_seen(state) == [1, 2, 3]
 
 
 def test_a_scanner_gives_itself_away_in_a_mail_of_three_links(db, story, tmp_path):

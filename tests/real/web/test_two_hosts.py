@@ -171,5 +171,17 @@ def test_what_belongs_to_nobody_is_said(hosts):
     (incoming / "20260301-x-1-abc.log").write_text('{"kind":"open","delivery":1,"at":1772330400000}\nnoise\n')
     said = hosts.run("events", "import", str(incoming), code=1).stderr
     assert "1 events belong to deliveries that the state does not know" in said
-    assert "1 lines of the event log" in said
+    assert f"1 lines of the event log {incoming / '20260301-x-1-abc.log'} are no events" in said
     assert (incoming / "20260301-x-1-abc.log").exists()
+
+
+def test_a_log_that_lies_where_it_is_not_taken_in_is_said(hosts):
+    incoming = hosts.home / "incoming"
+    for name in ("b/20260301-x-1-abc.log", ".partial/20260301-x-2-abc.log", "20260301-x-3-abc.log.gz"):
+        (incoming / name).parent.mkdir(parents=True, exist_ok=True)
+        (incoming / name).write_bytes(b"\n")
+    packed, folder = hosts.run("events", "import", str(incoming), code=1).stderr.splitlines()
+    assert packed.startswith(
+        f"mpftp: {incoming}/20260301-x-3-abc.log.gz: nothing of it was taken in; uncompress"
+    )
+    assert folder == f"mpftp: {incoming}/b: nothing of it was taken in; mpftp events import {incoming}/b"
