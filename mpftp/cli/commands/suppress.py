@@ -285,7 +285,7 @@ def _parse_entries(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _parse_row(line: str, names: Sequence[str], delimiter: str) -> dict[str, str]:
-    """One line of CSV by itself: a quote that nobody closes must not swallow the addresses after it."""
+    """One line of CSV by itself: a quote that stays open must not swallow the addresses after it."""
     try:
         cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
