@@ -130,6 +130,19 @@ def build_message_context(
     )
 
 
+def find_unused_relays(config: Config) -> str:
+    """What is said where relays are named and no client's messages go to them, ``""`` where all is well."""
+    named = config.smtp.relays or "host" in config.smtp.model_fields_set
+    if (
+        not named
+        or not config.clients
+        or any(client.transport == "smtp" for client in config.clients.values())
+    ):
+        return ""
+    names = ", ".join(sorted(config.clients))
+    return f'[smtp]: no message goes to its relay: transport = "smtp" is missing in [clients] of {names}'
+
+
 def make_transport_openers(config: Config) -> Mapping[str, Callable[[], Transport]]:
     """The transports, each opened only when it is needed."""
     return {"smtp": partial(_smtp, config), "maildir": partial(_maildir, config)}

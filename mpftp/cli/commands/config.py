@@ -33,13 +33,16 @@ def check(context: CommandContext) -> Exit:
     """Read the configuration and the files that it names, and tell everything that is wrong.
 
     Silent when all is well, but for warnings: files that others may read, variables that are set only
-    where cron starts mpftp. Exit code 78 when anything is wrong. No server is tried: that is `mpftp doctor`.
+    where cron starts mpftp, a relay that no client's messages go to. Exit code 78 when anything is
+    wrong. No server is tried: that is `mpftp doctor`.
     """
     from mpftp.adapters.config.show import find_missing_passwords
-    from mpftp.wiring.sending import build_send_policies
+    from mpftp.wiring.sending import build_send_policies, find_unused_relays
 
     config = context.config
     wrong, warnings = find_missing_passwords(config)
+    if unused := find_unused_relays(config):
+        warnings.append(unused)
     for find_error in (lambda: build_send_policies(config), config.dkim.load_all_keys):
         try:
             find_error()

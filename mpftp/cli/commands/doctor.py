@@ -137,12 +137,15 @@ def _integrity(config: Config) -> list[str]:
 
 def _relays(config: Config) -> Iterator[CheckResult]:
     """The relays that some client's messages go through."""
+    from mpftp.adapters.smtp.handshake import probe_relay
+    from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
+    from mpftp.stages.doctor import check_relay, check_reply_timeout, failed_check
+    from mpftp.wiring.sending import build_relay, find_unused_relays
+
+    if unused := find_unused_relays(config):
+        yield CheckResult("relay", "smtp", CheckGrade.WARNING, unused, "until then they become files here")
     if not any(client.transport == "smtp" for client in config.clients.values()):
         return
-    from mpftp.adapters.smtp.handshake import probe_relay
-    from mpftp.stages.doctor import check_relay, check_reply_timeout, failed_check
-    from mpftp.wiring.sending import build_relay
-
     for table in config.smtp.relays or [config.smtp]:
         try:
             relay = build_relay(table)

@@ -30,6 +30,7 @@ password = "hidden-4"
 [clients.acme]
 endpoint = "ftp://ftp.example"
 password = "hidden-5"
+transport = "smtp"
 publish_again_after_days = 7
 language = "en"
 [clients.acme.fragment]
@@ -90,6 +91,16 @@ def test_a_variable_that_only_cron_sets_is_no_error(run, monkeypatch):
     monkeypatch.delenv("ONLY_IN_CRON", raising=False)
     run.config.write_text('[smtp]\npassword_env = "ONLY_IN_CRON"\n')
     assert "warning: " in run("check").stderr
+
+
+@pytest.mark.parametrize("named", ['[smtp]\nhost = "r.example"\n', '[[smtp.relays]]\nhost = "r.example"\n'])
+def test_a_relay_that_no_message_goes_to_is_said(run, named):
+    client = '[clients.a]\nendpoint = "file:///srv/a"\n'
+    run.config.write_text(named + client)
+    assert 'transport = "smtp" is missing in [clients] of a' in run("check").stderr
+    for silent in (named, client, named + client + 'transport = "smtp"\n'):
+        run.config.write_text(silent)
+        assert run("check").output == ""
 
 
 def test_show_has_every_value_and_no_secret(run):
