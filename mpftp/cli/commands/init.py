@@ -31,7 +31,7 @@ FRAGMENT_HOURS = 24.0  # between two fragments, where nobody says
     "--results-after-days", type=click.IntRange(0, 365), metavar="N", help="Days between sending and results."
 )
 @click.option("--transport", type=click.Choice(["smtp", "maildir"]), help="Transport for the messages.")
-@click.option("--smtp-host", metavar="HOST", help="The relay, for the smtp transport.")
+@click.option("--smtp-host", metavar="HOST", help="The relay; the transport is smtp then.")
 @click.option("--base-url", metavar="URL", help="The tracker, as readers reach it.")
 @click.option("--bounce-address", metavar="ADDRESS", help="Where delivery reports arrive.")
 @click.option("--state", metavar="FILE", help="The state file.")
@@ -67,6 +67,8 @@ def _init(path: Path, answers: dict[str, Any]) -> Exit:
 
     if path.exists():
         raise UsageError(f"{path} exists and is not overwritten", hint="name another file")
+    if answers.get("smtp_host") and not answers.get("transport"):
+        answers = answers | {"transport": "smtp"}  # or the relay would be named and never used
     values = _values(_ask(path, answers) if is_terminal() else answers)
     if "state" not in values and not path.resolve().is_relative_to("/etc"):
         values["state"] = "state.db"

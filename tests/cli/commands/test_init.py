@@ -51,6 +51,13 @@ def test_hours_between_fragments_need_fragments(tmp_path):
     assert not path.exists()
 
 
+def test_who_names_a_relay_sends_through_it(tmp_path):
+    for number, (words, transport) in enumerate([([], "smtp"), (["--transport", "maildir"], "maildir")]):
+        path = tmp_path / f"{number}.toml"
+        assert run(path, "--client", "acme", "--smtp-host", "relay.example", *words).exit_code == 0
+        assert load_config(path).clients["acme"].transport == transport
+
+
 def test_nothing_given_is_a_file_to_edit_that_loads(tmp_path):
     path = tmp_path / "mpftp.toml"
     assert run(path).exit_code == 0
