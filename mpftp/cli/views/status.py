@@ -16,7 +16,7 @@ from rich.text import Text
 from mpftp.adapters.store.overview import CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
 from mpftp.domain.printable import format_json
-from mpftp.stages.status import Status, Trouble
+from mpftp.stages.status import UNREADABLE_STATE, Status, Trouble
 
 STATE_COLOURS = {
     CampaignState.ACTIVE: "green",
@@ -68,6 +68,13 @@ def print_status(status: Status, target: IO[str], zone: tzinfo | None = None) ->
     console(target).print(Group(*parts))
 
 
+def format_no_client(status: Status) -> str:
+    """What stands in the place of clients where there are none; unknown ones are not none."""
+    if any(trouble.kind == UNREADABLE_STATE for trouble in status.trouble):
+        return "Clients: unknown."
+    return "The configuration has no client yet: add a table [clients.NAME]."
+
+
 def make_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table as all of ours look; the columns of *right* hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
@@ -82,7 +89,7 @@ def make_table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 
 def _clients(status: Status, zone: tzinfo | None) -> RenderableType:
     if not status.clients:
-        return Text("The configuration has no client yet: add a table [clients.NAME].\n")
+        return Text(f"{format_no_client(status)}\n")
     others = any(client.other_files for client in status.clients)
     numbers = ("campaigns", "suppressed", *(["other files"] if others else []))
     table = make_table("Clients", "client", "last visit", "server", *numbers, right=numbers)

@@ -18,6 +18,7 @@ from mpftp.cli.views.status import (
     STATE_COLOURS,
     STATE_COLUMNS,
     console,
+    format_no_client,
     format_slow_domains,
     format_time,
     format_trouble,
@@ -86,7 +87,7 @@ def _trouble(status: Status, zone: tzinfo | None) -> Iterator[Line]:
 
 def _clients(status: Status, zone: tzinfo | None) -> Iterator[Line]:
     if not status.clients:
-        yield "The configuration has no client yet: add a table [clients.NAME].", ""
+        yield format_no_client(status), ""
         return
     states = Counter(_client_state(client) for client in status.clients)
     last = max((client.visited_at for client in status.clients if client.visited_at), default=None)

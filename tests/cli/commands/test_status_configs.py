@@ -74,6 +74,14 @@ def test_one_that_cannot_be_read_hides_no_other(shards, text, code, level):
     assert (each["level"], each["configs"]["west"].keys()) == (code, {"error", "hint"})
 
 
+def test_where_none_can_be_read_the_clients_are_unknown(shards):
+    for path in shards.folder.iterdir():
+        path.write_text("not toml")
+    for page in (shards(code=1), shards("--all", code=1)):
+        assert "Clients: unknown." in page
+        assert "no client yet" not in page
+
+
 def test_what_does_not_go_together(shards, tmp_path):
     shards("--client", "acme", code=2)
     for path in shards.folder.iterdir():
