@@ -170,4 +170,4 @@ def _due_text(due: DueItem) -> str:
 
 def _more(count: int, listed: int) -> Iterator[Line]:
     if count > listed:
-        yield f"  and {count - listed} more: `mpftp status --all`", "dim"
+        yield f"  and {count - listed} more: `--all` lists them", "dim"
