@@ -13,13 +13,13 @@ import functools
 import html
 import itertools
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
 from mpftp.domain.messages.merge_fields import MergeField, merge_fields
-from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
+from mpftp.domain.profile import LINK_FIELDS, Profile
+from mpftp.domain.triplets.field_names import fold_name, known_names
 
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
@@ -60,46 +60,6 @@ _KEYWORDS = {
     "star": frozenset(_PREFIX_NAMES.split()),
 }
 """First words that make code of what the brackets of a shape enclose."""
-
-_OWN_NAMES = """
-nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
-nome: nome_cliente fname firstname first_name first givenname given_name primeiro_nome
-nome: primeironome prenom vorname
-email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
-email: endereco_email correo
-telefone: phone telephone phone_number fone tel telefono
-celular: mobile mobile_phone cell cellphone sms whatsapp smartphone
-cidade: city town ciudad ville municipio
-estado: state uf province region provincia
-cep: zip zipcode zip_code postal postal_code postcode codigo_postal
-endereco: address address1 address_1 street logradouro direccion adresse
-bairro: neighborhood neighbourhood district
-sexo: gender sex genero
-data_nascimento: data_de_nascimento birthday birthdate birth_date date_of_birth dob aniversario nascimento
-uidcli: id user_id userid customer_id client_id contact_id subscriber_id subscriberkey
-uidcli: codigo_cliente
-descadastro: unsub unsubscribe unsubscribe_url unsubscribelink unsubscribe_link unsub_link
-descadastro: unsubscribeurl optout opt_out optout_url descadastrar descadastre link_descadastro
-descadastro: url_descadastro cancelar_inscricao remover sair unsubscribe_me list_unsubscribe
-descadastro: desinscrever global_unsubscribe cancelamento baja unsub_center_url
-ver_online: archive archive_url webversion web_version view_online viewonline view_in_browser
-ver_online: browser_link web_link view_email_url view_as_webpage_link webview mirror mirror_url
-ver_online: online_version ver_no_navegador link_navegador versao_web visualizar ver_na_web
-ver_online: view_browser webcopy online_link
-"""
-_OTHERS = """
-lname lastname last_name last surname sobrenome ultimo_nome apellido nom company empresa companyname
-company_name organization country pais title titulo prefix salutation saudacao job_title cargo cpf cnpj
-rg matricula link url site website facebook instagram current_year year ano current_date date today data
-hora subject assunto list_name list_address list_company list_description list_address_html
-list_unsubscribe_email physical_address update_profile profile_center_url preferences preference_center
-subscription_center_url forward forward_to_a_friend share campaign campaign_name sender sender_name
-from_name from_email reply_to member_busname member_addr mc_preview_text rewards discount code cupom
-coupon codigo voucher product produto pedido order order_id valor price total saldo username user login
-password senha token key custom custom1 custom_1 campo1 campo_1 field1 variavel apelido nickname
-user_name user_nome merge1 merge_1 attribute subscriber contact recipient customer client cliente usuario
-destinatario
-"""
 
 
 class ForeignField(NamedTuple):
@@ -277,7 +237,7 @@ def _field_at(match: re.Match[str], columns: tuple[str, ...], profile: Profile) 
     if code and re.findall(r"\w+|$", inner)[0].casefold() in _KEYWORDS[shape]:
         return ForeignField(*match.span(), match[0], "", False)
     spelled = _spelled(own_name, "" if code else _fallback_in(inner), profile)
-    simple = _fold(inner if code else _name_in(inner)) == _fold(own_name)
+    simple = fold_name(inner if code else _name_in(inner)) == fold_name(own_name)
     return ForeignField(*match.span(), match[0], spelled, bool(spelled) and simple and shape not in _VAGUE)
 
 
@@ -292,34 +252,14 @@ def _spelled(own_name: str, fallback: str, profile: Profile) -> str:
 def _meaning(inner: str, shape: str, columns: tuple[str, ...]) -> tuple[str, str]:
     """Return the name in *inner* that makes it a merge field, and our field for it; ``""`` for none."""
     names = _names_in(inner, shape)
-    known = _known_names(columns)
-    matching = [name for name in names if _fold(name) in known]
+    known = known_names(columns)
+    matching = [name for name in names if fold_name(name) in known]
     if matching:
-        best = next((name for name in matching if known[_fold(name)]), matching[0])
-        return best, known[_fold(best)]
+        best = next((name for name in matching if known[fold_name(name)]), matching[0])
+        return best, known[fold_name(best)]
     if names and names[0].casefold() in _KEYWORDS.get(shape, ()):
         return names[0], ""
     return "", ""
-
-
-@functools.lru_cache(maxsize=256)
-def _known_names(columns: tuple[str, ...]) -> dict[str, str]:
-    """Return every name of a merge field, folded, and our name for it, if MAIL or we can fill it."""
-    fillable = {*columns, *LINK_FIELDS}
-    known = {_fold(name): "" for name in _OTHERS.split()}
-    for line in _OWN_NAMES.strip().splitlines():
-        own_name, _, names = line.partition(": ")
-        known |= {_fold(name): own_name if own_name in fillable else "" for name in names.split()}
-    known |= {_fold(field): field if field in fillable else "" for field in MAIL_FIELDS}
-    known |= {_fold(name): name for name in (*columns, OPT_OUT_FIELD, WEB_COPY_FIELD)}
-    known.pop("", None)
-    return known
-
-
-def _fold(name: str) -> str:
-    """Return *name* without case, accents and punctuation."""
-    plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
-    return "".join(one for one in plain.casefold() if one.isalnum())
 
 
 def _name_in(inner: str) -> str:

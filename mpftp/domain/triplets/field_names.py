@@ -1,0 +1,68 @@
+"""What people and other systems call the fields of a message, and which of ours they mean."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+
+from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD
+
+_OWN_NAMES = """
+nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
+nome: nome_cliente fname firstname first_name first givenname given_name primeiro_nome
+nome: primeironome prenom vorname
+email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
+email: endereco_email correo
+telefone: phone telephone phone_number fone tel telefono
+celular: mobile mobile_phone cell cellphone sms whatsapp smartphone
+cidade: city town ciudad ville municipio
+estado: state uf province region provincia
+cep: zip zipcode zip_code postal postal_code postcode codigo_postal
+endereco: address address1 address_1 street logradouro direccion adresse
+bairro: neighborhood neighbourhood district
+sexo: gender sex genero
+data_nascimento: data_de_nascimento birthday birthdate birth_date date_of_birth dob aniversario nascimento
+uidcli: id user_id userid customer_id client_id contact_id subscriber_id subscriberkey
+uidcli: codigo_cliente
+descadastro: unsub unsubscribe unsubscribe_url unsubscribelink unsubscribe_link unsub_link
+descadastro: unsubscribeurl optout opt_out optout_url descadastrar descadastre link_descadastro
+descadastro: url_descadastro cancelar_inscricao remover sair unsubscribe_me list_unsubscribe
+descadastro: desinscrever global_unsubscribe cancelamento baja unsub_center_url
+ver_online: archive archive_url webversion web_version view_online viewonline view_in_browser
+ver_online: browser_link web_link view_email_url view_as_webpage_link webview mirror mirror_url
+ver_online: online_version ver_no_navegador link_navegador versao_web visualizar ver_na_web
+ver_online: view_browser webcopy online_link
+"""
+_OTHERS = """
+lname lastname last_name last surname sobrenome ultimo_nome apellido nom company empresa companyname
+company_name organization country pais title titulo prefix salutation saudacao job_title cargo cpf cnpj
+rg matricula link url site website facebook instagram current_year year ano current_date date today data
+hora subject assunto list_name list_address list_company list_description list_address_html
+list_unsubscribe_email physical_address update_profile profile_center_url preferences preference_center
+subscription_center_url forward forward_to_a_friend share campaign campaign_name sender sender_name
+from_name from_email reply_to member_busname member_addr mc_preview_text rewards discount code cupom
+coupon codigo voucher product produto pedido order order_id valor price total saldo username user login
+password senha token key custom custom1 custom_1 campo1 campo_1 field1 variavel apelido nickname
+user_name user_nome merge1 merge_1 attribute subscriber contact recipient customer client cliente usuario
+destinatario
+"""
+
+
+@functools.lru_cache(maxsize=256)
+def known_names(columns: tuple[str, ...]) -> dict[str, str]:
+    """Return every name of a merge field, folded, and our name for it, if MAIL or we can fill it."""
+    fillable = {*columns, *LINK_FIELDS}
+    known = {fold_name(name): "" for name in _OTHERS.split()}
+    for line in _OWN_NAMES.strip().splitlines():
+        own_name, _, names = line.partition(": ")
+        known |= {fold_name(name): own_name if own_name in fillable else "" for name in names.split()}
+    known |= {fold_name(field): field if field in fillable else "" for field in MAIL_FIELDS}
+    known |= {fold_name(name): name for name in (*columns, OPT_OUT_FIELD, WEB_COPY_FIELD)}
+    known.pop("", None)
+    return known
+
+
+def fold_name(name: str) -> str:
+    """Return *name* without case, accents and punctuation."""
+    plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
+    return "".join(one for one in plain.casefold() if one.isalnum())
