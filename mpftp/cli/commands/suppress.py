@@ -262,7 +262,7 @@ def import_(context: CommandContext, source: IO[bytes], client: str | None, reas
             rows = ((row["email"], row.get("reason") or reason, row.get("source") or note) for row in entries)
             count += SuppressionList(db).add(owner, rows, context.clock())
     taken = sum(map(len, good.values()))
-    _print(f"{count} added, {taken - count} were listed before, {len(lines) - taken} could not be taken")
+    _print(f"{count} added, {taken - count} were listed before, {len(lines) - taken} refused")
     return Exit.OK if taken == len(lines) else Exit.FAILURE
 
 
