@@ -243,7 +243,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or remove the field from the text.",
+        "Add the column to MAIL, or remove the field from the text.{nearest}",
     ),
     "CONF036": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
     "CONF037": (

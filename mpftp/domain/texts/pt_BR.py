@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou retire o campo do texto.",
+        "Inclua a coluna no MAIL, ou retire o campo do texto.{nearest}",
     ),
     "CONF036": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
     "CONF037": (

@@ -11,6 +11,7 @@ from mpftp.domain.campaign import CampaignSettings
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, unknown_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
+from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields
 from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
@@ -325,9 +326,8 @@ def check_merge_fields(
                 )
             )
         for merge_field in unknown_fields(line, columns, context.profile):
-            width = merge_field.end - merge_field.start
+            width, name = merge_field.end - merge_field.start, merge_field.name
+            values = {"field": name, "nearest": suggest_field(name, columns)}
             findings.add(
-                make_finding(
-                    "CONF034", file, line_number, merge_field.start + 1, line, width, field=merge_field.name
-                )
+                make_finding("CONF034", file, line_number, merge_field.start + 1, line, width, **values)
             )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 
+from mpftp.domain.nearest import find_nearest
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD
 
 _OWN_NAMES = """
@@ -66,3 +68,13 @@ def fold_name(name: str) -> str:
     """Return *name* without case, accents and punctuation."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
     return "".join(one for one in plain.casefold() if one.isalnum())
+
+
+def suggest_field(name: str, columns: Sequence[str]) -> str:
+    """Return the field of *columns*, or the link of ours, that *name* was meant for, ``""`` if none.
+
+    Other systems put an object before a name, as in ``contact.firstname``.
+    """
+    known = known_names(tuple(columns))
+    own_name = known.get(fold_name(name)) or known.get(fold_name(name.rpartition(".")[2]))
+    return own_name or find_nearest(name, (*columns, *LINK_FIELDS)) or ""

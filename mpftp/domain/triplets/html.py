@@ -16,8 +16,8 @@ from mpftp.domain.messages.markup import (
     unescape_attribute,
 )
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
-from mpftp.domain.nearest import find_nearest
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
+from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
 
@@ -113,8 +113,8 @@ class _HtmlChecker:
             if merge_field.name in LINK_FIELDS:
                 self.offered.add(merge_field.name)
             elif columns is not None and find_column(merge_field.name, columns) is None:
-                known = () if self.findings.is_full("HTML005", self.file) else (*columns, *LINK_FIELDS)
-                nearest = find_nearest(merge_field.name, known) or ""
+                is_full = self.findings.is_full("HTML005", self.file)
+                nearest = "" if is_full else suggest_field(merge_field.name, columns)
                 self.add_finding("HTML005", merge_field.start, width, field=merge_field.name, nearest=nearest)
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
