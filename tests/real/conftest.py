@@ -26,6 +26,7 @@ import pytest
 UNPACKED = Path(os.environ.get("MPFTP_FTP_SERVERS") or "~/.cache/mpftp/ftp-servers").expanduser()
 AS_ROOT = os.geteuid() == 0
 NOBODY = 65534
+PORT_SHARES, PORTS_EACH = 16, 750  # of 20,000 to 32,000: a worker's own, so that no other's server answers
 
 
 @dataclass
@@ -113,10 +114,11 @@ def free_port() -> Callable[[], int]:
 
 
 def _free_port(ipv6: bool) -> int:
-    """A port that no other test is given by the system, which hands out higher ones."""
+    """A port that no other test is given, neither by the system, which hands out higher ones, nor here."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PORT_SHARES
     family, host = (socket.AF_INET6, "::1") if ipv6 else (socket.AF_INET, "127.0.0.1")
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = 20_000 + PORTS_EACH * worker + random.randrange(PORTS_EACH)
         try:
             with socket.create_server((host, port), family=family):
                 return port
