@@ -50,8 +50,7 @@ def test_relays_go_and_come_and_everybody_gets_one_message(site, cluster):
     assert sum(found.values(), Counter()) == dict.fromkeys(first, 1)
     connections = {name: one.connections() for name, one in cluster.instances.items()}
     assert connections == {"relay1": 4, "relay2": 2, "relay3": 0}
-    # A busy machine lets one Postfix be slower than the other; the benchmark holds them to a tenth.
-    assert found["relay1"].total() == pytest.approx(CONTACTS * 2 / 3, rel=0.35)
+    assert found["relay1"].total() == pytest.approx(CONTACTS * 2 / 3, rel=0.1)
 
     samples.configure(site, cluster.configuration(rate="200/s"))
     second = samples.addresses(2 * CONTACTS, "dois")
