@@ -10,6 +10,7 @@ counted. A quoted value that goes on over line ends joins the lines that follow.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 import re
@@ -104,12 +105,15 @@ class MailParser:
         self.layout = layout
         self.findings = findings
         self._pattern = compile_fast_pattern(layout)
-        self._lenient = compile_lenient_pattern(layout)
         self._judged: dict[bytes, str] = {}
         self._domain: re.Pattern[bytes] | None = None
         self._after_quote = (b"\r", b'"', layout.delimiter.encode())
         self._torn_line = -1
         self._unclosed_bytes = 0
+
+    @functools.cached_property
+    def _lenient(self) -> re.Pattern[bytes]:
+        return compile_lenient_pattern(self.layout)
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
