@@ -33,8 +33,8 @@ class MailCounts:
 MAX_SET_HASHES = 1_000_000
 """Hashes that are kept in a set; when it is full they are packed into a sorted array, slower to search."""
 
-_SIEVE_BITS = 1 << 27
-"""Each bit says whether any packed hash has a certain remainder, so that most others need no search."""
+_BLOOM_BITS = 1 << 27
+"""Bits of a Bloom filter over the packed hashes, each of which sets one: most others need no search."""
 
 
 class SeenAddresses:
@@ -48,7 +48,7 @@ class SeenAddresses:
         self._seen: set[int] = set()
         self._clean = True  # no repeat yet: the common case costs one look into the set a contact
         self._packed: list[array[int]] = []
-        self._sieve = bytearray()
+        self._bloom = bytearray()
         self._order = array("q")
         self._batches: list[tuple[int, int, LinePlaces]] = []  # first hash, first line, and where they are
 
@@ -79,17 +79,17 @@ class SeenAddresses:
     def _make_room(self) -> None:
         """Pack a full set into a fifth of its space."""
         if len(self._seen) > MAX_SET_HASHES:
-            sieve = self._sieve = self._sieve or bytearray(_SIEVE_BITS // 8)
+            bloom = self._bloom = self._bloom or bytearray(_BLOOM_BITS // 8)
             for value in self._seen:
-                sieve[value % _SIEVE_BITS >> 3] |= 1 << (value & 7)
+                bloom[value % _BLOOM_BITS >> 3] |= 1 << (value & 7)
             self._packed.append(array("q", sorted(self._seen)))
             self._seen.clear()
             self._clean = False
 
     def _find_packed(self, fresh: set[int]) -> set[int]:
         """Those of the hashes *fresh* that were packed."""
-        sieve = self._sieve
-        possible = [value for value in fresh if sieve[value % _SIEVE_BITS >> 3] >> (value & 7) & 1]
+        bloom = self._bloom
+        possible = [value for value in fresh if bloom[value % _BLOOM_BITS >> 3] >> (value & 7) & 1]
         return {value for value in possible if any(_holds(packed, value) for packed in self._packed)}
 
     def find_first_lines(self, requested: set[int]) -> dict[int, int]:

@@ -17,9 +17,9 @@ BATCHES = st.lists(st.lists(HASHES, max_size=12), max_size=12)
 
 
 @given(BATCHES, st.sampled_from([0, 3, 1000]), st.sampled_from([8, 16, 1 << 10]))
-def test_a_hash_is_repeated_if_it_came_before(batches, most_in_set, sieve_bits):
+def test_a_hash_is_repeated_if_it_came_before(batches, most_in_set, bloom_bits):
     known, seen, first = set(), SeenAddresses(), 2
-    with mock.patch.multiple(repeats, MAX_SET_HASHES=most_in_set, _SIEVE_BITS=sieve_bits):
+    with mock.patch.multiple(repeats, MAX_SET_HASHES=most_in_set, _BLOOM_BITS=bloom_bits):
         for batch in batches:
             expected = []
             for index, value in enumerate(batch):
