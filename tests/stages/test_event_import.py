@@ -28,7 +28,6 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from mpftp.adapters import event_log
 from mpftp.adapters.event_log import EventLogWriter
 from mpftp.domain.campaign import EventKind
 from mpftp.domain.event_log import Event
