@@ -133,11 +133,7 @@ def build_message_context(
 def find_unused_relays(config: Config) -> str:
     """What is said where relays are named and no client's messages go to them, ``""`` where all is well."""
     named = config.smtp.relays or "host" in config.smtp.model_fields_set
-    if (
-        not named
-        or not config.clients
-        or any(client.transport == "smtp" for client in config.clients.values())
-    ):
+    if not named or not config.clients or config.sends_by_smtp:
         return ""
     names = ", ".join(sorted(config.clients))
     return f'[smtp]: no message goes to its relay: transport = "smtp" is missing in [clients] of {names}'

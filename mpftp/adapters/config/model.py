@@ -270,6 +270,11 @@ class Config(ConfigTable):
         return self.state.with_name(self.state.name + ".journal")
 
     @property
+    def sends_by_smtp(self) -> bool:
+        """Whether some client's messages go through a relay."""
+        return any(client.transport == "smtp" for client in self.clients.values())
+
+    @property
     def spool_dir(self) -> Path:
         """Where working files lie."""
         return self.default_path(self.spool, "spool")

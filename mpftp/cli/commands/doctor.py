@@ -144,7 +144,7 @@ def _relays(config: Config) -> Iterator[CheckResult]:
 
     if unused := find_unused_relays(config):
         yield CheckResult("relay", "smtp", CheckGrade.WARNING, unused, "until then they become files here")
-    if not any(client.transport == "smtp" for client in config.clients.values()):
+    if not config.sends_by_smtp:
         return
     for table in config.smtp.relays or [config.smtp]:
         try:
