@@ -167,14 +167,17 @@ def _has_other_code_page(scan: TextScan, opener: OpenBinary) -> bool:
     """Return whether the text reads better in another code page than Windows-1252; then settle on that."""
     if scan.utf8 or scan.two_byte_chars or scan.valid > scan.invalid:
         return False
-    from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+    from mpftp.domain.triplets.code_pages import CODE_PAGES, find_telling_word, guess_code_page
 
     with closing(opener()) as stream:
         page = guess_code_page(read_blocks(stream, scan))
     if page == "cp1252":
         return False
     _settle_on(scan, codecs.lookup(page).name)
-    scan.ends_in_character, scan.likely_code_page = False, page in CODE_PAGES
+    scan.ends_in_character = False
+    if page in CODE_PAGES:
+        with closing(opener()) as stream:
+            scan.telling_word = find_telling_word(read_blocks(stream, scan), page)
     return True
 
 

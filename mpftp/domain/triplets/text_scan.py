@@ -17,8 +17,8 @@ class TextScan:
     *encoding* is what the file is written in; *block_encoding* that of ``read_blocks``. *bom* is the
     length of the mark at the start. *binary* names a format that is no text at all, *mixed* says that
     both UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *ends_in_character*
-    says that the file ends in the middle of a character, *likely_code_page* that the encoding is one of
-    DOS or Macintosh by what the text reads as.
+    says that the file ends in the middle of a character, *telling_word* shows that the encoding is one of
+    DOS or Macintosh, by what the text reads as, and is empty otherwise.
     """
 
     encoding: str = "utf-8"
@@ -31,7 +31,7 @@ class TextScan:
     ctrl_z: int = 0  # of DOS at the end of the file, which are no part of the text
     binary: str = ""
     without_bom: bool = False
-    likely_code_page: bool = False
+    telling_word: bytes = b""
     mixed: bool = False
     mostly_1252: bool = False
     ends_in_character: bool = False

@@ -101,8 +101,10 @@ def _note_scan(scan: TextScan, file: str, findings: FindingCollector) -> None:
         findings.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
     if scan.ctrl_z:
         findings.add(Finding("TEXT018", file))
-    if scan.likely_code_page:
-        findings.add(Finding("TEXT017", file, values={"encoding": scan.encoding}))
+    if scan.telling_word:
+        word, garbled = (scan.telling_word.decode(page, "replace") for page in (scan.encoding, "cp1252"))
+        values = {"encoding": scan.encoding, "word": word, "garbled": garbled}
+        findings.add(Finding("TEXT017", file, values=values))
     if scan.encoding.startswith("utf-32"):
         findings.add(Finding("TEXT010", file, values={"encoding": scan.encoding.upper()}))
     ends = sum(count > 0 for count in (scan.crlf, scan.lf - scan.crlf, scan.lone_cr))
