@@ -136,8 +136,9 @@ def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn
 def write_row(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
     line = io.StringIO(newline="")
-    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
-    return line.getvalue()
+    # What is quoted depends on the line end, too: without one a value over two lines is not.
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="\r\n").writerow(values)
+    return line.getvalue().removesuffix("\r\n")
 
 
 def says_just(text: str, values: list[str], layout: MailLayout) -> bool:

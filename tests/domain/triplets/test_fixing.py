@@ -89,6 +89,11 @@ def test_rows_are_fixed_without_guessing(rows, kept):
     assert fix_mail(*rows)[0] == kept
 
 
+def test_a_value_over_two_lines_stays_one_value_when_its_row_is_written_anew():
+    rows, _ = fix_mail('ana@x.com.br ;"Rua A\nSala 2"', "bia@x.com.br;B")
+    assert rows == ['ana@x.com.br;"Rua A', 'Sala 2"', "bia@x.com.br;B"]
+
+
 def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
     mail = (
         "email;nome\na@x.com.br;São\n".encode() + b"b@x.com.br;J\xe3o\nc@x.com.br;J\xffo\nd@x.com.br;Z\x00e\n"
