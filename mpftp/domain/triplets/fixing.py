@@ -255,7 +255,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
         values = correct_headers(values, known) if line is lines[0] else values
         if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
-        else:
+        elif any(value.strip() for value in values):
             writer.writerow(values)
     torn = plain[-1:] != "\n" and len(lines[-1].row.values) < len(lines[0].row.values)
     return out.getvalue()[: -1 if torn else None]

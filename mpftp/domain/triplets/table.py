@@ -281,7 +281,7 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
-        if own.strip(delimiter + " \t\r\n"):
+        if row.broken or any(value.strip(" \t\r\n") for value in row.values):
             records.append(TableLine(index + 1, own, row))
         index += used
     return records

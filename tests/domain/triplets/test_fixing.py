@@ -296,3 +296,10 @@ def test_a_copy_that_looks_like_utf_16_says_that_it_is_utf_8(unsafe):
     data = {InputType.CONF: CONF, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
     copies, _, _ = fixed({**data, InputType.HTML: html[:40] + b"${nome}" + html[40:]}, unsafe)
     assert fixed(copies, unsafe)[0] == copies
+
+
+@pytest.mark.parametrize("line", ['"";"";""', '";";', '";x;";'])
+def test_a_line_of_conf_that_is_blank_or_quoted_as_a_whole_is_fixed_at_once(line):
+    conf = f"assunto;remetente_email;pasta\n{line}\nOi;ola@lojabela.com.br;P\n".encode()
+    copies, _, _ = fixed({InputType.CONF: conf})
+    assert fixed(copies)[0] == copies
