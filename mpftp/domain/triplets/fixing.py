@@ -184,8 +184,8 @@ def _fix_small_file(
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
     fix = functools.partial(_fix_html if kind is InputType.HTML else _fix_conf, check=check)
     new = fix(plain)
-    while new.endswith(CTRL_Z) or SURROGATE.search(new):
-        again = fix("\n".join(read_again(line, unsafe) for line in new.rstrip(CTRL_Z).split("\n")))
+    while f"{CTRL_Z}\n" in f"{new}\n" or SURROGATE.search(new):
+        again = fix("\n".join(read_again(line, unsafe) for line in new.split("\n")))
         if again == new:
             break
         new = again

@@ -217,7 +217,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     if index is None:
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
-    header_line = lines[index]
+    header_line = lines[index] = lines[index].rstrip("\x1a")
     if is_swapped(reader, InputType.MAIL, header_line):
         return None
     layout = _layout(reader, file, lines, index, scan)

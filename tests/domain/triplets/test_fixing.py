@@ -94,6 +94,18 @@ def test_a_value_over_two_lines_stays_one_value_when_its_row_is_written_anew():
     assert rows == ['ana@x.com.br;"Rua A', 'Sala 2"', "bia@x.com.br;B"]
 
 
+@pytest.mark.parametrize("mark", [b"\x1a", b"\x1a\x1a", b"\x1a\n", b"\x1a\r\n", b"\x1a\r\n\x1a"])
+def test_ctrl_z_at_the_end_is_told_once_a_file_and_gone_from_the_copies(mark):
+    mail = b"email;nome\r\na@x.com.br;A\x1ab\r\n"
+    copies, _, before = fixed(
+        {InputType.CONF: CONF + mark, InputType.HTML: HTML + b"\r\n" + mark, InputType.MAIL: mail + mark}
+    )
+    told = [(finding.rule, finding.line) for finding in before.findings if finding.rule.startswith("TEXT")]
+    assert sorted(told, key=str) == [("TEXT009", 2), *[("TEXT018", None)] * 3]
+    assert copies[InputType.MAIL] == b"email;nome\na@x.com.br;A\x1ab\n"
+    assert not any(raw.rstrip(b"\r\n").endswith(b"\x1a") for raw in copies.values())
+
+
 def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
     mail = (
         "email;nome\na@x.com.br;São\n".encode() + b"b@x.com.br;J\xe3o\nc@x.com.br;J\xffo\nd@x.com.br;Z\x00e\n"
@@ -198,6 +210,10 @@ def uncertain_slip(finding):
 @example(b"", b"", b"a@x.com.br\x1a ", False)
 @example(b"a;b\nx\x1a ", b"<p>\x1a\xef\xbb\xbf", b"a@x.com.br;x \x1a \x1a ", False)
 @example(b"", b"<p>\x1a\x00", b"Ana <c@x.com.br\x1a>", True)
+@example(b"a;b\x1a\nx;y\x1a\n", b"<p>\x1a\r\n\x1a\n", b"a@x.com.br;x\x1a\na@x.com.br;y\n \n", False)
+@example(b"a;b\n\x1a \x1a\n;x\x1a \n\xe3\n", b"", b"", False)
+@example(b"", b"\x1a\r\r\n", b'"a@x.com.br;x"\x1a\na@x.com.br;x\n', False)
+@example(b"\x1a" * 5000, b"\x1a\n" * 5000, b"\x1a" * 5000, True)
 @example(b';"', b"", b"", False)
 @example(b"", b"", b"b@gmial.comA;", True)
 @example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
