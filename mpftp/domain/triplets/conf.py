@@ -110,12 +110,12 @@ def parse_conf(
         kinds = {"delimiter": wrong, "wanted": configured or ";"}
         column = first_line.text.find(wrong) + 1
         findings.add(make_finding("CONF007", file, first_line.number, column, first_line.text, 1, **kinds))
-    _note_quotes(lines, file, findings)
     header = parse_header(
         first_line.row, first_line.text, expected, findings, ("CONF", file, first_line.number)
     )
     if not header.columns:
         return None
+    _note_quotes(lines[1:3], file, findings)
     if len(lines) == 1:
         findings.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
         return None
@@ -150,7 +150,7 @@ def _note_torn_end(
 
 def _note_quotes(lines: Sequence[TableLine], file: str, findings: FindingCollector) -> None:
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
-    for line in lines[:3]:
+    for line in lines:
         for problem in [line.row.broken] if line.row.broken else line.row.problems:
             findings.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
 

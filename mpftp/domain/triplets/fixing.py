@@ -12,6 +12,7 @@ import difflib
 import functools
 import io
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
@@ -97,18 +98,21 @@ OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
 def write_fixed_copies(
     files: TripletFiles, check: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
 ) -> list[FixedFile]:
-    """Write the corrected copy of every file that can be read as text; what was done to each."""
+    """Write the corrected copy of every file, of one that cannot be read as it is; what was done to each."""
     done = []
     check = replace(check, columns=_columns_of_copy(check, unsafe))
-    for kind, scan in check.scans.items():
-        file = files.key.file(kind)
+    for kind, opener in files.openers.items():
+        file, scan = files.key.file(kind), check.scans.get(kind)
+        if scan is None or (kind is InputType.MAIL and check.mail is None):
+            with closing(opener()) as source, write(file) as out:
+                shutil.copyfileobj(source, out)
+            done.append(FixedFile(file, "", "", keep=keep))
+            continue
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
         fixed.cleaned = int(scan.ctrl_z > 0)
         if kind is InputType.MAIL:
-            if check.mail is None:
-                continue
             with write(file) as out:
-                dirty = has_invalid_bytes(scan, files.openers[kind]) and _keeps_invalid_bytes(check, unsafe)
+                dirty = has_invalid_bytes(scan, opener) and _keeps_invalid_bytes(check, unsafe)
                 out.write(_bom_for(scan, fixed) if dirty else b"")
                 _fix_mail(check, out, fixed, unsafe)
             fixed.line_end_added = scan.lacks_line_end and not fixed.torn
@@ -245,7 +249,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
     for _ in settle_small_table(lines, delimiter, needed, torn=plain[-1:] != "\n"):
         pass
-    if not lines:
+    if not lines or lines[0].row.broken:
         return plain
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")

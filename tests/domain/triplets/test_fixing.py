@@ -89,6 +89,39 @@ def test_rows_are_fixed_without_guessing(rows, kept):
     assert fix_mail(*rows)[0] == kept
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "column"),
+    [
+        ("MAIL", '"email;nome\nana@x.com.br;Ana"\nbia@x.com.br;Bia\n', 1),
+        ("MAIL", 'email;"nome\nana@x.com.br;Ana"\nbia@x.com.br;Bia\n', 7),
+        ("MAIL", 'email;"nome\nana@x.com.br;Ana\nbia@x.com.br;Bia"\n', 7),
+        ("MAIL", '"email;nome\nana@x.com.br;Ana\n', 1),
+        ("MAIL", '"email";"nome\n"ana@x.com.br";"Ana"\n', 9),
+        ("MAIL", '"email;"nome"\n"ana@x.com.br";"Ana"\n', 1),
+        ("MAIL", 'email;"nome"s\nana@x.com.br;Ana\n', 7),
+        ("CONF", '"assunto;remetente_email;pasta\nOi";ola@x.com.br;P\n', 1),
+        ("CONF", 'assunto;remetente_email;"pasta\nOi;ola@x.com.br;P"\n', 25),
+        ("CONF", 'assunto;"remetente_email;pasta\nOi;"ola@x.com.br";P\n', 9),
+        ("CONF", '"assunto;"remetente_email";"pasta"\n"Oi";"ola@x.com.br";"P"\n', 1),
+    ],
+)
+def test_a_quote_that_spoils_a_header_is_one_finding_and_what_is_below_it_stays(kind, written, column):
+    mail = b"email;nome\na@x.com.br;Ana\n"
+    data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
+    data[InputType(kind)] = written.encode()
+    copies, done, inspection = fixed(data)
+    said = [finding for finding in inspection.findings if kind in finding.file]
+    assert [(one.rule, one.line, one.column) for one in said] == [(f"{kind}058", 1, column)]
+    assert copies[InputType(kind)] == data[InputType(kind)]
+    assert all(says_no_change(one) for one in done if kind in one.file)
+
+
+def test_a_file_that_cannot_be_read_is_copied_so_that_the_copies_are_a_triplet():
+    for mail in (b"", b"PK\x03\x04" + bytes(100), HTML, ";".join(map(str, range(1001))).encode()):
+        data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
+        assert fixed(data)[0][InputType.MAIL] == mail
+
+
 def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
     mail = (
         "email;nome\na@x.com.br;São\n".encode() + b"b@x.com.br;J\xe3o\nc@x.com.br;J\xffo\nd@x.com.br;Z\x00e\n"
