@@ -136,8 +136,8 @@ def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn
 def write_row(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
     line = io.StringIO(newline="")
-    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
-    return line.getvalue()
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
+    return line.getvalue()[:-1]
 
 
 def says_just(text: str, values: list[str], layout: MailLayout) -> bool:

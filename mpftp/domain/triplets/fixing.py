@@ -12,7 +12,6 @@ import difflib
 import functools
 import io
 import re
-import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
@@ -106,7 +105,7 @@ def write_fixed_copies(
         file, scan = files.key.file(kind), check.scans.get(kind)
         if scan is None or (kind is InputType.MAIL and check.mail is None):
             with closing(opener()) as source, write(file) as out:
-                shutil.copyfileobj(source, out)
+                out.writelines(iter(lambda: source.read(1 << 20), b""))
             done.append(FixedFile(file, "", "", keep=keep))
             continue
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)

@@ -81,7 +81,7 @@ class CheckedTriplet:
     check: TripletCheck | None = None
     files: TripletFiles | None = None
     named: tuple[Finding, ...] = ()
-    """What its names alone say, which no copy of its files mends."""
+    """What its names alone say, which no copy of its files puts right."""
 
 
 @dataclass(slots=True)

@@ -302,7 +302,7 @@ def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     assert "the originals are here" in run(BAD, "--fix", BAD, code=2).stderr
 
 
-def test_what_no_copy_mends_is_still_said_when_the_copies_are_checked(run, tmp_path):
+def test_what_no_copy_puts_right_is_still_said_when_the_copies_are_checked(run, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(TRIPLETS / "correct", source)
     for name, text in (("X_MAIL_20260301.csv", "x"), ("Y_SUPRESSAO_20260301", "nome\n")):
