@@ -133,7 +133,7 @@ def unpacked(tree: ast.Module) -> Iterator[tuple[int, ast.Tuple, ast.expr]]:
 
 
 def test_no_group_that_may_fail_halfway_is_repeated_possessively(modules):
-    """Python before 3.11.5, such as Debian 12's, goes on behind the half of the group that it took (gh-106052)."""
+    """Python before 3.11.5, such as Debian 12's, goes on behind the half that it took (gh-106052)."""
     found = {module.place for module in modules if POSSESSIVE_GROUP.search(module.text)}
     assert not found - set(POSSESSIVE_ALLOWED)
 
