@@ -142,7 +142,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "The upload broke; upload the whole file again.",
     ),
     "TEXT017": (
-        "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
+        "the text seems to be in {encoding} (DOS or old Mac); as it is, “{word}” would arrive as “{garbled}”",
         "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
     ),
     "TEXT018": (

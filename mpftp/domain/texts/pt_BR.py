@@ -148,7 +148,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "A transferência foi interrompida; envie o arquivo outra vez, por inteiro.",
     ),
     "TEXT017": (
-        "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
+        "o texto parece estar em {encoding} (DOS ou Mac antigo); assim, “{word}” chegaria como “{garbled}”",
         "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
     ),
     "TEXT018": (

@@ -65,7 +65,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "TEXT007": {"crlf": "120", "lf": "3", "cr": "0"},
     "TEXT009": {"bytes": "07"},
     "TEXT010": {"encoding": "UTF-32-LE"},
-    "TEXT017": {"encoding": "cp850"},
+    "TEXT017": {"encoding": "cp850", "word": "João", "garbled": "JoÆo"},
     "CONF003": {
         "header": "assunto",
         "instead": "assuntos",

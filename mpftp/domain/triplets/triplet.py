@@ -10,10 +10,11 @@ from datetime import datetime, tzinfo
 from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
-from mpftp.domain.triplets import conf, text
+from mpftp.domain.triplets import conf
 from mpftp.domain.triplets.findings import Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.repeats import MailCounts, MailPass
 from mpftp.domain.triplets.rules import Scope
+from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_html
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
@@ -53,7 +54,7 @@ class TripletCheck:
     delimiter: str | None = None
     counts: MailCounts = field(default_factory=MailCounts)
     mail: MailFile | None = None
-    scans: dict[InputType, text.TextScan] = field(default_factory=dict)
+    scans: dict[InputType, TextScan] = field(default_factory=dict)
     """What the files that are text are as text."""
 
     def contacts(self) -> Iterator[MailContact]:
