@@ -266,6 +266,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” is a merge field of another system",
         "{ours}As it is, the recipient reads the code.",
     ),
+    "CONF042": (
+        "“{field}” is a merge field, and the sender is the same for all",
+        "Write it without fields, which are not filled there: the recipient reads the code.",
+    ),
     "CONF050": (
         "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",
         "Nothing needs to be done.",

@@ -263,6 +263,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” é um campo de mesclagem de outro sistema",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
+    "CONF042": (
+        "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
+        "Escreva-o sem campos, que ali não se preenchem: o destinatário lê o código.",
+    ),
     "CONF050": (
         "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
         "Nada precisa ser feito.",

@@ -21,6 +21,7 @@ from mpftp.domain.file_names import InputType
 from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import CONF_REQUIRED
 from mpftp.domain.triplets import text
+from mpftp.domain.triplets.conf import FILLED_VALUES
 from mpftp.domain.triplets.damage import (
     clean_bytes,
     clean_value,
@@ -253,9 +254,15 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
         return plain
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    headers = correct_headers([trim_value(value) for value in lines[0].row.values], known)
+    own_names = {header: name for name, header in check.profile.conf.items()}
+    filled = {index for index, header in enumerate(headers) if own_names.get(header) in FILLED_VALUES}
     for line in lines:
-        values = [_with_our_fields(trim_value(value), check) for value in line.row.values]
-        values = correct_headers(values, known) if line is lines[0] else values
+        values = [
+            _with_our_fields(value, check) if index in filled else value
+            for index, value in enumerate(map(trim_value, line.row.values))
+        ]
+        values = headers if line is lines[0] else values
         if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
         else:
