@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_read_is_copied_so_that_the_copies_are_a_triplet()
 
 def test_a_value_over_lines_keeps_its_quotes_when_its_line_is_written_anew():
     assert fix_mail('a@x.com.br;"Ana\r\nMaria"\r')[0] == ['a@x.com.br;"Ana', 'Maria"']
-    assert fix_mail('a@x.com.br; Ana\r', ' b@x.com.br;"Ana\nMaria"')[0][1:] == ['b@x.com.br;"Ana', 'Maria"']
+    assert fix_mail("a@x.com.br; Ana\r", ' b@x.com.br;"Ana\nMaria"')[0][1:] == ['b@x.com.br;"Ana', 'Maria"']
 
 
 def test_what_is_no_text_stays_as_it_is_and_what_was_read_otherwise_is_shown():
