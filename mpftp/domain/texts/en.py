@@ -266,6 +266,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” is a merge field of another system",
         "{ours}As it is, the recipient reads the code.",
     ),
+    "CONF042": (
+        "“{field}” is a merge field, and the sender is the same for all",
+        "Write it without fields, which are not filled there: the recipient reads the code.",
+    ),
     "CONF050": (
         "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",
         "Nothing needs to be done.",
@@ -285,6 +289,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF054": (
         "the whole line is in quotes",
         "Nothing needs to be done: it is read without them.",
+    ),
+    "CONF058": (
+        "the quote opened here does not pair up within the header line; nothing below it was read",
+        "Remove the stray quote, or close it just before the delimiter or the line's end.",
     ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
@@ -371,6 +379,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL057": (
         "the line has more than {limit:1 character|# characters}, and is not read",
         "Export the file again, with one contact a line.",
+    ),
+    "MAIL058": (
+        "the quote opened here does not pair up within the header line; nothing below it was read",
+        "Remove the stray quote, or close it just before the delimiter or the line's end.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",

@@ -263,6 +263,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” é um campo de mesclagem de outro sistema",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
+    "CONF042": (
+        "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
+        "Escreva-o sem campos, que ali não se preenchem: o destinatário lê o código.",
+    ),
     "CONF050": (
         "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
         "Nada precisa ser feito.",
@@ -282,6 +286,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF054": (
         "a linha toda está entre aspas",
         "Nada precisa ser feito: ela é lida sem elas.",
+    ),
+    "CONF058": (
+        "as aspas abertas aqui não fazem par na linha de cabeçalho; nada abaixo dela foi lido",
+        "Retire as aspas que sobram, ou feche-as logo antes do separador ou do fim da linha.",
     ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
@@ -371,6 +379,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL057": (
         "a linha tem mais de {limit:1 caractere|# caracteres}, e não é lida",
         "Exporte o arquivo de novo, com um contato por linha.",
+    ),
+    "MAIL058": (
+        "as aspas abertas aqui não fazem par na linha de cabeçalho; nada abaixo dela foi lido",
+        "Retire as aspas que sobram, ou feche-as logo antes do separador ou do fim da linha.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",

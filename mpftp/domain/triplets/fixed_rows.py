@@ -136,9 +136,8 @@ def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn
 def write_row(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
     line = io.StringIO(newline="")
-    # What is quoted depends on the line end, too: without one a value over two lines is not.
-    csv.writer(line, delimiter=layout.delimiter, lineterminator="\r\n").writerow(values)
-    return line.getvalue().removesuffix("\r\n")
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
+    return line.getvalue()[:-1]
 
 
 def says_just(text: str, values: list[str], layout: MailLayout) -> bool:

@@ -15,11 +15,10 @@ from mpftp.domain.messages.markup import (
     tokenize_html,
     unescape_attribute,
 )
-from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
-from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -92,7 +91,7 @@ class _HtmlChecker:
     def __init__(self, text: str, file: str, profile: Profile, findings: FindingCollector) -> None:
         self.text, self.file, self.profile, self.findings = text, file, profile, findings
         self.starts = line_starts(text)
-        self.offered: set[str] = set()
+        self.offered: frozenset[str] = frozenset()
         self.foreign: set[int] = set()
 
     def add_finding(self, rule: str, at: int, width: int = 1, **values: str) -> None:
@@ -108,14 +107,7 @@ class _HtmlChecker:
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
         """Rules of ``{{nome}}``: known, closed, and the two that make links."""
         fields = merge_fields(self.text, self.profile)
-        for merge_field in fields:
-            width = min(merge_field.end - merge_field.start, 80)
-            if merge_field.name in LINK_FIELDS:
-                self.offered.add(merge_field.name)
-            elif columns is not None and find_column(merge_field.name, columns) is None:
-                is_full = self.findings.is_full("HTML005", self.file)
-                nearest = "" if is_full else suggest_field(merge_field.name, columns)
-                self.add_finding("HTML005", merge_field.start, width, field=merge_field.name, nearest=nearest)
+        self.offered = LINK_FIELDS.intersection(merge_field.name for merge_field in fields)
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
@@ -129,14 +121,11 @@ class _HtmlChecker:
                 limit=str(MAX_MERGE_FIELDS),
             )
             return
-        own = [(merge_field.start, merge_field.end) for merge_field in fields]
         for foreign in find_in_html(self.text, pieces, fields, columns or (), self.profile):
-            if (foreign.start, foreign.end) in own or not overlaps(own, foreign.start, foreign.end):
-                width = min(foreign.end - foreign.start, 80)
-                self.foreign.add(foreign.start)
-                self.add_finding(
-                    "HTML031", foreign.start, width, field=foreign.written, ours=foreign.own_text
-                )
+            width = min(foreign.end - foreign.start, 80)
+            self.foreign.add(foreign.start)
+            rule = "HTML005" if foreign.lacking else "HTML031"
+            self.add_finding(rule, foreign.start, width, **foreign.values())
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
