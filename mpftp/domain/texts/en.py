@@ -458,7 +458,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{bracket}” opens a merge field that is never closed",
         "Close the field right after its name.",
     ),
-    "HTML007": ("the link “{url}” is relative", "Write the whole address, with https://."),
+    "HTML007": ("the link “{url}” is relative", "Write the whole address, with https:// or mailto:."),
     "HTML008": (
         "the link leads to a file of your own computer: “{url}”",
         "Publish the file and use its https:// address.",
@@ -488,7 +488,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "HTML021": ("<{tag}> is not shown in e-mail", "Use an image with a link."),
     "HTML022": ("the message has no title (<title>)", "Add <title> for the web copy and screen readers."),
-    "HTML023": ("the link's address is malformed: “{url}”", "Correct the address."),
+    "HTML023": ("the address is malformed: “{url}”", "Correct the address."),
     "HTML024": (
         "the address exists in your own network only: “{url}”",
         "Use a public address; the recipient cannot reach this one.",
@@ -507,7 +507,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
     "HTML034": ("the image has no address (src)", "Give src the image's https:// address."),
     "HTML035": (
-        "the image is on your own computer: “{url}”",
+        "the image is not on the web: “{url}”",
         "Publish the image and use its https:// address.",
     ),
     "HTML037": ("“{bracket}” closes a merge field that was never opened", "Check the field before it."),

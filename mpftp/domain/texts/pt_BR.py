@@ -455,7 +455,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{bracket}” abre um campo de mesclagem que não é fechado",
         "Feche o campo logo depois do nome.",
     ),
-    "HTML007": ("o link “{url}” é relativo", "Escreva o endereço completo, com https://."),
+    "HTML007": ("o link “{url}” é relativo", "Escreva o endereço completo, com https:// ou mailto:."),
     "HTML008": (
         "o link aponta para um arquivo do seu computador: “{url}”",
         "Publique o arquivo e use o endereço https:// dele.",
@@ -488,7 +488,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a mensagem não tem título (<title>)",
         "Inclua <title> para a versão na web e leitores de tela.",
     ),
-    "HTML023": ("o endereço do link está malformado: “{url}”", "Corrija o endereço."),
+    "HTML023": ("o endereço está malformado: “{url}”", "Corrija o endereço."),
     "HTML024": (
         "o endereço só existe na rede local: “{url}”",
         "Use um endereço público; o destinatário não alcança este.",
@@ -507,7 +507,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
     "HTML034": ("a imagem não tem endereço (src)", "Preencha src com o endereço https:// da imagem."),
     "HTML035": (
-        "a imagem está no seu computador: “{url}”",
+        "a imagem não está na web: “{url}”",
         "Publique a imagem e use o endereço https:// dela.",
     ),
     "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),

@@ -20,6 +20,7 @@ from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Pro
 from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.html_addresses import image_rule, link_rule, scheme_of
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -33,18 +34,8 @@ _STUMBLE_NAMES = "table div a span b i u em strong font center h1 h2 h3 h4 h5 h6
 _STUMBLE = frozenset(_STUMBLE_NAMES.split())
 """Elements whose missing end changes how mail programs show all that follows."""
 
-_PRIVATE_HOST = re.compile(
-    r"(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|\[::1\]"
-    r"|[^./]+\.(?:local|lan|internal|localhost|test|invalid))(?=[:/?#]|$)",
-    re.IGNORECASE,
-)
-_BROKEN_SCHEME = re.compile(
-    r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|http:/?/?https?:)", re.IGNORECASE
-)
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?""")
 _NOT_SHOWN = frozenset({"iframe", "object", "embed", "video", "audio", "applet"})
-_FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
 
 
 def check_html(
@@ -285,10 +276,10 @@ class _TagChecker:
             return
         if self._has_foreign_target(tag, "href"):
             return
-        rule = self._link_rule(href.strip())
+        address = href.strip()
+        rule = link_rule(address, self.check.profile, has_base=self.base)
         if rule:
-            scheme = _SCHEME.match(href.strip())
-            self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
+            self._at_value(rule, tag, "href", scheme=scheme_of(address))
 
     def _has_foreign_target(self, tag: _StartTag, name: str) -> bool:
         """Return whether a URL begins with another system's field; note it, unless its name was noted."""
@@ -305,33 +296,6 @@ class _TagChecker:
             rule, tag.value_index(name), width or max(1, len(value)), url=value[:120], **values
         )
 
-    def _link_rule(self, href: str) -> str:
-        """The rule that a link's target breaks, ``""`` if none."""
-        if href in ("", "#"):
-            return "HTML019"
-        if href.startswith(("#", self.check.profile.merge_open)):
-            return ""
-        if _BROKEN_SCHEME.match(href):
-            return "HTML029"
-        scheme = _SCHEME.match(href)
-        if scheme is None:
-            return "" if href.startswith("//") or self.base else "HTML007"
-        name = scheme[1].lower()
-        if name in ("http", "https"):
-            return self._web_rule(href)
-        if name == "file" or len(name) == 1:
-            return "HTML008"
-        if name in ("javascript", "vbscript", "data"):
-            return "HTML009"
-        return "" if name in _FOLLOWED else "HTML033"
-
-    def _web_rule(self, href: str) -> str:
-        remainder = href.partition("://")[2]
-        authority = re.split(r"[/?#]", remainder, maxsplit=1)[0]
-        if not authority or re.search(r"\s", authority):
-            return "HTML023"
-        return "HTML024" if _PRIVATE_HOST.match(authority.rpartition("@")[2]) else ""
-
     def _image(self, tag: _StartTag) -> None:
         self.images += 1
         if tag.value("alt") is None:
@@ -345,18 +309,9 @@ class _TagChecker:
         source = (tag.value(name) or "").strip()
         if self._has_foreign_target(tag, name):
             return
-        scheme = _SCHEME.match(source)
-        kind = scheme[1].lower() if scheme else ""
-        if kind == "http":
-            self._at_value("HTML010", tag, name)
-        elif kind == "data":
-            self._at_value("HTML014", tag, name, len("data:"))
-        elif kind == "file" or len(kind) == 1:
-            self._at_value("HTML035", tag, name)
-        elif not kind and not self.base and not source.startswith(("//", self.check.profile.merge_open)):
-            self._at_value("HTML017", tag, name)
-        elif kind == "https" and _PRIVATE_HOST.match(source.partition("://")[2]):
-            self._at_value("HTML024", tag, name)
+        rule = image_rule(source, self.check.profile, has_base=self.base)
+        if rule:
+            self._at_value(rule, tag, name, len("data:") if rule == "HTML014" else 0)
 
     def _script(self, tag: _StartTag) -> None:
         self.check.add_finding("HTML015", tag.start, tag.width)
