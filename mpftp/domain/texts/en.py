@@ -73,7 +73,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "our file {other} exists: this name was processed before",
         "Choose another name: each name is processed once only, even without our files.",
     ),
-    "SET007": ("no file of a triplet was found", "Name the folder or the three files: CONF, HTML and MAIL."),
+    "SET007": (
+        "no file of a triplet was found",
+        "Name the folder or the three files (CONF, HTML and MAIL), not compressed.",
+    ),
     "SET008": (
         "the file cannot be read: {unreadable}",
         "Check its permissions, and whether it is a regular file.",
@@ -513,8 +516,8 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML037": ("“{bracket}” closes a merge field that was never opened", "Check the field before it."),
     "HTML038": ("</{tag}> closes what is not open", "Remove it, or open <{tag}> before."),
     "HTML039": (
-        "a tag, a comment or a quoted value begins here and never ends",
-        "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
+        "a tag, a comment, a quoted value or an element such as <title> begins here and never ends",
+        "Close it with “>”, “-->”, the quote or its end tag; as it is, the rest of the message is not read.",
     ),
     "HTML040": (
         "there {found:is one merge field|are # merge fields}; the limit is {limit}",
@@ -523,6 +526,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML041": (
         "the message has more than {limit:one tag|# tags}",
         "Make it shorter: no mail program shows all of such a message.",
+    ),
+    "HTML042": (
+        "tags stand inside the merge field “{field}”",
+        "{ours}No tag may stand between the brackets.",
     ),
 }
 """What is wrong, and how to correct it: templates that a finding's values fill."""

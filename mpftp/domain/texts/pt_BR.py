@@ -78,7 +78,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "SET007": (
         "nenhum arquivo de envio foi encontrado",
-        "Indique a pasta ou os três arquivos: CONF, HTML e MAIL.",
+        "Indique a pasta ou os três arquivos (CONF, HTML e MAIL), sem compactação.",
     ),
     "SET008": ("o arquivo não pode ser lido: {unreadable}", "Confira as permissões e se é um arquivo comum."),
     "SET009": (
@@ -513,13 +513,17 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),
     "HTML038": ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
     "HTML039": (
-        "uma tag, um comentário ou aspas começam aqui e não terminam",
-        "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
+        "uma tag, um comentário, aspas ou um elemento como <title> começam aqui e não terminam",
+        "Feche com “>”, “-->”, as aspas ou a tag final; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "HTML041": (
         "a mensagem tem mais de {limit:uma tag|# tags}",
         "Faça uma mensagem menor: nenhum programa de e-mail mostra uma destas inteira.",
+    ),
+    "HTML042": (
+        "há tags dentro do campo de mesclagem “{field}”",
+        "{ours}Entre as chaves do campo não pode haver tags.",
     ),
 }
 """What is wrong, and how to correct it: templates that a finding's values fill."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from mpftp.domain.messages.markup import (
@@ -15,11 +15,11 @@ from mpftp.domain.messages.markup import (
     tokenize_html,
     unescape_attribute,
 )
-from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, find_column, merge_fields
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, MergeField, find_column, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
 from mpftp.domain.triplets.html_addresses import image_rule, link_rule, scheme_of
 
 GMAIL_CLIP = 102 * 1024
@@ -35,6 +35,11 @@ _STUMBLE = frozenset(_STUMBLE_NAMES.split())
 """Elements whose missing end changes how mail programs show all that follows."""
 
 _ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?""")
+_SAVED_MESSAGE = re.compile(
+    r"\s*+(?:[A-Za-z][A-Za-z0-9-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*?(?:MIME-Version|Content-Type):", re.I
+)
+"""How a message begins that a mail program or Word (``.eml``, ``.mht``) saved: headers before the HTML."""
+
 _NOT_SHOWN = frozenset({"iframe", "object", "embed", "video", "audio", "applet"})
 
 
@@ -49,7 +54,7 @@ def check_html(
     if not text.strip():
         check.add_finding("HTML001", 0)
         return False
-    if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
+    if ">" not in text or not re.search(r"<[A-Za-z!/]", text) or _SAVED_MESSAGE.match(text):
         check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
     pieces = list(itertools.islice(tokenize_html(text), 3 * MAX_TAGS + 3))  # a text and a raw text a tag
@@ -57,7 +62,7 @@ def check_html(
     if len(tags) > MAX_TAGS:
         check.add_finding("HTML041", tags[MAX_TAGS].start, 1, limit=str(MAX_TAGS))
         return False
-    broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
+    broken = _find_swallower(text, pieces)
     if broken is not None:
         check.add_finding("HTML039", broken.start)
         return False
@@ -70,11 +75,16 @@ def check_html(
     return True
 
 
-def _never_ends(text: str, piece: HtmlToken) -> bool:
-    """Whether markup swallows the rest of the message because it is not closed."""
-    if piece.kind is not HtmlTokenKind.COMMENT or piece.end < len(text):
-        return False
-    return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
+def _find_swallower(text: str, pieces: Sequence[HtmlToken]) -> HtmlToken | None:
+    """Return the markup that swallows the rest of the message because it is not closed."""
+    last = pieces[-1]
+    if last.end < len(text):
+        return None
+    if last.kind is HtmlTokenKind.RAW:
+        return pieces[-2] if text[last.start :].strip() else None
+    if last.kind is not HtmlTokenKind.COMMENT:
+        return None
+    return None if text.endswith("-->" if text.startswith("<!--", last.start) else ">") else last
 
 
 class _HtmlChecker:
@@ -97,20 +107,20 @@ class _HtmlChecker:
         self.findings.add(make_finding(rule, self.file, line, column, excerpt, width, **values))
 
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
-        """Rules of ``{{nome}}``: known, closed, and the two that make links."""
+        """Rules of ``{{nome}}``: known, whole, closed, spelled as here, and the two that make links."""
         fields = merge_fields(self.text, self.profile)
-        for merge_field in fields:
-            width = min(merge_field.end - merge_field.start, 80)
-            if merge_field.name in LINK_FIELDS:
-                self.offered.add(merge_field.name)
-            elif columns is not None and find_column(merge_field.name, columns) is None:
-                is_full = self.findings.is_full("HTML005", self.file)
-                nearest = "" if is_full else suggest_field(merge_field.name, columns)
-                self.add_finding("HTML005", merge_field.start, width, field=merge_field.name, nearest=nearest)
+        own = [(merge_field.start, merge_field.end) for merge_field in fields]
+        foreign: list[ForeignField] = []
+        if len(fields) <= MAX_MERGE_FIELDS:
+            foreign = find_in_html(self.text, pieces, fields, columns or (), self.profile)
+        parted = {
+            (merge_field.start, merge_field.end) for merge_field in fields if "<" in merge_field.name
+        }.intersection((one.start, one.end) for one in foreign)
+        self._own_fields(fields, columns, pieces, parted)
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
-        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in fields), *quiet]))
+        self._unclosed(sorted([*own, *quiet]))
         if len(fields) > MAX_MERGE_FIELDS:
             self.add_finding(
                 "HTML040",
@@ -119,15 +129,34 @@ class _HtmlChecker:
                 found=str(len(fields)),
                 limit=str(MAX_MERGE_FIELDS),
             )
-            return
-        own = [(merge_field.start, merge_field.end) for merge_field in fields]
-        for foreign in find_in_html(self.text, pieces, fields, columns or (), self.profile):
-            if (foreign.start, foreign.end) in own or not overlaps(own, foreign.start, foreign.end):
-                width = min(foreign.end - foreign.start, 80)
-                self.foreign.add(foreign.start)
-                self.add_finding(
-                    "HTML031", foreign.start, width, field=foreign.written, ours=foreign.own_text
-                )
+        for one in foreign:
+            if (one.start, one.end) in own or not overlaps(own, one.start, one.end):
+                self.foreign.add(one.start)
+                rule = "HTML042" if (one.start, one.end) in parted else "HTML031"
+                width = min(one.end - one.start, 80)
+                self.add_finding(rule, one.start, width, field=one.written, ours=one.own_text)
+
+    def _own_fields(
+        self,
+        fields: Sequence[MergeField],
+        columns: Sequence[str] | None,
+        pieces: Sequence[HtmlToken],
+        parted: Collection[tuple[int, int]],
+    ) -> None:
+        """Note the *fields* that MAIL lacks, but not the *parted*; a link in a comment offers nothing."""
+        comments = [(p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.COMMENT]
+        for merge_field in fields:
+            start, end = merge_field.start, merge_field.end
+            if merge_field.name in LINK_FIELDS:
+                if not overlaps(comments, start, end):
+                    self.offered.add(merge_field.name)
+            elif (start, end) in parted:
+                continue
+            elif columns is not None and find_column(merge_field.name, columns) is None:
+                is_full = self.findings.is_full("HTML005", self.file)
+                nearest = "" if is_full else suggest_field(merge_field.name, columns)
+                width = min(end - start, 80)
+                self.add_finding("HTML005", start, width, field=merge_field.name, nearest=nearest)
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
