@@ -145,7 +145,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "The upload broke; upload the whole file again.",
     ),
     "TEXT017": (
-        "the text seems to be in {encoding} (DOS or old Mac); as it is, “João” would arrive as “JoÆo”",
+        "the text seems to be in {encoding} (DOS or old Mac); as it is, “{word}” would arrive as “{garbled}”",
         "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
     ),
     "TEXT018": (
@@ -268,6 +268,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF041": (
         "“{field}” is a merge field of another system",
         "{ours}As it is, the recipient reads the code.",
+    ),
+    "CONF042": (
+        "“{field}” is a merge field, and the sender is the same for all",
+        "Write it without fields, which are not filled there: the recipient reads the code.",
     ),
     "CONF050": (
         "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",

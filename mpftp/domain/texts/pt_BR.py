@@ -148,7 +148,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "A transferência foi interrompida; envie o arquivo outra vez, por inteiro.",
     ),
     "TEXT017": (
-        "o texto parece estar em {encoding} (DOS ou Mac antigo); como está, “João” chegaria como “JoÆo”",
+        "o texto parece estar em {encoding} (DOS ou Mac antigo); assim, “{word}” chegaria como “{garbled}”",
         "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
     ),
     "TEXT018": (
@@ -262,6 +262,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF041": (
         "“{field}” é um campo de mesclagem de outro sistema",
         "{ours}Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF042": (
+        "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
+        "Escreva-o sem campos, que ali não se preenchem: o destinatário lê o código.",
     ),
     "CONF050": (
         "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",

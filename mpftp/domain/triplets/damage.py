@@ -15,10 +15,10 @@ from mpftp.domain.triplets.text import (
     MOJIBAKE_1252,
     MOJIBAKE_UTF8,
     OpenBinary,
-    TextScan,
     decode_line,
     read_blocks,
 )
+from mpftp.domain.triplets.text_scan import TextScan
 
 
 def locate_damage(stream: BinaryIO, scan: TextScan, file: str, findings: FindingCollector) -> None:

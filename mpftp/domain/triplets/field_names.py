@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Sequence
 
 from mpftp.domain.nearest import find_nearest
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD
+
+LEAST_LIKENESS = 0.75
+"""From 0 to 1: names that are less alike are no slips of one another, as ``data`` and ``pasta``."""
 
 _OWN_NAMES = """
 nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
@@ -45,8 +49,8 @@ subscription_center_url forward forward_to_a_friend share campaign campaign_name
 from_name from_email reply_to member_busname member_addr mc_preview_text rewards discount code cupom
 coupon codigo voucher product produto pedido order order_id valor price total saldo username user login
 password senha token key custom custom1 custom_1 campo1 campo_1 field1 variavel apelido nickname
-user_name user_nome merge1 merge_1 attribute subscriber contact recipient customer client cliente usuario
-destinatario
+user_name user_nome idade age numero number merge1 merge_1 attribute subscriber contact recipient
+customer client cliente usuario destinatario
 """
 
 
@@ -73,8 +77,11 @@ def fold_name(name: str) -> str:
 def suggest_field(name: str, columns: Sequence[str]) -> str:
     """Return the field of *columns*, or the link of ours, that *name* was meant for, ``""`` if none.
 
-    Other systems put an object before a name, as in ``contact.firstname``.
+    Other systems put an object before a name, as in ``contact.firstname``. A name that is known to
+    mean something else resembles none of ours.
     """
     known = known_names(tuple(columns))
-    own_name = known.get(fold_name(name)) or known.get(fold_name(name.rpartition(".")[2]))
-    return own_name or find_nearest(name, (*columns, *LINK_FIELDS)) or ""
+    for one in map(fold_name, (name, *re.split(r"[.:\[]", name)[:0:-1])):
+        if one in known:
+            return known[one]
+    return find_nearest(name, (*columns, *LINK_FIELDS), least=LEAST_LIKENESS) or ""

@@ -21,6 +21,7 @@ from mpftp.domain.file_names import InputType
 from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import CONF_REQUIRED
 from mpftp.domain.triplets import text
+from mpftp.domain.triplets.conf import FILLED_VALUES
 from mpftp.domain.triplets.damage import (
     clean_bytes,
     clean_value,
@@ -43,6 +44,7 @@ from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_ht
 from mpftp.domain.triplets.signature import find_utf16_without_bom
 from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
 from mpftp.domain.triplets.table import correct_headers, detect_delimiter, parse_records, split_row
+from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 from mpftp.domain.triplets.triplet_reader import MailFile
 
@@ -160,7 +162,7 @@ def _keeps_invalid_bytes(check: TripletCheck, unsafe: bool) -> bool:
     return probe.has_invalid_bytes
 
 
-def _bom_for(scan: text.TextScan, fixed: FixedFile) -> bytes:
+def _bom_for(scan: TextScan, fixed: FixedFile) -> bytes:
     """The mark of a copy that keeps bytes which are no text; said only if the original has none."""
     fixed.bom_added = not scan.bom
     if scan.bom and scan.encoding == "utf-8":
@@ -172,7 +174,7 @@ def _fix_small_file(
     files: TripletFiles,
     kind: InputType,
     check: TripletCheck,
-    scan: text.TextScan,
+    scan: TextScan,
     fixed: FixedFile,
     unsafe: bool,
 ) -> bytes:
@@ -192,7 +194,7 @@ def _fix_small_file(
     return new.encode("utf-8", "surrogateescape")
 
 
-def _former_encoding(scan: text.TextScan) -> str:
+def _former_encoding(scan: TextScan) -> str:
     """How the file was encoded, ``""`` if it was plain UTF-8 already."""
     if scan.mixed:
         return "UTF-8 + windows-1252"
@@ -201,7 +203,7 @@ def _former_encoding(scan: text.TextScan) -> str:
     return "" if name == "UTF-8" else name
 
 
-def _former_ends(scan: text.TextScan) -> str:
+def _former_ends(scan: TextScan) -> str:
     lone = scan.lf - scan.crlf
     kinds = [("CR LF", scan.crlf), ("CR", scan.lone_cr), ("LF", lone)]
     used = [name for name, count in kinds if count > 0]
@@ -249,9 +251,15 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
         return plain
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    headers = correct_headers([trim_value(value) for value in lines[0].row.values], known)
+    own_names = {header: name for name, header in check.profile.conf.items()}
+    filled = {index for index, header in enumerate(headers) if own_names.get(header) in FILLED_VALUES}
     for line in lines:
-        values = [_with_our_fields(trim_value(value), check) for value in line.row.values]
-        values = correct_headers(values, known) if line is lines[0] else values
+        values = [
+            _with_our_fields(value, check) if index in filled else value
+            for index, value in enumerate(map(trim_value, line.row.values))
+        ]
+        values = headers if line is lines[0] else values
         if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mpftp.domain.messages.markup import (
@@ -15,11 +15,10 @@ from mpftp.domain.messages.markup import (
     tokenize_html,
     unescape_attribute,
 )
-from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, MergeField, find_column, merge_fields
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
-from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
 from mpftp.domain.triplets.html_addresses import image_rule, link_rule, scheme_of
 
 GMAIL_CLIP = 102 * 1024
@@ -36,7 +35,7 @@ _STUMBLE = frozenset(_STUMBLE_NAMES.split())
 
 _ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?""")
 _SAVED_MESSAGE = re.compile(
-    r"\s*+(?:[A-Za-z][A-Za-z0-9-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*?(?:MIME-Version|Content-Type):", re.I
+    r"\s*+(?:[a-z][a-z0-9-]*+:.*+\n(?:[ \t].*+\n)*)*?(?:mime-version|content-type):", re.IGNORECASE
 )
 """How a message begins that a mail program or Word (``.eml``, ``.mht``) saved: headers before the HTML."""
 
@@ -93,7 +92,7 @@ class _HtmlChecker:
     def __init__(self, text: str, file: str, profile: Profile, findings: FindingCollector) -> None:
         self.text, self.file, self.profile, self.findings = text, file, profile, findings
         self.starts = line_starts(text)
-        self.offered: set[str] = set()
+        self.offered: frozenset[str] = frozenset()
         self.foreign: set[int] = set()
 
     def add_finding(self, rule: str, at: int, width: int = 1, **values: str) -> None:
@@ -109,18 +108,14 @@ class _HtmlChecker:
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
         """Rules of ``{{nome}}``: known, whole, closed, spelled as here, and the two that make links."""
         fields = merge_fields(self.text, self.profile)
-        own = [(merge_field.start, merge_field.end) for merge_field in fields]
-        foreign: list[ForeignField] = []
-        if len(fields) <= MAX_MERGE_FIELDS:
-            foreign = find_in_html(self.text, pieces, fields, columns or (), self.profile)
-        parted = {
-            (merge_field.start, merge_field.end) for merge_field in fields if "<" in merge_field.name
-        }.intersection((one.start, one.end) for one in foreign)
-        self._own_fields(fields, columns, pieces, parted)
+        comments = [(piece.start, piece.end) for piece in pieces if piece.kind is HtmlTokenKind.COMMENT]
+        self.offered = LINK_FIELDS.intersection(
+            one.name for one in fields if not overlaps(comments, one.start, one.end)
+        )
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
-        self._unclosed(sorted([*own, *quiet]))
+        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in fields), *quiet]))
         if len(fields) > MAX_MERGE_FIELDS:
             self.add_finding(
                 "HTML040",
@@ -129,34 +124,17 @@ class _HtmlChecker:
                 found=str(len(fields)),
                 limit=str(MAX_MERGE_FIELDS),
             )
-        for one in foreign:
-            if (one.start, one.end) in own or not overlaps(own, one.start, one.end):
-                self.foreign.add(one.start)
-                rule = "HTML042" if (one.start, one.end) in parted else "HTML031"
-                width = min(one.end - one.start, 80)
-                self.add_finding(rule, one.start, width, field=one.written, ours=one.own_text)
-
-    def _own_fields(
-        self,
-        fields: Sequence[MergeField],
-        columns: Sequence[str] | None,
-        pieces: Sequence[HtmlToken],
-        parted: Collection[tuple[int, int]],
-    ) -> None:
-        """Note the *fields* that MAIL lacks, but not the *parted*; a link in a comment offers nothing."""
-        comments = [(p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.COMMENT]
-        for merge_field in fields:
-            start, end = merge_field.start, merge_field.end
-            if merge_field.name in LINK_FIELDS:
-                if not overlaps(comments, start, end):
-                    self.offered.add(merge_field.name)
-            elif (start, end) in parted:
-                continue
-            elif columns is not None and find_column(merge_field.name, columns) is None:
-                is_full = self.findings.is_full("HTML005", self.file)
-                nearest = "" if is_full else suggest_field(merge_field.name, columns)
-                width = min(end - start, 80)
-                self.add_finding("HTML005", start, width, field=merge_field.name, nearest=nearest)
+            return
+        for foreign in find_in_html(self.text, pieces, fields, columns or (), self.profile):
+            width = min(foreign.end - foreign.start, 80)
+            self.foreign.add(foreign.start)
+            if not foreign.lacking:
+                self.add_finding("HTML031", foreign.start, width, **foreign.values())
+            elif foreign.end - foreign.start > len(foreign.written):
+                own_text = foreign.own_text
+                self.add_finding("HTML042", foreign.start, width, field=foreign.written, ours=own_text)
+            else:
+                self.add_finding("HTML005", foreign.start, width, **foreign.values())
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""

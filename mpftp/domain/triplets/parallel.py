@@ -19,13 +19,12 @@ from mpftp.domain.triplets.mail import MailParser
 from mpftp.domain.triplets.repeats import MailPass
 from mpftp.domain.triplets.text import (
     OpenBinary,
-    TextScan,
-    ascii_safe,
     begin_scan,
     finish_scan,
     scan_span,
     scan_text,
 )
+from mpftp.domain.triplets.text_scan import TextScan, ascii_safe
 from mpftp.domain.triplets.triplet import TripletCheck
 from mpftp.domain.triplets.triplet_reader import MailFile
 

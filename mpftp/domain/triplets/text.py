@@ -12,10 +12,10 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
+from mpftp.domain.triplets.text_scan import TextScan, ascii_safe
 
 BLOCK_BYTES = 1 << 20
 """Bytes read at once."""
@@ -45,85 +45,6 @@ FIRST_ON_LINE = {
     "TEXT009": re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f][^\n]*"),
     "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
 }
-
-
-_ADDITIVE = "size lf crlf cr non_utf8_blocks letters valid invalid odd_chars two_byte_chars undefined"
-
-
-@dataclass(slots=True)
-class TextScan:
-    """What one pass over a file found. Counts are additive over its blocks.
-
-    *encoding* is what the file is written in; *block_encoding* that of ``read_blocks``. *bom* is the
-    length of the mark at the start. *binary* names a format that is no text at all, *mixed* says that
-    both UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *ends_in_character*
-    says that the file ends in the middle of a character, *likely_code_page* that the encoding is one of
-    DOS or Macintosh by what the text reads as.
-    """
-
-    encoding: str = "utf-8"
-    bom: int = 0
-    size: int = 0
-    lf: int = 0
-    crlf: int = 0
-    cr: int = 0
-    lacks_line_end: bool = False
-    ctrl_z: int = 0  # of DOS at the end of the file, which are no part of the text
-    binary: str = ""
-    without_bom: bool = False
-    likely_code_page: bool = False
-    mixed: bool = False
-    mostly_1252: bool = False
-    ends_in_character: bool = False
-    non_utf8_blocks: int = 0  # blocks that are not UTF-8
-    letters: int = 0
-    valid: int = 0  # characters beyond ASCII, and bytes that are none, in some blocks that are not UTF-8
-    invalid: int = 0
-    odd_chars: int = 0
-    two_byte_chars: int = 0
-    undefined: int = 0
-    lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
-
-    @property
-    def utf8(self) -> bool:
-        """Whether all of the file is UTF-8."""
-        return self.non_utf8_blocks == 0
-
-    def add(self, following: TextScan) -> None:
-        """Take over the counts of the part of the file that follows."""
-        for name in _ADDITIVE.split():
-            setattr(self, name, getattr(self, name) + getattr(following, name))
-        for rule, count in following.lines.items():
-            self.lines[rule] = self.lines.get(rule, 0) + count
-        self.lacks_line_end, self.ends_in_character = following.lacks_line_end, following.ends_in_character
-        self.ctrl_z = following.ctrl_z
-
-    @property
-    def block_encoding(self) -> str:
-        """The encoding of the blocks: the file's own where ASCII bytes are safe in it, else UTF-8."""
-        return self.encoding if ascii_safe(self.encoding) else "utf-8"
-
-    @property
-    def lone_cr(self) -> int:
-        """Carriage returns that no line feed follows: the line ends of old Macintosh programs."""
-        return self.cr - self.crlf
-
-
-@functools.cache
-def ascii_safe(encoding: str) -> bool:
-    """Whether every byte below 128 is always that ASCII character in *encoding*."""
-    if codecs.lookup(encoding).name == "utf-8":
-        return True
-    try:
-        plain = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
-        return (
-            plain
-            and all(len(bytes([byte]).decode(encoding, "replace")) == 1 for byte in _HIGH)
-            and (len(_HIGH.decode(encoding, "replace")) == len(_HIGH))
-        )
-    except UnicodeError:
-        return False
-
 
 OpenBinary = Callable[[], BinaryIO]
 
@@ -246,14 +167,17 @@ def _has_other_code_page(scan: TextScan, opener: OpenBinary) -> bool:
     """Return whether the text reads better in another code page than Windows-1252; then settle on that."""
     if scan.utf8 or scan.two_byte_chars or scan.valid > scan.invalid:
         return False
-    from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+    from mpftp.domain.triplets.code_pages import CODE_PAGES, find_telling_word, guess_code_page
 
     with closing(opener()) as stream:
         page = guess_code_page(read_blocks(stream, scan))
     if page == "cp1252":
         return False
     _settle_on(scan, codecs.lookup(page).name)
-    scan.ends_in_character, scan.likely_code_page = False, page in CODE_PAGES
+    scan.ends_in_character = False
+    if page in CODE_PAGES:
+        with closing(opener()) as stream:
+            scan.telling_word = find_telling_word(read_blocks(stream, scan), page)
     return True
 
 

@@ -291,3 +291,16 @@ def test_a_copy_that_looks_like_utf_16_says_that_it_is_utf_8(unsafe):
     data = {InputType.CONF: CONF, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
     copies, _, _ = fixed({**data, InputType.HTML: html[:40] + b"${nome}" + html[40:]}, unsafe)
     assert fixed(copies, unsafe)[0] == copies
+
+
+def test_what_only_a_header_line_that_is_corrected_would_fill_is_corrected_too():
+    conf = 'assunto;remetente_nome;remetente_email;pasta\n{{Endereço|"sua" rua}};%%nome%%;a@x.com.br;P\n'
+    data = {
+        InputType.CONF: conf.encode(),
+        InputType.HTML: "<body>{{Endereço}} {{{nome}}} {{fone}}</body>".encode(),
+        InputType.MAIL: "email;nome;Endereço;telefone\na@x.com.br;Ana;Rua A;\n".encode(),
+    }
+    copies, _, _ = fixed(data)
+    assert copies[InputType.HTML] == b"<body>{{endereco}} {{nome}} {{fone}}</body>"
+    assert copies[InputType.CONF].splitlines()[1] == b'"{{endereco|""sua"" rua}}";%%nome%%;a@x.com.br;P'
+    assert fixed(copies)[0] == copies

@@ -73,7 +73,7 @@ def test_where_an_image_lies(source, rule):
     assert image_rule(source, DEFAULT_PROFILE, has_base=False) == rule
 
 
-def test_a_base_makes_relative_addresses_whole_and_mends_no_others():
+def test_a_base_makes_relative_addresses_whole_and_changes_no_others():
     assert image_rule("a.png", DEFAULT_PROFILE, has_base=True) == ""
     assert link_rule("loja.html", DEFAULT_PROFILE, has_base=True) == ""
     assert image_rule("cid:a", DEFAULT_PROFILE, has_base=True) == "HTML035"
