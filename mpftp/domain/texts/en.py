@@ -293,6 +293,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the whole line is in quotes",
         "Nothing needs to be done: it is read without them.",
     ),
+    "CONF058": (
+        "the quote opened here does not pair up within the header line; nothing below it was read",
+        "Remove the stray quote, or close it just before the delimiter or the line's end.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -378,6 +382,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL057": (
         "the line has more than {limit:1 character|# characters}, and is not read",
         "Export the file again, with one contact a line.",
+    ),
+    "MAIL058": (
+        "the quote opened here does not pair up within the header line; nothing below it was read",
+        "Remove the stray quote, or close it just before the delimiter or the line's end.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",

@@ -287,6 +287,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a linha toda está entre aspas",
         "Nada precisa ser feito: ela é lida sem elas.",
     ),
+    "CONF058": (
+        "as aspas abertas aqui não fazem par na linha de cabeçalho; nada abaixo dela foi lido",
+        "Retire as aspas que sobram, ou feche-as logo antes do separador ou do fim da linha.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -375,6 +379,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL057": (
         "a linha tem mais de {limit:1 caractere|# caracteres}, e não é lida",
         "Exporte o arquivo de novo, com um contato por linha.",
+    ),
+    "MAIL058": (
+        "as aspas abertas aqui não fazem par na linha de cabeçalho; nada abaixo dela foi lido",
+        "Retire as aspas que sobram, ou feche-as logo antes do separador ou do fim da linha.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
