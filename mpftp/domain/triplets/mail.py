@@ -371,7 +371,8 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
         elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
-            yield MailContact(lines.first + index, f"{local}@{domain.lower()}", values, state)
+            values[layout.email] = email = f"{local}@{domain.lower()}"
+            yield MailContact(lines.first + index, email, tuple(values), state)
 
 
 def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
@@ -381,8 +382,6 @@ def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
     return MailContact(line, email[:320], values, DeliveryState.INVALID)
 
 
-def _values(text: str, layout: MailLayout) -> tuple[str, ...]:
-    width = len(layout.columns)
-    if '"' in text:
-        return tuple(split_row(text, layout.delimiter).values[:width])
-    return tuple(text.split(layout.delimiter)[:width])
+def _values(text: str, layout: MailLayout) -> list[str]:
+    values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
+    return values[: len(layout.columns)]

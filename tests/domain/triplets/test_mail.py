@@ -47,7 +47,7 @@ def read(lines: list[str], keep: int, quoted: tuple[bool, ...], spare: int):
     layout = MailLayout("A_MAIL_20260301", COLUMNS, ";", "utf-8", 0, quoted, COLUMNS, spare=spare)
     findings = FindingCollector(keep=keep, selected_rules=RULES)
     block = MailParser(layout, findings).read("\n".join(lines).encode(), 2, last=True)
-    contacts = [(c.line, c.email, c.values[1:], c.state) for c in contacts_in(block, frozenset(), layout)]
+    contacts = [(c.line, c.email, c.values, c.state) for c in contacts_in(block, frozenset(), layout)]
     counts = {group.rule: group.count for group in findings.groups() if group.count}
     return contacts, counts, block.keys, block.blank_lines + list(block.records.values()).count(None)
 
@@ -78,5 +78,11 @@ def test_a_breach_that_every_line_has_is_counted_on_each():
     contacts, counts, _, _ = read(['ana@x.com.br;A"na;32/13/1999;;XX;'] * 50, 1, NONE_QUOTED, 0)
     assert counts == {"MAIL010": 50, "MAIL041": 50, "MAIL042": 50}
     assert {contact[1:] for contact in contacts} == {
-        ("ana@x.com.br", ('A"na', "32/13/1999", "", "XX", ""), "pending")
+        ("ana@x.com.br", ("ana@x.com.br", 'A"na', "32/13/1999", "", "XX", ""), "pending")
     }
+
+
+@pytest.mark.parametrize("name", ["Ana", "#N/D"])
+def test_the_address_stands_among_the_values_as_it_will_be_used(name):
+    [(_, email, values, _)], *_ = read([f"ana@LojaBela.com.br;{name};;;;"], 0, NONE_QUOTED, 0)
+    assert values[0] == email == "ana@lojabela.com.br"
