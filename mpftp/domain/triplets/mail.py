@@ -154,8 +154,8 @@ class MailParser:
             others += _lines_with(_ROLE, joined)
         strange, warned = self._strange_domains(joined), dict[int, str]()
         if strange:
-            domains = [key.partition(b"@")[2] for key in keys]
-            warned = {index: strange[domain] for index, domain in enumerate(domains) if domain in strange}
+            domains = ((index, key.partition(b"@")[2]) for index, key in enumerate(keys))
+            warned = {index: strange[domain] for index, domain in domains if domain in strange}
             warned |= dict.fromkeys(others, "")
         indexes = sorted({*unread, *others, *warned}) if others or warned else unread
         return _SlowLines(indexes, warned)
