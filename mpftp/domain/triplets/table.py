@@ -138,11 +138,15 @@ def parse_header(
 ) -> TableHeader:
     """Understand the header *row*, adding to *findings* what is wrong; *position* is rule prefix, file, line.
 
-    More than ``MOST_COLUMNS`` are no header: then it is empty. A missing required header whose nearest
-    unknown one is unmistakable is taken for it, so that the rest of the file can be checked in the same
-    go; the finding stands.
+    More than ``MOST_COLUMNS`` are no header, nor is a line whose quotes do not pair up: then it is
+    empty. A missing required header whose nearest unknown one is unmistakable is taken for it, so that
+    the rest of the file can be checked in the same go; the finding stands.
     """
     prefix, file, line = position
+    if row.broken:
+        rule, limit = "057" if row.broken.kind == "long" else "058", str(MAX_RECORD_CHARS)
+        findings.add(make_finding(prefix + rule, file, line, row.starts[-1] + 1, text, 1, limit=limit))
+        return TableHeader((), ())
     own_names = {header: name for name, header in expected.headers.items()}
     columns: list[str | None] = []
     if len(row.values) > MOST_COLUMNS:
@@ -272,7 +276,7 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
-        if own.strip(delimiter + " \t\r\n"):
+        if row.broken or any(value.strip(" \t\r\n") for value in row.values):
             records.append(TableLine(index + 1, own, row))
         index += used
     return records
