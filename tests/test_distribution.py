@@ -8,11 +8,12 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from importlib.metadata import requires, version
+from importlib.metadata import distributions, requires, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
@@ -176,6 +177,18 @@ def test_the_constraints_pin_a_version_that_is_admitted_of_everything_required()
     ]
     assert len(required) > 30
     assert not missing, "run: .ci/constraints"
+
+
+def test_the_constraints_can_be_installed_with_the_oldest_python():
+    """Debian 12 has Python 3.11.2. What is installed in another version than the pinned one is not asked."""
+    pinned = pinned_versions()
+    refused = {
+        one.name: one.metadata["Requires-Python"]
+        for one in distributions()
+        if pinned.get(canonicalize_name(one.name)) == one.version
+        and not SpecifierSet(one.metadata["Requires-Python"] or "").contains("3.11.0")
+    }
+    assert not refused, "run .ci/constraints with that Python"
 
 
 def test_ci_tests_the_versions_that_the_constraints_pin():

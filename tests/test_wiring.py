@@ -10,6 +10,7 @@ from mpftp.adapters.config import load_config
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.domain.addresses import domain_of
 from mpftp.errors import ConfigError, Exit
+from mpftp.wiring.clients import client_place
 from mpftp.wiring.sending import build_rate_limits
 from mpftp.wiring.servers import (
     build_ftp_settings,
@@ -73,6 +74,16 @@ def test_a_local_folder(client, tmp_path):
     assert isinstance(open_endpoint_without_retry(config, "acme"), FolderEndpoint)
     assert [file.name for file in open_endpoint(config, "acme").list()] == ["a"]
     assert list(endpoint_steps(open_endpoint_without_retry(config, "acme"))) == []
+
+
+@pytest.mark.parametrize(("directory", "files"), [("", []), ("/", []), ("/in", ["a"]), ("in", ["a"])])
+def test_the_root_of_a_local_folders_directory_is_that_folder(client, tmp_path, directory, files):
+    (tmp_path / "server/in").mkdir(parents=True)
+    (tmp_path / "server/in/a").write_bytes(b"x")
+    config = client(endpoint=f"file://{tmp_path}/server", directory=directory)
+    place = f"file:{(tmp_path / 'server' / directory.lstrip('/')).resolve()}"
+    assert client_place(config.clients["acme"]) == place
+    assert [file.name for file in open_endpoint(config, "acme").list()] == files
 
 
 def test_sftp(client):

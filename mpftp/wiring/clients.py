@@ -24,9 +24,13 @@ def client_place(client: ClientTable) -> str:
     """Where the files of *client* lie, in one spelling; links to a folder here are followed."""
     url = urlsplit(client.endpoint)
     if url.scheme == "file":
-        folder = os.path.realpath(os.path.join(unquote(url.path), client.directory))
-        return f"file:{folder}"
+        return f"file:{os.path.realpath(local_folder(client))}"
     return format_place(client.endpoint, client.directory, client.port)
+
+
+def local_folder(client: ClientTable) -> str:
+    """Return the folder of a *client* with ``file:///FOLDER``, which is the root of its directory."""
+    return os.path.join(unquote(urlsplit(client.endpoint).path), client.directory.lstrip("/"))
 
 
 def client_places(config: Config) -> dict[str, str]:

@@ -44,8 +44,9 @@ def open_endpoint_without_retry(config: Config, name: str, seconds: float | None
     url = urlsplit(client.endpoint)
     if url.scheme == "file":
         from mpftp.adapters.folder import FolderEndpoint
+        from mpftp.wiring.clients import local_folder
 
-        return FolderEndpoint(Path(unquote(url.path)) / client.directory)
+        return FolderEndpoint(Path(local_folder(client)))
     if url.scheme == "sftp":
         return _sftp_endpoint(name, client, seconds)
     from mpftp.adapters.ftp import FtpEndpoint

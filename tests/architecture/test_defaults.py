@@ -16,7 +16,7 @@ NO_DEFAULT_OF_A_SETTING = {
     ("mpftp/adapters/dns.py", "port"): "of a name server",
     ("mpftp/adapters/ftp/advice.py", "passive"): "how a connection is, where nothing is known of it",
     ("mpftp/domain/triplets/fixing.py", "keep"): "how many changed lines are kept to be shown",
-    ("mpftp/domain/triplets/text.py", "encoding"): "what a scan found",
+    ("mpftp/domain/triplets/text_scan.py", "encoding"): "what a scan found",
 }
 
 TAKEN_FROM = {

@@ -70,6 +70,8 @@ def broken(tmp_path, monkeypatch, place, text):
         (MEASURE.test_rows_of_many_columns_are_read_by_name, "mpftp/adapters/store/a.py",
          "x = [a for a, b, c, d, e in db.rows(query)]"),
         (MEASURE.test_rows_of_many_columns_are_read_by_name, "mpftp/adapters/store/a.py", "x = row[4]"),
+        (MEASURE.test_no_group_that_may_fail_halfway_is_repeated_possessively, "mpftp/domain/a.py",
+         'x = "(?:ab?c)++"'),
         (MEASURE.test_only_the_front_doors_print_and_exit, "mpftp/stages/a.py", "print(1)"),
         (TEXTS.test_portuguese_is_written_in_its_module_alone, "mpftp/stages/a.py", 'x = "endereço"'),
         (TEXTS.test_portuguese_is_written_in_its_module_alone, "mpftp/cli/a.py", 'x = f"{n} linhas de MAIL"'),

@@ -48,9 +48,13 @@ _CHALLENGE_NOTICE = compile_phrases(
 _OPT_OUT = compile_phrases(
     r"""
     ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
-        |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura))?|remover?|sair
-        |desinscrever|darse de baja|baja
-        |desabonner|desinscription|abmelden|cancellami|stop)
+        |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura|recebimento|newsletter
+        |suscripcion))?|remover?|remocao|sair|desinscrever|desinscricao|desuscrib\w*|darse de baja|baja|unsub
+        |desabonner|desinscription|abmelden|cancellami|stop(?: this)?|par(?:e|ar|em)|chega|basta
+        |remov[ae]m?|retir(?:ar|em?)|exclu(?:ir|am?)|elimin(?:ar|en)|quit(?:ar|en)
+        |(?:nao|no) quer[eo] m[ai]i?s(?: receber| recibir)?)
+        +(?: (?:d[aeo]s?|from) (?:(?:la|su|sua|esta|essa|minha|the|your|this) )?(?:lista?|mailing
+        |newsletter|base|e-?mails?))?
         +(?:,? (?:me|please|por favor|gracias|obrigad[oa]))?[\s.!]*$
     """
 )

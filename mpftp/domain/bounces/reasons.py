@@ -251,7 +251,8 @@ _SUBJECTS = {
 
 _TRANSIENT = re.compile(
     r"\b(?:temporar\w+|temporal(?:mente)?|momentane\w+|provisori\w+|pagamento|inadimpl\w+|payment|overdue|unpaid|billing|pago"
-    r"|bandwidth|pending|awaiting|under maintenance|em manutencao|en mantenimiento)\b"
+    r"|bandwidth|pending|awaiting"
+    r"|at this time|right now|no momento|en este momento|under maintenance|em manutencao|en mantenimiento)\b"
 )
 """Words of a state that may pass: who is so today need not be so when the next campaign goes out."""
 

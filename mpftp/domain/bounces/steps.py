@@ -15,11 +15,13 @@ _COMMAND = r"(?P<command>ehlo|helo|lhlo|auth|mail|rcpt|data|bdat|end\ of\ data|\
 _STEPS = re.compile(
     rf"""(?ix)
     \(?(?:this\ is\ )?
-        (?:in\ (?:reply|response)\ to|resposta\ ao?(?:\ comando)?|respuesta\ al?(?:\ comando)?)
-        \ (?:the\ )?(?:end\ of\ )?["'<]?{_COMMAND}\b[^)\n]{{0,80}}\)?
+        (?:in\s{{1,9}}(?:reply|response)\s{{1,9}}to|resposta\ ao?(?:\ comando)?|respuesta\ al?(?:\ comando)?)
+        \s{{1,9}}(?:the\ )?(?:end\s{{1,9}}of\s{{1,9}})?["'<]?{_COMMAND}\b
+        (?:[^)\n]{{0,80}}\n[ \t]+(?=[\w ]{{1,20}}\)))?[^)\n]{{0,80}}\)?
     | \b(?:remote\ (?:mail\ )?server|smtp\ error|error|failure)[^:\n]{{0,40}}\ after\ (?:pipelined\ )?
         (?:{_COMMAND.replace("command", "after")}\b[^\n]{{0,300}}?|initial\ connection)(?:\n|$|(?=:\s)|:\ )
-    | ^[ \t]*>>>\ ?{_COMMAND.replace("command", "sent")}\b[^\n]*$
+    | ^[^\n<>]{{0,40}}(?:>>>|-->)\ ?(?!mail\ (?!from:)|rcpt\ (?!to:))
+        {_COMMAND.replace("command", "sent")}\b[^\n]*$
     | (?P<qmail_mail>connected\ to\ \S+\ but\ sender\ was\ rejected)
     | (?P<qmail_helo>connected\ to\ \S+\ but\ (?:greeting\ failed|my\ name\ was\ rejected))
     | (?P<qmail_rcpt>\ does\ not\ like\ recipient)
@@ -50,7 +52,10 @@ _IP = re.compile(
 _REPLY_CODE = re.compile(
     r"(?m)(?<![\w.])[245][0-5]\d(?=[ -]{1,3}\S|\s*$)(?:[ -]{1,3}#?[245]\.\d\.\d{1,3}(?!\d))?[ -]?"
 )
-_TRANSCRIPT = re.compile(r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)")
+_TRANSCRIPT = re.compile(
+    r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)"
+    r"|^[^\n<>]{0,40}(?:>>>|-->)[ \t]*(?i:ehlo|helo|mail from:|rcpt to:|data|auth|rset|quit|starttls)[^\n]*$"
+)
 _DOT_INSIDE = re.compile(r"(?<=[\w@#])\.(?=\w)")
 
 
@@ -68,7 +73,7 @@ def _step_of(match: re.Match[str]) -> Step:
         if match[name]:
             return step
     command = match["command"] or match["after"] or match["sent"]
-    if command and "end of" in match[0].lower():
+    if command and "end of" in " ".join(match[0].lower().split()):
         return Step.END_OF_DATA
     return _OF_COMMAND[command.lower()] if command else Step.CONNECT
 

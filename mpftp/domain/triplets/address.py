@@ -25,7 +25,7 @@ MAX_LOCAL_PART_CHARS = 64  # RFC 5321, 4.5.3.1.1
 MAX_DOMAIN_CHARS = 253
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
-_LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*+")
+_LOCAL = re.compile(rf"{_ATEXT}++(?:\.{_ATEXT}++)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00a0\u3000]")
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"

@@ -22,6 +22,9 @@ _MAX_WORDS = 5_000
 _MAX_PARTS, _PART_BYTES = 16, 1 << 16
 """How much is looked at: a part of each of so many blocks that are not ASCII."""
 
+_TELLING_BYTES = 40
+"""Bytes of a word that is shown."""
+
 _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
@@ -47,15 +50,43 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     ``cp1252`` unless another one reads far better; ``iso8859-15`` where only its euro sign or its
     letters make sense.
     """
-    words: Counter[bytes] = Counter()
+    parts = _parts_beyond_ascii(blocks)
+    if _has_euro(parts) and not any(map(_NOT_ISO.search, parts)):
+        return "iso8859-15"
+    return _best_reading(_count_words(parts))
+
+
+def find_telling_word(blocks: Iterable[bytes], page: str) -> bytes:
+    """Return the word of *blocks* that shows best what becomes of *page* when it is read as Windows-1252.
+
+    One of the most frequent, but rather one of letters alone, whose wrong reading can be seen; ``b""`` if
+    no word holds a byte beyond ASCII.
+    """
+    words = _count_words(_parts_beyond_ascii(blocks))
+    best = max(words, key=lambda word: (_is_telling(word, page), words[word]), default=b"")
+    return best[:_TELLING_BYTES]
+
+
+def _is_telling(word: bytes, page: str) -> bool:
+    """Return whether *word* is one of letters in *page*, and visible as a whole in Windows-1252."""
+    garbled = word.decode("cp1252", "replace")
+    visible = garbled.isprintable() and not {"\ufffd", "\xad"} & set(garbled)
+    return visible and len(word) <= _TELLING_BYTES and word.decode(page, "replace").isalpha()
+
+
+def _parts_beyond_ascii(blocks: Iterable[bytes]) -> list[bytes]:
+    """Return a part of each of the first *blocks* that are not ASCII."""
     beyond_ascii = (_with_neighbours(block) for block in blocks if not block.isascii())
-    parts = list(itertools.islice(beyond_ascii, _MAX_PARTS))
+    return list(itertools.islice(beyond_ascii, _MAX_PARTS))
+
+
+def _count_words(parts: Iterable[bytes]) -> Counter[bytes]:
+    """Return how often each word with a byte beyond ASCII stands in *parts*, for the usual ones."""
+    words: Counter[bytes] = Counter()
     for part in parts:
         if len(words) < _MAX_WORDS:
             words.update(word for word in part.translate(_LETTERS_ONLY).split() if not word.isascii())
-    if _has_euro(parts) and not any(map(_NOT_ISO.search, parts)):
-        return "iso8859-15"
-    return _best_reading(Counter(dict(words.most_common(_MAX_WORDS))))
+    return Counter(dict(words.most_common(_MAX_WORDS)))
 
 
 def _has_euro(parts: Iterable[bytes]) -> bool:

@@ -12,10 +12,10 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from mpftp.domain.triplets.signature import find_binary_format, find_bom, find_utf16_without_bom
+from mpftp.domain.triplets.text_scan import TextScan, ascii_safe
 
 BLOCK_BYTES = 1 << 20
 """Bytes read at once."""
@@ -46,85 +46,6 @@ FIRST_ON_LINE = {
     "TEXT013": re.compile(rb"\xef\xbf\xbd[^\n]*"),
 }
 
-
-_ADDITIVE = "size lf crlf cr non_utf8_blocks letters valid invalid odd_chars two_byte_chars undefined"
-
-
-@dataclass(slots=True)
-class TextScan:
-    """What one pass over a file found. Counts are additive over its blocks.
-
-    *encoding* is what the file is written in; *block_encoding* that of ``read_blocks``. *bom* is the
-    length of the mark at the start. *binary* names a format that is no text at all, *mixed* says that
-    both UTF-8 and Windows-1252 stand in it, so that each line is read by itself. *ends_in_character*
-    says that the file ends in the middle of a character, *likely_code_page* that the encoding is one of
-    DOS or Macintosh by what the text reads as.
-    """
-
-    encoding: str = "utf-8"
-    bom: int = 0
-    size: int = 0
-    lf: int = 0
-    crlf: int = 0
-    cr: int = 0
-    lacks_line_end: bool = False
-    ctrl_z: int = 0  # of DOS at the end of the file, which are no part of the text
-    binary: str = ""
-    without_bom: bool = False
-    likely_code_page: bool = False
-    mixed: bool = False
-    mostly_1252: bool = False
-    ends_in_character: bool = False
-    non_utf8_blocks: int = 0  # blocks that are not UTF-8
-    letters: int = 0
-    valid: int = 0  # characters beyond ASCII, and bytes that are none, in some blocks that are not UTF-8
-    invalid: int = 0
-    odd_chars: int = 0
-    two_byte_chars: int = 0
-    undefined: int = 0
-    lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
-
-    @property
-    def utf8(self) -> bool:
-        """Whether all of the file is UTF-8."""
-        return self.non_utf8_blocks == 0
-
-    def add(self, following: TextScan) -> None:
-        """Take over the counts of the part of the file that follows."""
-        for name in _ADDITIVE.split():
-            setattr(self, name, getattr(self, name) + getattr(following, name))
-        for rule, count in following.lines.items():
-            self.lines[rule] = self.lines.get(rule, 0) + count
-        self.lacks_line_end, self.ends_in_character = following.lacks_line_end, following.ends_in_character
-        self.ctrl_z = following.ctrl_z
-
-    @property
-    def block_encoding(self) -> str:
-        """The encoding of the blocks: the file's own where ASCII bytes are safe in it, else UTF-8."""
-        return self.encoding if ascii_safe(self.encoding) else "utf-8"
-
-    @property
-    def lone_cr(self) -> int:
-        """Carriage returns that no line feed follows: the line ends of old Macintosh programs."""
-        return self.cr - self.crlf
-
-
-@functools.cache
-def ascii_safe(encoding: str) -> bool:
-    """Whether every byte below 128 is always that ASCII character in *encoding*."""
-    if codecs.lookup(encoding).name == "utf-8":
-        return True
-    try:
-        plain = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
-        return (
-            plain
-            and all(len(bytes([byte]).decode(encoding, "replace")) == 1 for byte in _HIGH)
-            and (len(_HIGH.decode(encoding, "replace")) == len(_HIGH))
-        )
-    except UnicodeError:
-        return False
-
-
 OpenBinary = Callable[[], BinaryIO]
 
 
@@ -145,13 +66,28 @@ def begin_scan(opener: OpenBinary, encoding: str | None) -> tuple[TextScan, bool
 
 def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
     """Settle what the counts of the whole file say; some files are looked at again for it."""
-    if scan.ctrl_z and "TEXT009" in scan.lines:
-        scan.lines["TEXT009"] -= 1
-        scan.lines = {rule: count for rule, count in scan.lines.items() if count}
+    _leave_out_ctrl_z(scan)
     if not (free and _has_other_code_page(scan, opener)):
         _conclude(scan, free)
     if scan.mixed:
         _weigh_lines(scan, opener)
+
+
+def _leave_out_ctrl_z(scan: TextScan) -> None:
+    """Take a Ctrl-Z at the end, and others and line ends behind it, out of the counts."""
+    last = len(scan.end.rstrip(b"\x1a\r\n"))
+    # Where all that is known of a longer text is such an end, the line before it must be seen.
+    start = scan.end.find(b"\x1a", last or int(scan.size > len(scan.end)))
+    if start < 0:
+        return
+    mark, before = scan.end[start:], scan.end[:start]
+    scan.ctrl_z = len(mark)
+    scan.lf -= mark.count(b"\n")
+    scan.crlf -= mark.count(b"\r\n")
+    scan.cr -= mark.count(b"\r")
+    scan.lines["TEXT009"] -= mark.count(b"\x1a")
+    scan.lines = {rule: count for rule, count in scan.lines.items() if count}
+    scan.lacks_line_end = bool(before) and not before.endswith((b"\n", b"\r"))
 
 
 def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, bool]:
@@ -195,12 +131,13 @@ def _count(scan: TextScan, block: bytes) -> None:
     if returns:
         scan.cr += returns
         scan.crlf += block.count(b"\r\n")
-    plain = block.rstrip(b"\x1a")
-    scan.ctrl_z = len(block) - len(plain)
-    scan.lacks_line_end = bool(plain) and not plain.endswith((b"\n", b"\r"))
-    if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
+    scan.add_to_end(block)
+    scan.lacks_line_end = not block.endswith((b"\n", b"\r"))
+    controls = len(block) - len(block.translate(None, _CONTROLS))
+    if controls:
+        scan.lines["TEXT009"] = scan.lines.get("TEXT009", 0) + controls
+    if b"\x00" in block:
         _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
-        _count_lines(scan, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
     if not block.isascii():
         _count_high(scan, block)
 
@@ -246,14 +183,17 @@ def _has_other_code_page(scan: TextScan, opener: OpenBinary) -> bool:
     """Return whether the text reads better in another code page than Windows-1252; then settle on that."""
     if scan.utf8 or scan.two_byte_chars or scan.valid > scan.invalid:
         return False
-    from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+    from mpftp.domain.triplets.code_pages import CODE_PAGES, find_telling_word, guess_code_page
 
     with closing(opener()) as stream:
         page = guess_code_page(read_blocks(stream, scan))
     if page == "cp1252":
         return False
     _settle_on(scan, codecs.lookup(page).name)
-    scan.ends_in_character, scan.likely_code_page = False, page in CODE_PAGES
+    scan.ends_in_character = False
+    if page in CODE_PAGES:
+        with closing(opener()) as stream:
+            scan.telling_word = find_telling_word(read_blocks(stream, scan), page)
     return True
 
 
@@ -321,14 +261,12 @@ def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
     carriage returns have become line feeds. Ctrl-Z at the end of the file is left out.
     """
     lone = scan.lone_cr > 0
-    pending = b""
+    left = scan.size - scan.ctrl_z
     for block in read_span(stream, scan, (scan.bom, -1)):
-        if pending:
-            yield pending
-        pending = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
-    pending = pending.rstrip(b"\x1a") if scan.ctrl_z else pending
-    if pending:
-        yield pending
+        if scan.ctrl_z:
+            block, left = block[:left], max(0, left - len(block))
+        if block:
+            yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
 
 
 def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:

@@ -10,10 +10,11 @@ from datetime import datetime, tzinfo
 from mpftp.domain.campaign import CampaignSettings, MailContact
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import Profile
-from mpftp.domain.triplets import conf, text
+from mpftp.domain.triplets import conf
 from mpftp.domain.triplets.findings import Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.repeats import MailCounts, MailPass
 from mpftp.domain.triplets.rules import Scope
+from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_html
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
@@ -53,7 +54,7 @@ class TripletCheck:
     delimiter: str | None = None
     counts: MailCounts = field(default_factory=MailCounts)
     mail: MailFile | None = None
-    scans: dict[InputType, text.TextScan] = field(default_factory=dict)
+    scans: dict[InputType, TextScan] = field(default_factory=dict)
     """What the files that are text are as text."""
 
     def contacts(self) -> Iterator[MailContact]:
@@ -105,9 +106,7 @@ def check_triplet(
     reader = TripletReader(files, profile, options, findings)
     mail = open_mail_file(reader)
     columns = mail.layout.columns if mail else None
-    settings = _settings(
-        reader, columns, conf.ConfContext(profile, zone, now, reader.delimiter, columns or ())
-    )
+    settings = _settings(reader, conf.ConfContext(profile, zone, now, reader.delimiter, columns or ()))
     html = _message(reader, columns)
     return TripletCheck(
         files.key,
@@ -122,17 +121,11 @@ def check_triplet(
     )
 
 
-def _settings(
-    reader: TripletReader, columns: tuple[str, ...] | None, context: conf.ConfContext
-) -> CampaignSettings | None:
+def _settings(reader: TripletReader, context: conf.ConfContext) -> CampaignSettings | None:
     written = read_small_file(reader, InputType.CONF)
     if written is None:
         return None
-    file = reader.files.key.file(InputType.CONF)
-    settings = conf.parse_conf(written, file, context, reader.findings)
-    if columns is not None:
-        conf.check_merge_fields(written, file, columns, context, reader.findings)
-    return settings
+    return conf.parse_conf(written, reader.files.key.file(InputType.CONF), context, reader.findings)
 
 
 def _message(reader: TripletReader, columns: tuple[str, ...] | None) -> str | None:

@@ -11,17 +11,12 @@ from typing import BinaryIO
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.contact import BROKEN_ROW_RULES, MailLayout
+from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import drop_empty_end, is_sep_line, unwrapped_row
-from mpftp.domain.triplets.table import (
-    MAX_RECORD_CHARS,
-    ExpectedHeader,
-    detect_delimiter,
-    parse_header,
-    split_row,
-)
+from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
+from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
@@ -45,7 +40,7 @@ class TripletFiles:
         return self.names.get(kind) or self.key.file(kind)
 
 
-ScanText = Callable[[text.OpenBinary, str | None], text.TextScan]
+ScanText = Callable[[text.OpenBinary, str | None], TextScan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +66,14 @@ class TripletReader:
     profile: Profile
     options: CheckOptions
     findings: FindingCollector
-    scans: dict[InputType, text.TextScan] = field(default_factory=dict)
+    scans: dict[InputType, TextScan] = field(default_factory=dict)
 
     @property
     def delimiter(self) -> str | None:
         """The delimiter that is given, if any."""
         return self.options.delimiter or self.profile.delimiter
 
-    def scan(self, kind: InputType) -> text.TextScan | None:
+    def scan(self, kind: InputType) -> TextScan | None:
         """What the file is as text; ``None`` when that makes no sense, and a finding says why."""
         file, opener = self.files.name(kind), self.files.openers[kind]
         encoding = self.options.encoding or self.profile.encoding
@@ -94,14 +89,16 @@ class TripletReader:
         return scan
 
 
-def _note_scan(scan: text.TextScan, file: str, findings: FindingCollector) -> None:
+def _note_scan(scan: TextScan, file: str, findings: FindingCollector) -> None:
     """Add findings about the file as a whole."""
     if scan.without_bom:
         findings.add(Finding("TEXT005", file, values={"encoding": scan.encoding.upper()}))
     if scan.ctrl_z:
         findings.add(Finding("TEXT018", file))
-    if scan.likely_code_page:
-        findings.add(Finding("TEXT017", file, values={"encoding": scan.encoding}))
+    if scan.telling_word:
+        word, garbled = (scan.telling_word.decode(page, "replace") for page in (scan.encoding, "cp1252"))
+        values = {"encoding": scan.encoding, "word": word, "garbled": garbled}
+        findings.add(Finding("TEXT017", file, values=values))
     if scan.encoding.startswith("utf-32"):
         findings.add(Finding("TEXT010", file, values={"encoding": scan.encoding.upper()}))
     ends = sum(count > 0 for count in (scan.crlf, scan.lf - scan.crlf, scan.lone_cr))
@@ -130,7 +127,7 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
     return None if is_swapped(reader, kind, written) else written
 
 
-def decode_file(opener: text.OpenBinary, scan: text.TextScan) -> str:
+def decode_file(opener: text.OpenBinary, scan: TextScan) -> str:
     """All of a small file, with line feeds for line ends."""
     with closing(opener()) as stream:
         raw = b"".join(text.read_blocks(stream, scan))
@@ -146,7 +143,7 @@ class MailFile:
     """A MAIL whose head was understood: how to read on from its first data line."""
 
     open: text.OpenBinary
-    scan: text.TextScan
+    scan: TextScan
     layout: MailLayout
     header_line: str
     first: int
@@ -214,7 +211,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     if index is None:
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
-    header_line = lines[index]
+    header_line = lines[index] = lines[index].rstrip("\x1a")
     if is_swapped(reader, InputType.MAIL, header_line):
         return None
     layout = _layout(reader, file, lines, index, scan)
@@ -225,9 +222,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     return MailFile(opener, scan, layout, header_line, index + 2, offset, sep_line)
 
 
-def _layout(
-    reader: TripletReader, file: str, lines: list[str], index: int, scan: text.TextScan
-) -> MailLayout:
+def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan: TextScan) -> MailLayout:
     """Understand the header line ``lines[place]``, noting what is wrong with it."""
     header_line, findings = lines[index], reader.findings
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
@@ -251,9 +246,6 @@ def _layout(
     if spare:
         at = len(header_line.rstrip(delimiter)) + 1
         findings.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))
-    if row.broken:
-        rule, values = BROKEN_ROW_RULES[row.broken.kind], {"limit": str(MAX_RECORD_CHARS)}
-        findings.add(make_finding(rule, file, index + 1, row.broken.at + 1, header_line, 1, **values))
     header = parse_header(row, header_line, expected, findings, ("MAIL", file, index + 1))
     columns = tuple(own_name or name for own_name, name in zip(header.columns, header.names, strict=True))
     quoted = _quoted_columns(lines[index + 1 :], delimiter, len(columns))
@@ -326,7 +318,7 @@ def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool,
 
 
 def _note_open_end(
-    opener: text.OpenBinary, scan: text.TextScan, layout: MailLayout, findings: FindingCollector
+    opener: text.OpenBinary, scan: TextScan, layout: MailLayout, findings: FindingCollector
 ) -> None:
     """Say that the last line, which has no end, was cut off: an upload that broke."""
     if not scan.lacks_line_end or not scan.lf + scan.lone_cr:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.triplets.code_pages import CODE_PAGES, guess_code_page
+from mpftp.domain.triplets.code_pages import CODE_PAGES, find_telling_word, guess_code_page
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
 TEXTS = {
@@ -141,3 +141,22 @@ def test_all_three_files_name_the_code_page_and_are_read_in_it(page):
     found = [finding for finding in check.findings if finding.rule == "TEXT017"]
     assert {finding.file for finding in found} == {"P_MAIL_20260301", "P_CONF_20260301", "P_HTML_20260301"}
     assert {finding.values["encoding"].replace("-", "_") for finding in found} == {page}
+
+
+@pytest.mark.parametrize(
+    ("page", "garbled"), [("cp850", "SÆo"), ("cp437", "Jos‚"), ("cp860", "S„o"), ("mac_roman", "S‹o")]
+)
+def test_a_word_of_the_file_is_shown_as_it_would_arrive(page, garbled):
+    text = "José mora em São Paulo, São José, São João, ATENÇÃO, três".encode(page, "ignore")
+    files = triplet_of("Olá", "utf-8")[0] | {InputType.HTML: b"<html><body>%b</body></html>" % text}
+    check = read(files)[1]
+    shown = [finding.values for finding in check.findings if finding.rule == "TEXT017"]
+    assert [values["garbled"] for values in shown] == [garbled]
+    assert shown[0]["word"].encode(page).decode("cp1252") == garbled
+
+
+def test_a_word_that_windows_cannot_show_is_the_last_choice():
+    blocks = ["Olá Olá ação ação MÉDIA É É É".encode("cp850")]
+    assert find_telling_word(blocks, "cp850") == "ação".encode("cp850")
+    assert find_telling_word([("ã" * 5000).encode("cp850")], "cp850") == ("ã" * 40).encode("cp850")
+    assert not find_telling_word([b"ascii"], "cp850")

@@ -42,6 +42,16 @@ def test_the_fast_road_and_the_slow_one_say_the_same(column, value):
     assert (rule in plain) == (rule in odd) == bool(broken_rule(column, value.strip()))
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("cep", "01310"), ("cep", "01310-"), ("estado", "A"), ("sexo", "Fem"), ("data_nascimento", "1990-01")],
+)
+def test_the_beginning_of_a_valid_value_is_not_ordinary(column, value):
+    """A repeated group may take it for one, in Python before 3.11.5."""
+    line = re.compile(ordinary_value(column) + b";")
+    assert line.match(f"{value};".encode()) is None
+
+
 def test_a_new_rule_speaks_on_ordinary_lines_and_odd_ones_alike(monkeypatch):
     rules = {**COLUMN_RULES, "telefone": ColumnRule("MAIL043", lambda value: value.startswith("+"))}
     monkeypatch.setattr(columns, "COLUMN_RULES", rules)

@@ -43,6 +43,8 @@ def facts(check):
 @given(WILD)
 @example(b"ana@x.com.brana@x.com.br\n\x1a")
 @example(b"ana@x.com.brana@x.com.br\n\x1a\x1a\x1a")
+@example(b"ana@x.com.br;A\n" * 8 + b"\x1a\r\n" * 60)
+@example(b"ana@x.com.br;A\x1a\r\n\x1a\x1a\n")
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
 @example(b'ana@x.com.br;Ana\nb@x.com;"\nc@x.com;"\n')
 def test_workers_and_one_process_agree(mail):

@@ -44,7 +44,7 @@ def reason_pattern(phrases: str) -> re.Pattern[str]:
 
 _TURNS = (
     "sender|from|remetente|remitente|your|sua|seu|helo|ehlo|spam|because|temporar|limit|ip#"
-    "|returned|said|replied|messages?|mensage[mn]s?|mensajes?|try|tente|intente"
+    "|returned|said|replied|messages?|mensage[mn]s?|mensajes?|try(?!ing)|tente|intente"
 )
 _FEW_WORDS = rf"(?:[^.;:a-z0-9](?:(?!\b(?:{_TURNS}))[^.;:]){{0,45}}?(?<![a-z0-9]))"
 

@@ -97,11 +97,12 @@ OURS: Phrases = {
     (?:mail|message)s? (?:cannot|can't|could not) be sent until
     verified (?:sender|identit|domain|from)|identit(?:y|ies) (?:is |are )?(?:not verified|failed the check)
         |send(?:er)? ?as ?denied|sendasdenied
-    e-?mail address(?:es)? (?:is|are) not verified
+    e-?mail address(?:es)? (?:is|are) not verified|\bbatv\b|from: domain|provide a valid from
+    invalid domain, see|invalid dns (?:mx|a)\b
     (?:not|un)[ -]?(?:authori[sz]ed|permitted|allowed|entitled)[^.;]{0,30} (?:to send|sending)\b
     (?:nao|no)(?: (?:esta|tem|tiene|es|e))?(?: (?:permissao|permiso))?(?: (?:autorizad
         |permitid)[oa])? (?:para|de|a) (?:enviar|mandar)\b
-    (?:permission|rights?|permissao|permiso)s? to send\b
+    (?:permission|rights?|permissao|permiso)s? to (?:send|post)\b
     unauthori[sz]ed (?:sender|from|mail from)|(?:sender|remetente|remitente) (?:nao|no|not) (?:autoriz
         |authori|permit|allowed)
     (?:sender|originator|envelope.?from|return.?path|mail from|reverse.?path|from (?:address|header|domain
@@ -178,6 +179,7 @@ OURS: Phrases = {
     ^\W*(?:the )?host ?name (?:is )?(?:not valid|invalid)|^\W*invalid (?:domain|host) ?name\b(?! ?[:@<(])
     dynamic (?:ip|pool|address|hosts?)|dial-?up|residential (?:ip|address)|generic (?:reverse|ptr|rdns
         |hostname)
+    relay host ?name|no matches to nameserver|\((?:con|dns|dyn|hvip|hvu|rtr):[a-z0-9]{1,3}\)
     client host|banned sending|\bblocked using |:blocked\)|\baup#\w|client (?:ip|address)|spamtrap|spam ?trap
     (?:helo|ehlo)\b(?!\))|heloname|fully.qualified (?:host|domain)
     (?:host|hostname|host name|domain) (?:you|sent|given|provided|presented)~(?:helo|ehlo|not)

@@ -34,26 +34,46 @@ _LIST = "".join(
 )
 LEAVE = compile_phrases(
     rf"""
-    \b(?:quero|queria|gostaria de|desejo|preciso|pretendo|como (?:eu )?(?:faco|fazer) (?:para|pra)|solicito
-        |peco para|peco|pode[mr]?) (?:\w+ ){{0,2}}(?:sair (?:d(?:a|e|essa|esta|este
+    \b(?:quero|queria|gostaria(?:mos)? de|desej(?:o|amos)|preciso|pretendo
+        |como (?:eu )?(?:faco|fazer) (?:para|pra)|solicit(?:o|amos)|peco para|peco
+        |pedimos|pode[mr]?) (?:\w+ ){{0,2}}(?:sair (?:d(?:a|e|essa|esta|este
         |esse)s? )?(?:\w+ ){{0,2}}{_LIST}|sair$|sair daqui|me descadastr\w+|descadastr\w+|desinscrever
         |cancelar (?:a |o |minha |meu )?(?:inscric\w+|newsletter|recebimento|cadastro|envio)|ser (?:removid
-        |retirad|excluid|descadastrad)[oa]|(?:me |minha )?remo(?:cao|ver)|exclusao|descadastro)\b
+        |retirad|excluid|descadastrad)[oa]|(?:me |minha )?remo(?:cao|ver)|exclusao|descadastro
+        |(?:me )?desvincul\w+|retirada (?:d\w+ )?(?:\w+ )?(?:e-?mail|endereco|contato|nome|cadastro|lista))\b
     \bquero sair\b(?: d[aeo]s?\b| dessa| desta)? ?(?:\w+ )?(?:lista|mailing|newsletter)?$
-    \b(?:me|nos) (?:remov[ae]m?|tir[ea]m?|retir[ea]m?|exclu[ai]m?|descadastr[ea]m?|apag(?:ue|uem|a)
-        |delet[ea]m?|desinscrev[ae]m?|remover|retirar|excluir|tirar|descadastrar)\b
+    \b(?:me|nos) (?:remov[ae]m?|tir[ea]m?(?!,? (?:\w+ )?(?:duvida|foto|print|copia|preco))|retir[ea]m?
+        |exclu[ai]m?|descadastr[ea]m?|apag(?:ue|uem|a)
+        |delet[ea]m?|desinscrev[ae]m?|remover|retirar|excluir|tirar(?! (?:\w+ )?(?:duvida|foto|print|copia
+        |preco))|descadastrar)\b
     \b(?:remov[ae]m?|tir[ea]m?|retir[ea]m?|exclu[ai]m?|descadastr[ea]m?|apaguem?|delet[ea]m?|remover
         |retirar|excluir|descadastrar|tirar|remocao|exclusao|retirada)(?:-me\b|-nos\b
         | (?:d?[oe]ste |d?esse |o |do |de |d?a )?(?:meu|minha|nosso|este|esse) (?:e-?mail|endereco|nome
-        |contato|cadastro|conta)| eu | meus dados)
+        |contato|cadastro|conta)| o e-?mail(?: @| \S+@| d[aeo]s? | abaixo| acima|$)| eu | meus dados)
     \bdescadastr(?:e|ar|em|o)-?(?:me|se)?\b
-    \b(?:par[ea]m?|deix[ea]m?|cess[ea]m?|favor parar|pode[mr]? parar|chega) (?:ja |logo |por favor )?(?:de
+    \b(?:par[ea]m?|pararem|deix[ea]m?|cess[ea]m?|favor parar|pod(?:e|em|er|eria|eriam|iam) parar
+        |chega) (?:ja |logo |por favor )?(?:de
         |com) (?:me |nos )?(?:\w+ )?(?:mandar|enviar|envio|encher|spam|e-?mails?|mandando|envi\w+)
     \bparem? (?:com )?(?:de |os |com os |esses )?(?:enviar|mandar|envios?|e-?mails)\b
-    \bnao (?:quero|desejo|pretendo|gostaria de|tenho interesse em|aguento)(?: mais)? (?:mais )?(?:receber
+    \bn(?:ao)? (?:quero|desejo|pretendo|gostaria de|tenho interesse em|aguento)(?: mais)? (?:mais )?(?:receber
         |ser contatad[oa]|e-?mails?|saber de|estas? mensage|essas? mensage|esses e-?mails|mensagens
         |receb\w+)
-    \bnao (?:me |nos )?(?:mandem?|envi(?:e|em)|escrev(?:a|am)|mande)(?: mais)?(?: nada| e-?mails?
+    \bnao tenho (?:mais )?(?:nenhum )?interesse (?:em|n[oa]s) (?:receber|(?:\w+ )?(?:promoc|ofertas|e-?mails
+        |mensage|newsletter|propaganda|divulgac|comunicad))
+    \bnao (?:autorizo|autorizei|permito)(?: mais)? (?:o |est\w+ |ess\w+ |seus? )?(?:envio|receb|uso d
+        |contato|e-?mail|mensage)
+    \bja (?:pedi|solicitei|tentei|mandei)\b[^,]{{0,30}}\b(?:sair d\w+ (?:\w+ )?(?:lista|mailing)|remocao
+        |exclusao|descadastr\w*|me (?:remov|retir|tir|exclu|descadastr)\w+)
+    \b(?:can't|cannot|couldn't|unable to|tried to|trying to) unsubscribe|\bwant out of
+        |\bunsubscribe (?:link|button)\b[^,]{{0,20}}(?:not|n't|broken)
+        |\bcancel (?:my |this |the )?(?:subscription|newsletter|e-?mails?)
+    \bcomo (?:eu )?(?:saio d\w+ (?:\w+ )?(?:lista|mailing)|(?:me )?d(?:escadastro|esinscrevo)
+        |cancelo (?:[oa]s? |minha )?(?:recebimento|inscric|newsletter|envio))
+    (?:^|, ?|: ?)(?:por favor|favor|gentileza|please|kindly),? (?:me )?(?:retirar|remover|excluir
+        |descadastrar|remove|unsubscribe|eliminar|borrar|quitar)$
+        |(?:^|, ?)(?:retirem|removam|excluam|descadastrem)(?: por favor)?$
+    \bnao (?:me |nos )?(?:mandem?|envi(?:e|em|ar)|mandar|encaminh(?:ar|em?)
+        |escrev(?:a|am)|mande)(?: mais)?(?: nada| e-?mails?
         | mensage\w*| isso| mais)
     \b(?:cancel(?:e|em|ar|amento)|cancelem) (?:d?[aeo]s? )?(?:meu |minha |o |a )?(?:inscric\w+|newsletter
         |recebimento|cadastro|envio|assinatura d\w+ (?:newsletter|e-?mail|boletim))
@@ -66,13 +86,13 @@ LEAVE = compile_phrases(
     \b(?:den|denme|dar|darme|deme|dame|dadme|favor de dar|doy) (?:me )?de baja\b|\bde baja (?:por favor
         |mi correo|de (?:la|esta|su) lista)|^baja de (?:la|esta|su) lista
     \bme (?:borr|elimin|quit|saqu|den de baja|desuscrib|remuev)\w*
-    \b(?:borr|elimin|quit|saqu|remuev|retir)\w* (?:por favor )?(?:mi|nuestro|este) (?:correo|e-?mail
-        |direccion|nombre|cuenta)
+    \b(?:borr|elimin|quit|saqu|remuev|retir)\w* (?:por favor )?(?:mis?|nuestros?|este) (?:correo
+        |e-?mail|direccion|nombre|cuenta|datos)
     \b(?:dej|par|ces)(?:en|e|a|ad) (?:ya )?de (?:enviar|mandar|escribir|molestar|envi)\w*
     \bno (?:quiero|deseo|me interesa|quisiera)(?: mas)? (?:recibir|mas (?:correos|e-?mails|mensajes)
         |seguir recibiendo|sus (?:correos|mensajes)|estos (?:correos|mensajes)|que me (?:envi|mand
         |escrib)\w*)
-    \bno me (?:envi|mand|escrib)\w+ (?:mas|nada)
+    \bno (?:me |nos )?(?:envi|mand|escrib)\w+ (?:mas(?! (?:tarde|de))|nada)
     \b(?:remove|delete|take|unsubscribe|drop|exclude|strike|opt|get) (?:me|us|my (?:e-?mail|address|name
         |contact|account|details|data)|this (?:e-?mail|address))\b(?:(?: e-?mail)? (?:address )?(?:from|off
         |out|please|now|immediately|of)|$|,| )
@@ -93,7 +113,7 @@ LEAVE = compile_phrases(
 
 STAY = compile_phrases(
     r"""
-    \bnao (?:quero|queria|desejo|pretendo|gostaria de)(?: mais)? (?:sair|ser (?:removid|retirad|excluid
+    \bn(?:ao)? (?:quero|queria|desejo|pretendo|gostaria de)(?: mais)? (?:sair|ser (?:removid|retirad|excluid
         |descadastrad)|cancelar|me descadastr|descadastr|deixar de receber|perder)
     \bnao (?:me )?(?:remov|retir|exclu|descadastr|tir[ea])|\bnao parem? de|\bnao cancel
     \bno (?:quiero|deseo) (?:darme de baja|salir|dejar de|cancelar|la baja|perder)|\bno me (?:borr|elimin
@@ -101,7 +121,7 @@ STAY = compile_phrases(
     \b(?:do not|don't|not|never) (?:want to |wish to |like to |)(?:be )?(?:remove|unsubscribe|delete|take
         |drop|opt|leave|removed|unsubscribed|stop)\b
     \b(?:nao|no|not|don't|didn't|never)\b[^,]{0,12}\b(?:pedi|pedi para|ped|ask(?:ed)?|solicit|request)
-    \b(?:carrinho|pedido|compra|produto|item|cart|order|carrito|compra|pedido|boleto|fatura|invoice|reserva
+    \b(?:sorteio|sorteo|cupom|cupon|frete|cargo|taxa|convidad\w+|carrinho|pedido|compra|produto|item|cart|order|carrito|compra|pedido|boleto|fatura|invoice|reserva
         |booking|entrega)\b
     """
 )

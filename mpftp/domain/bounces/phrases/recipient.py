@@ -33,7 +33,9 @@ RECIPIENT: Phrases = {
     (?:mailbox|user|recipient|account)[^.]{0,60}(?:not enough|insufficient|too full
         |exceeded|no more) (?:\w+ )?(?:storage|space|room)
     mailbox too large
-    mailbox has exceeded|mailbox exceeds (?:the |its )?(?:allowed|maximum|permitted) size
+    (?:mail ?box|inbox) would exceed|full (?:mail ?box|inbox)\b(?! (?:name|path|address))
+        |space (?:\w+ ){0,3}used up|exceeding (?:\w+ )?receiving limits?|mail file size exceeds
+    mailbox (?:has )?exceeded|mailbox exceeds (?:the |its )?(?:allowed|maximum|permitted) size
     exceeded (?:the )?(?:maximum )?(?:mailbox|inbox|storage|space)
     (?:user|recipient|person|usuario|destinatario)\b[^.]{0,60} (?:has )?exceeded (?:his|her|its|their
         |the)? ?(?:\w+ ){0,2}(?:quota|storage|space|mailbox|allocat\w+|limit$)
@@ -97,18 +99,22 @@ RECIPIENT: Phrases = {
         |[ :-]{1,3})(?:disabled|inactive
         |suspended|deactivated|locked|expired|frozen|dormant|on hold|discontinued|closed|terminated|cancell?ed
         |not active|inactiv\w+|not activated|unplugged|out of service|decommissioned|archived|retired)\b
-    (?:disabled|inactive|suspended|deactivated|locked|expired|frozen|closed|terminated|dormant|discontinued
+    (?:disabled|inactive|archived|suspended|deactivated|locked|expired|frozen|closed|terminated|dormant|discontinued
         |cancell?ed) (?:\w+ )?(?:mailbox|account|user|recipient|e-?mail address)
     (?:account|mailbox|user|recipient)\b~(?:not (?:been )?(?:currently )?(?:accepting|receiving|accept
         |receive|allowed to receive|enabled))\b(?! (?:from|this|our|(?:any )?(?:e-?mails?|mails?
             |messages?) (?:from|in|with|of|that)))
     (?:no longer|not) (?:currently )?(?:accept(?:ing|s)?|receiv(?:e|ing)) (?:e-?mail|mail
-        |messages)\b(?! (?:\(?null ?mx|from|for|in|with|of|that))
+        |messages)\b(?! (?:\(?null ?mx|from|for|in|with|of|that|contain|having|larger|bigger|over|unless
+            |sent|when|until|at th|right now|now\b))
     extended inactivity|mailbox (?:is )?disabled
     (?:conta|caixa|caixa postal|usuario|e-?mail|endereco|destinatari[oa]|mailbox)(?:~|[ :-]{1,3})(?:desativad
         |inativ|suspens|bloquead|desabilitad|cancelad|encerrad|expirad|congelad|fechad
             |extint)[oa]s?\b(?! (?:pelo|por|pela) (?!administrador
             |administracao|inatividade|falta de uso|desuso))
+    (?:conta|caixa(?: postal)?|e-?mail|endereco|cuenta|buzon|casilla)(?:~|[ :-]{1,3})(?:desativad|desactivad
+        |cancelad|encerrad|cerrad|excluid)[oa]s? (?:pel[oa]|por(?: el| la)?) (?:propri[oa] )?(?:usuari|titular
+        |client|don[oa]|assinant|duen)
     (?:cuenta|buzon|usuario|casilla|direccion|destinatari[oa])(?:~|[ :-]{1,3})(?:desactivad|inactiv|suspendid
         |deshabilitad|inhabilitad|cancelad|cerrad|bloquead|expirad|dad[oa] de baja)[oa]?s?\b(?!
             + (?:por(?! inactividad)
@@ -117,7 +123,7 @@ RECIPIENT: Phrases = {
     (?:nao|no) (?:esta )?(?:mais )?(?:recebe|recebendo|aceita|aceitando|recibe|recibiendo
         |acepta)(?: mais)? (?:mensagens|e-?mails?|mensajes|correos?)\b(?! (?:de|do|da|del|grand))
     (?:desativad|desactivad|inativ|inactiv|encerrad|cancelad|cerrad)[oa] (?:\w+ )?(?:conta|caixa|cuenta|buzon)
-    (?:compte|boite|adresse)\b~(?:desactiv|inactif|inactive|suspendu|ferme|bloque|resili)
+    (?:compte|boite|adresse)\b~(?:desactiv|inactif|inactive|suspendu|ferme|bloque|resili|archiv)
     (?:konto|postfach|benutzer|mailbox)\b~(?:deaktiviert|gesperrt|inaktiv|stillgelegt|geschlossen)
     (?:account|casella|utente)\b~(?:disattivat|sospes|disabilitat|inattiv)
     (?:ящик|аккаунт|пользовател)[^.]{0,50}(?:заблокирован|отключ|неактив)
@@ -137,7 +143,7 @@ RECIPIENT: Phrases = {
         |resolve)|couldn't (?:find|resolve|look ?up)|could not (?:find|resolve
         |look ?up)) (?:any )?(?:the )?(?:a )?(?:\w+ )?(?:host|domain|hostname|mail (?:server
         |exchanger)|mx|smtp server|site)s?\b
-    name service error
+    name service error|domain must exist
     (?:dns|domain|mx|name) (?:\w+ )?(?:error|lookup|failure)~(?:no such|nxdomain|not found|not exist|domain
         |responded)
     nxdomain
@@ -146,7 +152,8 @@ RECIPIENT: Phrases = {
         |usable )?(?:mx|aaaa|dns|mail exchanger|mx or a|a)(?:,? (?:and|or|/)? ?(?:mx|a
         |aaaa))* (?:record|host)
     (?:domain|host)\b(?:~| ?\S{1,80} )(?:does|did)? ?not accept (?:e?-?mail|any mail|mail)
-        |does not accept (?:any )?(?:e-?mail|mail)\b(?! (?:from|for|in|with|of|that))
+        |does not accept (?:any )?(?:e-?mail|mail)\b(?! (?:from|for|in|with|of|that|contain|larger|over
+            |unless|sent|when|until|at th))
     does not (?:have|receive) (?:e-?)?mail
     hostname? (?:lookup|nor servname)
     retornou o erro dns
@@ -173,7 +180,7 @@ RECIPIENT: Phrases = {
         |subscriber|login|uid|e-?mail|person|list|group|name|id|contact)s?\b(?:~
             |[ :(<'"-]{1,4}(?:@[>)"']? ?)?
             |[ (:<'"]{1,3}[^\s"'>)]{1,80}["'>)]{0,2}[,:]? {1,2}(?:is |was )?)(?:unknown
-            |not (?:be )?(?:found|known|exist|listed
+            |not (?:be )?(?:found|known|exist|listed|present|ok
         |recogni[sz]ed|registered|located|our customer|valid|a valid|a known|in (?:\w+ ){0,3}(?:directory
             |database|book|system))|(?:does|did|do)(?:n't
         | not) (?:exist|match|appear|resolve)|non-?existe?nt|no such|nonexistent
@@ -199,7 +206,8 @@ RECIPIENT: Phrases = {
             | name)?\b(?! (?:policy|restrict|verification|permission|access))
     ^@>?[ :]{1,3}(?:is )?(?:unknown|not (?:found|known|valid)|(?:does|did)(?: not|n't) exist|invalid|no such)
     @[>"')]?[ :,]{1,3}(?:is )?(?:unknown|not (?:found|known|valid)|(?:does|did)(?: not|n't) exist|no such)
-    this user doesn't have
+    this user doesn't have|can't accept user|missing home directory
+    badrcptto|badrecipientto|validrcptto|no \S{1,60} in (?:the )?name directory|rcp-p1\b|int-p[134]\b
     not (?:a )?local user|user not local|(?:isn't|not) in my user ?list|mailbox unavailable or access denied
     \bno (?:user|account|mail ?box|recipient|address|person)s? (?:here|by|with|found|named|called|like
         |available|exists?|on|at|of)\b
@@ -232,7 +240,7 @@ RECIPIENT: Phrases = {
         |localizar)|consta)|inexistente|desconhecid[ao]|no (?:existe|hay
         |se (?:ha )?encontro|se ha encontrado|se encuentra|se pudo encontrar|encontramos)|nenhum[a]?
             |ningun[a]?)~?(?: \w+){0,3} (?:usuario|destinatario|endereco|caixa|conta|e-?mail|buzon
-        |direccion|cuenta|casilla)\b
+        |direccion|cuenta|casilla|persona|pessoa)\b
     (?:direccion|buzon|cuenta|casilla|usuario|destinatari[oa]|correo)s?\b(?:~|[ :-]{1,3}
         |[ (:<'"]{1,3}[^\s"'>)]{1,80}["'>)]? )(?:no (?:existe|encontrad|valid|disponible|es val|es conocid
         |pertenece|trabaja|reconocid
@@ -244,6 +252,7 @@ RECIPIENT: Phrases = {
     (?:empfanger|benutzer|adresse|postfach|konto|mailadresse
         |teilnehmer)[^.;]{0,60}(?:unbekannt|existiert (?:nicht|leider)|nicht (?:gefunden|bekannt
         |vorhanden|existent|gultig|ermittelt|zugestellt)|ungultig|falsch)
+    nessun (?:utente|destinatario|account)
     (?:utente|destinatario|indirizzo|casella|account)\b[^.;:]{0,50}(?:sconosciut|inesistente
         |non (?:esiste|valid|trovat|riconosciut))
     (?:gebruiker|ontvanger|adres|postvak|geadresseerde)\b[^.;]{0,50}(?:onbekend|bestaat niet

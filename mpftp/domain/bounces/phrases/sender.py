@@ -35,7 +35,7 @@ SENDER: Phrases = {
     (?:address|domain|sender|network|connection)s?\b~(?:blocked|banned)
     (?:blocked|banned) (?:address|domain|network)
     block list|blocked at (?:your|the) request|access control list|personal (?:block|black)
-    bloquead[ao] por
+    bloquead[ao] por(?! (?:inatividade|inactividad|falta de uso|desuso))
     """,
     "spam": r"""
     \b(?:is|as|like|likely|contains?|be|considered|identified|classified|detected|possible

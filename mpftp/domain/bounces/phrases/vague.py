@@ -75,7 +75,7 @@ VAGUE: Phrases = {
     rejeitad[ao]|recusad[ao]
     """,
     "user-unknown": r"""
-    mailbox (?:unavailable|not available)
+    mailbox (?:unava\w+|not available)|rejected recipients?\b
     ^(?:requested (?:mail )?action not taken|requested action aborted)[ .]*$
     (?:recipient|rcpt|address)(?: address)?s?~?(?: is| was)? ?(?:rejected|refused|not accepted
         |denied)(?! ?: ?(?!access denied)\w)
