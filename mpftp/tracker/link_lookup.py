@@ -47,6 +47,7 @@ class LinkLookup:
         self._names: dict[LinkFileName, tuple[int, int, int]] = {}
         self._starts: list[tuple[int, LinkFileName]] = []
         self._campaigns: dict[LinkFileName, _Campaign | None] = {}
+        self._changed: set[LinkFileName] = set()
         self._obstacle = ""
         self._unread: dict[LinkFileName, int | None] = {}  # by which error, to tell of it once
 
@@ -81,14 +82,22 @@ class LinkLookup:
         return campaign
 
     def _campaign(self, name: LinkFileName) -> _Campaign | None:
-        """That campaign from memory, else from its file; another thread may empty the memory meanwhile."""
+        """Return that campaign from memory, else from its file.
+
+        What is known holds while its changed file cannot be read or is not whole. Another thread may
+        empty the memory meanwhile.
+        """
         try:
-            return self._campaigns[name]
+            known = self._campaigns[name]
+            if name not in self._changed:
+                return known
         except KeyError:
+            known = None
             if len(self._campaigns) >= MAX_FILES:
                 self._campaigns.clear()
-            campaign = self._campaigns[name] = self._load(name)
-            return campaign
+        self._changed.discard(name)
+        campaign = self._campaigns[name] = self._load(name) or known
+        return campaign
 
     def _name_of(self, delivery_id: int) -> LinkFileName | None:
         if delivery_id >= TEST_DELIVERY_BASE:
@@ -122,18 +131,20 @@ class LinkLookup:
             self._tell(f"{error.strerror}; its campaigns that are known are served, new ones wait")
         else:
             self._tell("")
-            self._forget_changed(there)
+            self._note_changed(there)
             self._names = there
             self._starts = sorted((name.first, name) for name in there)
         finally:
             self._check_at = time.monotonic() + FOLDER_CHECK_SECONDS
             self._looking.release()
 
-    def _forget_changed(self, there: Mapping[LinkFileName, tuple[int, int, int]]) -> None:
-        """Drop the campaigns whose files are others now, or are to be tried again."""
+    def _note_changed(self, there: Mapping[LinkFileName, tuple[int, int, int]]) -> None:
+        """Note the campaigns whose files are to be read again, drop those without one."""
         for name in list(self._campaigns):
-            if name in self._unread or there.get(name) != self._names.get(name):
+            if name not in there:
                 self._campaigns.pop(name, None)
+            elif name in self._unread or there[name] != self._names.get(name):
+                self._changed.add(name)
 
     def _tell(self, obstacle: str) -> None:
         """Log what is in the way of the folder when it begins and when it is over, not each second."""

@@ -114,6 +114,19 @@ def test_a_file_that_could_not_be_read_is_tried_again_and_told_of_once(carried, 
     assert carried.ask(path).status == 302
 
 
+def test_what_is_known_is_served_while_its_file_is_replaced(carried, tmp_path):
+    path = carried.path(TokenKind.CLICK, link=1)
+    file = min((tmp_path / "links").iterdir())
+    data = file.read_bytes()
+    assert carried.ask(path).status == 302
+    file.write_bytes(data[: len(data) // 2])
+    assert [carried.ask(path).status for _ in range(3)] == [302] * 3
+    file.write_bytes(data)
+    assert carried.ask(path).status == 302
+    file.unlink()
+    assert carried.ask(path).status == 503
+
+
 def test_a_link_that_the_message_does_not_have_is_gone(carried):
     assert carried.ask(carried.path(TokenKind.CLICK, link=9)).status == 410
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
@@ -62,14 +62,9 @@ def find_column(name: str, columns: Sequence[str]) -> int | None:
     return _places(tuple(columns)).get(name.casefold())
 
 
-def unknown_fields(text: str, columns: Iterable[str], profile: Profile) -> list[MergeField]:
-    """The merge fields of *text* that neither *columns* nor our own links can fill."""
-    known = tuple(columns)
-    return [
-        field
-        for field in merge_fields(text, profile)
-        if field.name not in LINK_FIELDS and find_column(field.name, known) is None
-    ]
+def is_filled(field: MergeField, columns: Sequence[str]) -> bool:
+    """Whether MAIL's *columns* or our own links fill *field*."""
+    return field.name in LINK_FIELDS or find_column(field.name, columns) is not None
 
 
 @functools.cache

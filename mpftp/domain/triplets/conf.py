@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from mpftp.domain.campaign import CampaignSettings
-from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields, unknown_fields
+from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
-from mpftp.domain.triplets.field_names import suggest_field
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields
 from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
@@ -36,6 +35,10 @@ MAX_CONF_LINES = 1000
 
 MAX_SEND_DELAY = timedelta(days=366)
 MAX_FOLDER_CHARS = 255
+FILLED_VALUES = {"assunto": "CONF040", "texto": "CONF041"}
+"""What of CONF may hold merge fields, and the rule about those of other systems there."""
+
+_SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
 _CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
 _TIMES = (
     re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
@@ -110,12 +113,12 @@ def parse_conf(
         kinds = {"delimiter": wrong, "wanted": configured or ";"}
         column = first_line.text.find(wrong) + 1
         findings.add(make_finding("CONF007", file, first_line.number, column, first_line.text, 1, **kinds))
-    _note_quotes(lines, file, findings)
     header = parse_header(
         first_line.row, first_line.text, expected, findings, ("CONF", file, first_line.number)
     )
     if not header.columns:
         return None
+    _note_quotes(lines[1:3], file, context, findings)
     if len(lines) == 1:
         findings.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
         return None
@@ -148,11 +151,17 @@ def _note_torn_end(
         findings.add(make_finding(TORN_RULE, file, last.number, len(last.text) + 1, last.text, 1))
 
 
-def _note_quotes(lines: Sequence[TableLine], file: str, findings: FindingCollector) -> None:
+def _note_quotes(
+    lines: Sequence[TableLine], file: str, context: ConfContext, findings: FindingCollector
+) -> None:
+    """Note what is wrong with quotes, but for those of another system's field, which go with it."""
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
-    for line in lines[:3]:
-        for problem in [line.row.broken] if line.row.broken else line.row.problems:
-            findings.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
+    for line in lines:
+        problems = [line.row.broken] if line.row.broken else line.row.problems
+        fields = find_foreign_fields(line.text, context.columns, context.profile) if problems else ()
+        for problem in problems:
+            if problem.kind != "stray" or not any(one.start < problem.at < one.end for one in fields):
+                findings.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
 
 
 def _wide_enough(data: TableLine, header_line: TableLine, file: str, findings: FindingCollector) -> bool:
@@ -175,13 +184,15 @@ def _settings(
     texts = {name: value.text.strip() for name, value in values.items()}
     for value in values.values():
         _check_controls(value, file, findings)
-        _check_foreign_fields(value, file, context, findings)
+        if value.name not in _SENDER_VALUES:
+            _check_merge_fields(value, file, context, findings)
     _check_subject(values.get("assunto"), file, findings)
-    sender = _check_address(values.get("remetente_email"), "CONF023", file, findings)
-    reply_to = _check_address(values.get("responder_para"), "CONF024", file, findings)
+    sender = _check_address(values.get("remetente_email"), "CONF023", file, context, findings)
+    reply_to = _check_address(values.get("responder_para"), "CONF024", file, context, findings)
     _check_folder(values.get("pasta"), file, findings)
     send_at = _check_time(values.get("datahora_envio"), file, context, findings)
-    _check_name_and_analytics(values, file, findings)
+    _check_name(values.get("remetente_nome"), file, context, findings)
+    _check_analytics(values.get("ganalytics"), file, findings)
     if findings.errors() > before or not {"assunto", "remetente_email", "pasta"} <= set(texts):
         return None
     return CampaignSettings(
@@ -205,17 +216,33 @@ def _check_controls(value: _ConfValue, file: str, findings: FindingCollector) ->
         value.note("CONF022", file, findings, match.start(), 1, character=f"U+{ord(match[0]):04X}")
 
 
-_HEADER_FIELDS = frozenset({"assunto", "remetente_nome", "remetente_email", "responder_para"})
-
-
-def _check_foreign_fields(
+def _check_merge_fields(
     value: _ConfValue, file: str, context: ConfContext, findings: FindingCollector
 ) -> None:
-    """Find merge fields of other systems: an error in the header of the message, a warning in its text."""
-    rule = "CONF040" if value.name in _HEADER_FIELDS else "CONF041" if value.name == "texto" else ""
-    for field in find_foreign_fields(value.text, context.columns, context.profile) if rule else ():
-        width = field.end - field.start
-        value.note(rule, file, findings, field.start, width, field=field.written, ours=field.own_text)
+    """Find merge fields that MAIL cannot fill, and in what is filled those of other systems."""
+    fields = merge_fields(value.text, context.profile)
+    if len(fields) > MAX_MERGE_FIELDS:
+        counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
+        value.note("CONF039", file, findings, fields[MAX_MERGE_FIELDS].start, 1, **counts)
+    for field in find_foreign_fields(value.text, context.columns, context.profile):
+        rule = "CONF034" if field.lacking else FILLED_VALUES.get(value.name)
+        if rule:
+            value.note(rule, file, findings, field.start, field.end - field.start, **field.values())
+
+
+def _has_merge_field(
+    value: _ConfValue | None, file: str, context: ConfContext, findings: FindingCollector
+) -> bool:
+    """Whether the sender, who is the same for all, has a merge field in any spelling; note the first."""
+    if value is None:
+        return False
+    foreign = find_foreign_fields(value.text, context.columns, context.profile)
+    own = merge_fields(value.text, context.profile)
+    spans = [(field.start, field.end) for field in foreign] + [(field.start, field.end) for field in own]
+    if spans:
+        start, end = min(spans, key=lambda span: span[0])
+        value.note("CONF042", file, findings, start, end - start, field=value.text[start:end])
+    return bool(spans)
 
 
 def _check_subject(value: _ConfValue | None, file: str, findings: FindingCollector) -> None:
@@ -240,7 +267,9 @@ def _check_subject(value: _ConfValue | None, file: str, findings: FindingCollect
         )
 
 
-def _check_address(value: _ConfValue | None, rule: str, file: str, findings: FindingCollector) -> str:
+def _check_address(
+    value: _ConfValue | None, rule: str, file: str, context: ConfContext, findings: FindingCollector
+) -> str:
     """The address in *value*; an empty one is an error for the sender only."""
     if value is None or (not value.text.strip() and rule != "CONF023"):
         return ""
@@ -251,20 +280,26 @@ def _check_address(value: _ConfValue | None, rule: str, file: str, findings: Fin
     if not address.email:
         at = address.issues[-1]
         value.note(rule, file, findings, at.at, at.width)
+    elif _has_merge_field(value, file, context, findings):
+        return ""
     elif rule == "CONF023" and address.email.rpartition("@")[2] in _FREE_MAIL:
         domain = address.email.rpartition("@")[2]
         value.note("CONF032", file, findings, value.text.find("@") + 1, len(domain), domain=domain)
     return address.email
 
 
-def _check_name_and_analytics(values: dict[str, _ConfValue], file: str, findings: FindingCollector) -> None:
-    name, analytics = values.get("remetente_nome"), values.get("ganalytics")
-    if name and re.search(r"\S@\S", name.text):
-        name.note("CONF031", file, findings, name.text.index("@"), 1)
-    if analytics:
-        match = re.search(r"[^\w .&=+%-]|^[?&]", analytics.text)
-        if match:
-            analytics.note("CONF033", file, findings, match.start(), 1)
+def _check_name(
+    value: _ConfValue | None, file: str, context: ConfContext, findings: FindingCollector
+) -> None:
+    match = re.search(r"\S@\S", value.text) if value else None
+    if not _has_merge_field(value, file, context, findings) and value and match:
+        value.note("CONF031", file, findings, match.start() + 1, 1)
+
+
+def _check_analytics(value: _ConfValue | None, file: str, findings: FindingCollector) -> None:
+    match = re.search(r"[^\w .&=+%-]|^[?&]", value.text) if value else None
+    if value and match:
+        value.note("CONF033", file, findings, match.start(), 1)
 
 
 def _check_folder(value: _ConfValue | None, file: str, findings: FindingCollector) -> None:
@@ -310,24 +345,3 @@ def _check_time(
     elif at > context.now + MAX_SEND_DELAY:
         value.note("CONF027", file, findings, 0, len(value.text))
     return at
-
-
-def check_merge_fields(
-    text: str, file: str, columns: Sequence[str], context: ConfContext, findings: FindingCollector
-) -> None:
-    """Find merge fields in CONF that MAIL's *columns* cannot fill; drawn when both files are read."""
-    for line_number, line in enumerate(text.split("\n", MAX_CONF_LINES)[:MAX_CONF_LINES], 1):
-        fields = merge_fields(line, context.profile)
-        if len(fields) > MAX_MERGE_FIELDS:
-            counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
-            findings.add(
-                make_finding(
-                    "CONF039", file, line_number, fields[MAX_MERGE_FIELDS].start + 1, line, 1, **counts
-                )
-            )
-        for merge_field in unknown_fields(line, columns, context.profile):
-            width, name = merge_field.end - merge_field.start, merge_field.name
-            values = {"field": name, "nearest": suggest_field(name, columns)}
-            findings.add(
-                make_finding("CONF034", file, line_number, merge_field.start + 1, line, width, **values)
-            )

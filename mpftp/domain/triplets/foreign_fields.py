@@ -2,8 +2,8 @@
 
 A shape such as ``*|X|*``, ``%%x%%`` or ``[x]`` is taken for a merge field only when x is a column of
 MAIL, one of our own fields, or a usual field name of another system; case, accents and punctuation
-do not count. All that the brackets of the profile enclose is ours, but for fallbacks that are
-written as filters.
+do not count. What the brackets of the profile enclose is ours, but may be written as elsewhere: by a
+name that MAIL lacks, in one pair of braces more, with a filter.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
-from mpftp.domain.messages.merge_fields import MergeField, merge_fields
-from mpftp.domain.profile import LINK_FIELDS, Profile
-from mpftp.domain.triplets.field_names import fold_name, known_names
+from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
+from mpftp.domain.profile import MAIL_FIELDS, Profile
+from mpftp.domain.triplets.field_names import fold_name, known_names, suggest_field
 
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
+
+MAX_NAME_CHARS = 40
+"""Characters of a name; a longer one is none of ours."""
 
 MAX_FOREIGN_FIELDS = 1_000
 """Fields of one text that are looked for; a text with more of them has been told enough."""
@@ -66,7 +69,8 @@ class ForeignField(NamedTuple):
     """A merge field of another system at ``text[start:end]``.
 
     *written* is how it stands, without the tags that part it; *own_text* how it is written here, ``""``
-    where that cannot be said; *certain* says that a fix may write it without a guess.
+    where that cannot be said; *certain* says that a fix may write it without a guess. *lacking* is the
+    name of one in our own brackets that MAIL cannot fill, with which no message can be sent.
     """
 
     start: int
@@ -74,13 +78,20 @@ class ForeignField(NamedTuple):
     written: str
     own_text: str
     certain: bool
+    lacking: str = ""
+
+    def values(self) -> dict[str, str]:
+        """Return what the text of a finding says of it."""
+        if self.lacking:
+            return {"field": self.lacking, "nearest": self.own_text}
+        return {"field": self.written, "ours": self.own_text}
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
     """Return the foreign merge fields of the plain *text*, in order; *columns* are those of MAIL."""
     fields_here = merge_fields(text, profile)
     own = [(own_field.start, own_field.end) for own_field in fields_here]
-    foreign = list(_filters_in_own(text, fields_here[:MAX_FOREIGN_FIELDS], columns, profile))
+    foreign = list(_written_otherwise(text, fields_here[:MAX_FOREIGN_FIELDS], columns, profile))
     for match in _SHAPE.finditer(text):
         if overlaps(own, match.start(), match.end()):
             continue
@@ -108,9 +119,9 @@ def find_in_html(
     visible = _Joined(text, [piece for piece in pieces if _is_text(piece)])
     tags = _Joined(text, [piece for piece in pieces if piece.kind is HtmlTokenKind.START])
     own = [(own_field.start, own_field.end) for own_field in known]
-    foreign = list(_filters_in_own(text, known[:MAX_FOREIGN_FIELDS], columns, profile))
+    foreign = list(_parted_own(visible, known, tuple(columns), profile))
+    foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     fields = itertools.chain(
-        _parted_own(visible, tuple(columns), profile),
         _fields_in(visible, own, tuple(columns), profile),
         (one for one in _fields_in(tags, own, tuple(columns), profile) if _is_followed(text, tags, one)),
     )
@@ -184,17 +195,21 @@ def _fields_in(
             yield placed
 
 
-def _parted_own(joined: _Joined, columns: tuple[str, ...], profile: Profile) -> Iterator[ForeignField]:
-    """Yield merge fields in the profile's own brackets that tags part."""
+def _parted_own(
+    joined: _Joined, known: Sequence[MergeField], columns: tuple[str, ...], profile: Profile
+) -> Iterator[ForeignField]:
+    """Yield merge fields in the profile's own brackets that tags part, but for those in a fallback."""
+    filled = {own_field.start: is_filled(own_field, columns) for own_field in known}
     opening, closing = re.escape(profile.merge_open), re.escape(profile.merge_close)
     for match in re.finditer(rf"{opening}([^{{}}\[\]<>\n]{{1,60}}){closing}", joined.text):
         start, end = joined.span(*match.span())
-        if end - start == len(match[0]):
+        if end - start == len(match[0]) or filled.get(start):
             continue
         name, own_name = _meaning(match[1], "own", columns)
         if name:
             spelled = _spelled(own_name, _fallback_in(match[1]), profile)
-            placed = _placed(joined, ForeignField(*match.span(), match[0], spelled, bool(spelled)))
+            lacking = name if start in filled else ""
+            placed = _placed(joined, ForeignField(*match.span(), match[0], spelled, bool(spelled), lacking))
             if placed is not None:
                 yield placed
 
@@ -277,17 +292,37 @@ def _names_in(inner: str, shape: str) -> list[str]:
     if shape in _CODE:
         return re.findall(r"[^\W\d][\w.]*", html.unescape(inner))
     name = _name_in(inner)
-    if len(name) > 40 or name.count(" ") > 2:
+    if len(name) > MAX_NAME_CHARS or name.count(" ") > 2:
         return []
     parts = re.findall(r"[^\W\d]\w*", name) if re.search(r"[.:(\[]", name) else []
     return [*parts[:1], name, *parts[-1:]] if shape == "star" else [name, *parts[:1], *parts[-1:]]
 
 
-_FILTER = re.compile(
-    r"\s*(?:(?:default|default_value|fallback|d)\s*(?:\(\s*|:\s*|=\s*)(?P<quote>[\"'])(?P<text>[^\"'|{}]*)(?P=quote)\s*\)?"
-    r"|capitalize|capfirst|titlecase|upcase|downcase|upper|lower|title|escape|trim|strip)\s*(?:\|.*)?",
+_DEFAULT = re.compile(
+    r"(?:default(?:_value|_if_none)?|fallback|d(?=[\s(:=]*[\"']))(?:\s*[(:=]\s*|\s+)"
+    r"(?P<quote>[\"'“‘]?)(?P<text>[^{}]*?)[\"'”’]?\s*(?:,.*)?\)?",
     re.IGNORECASE,
 )
+_FILTER = re.compile(
+    r"(?:capitalize|capfirst|title(?:case|ize)?|up(?:per)?case|downcase|upper|lower(?:case)?|uc(?:first|words)"
+    r"|escape|trim|strip(?:_html|tags)?|url_?encode|nl2br)(?:\s*[(:].*)?"
+    r"|(?:default|truncate\w*|replace\w*|date|append|prepend|slice|split|round|number_format)\s*[(:].*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _read_filters(written: str) -> tuple[str, bool] | None:
+    """Return the text for an empty value that *written*, what follows a field's bar, has as a filter.
+
+    Also whether that is all that it says; ``None`` if it is no filter but such a text itself.
+    """
+    plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
+    parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]
+    texts = [match for match in map(_DEFAULT.fullmatch, parts) if match]
+    if not _DEFAULT.fullmatch(parts[0]) and not _FILTER.fullmatch(parts[0]):
+        return None
+    text = texts[0]["text"] if texts else ""
+    return text, len(parts) == len(texts) == 1 and bool(texts[0]["quote"]) and not re.search("[\"'<>]", text)
 
 
 def _fallback_in(inner: str) -> str:
@@ -295,24 +330,43 @@ def _fallback_in(inner: str) -> str:
     plain = html.unescape(inner)
     _, bar, remainder = plain.partition("|")
     if bar:
-        match = _FILTER.fullmatch(remainder)
-        return (match["text"] or "") if match else remainder.strip()
+        filters = _read_filters(remainder)
+        return filters[0] if filters else remainder.strip()
     quoted = re.search(r":\s*[\"']([^\"'|{}]*)[\"']\s*$", plain)
     return quoted[1] if quoted else ""
 
 
-def _filters_in_own(
+_CODE_BEGIN = re.compile(rf"[#/^>!]|(?:{'|'.join(_KEYWORD_NAMES.split())})\b", re.IGNORECASE)
+"""How code begins that other systems write in the brackets of a field."""
+
+
+def _written_otherwise(
     text: str, known: Sequence[MergeField], columns: Sequence[str], profile: Profile
 ) -> Iterator[ForeignField]:
-    """Yield those of the *known* merge fields whose fallback is another system's filter."""
+    """Yield those of the *known* merge fields that MAIL cannot fill, or whose fallback is a filter."""
     for own_field in known:
-        match = _FILTER.fullmatch(html.unescape(own_field.fallback)) if own_field.fallback else None
-        if match is not None:
-            spelled = _spelled(own_field.name, match["text"] or "", profile)
-            certain = match["text"] is not None and own_field.name in (*columns, *LINK_FIELDS)
-            yield ForeignField(
-                own_field.start, own_field.end, text[own_field.start : own_field.end], spelled, certain
-            )
+        filters = _read_filters(own_field.fallback) if own_field.fallback else None
+        triple = own_field.name.startswith("{") and text.startswith("}", own_field.end)
+        filled = is_filled(own_field, columns or MAIL_FIELDS)
+        if filled and filters is None:
+            continue
+        end = own_field.end + triple
+        name = own_field.name.lstrip("{").strip() if triple else own_field.name
+        own_name = name if filled else _suggested(name, columns or MAIL_FIELDS)
+        fallback, lossless = filters or (own_field.fallback, True)
+        written = text[own_field.start : end]
+        yield ForeignField(
+            own_field.start,
+            end,
+            written,
+            _spelled(own_name, fallback, profile),
+            lossless and fold_name(name) == fold_name(own_name),
+            "" if filled or not columns else written if triple else name,
+        )
+
+
+def _suggested(name: str, columns: Sequence[str]) -> str:
+    return "" if len(name) > MAX_NAME_CHARS or _CODE_BEGIN.match(name) else suggest_field(name, columns)
 
 
 def _with_its_tags(source: str, written: str, own_text: str) -> str:

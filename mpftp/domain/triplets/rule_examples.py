@@ -90,12 +90,13 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "CONF031": {"value": "loja@empresa.com.br"},
     "CONF032": {"domain": "gmail.com"},
     "CONF033": {"value": "a<b"},
-    "CONF034": {"field": "apelido"},
+    "CONF034": {"field": "first_name", "nearest": "{{nome}}"},
     "CONF037": {"length": "180", "limit": "150"},
     "CONF038": {"limit": "255"},
     "CONF039": {"found": "1042", "limit": "1000"},
     "CONF040": {"field": "*|FNAME|*", "ours": "{{nome}}"},
     "CONF041": {"field": "%%first_name%%", "ours": "{{nome}}"},
+    "CONF042": {"field": "{{nome}}"},
     "MAIL004": {
         "header": "e-mail",
         "nearest": "email",
@@ -131,10 +132,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "MAIL043": {"value": "1310"},
     "MAIL044": {"value": "7", "header": "sexo"},
     "MAIL045": {"lines": "120"},
-    "HTML005": {
-        "field": "nonme",
-        "nearest": "nome",
-    },
+    "HTML005": {"field": "nonme", "nearest": "{{nome}}"},
     "HTML006": {"bracket": "{{"},
     "HTML008": {"url": "file:///C:/loja.html"},
     "HTML009": {"scheme": "javascript"},
@@ -155,6 +153,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "HTML037": {"bracket": "}}"},
     "HTML040": {"found": "1042", "limit": "1000"},
     "HTML041": {"limit": "20000"},
+    "HTML042": {"field": "{{nome}}", "ours": "<b>{{nome}}</b>"},
 }
 
 

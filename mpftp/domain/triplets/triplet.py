@@ -106,9 +106,7 @@ def check_triplet(
     reader = TripletReader(files, profile, options, findings)
     mail = open_mail_file(reader)
     columns = mail.layout.columns if mail else None
-    settings = _settings(
-        reader, columns, conf.ConfContext(profile, zone, now, reader.delimiter, columns or ())
-    )
+    settings = _settings(reader, conf.ConfContext(profile, zone, now, reader.delimiter, columns or ()))
     html = _message(reader, columns)
     return TripletCheck(
         files.key,
@@ -123,17 +121,11 @@ def check_triplet(
     )
 
 
-def _settings(
-    reader: TripletReader, columns: tuple[str, ...] | None, context: conf.ConfContext
-) -> CampaignSettings | None:
+def _settings(reader: TripletReader, context: conf.ConfContext) -> CampaignSettings | None:
     written = read_small_file(reader, InputType.CONF)
     if written is None:
         return None
-    file = reader.files.key.file(InputType.CONF)
-    settings = conf.parse_conf(written, file, context, reader.findings)
-    if columns is not None:
-        conf.check_merge_fields(written, file, columns, context, reader.findings)
-    return settings
+    return conf.parse_conf(written, reader.files.key.file(InputType.CONF), context, reader.findings)
 
 
 def _message(reader: TripletReader, columns: tuple[str, ...] | None) -> str | None:

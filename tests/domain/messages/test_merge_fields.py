@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mpftp.domain.messages.merge_fields import (
     MergeField,
     find_column,
+    is_filled,
     merge_fields,
     parse_merge_fields,
-    unknown_fields,
 )
 from mpftp.domain.profile import DEFAULT_PROFILE
 
@@ -83,4 +83,5 @@ def test_columns_are_found_without_regard_to_case_and_the_first_of_a_name_counts
 
 def test_what_mail_does_not_have_is_named_but_not_our_own_links():
     text = "{{nome}} {{ver_online}} {{Pontos}} {{descadastro}}"
-    assert [slot.name for slot in unknown_fields(text, ["email", "nome"], DEFAULT_PROFILE)] == ["Pontos"]
+    fields = merge_fields(text, DEFAULT_PROFILE)
+    assert [slot.name for slot in fields if not is_filled(slot, ["email", "nome"])] == ["Pontos"]

@@ -137,3 +137,54 @@ def test_any_text_has_an_answer_in_order(text):
 )
 def test_a_url_may_begin_with_a_foreign_field(url, field):
     assert leading_foreign_field(url, DEFAULT) == field
+
+
+@pytest.mark.parametrize(
+    ("written", "ours", "certain", "lacking"),
+    [
+        ('{{first_name | default: "amigo"}}', "{{nome|amigo}}", False, "first_name"),
+        ("{{ contact.firstname|default('x') }}", "{{nome|x}}", False, "contact.firstname"),
+        ("{{first_name|amigo}}", "{{nome|amigo}}", False, "first_name"),
+        ('{{E-mail | default: "x"}}', "{{email|x}}", True, "E-mail"),
+        ("{{Data Nascimento}}", "{{data_nascimento}}", True, "Data Nascimento"),
+        ("{{{nome}}}", "{{nome}}", True, "{{{nome}}}"),
+        ("{{{ unsubscribe }}}", "{{descadastro}}", False, "{{{ unsubscribe }}}"),
+        ("{{{qualquer}}}", "", False, "{{{qualquer}}}"),
+        ("{{sobrenome|x}}", "", False, "sobrenome"),
+        ("{{#nome}}", "", False, "#nome"),
+        ("{{/if nome}}", "", False, "/if nome"),
+        ('{{ qualquer | default: "x" }}', "", False, "qualquer"),
+        ('{{nome | capitalize | default: "x"}}', "{{nome|x}}", False, ""),
+        ("{{nome|default: amigo}}", "{{nome|amigo}}", False, ""),
+        ('{{nome || "x"}}', "{{nome|x}}", True, ""),
+        ("{{ NOME | upper }}", "{{nome}}", False, ""),
+        ("{{nome|date: '%d/%m'}}", "{{nome}}", False, ""),
+    ],
+)
+def test_a_field_in_our_brackets_is_told_once_with_all_of_our_spelling(written, ours, certain, lacking):
+    text = f"Oi {written}!"
+    for found in (
+        find_foreign_fields(text, COLUMNS, DEFAULT),
+        find_in_html(text, list(tokenize_html(text)), merge_fields(text, DEFAULT), COLUMNS, DEFAULT),
+    ):
+        assert [one[2:] for one in found] == [(written, ours, certain, lacking)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{nome|amigo(a)}}", "{{nome|<b>amigo</b>}}", "{{nome|data}}", "{{nome|d e}}", "{{nome|o padrão}}"],
+)
+def test_a_text_for_an_empty_value_is_no_filter(text):
+    assert plain(text) == in_html(text) == []
+
+
+def test_a_field_that_tags_part_is_one_that_mail_lacks_only_where_the_brackets_are_whole():
+    for text, lacking in (("{{no<b>me</b>}}", "nome"), ("{<b>{nome}</b>}", "")):
+        found = find_in_html(text, list(tokenize_html(text)), merge_fields(text, DEFAULT), COLUMNS, DEFAULT)
+        assert [one.lacking for one in found] == [lacking]
+
+
+def test_where_mail_cannot_be_read_no_field_is_lacking():
+    found = find_foreign_fields('{{foo}} {{{nome}}} {{nome|default:"x"}}', (), DEFAULT)
+    assert not any(one.lacking for one in found)
+    assert "{{nome|x}}" in [one.own_text for one in found]

@@ -249,3 +249,65 @@ def test_a_url_that_begins_with_a_foreign_field_is_not_relative(tag):
     found = {finding.rule for finding in look(html=HTML.replace(b"Oi", tag.encode())).findings}
     assert "HTML031" in found
     assert not found & {"HTML007", "HTML017"}
+
+
+SENDER = "assunto;remetente_nome;remetente_email;responder_para;pasta;texto\n"
+FIELDS = [
+    '{{first_name | default: "amigo"}}',
+    "{{{nome}}}",
+    "{{apelido}}",
+    "%%=v(@nome)=%%",
+    "*|FNAME|*",
+    "{{nome}}",
+]
+
+
+@pytest.mark.parametrize("written", FIELDS)
+@pytest.mark.parametrize(
+    "conf",
+    ["Oi {};Loja;a@loja.com.br;;P;", "Oi;{};a@loja.com.br;;P;", "Oi;Loja;a@loja.com.br;{};P;",
+     "Oi;Loja;{};;P;", "Oi;Loja;a@loja.com.br;;P;Oi {}", "Oi;Loja;%%nome%%@loja.com.br;;P;"],
+)  # fmt: skip
+def test_a_field_in_conf_is_told_once(conf, written):
+    found = look(b"email;nome\nana@x.com.br;Ana\n", (SENDER + conf.format(written) + "\n").encode())
+    rules = [finding.rule for finding in found.findings if finding.file == KEY.file(InputType.CONF)]
+    filled = written == "{{nome}}" and ("Oi {}" in conf)
+    assert len(rules) == (0 if filled else 1), rules
+
+
+@pytest.mark.parametrize("written", FIELDS)
+@pytest.mark.parametrize(
+    "html", ["<p>{}</p>", "<a href='{}'>x</a>", "<a href='https://x.com.br/?a={}'>x</a>"]
+)
+def test_a_field_in_html_is_told_once(html, written):
+    page = HTML.replace(b"Oi", html.format(written).encode())
+    found = look(b"email;nome\nana@x.com.br;Ana\n", html=page)
+    rules = [finding.rule for finding in found.findings]
+    assert len(rules) == (written != "{{nome}}"), rules
+
+
+def test_no_field_is_filled_in_the_sender_so_none_is_suggested_there():
+    conf = (SENDER + "Oi;%%nome%%;{{nome}}@loja.com.br;;P;\n").encode()
+    found = look(b"email;nome\nana@x.com.br;Ana\n", conf).findings
+    assert sorted((one.rule, one.column) for one in found) == [("CONF042", 4), ("CONF042", 13)]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("assunto;remetente_email;data", [("CONF003", ""), ("CONF004", "datahora_envio")]),
+        ("subject;from;folder", [("CONF003", "subject"), ("CONF003", "from"), ("CONF003", "folder")]),
+        ("assunto;remetente;remetente_email;pasta", [("CONF004", "remetente_nome")]),
+        ("assunto;remetente_email;pasta;lista", [("CONF004", "")]),
+    ],
+)
+def test_a_wrong_header_of_conf_is_told_once_and_suggests_what_is_missing(header, said):
+    conf = (
+        header
+        + "\n"
+        + ";".join(["x", "a@loja.com.br", "a@loja.com.br", "P"][-header.count(";") - 1 :])
+        + "\n"
+    )
+    found = look(b"email;nome\nana@x.com.br;Ana\n", conf.encode()).findings
+    values = [(one.rule, one.values.get("instead") or one.values.get("nearest", "")) for one in found]
+    assert sorted(one for one in values if one[0] in ("CONF003", "CONF004")) == sorted(said)
