@@ -15,6 +15,7 @@ from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
 from mpftp.cli.usage import ClientCommand, locale_language, unknown_rule, unreadable, unwritable
 from mpftp.domain.file_names import mentions_input_file
+from mpftp.domain.printable import escape_json
 from mpftp.domain.texts import languages, texts
 from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
@@ -347,4 +348,4 @@ def _echo(lines: Iterable[str], *, err: bool = False, plain: bool = True) -> Non
 def _json(value: object) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
+    return escape_json(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode())
