@@ -32,10 +32,11 @@ DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
 def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     import codecs
 
-    try:
-        return codecs.lookup(value).name if value else None
-    except LookupError:
-        raise click.BadParameter(f"{value!r} is no encoding such as utf-8 or windows-1252") from None
+    from mpftp.domain.triplets.text_scan import is_text_encoding
+
+    if value and not is_text_encoding(value):
+        raise click.BadParameter(f"{value!r} is no encoding such as utf-8 or windows-1252")
+    return codecs.lookup(value).name if value else None
 
 
 def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

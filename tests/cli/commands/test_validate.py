@@ -304,6 +304,11 @@ def test_a_hostile_value_cannot_speak_to_the_terminal(run, tmp_path, form):
     assert told.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize("name", ["hex", "rot13", "idna", "undefined", "x\udcff", "\x00"])
+def test_what_is_no_encoding_of_texts_is_refused(run, name):
+    assert "write an encoding such as utf-8" in run(TRIPLETS / "correct", "--encoding", name, code=2).stderr
+
+
 def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     before = {path.name: path.read_bytes() for path in Path(BAD).iterdir()}
     text = run(BAD, "--fix", tmp_path / "out", "--unsafe-fixes", code=1).stdout
