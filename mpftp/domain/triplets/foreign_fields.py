@@ -20,12 +20,13 @@ from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fiel
 from mpftp.domain.profile import MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, known_names, suggest_field
 from mpftp.domain.triplets.foreign_spellings import (
-    CODE,
     CODE_BEGIN,
+    CODE_SHAPES,
     KEYWORDS,
     MAX_NAME_CHARS,
+    QUOTING_SHAPES,
     SHAPE,
-    VAGUE,
+    VAGUE_SHAPES,
     fallback_in,
     name_in,
     names_in,
@@ -120,7 +121,7 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
     match = SHAPE.fullmatch(url) or SHAPE.match(url)
     if match is None or url.startswith(profile.merge_open):
         return ""
-    return match[0] if match[0] == url or match.lastgroup not in VAGUE else ""
+    return match[0] if match[0] == url or match.lastgroup not in VAGUE_SHAPES else ""
 
 
 def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -220,14 +221,16 @@ def _field_at(match: re.Match[str], columns: tuple[str, ...], profile: Profile) 
     shape = match.lastgroup or ""
     inner = match[shape]
     name, own_name = _meaning(inner, shape, columns)
-    if not name:
+    if not name or (shape in QUOTING_SHAPES and not own_name):
         return None
-    code = shape in CODE or shape == "star"
+    code = shape in CODE_SHAPES or shape == "star"
     if code and re.findall(r"\w+|$", inner)[0].casefold() in KEYWORDS[shape]:
         return ForeignField(*match.span(), match[0], "", False)
     spelled = _spelled(own_name, "" if code else fallback_in(inner), profile)
     simple = fold_name(inner if code else name_in(inner)) == fold_name(own_name)
-    return ForeignField(*match.span(), match[0], spelled, bool(spelled) and simple and shape not in VAGUE)
+    return ForeignField(
+        *match.span(), match[0], spelled, bool(spelled) and simple and shape not in VAGUE_SHAPES
+    )
 
 
 def _spelled(own_name: str, fallback: str, profile: Profile) -> str:
@@ -257,27 +260,40 @@ def _written_otherwise(
     """Yield those of the *known* merge fields that MAIL cannot fill, or whose fallback is a filter."""
     for own_field in known:
         filters = read_filters(own_field.fallback) if own_field.fallback else None
-        triple = own_field.name.startswith("{") and text.startswith("}", own_field.end)
         filled = is_filled(own_field, columns or MAIL_FIELDS)
         if filled and filters is None:
             continue
-        end = own_field.end + triple
-        name = own_field.name.lstrip("{").strip() if triple else own_field.name
+        start, end = _with_more_braces(text, own_field)
+        is_wider = end - start > own_field.end - own_field.start
+        name = own_field.name.lstrip("{").strip() if is_wider else own_field.name
         own_name = name if filled else _suggested(name, columns or MAIL_FIELDS)
         fallback, lossless = filters or (own_field.fallback, True)
-        written = text[own_field.start : end]
+        written = text[start:end]
         yield ForeignField(
-            own_field.start,
+            start,
             end,
             written,
             _spelled(own_name, fallback, profile),
             lossless and fold_name(name) == fold_name(own_name),
-            "" if filled or not columns else written if triple else name,
+            "" if filled or not columns else written if is_wider else name,
         )
 
 
+def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
+    """Return where *field* stands with the pairs of braces around it that its name begins within."""
+    start, end = field.start, field.end
+    if field.name.startswith("{") and text.startswith("}", end):
+        end += 1
+        while start and text[start - 1] == "{" and text.startswith("}", end):
+            start, end = start - 1, end + 1
+    return start, end
+
+
 def _suggested(name: str, columns: Sequence[str]) -> str:
-    return "" if len(name) > MAX_NAME_CHARS or CODE_BEGIN.match(name) else suggest_field(name, columns)
+    if len(name) > MAX_NAME_CHARS or CODE_BEGIN.match(name):
+        return ""
+    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
+    return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")
 
 
 def _with_its_tags(source: str, written: str, own_text: str) -> str:
