@@ -161,3 +161,9 @@ def test_a_quote_that_closes_far_away_is_not_believed_if_the_record_is_then_too_
 def test_a_value_swallows_a_line_that_has_as_many_delimiters_as_the_header(delimiters):
     _, counts, _, _ = read(['ana@x.com.br;"Ana\n' + ";" * delimiters + '\nb";;;;'], 0)
     assert counts == ({"MAIL047": 1} if delimiters == 5 else {})
+
+
+def test_a_value_may_hold_as_many_lines_with_quotes_as_it_may_hold_lines():
+    value = "\n".join(['ele disse ""oi""'] * 60)
+    [contact], counts, _, _ = read([f'ana@x.com.br;"{value}";;;;'], 0)
+    assert (contact.values[1], counts) == (value.replace('""', '"'), {})
