@@ -105,10 +105,10 @@ def command(
             report = validate(find_triplets(paths or (Path(),)), rules, progress)
     except OSError as error:
         raise unreadable(error, options.language) from None
-    if asked["ask"]:
-        _check_dns(report, rules, options)
     if asked["copies"]:
         report = _fix_and_recheck(report, asked["copies"], asked["unsafe"], options, rules)
+    if asked["ask"]:
+        _check_dns(report, rules, options)
     return print_report(report, options)
 
 
@@ -198,7 +198,7 @@ def _preview(
         raise kind(said.format(number=contact_number)) from None
     if page:
         try:
-            page.write_text(message.html, "utf-8")
+            page.write_text(message.html, "utf-8-sig")  # a browser has no header that names the encoding
         except OSError as error:
             raise unwritable(page, error, options.language) from None
     if asked:
@@ -211,7 +211,7 @@ def _fix_and_recheck(
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
     from mpftp.cli.views.findings import render_diff
-    from mpftp.stages.validate import find_triplets, fix, validate
+    from mpftp.stages.validate import check_copies, fix
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
@@ -220,7 +220,7 @@ def _fix_and_recheck(
     except OSError as error:
         raise unwritable(error.filename or copies, error, options.language) from None
     _echo(render_diff(fixed, _style(options)), err=options.report_format != "text")
-    return validate(find_triplets(one.folder for one in fixed), rules) if fixed else report
+    return check_copies(report, fixed, rules)
 
 
 def _rules(context: CommandContext, asked: dict[str, Any], report: ReportOptions) -> ValidationSettings:

@@ -113,12 +113,12 @@ def parse_conf(
         kinds = {"delimiter": wrong, "wanted": configured or ";"}
         column = first_line.text.find(wrong) + 1
         findings.add(make_finding("CONF007", file, first_line.number, column, first_line.text, 1, **kinds))
-    _note_quotes(lines, file, context, findings)
     header = parse_header(
         first_line.row, first_line.text, expected, findings, ("CONF", file, first_line.number)
     )
     if not header.columns:
         return None
+    _note_quotes(lines[1:3], file, context, findings)
     if len(lines) == 1:
         findings.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
         return None
@@ -156,7 +156,7 @@ def _note_quotes(
 ) -> None:
     """Note what is wrong with quotes, but for those of another system's field, which go with it."""
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
-    for line in lines[:3]:
+    for line in lines:
         problems = [line.row.broken] if line.row.broken else line.row.problems
         fields = find_foreign_fields(line.text, context.columns, context.profile) if problems else ()
         for problem in problems:

@@ -20,6 +20,8 @@ from mpftp.domain.triplets.text import (
 )
 from mpftp.domain.triplets.text_scan import TextScan
 
+_CTRL_Z_AT_LINE_END = re.compile(rb"(?<!\x1a)\x1a++(?=\r*+(?:\n|\Z))")
+
 
 def locate_damage(stream: BinaryIO, scan: TextScan, file: str, findings: FindingCollector) -> None:
     """Read *stream* again and add to *findings* where the damage that *scan* counts is."""
@@ -166,14 +168,17 @@ def read_again(written: str, unsafe: bool) -> str:
 
 
 def clean_value(value: str, unsafe: bool) -> str:
-    """*value* without byte order marks, and if guessing is allowed without NULs."""
+    """*value* without byte order marks and a Ctrl-Z at its end, and if guessing is allowed without NULs."""
     value = value.replace("\ufeff", "")
-    return value.replace("\x00", "") if unsafe else value
+    return (value.replace("\x00", "") if unsafe else value).rstrip("\x1a")
 
 
 def clean_bytes(data: bytes, carrier: str, unsafe: bool) -> bytes:
-    """*data* without byte order marks, also those that come together, and with *unsafe* without NULs."""
+    """*data* without byte order marks, also those that come together, and with *unsafe* without NULs.
+
+    Nor with Ctrl-Z at the end of a line, which in the last one would be taken for the end of a file of DOS.
+    """
     data = data.replace(b"\x00", b"") if unsafe else data
     while carrier == "utf-8" and codecs.BOM_UTF8 in data:
         data = data.replace(codecs.BOM_UTF8, b"")
-    return data
+    return _CTRL_Z_AT_LINE_END.sub(b"", data) if b"\x1a" in data else data

@@ -22,7 +22,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 CTRL_Z = "\x1a"
-"""The end of a file of DOS; one that trimming lays bare at a copy's end would be taken for it."""
+"""The end of a file of DOS; one that trimming lays bare at the end of a line might be taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn
     values = [trim_value(value) for value in written]
     if layout.email is not None and layout.email < len(values):
         values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
-    if torn and values[-1].endswith(CTRL_Z):
+    if values[-1].endswith(CTRL_Z):
         return _fixed_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe, torn)
     return values
 
@@ -136,8 +136,8 @@ def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn
 def write_row(values: Sequence[str], layout: MailLayout) -> str:
     """The line of *values*, quoted as RFC 4180 has it."""
     line = io.StringIO(newline="")
-    csv.writer(line, delimiter=layout.delimiter, lineterminator="").writerow(values)
-    return line.getvalue()
+    csv.writer(line, delimiter=layout.delimiter, lineterminator="\n").writerow(values)
+    return line.getvalue()[:-1]
 
 
 def says_just(text: str, values: list[str], layout: MailLayout) -> bool:

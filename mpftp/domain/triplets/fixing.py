@@ -99,18 +99,21 @@ OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
 def write_fixed_copies(
     files: TripletFiles, check: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
 ) -> list[FixedFile]:
-    """Write the corrected copy of every file that can be read as text; what was done to each."""
+    """Write the corrected copy of every file, of one that cannot be read as it is; what was done to each."""
     done = []
     check = replace(check, columns=_columns_of_copy(check, unsafe))
-    for kind, scan in check.scans.items():
-        file = files.key.file(kind)
+    for kind, opener in files.openers.items():
+        file, scan = files.key.file(kind), check.scans.get(kind)
+        if scan is None or (kind is InputType.MAIL and check.mail is None):
+            with closing(opener()) as source, write(file) as out:
+                out.writelines(iter(lambda: source.read(1 << 20), b""))
+            done.append(FixedFile(file, "", "", keep=keep))
+            continue
         fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
         fixed.cleaned = int(scan.ctrl_z > 0)
         if kind is InputType.MAIL:
-            if check.mail is None:
-                continue
             with write(file) as out:
-                dirty = has_invalid_bytes(scan, files.openers[kind]) and _keeps_invalid_bytes(check, unsafe)
+                dirty = has_invalid_bytes(scan, opener) and _keeps_invalid_bytes(check, unsafe)
                 out.write(_bom_for(scan, fixed) if dirty else b"")
                 _fix_mail(check, out, fixed, unsafe)
             fixed.line_end_added = scan.lacks_line_end and not fixed.torn
@@ -185,8 +188,8 @@ def _fix_small_file(
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
     fix = functools.partial(_fix_html if kind is InputType.HTML else _fix_conf, check=check)
     new = fix(plain)
-    while new.endswith(CTRL_Z) or SURROGATE.search(new):
-        again = fix("\n".join(read_again(line, unsafe) for line in new.rstrip(CTRL_Z).split("\n")))
+    while f"{CTRL_Z}\n" in f"{new}\n" or SURROGATE.search(new):
+        again = fix("\n".join(read_again(line, unsafe) for line in new.split("\n")))
         if again == new:
             break
         new = again
@@ -247,7 +250,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
     for _ in settle_small_table(lines, delimiter, needed, torn=plain[-1:] != "\n"):
         pass
-    if not lines:
+    if not lines or lines[0].row.broken:
         return plain
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
@@ -262,7 +265,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
         values = headers if line is lines[0] else values
         if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
-        else:
+        elif any(value.strip() for value in values):
             writer.writerow(values)
     torn = plain[-1:] != "\n" and len(lines[-1].row.values) < len(lines[0].row.values)
     return out.getvalue()[: -1 if torn else None]

@@ -178,6 +178,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF052", NOTICE, fix="safe"),
     Rule("CONF053", NOTICE, fix="safe"),
     Rule("CONF054", NOTICE, fix="safe"),
+    Rule("CONF058", ERROR),
     Rule("MAIL001", ERROR),
     Rule("MAIL002", ERROR),
     Rule("MAIL003", ERROR, fix="some"),
@@ -204,6 +205,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL055", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL056", ERROR, CONTACT),
     Rule("MAIL057", ERROR, CONTACT),
+    Rule("MAIL058", ERROR),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
@@ -269,6 +271,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("HTML039", ERROR),
     Rule("HTML040", ERROR),
     Rule("HTML041", ERROR),
+    Rule("HTML042", ERROR, fix="some"),
 )
 """Every rule, in the order of the manual."""
 

@@ -66,15 +66,21 @@ def settle_small_table(
     """Read the header and the first data line of *lines* as they were meant where a spreadsheet wrote them.
 
     Values may lack at the end of the data line unless their headers are *needed*, or it is *torn*: the
-    last line, without an end. Yields each shape met: the end of its rule, the line, its index and width.
+    last line, without an end. A header stands on one line, so a quote that closes below it breaks it.
+    Yields each shape met: the end of its rule, the line, its index and width.
     """
     if lines and is_sep_line(lines[0].text):
         sep = lines.pop(0)
         yield "051", sep, 0, len(sep.text)
+    if lines and "\n" in lines[0].text:
+        lines[0].text = lines[0].text.partition("\n")[0]
+        lines[0].row = split_row(lines[0].text, delimiter)
+    if lines and lines[0].row.broken:
+        return
     for index, line in enumerate(lines[:2]):
         header = lines[0].row.values
         inner = unwrapped_row(line.text, delimiter)
-        if inner is not None and len(line.row.values) == 1 and len(inner.values) > 1:
+        if inner is not None and not any(line.row.values[1:]) and len(inner.values) > 1:
             line.row = inner
             yield "054", line, 0, len(line.text)
         surplus = 0 if line.row.broken else drop_empty_end(line.row, len(header) if index else 1)

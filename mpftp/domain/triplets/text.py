@@ -66,13 +66,28 @@ def begin_scan(opener: OpenBinary, encoding: str | None) -> tuple[TextScan, bool
 
 def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
     """Settle what the counts of the whole file say; some files are looked at again for it."""
-    if scan.ctrl_z and "TEXT009" in scan.lines:
-        scan.lines["TEXT009"] -= 1
-        scan.lines = {rule: count for rule, count in scan.lines.items() if count}
+    _leave_out_ctrl_z(scan)
     if not (free and _has_other_code_page(scan, opener)):
         _conclude(scan, free)
     if scan.mixed:
         _weigh_lines(scan, opener)
+
+
+def _leave_out_ctrl_z(scan: TextScan) -> None:
+    """Take a Ctrl-Z at the end, and others and line ends behind it, out of the counts."""
+    last = len(scan.end.rstrip(b"\x1a\r\n"))
+    # Where all that is known of a longer text is such an end, the line before it must be seen.
+    start = scan.end.find(b"\x1a", last or int(scan.size > len(scan.end)))
+    if start < 0:
+        return
+    mark, before = scan.end[start:], scan.end[:start]
+    scan.ctrl_z = len(mark)
+    scan.lf -= mark.count(b"\n")
+    scan.crlf -= mark.count(b"\r\n")
+    scan.cr -= mark.count(b"\r")
+    scan.lines["TEXT009"] -= mark.count(b"\x1a")
+    scan.lines = {rule: count for rule, count in scan.lines.items() if count}
+    scan.lacks_line_end = bool(before) and not before.endswith((b"\n", b"\r"))
 
 
 def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, bool]:
@@ -116,12 +131,13 @@ def _count(scan: TextScan, block: bytes) -> None:
     if returns:
         scan.cr += returns
         scan.crlf += block.count(b"\r\n")
-    plain = block.rstrip(b"\x1a")
-    scan.ctrl_z = len(block) - len(plain)
-    scan.lacks_line_end = bool(plain) and not plain.endswith((b"\n", b"\r"))
-    if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
+    scan.add_to_end(block)
+    scan.lacks_line_end = not block.endswith((b"\n", b"\r"))
+    controls = len(block) - len(block.translate(None, _CONTROLS))
+    if controls:
+        scan.lines["TEXT009"] = scan.lines.get("TEXT009", 0) + controls
+    if b"\x00" in block:
         _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
-        _count_lines(scan, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
     if not block.isascii():
         _count_high(scan, block)
 
@@ -245,14 +261,12 @@ def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
     carriage returns have become line feeds. Ctrl-Z at the end of the file is left out.
     """
     lone = scan.lone_cr > 0
-    pending = b""
+    left = scan.size - scan.ctrl_z
     for block in read_span(stream, scan, (scan.bom, -1)):
-        if pending:
-            yield pending
-        pending = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
-    pending = pending.rstrip(b"\x1a") if scan.ctrl_z else pending
-    if pending:
-        yield pending
+        if scan.ctrl_z:
+            block, left = block[:left], max(0, left - len(block))
+        if block:
+            yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
 
 
 def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:

@@ -11,17 +11,11 @@ from typing import BinaryIO
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
 from mpftp.domain.triplets import text
-from mpftp.domain.triplets.contact import BROKEN_ROW_RULES, MailLayout
+from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import drop_empty_end, is_sep_line, unwrapped_row
-from mpftp.domain.triplets.table import (
-    MAX_RECORD_CHARS,
-    ExpectedHeader,
-    detect_delimiter,
-    parse_header,
-    split_row,
-)
+from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
 from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
@@ -217,7 +211,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     if index is None:
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
-    header_line = lines[index]
+    header_line = lines[index] = lines[index].rstrip("\x1a")
     if is_swapped(reader, InputType.MAIL, header_line):
         return None
     layout = _layout(reader, file, lines, index, scan)
@@ -252,9 +246,6 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
     if spare:
         at = len(header_line.rstrip(delimiter)) + 1
         findings.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))
-    if row.broken:
-        rule, values = BROKEN_ROW_RULES[row.broken.kind], {"limit": str(MAX_RECORD_CHARS)}
-        findings.add(make_finding(rule, file, index + 1, row.broken.at + 1, header_line, 1, **values))
     header = parse_header(row, header_line, expected, findings, ("MAIL", file, index + 1))
     columns = tuple(own_name or name for own_name, name in zip(header.columns, header.names, strict=True))
     quoted = _quoted_columns(lines[index + 1 :], delimiter, len(columns))

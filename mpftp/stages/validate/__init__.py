@@ -80,6 +80,8 @@ class CheckedTriplet:
     refused: bool = False
     check: TripletCheck | None = None
     files: TripletFiles | None = None
+    named: tuple[Finding, ...] = ()
+    """What its names alone say, which no copy of its files puts right."""
 
 
 @dataclass(slots=True)
@@ -235,8 +237,7 @@ def preview_contact(
 ) -> Preview:
     """The message to contact *contact_number* of the only triplet in *triplets*.
 
-    Raises ``LookupError`` with a reason when there is not just one or it has no such message,
-    ``MpftpError`` when the message cannot be compiled.
+    Raises ``LookupError`` with a reason when there is not just one or it has no such message.
     """
     from mpftp.domain.triplets.preview import build_preview
 
@@ -286,6 +287,22 @@ def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tupl
     return tuple(write_fixed_copies(one.files, one.check, write, unsafe=unsafe, keep=keep))
 
 
+def check_copies(
+    report: ValidationReport, fixed: Iterable[FixedTriplet], rules: ValidationSettings
+) -> ValidationReport:
+    """Check the copies that ``fix`` made of *report*'s triplets; what it made none of stays as it is."""
+    copies = iter(fixed)
+    checked = []
+    for one in report.checked:
+        if one.check is None or one.files is None:
+            checked.append(one)
+            continue
+        folder, key = next(copies).folder, one.files.key
+        files = {kind: folder / key.file(kind) for kind in one.files.openers}
+        checked.append(_check(FoundTriplet(folder, key, files, one.named), rules))
+    return ValidationReport(checked)
+
+
 @contextlib.contextmanager
 def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
     """Open the copy *name* for writing; it appears whole, when all of it is written, or not at all.
@@ -321,12 +338,13 @@ def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
         check.count_contacts()
     else:
         count_in_spans(check, share)
+    named = tuple(findings)
     check.findings.add_groups(findings.groups())
     refused = is_refused(check, rules.max_invalid_share)
     counts = check.counts
     if any(group.rule == "MAIL003" for group in check.findings.groups()):
         counts = MailCounts(counts.lines, 0, counts.lines)  # a guessed column helps to check, not to send
-    return CheckedTriplet(triplet.folder, triplet.key, check.findings, counts, refused, check, files)
+    return CheckedTriplet(triplet.folder, triplet.key, check.findings, counts, refused, check, files, named)
 
 
 def _check_list(

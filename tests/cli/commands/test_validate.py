@@ -302,6 +302,21 @@ def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     assert "the originals are here" in run(BAD, "--fix", BAD, code=2).stderr
 
 
+def test_what_no_copy_puts_right_is_still_said_when_the_copies_are_checked(run, tmp_path):
+    source = tmp_path / "source"
+    shutil.copytree(TRIPLETS / "correct", source)
+    for name, text in (("X_MAIL_20260301.csv", "x"), ("Y_SUPRESSAO_20260301", "nome\n")):
+        (source / name).write_text(text)
+    (source / "Marco_ABERTURA_20260301").write_text("x")
+    (source / "Marco_MAIL_20260301").write_text('"email;nome\nana@lojabela.com.br;Ana"\n')
+    rules = {"NAME003", "MAIL003", "SET006", "MAIL058"}
+    asked = [source, "--format", "json"]
+    found = [run(*asked, *more, code=1).stdout for more in ([], ["--fix", tmp_path / "copies"])]
+    for said in map(json.loads, found):
+        groups = [group for one in said["triplets"] for group in one["findings"]]
+        assert {group["rule"] for group in groups if group["severity"] == "error"} == rules
+
+
 def test_a_preview_is_the_message_of_one_contact(run, tmp_path):
     sample = TRIPLETS / "correct"
     text = run(sample, "--preview", "2", code=0).stdout
@@ -313,6 +328,17 @@ def test_a_preview_is_the_message_of_one_contact(run, tmp_path):
     assert "Olá, Ana Souza!" in page.read_text("utf-8")
     assert "has no contact 9" in run(sample, "--preview", "9", code=1).stderr
     assert "one triplet" in run(TRIPLETS, "--preview", "1", code=2).stderr
+
+
+def test_a_page_that_a_preview_writes_says_its_encoding(run, tmp_path):
+    page = tmp_path / "page.html"
+    run(TRIPLETS / "correct", "--preview-html", page, code=0)
+    assert page.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_preview_that_lacks_a_field_is_refused_in_the_language_asked_for(run):
+    asked = [TRIPLETS / "html-unknown-merge-field", "--preview", "1", "--lang", "pt_BR"]
+    assert "sem --preview, o validate diz quais" in run(*asked, code=1).stderr
 
 
 def test_a_clients_server_is_looked_at_and_left_alone(run, tmp_path):

@@ -163,6 +163,8 @@ SAMPLES = [
     s("CONF051", "sep=;\n" + conf(), (1, 1), conf()),
     s("CONF052", "assunto;remetente_email;pasta;texto\nOi;ola@lojabela.com.br;P\n", (2, 25), conf()),
     s("CONF053", conf(texto=";;"), (2, 35), conf()),
+    s("CONF058", conf(head=CONF_HEAD.replace("pasta", '"pasta')), (1, 55),
+      conf(head=CONF_HEAD.replace("pasta", '"pasta"'))),
     s("CONF054", '"assunto;remetente_email;pasta"\n"Oi;ola@lojabela.com.br;P"\n', (1, 1), conf()),
     s("TEXT018", mail(ROW) + "\x1a", (None, None), mail(ROW), kind=InputType.MAIL),
     s("MAIL050", mail(ROW + ";;", head=MAIL_HEAD + ";;"), (1, 32), mail(ROW)),
@@ -173,6 +175,8 @@ SAMPLES = [
     s("MAIL056", mail(*["x"] * 1001), (1002, 1), mail(*["x"] * 999), "MAIL011 MAIL045"),
     s("MAIL057", mail(ROW, "b@x.com.br;" * 100_000), (3, 1),
       mail(ROW, "b@x.com.br;2" + ";" * 100_000), "MAIL053"),
+    s("MAIL058", mail(ROW, head=MAIL_HEAD.replace("nome", '"nome')), (1, 14),
+      mail(ROW, head=MAIL_HEAD.replace("nome", '"nome"'))),
     s("MAIL055", mail(ROW, 'b@x.com.br;="02";Bia;Natal;RN'), (3, 12), mail(ROW)),
     s("MAIL001", "\n\n", (1, 1), mail(ROW)),
     s("MAIL002", mail("", ";;;;"), (1, 1), mail(ROW), "MAIL013"),
@@ -282,6 +286,7 @@ SAMPLES = [
     s("HTML039", html("<!-- Oi"), (3, 1), html("<!-- Oi --> 1 < 2 <![if !mso]>x<![endif]>")),
     s("HTML040", html("{{nome}}" * 1001), (3, 8001), html("{{nome}}" * 999)),
     s("HTML041", html("<p>" * 20_000), (3, 59_983), html("<p>" * 19_900)),
+    s("HTML042", html("Oi {{<b>nome</b>}}"), (3, 4), html("Oi <b>{{nome}}</b>")),
     s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
 ]  # fmt: skip
 
