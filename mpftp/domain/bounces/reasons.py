@@ -282,8 +282,8 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     subject = RefusalSubject.OURS if table == "ours" else _SUBJECTS.get(reason, RefusalSubject.UNCLEAR)
     if (
         subject is RefusalSubject.RECIPIENT
-        and _TRANSIENT.search(words)
         and reason is not BounceReason.DOMAIN_UNKNOWN
+        and (_TRANSIENT.search(words) or status_in(code).endswith(".7.13"))  # RFC 5248: who sends, mostly
     ):
         subject = RefusalSubject.UNCLEAR
     if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")):

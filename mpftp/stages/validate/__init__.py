@@ -237,8 +237,7 @@ def preview_contact(
 ) -> Preview:
     """The message to contact *contact_number* of the only triplet in *triplets*.
 
-    Raises ``LookupError`` with a reason when there is not just one or it has no such message,
-    ``MpftpError`` when the message cannot be compiled.
+    Raises ``LookupError`` with a reason when there is not just one or it has no such message.
     """
     from mpftp.domain.triplets.preview import build_preview
 

@@ -57,6 +57,8 @@ OURS: Phrases = {
     too many (?:\w+ )?(?:invalid|unknown|bad|failed|wrong) (?:recipients|users|rcpt|addresses|commands)
     (?:mailbox|user|recipient|account)[^.;]{0,40}(?:too quickly|at a rate|too (?:fast|frequent))
     receiving (?:mail|messages) (?:at a rate|too quickly)
+    rec[ei]bi?endo (?:e-?mails|mensagens|correos?|mensajes) (?:a um?a (?:taxa|tasa|velocid)|(?:muito|muy
+        |demasiado) rapid)
     (?:exceeded|reached|maximum|limit)~(?:connections?|sessions?|concurrent|recipients (?:per|this))\b
     (?:message|delivery) (?:\w+ )?(?:rate|limit)~(?:exceed|reach)
     you (?:have |'ve )?(?:exceeded|reached)~limit
@@ -115,7 +117,7 @@ OURS: Phrases = {
     (?:invalid|bad|unknown|illegal|rejected|refused|forbidden|unroutable|unrouteable|blocked|banned
         |malformed|unverified|denied|no such|non-?existent|unresolvable|unable to (?:verify|resolve|find)
         |could not (?:verify|resolve|find|be verified)|couldn't verify|cannot (?:verify|resolve|find)
-        |can't (?:verify|resolve)|not (?:a )?valid|missing|verify(?:ing)?|need(?:s)? valid)(?: the| your
+        |can't (?:verify|resolve)|not? (?:a )?valid|missing|verify(?:ing)?|need(?:s)? valid)(?: the| your
         | domain of)? (?:sender|originator|envelope.?from|return.?path|mail from|reverse.?path
         |from (?:address|domain|header))
     (?:remetente|remitente|emetteur|expediteur)~(?:inval|inexist|desconhecid|desconocid)
