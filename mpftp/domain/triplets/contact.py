@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
-from mpftp.domain.triplets.columns import NUMBER_COLUMNS, broken_rule
+from mpftp.domain.triplets.columns import DIGIT_COLUMNS, broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import drop_empty_end, fill_up, text_in_formula, unwrapped_row
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, QuotingError, TableRow, split_row
@@ -273,5 +273,5 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
         notes.add("MAIL018", start + index, 1, header=column)
     if value.startswith("#") and _EXCEL_ERROR.match(value):
         notes.add("MAIL019", start, len(value), value=value, header=column)
-    elif _SCIENTIFIC.fullmatch(value) and (column in NUMBER_COLUMNS or _LONG_NUMBER.fullmatch(value)):
+    elif _SCIENTIFIC.fullmatch(value) and (column in DIGIT_COLUMNS or _LONG_NUMBER.fullmatch(value)):
         notes.add("MAIL040", start, len(value), value=value, header=column)

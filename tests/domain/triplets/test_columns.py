@@ -15,7 +15,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets import columns
 from mpftp.domain.triplets.columns import (
     COLUMN_RULES,
-    NUMBER_COLUMNS,
+    DIGIT_COLUMNS,
     ColumnRule,
     broken_rule,
     ordinary_value,
@@ -68,7 +68,7 @@ def test_a_new_rule_speaks_on_ordinary_lines_and_odd_ones_alike(monkeypatch):
         assert "MAIL043" not in findings_of("telefone", "", other)
 
 
-@pytest.mark.parametrize("column", sorted(NUMBER_COLUMNS))
+@pytest.mark.parametrize("column", sorted(DIGIT_COLUMNS))
 @pytest.mark.parametrize("value", ["5E12", "5.5e9", "5,51E+12"])
 def test_a_number_that_a_spreadsheet_spoilt_is_counted_on_each_line(column, value):
     assert findings_of(column, value, "Ana", 4)["MAIL040"] == 4
