@@ -38,6 +38,13 @@ def copy(folder: Path, source="correct", **contents: bytes) -> Path:
     return folder
 
 
+def test_a_hidden_file_is_told_of_only_if_it_may_be_part_of_a_triplet(tmp_path):
+    for name in (".gitignore", ".DS_Store", ".pre-commit-config.yaml", ".Promo_MAIL_20260301.part"):
+        (tmp_path / name).write_text("x")
+    named = [finding.file for one in find_triplets([tmp_path]) for finding in one.findings]
+    assert named == [".Promo_MAIL_20260301.part"]
+
+
 def test_folders_are_searched_with_their_subfolders_but_not_hidden_ones(tmp_path):
     copy(tmp_path / "a")
     copy(tmp_path / "b")
