@@ -56,6 +56,13 @@ def test_nothing_to_check_is_an_error(tmp_path):
     assert rules_in(validate(find_triplets([tmp_path]), RULES)) == {"SET007"}
 
 
+def test_where_nothing_was_found_is_named(tmp_path):
+    (tmp_path / "Promo.zip").write_text("x")
+    for searched in (tmp_path, tmp_path / "Promo.zip"):
+        report = validate(find_triplets([searched]), RULES, searched=[searched])
+        assert [one.folder for one in report.checked if one.refused] == [searched]
+
+
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(tmp_path):
     copy(tmp_path, HTML=b"no html")
     (tmp_path / "Marco_MAIL_20260301").unlink()

@@ -156,9 +156,8 @@ def validate_triplet(
             raise FileNotFoundError(f"no such file or folder: {entry}")
     options = CheckOptions(keep=keep, selected_rules=select_rules(select, ignore))
     at = now or datetime.now(UTC)
-    return validate(
-        find_triplets(entries), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
-    )
+    settings = ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
+    return validate(find_triplets(entries), settings, searched=entries)
 
 
 def find_in_folder(
@@ -184,9 +183,12 @@ def find_in_folder(
 
 
 def validate(
-    triplets: Iterable[FoundTriplet], rules: ValidationSettings, progress: OnProgress = silent
+    triplets: Iterable[FoundTriplet],
+    rules: ValidationSettings,
+    progress: OnProgress = silent,
+    searched: Sequence[Path] = (),
 ) -> ValidationReport:
-    """Check every triplet in *triplets*."""
+    """Check every triplet in *triplets*; that there is none is said of the one path that was *searched*."""
     report = ValidationReport()
     listed = list(triplets)
     for index, one in enumerate(listed, 1):
@@ -195,7 +197,8 @@ def validate(
     if not any(one.key or one.refused for one in report.checked):
         findings = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
         findings.add(Finding("SET007", ""))
-        report.checked.append(CheckedTriplet(Path(), None, findings, refused=True))
+        place = searched[0] if len(searched) == 1 else Path()
+        report.checked.append(CheckedTriplet(place, None, findings, refused=True))
     return report
 
 
