@@ -27,26 +27,29 @@ _UNTRIED = """
 _RETRY_AT = "SELECT min(next_at) FROM delivery d WHERE d.fragment_id = f.id AND d.state = 'deferred'"
 
 
-def load_open_fragments(db: Database, campaign_id: int | None = None) -> list[OpenFragment]:
-    """Return the unfinished fragments of one campaign in order, or those of every active campaign."""
-    chosen = "c.state = 'active'" if campaign_id is None else "f.campaign_id = ?"
+def load_open_fragments(db: Database) -> list[OpenFragment]:
+    """Return the unfinished fragments of every active campaign, in the order of their numbers."""
+    query = f"SELECT {_COLUMNS} {_OPEN} c.state = 'active' ORDER BY f.number"
+    return [_to_fragment(row) for row in db.named_rows(query)]
+
+
+def load_waiting_fragments(db: Database, campaign_id: int | None = None) -> list[WaitingFragment]:
+    """Return the unfinished fragments of one campaign, in order.
+
+    Without one, of every active campaign those that were begun, and the next one that was not.
+    """
+    chosen = _BEGUN_OR_NEXT if campaign_id is None else "f.campaign_id = ?"
     values = () if campaign_id is None else (campaign_id,)
-    query = f"SELECT {_COLUMNS} {_OPEN} {chosen} ORDER BY f.number"
-    return [_to_fragment(row) for row in db.named_rows(query, values)]
-
-
-def load_waiting_fragments(db: Database) -> list[WaitingFragment]:
-    """Return of each active campaign the fragments that were begun, and the next one that was not."""
-    query = (
-        f"SELECT ({_UNTRIED}) AS is_untried, ({_RETRY_AT}) AS retry_at, {_COLUMNS} {_OPEN} {_BEGUN_OR_NEXT}"
-    )
+    query = f"""
+        SELECT ({_UNTRIED}) AS is_untried, ({_RETRY_AT}) AS retry_at, {_COLUMNS}
+        {_OPEN} {chosen} ORDER BY f.number"""
     return [
         WaitingFragment(
             is_untried=bool(row.pop("is_untried")),
             retry_at=from_optional_ms(row.pop("retry_at")),
             fragment=_to_fragment(row),
         )
-        for row in db.named_rows(query)
+        for row in db.named_rows(query, values)
     ]
 
 

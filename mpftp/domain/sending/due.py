@@ -27,6 +27,11 @@ class WaitingFragment:
     is_untried: bool
     retry_at: datetime | None
 
+    @property
+    def next_at(self) -> datetime:
+        """When its next messages may be handed over at the earliest, or could have been."""
+        return self.fragment.due_at if self.is_untried or not self.retry_at else self.retry_at
+
 
 def find_next_sends(
     fragments: Iterable[WaitingFragment],
@@ -59,11 +64,9 @@ def due_to_send_at(
 
     What was begun is not overdue before *active_at*, when ``send`` was last at work.
     """
-    fragment, since = waiting.fragment, waiting.fragment.due_at
-    if not waiting.is_untried and waiting.retry_at:
-        since = waiting.retry_at
-    elif fragment.started_at and active_at:
+    since = waiting.next_at
+    if waiting.is_untried and waiting.fragment.started_at and active_at:
         since = max(since, active_at)
-    due = replace(fragment, due_at=since)
+    due = replace(waiting.fragment, due_at=since)
     at = earliest_send_at(due, policy, now)
     return at if at > now else earliest_send_at(due, policy, since)
