@@ -257,7 +257,7 @@ _TRANSIENT = re.compile(
 """Words of a state that may pass: who is so today need not be so when the next campaign goes out."""
 
 _ANSWERS_AUTH = re.compile(r"(?<![\d.])53[0458](?![\d.])|5\.7\.[89]$")
-"""Replies and statuses of RFC 4954: whatever they say of a user, it is the one who logs in."""
+"""Replies and statuses of RFC 4954: the user of whom they speak is the one who logs in."""
 
 MAX_SEARCHED_CHARS = 4000
 """Characters of a text that are searched for words; no server needs more to say why."""
