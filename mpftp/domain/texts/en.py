@@ -906,6 +906,7 @@ NO_PREVIEW: Mapping[str, str] = {
     "mail": "the MAIL file cannot be used",
     "contact": "the MAIL file has no contact {number}",
     "state": "contact {number} is not valid",
+    "fields": "the message has merge fields that cannot be filled; without --preview, validate names them",
 }
 """Why a message cannot be shown."""
 

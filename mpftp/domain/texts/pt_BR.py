@@ -901,6 +901,7 @@ NO_PREVIEW: Mapping[str, str] = {
     "mail": "o arquivo MAIL não pode ser usado",
     "contact": "o arquivo MAIL não tem o contato {number}",
     "state": "o contato {number} não é válido",
+    "fields": "há campos de mesclagem que não podem ser preenchidos; sem --preview, o validate diz quais",
 }
 """Why a message cannot be shown."""
 

@@ -19,7 +19,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
-from mpftp.domain.triplets.html_addresses import image_rule, link_rule, scheme_of
+from mpftp.domain.triplets.html_addresses import find_backgrounds, image_rule, link_rule, scheme_of
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -235,6 +235,9 @@ class _TagChecker:
             self.check.add_finding("HTML021", tag.start, tag.width, tag=tag.name)
         if tag.name != "img" and tag.value("background"):
             self._source(tag, "background")
+        if tag.value("style"):
+            start, end = tag.value_index("style"), tag.start + tag.width
+            self._backgrounds(self.check.text[start : end - 1], start)
 
     def _end(self, token: HtmlToken) -> None:
         """Close the innermost open element of this name; what was left open inside it is noted."""
@@ -258,6 +261,7 @@ class _TagChecker:
             match = re.search(r"(?i)@import\b", content)
             if match:
                 self.check.add_finding("HTML020", token.start + match.start(), 7, what="@import")
+            self._backgrounds(content, token.start)
 
     def _unclosed(self, name: str, at: int) -> None:
         if name in _STUMBLE:
@@ -320,6 +324,15 @@ class _TagChecker:
         rule = image_rule(source, self.check.profile, has_base=self.base)
         if rule:
             self._at_value(rule, tag, name, len("data:") if rule == "HTML014" else 0)
+
+    def _backgrounds(self, css: str, start: int) -> None:
+        """Look at the pictures behind the text of *css*, which begins at index *start*."""
+        for at, source in find_backgrounds(css):
+            profile = self.check.profile
+            rule = image_rule(source, profile, has_base=self.base)
+            if rule and not leading_foreign_field(source, profile):
+                width = len("data:") if rule == "HTML014" else len(source)
+                self.check.add_finding(rule, start + at, width, url=source[:120])
 
     def _script(self, tag: _StartTag) -> None:
         self.check.add_finding("HTML015", tag.start, tag.width)
