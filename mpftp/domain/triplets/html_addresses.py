@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from mpftp.domain.messages.markup import unescape_attribute
 from mpftp.domain.profile import Profile
 
 _PRIVATE_HOST = re.compile(
@@ -12,6 +14,13 @@ _PRIVATE_HOST = re.compile(
     re.IGNORECASE,
 )
 _BROKEN_SCHEME = re.compile(
+    r"(?:(?!https?://)[htps]{3,8}[:;.]{0,2}[/\\]|https?:/*https?(?::|//)"
+    r"|[\"'“”„‘’«»\s\u200b\ufeff]+https?:)",
+    re.IGNORECASE,
+)
+"""Letters of "http" in another order or number, other signs than ``://``, or more before or after it."""
+
+_SCHEME = re.compile(
     r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|https?:/*https?(?::|//)"
     r"|[\"'“”„‘’«»\s]+https?:)",
     re.IGNORECASE,
@@ -21,6 +30,12 @@ _MALFORMED_HOST = re.compile(r"\.|.*(?:\.\.|[\s,;\\])", re.DOTALL)
 _PORT = re.compile(r"(?:\[.*\]|[^:]*)(?::([0-9]*))?")
 _MAX_PORT = 65_535
 _NO_MAILBOX = re.compile(r"[\w.+-]+(?:\?|$)")
+_BACKGROUND = re.compile(
+    r"/\*.*?(?:\*/|\Z)|background(?:-image)?\s*+:[^;{}:]*?url\(\s*+(?:[\"']|&quot;|&#39;)?([^\"')\s&][^\"')\s]*+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A comment, so that nothing is found inside it, or a background."""
+
 _FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
 
 
@@ -66,6 +81,13 @@ def image_rule(source: str, profile: Profile, *, has_base: bool) -> str:
     if scheme or source.startswith("\\\\"):
         return "HTML035"
     return "" if has_base else "HTML017"
+
+
+def find_backgrounds(css: str) -> Iterator[tuple[int, str]]:
+    """Yield each address of a background in *css*, which may be a ``style`` attribute, and its index."""
+    for match in _BACKGROUND.finditer(css):
+        if match[1]:
+            yield match.start(1), unescape_attribute(match[1])
 
 
 def _web_rule(address: str, profile: Profile) -> str:

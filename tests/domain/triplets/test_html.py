@@ -75,3 +75,36 @@ def test_text_with_colons_before_the_first_tag_is_no_saved_message():
     text = "Oi: tudo\n\nMIME-Version: <b>1</b>\n"
     check_html(text, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
     assert "HTML002" not in [one.rule for one in findings]
+
+
+@pytest.mark.parametrize(
+    ("css", "rules"),
+    [
+        ("background:url(a.png)", ["HTML017"]),
+        ("color:red;background-image : #fff URL( 'img/a.png' ) no-repeat", ["HTML017"]),
+        ("background:url(data:image/png;base64,AA)", ["HTML014"]),
+        ("background:url(&quot;http://x.com.br/a.png&quot;)", ["HTML010"]),
+        ("background:url(&quot;https://x.com.br/a.png&quot;)", []),
+        ("background:url(https://x.com.br/a.png)", []),
+        ("background:url({{ livre1 }})", []),
+        ("background:url(*|FUNDO|*)", []),
+        ("background:url()", []),
+        ("behavior:url(#default#VML)", []),
+        ("/* background:url(a.png) */color:red", []),
+        ("/* background:url(a.png)", []),
+    ],
+)
+def test_a_picture_behind_the_text_is_looked_at_as_any_other(css, rules):
+    assert [
+        rule for rule in rules_of(f'<p style="{css}">Oi</p>', columns=("livre1",)) if rule != "HTML031"
+    ] == rules
+    if "&quot;" not in css:
+        head = f"<title>Oi</title><style>p {{ {css} }}</style>"
+        assert [rule for rule in rules_of("Oi", head, columns=("livre1",)) if rule != "HTML031"] == rules
+
+
+def test_a_picture_behind_the_text_is_named_where_it_is_written():
+    findings = FindingCollector()
+    page = f"<body>{OUT}\n<p title=x style='background:url(a.png)'>Oi</p></body>\n"
+    check_html(page, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
+    assert [(one.line, one.column) for one in findings if one.rule == "HTML017"] == [(2, 34)]

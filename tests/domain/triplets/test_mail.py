@@ -26,7 +26,7 @@ ADDRESSES = (
 VALUES = (
     "", "Ana", 'A"na', 'Ana"', '"Ana"', '"Ana', '="1"', 'a="b"c"', "=1", "#N/D", " Ana", "Ana ", "5,51E+12",
     "32/13/1999", "01/02/1990", "29/02/2001", "29/02/2000", "SP", "sp", "Sp", 'SP"', "XX", "São Paulo",
-    "a\x01", "a,b", "a\tb", "1" * 10_001,
+    "5E12", "a\x01", "a,b", "a\tb", "1" * 10_000, "1" * 10_001,
 )  # fmt: skip
 GOOD = ("Ana", "01/02/1990", "Recife", "SP", "81999990000")
 
@@ -106,6 +106,9 @@ def test_the_address_stands_among_the_values_as_it_will_be_used(name):
     spare=st.integers(0, 2),
 )
 @example([line_with(email, {}, "") for email in ADDRESSES], NONE_QUOTED, 0)
+@example(
+    [line_with("ana@x.com.br", {place: value}, "") for place in range(5) for value in VALUES], SOME_QUOTED, 0
+)
 def test_a_line_that_the_pattern_takes_is_judged_as_if_it_were_read_slowly(lines, quoted, spare):
     with mock.patch.object(mail, "compile_fast_pattern", return_value=re.compile(rb"()[^\n]*\n")):
         slow = read(lines, 0, quoted, spare)
@@ -161,3 +164,25 @@ def test_a_quote_that_closes_far_away_is_not_believed_if_the_record_is_then_too_
 def test_a_value_swallows_a_line_that_has_as_many_delimiters_as_the_header(delimiters):
     _, counts, _, _ = read(['ana@x.com.br;"Ana\n' + ";" * delimiters + '\nb";;;;'], 0)
     assert counts == ({"MAIL047": 1} if delimiters == 5 else {})
+
+
+def test_a_value_may_hold_as_many_lines_with_quotes_as_it_may_hold_lines():
+    value = "\n".join(['ele disse ""oi""'] * 60)
+    [contact], counts, _, _ = read([f'ana@x.com.br;"{value}";;;;'], 0)
+    assert (contact.values[1], counts) == (value.replace('""', '"'), {})
+
+
+@pytest.mark.parametrize("end", ["", ";", ";;;;;"])
+def test_a_line_all_in_quotes_is_unwrapped_whatever_empty_values_follow(end):
+    [contact], counts, _, _ = read([f'"ana@x.com.br;Ana;;Recife;SP;"{end}'], 0)
+    assert (contact.email, counts) == ("ana@x.com.br", {"MAIL054": 1})
+    assert contact.values[1:] == ("Ana", "", "Recife", "SP", "")
+
+
+def test_no_more_domains_are_remembered_than_the_limit_and_those_of_a_block():
+    layout = MailLayout("A_MAIL_20260301", COLUMNS, ";", "utf-8", 0, NONE_QUOTED, COLUMNS)
+    parser = MailParser(layout, FindingCollector(keep=1))
+    with mock.patch.object(mail, "_MAX_JUDGED", 10):
+        for number in range(20):
+            parser.read(f"ana@loja{number}.com.br;;;;;\n".encode() * 2, 2 + number, last=False)
+            assert len(parser._judged) <= 11

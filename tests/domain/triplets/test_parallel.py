@@ -47,6 +47,9 @@ def facts(check):
 @example(b"ana@x.com.br;A\x1a\r\n\x1a\x1a\n")
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
 @example(b'ana@x.com.br;Ana\nb@x.com;"\nc@x.com;"\n')
+@example(b"bia@x.com.br;Bia Souza\nana@x.com.br")
+@example(b"bia@x.com.br;Bia Souza\nana@x.com.br\x1a")
+@example(b"bia@x.com.br;Bia\rana@x.com.br;Ana\neva@x.com.br;Eva\n")
 def test_workers_and_one_process_agree(mail):
     mail = b"email;nome\n" + mail
     alone, shared = check_of(mail), check_of(mail)

@@ -104,7 +104,8 @@ RECIPIENT: Phrases = {
         |discontinued
         |cancell?ed) (?:\w+ )?(?:mailbox|account|user|recipient|e-?mail address)
     (?:account|mailbox|user|recipient)\b~(?:not (?:been )?(?:currently )?(?:accepting|receiving|accept
-        |receive|allowed to receive|enabled))\b(?! (?:from|this|our|(?:any )?(?:e-?mails?|mails?
+        |receive|allowed to receive|enabled))\b(?! (?:from|this|our|external|internal|outside|internet
+        |(?:any )?(?:e-?mails?|mails?
             |messages?) (?:from|in|with|of|that)))
     (?:no longer|not) (?:currently )?(?:accept(?:ing|s)?|receiv(?:e|ing)) (?:e-?mail|mail
         |messages)\b(?! (?:\(?null ?mx|from|for|in|with|of|that|contain|having|larger|bigger|over|unless
@@ -252,6 +253,7 @@ RECIPIENT: Phrases = {
         |pertenece|trabaja|reconocid
         |(?:fue|ha sido) encontrad|se (?:ha )?(?:encontr|encuentr|pudo (?:encontr|localiz)))|inexistente
             |desconocid|invalid|ya no existe|ha sido (?:eliminad|borrad)|eliminad|borrad)
+    (?:e-?mail|correo|destinatari[oa])~(?:incorret|incorrect|errad|errone)[oa]
     (?:endereco|direccion)(?: de (?:e-?mail|correo))?(?: \w+)? (?:invalid|errad|incorret|incorrect|errone)
     (?:utilisateur|destinataire|adresse|boite|compte)\b[^.;:]{0,50}(?:inconnu|n'existe (?:pas
         |plus)|introuvable|invalide|inexistant|n'est pas|non trouv)
