@@ -146,11 +146,11 @@ def says_just(text: str, values: list[str], layout: MailLayout) -> bool:
     return row.values == values and not row.problems and "\r" not in text
 
 
-def show_line(raw: bytes, carrier: str) -> str:
+def show_line(raw: bytes, block_encoding: str) -> str:
     """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
-    read = text.decode_line(raw, carrier, "surrogateescape")
-    foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
-    return raw.decode(carrier, "replace") if foreign else read
+    read = text.decode_line(raw, block_encoding, "surrogateescape")
+    foreign = block_encoding == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
+    return raw.decode(block_encoding, "replace") if foreign else read
 
 
 def trim_value(value: str) -> str:

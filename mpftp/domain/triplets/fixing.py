@@ -317,10 +317,10 @@ def _fixed_header(mail: MailFile, unsafe: bool, known: Collection[str]) -> str:
     )
 
 
-def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:
+def _cleaned(blocks: Iterator[bytes], block_encoding: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:
     """*blocks* without byte order marks, and if guessing is allowed without NULs."""
     for block in blocks:
-        clean = clean_bytes(block, carrier, unsafe)
+        clean = clean_bytes(block, block_encoding, unsafe)
         fixed.cleaned += clean != block
         if clean:
             yield clean

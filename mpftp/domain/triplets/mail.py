@@ -66,8 +66,9 @@ class MailBlock:
     *keys* holds, a physical line, the address as all its spellings are compared, ``b""`` where there is
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
-    record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
-    are in neither, unusable ones that were not looked at have no key. *unfinished* is an unfinished record.
+    record of its own: blank, or a continuation of a quoted value. A line that has neither key nor record is
+    blank, and one of *blank_lines*, or one of too many unusable ones. *unfinished* is the record that the
+    block's end cuts in two.
     """
 
     first: int

@@ -98,7 +98,9 @@ def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, boo
     if bom and configured in (None, bom_encoding, "utf-16", "utf-32"):
         scan.bom, scan.encoding = len(bom), bom_encoding
     elif configured:
-        scan.encoding = configured
+        # Without a mark the byte order is Windows's, unless the text says otherwise.
+        no_mark = {"utf-16": find_utf16_without_bom(first_bytes) or "utf-16-le", "utf-32": "utf-32-le"}
+        scan.encoding = no_mark.get(configured, configured)
     else:
         unmarked = find_utf16_without_bom(first_bytes)
         scan.without_bom, scan.encoding = bool(unmarked), unmarked or "utf-8"
@@ -255,7 +257,7 @@ def _utf8_with_invalid_bytes(scan: TextScan) -> bool:
 
 
 def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
-    """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
+    """The text of *stream* (at its start) in its *block_encoding*, without the mark at its start.
 
     Each block ends with a line feed, but for the last of the file or of an endless line. Lone
     carriage returns have become line feeds. Ctrl-Z at the end of the file is left out.
@@ -270,7 +272,7 @@ def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
 
 
 def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:
-    """The *span* of the file (an end of -1 is the file's) in the carrier encoding, cut at line ends."""
+    """The *span* of the file (an end of -1 is the file's) in its *block_encoding*, cut at line ends."""
     start, end = span
     if start:
         stream.read(start) if start < 5 else stream.seek(start)
@@ -325,14 +327,14 @@ def _safe_end(data: bytes) -> int:
     return end - 1 if end > 1 and data[end - 1] == 13 else end
 
 
-def decode_line(raw: bytes, carrier: str, errors: str = "replace") -> str:
+def decode_line(raw: bytes, block_encoding: str, errors: str = "replace") -> str:
     """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that.
 
     Else *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
     """
     try:
-        return raw.decode(carrier)
+        return raw.decode(block_encoding)
     except UnicodeDecodeError:
-        if carrier == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
+        if block_encoding == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
             return raw.decode("cp1252")
-        return raw.decode(carrier, errors)
+        return raw.decode(block_encoding, errors)

@@ -223,7 +223,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
 
 
 def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan: TextScan) -> MailLayout:
-    """Understand the header line ``lines[place]``, noting what is wrong with it."""
+    """Understand the header line ``lines[index]``, noting what is wrong with it."""
     header_line, findings = lines[index], reader.findings
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
     known = set(expected.headers.values())
