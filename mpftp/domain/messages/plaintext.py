@@ -18,6 +18,9 @@ _INLINE = re.compile(r": (https?://\S+) +(?=\S)")
 MAX_PARSED_CHARS = 500_000
 """Characters that are read as a tree, five times what Gmail shows; of a larger page only the text is kept."""
 
+_EMBEDDED = re.compile(r"data:[a-z0-9.+/-]*+;base64,[^\"'>)]*+", re.IGNORECASE)
+"""An embedded image, which says nothing to a reader and makes a small page look large."""
+
 _LAYOUT_NAMES = "table tbody thead tfoot tr td th caption center header footer main nav aside address figure"
 _LAYOUT_NAMES += " details summary fieldset legend form button option hgroup dialog menu"
 _LAYOUT = _LAYOUT_NAMES.split()
@@ -57,6 +60,7 @@ _FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 
 def html_to_text(page: str) -> str:
     """The HTML *page* as text with line feeds at line ends, at most one empty line in a row."""
+    page = _EMBEDDED.sub("", page)
     try:
         text = _read(page) if len(page) <= MAX_PARSED_CHARS else _strip_to_text(page)
     except RecursionError:  # elements nested hundreds deep

@@ -14,6 +14,13 @@ _PRIVATE_HOST = re.compile(
     re.IGNORECASE,
 )
 _BROKEN_SCHEME = re.compile(
+    r"(?:(?!https?://)[htps]{3,8}[:;.]{0,2}[/\\]|https?:/*https?(?::|//)"
+    r"|[\"'“”„‘’«»\s\u200b\ufeff]+https?:)",
+    re.IGNORECASE,
+)
+"""Letters of "http" in another order or number, other signs than ``://``, or more before or after it."""
+
+_SCHEME = re.compile(
     r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|https?:/*https?(?::|//)"
     r"|[\"'“”„‘’«»\s]+https?:)",
     re.IGNORECASE,

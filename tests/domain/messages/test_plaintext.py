@@ -58,6 +58,13 @@ def test_broken_pages_have_a_text_too(html: str):
     assert html_to_text(html) in ("x\n", "x <3\n", "\n")
 
 
+def test_a_large_embedded_image_costs_no_link():
+    page = (
+        f'<img src="data:image/png;base64,{"iVBORw0K" * 80_000}"> data: <a href="https://a.example/">aqui</a>'
+    )
+    assert html_to_text(page) == "data: aqui: https://a.example/\n"
+
+
 def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():
     page = (
         "<style>p{}</style>"

@@ -265,6 +265,7 @@ SENDER = "assunto;remetente_nome;remetente_email;responder_para;pasta;texto\n"
 FIELDS = [
     '{{first_name | default: "amigo"}}',
     "{{{nome}}}",
+    "{{{{nome}}}}",
     "{{apelido}}",
     "%%=v(@nome)=%%",
     "*|FNAME|*",
