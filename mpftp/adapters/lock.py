@@ -40,8 +40,24 @@ def hold_lock(state: Path, command: str) -> Iterator[None]:
     try:
         _take(descriptor, path, command)
         yield
+        os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def is_running(state: Path, command: str) -> bool:
+    """Return whether a run of *command* for *state* goes on here, as far as this user may know.
+
+    The lock itself is not tried: a run that begins meanwhile would find it taken.
+    """
+    try:
+        holder = lock_path(state, command).read_text("ascii").strip()
+        os.kill(int(holder), 0)
+    except PermissionError as error:
+        return error.filename is None
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from mpftp.adapters.store.runs import LastRun
 from mpftp.domain.campaign import CampaignState, is_held
 from mpftp.domain.file_names import InputType
 from mpftp.domain.lasting import UNKNOWN_LINES, SaidTrouble
+from mpftp.domain.sending.due import DueItem, find_next_sends
+from mpftp.domain.sending.schedule import SendPolicy
 from mpftp.domain.sending.slowing import SlowDomain
 from mpftp.domain.texts import count_text
 
@@ -38,16 +40,6 @@ TROUBLE_AGE = timedelta(days=7)
 
 UNREADABLE_STATE = "unreadable"
 """The kind of trouble that one of several states cannot be read: how it stands there is unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class DueItem:
-    """Something that will happen at *at* unless somebody stops it: a ``fragment`` or an ``edition``."""
-
-    at: datetime
-    kind: str
-    number: int
-    campaign: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +131,8 @@ def read_status(
     configured: Mapping[str, bool],
     now: datetime,
     *,
+    policies: Mapping[str, SendPolicy],
+    is_sending: bool = False,
     noticed: Iterable[Trouble] = (),
     client: str | None = None,
     check: bool = False,
@@ -152,7 +146,8 @@ def read_status(
     and the newest ``MAX_FULL_UNDER_WAY`` of those under way (``None``: all).
 
     *configured* are the configuration's clients, each with whether it is visited or rests: one that was
-    never visited is shown all the same. *noticed* is trouble that was found elsewhere.
+    never visited is shown all the same; *policies* say when their campaigns may go out. *is_sending* says
+    that ``send`` runs. *noticed* is trouble that was found elsewhere.
     """
     summaries = list(overview.clients())
     removed = {summary.name for summary in summaries if summary.is_removed and summary.name not in configured}
@@ -164,6 +159,9 @@ def read_status(
     )
     open_campaigns = overview.open_campaigns(now - TROUBLE_AGE, client)
     followed = [campaign for campaign in open_campaigns if campaign.ref.client not in removed]
+    runs = tuple(overview.last_runs())
+    active_at = now if is_sending else _end_of_last_send(runs)
+    sends = find_next_sends(overview.waiting_fragments(), policies, now, active_at)
     refusals = tuple(overview.refusals(client))
     undecided, since = overview.undecided_messages()
     trouble = [
@@ -177,25 +175,40 @@ def read_status(
         *_collect_not_running([known[name] for name in known if configured.get(name, True)], now),
         *_orphans(followed, configured),
         *_refused(refusals, now),
-        *(trouble for campaign in followed for trouble in _campaign(campaign, now)),
+        *(trouble for campaign in followed for trouble in _campaign(campaign, sends, now)),
     ]
-    due = tuple(sorted((due for summary in followed for due in _due(summary)), key=lambda due: due.at))
+    due = tuple(sorted((due for one in followed for due in _due(one, sends)), key=lambda due: due.at))
     return Status(
         now,
         state,
         clients,
-        () if check else tuple(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY)),
+        () if check else tuple(_summaries(overview.campaigns(client, newest, MAX_FULL_UNDER_WAY), sends)),
         refusals,
         due,
         tuple(sorted(trouble, key=lambda one: not one.critical)),
         undecided,
         overview.counted_addresses(),
-        tuple(overview.last_runs()),
+        runs,
         machine,
         overview.count_campaigns(client),
         *overview.identity(),
         tuple(one for one in slow_domains if one.until > now),
     )
+
+
+def _end_of_last_send(runs: Iterable[LastRun]) -> datetime | None:
+    return next(
+        (run.started_at + timedelta(seconds=run.seconds) for run in runs if run.command == "send"), None
+    )
+
+
+def _summaries(
+    campaigns: Iterable[CampaignSummary], sends: Mapping[int, DueItem]
+) -> Iterator[CampaignSummary]:
+    """Yield *campaigns*, those under way with the time of their next messages in place of the planned one."""
+    for campaign in campaigns:
+        send = sends.get(campaign.ref.id)
+        yield replace(campaign, next_fragment_at=send.at) if send else campaign
 
 
 def merge_statuses(statuses: Mapping[str, Status], unreadable: Iterable[Trouble], now: datetime) -> Status:
@@ -264,12 +277,11 @@ def _unreviewed(count: int) -> Iterator[Trouble]:
         yield Trouble("review", "suppression list", text)
 
 
-def _due(campaign: OpenCampaign) -> Iterator[DueItem]:
-    name = str(campaign.ref)
-    if campaign.state is CampaignState.ACTIVE and campaign.next_fragment_at:
-        yield DueItem(campaign.next_fragment_at, "fragment", campaign.fragments_finished + 1, name)
+def _due(campaign: OpenCampaign, sends: Mapping[int, DueItem]) -> Iterator[DueItem]:
+    if campaign.ref.id in sends:
+        yield sends[campaign.ref.id]
     for edition in campaign.editions:
-        yield DueItem(edition.due_at, "edition", edition.edition, name)
+        yield DueItem(edition.due_at, "edition", edition.edition, str(campaign.ref))
 
 
 def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
@@ -315,7 +327,7 @@ def _orphans(campaigns: Iterable[OpenCampaign], configured: Collection[str]) -> 
     undone = {
         campaign.ref.client
         for campaign in campaigns
-        if any(_due(campaign)) or campaign.state is CampaignState.PAUSED
+        if campaign.editions or campaign.state in (CampaignState.ACTIVE, CampaignState.PAUSED)
     }
     for name in sorted(undone.difference(configured)):
         yield Trouble("client", name, "has campaigns to finish, but is no longer in the configuration")
@@ -335,7 +347,7 @@ def _refused(refusals: tuple[RefusalSummary, ...], now: datetime) -> Iterator[Tr
         yield Trouble("refused", about, f"{upload} refused: {rules}{names}", refusal.refused_at)
 
 
-def _campaign(campaign: OpenCampaign, now: datetime) -> Iterator[Trouble]:
+def _campaign(campaign: OpenCampaign, sends: Mapping[int, DueItem], now: datetime) -> Iterator[Trouble]:
     name = str(campaign.ref)
     if is_held(campaign.state, campaign.state_reason):
         yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
@@ -343,7 +355,7 @@ def _campaign(campaign: OpenCampaign, now: datetime) -> Iterator[Trouble]:
         deliveries = count_text("1 delivery|{count} deliveries", campaign.in_doubt)
         text = f"{deliveries} in doubt: the answer was lost in a crash"
         yield Trouble("doubt", name, text)
-    for due in _due(campaign):
+    for due in _due(campaign, sends):
         if now - due.at > OVERDUE_AFTER:
             command = "send" if due.kind == "fragment" else "publish"
             text = f"{due.kind} {due.number} is overdue; does `mpftp {command}` run?"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mpftp.adapters.lock import hold_lock, lock_path
+from mpftp.adapters.lock import hold_lock, is_running, lock_path
 from mpftp.errors import Exit, LockedError, StateError
 
 
@@ -39,6 +39,20 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
     assert lock_path(state, "collect").exists()
     with hold_lock(state, "collect"):
         pass
+
+
+def test_whether_it_runs_is_known_without_trying_the_lock(tmp_path):
+    state = tmp_path / "state.db"
+    assert not is_running(state, "send")
+    with hold_lock(state, "send"):
+        assert is_running(state, "send")
+        assert not is_running(state, "collect")
+    assert not is_running(state, "send")
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    lock_path(state, "send").write_bytes(done.stdout)
+    assert not is_running(state, "send")
 
 
 def test_a_directory_that_is_not_there(tmp_path):

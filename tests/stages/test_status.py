@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import to_ms
 from mpftp.stages.status import DEFAULT_NEWEST_CAMPAIGNS, MAX_FULL_UNDER_WAY, TROUBLE_AGE, read_status
 from tests.conftest import SENT_AT
+from tests.settings import send_policy
 
 NOW = SENT_AT + timedelta(hours=3)
 
@@ -50,7 +52,8 @@ def add_campaigns(db, count, state="finished", *, ended=NOW, edition=None, deliv
 
 
 def read(db, **how):
-    return read_status(Overview(db), "", {"acme": True}, NOW, **how)
+    policies = {"acme": send_policy("smtp", ZoneInfo("UTC"), 3)}
+    return read_status(Overview(db), "", {"acme": True}, NOW, policies=policies, **how)
 
 
 def test_troubles_are_told_of_campaigns_whose_figures_are_not_shown(db):

@@ -38,6 +38,13 @@ def copy(folder: Path, source="correct", **contents: bytes) -> Path:
     return folder
 
 
+def test_a_hidden_file_is_told_of_only_if_it_may_be_part_of_a_triplet(tmp_path):
+    for name in (".gitignore", ".DS_Store", ".pre-commit-config.yaml", ".Promo_MAIL_20260301.part"):
+        (tmp_path / name).write_text("x")
+    named = [finding.file for one in find_triplets([tmp_path]) for finding in one.findings]
+    assert named == [".Promo_MAIL_20260301.part"]
+
+
 def test_folders_are_searched_with_their_subfolders_but_not_hidden_ones(tmp_path):
     copy(tmp_path / "a")
     copy(tmp_path / "b")
@@ -47,6 +54,13 @@ def test_folders_are_searched_with_their_subfolders_but_not_hidden_ones(tmp_path
 
 def test_nothing_to_check_is_an_error(tmp_path):
     assert rules_in(validate(find_triplets([tmp_path]), RULES)) == {"SET007"}
+
+
+def test_where_nothing_was_found_is_named(tmp_path):
+    (tmp_path / "Promo.zip").write_text("x")
+    for searched in (tmp_path, tmp_path / "Promo.zip"):
+        report = validate(find_triplets([searched]), RULES, searched=[searched])
+        assert [one.folder for one in report.checked if one.refused] == [searched]
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_checked(tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpftp.adapters.store.database import Database
-from mpftp.adapters.store.fragments import load_open_fragments
+from mpftp.adapters.store.fragments import load_waiting_fragments
 from mpftp.adapters.store.judgements import JudgementStore
 from mpftp.adapters.store.situations import (
     LAST_OUT_AT,
@@ -23,7 +23,7 @@ from mpftp.domain.bounces.repetition import DEFAULT_REPETITION, Repetition
 from mpftp.domain.campaign import CampaignState, DeliveryState, EventKind
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.results.situations import Situation
-from mpftp.domain.sending.schedule import OpenFragment
+from mpftp.domain.sending.due import WaitingFragment
 from mpftp.errors import UsageError
 
 
@@ -136,7 +136,7 @@ class CampaignControl:
         )
         return from_optional_ms(due)
 
-    def fragments(self, campaign_id: int) -> list[tuple[OpenFragment, Counter[str]]]:
+    def fragments(self, campaign_id: int) -> list[tuple[WaitingFragment, Counter[str]]]:
         """The unfinished fragments in order, each with its waiting messages by domain (lower case)."""
         waiting: dict[int, Counter[str]] = {}
         for fragment_id, domain, count in self._db.rows(
@@ -146,8 +146,8 @@ class CampaignControl:
         ):
             waiting.setdefault(fragment_id, Counter())[domain] = count
         return [
-            (fragment, waiting.get(fragment.id, Counter()))
-            for fragment in load_open_fragments(self._db, campaign_id)
+            (one, waiting.get(one.fragment.id, Counter()))
+            for one in load_waiting_fragments(self._db, campaign_id)
         ]
 
     def pause(self, campaign_id: int, reason: str, now: datetime) -> None:

@@ -8,15 +8,12 @@ from datetime import datetime
 
 from mpftp.adapters.store.database import Database
 from mpftp.domain.campaign import CampaignRef, CampaignState
-from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
+from mpftp.domain.clock import from_ms, to_ms
 from mpftp.domain.file_names import TripletKey
 
 # ``finished_at`` stands behind the HTML in its row, far to read: it is asked for last, and of few.
 _OPEN = """
     SELECT c.id, k.name AS client, c.name, c.date, c.state, c.state_reason,
-           (SELECT count(finished_at) FROM fragment f WHERE f.campaign_id = c.id) AS fragments_finished,
-           (SELECT min(due_at) FROM fragment f
-            WHERE f.campaign_id = c.id AND f.finished_at IS NULL) AS next_fragment_at,
            CASE WHEN {doubt} AND coalesce(c.finished_at, ?2) >= ?2
                 THEN (SELECT count(*) {in_doubt}) ELSE 0 END AS in_doubt,
            (SELECT json_group_array(json_array(p.edition, p.due_at, p.trouble))
@@ -50,8 +47,6 @@ class OpenCampaign:
     ref: CampaignRef
     state: CampaignState
     state_reason: str
-    fragments_finished: int
-    next_fragment_at: datetime | None
     in_doubt: int
     editions: tuple[OpenEdition, ...]
 
@@ -68,8 +63,6 @@ def load_open_campaigns(db: Database, since: datetime, client: str | None = None
             CampaignRef(row["id"], row["client"], TripletKey(row["name"], row["date"])),
             CampaignState(row["state"]),
             row["state_reason"],
-            row["fragments_finished"],
-            from_optional_ms(row["next_fragment_at"]),
             row["in_doubt"],
             tuple(
                 OpenEdition(edition, from_ms(due_at), trouble)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.event_totals import EventTotals, count_other_events, count_other_marks
+from mpftp.adapters.store.fragments import load_waiting_fragments
 from mpftp.adapters.store.judgements import COUNTED_BOUNCES
 from mpftp.adapters.store.kept_totals import KeptTotals
 from mpftp.adapters.store.open_campaigns import OpenCampaign, load_open_campaigns
@@ -21,6 +22,7 @@ from mpftp.domain.clock import from_ms, from_optional_ms
 from mpftp.domain.file_names import OUTPUT_TYPES, AnswerType, ResultType, TripletKey
 from mpftp.domain.lasting import SaidTrouble
 from mpftp.domain.results.situations import Situation
+from mpftp.domain.sending.due import WaitingFragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,10 @@ class Overview:
     def open_campaigns(self, since: datetime, client: str | None = None) -> list[OpenCampaign]:
         """What is still to be done of campaigns; see ``load_open_campaigns``."""
         return load_open_campaigns(self._db, since, client)
+
+    def waiting_fragments(self) -> list[WaitingFragment]:
+        """What ``send`` has to do of active campaigns; see ``load_waiting_fragments``."""
+        return load_waiting_fragments(self._db)
 
     def campaigns(
         self, client: str | None = None, newest: int | None = None, under_way: int = 0

@@ -136,9 +136,11 @@ def _print_check(status: Status) -> IntEnum:
 
 
 def _read(context: CommandContext, client: str | None, *, check: bool, show_all: bool) -> Status:
+    from mpftp.adapters.lock import is_running
     from mpftp.adapters.store.overview import Overview
     from mpftp.adapters.store.slow_domains import load_slow_domains
     from mpftp.stages.status import DEFAULT_NEWEST_CAMPAIGNS, read_status
+    from mpftp.wiring.sending import build_send_policies
     from mpftp.wiring.surroundings import read_surroundings
 
     config = context.config
@@ -152,6 +154,8 @@ def _read(context: CommandContext, client: str | None, *, check: bool, show_all:
             str(config.state),
             {name: table.enabled for name, table in config.clients.items()},
             context.clock(),
+            policies=build_send_policies(config),
+            is_sending=is_running(config.state, "send"),
             noticed=_notice(context, db),
             client=client,
             check=check,

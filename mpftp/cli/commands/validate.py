@@ -102,7 +102,7 @@ def command(
         return _preview(paths, rules, asked["number"], asked["page"], options)
     try:
         with progress_bar() as progress:
-            report = validate(find_triplets(paths or (Path(),)), rules, progress)
+            report = validate(find_triplets(paths or (Path(),)), rules, progress, paths)
     except OSError as error:
         raise unreadable(error, options.language) from None
     if asked["copies"]:
@@ -198,7 +198,7 @@ def _preview(
         raise kind(said.format(number=contact_number)) from None
     if page:
         try:
-            page.write_text(message.html, "utf-8")
+            page.write_text(message.html, "utf-8-sig")  # a browser has no header that names the encoding
         except OSError as error:
             raise unwritable(page, error, options.language) from None
     if asked:

@@ -25,7 +25,8 @@ from mpftp.cli.views.status import (
 )
 from mpftp.domain.campaign import CampaignState
 from mpftp.domain.printable import escape_invisible
-from mpftp.stages.status import DueItem, Status
+from mpftp.domain.sending.due import DueItem
+from mpftp.stages.status import Status
 
 WIDTH = 80
 MAX_TROUBLES = 5

@@ -6,7 +6,16 @@ import re
 
 from mpftp.domain.bounces.mime import MimeHeaders, MimeMessage, parse_headers, strip_markup
 from mpftp.domain.bounces.phrases import compile_phrases, normalize
-from mpftp.domain.bounces.phrases.people import AWAY, DIGEST, HELD, LEAVE, PROVE, QUOTATION_BEGINS, STAY
+from mpftp.domain.bounces.phrases.people import (
+    AWAY,
+    DIGEST,
+    HELD,
+    LEAVE,
+    NOTICE_BEGINS,
+    PROVE,
+    QUOTATION_BEGINS,
+    STAY,
+)
 
 _AUTO_SUBJECT = compile_phrases(
     r"""
@@ -141,7 +150,9 @@ def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
 
 
 def asks_to_leave(words: str) -> bool:
-    """Whether a sentence of *words* (``normalize`` text) asks in its own way for no more mail."""
+    """Whether a sentence of *words* (``normalize`` text), notices aside, asks for no more mail."""
+    if notice := NOTICE_BEGINS.search(words):
+        words = words[: notice.start()]
     sentences = re.split(r"[.!?;\n]+ ?", words)
     return any(LEAVE.search(sentence) and not STAY.search(sentence) for sentence in sentences[:20])
 

@@ -256,6 +256,9 @@ _TRANSIENT = re.compile(
 )
 """Words of a state that may pass: who is so today need not be so when the next campaign goes out."""
 
+_ANSWERS_AUTH = re.compile(r"(?<![\d.])53[0458](?![\d.])|5\.7\.[89]$")
+"""Replies and statuses of RFC 4954: the user of whom they speak is the one who logs in."""
+
 MAX_SEARCHED_CHARS = 4000
 """Characters of a text that are searched for words; no server needs more to say why."""
 
@@ -282,12 +285,15 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     subject = RefusalSubject.OURS if table == "ours" else _SUBJECTS.get(reason, RefusalSubject.UNCLEAR)
     if (
         subject is RefusalSubject.RECIPIENT
-        and _TRANSIENT.search(words)
         and reason is not BounceReason.DOMAIN_UNKNOWN
+        and (_TRANSIENT.search(words) or status_in(code).endswith(".7.13"))  # RFC 5248: who sends, mostly
     ):
         subject = RefusalSubject.UNCLEAR
-    if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")):
+    if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")) or _ANSWERS_AUTH.search(code):
         return Reading(_of_sender(reason, step), RefusalSubject.OURS, step)
+    of_us = _BY_STATUS.get(status_in(code)[2:])
+    if reason in _OF_RECIPIENT and of_us in (BounceReason.AUTHENTICATION, BounceReason.SENDER_REFUSED):
+        return Reading(of_us, RefusalSubject.OURS, step)
     return Reading(reason, subject, step)
 
 

@@ -42,6 +42,7 @@ from mpftp.domain.sending.transport import Step
 MAX_SHOWN_CHARS = 2_000
 MAX_FAILURES = 100
 MAX_QUOTING = 20_000
+MIN_SUBJECT_CHARS = 8
 MAX_REPORT_TEXT_CHARS = 8_000
 
 
@@ -119,7 +120,7 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
     """Understand one message. *recipient*: the envelope's, when the mail server passed it on."""
     message = parse_message(data)
     report_text = parse_report_text(message)
-    kind, failures = _classify(message, report_text)
+    kind, failures = _classify(message, _without_our_subject(report_text))
     returned = report_text.returned[0] if report_text.returned else MimeHeaders([])
     return MailReport(
         kind,
@@ -131,6 +132,23 @@ def parse_report(data: bytes, recipient: str = "") -> MailReport:
         find_address(message.headers.get("from")),
         f"{report_text.subject}\n\n{report_text.text.strip()}".replace("\r\n", "\n")[:MAX_SHOWN_CHARS],
     )
+
+
+_SUBJECT_NAMED = re.compile(
+    r"(?im)^[ \t>]{0,8}(?:subject|assunto|asunto|betreff|objet|oggetto)[ \t]*:[ \t]*(\S[^\r\n]{7,200})"
+    r"|\b(?:subject|assunto|asunto)\W{1,4}\"([^\"\r\n]{8,200})\""
+)
+
+
+def _without_our_subject(report_text: ReportText) -> ReportText:
+    """*report_text* without the subject of what it returns: a campaign's words are no server's."""
+    named = [match[1] or match[2] for match in _SUBJECT_NAMED.finditer(report_text.text)][:3]
+    returned = [headers.get("subject") for headers in report_text.returned[:1]]
+    subject, text = report_text.subject, report_text.text
+    for words in (ours.split()[:40] for ours in (*returned, *named) if len(ours) >= MIN_SUBJECT_CHARS):
+        pattern = re.compile(r"\s+".join(map(re.escape, words)))
+        subject, text = pattern.sub(" ", subject), pattern.sub(" ", text)
+    return replace(report_text, subject=subject, text=text)
 
 
 def _classify(

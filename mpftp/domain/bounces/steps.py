@@ -20,7 +20,8 @@ _STEPS = re.compile(
         (?:[^)\n]{{0,80}}\n[ \t]+(?=[\w ]{{1,20}}\)))?[^)\n]{{0,80}}\)?
     | \b(?:remote\ (?:mail\ )?server|smtp\ error|error|failure)[^:\n]{{0,40}}\ after\ (?:pipelined\ )?
         (?:{_COMMAND.replace("command", "after")}\b[^\n]{{0,300}}?|initial\ connection)(?:\n|$|(?=:\s)|:\ )
-    | ^[^\n<>]{{0,40}}(?:>>>|-->)\ ?(?!mail\ (?!from:)|rcpt\ (?!to:))
+    | \.\.\.\ while\ talking\ to\ \S+[ \t]*\n[ \t]*(?=<<<)
+    | ^[^\n<>]{{0,40}}(?:>>>|-->|\bsent:)\ ?(?!mail\ (?!from:)|rcpt\ (?!to:))
         {_COMMAND.replace("command", "sent")}\b[^\n]*$
     | (?P<qmail_mail>connected\ to\ \S+\ but\ sender\ was\ rejected)
     | (?P<qmail_helo>connected\ to\ \S+\ but\ (?:greeting\ failed|my\ name\ was\ rejected))
@@ -54,7 +55,8 @@ _REPLY_CODE = re.compile(
 )
 _TRANSCRIPT = re.compile(
     r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)"
-    r"|^[^\n<>]{0,40}(?:>>>|-->)[ \t]*(?i:ehlo|helo|mail from:|rcpt to:|data|auth|rset|quit|starttls)[^\n]*$"
+    r"|^[^\n<>]{0,40}(?:>>>|-->|\bsent:)[ \t]*"
+    r"(?i:ehlo|helo|mail from:|rcpt to:|data|auth|rset|quit|starttls)[^\n]*$"
 )
 _DOT_INSIDE = re.compile(r"(?<=[\w@#])\.(?=\w)")
 

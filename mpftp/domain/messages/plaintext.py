@@ -10,7 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
-from mpftp.domain.messages.markup import HtmlTokenKind, tokenize_html
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, tokenize_html
 
 _INLINE = re.compile(r": (https?://\S+) +(?=\S)")
 """A link with text after it, which goes between angle brackets (RFC 3986, appendix C), clear of any stop."""
@@ -18,10 +18,41 @@ _INLINE = re.compile(r": (https?://\S+) +(?=\S)")
 MAX_PARSED_CHARS = 500_000
 """Characters that are read as a tree, five times what Gmail shows; of a larger page only the text is kept."""
 
-_LAYOUT = ["table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"]
+_EMBEDDED = re.compile(r"data:[a-z0-9.+/-]*+;base64,[^\"'>)]*+", re.IGNORECASE)
+"""An embedded image, which says nothing to a reader and makes a small page look large."""
+
+_LAYOUT_NAMES = "table tbody thead tfoot tr td th caption center header footer main nav aside address figure"
+_LAYOUT_NAMES += " details summary fieldset legend form button option hgroup dialog menu"
+_LAYOUT = _LAYOUT_NAMES.split()
 _BLOCKS = frozenset(
-    {*_LAYOUT, "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "br", "hr", "pre"}
+    {
+        *_LAYOUT,
+        "p",
+        "div",
+        "section",
+        "article",
+        "figcaption",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "br",
+        "hr",
+        "pre",
+    }
 )
+_ENDED_BY = {"a": ("a",), "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
+"""What a start tag ends, whose own end tag HTML lets people leave out."""
+
+_TRACKED = frozenset({*_ENDED_BY, "ul", "ol", "dl"})
+_DEEPEST = 100  # lists and links around one another, as far as they are told apart
 _INVISIBLE = " \t\xa0\xad\u034f\u200b\u200c\u200d\u2007\u2060\ufeff"
 _FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 """What newsletters put after a preheader to keep the text behind it out of the list of messages."""
@@ -29,6 +60,7 @@ _FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 
 def html_to_text(page: str) -> str:
     """The HTML *page* as text with line feeds at line ends, at most one empty line in a row."""
+    page = _EMBEDDED.sub("", page)
     try:
         text = _read(page) if len(page) <= MAX_PARSED_CHARS else _strip_to_text(page)
     except RecursionError:  # elements nested hundreds deep
@@ -44,7 +76,7 @@ def _bracketed(match: re.Match[str]) -> str:
 
 
 def _read(page: str) -> str:
-    soup = BeautifulSoup("".join(_clean_html(page)), "html.parser")
+    soup = BeautifulSoup("".join(_clean_html(page)), "html.parser", on_duplicate_attribute="ignore")
     for tag in soup.find_all(_LAYOUT):
         tag.name = "div"  # a newsletter's tables place things; as text, each cell is a line
     text: str = _TextConverter().convert_soup(soup)
@@ -53,11 +85,29 @@ def _read(page: str) -> str:
 
 def _clean_html(page: str) -> Iterator[str]:
     """Tags and text of *page*, and nothing over which a reader of broken HTML would stumble."""
+    opened: list[str] = []
     for token in tokenize_html(page):
         if token.kind in (HtmlTokenKind.START, HtmlTokenKind.END):
+            if token.name in _TRACKED:
+                yield from _implied_end(token, opened)
             yield page[token.start : token.end]
         elif token.kind is HtmlTokenKind.TEXT:
             yield page[token.start : token.end].replace("<", "&lt;")
+
+
+def _implied_end(tag: HtmlToken, opened: list[str]) -> Iterator[str]:
+    """Yield the end tag that *tag* makes needless; *opened* are the tracked elements around it."""
+    ended = tag.name
+    if tag.kind is HtmlTokenKind.START:
+        ended = next((name for name in reversed(opened) if name != "a" or tag.name == "a"), "")
+        if ended not in _ENDED_BY.get(tag.name, ()):
+            opened.append(tag.name)
+            return
+        yield f"</{ended}>"
+    while ended in opened[-_DEEPEST:] and opened.pop() != ended:
+        pass
+    if tag.kind is HtmlTokenKind.START:
+        opened.append(tag.name)
 
 
 def _strip_to_text(page: str) -> str:
@@ -86,7 +136,7 @@ class _TextConverter(MarkdownConverter):
         address = (el.get("href") or "").strip()
         label = " ".join(text.split())
         if not address or address.startswith("#"):
-            return label
+            return text
         if not label:
             return f" {address} "
         if label in (address, address.removeprefix("mailto:").removeprefix("tel:")):
@@ -94,13 +144,17 @@ class _TextConverter(MarkdownConverter):
         return f"{label.rstrip(':')}: {address} "
 
     def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """What the sender wrote for those who do not see the picture."""
-        return " ".join((el.get("alt") or "").split())
+        """What the sender wrote for those who do not see the picture, clear of the next picture's."""
+        return f" {' '.join((el.get('alt') or '').split())} "
+
+    def convert_area(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """A part of a picture that leads somewhere is a link."""
+        return self.convert_a(el, el.get("alt") or "", parent_tags)
 
     def _plain(self, el: Any, text: str, parent_tags: set[str]) -> str:
         return text
 
-    convert_pre = _plain
+    convert_pre = convert_video = convert_audio = _plain
     convert_b = convert_strong = convert_em = convert_i = convert_del = convert_s = _plain
     convert_code = convert_samp = convert_kbd = convert_sub = convert_sup = _plain
 

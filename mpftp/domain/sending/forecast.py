@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mpftp.domain.sending.due import WaitingFragment
 from mpftp.domain.sending.fragments import results_due_at
 from mpftp.domain.sending.rate_limit import ALL_DOMAINS
-from mpftp.domain.sending.schedule import OpenFragment, SendPolicy, SendWindow, earliest_send_at
+from mpftp.domain.sending.schedule import SendPolicy, SendWindow, earliest_send_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Forecast:
 
 
 def forecast_fragments(
-    fragments: Sequence[tuple[OpenFragment, Mapping[str, int]]],
+    fragments: Sequence[tuple[WaitingFragment, Mapping[str, int]]],
     policy: SendPolicy,
     rates: Mapping[str, float],
     now: datetime,
@@ -45,8 +46,10 @@ def forecast_fragments(
     outlooks: list[FragmentForecast] = []
     previous: datetime | None = None
     free = now
-    for fragment, waiting in fragments:
-        known = replace(fragment, previous_started_at=previous or fragment.previous_started_at)
+    for one, waiting in fragments:
+        fragment = one.fragment
+        before = previous or fragment.previous_started_at
+        known = replace(fragment, due_at=one.next_at, previous_started_at=before)
         start = max(earliest_send_at(known, policy, now), free if ALL_DOMAINS in rates else now)
         end = _end_of(start, _seconds(waiting, rates), policy)
         outlooks.append(FragmentForecast(fragment.number, sum(waiting.values()), start, end))

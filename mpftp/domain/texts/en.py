@@ -73,7 +73,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "our file {other} exists: this name was processed before",
         "Choose another name: each name is processed once only, even without our files.",
     ),
-    "SET007": ("no file of a triplet was found", "Name the folder or the three files: CONF, HTML and MAIL."),
+    "SET007": (
+        "no file of a triplet was found",
+        "Name the folder or the three files (CONF, HTML and MAIL), not compressed.",
+    ),
     "SET008": (
         "the file cannot be read: {unreadable}",
         "Check its permissions, and whether it is a regular file.",
@@ -479,7 +482,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{bracket}” opens a merge field that is never closed",
         "Close the field right after its name.",
     ),
-    "HTML007": ("the link “{url}” is relative", "Write the whole address, with https://."),
+    "HTML007": ("the link “{url}” is relative", "Write the whole address, with https:// or mailto:."),
     "HTML008": (
         "the link leads to a file of your own computer: “{url}”",
         "Publish the file and use its https:// address.",
@@ -509,7 +512,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "HTML021": ("<{tag}> is not shown in e-mail", "Use an image with a link."),
     "HTML022": ("the message has no title (<title>)", "Add <title> for the web copy and screen readers."),
-    "HTML023": ("the link's address is malformed: “{url}”", "Correct the address."),
+    "HTML023": ("the address is malformed: “{url}”", "Correct the address."),
     "HTML024": (
         "the address exists in your own network only: “{url}”",
         "Use a public address; the recipient cannot reach this one.",
@@ -528,14 +531,14 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
     "HTML034": ("the image has no address (src)", "Give src the image's https:// address."),
     "HTML035": (
-        "the image is on your own computer: “{url}”",
+        "the image is not on the web: “{url}”",
         "Publish the image and use its https:// address.",
     ),
     "HTML037": ("“{bracket}” closes a merge field that was never opened", "Check the field before it."),
     "HTML038": ("</{tag}> closes what is not open", "Remove it, or open <{tag}> before."),
     "HTML039": (
-        "a tag, a comment or a quoted value begins here and never ends",
-        "Close it with “>”, “-->” or the quote; as it is, the rest of the message cannot be read.",
+        "a tag, a comment, a quoted value or an element such as <title> begins here and never ends",
+        "Close it with “>”, “-->”, the quote or its end tag; as it is, the rest of the message is not read.",
     ),
     "HTML040": (
         "there {found:is one merge field|are # merge fields}; the limit is {limit}",
@@ -544,6 +547,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML041": (
         "the message has more than {limit:one tag|# tags}",
         "Make it shorter: no mail program shows all of such a message.",
+    ),
+    "HTML042": (
+        "tags stand inside the merge field “{field}”",
+        "{ours}No tag may stand between the brackets.",
     ),
 }
 """What is wrong, and how to correct it: templates that a finding's values fill."""
@@ -908,6 +915,7 @@ NO_PREVIEW: Mapping[str, str] = {
     "mail": "the MAIL file cannot be used",
     "contact": "the MAIL file has no contact {number}",
     "state": "contact {number} is not valid",
+    "fields": "the message has merge fields that cannot be filled; without --preview, validate names them",
 }
 """Why a message cannot be shown."""
 

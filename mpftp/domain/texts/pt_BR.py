@@ -78,7 +78,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "SET007": (
         "nenhum arquivo de envio foi encontrado",
-        "Indique a pasta ou os três arquivos: CONF, HTML e MAIL.",
+        "Indique a pasta ou os três arquivos (CONF, HTML e MAIL), sem compactação.",
     ),
     "SET008": ("o arquivo não pode ser lido: {unreadable}", "Confira as permissões e se é um arquivo comum."),
     "SET009": (
@@ -479,7 +479,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{bracket}” abre um campo de mesclagem que não é fechado",
         "Feche o campo logo depois do nome.",
     ),
-    "HTML007": ("o link “{url}” é relativo", "Escreva o endereço completo, com https://."),
+    "HTML007": ("o link “{url}” é relativo", "Escreva o endereço completo, com https:// ou mailto:."),
     "HTML008": (
         "o link aponta para um arquivo do seu computador: “{url}”",
         "Publique o arquivo e use o endereço https:// dele.",
@@ -512,7 +512,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a mensagem não tem título (<title>)",
         "Inclua <title> para a versão na web e leitores de tela.",
     ),
-    "HTML023": ("o endereço do link está malformado: “{url}”", "Corrija o endereço."),
+    "HTML023": ("o endereço está malformado: “{url}”", "Corrija o endereço."),
     "HTML024": (
         "o endereço só existe na rede local: “{url}”",
         "Use um endereço público; o destinatário não alcança este.",
@@ -531,19 +531,23 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
     "HTML034": ("a imagem não tem endereço (src)", "Preencha src com o endereço https:// da imagem."),
     "HTML035": (
-        "a imagem está no seu computador: “{url}”",
+        "a imagem não está na web: “{url}”",
         "Publique a imagem e use o endereço https:// dela.",
     ),
     "HTML037": ("“{bracket}” fecha um campo de mesclagem que não foi aberto", "Confira o campo antes dele."),
     "HTML038": ("</{tag}> fecha o que não está aberto", "Retire-o, ou abra <{tag}> antes."),
     "HTML039": (
-        "uma tag, um comentário ou aspas começam aqui e não terminam",
-        "Feche com “>”, “-->” ou as aspas; do jeito que está, o resto da mensagem não é lido.",
+        "uma tag, um comentário, aspas ou um elemento como <title> começam aqui e não terminam",
+        "Feche com “>”, “-->”, as aspas ou a tag final; do jeito que está, o resto da mensagem não é lido.",
     ),
     "HTML040": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "HTML041": (
         "a mensagem tem mais de {limit:uma tag|# tags}",
         "Faça uma mensagem menor: nenhum programa de e-mail mostra uma destas inteira.",
+    ),
+    "HTML042": (
+        "há tags dentro do campo de mesclagem “{field}”",
+        "{ours}Entre as chaves do campo não pode haver tags.",
     ),
 }
 """What is wrong, and how to correct it: templates that a finding's values fill."""
@@ -909,6 +913,7 @@ NO_PREVIEW: Mapping[str, str] = {
     "mail": "o arquivo MAIL não pode ser usado",
     "contact": "o arquivo MAIL não tem o contato {number}",
     "state": "o contato {number} não é válido",
+    "fields": "há campos de mesclagem que não podem ser preenchidos; sem --preview, o validate diz quais",
 }
 """Why a message cannot be shown."""
 

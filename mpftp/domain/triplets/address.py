@@ -206,9 +206,8 @@ def _find_unusual_error(address: str) -> AddressIssue | None:
         return None
     if _library_accepts(address):
         return None
-    error = None if local.startswith('"') or not local.isascii() else _find_local_error(local)
-    if error is not None:
-        return error
+    if local.isascii() and not local.startswith('"') and not _LOCAL.fullmatch(local):
+        return _find_local_part_error(local)
     if domain.isascii() and not domain.startswith("["):
         return _shifted(find_domain_error(domain), len(local) + 1) or _find_local_part_error(local)
     if _library_accepts("a@" + domain):
@@ -253,10 +252,6 @@ def _library_accepts(address: str) -> bool:
     except email_validator.EmailNotValidError:
         return False
     return "." in address.rpartition("@")[2] or "[" in address or not address.isascii()
-
-
-def _find_local_error(local: str) -> AddressIssue | None:
-    return None if _LOCAL.fullmatch(local) else _find_local_part_error(local)
 
 
 def _find_local_part_error(local: str) -> AddressIssue:

@@ -28,9 +28,15 @@ _TELLING_BYTES = 40
 _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
+_NO_WORD = -0.9
+_TOO_SENSELESS = 0.1  # share of words, where another code page makes sense of every word
 
 _LETTERS_ONLY = bytes(byte if byte > 127 or chr(byte).isalpha() else 32 for byte in range(256))
+_LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=[A-Za-z\x80-\xff])")
+"""What programs write for a letter that their code page lacks, as cp437 lacks Ã and Õ."""
+
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_VOWEL = re.compile("[aeiouyà-öø-ý]", re.IGNORECASE)
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
     rb"|[cCsSvVnNbBmM]\xbd[uUdDiI]"
@@ -39,6 +45,8 @@ _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
 _PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
+_LEFT_SMALL = "áíóõúãôç"
+_LEFT_SMALL_AT_END = _LEFT_SMALL + "éê"
 _AFTER_N_TILDE = frozenset("aeiouáéíóú")
 _AFTER_CEDILLA = frozenset("aouãõáóúâôàíéê")
 _BEFORE_CEDILLA = frozenset("aeiouáéíóúâêôãnrlc")
@@ -53,7 +61,7 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     parts = _parts_beyond_ascii(blocks)
     if _has_euro(parts) and not any(map(_NOT_ISO.search, parts)):
         return "iso8859-15"
-    return _best_reading(_count_words(parts))
+    return _best_reading(_count_words(_LOST_LETTER.sub(b"", part) for part in parts))
 
 
 def find_telling_word(blocks: Iterable[bytes], page: str) -> bytes:
@@ -106,13 +114,19 @@ def _best_reading(words: Counter[bytes]) -> str:
     total = sum(words.values())
     if not total:
         return "cp1252"
-    western = _mean(words, "cp1252", total)
-    if western > _SURELY_WRONG:
+    western, senseless = _mean(words, "cp1252", total), _senseless(words, "cp1252") / total
+    if western > _SURELY_WRONG and senseless < _TOO_SENSELESS:
         return "cp1252"
     means = {page: _mean(words, page, total) for page in CODE_PAGES}
     best = max(CODE_PAGES, key=lambda page: means[page])
-    sure = means[best] >= _SURELY_RIGHT and means[best] - western >= _MARGIN
-    return best if sure else "cp1252"
+    sure = western <= _SURELY_WRONG and means[best] - western >= _MARGIN
+    clean = senseless >= _TOO_SENSELESS and not _senseless(words, best) and means[best] > western
+    return best if means[best] >= _SURELY_RIGHT and (sure or clean) else "cp1252"
+
+
+def _senseless(words: Counter[bytes], page: str) -> int:
+    """Return how many of *words* can hardly be, read in *page*."""
+    return sum(count for word, count in words.items() if _word_score(word, page) < _NO_WORD)
 
 
 def _mean(words: Counter[bytes], page: str, total: int) -> float:
@@ -132,16 +146,26 @@ def _score(text: str, at: int) -> float:
     """Return how sensible the character beyond ASCII at index *at* of the word *text* is."""
     letter = text[at]
     before, after = text[at - 1] if at else "", text[at + 1] if at + 1 < len(text) else ""
+    if letter == "\u00a0" and _parts_no_words(text, at):
+        return -2.0
     if not letter.isalpha() or letter in "ªº":
         return _sign_score(letter, before, after)
     base = _letter_score(letter.lower(), before.lower(), after.lower())
     return base + _case_score(letter, before, after) + _crowd_score(before, after)
 
 
+def _parts_no_words(text: str, at: int) -> bool:
+    """Return whether the sign at index *at* of *text* has letters on both sides, on one no vowel."""
+    before, after = text[:at], text[at + 1 :]
+    return bool(before and after) and not (_VOWEL.search(before) and _VOWEL.search(after))
+
+
 def _letter_score(letter: str, before: str, after: str) -> float:
     """Return how usual *letter* is between its neighbours, all in lower case."""
     if letter == "ã":
         return 2.0 if after in ("o", "e", "s", "") else 0.3
+    if letter == "â":
+        return 1.0 if after and after in "mn" else 0.8
     if letter == "õ":
         return 2.0 if after == "e" else 0.0
     if letter == "ç":
@@ -156,7 +180,13 @@ def _letter_score(letter: str, before: str, after: str) -> float:
 
 
 def _case_score(letter: str, before: str, after: str) -> float:
-    """Return the penalty for a capital after a small letter, or a small one among capitals."""
+    """Return the penalty for a capital after a small letter, or a small one among capitals.
+
+    It is slight for letters that programs leave small which know only capitals of ASCII (``JOãO``).
+    """
+    inside, at_end = after.isupper() and not before.islower(), before.isupper() and not after
+    if (inside and letter in _LEFT_SMALL) or (at_end and letter in _LEFT_SMALL_AT_END):
+        return -0.5
     if letter.isupper() and before.islower():
         return -3.0
     if letter.isupper() and after.islower() and before:

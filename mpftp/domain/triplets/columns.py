@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 _STATE_CODES = "AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO"
 STATES = frozenset(_STATE_CODES.split())
+DIGIT_COLUMNS = frozenset({"telefone", "celular", "cep", "uidcli"})
+"""Columns in which any number in scientific notation, as 5E12, is one that a spreadsheet has spoilt."""
+
 _SEXES = frozenset({"m", "f", "masculino", "feminino", "o", "outro", "n"})
 _POSTAL_CODE = re.compile(r"[0-9]{2}\.?[0-9]{3}-?[0-9]{3}")
 _BIRTHDAY = re.compile(

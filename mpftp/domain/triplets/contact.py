@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
-from mpftp.domain.triplets.columns import COLUMN_RULES, broken_rule
+from mpftp.domain.triplets.columns import COLUMN_RULES, DIGIT_COLUMNS, broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import (
     drop_empty_end,
@@ -36,7 +36,6 @@ _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 _RULED = frozenset((column,) for column in COLUMN_RULES)
-_NUMBERS = frozenset({"telefone", "celular", "cep", "uidcli"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,5 +321,5 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
         notes.add("MAIL018", start + index, 1, header=column)
     if value.startswith("#") and _EXCEL_ERROR.match(value):
         notes.add("MAIL019", start, len(value), value=value, header=column)
-    elif _SCIENTIFIC.fullmatch(value) and (column in _NUMBERS or _LONG_NUMBER.fullmatch(value)):
+    elif _SCIENTIFIC.fullmatch(value) and (column in DIGIT_COLUMNS or _LONG_NUMBER.fullmatch(value)):
         notes.add("MAIL040", start, len(value), value=value, header=column)

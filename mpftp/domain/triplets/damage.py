@@ -20,6 +20,8 @@ from mpftp.domain.triplets.text import (
 )
 from mpftp.domain.triplets.text_scan import TextScan
 
+_CTRL_Z_AT_LINE_END = re.compile(rb"(?<!\x1a)\x1a++(?=\r*+(?:\n|\Z))")
+
 
 def locate_damage(stream: BinaryIO, scan: TextScan, file: str, findings: FindingCollector) -> None:
     """Read *stream* again and add to *findings* where the damage that *scan* counts is."""
@@ -113,7 +115,7 @@ def _add_findings(
     findings: FindingCollector,
 ) -> None:
     """Add each find in *block*, which starts at line and byte offset *base*."""
-    rule, finder, carrier = search
+    rule, finder, block_encoding = search
     counted, line, more = 0, base[0], 0
     for start, width in finder(block):
         if findings.is_full(rule, file):
@@ -124,9 +126,9 @@ def _add_findings(
         begin = block.rfind(b"\n", 0, start) + 1
         end = block.find(b"\n", start)
         raw = block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
-        column = len(decode_line(raw[: start - begin], carrier)) + 1
+        column = len(decode_line(raw[: start - begin], block_encoding)) + 1
         data = block[start : start + width].hex(" ").upper()
-        text = decode_line(raw, carrier)
+        text = decode_line(raw, block_encoding)
         findings.add(make_finding(rule, file, line, column, text, 1, offset=str(base[1] + start), bytes=data))
     findings.count_more(rule, file, more)
 
@@ -155,9 +157,11 @@ def is_dirty(data: bytes) -> bool:
     return False
 
 
-def read_clean(raw: bytes, carrier: str, unsafe: bool) -> str:
+def read_clean(raw: bytes, block_encoding: str, unsafe: bool) -> str:
     """The line *raw* without byte order marks, and if guessing is allowed without NULs."""
-    return clean_value(decode_line(clean_bytes(raw, carrier, unsafe), carrier, "surrogateescape"), unsafe)
+    return clean_value(
+        decode_line(clean_bytes(raw, block_encoding, unsafe), block_encoding, "surrogateescape"), unsafe
+    )
 
 
 def read_again(written: str, unsafe: bool) -> str:
@@ -166,14 +170,17 @@ def read_again(written: str, unsafe: bool) -> str:
 
 
 def clean_value(value: str, unsafe: bool) -> str:
-    """*value* without byte order marks, and if guessing is allowed without NULs."""
+    """*value* without byte order marks and a Ctrl-Z at its end, and if guessing is allowed without NULs."""
     value = value.replace("\ufeff", "")
-    return value.replace("\x00", "") if unsafe else value
+    return (value.replace("\x00", "") if unsafe else value).rstrip("\x1a")
 
 
-def clean_bytes(data: bytes, carrier: str, unsafe: bool) -> bytes:
-    """*data* without byte order marks, also those that come together, and with *unsafe* without NULs."""
+def clean_bytes(data: bytes, block_encoding: str, unsafe: bool) -> bytes:
+    """*data* without byte order marks, also those that come together, and with *unsafe* without NULs.
+
+    Nor with Ctrl-Z at the end of a line, which in the last one would be taken for the end of a file of DOS.
+    """
     data = data.replace(b"\x00", b"") if unsafe else data
-    while carrier == "utf-8" and codecs.BOM_UTF8 in data:
+    while block_encoding == "utf-8" and codecs.BOM_UTF8 in data:
         data = data.replace(codecs.BOM_UTF8, b"")
-    return data
+    return _CTRL_Z_AT_LINE_END.sub(b"", data) if b"\x1a" in data else data

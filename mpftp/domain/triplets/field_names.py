@@ -1,26 +1,29 @@
-"""What people and other systems call the fields of a message, and which of ours they mean."""
+"""What people and other systems call fields and headers, and which of ours they mean."""
 
 from __future__ import annotations
 
 import functools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mpftp.domain.nearest import find_nearest
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD
+
+MAX_HEADER_CHARS = 200
+"""Characters of a header that may be a slip of a known one."""
 
 LEAST_LIKENESS = 0.75
 """From 0 to 1: names that are less alike are no slips of one another, as ``data`` and ``pasta``."""
 
 _OWN_NAMES = """
 nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
-nome: nome_cliente fname firstname first_name first givenname given_name primeiro_nome
+nome: nome_cliente nome_do_cliente nom fname firstname first_name first givenname given_name primeiro_nome
 nome: primeironome prenom vorname
 email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
 email: endereco_email correo
 telefone: phone telephone phone_number fone tel telefono
-celular: mobile mobile_phone cell cellphone sms whatsapp smartphone
+celular: cel mobile mobile_phone cell cellphone sms whatsapp smartphone
 cidade: city town ciudad ville municipio
 estado: state uf province region provincia
 cep: zip zipcode zip_code postal postal_code postcode codigo_postal
@@ -28,8 +31,9 @@ endereco: address address1 address_1 street logradouro direccion adresse
 bairro: neighborhood neighbourhood district
 sexo: gender sex genero
 data_nascimento: data_de_nascimento birthday birthdate birth_date date_of_birth dob aniversario nascimento
+data_nascimento: dt_nascimento data_nasc dt_nasc
 uidcli: id user_id userid customer_id client_id contact_id subscriber_id subscriberkey
-uidcli: codigo_cliente
+uidcli: codigo_cliente cod_cliente uid
 descadastro: unsub unsubscribe unsubscribe_url unsubscribelink unsubscribe_link unsub_link
 descadastro: unsubscribeurl optout opt_out optout_url descadastrar descadastre link_descadastro
 descadastro: url_descadastro cancelar_inscricao remover sair unsubscribe_me list_unsubscribe
@@ -39,8 +43,25 @@ ver_online: browser_link web_link view_email_url view_as_webpage_link webview mi
 ver_online: online_version ver_no_navegador link_navegador versao_web visualizar ver_na_web
 ver_online: view_browser webcopy online_link
 """
+_CONF_NAMES = """
+assunto: subject subject_line email_subject assunto_email titulo titulo_email title
+remetente_email: from_email from_address sender_email sender_address email_remetente
+remetente_email: endereco_remetente email_envio from sender
+remetente_nome: from_name sender_name nome_remetente from sender
+responder_para: reply_to replyto reply_to_email reply_email responder responder_a resposta
+responder_para: email_resposta endereco_resposta
+pasta: folder
+datahora_envio: data hora date time datetime data_hora datahora horario data_envio hora_envio
+datahora_envio: horario_envio data_hora_envio data_disparo agendamento data_agendamento
+datahora_envio: agendado_para inicio data_inicio send_at send_date send_time
+ganalytics: analytics google_analytics ga utm utm_campaign
+texto: text plain_text text_plain texto_plano texto_puro texto_simples versao_texto txt
+"""
+_SHORTENED = {"remetente": ["remetente_email", "remetente_nome"], "envio": ["datahora_envio"]}
+"""What people leave of headers of ours, the likeliest first."""
+
 _OTHERS = """
-lname lastname last_name last surname sobrenome ultimo_nome apellido nom company empresa companyname
+lname lastname last_name last surname sobrenome ultimo_nome apellido company empresa companyname
 company_name organization country pais title titulo prefix salutation saudacao job_title cargo cpf cnpj
 rg matricula link url site website facebook instagram current_year year ano current_date date today data
 hora subject assunto list_name list_address list_company list_description list_address_html
@@ -68,6 +89,26 @@ def known_names(columns: tuple[str, ...]) -> dict[str, str]:
     return known
 
 
+@functools.cache
+def _meanings() -> dict[str, list[str]]:
+    """Return what every known name, folded, may mean as a header: our names, the likeliest first."""
+    meanings: dict[str, list[str]] = {_fold_header(name): [] for name in _OTHERS.split()}
+    for line in (_CONF_NAMES + _OWN_NAMES).split("\n"):
+        own_name, _, names = line.partition(": ")
+        for name in names.split():
+            meanings.setdefault(_fold_header(name), []).append(own_name)
+    return meanings | _SHORTENED
+
+
+@functools.lru_cache(maxsize=64)
+def _by_folded(headers: tuple[str, ...]) -> dict[str, str]:
+    return fold_headers(headers)
+
+
+def _fold_header(header: str) -> str:
+    return fold_name(re.sub(r"(?<=[\s_])(?:d[aeo]|e)(?=[\s_])", "", header.casefold()))
+
+
 def fold_name(name: str) -> str:
     """Return *name* without case, accents and punctuation."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
@@ -85,3 +126,27 @@ def suggest_field(name: str, columns: Sequence[str]) -> str:
         if one in known:
             return known[one]
     return find_nearest(name, (*columns, *LINK_FIELDS), least=LEAST_LIKENESS) or ""
+
+
+def fold_headers(headers: Iterable[str]) -> dict[str, str]:
+    """Return *headers* by what they are compared by: no case, accents, signs and small linking words."""
+    return {_fold_header(header): header for header in headers if len(header) <= MAX_HEADER_CHARS}
+
+
+def suggest_header(header: str, absent: Mapping[str, str], present: Collection[str]) -> str:
+    """Return the header that an unknown *header* was meant for, ``""`` if none.
+
+    It is one of *absent* (our name -> it). *present* are all headers of the file, folded: what
+    another one surely means is not suggested.
+    """
+    if len(header) > MAX_HEADER_CHARS:
+        return ""
+    folded, by_folded = _fold_header(header), _by_folded(tuple(absent.values()))
+    if folded in by_folded:
+        return by_folded[folded]
+    if folded in _meanings():
+        likely = [absent[own_name] for own_name in _meanings()[folded] if own_name in absent]
+        return next((one for one in likely if _fold_header(one) not in present), "")
+    digits = re.sub(r"\D", "", folded)
+    names = [one for one in by_folded if one not in present and re.sub(r"\D", "", one) in ("", digits)]
+    return by_folded.get(find_nearest(folded, names, least=LEAST_LIKENESS) or "", "")

@@ -54,6 +54,16 @@ def remedy(finding: Finding, language: str) -> str:
     return RULES[finding.rule].remedy(language, finding.values)
 
 
+def _moved_down(finding: Finding, lines: int) -> Finding:
+    """Return *finding* at a place that is *lines* further down, wherever it names a line."""
+    if finding.line is None:
+        return finding
+    values = dict(finding.values)
+    if "last" in values:
+        values["last"] = str(int(values["last"]) + lines)
+    return replace(finding, line=finding.line + lines, values=values)
+
+
 @dataclass(slots=True)
 class FindingGroup:
     """All findings of one rule in one file: how many, and the first of them."""
@@ -124,9 +134,7 @@ class FindingCollector:
             mine = self._group(group.rule, group.file)
             mine.count += group.count
             room = len(group.first) if not self.keep else max(0, self.keep - len(mine.first))
-            for finding in group.first[:room]:
-                line = finding.line + shift if finding.line is not None else None
-                mine.first.append(replace(finding, line=line))
+            mine.first += [_moved_down(finding, shift) for finding in group.first[:room]]
 
     def groups(self) -> list[FindingGroup]:
         """The groups: errors first, then by file and rule."""

@@ -22,7 +22,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 CTRL_Z = "\x1a"
-"""The end of a file of DOS; one that trimming lays bare at a copy's end would be taken for it."""
+"""The end of a file of DOS; one that trimming lays bare at the end of a line might be taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,7 @@ def write_fixed_row(
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
-        line = row.text.replace("\r", "")
-        line = line.rstrip(CTRL_Z) if row.torn else line
+        line = row.text.replace("\r", "").rstrip(CTRL_Z)
         detail.write(line if row.torn else line + "\n")
         return line
     if not row.values:
@@ -128,6 +127,8 @@ def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool) -> l
     values = [trim_value(value) for value in written]
     if layout.email is not None and layout.email < len(values):
         values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
+    if values[-1].endswith(CTRL_Z):
+        return _fixed_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe)
     return values
 
 
@@ -144,11 +145,11 @@ def says_just(text: str, values: list[str], layout: MailLayout) -> bool:
     return row.values == values and not row.problems and "\r" not in text
 
 
-def show_line(raw: bytes, carrier: str) -> str:
+def show_line(raw: bytes, block_encoding: str) -> str:
     """A line of the original as it is shown: bytes that were read in another encoding can be seen."""
-    read = text.decode_line(raw, carrier, "surrogateescape")
-    foreign = carrier == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
-    return raw.decode(carrier, "replace") if foreign else read
+    read = text.decode_line(raw, block_encoding, "surrogateescape")
+    foreign = block_encoding == "utf-8" and read.encode("utf-8", "surrogateescape") != raw
+    return raw.decode(block_encoding, "replace") if foreign else read
 
 
 def trim_value(value: str) -> str:

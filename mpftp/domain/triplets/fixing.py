@@ -191,8 +191,8 @@ def _fix_small_file(
     if find_other_kind(kind, plain, check.profile) is not None:
         fix = functools.partial(str)
     new = fix(plain)
-    while new.endswith(CTRL_Z) or SURROGATE.search(new):
-        again = fix("\n".join(read_again(line, unsafe) for line in new.rstrip(CTRL_Z).split("\n")))
+    while f"{CTRL_Z}\n" in f"{new}\n" or SURROGATE.search(new):
+        again = fix("\n".join(read_again(line, unsafe) for line in new.split("\n")))
         if again == new:
             break
         new = again
@@ -271,7 +271,7 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
         values = headers if line is lines[0] else values
         if not whole or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
-        else:
+        elif any(value.strip() for value in values):
             writer.writerow(values)
     email = headers.index(address) if address in headers else None
     torn = plain[-1:] != "\n" and is_torn_record(lines[-1].text, delimiter, len(headers), email)
@@ -324,10 +324,10 @@ def _fixed_header(mail: MailFile, unsafe: bool, known: Collection[str]) -> str:
     )
 
 
-def _cleaned(blocks: Iterator[bytes], carrier: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:
+def _cleaned(blocks: Iterator[bytes], block_encoding: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:
     """*blocks* without byte order marks, and if guessing is allowed without NULs."""
     for block in blocks:
-        clean = clean_bytes(block, carrier, unsafe)
+        clean = clean_bytes(block, block_encoding, unsafe)
         fixed.cleaned += clean != block
         if clean:
             yield clean

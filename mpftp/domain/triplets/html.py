@@ -18,7 +18,8 @@ from mpftp.domain.messages.markup import (
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field
+from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.html_addresses import find_backgrounds, image_rule, link_rule, scheme_of
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -32,18 +33,13 @@ _STUMBLE_NAMES = "table div a span b i u em strong font center h1 h2 h3 h4 h5 h6
 _STUMBLE = frozenset(_STUMBLE_NAMES.split())
 """Elements whose missing end changes how mail programs show all that follows."""
 
-_PRIVATE_HOST = re.compile(
-    r"(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|\[::1\]"
-    r"|[^./]+\.(?:local|lan|internal|localhost|test|invalid))(?=[:/?#]|$)",
-    re.IGNORECASE,
-)
-_BROKEN_SCHEME = re.compile(
-    r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|http:/?/?https?:)", re.IGNORECASE
-)
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ATTRIBUTE = re.compile(r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?""")
+_SAVED_MESSAGE = re.compile(
+    r"\s*+(?:[a-z][a-z0-9-]*+:.*+\n(?:[ \t].*+\n)*)*?(?:mime-version|content-type):", re.IGNORECASE
+)
+"""How a message begins that a mail program or Word (``.eml``, ``.mht``) saved: headers before the HTML."""
+
 _NOT_SHOWN = frozenset({"iframe", "object", "embed", "video", "audio", "applet"})
-_FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
 
 
 def check_html(
@@ -57,7 +53,7 @@ def check_html(
     if not text.strip():
         check.add_finding("HTML001", 0)
         return False
-    if ">" not in text or not re.search(r"<[A-Za-z!/]", text):
+    if ">" not in text or not re.search(r"<[A-Za-z!/]", text) or _SAVED_MESSAGE.match(text):
         check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
     pieces = list(itertools.islice(tokenize_html(text), 3 * MAX_TAGS + 3))  # a text and a raw text a tag
@@ -65,7 +61,7 @@ def check_html(
     if len(tags) > MAX_TAGS:
         check.add_finding("HTML041", tags[MAX_TAGS].start, 1, limit=str(MAX_TAGS))
         return False
-    broken = next((piece for piece in pieces if _never_ends(text, piece)), None)
+    broken = _find_swallower(text, pieces)
     if broken is not None:
         check.add_finding("HTML039", broken.start)
         return False
@@ -78,11 +74,16 @@ def check_html(
     return True
 
 
-def _never_ends(text: str, piece: HtmlToken) -> bool:
-    """Whether markup swallows the rest of the message because it is not closed."""
-    if piece.kind is not HtmlTokenKind.COMMENT or piece.end < len(text):
-        return False
-    return not text.endswith("-->" if text.startswith("<!--", piece.start) else ">")
+def _find_swallower(text: str, pieces: Sequence[HtmlToken]) -> HtmlToken | None:
+    """Return the markup that swallows the rest of the message because it is not closed."""
+    last = pieces[-1]
+    if last.end < len(text):
+        return None
+    if last.kind is HtmlTokenKind.RAW:
+        return pieces[-2] if text[last.start :].strip() else None
+    if last.kind is not HtmlTokenKind.COMMENT:
+        return None
+    return None if text.endswith("-->" if text.startswith("<!--", last.start) else ">") else last
 
 
 class _HtmlChecker:
@@ -105,31 +106,40 @@ class _HtmlChecker:
         self.findings.add(make_finding(rule, self.file, line, column, excerpt, width, **values))
 
     def merge_fields(self, columns: Sequence[str] | None, pieces: Sequence[HtmlToken]) -> None:
-        """Rules of ``{{nome}}``: known, closed, and the two that make links."""
+        """Rules of ``{{nome}}``: known, whole, closed, spelled as here, and the two that make links."""
         fields = merge_fields(self.text, self.profile)
-        self.offered = LINK_FIELDS.intersection(merge_field.name for merge_field in fields)
+        comments = [(piece.start, piece.end) for piece in pieces if piece.kind is HtmlTokenKind.COMMENT]
+        self.offered = LINK_FIELDS.intersection(
+            one.name for one in fields if not overlaps(comments, one.start, one.end)
+        )
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
-        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in fields), *quiet]))
-        if len(fields) > MAX_MERGE_FIELDS:
-            self.add_finding(
-                "HTML040",
-                fields[MAX_MERGE_FIELDS].start,
-                1,
-                found=str(len(fields)),
-                limit=str(MAX_MERGE_FIELDS),
-            )
-            return
-        for foreign in find_in_html(self.text, pieces, fields, columns or (), self.profile):
-            width = min(foreign.end - foreign.start, 80)
-            self.foreign.add(foreign.start)
-            rule = "HTML005" if foreign.lacking else "HTML031"
-            self.add_finding(rule, foreign.start, width, **foreign.values())
+        is_full = len(fields) > MAX_MERGE_FIELDS
+        foreign = [] if is_full else find_in_html(self.text, pieces, fields, columns or (), self.profile)
+        spans = [(one.start, one.end) for one in fields] + [(one.start, one.end) for one in foreign]
+        self._unclosed(sorted([*spans, *quiet]))
+        if is_full:
+            counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
+            self.add_finding("HTML040", fields[MAX_MERGE_FIELDS].start, 1, **counts)
+        for one in foreign:
+            self._foreign_field(one)
+
+    def _foreign_field(self, field: ForeignField) -> None:
+        """Note a merge field that is written otherwise than it should be."""
+        self.foreign.add(field.start)
+        width = min(field.end - field.start, 80)
+        if not field.lacking:
+            self.add_finding("HTML031", field.start, width, **field.values())
+        elif field.end - field.start > len(field.written):
+            self.add_finding("HTML042", field.start, width, field=field.written, ours=field.own_text)
+        else:
+            self.add_finding("HTML005", field.start, width, **field.values())
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
-        for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
+        rules = {self.profile.merge_close: "HTML037", self.profile.merge_open: "HTML006"}
+        for bracket, rule in rules.items():
             done = 0
             for start, end in [*taken, (len(self.text), 0)]:
                 if start > done:
@@ -225,6 +235,9 @@ class _TagChecker:
             self.check.add_finding("HTML021", tag.start, tag.width, tag=tag.name)
         if tag.name != "img" and tag.value("background"):
             self._source(tag, "background")
+        if tag.value("style"):
+            start, end = tag.value_index("style"), tag.start + tag.width
+            self._backgrounds(self.check.text[start : end - 1], start)
 
     def _end(self, token: HtmlToken) -> None:
         """Close the innermost open element of this name; what was left open inside it is noted."""
@@ -248,6 +261,7 @@ class _TagChecker:
             match = re.search(r"(?i)@import\b", content)
             if match:
                 self.check.add_finding("HTML020", token.start + match.start(), 7, what="@import")
+            self._backgrounds(content, token.start)
 
     def _unclosed(self, name: str, at: int) -> None:
         if name in _STUMBLE:
@@ -274,10 +288,10 @@ class _TagChecker:
             return
         if self._has_foreign_target(tag, "href"):
             return
-        rule = self._link_rule(href.strip())
+        address = href.strip()
+        rule = link_rule(address, self.check.profile, has_base=self.base)
         if rule:
-            scheme = _SCHEME.match(href.strip())
-            self._at_value(rule, tag, "href", scheme=scheme[1].lower() if scheme else "")
+            self._at_value(rule, tag, "href", scheme=scheme_of(address))
 
     def _has_foreign_target(self, tag: _StartTag, name: str) -> bool:
         """Return whether a URL begins with another system's field; note it, unless its name was noted."""
@@ -294,33 +308,6 @@ class _TagChecker:
             rule, tag.value_index(name), width or max(1, len(value)), url=value[:120], **values
         )
 
-    def _link_rule(self, href: str) -> str:
-        """The rule that a link's target breaks, ``""`` if none."""
-        if href in ("", "#"):
-            return "HTML019"
-        if href.startswith(("#", self.check.profile.merge_open)):
-            return ""
-        if _BROKEN_SCHEME.match(href):
-            return "HTML029"
-        scheme = _SCHEME.match(href)
-        if scheme is None:
-            return "" if href.startswith("//") or self.base else "HTML007"
-        name = scheme[1].lower()
-        if name in ("http", "https"):
-            return self._web_rule(href)
-        if name == "file" or len(name) == 1:
-            return "HTML008"
-        if name in ("javascript", "vbscript", "data"):
-            return "HTML009"
-        return "" if name in _FOLLOWED else "HTML033"
-
-    def _web_rule(self, href: str) -> str:
-        remainder = href.partition("://")[2]
-        authority = re.split(r"[/?#]", remainder, maxsplit=1)[0]
-        if not authority or re.search(r"\s", authority):
-            return "HTML023"
-        return "HTML024" if _PRIVATE_HOST.match(authority.rpartition("@")[2]) else ""
-
     def _image(self, tag: _StartTag) -> None:
         self.images += 1
         if tag.value("alt") is None:
@@ -334,18 +321,18 @@ class _TagChecker:
         source = (tag.value(name) or "").strip()
         if self._has_foreign_target(tag, name):
             return
-        scheme = _SCHEME.match(source)
-        kind = scheme[1].lower() if scheme else ""
-        if kind == "http":
-            self._at_value("HTML010", tag, name)
-        elif kind == "data":
-            self._at_value("HTML014", tag, name, len("data:"))
-        elif kind == "file" or len(kind) == 1:
-            self._at_value("HTML035", tag, name)
-        elif not kind and not self.base and not source.startswith(("//", self.check.profile.merge_open)):
-            self._at_value("HTML017", tag, name)
-        elif kind == "https" and _PRIVATE_HOST.match(source.partition("://")[2]):
-            self._at_value("HTML024", tag, name)
+        rule = image_rule(source, self.check.profile, has_base=self.base)
+        if rule:
+            self._at_value(rule, tag, name, len("data:") if rule == "HTML014" else 0)
+
+    def _backgrounds(self, css: str, start: int) -> None:
+        """Look at the pictures behind the text of *css*, which begins at index *start*."""
+        for at, source in find_backgrounds(css):
+            profile = self.check.profile
+            rule = image_rule(source, profile, has_base=self.base)
+            if rule and not leading_foreign_field(source, profile):
+                width = len("data:") if rule == "HTML014" else len(source)
+                self.check.add_finding(rule, start + at, width, url=source[:120])
 
     def _script(self, tag: _StartTag) -> None:
         self.check.add_finding("HTML015", tag.start, tag.width)

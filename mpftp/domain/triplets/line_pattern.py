@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mpftp.domain.triplets.columns import ordinary_value
+from mpftp.domain.triplets.columns import DIGIT_COLUMNS, ordinary_value
 from mpftp.domain.triplets.contact import MailLayout
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
-_NUMBER = rb"(?![0-9]*+[.,Ee])"  # 5,5119E+12 is read one by one
+_NUMBER = rb"(?![0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
 
 
 def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
@@ -48,7 +48,7 @@ def _line_pattern(
     parts = []
     for index, column in enumerate(layout.columns):
         typed = _ADDRESS if index == layout.email else value_pattern(column)
-        guard = _NUMBER if column in ("telefone", "celular", "uidcli") else b""
+        guard = _NUMBER if column in DIGIT_COLUMNS else b""
         if layout.quoted[index]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted + b"|)")
         else:

@@ -66,8 +66,9 @@ class MailBlock:
     *keys* holds, a physical line, the address as all its spellings are compared, ``b""`` where there is
     none to mail.
     *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
-    record of its own: blank, or a continuation of a quoted value. *blank_lines* counts empty lines that
-    are in neither, unusable ones that were not looked at have no key. *unfinished* is an unfinished record.
+    record of its own: blank, or a continuation of a quoted value. A line that has neither key nor record is
+    blank, and one of *blank_lines*, or one of too many unusable ones. *unfinished* is the record that the
+    block's end cuts in two.
     """
 
     first: int
@@ -154,8 +155,8 @@ class MailParser:
             others += _lines_with(_ROLE, joined)
         strange, warned = self._strange_domains(joined), dict[int, str]()
         if strange:
-            domains = [key.partition(b"@")[2] for key in keys]
-            warned = {index: strange[domain] for index, domain in enumerate(domains) if domain in strange}
+            domains = ((index, key.partition(b"@")[2]) for index, key in enumerate(keys))
+            warned = {index: strange[domain] for index, domain in domains if domain in strange}
             warned |= dict.fromkeys(others, "")
         indexes = sorted({*unread, *others, *warned}) if others or warned else unread
         return _SlowLines(indexes, warned)
@@ -189,7 +190,7 @@ class MailParser:
         return rule
 
     def _judge_anew(self, domain: bytes) -> str:
-        """The rule that warns of *domain*, ``""`` if it is not simply good and written as it will be used."""
+        """The rule that warns of *domain*, ``""`` if lines with it must be read one by one."""
         if domain.isascii():
             name = domain.decode("ascii").lower()
             if not PLAIN_DOMAIN.fullmatch(name) and find_domain_error(name):
@@ -200,9 +201,7 @@ class MailParser:
             if not exact or INVISIBLE.search(name) or not is_international(name):
                 return ""
         warning = find_domain_warning(name)
-        if warning is None:
-            return _ORDINARY
-        return warning[0] if domain == domain.lower() else ""
+        return _ORDINARY if warning is None else warning[0]
 
     def _lines_to_read(self, slow: _SlowLines, raws: list[bytes]) -> Iterator[int]:
         """The *slow* lines, but for those that would only be counted: blank ones, and some with a warning."""
@@ -304,14 +303,12 @@ class MailParser:
 
     def _join_lines(self, raws: list[bytes], index: int) -> tuple[str, TableRow, int] | None:
         """The record that begins at *index* and goes on over lines that follow, if that makes it whole."""
-        tries = 0
         for end in range(index + 1, min(len(raws) - 1, index + _MAX_JOINED_LINES)):
             if b'"' not in raws[end]:
                 continue
             after = raws[end].partition(b'"')[2]
             if after and not after.startswith(self._after_quote):
                 return None
-            tries += 1
             raw = b"\n".join(raws[index : end + 1]).removesuffix(b"\r")
             text = self.layout.text(raw)
             row = split_row(text, self.layout.delimiter)
@@ -319,7 +316,7 @@ class MailParser:
                 complete = len(row.values) == len(self.layout.columns)
                 return (text, row, end + 1 - index) if complete or end - index < _NEAR_QUOTE_LINES else None
             self._unclosed_bytes += len(raw)
-            if row.broken.kind != "unclosed" or tries > 50 or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
+            if row.broken.kind != "unclosed" or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
                 return None
         return None
 
@@ -371,7 +368,8 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
         elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)
             local, _, domain = values[layout.email].rpartition("@")
-            yield MailContact(lines.first + index, f"{local}@{domain.lower()}", values, state)
+            values[layout.email] = email = f"{local}@{domain.lower()}"
+            yield MailContact(lines.first + index, email, tuple(values), state)
 
 
 def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
@@ -381,8 +379,6 @@ def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
     return MailContact(line, email[:320], values, DeliveryState.INVALID)
 
 
-def _values(text: str, layout: MailLayout) -> tuple[str, ...]:
-    width = len(layout.columns)
-    if '"' in text:
-        return tuple(split_row(text, layout.delimiter).values[:width])
-    return tuple(text.split(layout.delimiter)[:width])
+def _values(text: str, layout: MailLayout) -> list[str]:
+    values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
+    return values[: len(layout.columns)]

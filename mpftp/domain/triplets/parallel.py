@@ -71,10 +71,8 @@ def _spans_of(mail: MailFile) -> list[Span]:
         return []
     with closing(mail.open()) as stream:
         spans = cut_spans(stream, mail.offset)
-    if spans and mail.scan.ctrl_z:
-        start, end = spans.pop()
-        spans += [(start, end - mail.scan.ctrl_z)] if end - mail.scan.ctrl_z > start else []
-    return spans
+    last = spans[-1][1] - mail.scan.ctrl_z if spans else 0
+    return [(start, min(end, last)) for start, end in spans if start < last]
 
 
 def cut_spans(stream: BinaryIO, start: int, size: int = SPAN_BYTES) -> list[Span]:

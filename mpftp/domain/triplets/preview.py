@@ -12,6 +12,7 @@ from mpftp.domain.messages.compiler import MessageContext, compile_message
 from mpftp.domain.messages.links import fill_url, find_links
 from mpftp.domain.tokens import TokenKind
 from mpftp.domain.triplets.triplet import TripletCheck
+from mpftp.errors import MpftpError
 
 BASE_URL = "https://preview.invalid"
 """Where tracked links seem to lead; RFC 6761 keeps ``.invalid`` from ever existing."""
@@ -31,7 +32,7 @@ def build_preview(check: TripletCheck, contact_number: int, now: datetime, langu
     """The message to the contact on data line *contact_number* (from 1) of MAIL.
 
     Draws the inspection's contacts. Raises ``LookupError`` with the reason (``settings``, ``html``,
-    ``mail``, ``contact``, ``state``) when there is no such message.
+    ``mail``, ``contact``, ``state``, ``fields``) when there is no such message.
     """
     settings, html = check.settings, check.html
     if settings is None or html is None:
@@ -50,7 +51,10 @@ def build_preview(check: TripletCheck, contact_number: int, now: datetime, langu
         profile=check.profile,
         language=language,
     )
-    template = compile_message(settings, html, check.columns, mailing)
+    try:
+        template = compile_message(settings, html, check.columns, mailing)
+    except MpftpError:  # of merge fields alone, which the findings name
+        raise LookupError("fields") from None
     data = template.render(contact_number, contact.email, contact.values, now).data
     message = email.message_from_bytes(data, policy=email.policy.default)
     text, page = (message.get_body((kind,)) for kind in ("plain", "html"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -108,15 +107,15 @@ class SeenAddresses:
 
 
 def _repeated(hashes: array[int], known: set[int], doubles: bool) -> list[int]:
-    """Which of *hashes* are *known*, or (when there are *doubles*) came before in the same batch."""
-    several = known.copy()
-    if doubles:
-        several |= {value for value, count in Counter(hashes).items() if count > 1}
+    """Return which of *hashes* are *known*, or came before in the same batch, if that has *doubles*."""
+    if not doubles:
+        return [index for index, value in enumerate(hashes) if value in known] if known else []
     repeated = []
-    for index in [n for n, value in enumerate(hashes) if value in several] if several else ():
-        if hashes[index] in known:
+    for index, value in enumerate(hashes):
+        if value in known:
             repeated.append(index)
-        known.add(hashes[index])
+        else:
+            known.add(value)
     return repeated
 
 

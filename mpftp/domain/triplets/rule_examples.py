@@ -153,6 +153,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "HTML037": {"bracket": "}}"},
     "HTML040": {"found": "1042", "limit": "1000"},
     "HTML041": {"limit": "20000"},
+    "HTML042": {"field": "{{nome}}", "ours": "<b>{{nome}}</b>"},
 }
 
 

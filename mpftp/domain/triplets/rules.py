@@ -274,6 +274,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("HTML039", ERROR),
     Rule("HTML040", ERROR),
     Rule("HTML041", ERROR),
+    Rule("HTML042", ERROR, fix="some"),
 )
 """Every rule, in the order of the manual."""
 

@@ -101,7 +101,7 @@ def settle_small_table(
     for index, line in enumerate(lines[:2]):
         header = lines[0].row.values
         inner = unwrapped_row(line.text, delimiter)
-        if inner is not None and len(line.row.values) == 1 and len(inner.values) > 1:
+        if inner is not None and not any(line.row.values[1:]) and len(inner.values) > 1:
             line.row = inner
             yield "054", line, 0, len(line.text)
         email = header.index(address) if index and address in header else None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mpftp.domain.triplets.field_names import fold_headers, fold_name, suggest_header
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 
 KNOWN_DELIMITERS = (";", ",", "\t")
@@ -16,7 +17,6 @@ MOST_COLUMNS = 1000
 MAX_RECORD_CHARS = 1 << 20
 """Characters of one record; a longer one is not taken apart, as its values would fill the memory."""
 
-_MAX_HEADER_CHARS = 200  # of a header that may be a slip of a known one
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _SPACED = re.compile(rf"( *+){_QUOTED.pattern}( *+)")
 """A quoted value with spaces around its quotes, which count as its own."""
@@ -163,7 +163,9 @@ def parse_header(
             make_finding(f"{prefix}016", file, line, row.starts[MOST_COLUMNS] + 1, text, 1, **counts)
         )
         return TableHeader((), ())
-    taken = _taken_headers(row, expected)
+    absent = {name: header for name, header in expected.headers.items() if header not in row.values}
+    present = fold_headers(row.values)
+    taken = _taken_headers(row, expected, absent, present)
     for value, start in zip(row.values, row.starts, strict=True):
         column: str | None = own_names.get(value)
         quoted = int(text.startswith('"', start))
@@ -179,11 +181,12 @@ def parse_header(
         elif column is None and value in taken:
             column = None
         elif column is None:
-            suggestion = "" if findings.is_full(f"{prefix}004", file) else _nearest(value, own_names)
+            is_full = findings.is_full(f"{prefix}004", file)
+            suggestion = "" if is_full else suggest_header(value, absent, present)
             findings.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, findings, position)
-    _check_required(row, text, columns, expected, findings, position)
+    _check_required(row, text, columns, expected, findings, position, taken)
     return TableHeader(tuple(columns), tuple(row.values))
 
 
@@ -191,8 +194,8 @@ def _find_spoilt_line(row: TableRow, text: str, expected: ExpectedHeader) -> tup
     """Return why the line *text* says nothing of its columns: the end of a rule, an index, a width."""
     if row.broken:
         return "057" if row.broken.kind == "long" else "058", row.starts[-1], 1
-    known = set(map(_plain, expected.headers.values()))
-    parts = [set(map(_plain, re.split("[;,\t|]", value))) for value in row.values]
+    known = set(map(fold_name, expected.headers.values()))
+    parts = [set(map(fold_name, re.split("[;,\t|]", value))) for value in row.values]
     for start, names in zip(row.starts, parts, strict=True):
         if len(names) > 1 and names & known and text.startswith('"', start):
             return "058", start, 1
@@ -201,33 +204,15 @@ def _find_spoilt_line(row: TableRow, text: str, expected: ExpectedHeader) -> tup
     return None
 
 
-def _nearest(value: str, known: Collection[str]) -> str:
-    """The known header that *value* is most like, compared as a person would; ``""`` if none is."""
-    import difflib
-
-    if len(value) > _MAX_HEADER_CHARS:
-        return ""
-    plain = {_plain(header): header for header in known if len(header) <= _MAX_HEADER_CHARS}
-    matches = difflib.get_close_matches(_plain(value), list(plain), n=1, cutoff=0.6)
-    return plain[matches[0]] if matches else ""
-
-
 def correct_headers(names: Sequence[str], known: Collection[str]) -> list[str]:
     """Return *names* with the *known* header for each that differs in case, accents and signs alone."""
-    by_plain = {_plain(header): header for header in known}
+    by_folded = {fold_name(header): header for header in known}
     corrected = list(names)
     for index, name in enumerate(names):
-        header = by_plain.get(_plain(name), name)
+        header = by_folded.get(fold_name(name), name)
         if header not in corrected:
             corrected[index] = header
     return corrected
-
-
-def _plain(text: str) -> str:
-    import unicodedata
-
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return re.sub(r"[\W_]", "", folded)
 
 
 def _check_order(
@@ -257,9 +242,10 @@ def _check_required(
     expected: ExpectedHeader,
     findings: FindingCollector,
     position: tuple[str, str, int],
+    taken: Mapping[str, str],
 ) -> None:
     prefix, file, line = position
-    taken = {name: value for value, name in _taken_headers(row, expected).items()}
+    taken = {name: value for value, name in taken.items()}
     for name in expected.headers:
         if name not in expected.required or name in columns:
             continue
@@ -272,14 +258,19 @@ def _check_required(
         findings.add(make_finding(f"{prefix}003", file, line, at, text, width, **values))
 
 
-def _taken_headers(row: TableRow, expected: ExpectedHeader) -> dict[str, str]:
+def _taken_headers(
+    row: TableRow, expected: ExpectedHeader, absent: Mapping[str, str], present: Collection[str]
+) -> dict[str, str]:
     """Return the unknown headers that are taken for required ones that are missing, with our names."""
-    known = set(expected.headers.values())
-    strangers = [value for value in row.values if value not in known]
-    missing = [name for name in expected.headers if name in expected.required]
-    missing = [name for name in missing if expected.headers[name] not in row.values]
-    nearest = {_nearest(expected.headers[name], strangers): name for name in missing if strangers}
-    return {value: name for value, name in nearest.items() if value}
+    missing = {name: header for name, header in absent.items() if name in expected.required}
+    known, taken = set(expected.headers.values()), dict[str, str]()
+    for value in row.values if missing else ():
+        likely = "" if value in known else suggest_header(value, missing, present)
+        if likely and likely == suggest_header(value, absent, present):
+            name = next(name for name, header in missing.items() if header == likely)
+            del missing[name]
+            taken[value] = name
+    return taken
 
 
 @dataclass(slots=True)
@@ -307,7 +298,7 @@ def parse_records(text: str, delimiter: str, most: int = 0) -> list[TableLine]:
         row = split_row(own, delimiter)
         if row.broken and row.broken.kind == "unclosed":
             own, row, used = _extended(lines, index, delimiter, (own, row))
-        if own.strip(delimiter + " \t\r\n"):
+        if row.broken or any(value.strip(" \t\r\n") for value in row.values):
             records.append(TableLine(index + 1, own, row))
         index += used
     return records

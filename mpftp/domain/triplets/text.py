@@ -66,13 +66,28 @@ def begin_scan(opener: OpenBinary, encoding: str | None) -> tuple[TextScan, bool
 
 def finish_scan(scan: TextScan, free: bool, opener: OpenBinary) -> None:
     """Settle what the counts of the whole file say; some files are looked at again for it."""
-    if scan.ctrl_z and "TEXT009" in scan.lines:
-        scan.lines["TEXT009"] -= 1
-        scan.lines = {rule: count for rule, count in scan.lines.items() if count}
+    _leave_out_ctrl_z(scan)
     if not (free and _has_other_code_page(scan, opener)):
         _conclude(scan, free)
     if scan.mixed:
         _weigh_lines(scan, opener)
+
+
+def _leave_out_ctrl_z(scan: TextScan) -> None:
+    """Take a Ctrl-Z at the end, and others and line ends behind it, out of the counts."""
+    last = len(scan.end.rstrip(b"\x1a\r\n"))
+    # Where all that is known of a longer text is such an end, the line before it must be seen.
+    start = scan.end.find(b"\x1a", last or int(scan.size > len(scan.end)))
+    if start < 0:
+        return
+    mark, before = scan.end[start:], scan.end[:start]
+    scan.ctrl_z = len(mark)
+    scan.lf -= mark.count(b"\n")
+    scan.crlf -= mark.count(b"\r\n")
+    scan.cr -= mark.count(b"\r")
+    scan.lines["TEXT009"] -= mark.count(b"\x1a")
+    scan.lines = {rule: count for rule, count in scan.lines.items() if count}
+    scan.lacks_line_end = bool(before) and not before.endswith((b"\n", b"\r"))
 
 
 def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, bool]:
@@ -116,12 +131,13 @@ def _count(scan: TextScan, block: bytes) -> None:
     if returns:
         scan.cr += returns
         scan.crlf += block.count(b"\r\n")
-    plain = block.rstrip(b"\x1a")
-    scan.ctrl_z = len(block) - len(plain)
-    scan.lacks_line_end = bool(plain) and not plain.endswith((b"\n", b"\r"))
-    if len(block.translate(None, _CONTROLS + b"\x00")) != len(block):
+    scan.add_to_end(block)
+    scan.lacks_line_end = not block.endswith((b"\n", b"\r"))
+    controls = len(block) - len(block.translate(None, _CONTROLS))
+    if controls:
+        scan.lines["TEXT009"] = scan.lines.get("TEXT009", 0) + controls
+    if b"\x00" in block:
         _count_lines(scan, "TEXT003", FIRST_ON_LINE["TEXT003"], block)
-        _count_lines(scan, "TEXT009", FIRST_ON_LINE["TEXT009"], block)
     if not block.isascii():
         _count_high(scan, block)
 
@@ -239,24 +255,22 @@ def _utf8_with_invalid_bytes(scan: TextScan) -> bool:
 
 
 def read_blocks(stream: BinaryIO, scan: TextScan) -> Iterator[bytes]:
-    """The text of *stream* (at its start) in the carrier encoding, without the mark at its start.
+    """The text of *stream* (at its start) in its *block_encoding*, without the mark at its start.
 
     Each block ends with a line feed, but for the last of the file or of an endless line. Lone
     carriage returns have become line feeds. Ctrl-Z at the end of the file is left out.
     """
     lone = scan.lone_cr > 0
-    pending = b""
+    left = scan.size - scan.ctrl_z
     for block in read_span(stream, scan, (scan.bom, -1)):
-        if pending:
-            yield pending
-        pending = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
-    pending = pending.rstrip(b"\x1a") if scan.ctrl_z else pending
-    if pending:
-        yield pending
+        if scan.ctrl_z:
+            block, left = block[:left], max(0, left - len(block))
+        if block:
+            yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if lone else block
 
 
 def read_span(stream: BinaryIO, scan: TextScan, span: tuple[int, int]) -> Iterator[bytes]:
-    """The *span* of the file (an end of -1 is the file's) in the carrier encoding, cut at line ends."""
+    """The *span* of the file (an end of -1 is the file's) in its *block_encoding*, cut at line ends."""
     start, end = span
     if start:
         stream.read(start) if start < 5 else stream.seek(start)
@@ -311,14 +325,14 @@ def _safe_end(data: bytes) -> int:
     return end - 1 if end > 1 and data[end - 1] == 13 else end
 
 
-def decode_line(raw: bytes, carrier: str, errors: str = "replace") -> str:
+def decode_line(raw: bytes, block_encoding: str, errors: str = "replace") -> str:
     """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that.
 
     Else *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
     """
     try:
-        return raw.decode(carrier)
+        return raw.decode(block_encoding)
     except UnicodeDecodeError:
-        if carrier == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
+        if block_encoding == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
             return raw.decode("cp1252")
-        return raw.decode(carrier, errors)
+        return raw.decode(block_encoding, errors)

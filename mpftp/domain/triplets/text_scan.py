@@ -7,6 +7,7 @@ import functools
 from dataclasses import dataclass, field
 
 _ADDITIVE = "size lf crlf cr non_utf8_blocks letters valid invalid odd_chars two_byte_chars undefined"
+_END_BYTES = 1 << 12  # more than any program fills up with Ctrl-Z
 _HIGH_BYTES = bytes(range(128, 256))
 
 
@@ -28,7 +29,8 @@ class TextScan:
     crlf: int = 0
     cr: int = 0
     lacks_line_end: bool = False
-    ctrl_z: int = 0  # of DOS at the end of the file, which are no part of the text
+    ctrl_z: int = 0  # bytes from a Ctrl-Z of DOS to the end of the file, which are no part of the text
+    end: bytes = b""  # the last bytes of the text
     binary: str = ""
     without_bom: bool = False
     telling_word: bytes = b""
@@ -42,7 +44,7 @@ class TextScan:
     odd_chars: int = 0
     two_byte_chars: int = 0
     undefined: int = 0
-    lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it
+    lines: dict[str, int] = field(default_factory=dict)  # rule -> lines that break it (TEXT009: bytes)
 
     @property
     def utf8(self) -> bool:
@@ -56,7 +58,11 @@ class TextScan:
         for rule, count in following.lines.items():
             self.lines[rule] = self.lines.get(rule, 0) + count
         self.lacks_line_end, self.ends_in_character = following.lacks_line_end, following.ends_in_character
-        self.ctrl_z = following.ctrl_z
+        self.add_to_end(following.end)
+
+    def add_to_end(self, following: bytes) -> None:
+        """Take over the end of what follows."""
+        self.end = (self.end + following[-_END_BYTES:])[-_END_BYTES:]
 
     @property
     def block_encoding(self) -> str:

@@ -219,7 +219,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     if index == len(lines):
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
-    header_line = lines[index]
+    header_line = lines[index] = lines[index].rstrip("\x1a")
     if is_swapped(reader, InputType.MAIL, header_line):
         return None
     layout = _layout(reader, file, lines, index, scan)
@@ -231,7 +231,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
 
 
 def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan: TextScan) -> MailLayout:
-    """Understand the header line ``lines[place]``, noting what is wrong with it."""
+    """Understand the header line ``lines[index]``, noting what is wrong with it."""
     header_line, findings = lines[index], reader.findings
     expected = ExpectedHeader(reader.profile.mail, MAIL_REQUIRED, reader.profile.extra_columns)
     known = set(expected.headers.values())

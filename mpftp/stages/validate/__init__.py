@@ -19,6 +19,7 @@ from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector
 from mpftp.domain.triplets.grouping import group_files
+from mpftp.domain.triplets.intended_names import parse_intended_name
 from mpftp.domain.triplets.parallel import ParallelMap, count_in_spans, scan_in_spans
 from mpftp.domain.triplets.rules import Severity
 from mpftp.domain.triplets.triplet import (
@@ -112,7 +113,8 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 inside = file.relative_to(path).parent.parts
-                if not file.is_dir() and not any(part.startswith(".") for part in inside):
+                hidden = any(part.startswith(".") for part in inside) or _is_of_a_program(file.name)
+                if not hidden and not file.is_dir():
                     folders.setdefault(file.parent, []).append(file)
         else:
             folders.setdefault(path.parent, []).append(path)
@@ -121,6 +123,11 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
         for folder, files in folders.items()
         for triplet in find_in_folder(folder, folder, [f.name for f in files])
     ]
+
+
+def _is_of_a_program(name: str) -> bool:
+    """Whether a hidden file such as ``.gitignore`` is a program's own, and no upload that goes on."""
+    return name.startswith(".") and parse_intended_name(name) is None
 
 
 def validate_triplet(
@@ -149,9 +156,8 @@ def validate_triplet(
             raise FileNotFoundError(f"no such file or folder: {entry}")
     options = CheckOptions(keep=keep, selected_rules=select_rules(select, ignore))
     at = now or datetime.now(UTC)
-    return validate(
-        find_triplets(entries), ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
-    )
+    settings = ValidationSettings(profile, ZoneInfo(time_zone), at, options=options)
+    return validate(find_triplets(entries), settings, searched=entries)
 
 
 def find_in_folder(
@@ -177,9 +183,12 @@ def find_in_folder(
 
 
 def validate(
-    triplets: Iterable[FoundTriplet], rules: ValidationSettings, progress: OnProgress = silent
+    triplets: Iterable[FoundTriplet],
+    rules: ValidationSettings,
+    progress: OnProgress = silent,
+    searched: Sequence[Path] = (),
 ) -> ValidationReport:
-    """Check every triplet in *triplets*."""
+    """Check every triplet in *triplets*; that there is none is said of the one path that was *searched*."""
     report = ValidationReport()
     listed = list(triplets)
     for index, one in enumerate(listed, 1):
@@ -188,7 +197,8 @@ def validate(
     if not any(one.key or one.refused for one in report.checked):
         findings = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
         findings.add(Finding("SET007", ""))
-        report.checked.append(CheckedTriplet(Path(), None, findings, refused=True))
+        place = searched[0] if len(searched) == 1 else Path()
+        report.checked.append(CheckedTriplet(place, None, findings, refused=True))
     return report
 
 
@@ -237,8 +247,7 @@ def preview_contact(
 ) -> Preview:
     """The message to contact *contact_number* of the only triplet in *triplets*.
 
-    Raises ``LookupError`` with a reason when there is not just one or it has no such message,
-    ``MpftpError`` when the message cannot be compiled.
+    Raises ``LookupError`` with a reason when there is not just one or it has no such message.
     """
     from mpftp.domain.triplets.preview import build_preview
 

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
+from mpftp.adapters.lock import hold_lock
 from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.cli import main
+from mpftp.domain.clock import to_ms
 
 ANA, BIA = "ana@example.com", "bia@example.com"
 SENT_AT, AN_HOUR_LATER = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC)
@@ -155,6 +157,38 @@ def test_an_overdue_fragment_asks_whether_send_runs(run, story, db):
     assert "fragment 1 is overdue; does `mpftp send` run? (since 2026-03-01 12:00Z)" in late.stdout
     assert "oldest_due=9000s;;7200;0" in late.stdout
     assert re.search(r"send fragment 1 +acme/Promo_20260301", run("--all").stdout)
+
+
+def test_a_message_that_waits_for_its_retry_is_no_overdue_fragment(run, story, db):
+    """A full mailbox is tried again for three days: that is no reason to wake anybody."""
+    campaign = story(state="active")
+    campaign.change(ANA, state="sent")
+    campaign.change(BIA, state="deferred", next_at=to_ms(datetime(2026, 3, 1, 16, 0, tzinfo=UTC)))
+    with db.transaction():
+        db.execute("UPDATE fragment SET started_at = due_at")
+    waits = run("--check", now="2026-03-01T15:00:00Z")
+    assert (waits.exit_code, "oldest_due=0s" in waits.stdout) == (0, True)
+    assert "send 2026-03-01 16:00" in run(now="2026-03-01T15:00:00Z").stdout
+    late = run("--check", now="2026-03-01T18:30:00Z").stdout
+    assert "fragment 1 is overdue; does `mpftp send` run? (since 2026-03-01 16:00Z)" in late
+
+
+def test_a_fragment_that_takes_long_is_not_overdue_while_send_runs(run, story, db, tmp_path):
+    story(state="active")
+    with db.transaction():
+        db.execute("UPDATE fragment SET started_at = due_at")
+    assert run("--check", now="2026-03-01T19:00:00Z").exit_code == 2
+    with hold_lock(tmp_path / "state.db", "send"):
+        assert run("--check", now="2026-03-01T19:00:00Z").exit_code == 0
+
+
+def test_a_fragment_outside_of_the_clients_hours_is_not_overdue(run, story, tmp_path):
+    story(state="active")
+    config = tmp_path / "mpftp.toml"
+    hours = 'send_window = "20:00-21:00"\ntime_zone = "UTC"\n'
+    config.write_text(config.read_text().replace("[clients.acme]\n", "[clients.acme]\n" + hours))
+    assert run("--check", now="2026-03-01T19:00:00Z").exit_code == 0
+    assert "send 2026-03-01 20:00" in run(now="2026-03-01T19:00:00Z").stdout
 
 
 def test_a_page_is_a_page_whatever_is_in_the_state(run, story, db, monkeypatch):

@@ -330,6 +330,17 @@ def test_a_preview_is_the_message_of_one_contact(run, tmp_path):
     assert "one triplet" in run(TRIPLETS, "--preview", "1", code=2).stderr
 
 
+def test_a_page_that_a_preview_writes_says_its_encoding(run, tmp_path):
+    page = tmp_path / "page.html"
+    run(TRIPLETS / "correct", "--preview-html", page, code=0)
+    assert page.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_preview_that_lacks_a_field_is_refused_in_the_language_asked_for(run):
+    asked = [TRIPLETS / "html-unknown-merge-field", "--preview", "1", "--lang", "pt_BR"]
+    assert "sem --preview, o validate diz quais" in run(*asked, code=1).stderr
+
+
 def test_a_clients_server_is_looked_at_and_left_alone(run, tmp_path):
     server = tmp_path / "server"
     server.mkdir()

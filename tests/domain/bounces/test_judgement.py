@@ -103,6 +103,8 @@ def test_a_repeated_digit_changes_nothing(number):
         ("550 x (in reply to end\n    of DATA command)", Step.END_OF_DATA),
         ("Mon 10:00:01: --> MAIL From:<a@b.example>\nMon 10:00:02: <-- 550 x", Step.MAIL),
         ("[10:00] >>> RCPT To:<c@d.example>\n[10:00] <<< 550 x\n[10:00] >>> QUIT", Step.RCPT),
+        ("... while talking to mx.dest.example.:\n<<< 550 x", Step.CONNECT),
+        ("our server sent: MAIL FROM:<a@b.example>\nthe other replied: 550 x", Step.MAIL),
         ("The list goes --> mail us, user unknown", Step.UNKNOWN),
         ("SMTP error from remote mail server after MAIL FROM:<a@b.example> SIZE=1: 550 x", Step.MAIL),
         ("SMTP error from remote mail server after RCPT TO:<a@b.example>:\n 550 x", Step.RCPT),

@@ -96,3 +96,30 @@ def test_json_that_is_none_of_ours_is_nothing():
 def test_a_relays_bounce_names_its_recipient():
     report = parse_report(labelled.ses("Permanent|General|smtp; 550 5.1.1 user unknown").encode())
     assert [(f.recipient, f.status) for f in report.failures] == [("maria@dest.example", "5.1.1")]
+
+
+SUBJECT = "Account closed, no such user: the film"
+RETURNED = f"\ndid not reach:\n\n{labelled.RECIPIENT}\n    refused by a rule <mx.dest.example #5.7.1>"
+
+
+@pytest.mark.parametrize(
+    ("author", "subject", "text"),
+    [
+        (
+            "Postmaster <postmaster@dest.example>",
+            f"Undeliverable: {SUBJECT}",
+            f"  Subject: {SUBJECT}\n{RETURNED}",
+        ),
+        ("Mailer-Daemon <mailer-daemon@dest.example>", "Erro", f'O assunto "{SUBJECT}"\n{RETURNED}'),
+    ],
+)
+def test_the_subject_of_a_campaign_is_no_word_of_a_server(author, subject, text):
+    assert labelled.decided(labelled.message(author, subject, text).encode()) == "none"
+
+
+def test_the_subject_that_comes_back_is_no_word_of_a_server():
+    data = labelled.notification(
+        f"Undeliverable: {SUBJECT}", f"{labelled.RECIPIENT}: {SUBJECT}", "Action: failed\nStatus: 5.7.1"
+    ).replace("Subject: Promo", f"Subject: {SUBJECT}")
+    assert labelled.decided(data.encode()) == "none"
+    assert SUBJECT in parse_report(data.encode()).text

@@ -27,6 +27,20 @@ from mpftp.domain.messages.plaintext import html_to_text
         ("<a href='#topo'>Topo</a>", "Topo\n"),
         ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example\n"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\n\nb\n\nc\n"),
+        ("<ul><li>Um<li>Dois<ul><li>Dentro</ul><li>Três</ul>", "- Um\n- Dois\n- Dentro\n- Três\n"),
+        ("<li><a href='https://a.example/'>Um<li>Dois", "- Um: https://a.example/\n- Dois\n"),
+        ("<dl><dt>Um<dd>x<dt>Dois<dd>y</dl>", "Um\n: x\n\nDois\n: y\n"),
+        (
+            "<a href='https://a.example/1'>Um<a href='https://a.example/2'>Dois</a>",
+            "Um <https://a.example/1> Dois: https://a.example/2\n",
+        ),
+        ("<a name=x/>Um <a href='https://a.example/'>Dois</a>", "Um Dois: https://a.example/\n"),
+        ("<a href='https://a.example/' href='https://b.example/'>x</a>", "x: https://a.example/\n"),
+        ("<img alt=Um><img alt='Dois  pares'>", "Um Dois pares\n"),
+        ("<map><area href='https://a.example/' alt=Um><area href='#x'></map>", "Um: https://a.example/\n"),
+        ("<header>a</header><main>b</main><footer>c</footer>", "a\n\nb\n\nc\n"),
+        ("<details><summary>a</summary>b</details><video src=x>c</video>", "a\n\nb\n\nc\n"),
+        ("<select><option>a<option>b</select>", "a\n\nb\n"),
         ("a<style>x</style><script>y</script><!-- z --><title>t</title>b", "ab\n"),
         ("a&nbsp;&nbsp;&eacute;&zwnj;", "a é\n"),
         ("<pre>a  b\nc</pre>", "a b\nc\n"),
@@ -42,6 +56,13 @@ def test_html_as_text(html: str, text: str):
 )
 def test_broken_pages_have_a_text_too(html: str):
     assert html_to_text(html) in ("x\n", "x <3\n", "\n")
+
+
+def test_a_large_embedded_image_costs_no_link():
+    page = (
+        f'<img src="data:image/png;base64,{"iVBORw0K" * 80_000}"> data: <a href="https://a.example/">aqui</a>'
+    )
+    assert html_to_text(page) == "data: aqui: https://a.example/\n"
 
 
 def test_of_a_page_that_nobody_could_read_only_the_text_is_kept():

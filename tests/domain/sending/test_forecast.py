@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from mpftp.domain.sending.due import WaitingFragment
 from mpftp.domain.sending.forecast import forecast_fragments
 from mpftp.domain.sending.schedule import OpenFragment, parse_send_window
 from tests.settings import send_policy
@@ -13,9 +14,13 @@ NOON = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
+def untried(fragment):
+    return WaitingFragment(fragment, is_untried=True, retry_at=None)
+
+
 def fragments(*sizes, due=NOON):
     return [
-        (OpenFragment(n, 1, 1, "acme", "P_20260301", n, due + (n - 1) * HOUR), {"a.example": size})
+        (untried(OpenFragment(n, 1, 1, "acme", "P_20260301", n, due + (n - 1) * HOUR)), {"a.example": size})
         for n, size in enumerate(sizes, 1)
     ]
 
@@ -52,6 +57,13 @@ def test_work_rests_while_the_window_is_closed():
     policy = send_policy("smtp", ZONE, 0, window=parse_send_window("08:00-13:00"))
     found = forecast_fragments(fragments(7200), policy, {"*": 1.0}, NOON)
     assert found.ends_at.astimezone(ZONE).isoformat() == "2026-03-02T09:00:00-03:00"
+
+
+def test_what_waits_for_its_retry_goes_out_then():
+    begun = OpenFragment(1, 1, 1, "acme", "P_20260301", 1, NOON, started_at=NOON)
+    waiting = WaitingFragment(begun, is_untried=False, retry_at=NOON + 2 * HOUR)
+    found = forecast_fragments([(waiting, {"a.example": 1})], send_policy("smtp", ZONE, 0), {}, NOON + HOUR)
+    assert (found.fragments[0].starts_at, found.ends_at) == (NOON + 2 * HOUR, NOON + 2 * HOUR)
 
 
 def test_nothing_left_ends_now():

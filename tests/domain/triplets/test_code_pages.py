@@ -70,6 +70,32 @@ def test_one_name_is_enough(name, page):
     assert data.decode(guess_code_page([data])) == data.decode(page)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["JOSé;ANDRé;RENê", "JOãO;CONCEIçãO", "MáRCIA;FáTIMA", "LUíS;MôNICA;VITóRIA", "VOVó;IRMã;VOCê", "AçõES",
+     "GONçALVES;FRANçA", "joÃo;josÉ", "Sr\u00a0João"],
+)  # fmt: skip
+def test_capitals_of_programs_that_know_only_ascii_stay_windows_1252(text):
+    assert guess_code_page([text.encode("cp1252")]) == "cp1252"
+
+
+@pytest.mark.parametrize("page", ["cp850", "cp860", "mac_roman"])
+@pytest.mark.parametrize("text", ["JOÃO;SEBASTIÃO;CONCEIÇÃO", "Ações;põe", "Zé;José;André"])
+def test_one_word_that_cannot_be_is_enough_where_all_are_words_in_another_page(text, page):
+    assert text.encode(page).decode(guess_code_page([text.encode(page)])) == text
+
+
+@pytest.mark.parametrize("page", ["cp850", "cp437", "cp860"])
+def test_a_space_that_parts_letters_from_all_vowels_is_a_letter_of_dos(page):
+    assert guess_code_page(["Márcia;Fátima;Flávia".encode(page)]) in CODE_PAGES
+
+
+@pytest.mark.parametrize("text", ["JOÃO CONCEIÇÃO;JOSÉ;ANTÔNIO", "Conceição;Ações;José"])
+def test_letters_that_a_code_page_lacks_do_not_hide_it(text):
+    data = text.encode("cp437", "replace")
+    assert data.decode(guess_code_page([data])) == data.decode("cp437")
+
+
 @pytest.mark.parametrize("price", ["10,00 \u20ac", "\u20ac 10", "(\u20ac)", "10\u20ac", "c\u0153ur"])
 def test_the_euro_of_iso_8859_15_is_seen(price):
     assert guess_code_page([f"preço de maçã: {price}\n".encode("iso8859-15")]) == "iso8859-15"

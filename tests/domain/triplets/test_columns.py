@@ -13,18 +13,25 @@ from hypothesis import strategies as st
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.triplets import columns
-from mpftp.domain.triplets.columns import COLUMN_RULES, ColumnRule, broken_rule, ordinary_value
-from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
+from mpftp.domain.triplets.columns import (
+    COLUMN_RULES,
+    DIGIT_COLUMNS,
+    ColumnRule,
+    broken_rule,
+    ordinary_value,
+)
+from mpftp.domain.triplets.triplet import CheckOptions, TripletFiles, check_triplet
 
 
-def findings_of(column, value, other):
-    """The rules that lines of MAIL break: one that is read fast but for *value*, one that is read slowly."""
-    text = f"email;{column};nome\nana@lojabela.com.br;{value};{other}\n"
+def findings_of(column, value, other, times=1):
+    """How often a line of MAIL breaks each rule, when one finding is kept: read fast but for its values."""
+    text = f"email;{column};nome\n" + f"ana@lojabela.com.br;{value};{other}\n" * times
     key = TripletKey("P", "20260301")
     files = TripletFiles(key, {InputType.MAIL: lambda: io.BytesIO(text.encode())})
-    check = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=datetime(2026, 2, 1, tzinfo=UTC))
+    now, options = datetime(2026, 2, 1, tzinfo=UTC), CheckOptions(keep=1)
+    check = check_triplet(files, DEFAULT_PROFILE, zone=UTC, now=now, options=options)
     check.count_contacts()
-    return {finding.rule for finding in check.findings}
+    return {group.rule: group.count for group in check.findings.groups()}
 
 
 @pytest.mark.parametrize("column", COLUMN_RULES)
@@ -59,6 +66,17 @@ def test_a_new_rule_speaks_on_ordinary_lines_and_odd_ones_alike(monkeypatch):
         assert "MAIL043" in findings_of("telefone", "11 5555", other)
         assert "MAIL043" not in findings_of("telefone", "+55 11 5555", other)
         assert "MAIL043" not in findings_of("telefone", "", other)
+
+
+@pytest.mark.parametrize("column", sorted(DIGIT_COLUMNS))
+@pytest.mark.parametrize("value", ["5E12", "5.5e9", "5,51E+12"])
+def test_a_number_that_a_spreadsheet_spoilt_is_counted_on_each_line(column, value):
+    assert findings_of(column, value, "Ana", 4)["MAIL040"] == 4
+
+
+@pytest.mark.parametrize("value", ["5E12", "11.99999", "5,5"])
+def test_only_in_columns_of_numbers_is_a_number_with_an_exponent_spoilt(value):
+    assert "MAIL040" not in findings_of("nome", value, "Ana")
 
 
 def test_a_column_without_a_rule_has_none():

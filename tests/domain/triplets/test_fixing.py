@@ -89,6 +89,18 @@ def test_rows_are_fixed_without_guessing(rows, kept):
     assert fix_mail(*rows)[0] == kept
 
 
+@pytest.mark.parametrize("mark", [b"\x1a", b"\x1a\x1a", b"\x1a\n", b"\x1a\r\n", b"\x1a\r\n\x1a"])
+def test_ctrl_z_at_the_end_is_told_once_a_file_and_gone_from_the_copies(mark):
+    mail = b"email;nome\r\na@x.com.br;A\x1ab\r\n"
+    copies, _, before = fixed(
+        {InputType.CONF: CONF + mark, InputType.HTML: HTML + b"\r\n" + mark, InputType.MAIL: mail + mark}
+    )
+    told = [(finding.rule, finding.line) for finding in before.findings if finding.rule.startswith("TEXT")]
+    assert sorted(told, key=str) == [("TEXT009", 2), *[("TEXT018", None)] * 3]
+    assert copies[InputType.MAIL] == b"email;nome\na@x.com.br;A\x1ab\n"
+    assert not any(raw.rstrip(b"\r\n").endswith(b"\x1a") for raw in copies.values())
+
+
 @pytest.mark.parametrize(
     ("kind", "written", "column"),
     [
@@ -231,6 +243,10 @@ def uncertain_slip(finding):
 @example(b"", b"", b"a@x.com.br\x1a ", False)
 @example(b"a;b\nx\x1a ", b"<p>\x1a\xef\xbb\xbf", b"a@x.com.br;x \x1a \x1a ", False)
 @example(b"", b"<p>\x1a\x00", b"Ana <c@x.com.br\x1a>", True)
+@example(b"a;b\x1a\nx;y\x1a\n", b"<p>\x1a\r\n\x1a\n", b"a@x.com.br;x\x1a\na@x.com.br;y\n \n", False)
+@example(b"a;b\n\x1a \x1a\n;x\x1a \n\xe3\n", b"", b"", False)
+@example(b"", b"\x1a\r\r\n", b'"a@x.com.br;x"\x1a\na@x.com.br;x\n', False)
+@example(b"\x1a" * 5000, b"\x1a\n" * 5000, b"\x1a" * 5000, True)
 @example(b';"', b"", b"", False)
 @example(b"", b"", b"b@gmial.comA;", True)
 @example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
@@ -329,6 +345,13 @@ def test_a_copy_that_looks_like_utf_16_says_that_it_is_utf_8(unsafe):
     data = {InputType.CONF: CONF, InputType.MAIL: b"email;nome\na@x.com.br;Ana\n"}
     copies, _, _ = fixed({**data, InputType.HTML: html[:40] + b"${nome}" + html[40:]}, unsafe)
     assert fixed(copies, unsafe)[0] == copies
+
+
+@pytest.mark.parametrize("line", ['"";"";""', '";";', '";x;";'])
+def test_a_line_of_conf_that_is_blank_or_quoted_as_a_whole_is_fixed_at_once(line):
+    conf = f"assunto;remetente_email;pasta\n{line}\nOi;ola@lojabela.com.br;P\n".encode()
+    copies, _, _ = fixed({InputType.CONF: conf})
+    assert fixed(copies)[0] == copies
 
 
 def test_what_only_a_header_line_that_is_corrected_would_fill_is_corrected_too():

@@ -35,7 +35,7 @@ def check_of(mail):
 
 
 def facts(check):
-    found = [(f.rule, f.line, f.column, f.width, f.excerpt) for f in check.findings]
+    found = [(f.rule, f.line, f.column, f.width, f.excerpt, dict(f.values)) for f in check.findings]
     return check.counts, sorted(found, key=str)
 
 
@@ -43,7 +43,13 @@ def facts(check):
 @given(WILD)
 @example(b"ana@x.com.brana@x.com.br\n\x1a")
 @example(b"ana@x.com.brana@x.com.br\n\x1a\x1a\x1a")
+@example(b"ana@x.com.br;A\n" * 8 + b"\x1a\r\n" * 60)
+@example(b"ana@x.com.br;A\x1a\r\n\x1a\x1a\n")
 @example(b'email;nome\nana@x.com.br;"a\nb\nc"\nbia@x.com.br;"\n')
+@example(b'ana@x.com.br;Ana\nb@x.com;"\nc@x.com;"\n')
+@example(b"bia@x.com.br;Bia Souza\nana@x.com.br")
+@example(b"bia@x.com.br;Bia Souza\nana@x.com.br\x1a")
+@example(b"bia@x.com.br;Bia\rana@x.com.br;Ana\neva@x.com.br;Eva\n")
 def test_workers_and_one_process_agree(mail):
     mail = b"email;nome\n" + mail
     alone, shared = check_of(mail), check_of(mail)

@@ -289,6 +289,7 @@ SAMPLES = [
     s("HTML039", html("<!-- Oi"), (3, 1), html("<!-- Oi --> 1 < 2 <![if !mso]>x<![endif]>")),
     s("HTML040", html("{{nome}}" * 1001), (3, 8001), html("{{nome}}" * 999)),
     s("HTML041", html("<p>" * 20_000), (3, 59_983), html("<p>" * 19_900)),
+    s("HTML042", html("Oi {{<b>nome</b>}}"), (3, 4), html("Oi <b>{{nome}}</b>")),
     s("HTML038", html("Oi</b>"), (3, 3), html("Oi</p>")),
 ]  # fmt: skip
 

@@ -34,6 +34,29 @@ def test_a_line_that_is_cut_is_not_cut_in_a_character(monkeypatch, letter, shift
     assert "".join(block.decode() for block in blocks) == data.decode()
 
 
+@pytest.mark.parametrize(
+    "mark", ["\x1a", "\x1a\x1a\x1a", "\x1a\n", "\x1a\r\n", "\x1a\x1a\r\n\x1a", "\x1a\r\n\r\n"]
+)
+@pytest.mark.parametrize("written", ["email;nome\r\nana@x.com.br;A\r\n", "email;nome\r\nana@x.com.br;A", ""])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_ctrl_z_and_what_follows_at_the_end_is_no_part_of_the_text(written, mark, encoding):
+    data, plain = (text.encode(encoding) for text in (written + mark, written))
+    scan, without = text.scan_text(lambda: io.BytesIO(data)), text.scan_text(lambda: io.BytesIO(plain))
+    assert scan.ctrl_z == len(mark)
+    assert (scan.lf, scan.crlf, scan.cr, scan.lines) == (without.lf, without.crlf, without.cr, {})
+    assert scan.lacks_line_end == without.lacks_line_end
+    assert b"".join(text.read_blocks(io.BytesIO(data), scan)).decode() == written
+
+
+@pytest.mark.parametrize("block_bytes", [3, 5, 64])
+def test_ctrl_z_at_the_end_may_reach_over_blocks(monkeypatch, block_bytes):
+    monkeypatch.setattr(text, "BLOCK_BYTES", block_bytes)
+    data = b"email;nome\nana@x.com.br;A\x1ab\n" + b"\x1a\r\n" * 9
+    scan = text.scan_text(lambda: io.BytesIO(data))
+    assert (scan.ctrl_z, scan.lines) == (27, {"TEXT009": 1})
+    assert b"".join(text.read_blocks(io.BytesIO(data), scan)) == data[:-27]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("magic", ["PK\x03\x04", "%PDF-", "{\\rtf", "GIF8"])
 def test_a_text_that_would_be_another_format_in_utf_8_is_none(encoding, magic):

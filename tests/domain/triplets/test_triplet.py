@@ -255,6 +255,7 @@ SENDER = "assunto;remetente_nome;remetente_email;responder_para;pasta;texto\n"
 FIELDS = [
     '{{first_name | default: "amigo"}}',
     "{{{nome}}}",
+    "{{{{nome}}}}",
     "{{apelido}}",
     "%%=v(@nome)=%%",
     "*|FNAME|*",
@@ -290,3 +291,24 @@ def test_no_field_is_filled_in_the_sender_so_none_is_suggested_there():
     conf = (SENDER + "Oi;%%nome%%;{{nome}}@loja.com.br;;P;\n").encode()
     found = look(b"email;nome\nana@x.com.br;Ana\n", conf).findings
     assert sorted((one.rule, one.column) for one in found) == [("CONF042", 4), ("CONF042", 13)]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("assunto;remetente_email;data", [("CONF003", ""), ("CONF004", "datahora_envio")]),
+        ("subject;from;folder", [("CONF003", "subject"), ("CONF003", "from"), ("CONF003", "folder")]),
+        ("assunto;remetente;remetente_email;pasta", [("CONF004", "remetente_nome")]),
+        ("assunto;remetente_email;pasta;lista", [("CONF004", "")]),
+    ],
+)
+def test_a_wrong_header_of_conf_is_told_once_and_suggests_what_is_missing(header, said):
+    conf = (
+        header
+        + "\n"
+        + ";".join(["x", "a@loja.com.br", "a@loja.com.br", "P"][-header.count(";") - 1 :])
+        + "\n"
+    )
+    found = look(b"email;nome\nana@x.com.br;Ana\n", conf.encode()).findings
+    values = [(one.rule, one.values.get("instead") or one.values.get("nearest", "")) for one in found]
+    assert sorted(one for one in values if one[0] in ("CONF003", "CONF004")) == sorted(said)

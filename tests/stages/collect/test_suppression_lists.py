@@ -95,7 +95,7 @@ def test_one_that_cannot_be_read_is_answered_once_and_corrected(site, data, rule
     assert f"{NAME};" in site.read(ERROR)
     assert rule in site.read(ERROR)
     with Database(site.state) as db:
-        trouble = read_status(Overview(db), "", {"acme": True}, site.now).trouble
+        trouble = read_status(Overview(db), "", {"acme": True}, site.now, policies={}).trouble
     assert any("suppression file refused" in one.text for one in trouble)
     assert not site.later(hours=1).run().refused
     assert not listed(site)

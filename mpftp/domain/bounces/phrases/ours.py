@@ -56,7 +56,9 @@ OURS: Phrases = {
         |on) (?:the |this |your |his |her |user'?s? )?(?:mail ?box|inbox|folder|user|account|server))
     too many (?:\w+ )?(?:invalid|unknown|bad|failed|wrong) (?:recipients|users|rcpt|addresses|commands)
     (?:mailbox|user|recipient|account)[^.;]{0,40}(?:too quickly|at a rate|too (?:fast|frequent))
-    receiving (?:mail|messages) (?:at a rate|too quickly)
+    receiving (?:mail|messages) (?:at a rate|too quickly)|receiving too (?:much|many)\b
+    rec[ei]bi?endo (?:e-?mails|mensagens|correos?|mensajes) (?:a um?a (?:taxa|tasa|velocid)|(?:muito|muy
+        |demasiado) rapid)
     (?:exceeded|reached|maximum|limit)~(?:connections?|sessions?|concurrent|recipients (?:per|this))\b
     (?:message|delivery) (?:\w+ )?(?:rate|limit)~(?:exceed|reach)
     you (?:have |'ve )?(?:exceeded|reached)~limit
@@ -105,17 +107,22 @@ OURS: Phrases = {
     (?:permission|rights?|permissao|permiso)s? to (?:send|post)\b
     unauthori[sz]ed (?:sender|from|mail from)|(?:sender|remetente|remitente) (?:nao|no|not) (?:autoriz
         |authori|permit|allowed)
+    (?:mx|dns|spf|records?|registros?)(?: \w+)? (?:for|of|in|de|do|del|para|no|en) (?:your|seu|sua
+        |su) (?:domain
+        |dominio|sending|host|server|servidor)|(?:cannot|can't|may not) send\b(?! (?:\w+ ){0,2}to\b)
     (?:sender|originator|envelope.?from|return.?path|mail from|reverse.?path|from (?:address|header|domain
-        |field)|mfrom|emetteur|expediteur|absender\w*|mittente|remetente|remitente)\b'?s?~(?:reject|invalid
+        |field)|(?:return|bounce) address|endereco de (?:retorno|resposta)|direccion de (?:retorno|respuesta)
+        |mfrom|emetteur|expediteur|absender\w*|mittente|remetente|remitente)\b'?s?~(?:reject|invalid
         |not (?:exist|found|allowed|accept|verified|permitted|valid|listed|known|in)|fail|refus|denied
         |does(?:n't| not)|unknown|forbidden|unrouteable|unresolvable|unverified|block|black|inexist|inval
         |recusad|rejeitad|bloquead|rechazad|nao|no (?:esta |fue |es )?(?:exist|val|permit|autoriz|encontr
         |pudo)|desconhecid|desconocid|nicht|unbekannt|inconnu|sconosciut|restrict|lookup|verif|is too
+        |(?:could not|couldn't|cannot|can't) be (?:resolv|verif|found|validat|reach)
         |banned|mismatch|unable|temporar|callback|callout|exceeded)
     (?:invalid|bad|unknown|illegal|rejected|refused|forbidden|unroutable|unrouteable|blocked|banned
         |malformed|unverified|denied|no such|non-?existent|unresolvable|unable to (?:verify|resolve|find)
         |could not (?:verify|resolve|find|be verified)|couldn't verify|cannot (?:verify|resolve|find)
-        |can't (?:verify|resolve)|not (?:a )?valid|missing|verify(?:ing)?|need(?:s)? valid)(?: the| your
+        |can't (?:verify|resolve)|not? (?:a )?valid|missing|verify(?:ing)?|need(?:s)? valid)(?: the| your
         | domain of)? (?:sender|originator|envelope.?from|return.?path|mail from|reverse.?path
         |from (?:address|domain|header))
     (?:remetente|remitente|emetteur|expediteur)~(?:inval|inexist|desconhecid|desconocid)
@@ -159,7 +166,7 @@ OURS: Phrases = {
     (?:ip|ip address|endereco ip|direccion ip|client host|sending host|connecting host|host ip)\b~(?:block
         |bann|reject|refus|denied|listed|blacklist|listad|bloquead|not (?:allowed|permitted|authori|accept
         |welcome)|unauthor|restrict|nao|no (?:permit|autoriz)|rejeitad|recusad|rechazad|suspens|poor|bad
-        |dynamic|reputa|in our|prohib|forbid|suspicious|unknown)
+        |dynamic|reputa|in our|prohib|forbid|suspicious|unknown|desconhecid|desconocid)
     (?:access|mail|messages?|e-?mails?|connections?|conexao|conexion|conexoes|acesso|acceso|mensage[mn]s
         |mensajes|correos?)(?: \w+){0,2} (?:from|de|do|da|desde|del|by)(?: (?:the|this|your|seu|sua|o|su
         |esse|este|unauthori[sz]ed|unknown))?(?: \w+){0,2} (?:ip|host|server|network|provider|country|hosts
@@ -179,7 +186,8 @@ OURS: Phrases = {
     ^\W*(?:the )?host ?name (?:is )?(?:not valid|invalid)|^\W*invalid (?:domain|host) ?name\b(?! ?[:@<(])
     dynamic (?:ip|pool|address|hosts?)|dial-?up|residential (?:ip|address)|generic (?:reverse|ptr|rdns
         |hostname)
-    relay host ?name|no matches to nameserver|\((?:con|dns|dyn|hvip|hvu|rtr):[a-z0-9]{1,3}\)
+    unknown (?:sending|client|connecting|remote|relay) (?:host|server|ip)\b|relay host ?name
+        |no matches to nameserver|\((?:con|dns|dyn|hvip|hvu|rtr):[a-z0-9]{1,3}\)
     client host|banned sending|\bblocked using |:blocked\)|\baup#\w|client (?:ip|address)|spamtrap|spam ?trap
     (?:helo|ehlo)\b(?!\))|heloname|fully.qualified (?:host|domain)
     (?:host|hostname|host name|domain) (?:you|sent|given|provided|presented)~(?:helo|ehlo|not)
@@ -198,6 +206,8 @@ OURS: Phrases = {
     (?:requires?|require|exige|requiere|need|needs|needed|necessita|necesita|must|deve|debe|e necessario
         |es necesario|precisa|voce precisa)(?: \w+){0,3} (?:authenticat\w+|autentica\w*|autentificar\w*
         |smtp auth|auth\b|log ?in\b|login)
+    (?:falha|erro|error|failure|fallo|problema)s? (?:de|na|en|in|of|da) (?:la )?(?:autentica|authentica|login)
+    autentica(?:cao|cion)\b ?[:-]|you authenticated as|authenticated (?:as|user)\b
     credentials?\b|credencia(?:is|les)|(?:invalid|bad|wrong|incorrect|senha|clave
         |contrasena) (?:\w+ )?(?:password|login|incorret|incorrect|inval)
     not (?:logged in|authenticated)\b|client (?:was )?not authenticated|(?:usuario|cliente|servidor) (?:nao

@@ -14,7 +14,10 @@ QUOTATION_BEGINS = re.compile(
         r"""
     ^[ \t]*>?[ \t]*(?:em|no dia|on|el|am|le|il) [^\n]{4,200}\n?[^\n]{0,120}(?:escreveu|wrote|escribi[oó]
         |schrieb|a [eé]crit|ha scritto)[^\n]{0,5}:[ \t]*$
-    ^[^\n]{3,120}(?:escreveu|wrote|escribi[oó])[ \t]*:[ \t]*$
+    ^[ \t]*(?:em|on|el|le) [^\n]{4,200}@[^\n]{1,80}(?:escreveu|wrote|escribi[oó])[^\n]{0,5}:
+    ^[^\n]{3,120}(?:escreveu|wrote|escribi[oó])(?: ?\([^\n]{4,60}\))?[ \t]*:[ \t]*$
+    ^[ \t]*-{2,}[ \t]*(?:em|on|el) [^\n]{4,200}(?:escreveu|wrote|escribi[oó])[ \t]*-{2,}
+    ^-- ?$
     ^[ \t]*-{2,}[ \t]*(?:mensagem (?:original|encaminhada)|original message|mensaje (?:original|reenviado)
         |forwarded message)
     ^[ \t]*_{10,}[ \t]*$
@@ -23,7 +26,21 @@ QUOTATION_BEGINS = re.compile(
     ),
     re.IGNORECASE | re.MULTILINE,
 )
-"""Where a mail program begins to quote the message that it answers."""
+"""Where a mail program begins to quote the message that it answers, and where a signature begins."""
+
+NOTICE_BEGINS = compile_phrases(
+    r"""
+    \b(?:this|the|esta|este|essa|esse) (?:e-?mails?|messages?|mensagem|mensaje|correo|communication
+        |comunicac\w+)\b[^.]{0,120}\b(?:confidencia\w+|confidential\w*|privileged|sigilos\w+
+        |intended (?:for|only|solely|recipient)|exclusiv\w+)
+    \bconfidentiality notice|\baviso (?:legal|de (?:confidencialidad|privacidad))|\bdisclaimer\b
+    \byou (?:are receiving|received|have received) this (?:(?:e-?mail|message|newsletter) )?because
+    \bvoce (?:esta recebendo|recebeu|recebe) (?:este|esta|esse|essa) (?:e-?mail|mensagem) (?:por\b|porque
+        |pois)
+    \b(?:recibe|recibio|recibiendo) este (?:correo|mensaje|e-?mail) porque
+    """
+)
+"""Where a notice begins that a firm puts below all that its people write."""
 
 _LIST = "".join(
     (
@@ -121,7 +138,20 @@ STAY = compile_phrases(
     \b(?:do not|don't|not|never) (?:want to |wish to |like to |)(?:be )?(?:remove|unsubscribe|delete|take
         |drop|opt|leave|removed|unsubscribed|stop)\b
     \b(?:nao|no|not|don't|didn't|never)\b[^,]{0,12}\b(?:pedi|pedi para|ped|ask(?:ed)?|solicit|request)
-    \b(?:sorteio|sorteo|cupom|cupon|frete|cargo|taxa|convidad\w+|carrinho|pedido|compra|produto|item|cart|order|carrito|compra|pedido|boleto|fatura|invoice|reserva
+    \b(?:se|caso|if|si|in case)\b[^,]{0,80}\b(?:engano|por erro|equivocad\w*|por error|in error
+        |by (?:mistake|error)
+        |(?:nao|not|no|is|are|es|for|seja|e)\b[^,]{0,20}(?:destinatari\w+|recipient|addressee))
+    \b(?:se|caso|if|si)\b[^,]{0,20}\b(?:(?:nao|no) (?:mais )?(?:quer|quiser|deseja|desejar|queira|deseje
+        |desea|desee
+        |quiere|quiera)|deseje|desejar|queira|quiser|you (?:no longer |do not |don't )?(?:wish|want
+        |would like))\b
+    \b(?:para|to|in order to) (?:\w+ )?(?:cancelar|sair|nao receber|deixar|descadastrar|remover|unsubscribe
+        |stop
+        |opt|darse|dejar|cancel|salir|be removed)\b.{0,80}\b(?:cli(?:que|ck)|haga|acess[ea]|responda|reply
+        |envi[ea]
+        |send|visite?|utilize)\b
+    \b(?:sorteio|sorteo|cupom|cupon|frete|cargo|taxa|convidad\w+|carrinho|pedido|compra|produto|item|cart
+        |order|carrito|compra|pedido|boleto|fatura|invoice|reserva
         |booking|entrega)\b
     """
 )

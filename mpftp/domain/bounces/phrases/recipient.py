@@ -34,7 +34,8 @@ RECIPIENT: Phrases = {
         |exceeded|no more) (?:\w+ )?(?:storage|space|room)
     mailbox too large
     (?:mail ?box|inbox) would exceed|full (?:mail ?box|inbox)\b(?! (?:name|path|address))
-        |space (?:\w+ ){0,3}used up|exceeding (?:\w+ )?receiving limits?|mail file size exceeds
+        |space (?:\w+ ){0,3}used up|exceeding (?:\w+ )?receiving limits?
+        |exhausted (?:\w+ ){0,3}(?:storage|quota|space)|mail file size exceeds
     mailbox (?:has )?exceeded|mailbox exceeds (?:the |its )?(?:allowed|maximum|permitted) size
     exceeded (?:the )?(?:maximum )?(?:mailbox|inbox|storage|space)
     (?:user|recipient|person|usuario|destinatario)\b[^.]{0,60} (?:has )?exceeded (?:his|her|its|their
@@ -99,15 +100,17 @@ RECIPIENT: Phrases = {
         |[ :-]{1,3})(?:disabled|inactive
         |suspended|deactivated|locked|expired|frozen|dormant|on hold|discontinued|closed|terminated|cancell?ed
         |not active|inactiv\w+|not activated|unplugged|out of service|decommissioned|archived|retired)\b
-    (?:disabled|inactive|archived|suspended|deactivated|locked|expired|frozen|closed|terminated|dormant|discontinued
+    (?:disabled|inactive|archived|suspended|deactivated|locked|expired|frozen|closed|terminated|dormant
+        |discontinued
         |cancell?ed) (?:\w+ )?(?:mailbox|account|user|recipient|e-?mail address)
     (?:account|mailbox|user|recipient)\b~(?:not (?:been )?(?:currently )?(?:accepting|receiving|accept
-        |receive|allowed to receive|enabled))\b(?! (?:from|this|our|(?:any )?(?:e-?mails?|mails?
+        |receive|allowed to receive|enabled))\b(?! (?:from|this|our|external|internal|outside|internet
+        |(?:any )?(?:e-?mails?|mails?
             |messages?) (?:from|in|with|of|that)))
     (?:no longer|not) (?:currently )?(?:accept(?:ing|s)?|receiv(?:e|ing)) (?:e-?mail|mail
         |messages)\b(?! (?:\(?null ?mx|from|for|in|with|of|that|contain|having|larger|bigger|over|unless
             |sent|when|until|at th|right now|now\b))
-    extended inactivity|mailbox (?:is )?disabled
+    extended inactivity|mailbox (?:is )?disabled|not (?:currently )?being accepted for this
     (?:conta|caixa|caixa postal|usuario|e-?mail|endereco|destinatari[oa]|mailbox)(?:~|[ :-]{1,3})(?:desativad
         |inativ|suspens|bloquead|desabilitad|cancelad|encerrad|expirad|congelad|fechad
             |extint)[oa]s?\b(?! (?:pelo|por|pela) (?!administrador
@@ -117,15 +120,17 @@ RECIPIENT: Phrases = {
         |client|don[oa]|assinant|duen)
     (?:cuenta|buzon|usuario|casilla|direccion|destinatari[oa])(?:~|[ :-]{1,3})(?:desactivad|inactiv|suspendid
         |deshabilitad|inhabilitad|cancelad|cerrad|bloquead|expirad|dad[oa] de baja)[oa]?s?\b(?!
-            + (?:por(?! inactividad)
+            + (?:por(?! (?:inactividad|falta de uso|desuso))
             |de
             |pelo))
     (?:nao|no) (?:esta )?(?:mais )?(?:recebe|recebendo|aceita|aceitando|recibe|recibiendo
-        |acepta)(?: mais)? (?:mensagens|e-?mails?|mensajes|correos?)\b(?! (?:de|do|da|del|grand))
+        |acepta)(?: mais)? (?:mensagens|e-?mails?|mensajes|correos?)\b(?! (?:de|do|da|del|grand|mai?or|acima
+            |marketing|promoc|publicit|em massa|com|con|sem|sin)\w*)
     (?:desativad|desactivad|inativ|inactiv|encerrad|cancelad|cerrad)[oa] (?:\w+ )?(?:conta|caixa|cuenta|buzon)
     (?:compte|boite|adresse)\b~(?:desactiv|inactif|inactive|suspendu|ferme|bloque|resili|archiv)
     (?:konto|postfach|benutzer|mailbox)\b~(?:deaktiviert|gesperrt|inaktiv|stillgelegt|geschlossen)
-    (?:account|casella|utente)\b~(?:disattivat|sospes|disabilitat|inattiv)
+    (?:account|casella|utente|indirizzo)\b~(?:disattivat|sospes|disabilitat|inattiv|bloccat\w+ per inut)
+    konto\b[^.;]{0,30}(?:zablokowan|nieaktywn|wylaczon)|en estado:? inactiv
     (?:ящик|аккаунт|пользовател)[^.]{0,50}(?:заблокирован|отключ|неактив)
     """,
     "domain-unknown": r"""
@@ -186,9 +191,9 @@ RECIPIENT: Phrases = {
         | not) (?:exist|match|appear|resolve)|non-?existe?nt|no such|nonexistent
         |invalid|is not (?:an?|our|one)? ?(?:active|valid|known|local|existing|registered|current)
             |isn't (?:a )?(?:valid|known|active)|undeliverable|unrouteable
-        |unroutable|no longer (?:exist|valid|available|on|in|with|work|an?|here|employ|active|at)|ambiguous
+        |unroutable|no longer (?:exists?|valid|available|on|in|with|work|an?|here|employ|active|at)|ambiguous
             |wasn't found|couldn't be (?:found|located)|could not be (?:found|resolved|matched|located)
-        |never (?:existed|logged)|was not found|removed
+        |never (?:existed|logged)|was not found|(?:cannot|can't) be verified|removed
         |deleted|obsolete|cannot be found|can't be found|has left|left the (?:company|organi))\b
     (?:user|recipient|account|customer|address|person)\b~(?:doesn't|does not|don't|do not) have
     (?:user|recipient|address|account|mailbox|local.?part|username)(?: name)?~(?:not (?:here|local)|is bad
@@ -207,6 +212,8 @@ RECIPIENT: Phrases = {
     ^@>?[ :]{1,3}(?:is )?(?:unknown|not (?:found|known|valid)|(?:does|did)(?: not|n't) exist|invalid|no such)
     @[>"')]?[ :,]{1,3}(?:is )?(?:unknown|not (?:found|known|valid)|(?:does|did)(?: not|n't) exist|no such)
     this user doesn't have|can't accept user|missing home directory
+    not a member of (?:this |the |our )?domain|no such mail ?drop|doesn't handle mail for that user
+    not found in (?:the )?(?:ldap|director|database)|incorrectly addressed|no one (?:here )?(?:with|by) th
     badrcptto|badrecipientto|validrcptto|no \S{1,60} in (?:the )?name directory|rcp-p1\b|int-p[134]\b
     not (?:a )?local user|user not local|(?:isn't|not) in my user ?list|mailbox unavailable or access denied
     \bno (?:user|account|mail ?box|recipient|address|person)s? (?:here|by|with|found|named|called|like
@@ -246,13 +253,15 @@ RECIPIENT: Phrases = {
         |pertenece|trabaja|reconocid
         |(?:fue|ha sido) encontrad|se (?:ha )?(?:encontr|encuentr|pudo (?:encontr|localiz)))|inexistente
             |desconocid|invalid|ya no existe|ha sido (?:eliminad|borrad)|eliminad|borrad)
+    (?:e-?mail|correo|destinatari[oa])~(?:incorret|incorrect|errad|errone)[oa]
     (?:endereco|direccion)(?: de (?:e-?mail|correo))?(?: \w+)? (?:invalid|errad|incorret|incorrect|errone)
     (?:utilisateur|destinataire|adresse|boite|compte)\b[^.;:]{0,50}(?:inconnu|n'existe (?:pas
         |plus)|introuvable|invalide|inexistant|n'est pas|non trouv)
     (?:empfanger|benutzer|adresse|postfach|konto|mailadresse
         |teilnehmer)[^.;]{0,60}(?:unbekannt|existiert (?:nicht|leider)|nicht (?:gefunden|bekannt
         |vorhanden|existent|gultig|ermittelt|zugestellt)|ungultig|falsch)
-    nessun (?:utente|destinatario|account)
+    nessun (?:utente|destinatario|account)|destinatario errato
+    (?:nao esta mais|ya no esta) e[mn] uso|nao e mais utilizad
     (?:utente|destinatario|indirizzo|casella|account)\b[^.;:]{0,50}(?:sconosciut|inesistente
         |non (?:esiste|valid|trovat|riconosciut))
     (?:gebruiker|ontvanger|adres|postvak|geadresseerde)\b[^.;]{0,50}(?:onbekend|bestaat niet

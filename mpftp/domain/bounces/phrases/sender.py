@@ -92,6 +92,8 @@ SENDER: Phrases = {
         |rechazad|nao permitid|no permitid|ausente|malformad|perigos|peligros)
     (?:link|url|enlace|palavras?|palabras?)s? (?:\w+ )?(?:suspeit|sospechos|proibid|prohibid|malicios
         |bloquead)|without an? (?:valid )?(?:date|message-id|from|subject|header)
+    (?:address|recipient|domain)(?:es|s)?\b[^.;]{0,30}\b(?:in|of) (?:the )?(?:[\w-]+ ){0,2}(?:headers?|b?cc)\b
+    message-?id\b~(?:invalid|unknown|domain|missing)|headers? (?:from|to|cc|reply-to|sender)\b
     conteudo (?:proibido|nao permitido|malicioso)
     message contains (?:a |an )?(?:link|url|unsafe|dangerous|prohib|bad)|line (?:is )?too long
         |lines? longer than

@@ -1,0 +1,102 @@
+"""Addresses of links and images in HTML: which rule one breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mpftp.domain.messages.markup import unescape_attribute
+from mpftp.domain.profile import Profile
+
+_PRIVATE_HOST = re.compile(
+    r"(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|\[::1\]"
+    r"|[^./]+\.(?:local|lan|internal|localhost|test|invalid))(?=[:/?#]|$)",
+    re.IGNORECASE,
+)
+_BROKEN_SCHEME = re.compile(
+    r"(?:(?!https?://)[htps]{3,8}[:;.]{0,2}[/\\]|https?:/*https?(?::|//)"
+    r"|[\"'“”„‘’«»\s\u200b\ufeff]+https?:)",
+    re.IGNORECASE,
+)
+"""Letters of "http" in another order or number, other signs than ``://``, or more before or after it."""
+
+_SCHEME = re.compile(
+    r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|https?:/*https?(?::|//)"
+    r"|[\"'“”„‘’«»\s]+https?:)",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_MALFORMED_HOST = re.compile(r"\.|.*(?:\.\.|[\s,;\\])", re.DOTALL)
+_PORT = re.compile(r"(?:\[.*\]|[^:]*)(?::([0-9]*))?")
+_MAX_PORT = 65_535
+_NO_MAILBOX = re.compile(r"[\w.+-]+(?:\?|$)")
+_BACKGROUND = re.compile(
+    r"/\*.*?(?:\*/|\Z)|background(?:-image)?\s*+:[^;{}:]*?url\(\s*+(?:[\"']|&quot;|&#39;)?([^\"')\s&][^\"')\s]*+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A comment, so that nothing is found inside it, or a background."""
+
+_FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
+
+
+def scheme_of(address: str) -> str:
+    """Return the scheme of *address* in lower case, one letter for a drive; ``""`` if it has none."""
+    match = _SCHEME.match(address)
+    return match[1].lower() if match else ""
+
+
+def link_rule(href: str, profile: Profile, *, has_base: bool) -> str:
+    """Return the rule that a link's target breaks, ``""`` if none; *has_base*: of a page with ``<base>``."""
+    if href in ("", "#", "mailto:"):
+        return "HTML019"
+    if href.startswith(("#", profile.merge_open)):
+        return ""
+    if _BROKEN_SCHEME.match(href):
+        return "HTML029"
+    scheme = scheme_of(href)
+    if not scheme:
+        return "" if href.startswith("//") or has_base else "HTML007"
+    if scheme in ("http", "https"):
+        return _web_rule(href, profile)
+    if scheme == "file" or len(scheme) == 1:
+        return "HTML008"
+    if scheme in ("javascript", "vbscript", "data"):
+        return "HTML009"
+    if scheme == "mailto" and _NO_MAILBOX.match(href, len("mailto:")):
+        return "HTML023"
+    return "" if scheme in _FOLLOWED else "HTML033"
+
+
+def image_rule(source: str, profile: Profile, *, has_base: bool) -> str:
+    """Return the rule that an image's address breaks, ``""`` if none; *has_base* as in ``link_rule``."""
+    if source.startswith(("//", profile.merge_open)):
+        return ""
+    if _BROKEN_SCHEME.match(source):
+        return "HTML029"
+    scheme = scheme_of(source)
+    if scheme in ("http", "https"):
+        return _web_rule(source, profile) or ("HTML010" if scheme == "http" else "")
+    if scheme == "data":
+        return "HTML014"
+    if scheme or source.startswith("\\\\"):
+        return "HTML035"
+    return "" if has_base else "HTML017"
+
+
+def find_backgrounds(css: str) -> Iterator[tuple[int, str]]:
+    """Yield each address of a background in *css*, which may be a ``style`` attribute, and its index."""
+    for match in _BACKGROUND.finditer(css):
+        if match[1]:
+            yield match.start(1), unescape_attribute(match[1])
+
+
+def _web_rule(address: str, profile: Profile) -> str:
+    authority = re.split(r"[/?#]", address.partition("://")[2], maxsplit=1)[0]
+    if not authority:
+        return "HTML023"
+    host = authority.rpartition("@")[2]
+    if profile.merge_open not in host:
+        port = _PORT.fullmatch(host)
+        if port is None or _MALFORMED_HOST.match(host) or int(port[1] or 0) > _MAX_PORT:
+            return "HTML023"
+    return "HTML024" if _PRIVATE_HOST.match(host) else ""

@@ -1,0 +1,110 @@
+"""HTML: what a message loses on its way to the reader, and what is told once."""
+
+from __future__ import annotations
+
+import pytest
+
+from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.findings import FindingCollector
+from mpftp.domain.triplets.html import check_html
+
+OUT = '<a href="{{descadastro}}">sair</a>'
+
+
+def rules_of(
+    body: str, head: str = "<title>Oi</title>", out: str = OUT, columns: tuple[str, ...] = ("nome",)
+):
+    findings = FindingCollector()
+    page = f"<html><head>{head}</head>\n<body>\n{body}\n<p>{'palavra ' * 25}</p>{out}\n</body></html>\n"
+    check_html(page, "A_HTML_20260301", columns, DEFAULT_PROFILE, findings)
+    return [finding.rule for finding in findings]
+
+
+@pytest.mark.parametrize(
+    "head", ["<title>Oi", "<title>Oi</title><style>p{color:red}", "<title>Oi</title><script>x"]
+)
+def test_an_element_that_swallows_the_message_is_an_error(head):
+    assert rules_of("Oi", head) == ["HTML039"]
+
+
+def test_a_swallowing_element_is_named_where_it_begins():
+    findings = FindingCollector()
+    check_html("<html>\n<title>Oi<body>x</body></html>\n", "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
+    assert [(one.rule, one.line, one.column) for one in findings] == [("HTML039", 2, 1)]
+
+
+def test_an_element_that_has_nothing_left_to_swallow_is_none():
+    findings = FindingCollector()
+    check_html(f"<body>{OUT}<textarea>\n", "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
+    assert "HTML039" not in [one.rule for one in findings]
+
+
+@pytest.mark.parametrize("comment", ["<!-- {} -->", "<!--[if mso]>{}<![endif]-->"])
+def test_a_way_out_that_only_a_comment_holds_is_missing(comment):
+    assert rules_of("Oi", out=comment.format(OUT)) == ["HTML011"]
+    assert rules_of("Oi", out=comment.format(OUT) + OUT) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["Oi {{<b>nome</b>}}", "<i>{{</i><b>nome</b><i>}}</i>", "{{no<b>me</b>}}", "{{<i>descadastro</i>}}"],
+)
+def test_a_merge_field_that_tags_part_is_told_once(body):
+    assert rules_of(body) == ["HTML042"]
+    assert rules_of(body, columns=()) in (["HTML042"], ["HTML005"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "MIME-Version: 1.0\nContent-Type: multipart/related;\n\tboundary=x\n\n",
+        "From: a@b.example\nSubject: Oi\n dobrada\nContent-Type: text/html\n\n",
+        "\ncontent-type: text/html\n\n",
+    ],
+)
+def test_a_message_saved_by_a_mail_program_is_no_html(headers):
+    findings = FindingCollector()
+    text = headers + "<html><body><p class=3Dx>Ol=C3=A1</p></body></html>\n"
+    assert not check_html(text, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
+    assert [one.rule for one in findings] == ["HTML002"]
+
+
+def test_text_with_colons_before_the_first_tag_is_no_saved_message():
+    assert "HTML002" not in rules_of("Content-Type: x")
+    findings = FindingCollector()
+    text = "Oi: tudo\n\nMIME-Version: <b>1</b>\n"
+    check_html(text, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
+    assert "HTML002" not in [one.rule for one in findings]
+
+
+@pytest.mark.parametrize(
+    ("css", "rules"),
+    [
+        ("background:url(a.png)", ["HTML017"]),
+        ("color:red;background-image : #fff URL( 'img/a.png' ) no-repeat", ["HTML017"]),
+        ("background:url(data:image/png;base64,AA)", ["HTML014"]),
+        ("background:url(&quot;http://x.com.br/a.png&quot;)", ["HTML010"]),
+        ("background:url(&quot;https://x.com.br/a.png&quot;)", []),
+        ("background:url(https://x.com.br/a.png)", []),
+        ("background:url({{ livre1 }})", []),
+        ("background:url(*|FUNDO|*)", []),
+        ("background:url()", []),
+        ("behavior:url(#default#VML)", []),
+        ("/* background:url(a.png) */color:red", []),
+        ("/* background:url(a.png)", []),
+    ],
+)
+def test_a_picture_behind_the_text_is_looked_at_as_any_other(css, rules):
+    assert [
+        rule for rule in rules_of(f'<p style="{css}">Oi</p>', columns=("livre1",)) if rule != "HTML031"
+    ] == rules
+    if "&quot;" not in css:
+        head = f"<title>Oi</title><style>p {{ {css} }}</style>"
+        assert [rule for rule in rules_of("Oi", head, columns=("livre1",)) if rule != "HTML031"] == rules
+
+
+def test_a_picture_behind_the_text_is_named_where_it_is_written():
+    findings = FindingCollector()
+    page = f"<body>{OUT}\n<p title=x style='background:url(a.png)'>Oi</p></body>\n"
+    check_html(page, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
+    assert [(one.line, one.column) for one in findings if one.rule == "HTML017"] == [(2, 34)]
