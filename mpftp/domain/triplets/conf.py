@@ -158,8 +158,8 @@ def _note_shapes(
 ) -> None:
     """Note what a spreadsheet, or joining two files, made of the lines."""
     for end, line, at, width in shapes:
-        found, wanted = str(len(line.row.values) - width), str(len(line.row.values))
-        values = {"surplus": str(width), "found": found, "wanted": wanted}
+        count = len(line.row.values)
+        values = {"surplus": str(width), "found": str(count - width), "wanted": str(count)}
         findings.add(make_finding("CONF" + end, file, line.number, at + 1, line.text, width, **values))
 
 

@@ -261,15 +261,15 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
     headers = correct_headers([trim_value(value) for value in lines[0].row.values], known)
     own_names = {header: name for name, header in check.profile.conf.items()}
     filled = {index for index, header in enumerate(headers) if own_names.get(header) in FILLED_VALUES}
-    whole = True
+    readable = True
     for line in lines:
-        whole = whole and not line.row.broken
+        readable = readable and not line.row.broken
         values = [
             _with_our_fields(value, check) if index in filled else value
             for index, value in enumerate(map(trim_value, line.row.values))
         ]
         values = headers if line is lines[0] else values
-        if not whole or (values == split_row(line.text, delimiter).values and not line.row.problems):
+        if not readable or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
         elif any(value.strip() for value in values):
             writer.writerow(values)
