@@ -18,7 +18,7 @@ LEAST_LIKENESS = 0.75
 
 _OWN_NAMES = """
 nome: name fullname full_name nome_completo nomecompleto customer_name contact_name nombre
-nome: nome_cliente fname firstname first_name first givenname given_name primeiro_nome
+nome: nome_cliente nome_do_cliente nom fname firstname first_name first givenname given_name primeiro_nome
 nome: primeironome prenom vorname
 email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
 email: endereco_email correo
@@ -61,7 +61,7 @@ _SHORTENED = {"remetente": ["remetente_email", "remetente_nome"], "envio": ["dat
 """What people leave of headers of ours, the likeliest first."""
 
 _OTHERS = """
-lname lastname last_name last surname sobrenome ultimo_nome apellido nom company empresa companyname
+lname lastname last_name last surname sobrenome ultimo_nome apellido company empresa companyname
 company_name organization country pais title titulo prefix salutation saudacao job_title cargo cpf cnpj
 rg matricula link url site website facebook instagram current_year year ano current_date date today data
 hora subject assunto list_name list_address list_company list_description list_address_html

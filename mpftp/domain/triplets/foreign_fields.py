@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bisect
 import functools
-import html
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -20,49 +19,25 @@ from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, known_names, suggest_field
+from mpftp.domain.triplets.foreign_spellings import (
+    CODE_BEGIN,
+    CODE_SHAPES,
+    KEYWORDS,
+    MAX_NAME_CHARS,
+    QUOTING_SHAPES,
+    SHAPE,
+    VAGUE_SHAPES,
+    fallback_in,
+    name_in,
+    names_in,
+    read_filters,
+)
 
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
 
-MAX_NAME_CHARS = 40
-"""Characters of a name; a longer one is none of ours."""
-
 MAX_FOREIGN_FIELDS = 1_000
 """Fields of one text that are looked for; a text with more of them has been told enough."""
-
-_CODE_SHAPES = r"""
-\{%(?P<code>[^%{}\n]{1,120})%\}
-<%(?P<page>[^%<>\n]{1,120})%>
-&lt;%(?P<entity>[^%&\n]{1,120})%&gt;
-"""
-_CLEAR_SHAPES = r"""
-\*\|(?P<star>[^|*\n]{1,80})\|\*
-%%(?P<percents>[^%\n]{1,80})%%
-\#\#(?P<hashes>[^\#\n]{1,80})\#\#
-@@(?P<ats>[^@\n]{1,80})@@
-\$\{(?P<dollar>[^{}\n]{1,80})\}
-\[\[(?P<squares>[^\[\]\n]{1,80})\]\]
-\{\{\{?(?P<braces>[^{}\n]{1,120})\}?\}\}
-"""
-_VAGUE_SHAPES = r"""
-(?<![{$\#%\w])\{(?P<brace>[^{}\n]{1,60})\}(?!\})
-(?<!\[)\[(?P<square>[^\[\]\n]{1,60})\](?![\](])
-(?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})%(?!%)
-(?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})\#(?!\#)
-"""
-_SHAPE = re.compile("|".join((_CODE_SHAPES + _CLEAR_SHAPES + _VAGUE_SHAPES).split()))
-_VAGUE = frozenset({"brace", "square", "percent", "hash"})
-_CODE = frozenset({"code", "page", "entity"})
-_KEYWORD_NAMES = """
-if else elsif elif elseif endif for endfor foreach unless endunless end set assign capture case when include
-var out print echo
-"""
-_PREFIX_NAMES = "if ifnot else elseif end mc list user html date interest"
-_KEYWORDS = {
-    **dict.fromkeys(_CODE, frozenset(_KEYWORD_NAMES.split())),
-    "star": frozenset(_PREFIX_NAMES.split()),
-}
-"""First words that make code of what the brackets of a shape enclose."""
 
 
 class ForeignField(NamedTuple):
@@ -92,7 +67,7 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
     fields_here = merge_fields(text, profile)
     own = [(own_field.start, own_field.end) for own_field in fields_here]
     foreign = list(_written_otherwise(text, fields_here[:MAX_FOREIGN_FIELDS], columns, profile))
-    for match in _SHAPE.finditer(text):
+    for match in SHAPE.finditer(text):
         if overlaps(own, match.start(), match.end()):
             continue
         field = _field_at(match, tuple(columns), profile)
@@ -143,10 +118,10 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
 
     A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
     """
-    match = _SHAPE.fullmatch(url) or _SHAPE.match(url)
+    match = SHAPE.fullmatch(url) or SHAPE.match(url)
     if match is None or url.startswith(profile.merge_open):
         return ""
-    return match[0] if match[0] == url or match.lastgroup not in _VAGUE else ""
+    return match[0] if match[0] == url or match.lastgroup not in VAGUE_SHAPES else ""
 
 
 def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -186,7 +161,7 @@ def _fields_in(
     joined: _Joined, own: Sequence[tuple[int, int]], columns: tuple[str, ...], profile: Profile
 ) -> Iterator[ForeignField]:
     """Yield the foreign fields of *joined*, at their places in the source, that are in none of *own*."""
-    for match in _SHAPE.finditer(joined.text):
+    for match in SHAPE.finditer(joined.text):
         field = _field_at(match, columns, profile)
         if field is None or match[0].startswith(profile.merge_open):
             continue
@@ -207,7 +182,7 @@ def _parted_own(
             continue
         name, own_name = _meaning(match[1], "own", columns)
         if name:
-            spelled = _spelled(own_name, _fallback_in(match[1]), profile)
+            spelled = _spelled(own_name, fallback_in(match[1]), profile)
             lacking = name if start in filled else ""
             placed = _placed(joined, ForeignField(*match.span(), match[0], spelled, bool(spelled), lacking))
             if placed is not None:
@@ -246,14 +221,16 @@ def _field_at(match: re.Match[str], columns: tuple[str, ...], profile: Profile) 
     shape = match.lastgroup or ""
     inner = match[shape]
     name, own_name = _meaning(inner, shape, columns)
-    if not name:
+    if not name or (shape in QUOTING_SHAPES and not own_name):
         return None
-    code = shape in _CODE or shape == "star"
-    if code and re.findall(r"\w+|$", inner)[0].casefold() in _KEYWORDS[shape]:
+    code = shape in CODE_SHAPES or shape == "star"
+    if code and re.findall(r"\w+|$", inner)[0].casefold() in KEYWORDS[shape]:
         return ForeignField(*match.span(), match[0], "", False)
-    spelled = _spelled(own_name, "" if code else _fallback_in(inner), profile)
-    simple = fold_name(inner if code else _name_in(inner)) == fold_name(own_name)
-    return ForeignField(*match.span(), match[0], spelled, bool(spelled) and simple and shape not in _VAGUE)
+    spelled = _spelled(own_name, "" if code else fallback_in(inner), profile)
+    simple = fold_name(inner if code else name_in(inner)) == fold_name(own_name)
+    return ForeignField(
+        *match.span(), match[0], spelled, bool(spelled) and simple and shape not in VAGUE_SHAPES
+    )
 
 
 def _spelled(own_name: str, fallback: str, profile: Profile) -> str:
@@ -266,78 +243,15 @@ def _spelled(own_name: str, fallback: str, profile: Profile) -> str:
 @functools.lru_cache(maxsize=4096)
 def _meaning(inner: str, shape: str, columns: tuple[str, ...]) -> tuple[str, str]:
     """Return the name in *inner* that makes it a merge field, and our field for it; ``""`` for none."""
-    names = _names_in(inner, shape)
+    names = names_in(inner, shape)
     known = known_names(columns)
     matching = [name for name in names if fold_name(name) in known]
     if matching:
         best = next((name for name in matching if known[fold_name(name)]), matching[0])
         return best, known[fold_name(best)]
-    if names and names[0].casefold() in _KEYWORDS.get(shape, ()):
+    if names and names[0].casefold() in KEYWORDS.get(shape, ()):
         return names[0], ""
     return "", ""
-
-
-def _name_in(inner: str) -> str:
-    """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
-    plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
-    plain = plain.partition("|")[0].strip()
-    kind, colon, remainder = plain.partition(":")
-    if colon and kind.strip().casefold() in ("data", "field", "campo", "merge", "var", "user", "contact"):
-        plain = remainder.partition(":")[0]
-    return plain.strip().strip("\"'")
-
-
-def _names_in(inner: str, shape: str) -> list[str]:
-    """Return the names that *inner* may mean, the whole one first."""
-    if shape in _CODE:
-        return re.findall(r"[^\W\d][\w.]*", html.unescape(inner))
-    name = _name_in(inner)
-    if len(name) > MAX_NAME_CHARS or name.count(" ") > 2:
-        return []
-    parts = re.findall(r"[^\W\d]\w*", name) if re.search(r"[.:(\[]", name) else []
-    return [*parts[:1], name, *parts[-1:]] if shape == "star" else [name, *parts[:1], *parts[-1:]]
-
-
-_DEFAULT = re.compile(
-    r"(?:default(?:_value|_if_none)?|fallback|d(?=[\s(:=]*[\"']))(?:\s*[(:=]\s*|\s+)"
-    r"(?P<quote>[\"'“‘]?)(?P<text>[^{}]*?)[\"'”’]?\s*(?:,.*)?\)?",
-    re.IGNORECASE,
-)
-_FILTER = re.compile(
-    r"(?:capitalize|capfirst|title(?:case|ize)?|up(?:per)?case|downcase|upper|lower(?:case)?|uc(?:first|words)"
-    r"|escape|trim|strip(?:_html|tags)?|url_?encode|nl2br)(?:\s*[(:].*)?"
-    r"|(?:default|truncate\w*|replace\w*|date|append|prepend|slice|split|round|number_format)\s*[(:].*",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def _read_filters(written: str) -> tuple[str, bool] | None:
-    """Return the text for an empty value that *written*, what follows a field's bar, has as a filter.
-
-    Also whether that is all that it says; ``None`` if it is no filter but such a text itself.
-    """
-    plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
-    parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]
-    texts = [match for match in map(_DEFAULT.fullmatch, parts) if match]
-    if not _DEFAULT.fullmatch(parts[0]) and not _FILTER.fullmatch(parts[0]):
-        return None
-    text = texts[0]["text"] if texts else ""
-    return text, len(parts) == len(texts) == 1 and bool(texts[0]["quote"]) and not re.search("[\"'<>]", text)
-
-
-def _fallback_in(inner: str) -> str:
-    """Return the text for an empty value that *inner* names, in any spelling."""
-    plain = html.unescape(inner)
-    _, bar, remainder = plain.partition("|")
-    if bar:
-        filters = _read_filters(remainder)
-        return filters[0] if filters else remainder.strip()
-    quoted = re.search(r":\s*[\"']([^\"'|{}]*)[\"']\s*$", plain)
-    return quoted[1] if quoted else ""
-
-
-_CODE_BEGIN = re.compile(rf"[#/^>!]|(?:{'|'.join(_KEYWORD_NAMES.split())})\b", re.IGNORECASE)
-"""How code begins that other systems write in the brackets of a field."""
 
 
 def _written_otherwise(
@@ -345,28 +259,41 @@ def _written_otherwise(
 ) -> Iterator[ForeignField]:
     """Yield those of the *known* merge fields that MAIL cannot fill, or whose fallback is a filter."""
     for own_field in known:
-        filters = _read_filters(own_field.fallback) if own_field.fallback else None
-        triple = own_field.name.startswith("{") and text.startswith("}", own_field.end)
+        filters = read_filters(own_field.fallback) if own_field.fallback else None
         filled = is_filled(own_field, columns or MAIL_FIELDS)
         if filled and filters is None:
             continue
-        end = own_field.end + triple
-        name = own_field.name.lstrip("{").strip() if triple else own_field.name
+        start, end = _with_more_braces(text, own_field)
+        is_wider = end - start > own_field.end - own_field.start
+        name = own_field.name.lstrip("{").strip() if is_wider else own_field.name
         own_name = name if filled else _suggested(name, columns or MAIL_FIELDS)
         fallback, lossless = filters or (own_field.fallback, True)
-        written = text[own_field.start : end]
+        written = text[start:end]
         yield ForeignField(
-            own_field.start,
+            start,
             end,
             written,
             _spelled(own_name, fallback, profile),
             lossless and fold_name(name) == fold_name(own_name),
-            "" if filled or not columns else written if triple else name,
+            "" if filled or not columns else written if is_wider else name,
         )
 
 
+def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
+    """Return where *field* stands with the pairs of braces around it that its name begins within."""
+    start, end = field.start, field.end
+    if field.name.startswith("{") and text.startswith("}", end):
+        end += 1
+        while start and text[start - 1] == "{" and text.startswith("}", end):
+            start, end = start - 1, end + 1
+    return start, end
+
+
 def _suggested(name: str, columns: Sequence[str]) -> str:
-    return "" if len(name) > MAX_NAME_CHARS or _CODE_BEGIN.match(name) else suggest_field(name, columns)
+    if len(name) > MAX_NAME_CHARS or CODE_BEGIN.match(name):
+        return ""
+    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
+    return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")
 
 
 def _with_its_tags(source: str, written: str, own_text: str) -> str:

@@ -18,7 +18,7 @@ from mpftp.domain.messages.markup import (
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
 from mpftp.domain.triplets.html_addresses import find_backgrounds, image_rule, link_rule, scheme_of
 
 GMAIL_CLIP = 102 * 1024
@@ -115,30 +115,31 @@ class _HtmlChecker:
         quiet = [
             (p.start, p.end) for p in pieces if p.kind is HtmlTokenKind.RAW and p.name in ("style", "script")
         ]
-        self._unclosed(sorted([*((merge_field.start, merge_field.end) for merge_field in fields), *quiet]))
-        if len(fields) > MAX_MERGE_FIELDS:
-            self.add_finding(
-                "HTML040",
-                fields[MAX_MERGE_FIELDS].start,
-                1,
-                found=str(len(fields)),
-                limit=str(MAX_MERGE_FIELDS),
-            )
-            return
-        for foreign in find_in_html(self.text, pieces, fields, columns or (), self.profile):
-            width = min(foreign.end - foreign.start, 80)
-            self.foreign.add(foreign.start)
-            if not foreign.lacking:
-                self.add_finding("HTML031", foreign.start, width, **foreign.values())
-            elif foreign.end - foreign.start > len(foreign.written):
-                own_text = foreign.own_text
-                self.add_finding("HTML042", foreign.start, width, field=foreign.written, ours=own_text)
-            else:
-                self.add_finding("HTML005", foreign.start, width, **foreign.values())
+        is_full = len(fields) > MAX_MERGE_FIELDS
+        foreign = [] if is_full else find_in_html(self.text, pieces, fields, columns or (), self.profile)
+        spans = [(one.start, one.end) for one in fields] + [(one.start, one.end) for one in foreign]
+        self._unclosed(sorted([*spans, *quiet]))
+        if is_full:
+            counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
+            self.add_finding("HTML040", fields[MAX_MERGE_FIELDS].start, 1, **counts)
+        for one in foreign:
+            self._foreign_field(one)
+
+    def _foreign_field(self, field: ForeignField) -> None:
+        """Note a merge field that is written otherwise than it should be."""
+        self.foreign.add(field.start)
+        width = min(field.end - field.start, 80)
+        if not field.lacking:
+            self.add_finding("HTML031", field.start, width, **field.values())
+        elif field.end - field.start > len(field.written):
+            self.add_finding("HTML042", field.start, width, field=field.written, ours=field.own_text)
+        else:
+            self.add_finding("HTML005", field.start, width, **field.values())
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
-        for bracket, rule in ((self.profile.merge_open, "HTML006"), (self.profile.merge_close, "HTML037")):
+        rules = {self.profile.merge_close: "HTML037", self.profile.merge_open: "HTML006"}
+        for bracket, rule in rules.items():
             done = 0
             for start, end in [*taken, (len(self.text), 0)]:
                 if start > done:

@@ -32,7 +32,8 @@ def in_html(text, profile=DEFAULT):
     ["*|NOME|*", "%%nome%%", "%nome%", "{nome}", "[nome]", "[[nome]]", "##nome##", "#nome#", "${nome}",
      "@@nome@@", "<%= nome %>", "<% nome %>", "{% nome %}", '{{ nome|default("") }}', "{Nome}", "[NOME]",
      "%%Nome%%", "${user.nome}", '${contact["nome"]}', "{{nome|capitalize}}", "*|FNAME|*", "%%first_name%%",
-     "[nombre]",     "{{ nome | default: '' | upcase }}"],
+     "[nombre]", "#{nome}", "<<nome>>", "&lt;&lt;nome&gt;&gt;", "«nome»", "<%= recipient.firstName %>",
+     "[[Nome do Cliente]]", "[firstname,fallback=]", "{{ nome | default: '' | upcase }}"],
 )  # fmt: skip
 def test_every_shape_is_seen_and_spelled_our_way(written):
     assert plain(f"Oi {written}, tudo bem?") == [(written, "{{nome}}")]
@@ -40,7 +41,9 @@ def test_every_shape_is_seen_and_spelled_our_way(written):
 
 @pytest.mark.parametrize(
     ("written", "ours"),
-    [("*|UNSUB|*", "{{descadastro}}"), ("[unsubscribe_url]", "{{descadastro}}"),
+    [("[first_name,fallback=amigo]", "{{nome|amigo}}"), ("${nome!'amigo'}", "{{nome|amigo}}"),
+     ("%%[ SET @n = nome ]%%", ""), ("*|UNSUB|*", "{{descadastro}}"),
+     ("[unsubscribe_url]", "{{descadastro}}"),
      ("*|ARCHIVE|*", "{{ver_online}}"), ("{data de nascimento}", "{{data_nascimento}}"),
      ("%%City%%", "{{cidade}}"), ("[E-mail]", "{{email}}"),
      ('[[data:firstname:"amigo"]]', "{{nome|amigo}}"), ('{{ nome|default("amigo") }}', "{{nome|amigo}}"),
@@ -55,7 +58,8 @@ def test_the_remedy_is_what_mail_can_fill(written, ours):
     "text",
     ["{{nome}}", "{{nome|amigo}}", "{{ nome | caro cliente }}", "50% de 20%", "[leia mais]", "{abc}", "#1 #2",
      "R$ {10}", "[x]", "10% nome 20%", "cor #fff; #nomes", "[1]", "a[nome", "{nome", "100%nome%", "[nome](x)",
-     "{ color: red }", "%20nome%20"],
+     "{ color: red }", "%20nome%20", "{nome, cidade}", "1 << nome >> 2", "«oi»", "«site»", "<< sair >>",
+     "{Oi!}", "#{10}", "%%[10]%%"],
 )  # fmt: skip
 def test_what_is_none_is_left_alone(text):
     assert plain(text) == []
@@ -150,6 +154,12 @@ def test_a_url_may_begin_with_a_foreign_field(url, field):
         ("{{{nome}}}", "{{nome}}", True, "{{{nome}}}"),
         ("{{{ unsubscribe }}}", "{{descadastro}}", False, "{{{ unsubscribe }}}"),
         ("{{{qualquer}}}", "", False, "{{{qualquer}}}"),
+        ("{{{{{nome}}}}}", "{{nome}}", True, "{{{{{nome}}}}}"),
+        ('{{nome | default: "Olá, amigo"}}', "{{nome|Olá, amigo}}", True, ""),
+        ("{{nome | default('amigo', true)}}", "{{nome|amigo}}", True, ""),
+        ('{{ nome or "amigo" }}', "{{nome}}", False, 'nome or "amigo"'),
+        ("{{contact['first name']}}", "{{nome}}", False, "contact['first name']"),
+        ("{{nom}}", "{{nome}}", False, "nom"),
         ("{{sobrenome|x}}", "", False, "sobrenome"),
         ("{{#nome}}", "", False, "#nome"),
         ("{{/if nome}}", "", False, "/if nome"),
