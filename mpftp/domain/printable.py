@@ -14,7 +14,11 @@ def escape_invisible(text: str) -> str:
 
 def format_json(value: Any, indent: int | None = None) -> str:
     r"""*value* as JSON in plain letters, but for what cannot be seen or is no text: that is ``\uXXXX``."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    return escape_json(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+
+
+def escape_json(text: str) -> str:
+    r"""*text*, which is JSON, with what cannot be seen or is no text as ``\uXXXX``."""
     lines = (
         line if line.isprintable() else "".join(map(_escape_for_json, line)) for line in text.split("\n")
     )

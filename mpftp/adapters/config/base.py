@@ -29,6 +29,7 @@ from mpftp.domain.machines import parse_networks
 from mpftp.domain.results.wording import Support
 from mpftp.domain.sending.rate_limit import parse_rate
 from mpftp.domain.texts import languages
+from mpftp.domain.triplets.text_scan import is_text_encoding
 from mpftp.errors import ConfigError
 from mpftp.permissions import explain_denied
 
@@ -47,10 +48,8 @@ ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
 def _known_encoding(name: str) -> str:
-    try:
-        "".encode(name)
-    except LookupError:
-        raise ValueError(f"no encoding is called {name!r}; write one such as utf-8 or cp1252") from None
+    if not is_text_encoding(name):
+        raise ValueError(f"no encoding is called {name!r}; write one such as utf-8 or cp1252")
     return name
 
 

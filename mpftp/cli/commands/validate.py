@@ -15,6 +15,7 @@ from mpftp.cli.context import CommandContext, common_options
 from mpftp.cli.lookup import unknown_client
 from mpftp.cli.usage import ClientCommand, locale_language, unknown_rule, unreadable, unwritable
 from mpftp.domain.file_names import mentions_input_file
+from mpftp.domain.printable import escape_json
 from mpftp.domain.texts import languages, texts
 from mpftp.errors import EndpointError, Exit, MpftpError, TryLaterError, UsageError
 
@@ -31,10 +32,11 @@ DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ","}
 def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     import codecs
 
-    try:
-        return codecs.lookup(value).name if value else None
-    except LookupError:
-        raise click.BadParameter(f"{value!r} is no encoding such as utf-8 or windows-1252") from None
+    from mpftp.domain.triplets.text_scan import is_text_encoding
+
+    if value and not is_text_encoding(value):
+        raise click.BadParameter(f"{value!r} is no encoding such as utf-8 or windows-1252")
+    return codecs.lookup(value).name if value else None
 
 
 def _delimiter(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -347,4 +349,4 @@ def _echo(lines: Iterable[str], *, err: bool = False, plain: bool = True) -> Non
 def _json(value: object) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
+    return escape_json(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from mpftp.domain.printable import escape_invisible
 from mpftp.domain.texts import OPERATOR_LANGUAGE, language_tag
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rule_examples import example_values
@@ -109,7 +110,7 @@ def to_csv(report: ValidationReport, language: str) -> str:
         position = [finding.line or "", finding.column or ""]
         sentences = [message(finding, language), remedy(finding, language)]
         cells = [folder, finding.file, *position, group.severity.value, group.rule, *sentences, group.count]
-        writer.writerow([escape_formula(str(cell)) for cell in cells])
+        writer.writerow([escape_formula(escape_invisible(str(cell))) for cell in cells])
     return text.getvalue()
 
 
@@ -132,6 +133,7 @@ def to_github(report: ValidationReport, language: str) -> Iterator[str]:
 def _escaped(text: str, *, property: bool = False) -> str:  # noqa: A002
     for plain, escape in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
         text = text.replace(plain, escape)
+    text = escape_invisible(text)
     return text.replace(":", "%3A").replace(",", "%2C") if property else text
 
 

@@ -45,6 +45,8 @@ class MailLayout:
     errors: str = "replace"
     spare: int = 0
     """Columns without a header at the end, which rows may have empty."""
+    all_utf8: bool = False
+    """Whether the bytes of every line are UTF-8, so that the same letters are the same bytes."""
 
     @property
     def blank_bytes(self) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mpftp.domain.printable import escape_invisible
 from mpftp.domain.triplets.rules import DEFAULT_RULES, RULES, Scope, Severity
 
 MAX_KEPT_FINDINGS = 20
@@ -45,13 +46,13 @@ def make_finding(
 
 
 def message(finding: Finding, language: str) -> str:
-    """Return what is wrong, in *language*, without its place."""
-    return RULES[finding.rule].message(language, finding.values)
+    """Return what is wrong, in *language*, without its place; what it quotes is safe for a terminal."""
+    return escape_invisible(RULES[finding.rule].message(language, finding.values))
 
 
 def remedy(finding: Finding, language: str) -> str:
-    """Return how to correct it, in *language*."""
-    return RULES[finding.rule].remedy(language, finding.values)
+    """Return how to correct it, in *language*; what it quotes is safe for a terminal."""
+    return escape_invisible(RULES[finding.rule].remedy(language, finding.values))
 
 
 def _moved_down(finding: Finding, lines: int) -> Finding:

@@ -98,7 +98,9 @@ def _scan_start(first_bytes: bytes, encoding: str | None) -> tuple[TextScan, boo
     if bom and configured in (None, bom_encoding, "utf-16", "utf-32"):
         scan.bom, scan.encoding = len(bom), bom_encoding
     elif configured:
-        scan.encoding = configured
+        # Without a mark the byte order is Windows's, unless the text says otherwise.
+        no_mark = {"utf-16": find_utf16_without_bom(first_bytes) or "utf-16-le", "utf-32": "utf-32-le"}
+        scan.encoding = no_mark.get(configured, configured)
     else:
         unmarked = find_utf16_without_bom(first_bytes)
         scan.without_bom, scan.encoding = bool(unmarked), unmarked or "utf-8"

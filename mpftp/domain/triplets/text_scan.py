@@ -75,6 +75,15 @@ class TextScan:
         return self.cr - self.crlf
 
 
+def is_text_encoding(name: str) -> bool:
+    """Return whether *name* is that of an encoding which can read any bytes, though with signs of damage."""
+    try:
+        bytes(range(256)).decode(name, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
 @functools.cache
 def ascii_safe(encoding: str) -> bool:
     """Whether every byte below 128 is always that ASCII character in *encoding*."""

@@ -258,6 +258,7 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
         quoted,
         header.names,
         spare=spare,
+        all_utf8=scan.utf8 and scan.block_encoding == "utf-8",
     )
 
 

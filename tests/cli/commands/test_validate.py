@@ -291,6 +291,24 @@ def test_a_hostile_name_cannot_speak_to_the_terminal(run, tmp_path):
     assert "\x1b" not in run(tmp_path, code=1).stdout
 
 
+@pytest.mark.parametrize("form", ["text", "json", "csv", "sarif", "github"])
+def test_a_hostile_value_cannot_speak_to_the_terminal(run, tmp_path, form):
+    for kind, written in (
+        ("MAIL", "email;nome\nana@x.com.br;\u202e\x1b]0;x\x07\u2028\n\x1b[2J;B\n"),
+        ("CONF", "assunto;remetente_email;pasta\nOi {{a\x1b[1m}};ola@lojabela.com.br;P\u202e\n"),
+        ("HTML", "<html><body>{{n\x1b[0mome}}<a href='x\x9b1m\x1b[1m'>x</a></body></html>\n"),
+    ):
+        (tmp_path / f"x\x1b[31m\u202e_{kind}_20260301").write_text(written, "utf-8")
+        (tmp_path / f"A_{kind}_20260301").write_text(written, "utf-8")
+    told = run(tmp_path, "--all", "--format", form, code=1).stdout
+    assert told.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("name", ["hex", "rot13", "idna", "undefined", "x\udcff", "\x00"])
+def test_what_is_no_encoding_of_texts_is_refused(run, name):
+    assert "write an encoding such as utf-8" in run(TRIPLETS / "correct", "--encoding", name, code=2).stderr
+
+
 def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     before = {path.name: path.read_bytes() for path in Path(BAD).iterdir()}
     text = run(BAD, "--fix", tmp_path / "out", "--unsafe-fixes", code=1).stdout

@@ -64,3 +64,12 @@ def test_a_text_that_would_be_another_format_in_utf_8_is_none(encoding, magic):
     scan = text.scan_text(partial(io.BytesIO, f"{magic}email;nome\r\nana@x.com.br;Ana\r\n".encode(encoding)))
     assert scan.binary
     assert not text.scan_text(partial(io.BytesIO, f"x{magic}email;nome\r\n".encode(encoding))).binary
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("given", ["utf-16", "utf-32"])
+def test_an_encoding_that_asks_for_a_mark_is_read_without_one(given, encoding):
+    data = "email;nome\r\nana@x.com.br;Ana\r\n".encode(encoding)
+    scan = text.scan_text(lambda: io.BytesIO(data), given)
+    assert scan.encoding == (encoding if given == "utf-16" and encoding != "utf-8" else f"{given}-le")
+    assert b"".join(text.read_blocks(io.BytesIO(data), scan))

@@ -172,6 +172,16 @@ def test_an_international_address_of_windows_is_one_contact_too():
     assert states == ["pending", "repeated"]
 
 
+def test_international_addresses_are_told_apart_where_encodings_are_mixed():
+    rows = [
+        "ana@café.com.br;São".encode(),
+        *(f"ana@caf{letter}.com.br;São".encode("cp1252") for letter in "éê"),
+        "bia@café.com.br;".encode() + "São".encode("cp1252"),
+    ]
+    states = [contact.state.value for contact in look(b"email;nome\n" + b"\n".join(rows * 2)).contacts()]
+    assert states == ["pending", "repeated", "pending", "invalid", *["repeated"] * 3, "invalid"]
+
+
 def test_findings_are_counted_beyond_those_that_are_kept():
     mail = "email;nome\n" + "".join(f"ruim{n};x\n" for n in range(1000))
     inspection = look(mail.encode(), keep=5)
