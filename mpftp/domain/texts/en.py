@@ -273,6 +273,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” is a merge field, and the sender is the same for all",
         "Write it without fields, which are not filled there: the recipient reads the code.",
     ),
+    "CONF043": (
+        "“{bracket}” stands without its other half: a merge field is not whole",
+        "Write the whole field. As it is, the recipient reads the code.",
+    ),
     "CONF046": ("the header line appears again", "Remove it; two files seem to have been joined."),
     "CONF050": (
         "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",

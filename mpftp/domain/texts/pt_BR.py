@@ -267,6 +267,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
         "Escreva-o sem campos, que ali não se preenchem: o destinatário lê o código.",
     ),
+    "CONF043": (
+        "“{bracket}” está sem o seu par: um campo de mesclagem não foi escrito inteiro",
+        "Escreva o campo inteiro. Do jeito que está, o destinatário lê o código.",
+    ),
     "CONF046": (
         "a linha de cabeçalho aparece outra vez",
         "Retire-a; dois arquivos parecem ter sido juntados.",

@@ -13,7 +13,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps
 from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
@@ -243,10 +243,27 @@ def _check_merge_fields(
     if len(fields) > MAX_MERGE_FIELDS:
         counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
         value.note("CONF039", file, findings, fields[MAX_MERGE_FIELDS].start, 1, **counts)
-    for field in find_foreign_fields(value.text, context.columns, context.profile):
+    foreign = find_foreign_fields(value.text, context.columns, context.profile)
+    for field in foreign:
         rule = "CONF034" if field.lacking else FILLED_VALUES.get(value.name)
         if rule:
             value.note(rule, file, findings, field.start, field.end - field.start, **field.values())
+    if value.name in FILLED_VALUES:
+        spans = [(one.start, one.end) for one in foreign]
+        own = [(one.start, one.end) for one in fields if not overlaps(spans, one.start, one.end)]
+        _check_brackets(value, file, context.profile, sorted(spans + own), findings)
+
+
+def _check_brackets(
+    value: _ConfValue, file: str, profile: Profile, spans: list[tuple[int, int]], findings: FindingCollector
+) -> None:
+    """Note the first bracket outside of the fields at *spans*; in a text ``}}`` alone may be anything."""
+    brackets = (profile.merge_open,) if value.name == "texto" else (profile.merge_open, profile.merge_close)
+    halves = "|".join(re.escape(bracket) for bracket in brackets if len(bracket) > 1)
+    for match in re.finditer(halves, value.text) if halves else ():
+        if not overlaps(spans, *match.span()):
+            value.note("CONF043", file, findings, match.start(), len(match[0]), bracket=match[0])
+            return
 
 
 def _has_merge_field(
