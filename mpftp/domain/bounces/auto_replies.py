@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mpftp.domain.bounces.dsn import ADDRESS_PATTERN
 from mpftp.domain.bounces.mime import MimeHeaders, MimeMessage, parse_headers, strip_markup
 from mpftp.domain.bounces.phrases import compile_phrases, normalize
 from mpftp.domain.bounces.phrases.people import (
@@ -56,18 +57,24 @@ _CHALLENGE_NOTICE = compile_phrases(
 )
 _OPT_OUT = compile_phrases(
     r"""
-    ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:please |por favor,? )?(?:unsubscribe|remove(?: me)?|opt[ -]?out
+    ^(?:(re|res|aw|rv|tr)\s*:)?\s*(?:lgpd\W{1,3})?(?:please |por favor,? |favor |(?:pedido|solicitacao
+        |solicitud)(?: de)? )?(?:unsubscribe(?: request)?|remove(?: me)?|opt[ -]?out
         |descadastr\w*|cancelar(?: (?:inscricao|cadastro|assinatura|recebimento|newsletter
-        |suscripcion))?|remover?|remocao|sair|desinscrever|desinscricao|desuscrib\w*|darse de baja|baja|unsub
+        |suscripcion))?|remover?|remocao|sair|desinscrever|desinscricao|desuscrib\w*|dar(?:se|me)? de baja
+        |baja|unsub
+        |exclusao|cancelamento (?:d[aeo] )?(?:inscricao|assinatura|newsletter|recebimento)
         |desabonner|desinscription|abmelden|cancellami|stop(?: this)?|par(?:e|ar|em)|chega|basta
         |remov[ae]m?|retir(?:ar|em?)|exclu(?:ir|am?)|elimin(?:ar|en)|quit(?:ar|en)
-        |(?:nao|no) quer[eo] m[ai]i?s(?: receber| recibir)?)
-        +(?: (?:d[aeo]s?|from) (?:(?:la|su|sua|esta|essa|minha|the|your|this) )?(?:lista?|mailing
-        |newsletter|base|e-?mails?))?
+        |(?:nao|no) quer[eo] (?:m[ai]i?s|receber|recibir)(?: receber| recibir| m[ai]i?s)?)
+        +(?: (?:(?:d[aeo]s?|from|my) )?(?:(?:la|su|sua|esta|essa|minha|the|your|this) )?(?:lista?|mailing
+        |newsletter|base|dados|e-?mails?))?
         +(?:,? (?:me|please|por favor|gracias|obrigad[oa]))?[\s.!]*$
     """
 )
 
+
+REPLY_PREFIX = re.compile(r"(?:re|res|aw|rv|tr|sv|ynt|antw|enc|fwd?|odp|ref)(?:\[\d+\])? ?:")
+"""What programs put before the subject that they answer or forward, in ``normalize`` text."""
 
 _AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
 
@@ -146,13 +153,15 @@ def _asks_to_opt_out(subject: str, text: str, *, automatic: bool) -> bool:
     lines = [line for line in text[:2000].splitlines() if line.strip()]
     if asked or _OPT_OUT.match(normalize(lines[0][:80]) if lines else ""):
         return True
-    return asks_to_leave(normalize(text[:1500]))
+    answers = REPLY_PREFIX.match(subject)
+    return asks_to_leave(normalize(text[:1500])) or (not answers and asks_to_leave(subject))
 
 
 def asks_to_leave(words: str) -> bool:
     """Whether a sentence of *words* (``normalize`` text), notices aside, asks for no more mail."""
     if notice := NOTICE_BEGINS.search(words):
         words = words[: notice.start()]
+    words = ADDRESS_PATTERN.sub("@", words)
     sentences = re.split(r"[.!?;\n]+ ?", words)
     return any(LEAVE.search(sentence) and not STAY.search(sentence) for sentence in sentences[:20])
 

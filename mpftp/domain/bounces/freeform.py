@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from mpftp.domain.bounces.auto_replies import REPLY_PREFIX
 from mpftp.domain.bounces.dsn import (
     ADDRESS_PATTERN,
     RecipientStatus,
@@ -76,9 +77,6 @@ _FINAL = re.compile(r"(?<![\d.])5\.\d\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -]")
 _DAEMON = re.compile(
     r"(?i)^(?:mailer-daemon|postmaster|mail-?daemon|mdaemon|root|mailer|double-bounce)(?=[@+-])"
 )
-
-
-_ANSWER = re.compile(r"(?:re|res|aw|rv|tr|sv|ynt|antw|enc|fwd?|odp|ref)(?:\[\d+\])? ?:")
 
 
 class Evidence(IntEnum):
@@ -238,7 +236,7 @@ def is_by_person(message: MimeMessage, report_text: ReportText) -> bool:
     if not REPORT_SUBJECT.search(subject):
         return True
     named = re.match(r"[^<>@]{2,}<", message.headers.get("from"))
-    return bool(named and _ANSWER.match(subject))
+    return bool(named and REPLY_PREFIX.match(subject))
 
 
 def is_about_failure(message: MimeMessage, report_text: ReportText) -> bool:

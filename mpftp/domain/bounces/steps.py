@@ -53,6 +53,7 @@ _IP = re.compile(
 _REPLY_CODE = re.compile(
     r"(?m)(?<![\w.])[245][0-5]\d(?=[ -]{1,3}\S|\s*$)(?:[ -]{1,3}#?[245]\.\d\.\d{1,3}(?!\d))?[ -]?"
 )
+_FIRST_OF_SEVERAL = re.compile(r"(?<![\w.])([45][0-5]\d)-(?=\S)")
 _TRANSCRIPT = re.compile(
     r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)"
     r"|^[^\n<>]{0,40}(?:>>>|-->|\bsent:)[ \t]*"
@@ -80,6 +81,15 @@ def _step_of(match: re.Match[str]) -> Step:
     return _OF_COMMAND[command.lower()] if command else Step.CONNECT
 
 
+def _one_line(text: str) -> str:
+    """*text* without the codes before the further lines of one reply (RFC 5321, section 4.2.1)."""
+    first = _FIRST_OF_SEVERAL.search(text)
+    if not first:
+        return text
+    further = rf"\s{first[1]}[ -](?:#?[45]\.\d\.\d{{1,3}}\s)?"
+    return text[: first.end()] + re.sub(further, " ", text[first.end() :])
+
+
 @functools.lru_cache(maxsize=16)
 def refusal_words(text: str) -> str:
     """*text* as phrases read it (``normalize`` text): who was asked, addresses and numbers taken out.
@@ -90,5 +100,5 @@ def refusal_words(text: str) -> str:
     text = _STEPS.sub(" . ", text)
     text = _REPLY_AHEAD.sub(" . ", _ADDRESS.sub("@", text))
     text = _IP.sub("ip#", text)
-    text = _REPLY_CODE.sub(" . ", _TRANSCRIPT.sub(" . ", text))
+    text = _REPLY_CODE.sub(" . ", _one_line(_TRANSCRIPT.sub(" . ", text)))
     return normalize(_DOT_INSIDE.sub("·", text)).strip(" .")

@@ -123,3 +123,20 @@ def test_the_subject_that_comes_back_is_no_word_of_a_server():
     ).replace("Subject: Promo", f"Subject: {SUBJECT}")
     assert labelled.decided(data.encode()) == "none"
     assert SUBJECT in parse_report(data.encode()).text
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("Pedido de exclusão da lista", "opt-out"),
+        ("Não quero receber mais", "opt-out"),
+        ("LGPD - exclusão de dados", "opt-out"),
+        ("Dar de baja", "opt-out"),
+        ("Please take me off your list", "opt-out"),
+        ("Re: Como sair da lista de devedores", "unknown"),
+        ("Fwd: Quero sair da lista", "unknown"),
+    ],
+)
+def test_a_subject_of_its_own_may_be_the_request(subject, kind):
+    data = labelled.message("Maria <maria@dest.example>", subject, "Maria")
+    assert parse_report(data.encode()).report_class == kind

@@ -166,6 +166,8 @@ def test_what_changed_is_told_line_by_line():
     ("before", "after"),
     [
         ("bia@gmial.com", "bia@gmail.com"),
+        ("bia@gmal.co", "bia@gmal.co"),
+        ("bia@hotmial.con", "bia@hotmial.con"),
         ("mailto:bia@x.com.br", "bia@x.com.br"),
         ("Bia <bia@X.com.br>", "bia@x.com.br"),
         ("bi\u200ba@x.com.br", "bia@x.com.br"),

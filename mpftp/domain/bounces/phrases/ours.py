@@ -186,6 +186,8 @@ OURS: Phrases = {
     ^\W*(?:the )?host ?name (?:is )?(?:not valid|invalid)|^\W*invalid (?:domain|host) ?name\b(?! ?[:@<(])
     dynamic (?:ip|pool|address|hosts?)|dial-?up|residential (?:ip|address)|generic (?:reverse|ptr|rdns
         |hostname)
+    (?:acesso|acceso|access) (?:\w+ )?(?:negado|denegado|denied|bloqueado) (?:a|ao|para|to|from|desde|de|for)
+        + (?:o |el |the )?(?:seu|su|your|this|esse|este|ese)\b
     unknown (?:sending|client|connecting|remote|relay) (?:host|server|ip)\b|relay host ?name
         |no matches to nameserver|\((?:con|dns|dyn|hvip|hvu|rtr):[a-z0-9]{1,3}\)
     client host|banned sending|\bblocked using |:blocked\)|\baup#\w|client (?:ip|address)|spamtrap|spam ?trap

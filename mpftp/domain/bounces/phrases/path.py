@@ -69,7 +69,8 @@ PATH: Phrases = {
         |system|server|servidor|resources?)\b(?: is| esta)? (?:temporarily|temporariamente|temporalmente
         |currently|momentaneamente) (?:unavailable|not available|indisponivel|no disponible|inacessivel
         |locked|busy|overloaded)
-    mail ?box (?:is )?(?:busy|in use)|(?:account|user|mailbox) server\b
+    (?:server|system|servidor|sistema)\b(?: \w+){0,2} (?:busy|ocupado|sobrecarregad\w+|sobrecargad\w+
+        |overload\w*)|mail ?box (?:is )?(?:busy|in use)|(?:account|user|mailbox) server\b
     temporarily (?:unavailable|unable|not available)|temporariamente indisponivel|temporalmente no disponible
     (?:improper|bad|out of|wrong|invalid|unexpected) (?:command )?sequence|sequence of commands|(?:command
         |verb) (?:not (?:implemented|recognized|understood|supported)|unrecognized|unknown)

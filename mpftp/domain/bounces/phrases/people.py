@@ -66,7 +66,8 @@ LEAVE = compile_phrases(
     \b(?:remov[ae]m?|tir[ea]m?|retir[ea]m?|exclu[ai]m?|descadastr[ea]m?|apaguem?|delet[ea]m?|remover
         |retirar|excluir|descadastrar|tirar|remocao|exclusao|retirada)(?:-me\b|-nos\b
         | (?:d?[oe]ste |d?esse |o |do |de |d?a )?(?:meu|minha|nosso|este|esse) (?:e-?mail|endereco|nome
-        |contato|cadastro|conta)| o e-?mail(?: @| \S+@| d[aeo]s? | abaixo| acima|$)| eu | meus dados)
+        |contato|cadastro|conta)| (?:o e-?mail )?@(?: d[aeo]s?\b|$)| o e-?mail(?: d[aeo]s? | abaixo| acima
+        |$)| eu | meus dados)
     \bdescadastr(?:e|ar|em|o)-?(?:me|se)?\b
     \b(?:par[ea]m?|pararem|deix[ea]m?|cess[ea]m?|favor parar|pod(?:e|em|er|eria|eriam|iam) parar
         |chega) (?:ja |logo |por favor )?(?:de
@@ -77,7 +78,9 @@ LEAVE = compile_phrases(
         |receb\w+)
     \bnao tenho (?:mais )?(?:nenhum )?interesse (?:em|n[oa]s) (?:receber|(?:\w+ )?(?:promoc|ofertas|e-?mails
         |mensage|newsletter|propaganda|divulgac|comunicad))
-    \bnao (?:autorizo|autorizei|permito)(?: mais)? (?:o |est\w+ |ess\w+ |seus? )?(?:envio|receb|uso d
+    ^(?:parem?|pare)(?: imediatamente| agora| com isso| ja)?$
+    \b(?:nao|nunca) (?:autorizo|autorizei|permito)(?: mais)? (?:o |est\w+ |ess\w+ |seus? )?(?:envio|receb
+        |uso d
         |contato|e-?mail|mensage)
     \bja (?:pedi|solicitei|tentei|mandei)\b[^,]{{0,30}}\b(?:sair d\w+ (?:\w+ )?(?:lista|mailing)|remocao
         |exclusao|descadastr\w*|me (?:remov|retir|tir|exclu|descadastr)\w+)
@@ -110,6 +113,7 @@ LEAVE = compile_phrases(
         |seguir recibiendo|sus (?:correos|mensajes)|estos (?:correos|mensajes)|que me (?:envi|mand
         |escrib)\w*)
     \bno (?:me |nos )?(?:envi|mand|escrib)\w+ (?:mas(?! (?:tarde|de))|nada)
+    \b(?:remove|delete|take|unsubscribe|drop|exclude|strike) @ (?:from|off|out)\b
     \b(?:remove|delete|take|unsubscribe|drop|exclude|strike|opt|get) (?:me|us|my (?:e-?mail|address|name
         |contact|account|details|data)|this (?:e-?mail|address))\b(?:(?: e-?mail)? (?:address )?(?:from|off
         |out|please|now|immediately|of)|$|,| )

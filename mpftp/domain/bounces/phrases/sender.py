@@ -35,6 +35,7 @@ SENDER: Phrases = {
     (?:address|domain|sender|network|connection)s?\b~(?:blocked|banned)
     (?:blocked|banned) (?:address|domain|network)
     block list|blocked at (?:your|the) request|access control list|personal (?:block|black)
+    blocked by (?:\w+ )?(?:policy|filter|rule|admin\w*)|bloquead[oa] pela (?:politica|regra)
     bloquead[ao] por(?! (?:inatividade|inactividad|falta de uso|desuso))
     """,
     "spam": r"""
@@ -48,7 +49,8 @@ SENDER: Phrases = {
             |detectad|rejeit|bloque|recus)
     (?:message|mail|e-?mail|content|mensagem|mensaje|correo|conteudo|contenido)s?\b[^.]{0,40}\b(?:spam|junk
         |unsolicited|bulk)\b
-    unsolicited|nao solicitad|no solicitad|no deseado
+    (?:recebid\w+|recibid\w+|tanto|muito|mucho|demasiado|enviando|envia) spam\b|unsolicited|nao solicitad
+        |no solicitad|no deseado
     spamassassin|rspamd
     antispam
     anti-spam
@@ -93,6 +95,10 @@ SENDER: Phrases = {
     (?:link|url|enlace|palavras?|palabras?)s? (?:\w+ )?(?:suspeit|sospechos|proibid|prohibid|malicios
         |bloquead)|without an? (?:valid )?(?:date|message-id|from|subject|header)
     (?:address|recipient|domain)(?:es|s)?\b[^.;]{0,30}\b(?:in|of) (?:the )?(?:[\w-]+ ){0,2}(?:headers?|b?cc)\b
+    (?:attachment|anexo|adjunto)s?\b~(?:not allowed|nao permit|no permit)
+    (?:mensagem|mensaje|message|correo|e-?mail)~(?:recusad|rejeitad|rechazad|rejected|refused)\w* (?:por
+        |pelo|por su
+        |due to|because of|for) (?:\w+ )?(?:conteudo|contenido|content)
     message-?id\b~(?:invalid|unknown|domain|missing)|headers? (?:from|to|cc|reply-to|sender)\b
     conteudo (?:proibido|nao permitido|malicioso)
     message contains (?:a |an )?(?:link|url|unsafe|dangerous|prohib|bad)|line (?:is )?too long
