@@ -119,7 +119,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT006": (
         "garbled accents, such as “SÃ£o” for “São”",
-        "UTF-8 text was read as Windows-1252; export the data again as UTF-8.",
+        "UTF-8 text was read in another encoding, such as Windows-1252; export the data again as UTF-8.",
     ),
     "TEXT007": (
         "mixed line ends: {crlf} CR LF, {lf} LF, {cr} CR",

@@ -119,7 +119,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT006": (
         "texto com acentos trocados, como “SÃ£o” em vez de “São”",
-        "O texto em UTF-8 foi lido como Windows-1252; exporte os dados outra vez em UTF-8.",
+        "Texto em UTF-8 foi lido em outra codificação, como Windows-1252; exporte-o outra vez em UTF-8.",
     ),
     "TEXT007": (
         "fins de linha misturados: {crlf} CR LF, {lf} LF, {cr} CR",

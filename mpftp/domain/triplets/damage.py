@@ -13,6 +13,7 @@ from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
+    MOJIBAKE_OTHER,
     MOJIBAKE_UTF8,
     UTF8_LETTER,
     OpenBinary,
@@ -46,7 +47,7 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
         rule: _matches(FIRST_ON_LINE[rule]) for rule in scan.lines if rule in FIRST_ON_LINE
     }
     if "TEXT006" in scan.lines:
-        finders["TEXT006"] = _matches(MOJIBAKE_UTF8)
+        finders["TEXT006"] = _matches(re.compile(MOJIBAKE_UTF8.pattern + b"|" + MOJIBAKE_OTHER.pattern))
     if scan.mixed:
         finders["TEXT002"] = _utf8_lines if scan.mostly_1252 else _plausible(_not_utf8)
         finders["TEXT001"] = _implausible

@@ -42,6 +42,13 @@ MOJIBAKE_UTF8 = re.compile(
     rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
     rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])|\xa2\xe2\x82\xac)[^\n]*"
 )
+MOJIBAKE_OTHER = re.compile(
+    rb"(?:(?:\xe2\x94\x9c|\xe2\x88\x9a)(?:[\xc2\xc3][\x80-\xbf]|\xe2\x8c\x90|\xe2\x89\xa5)"
+    rb"|(?<=[A-Za-z])\xe2\x94\x9c\xe2[\x94\x95]|\xc3\xaf\xc2\xbb\xc2\xbf)[^\n]*"
+)
+"""UTF-8 that was read as text of DOS or Macintosh (``S├úo``, ``S√£o``), or a byte order mark that was."""
+
+_SIGNS_OF_OTHER = (b"\xe2\x94\x9c", b"\xe2\x88\x9a", b"\xc3\xaf\xc2\xbb")
 MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 FIRST_ON_LINE = {
     "TEXT003": re.compile(rb"\x00[^\n]*"),
@@ -170,6 +177,8 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
     _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
+    if any(sign in block for sign in _SIGNS_OF_OTHER):
+        _count_lines(scan, "TEXT006", MOJIBAKE_OTHER, block)
 
 
 def _sample(scan: TextScan, block: bytes) -> None:
