@@ -101,8 +101,11 @@ def parse_record(
     if layout.email is not None and row.values == list(layout.header):
         notes.add("MAIL046", 0, len(text))
         return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text)
+    is_torn = torn and len(row.values) < len(layout.columns)
     if _has_other_delimiter(row, layout, notes):
-        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+        return MailRecord(
+            line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True, is_torn=is_torn
+        )
     for problem in _stray_quotes(text, row):
         notes.add("MAIL010", problem.at)
     good = _check_width(row, layout, notes, torn)
@@ -113,8 +116,7 @@ def parse_record(
     if email and layout.email is not None and layout.email < len(values):
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
-    torn = torn and len(row.values) < len(layout.columns)
-    return MailRecord(line, email or raw_address, tuple(values), state, text, is_torn=torn)
+    return MailRecord(line, email or raw_address, tuple(values), state, text, is_torn=is_torn)
 
 
 def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str]:

@@ -93,7 +93,7 @@ def write_fixed_row(
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
         line = row.text.replace("\r", "")
-        detail.write(line + "\n")
+        detail.write(line if row.torn else line + "\n")
         return line
     if not row.values:
         return None
