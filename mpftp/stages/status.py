@@ -353,7 +353,7 @@ def _campaign(campaign: OpenCampaign, sends: Mapping[int, DueItem], now: datetim
         yield Trouble("paused", name, f"held: {campaign.state_reason}", critical=True)
     if campaign.in_doubt:
         deliveries = count_text("1 delivery|{count} deliveries", campaign.in_doubt)
-        text = f"{deliveries} in doubt: the answer was lost in a crash"
+        text = f"{deliveries} in doubt: the answer was lost"
         yield Trouble("doubt", name, text)
     for due in _due(campaign, sends):
         if now - due.at > OVERDUE_AFTER:

@@ -231,7 +231,7 @@ class Config(ConfigTable):
     state: StatePath = Field(DEFAULT_STATE, description="The state file (SQLite).")
     spool: FilePath | None = Field(None, description="Working files; default: `spool` beside the state.")
     on_doubt: Literal["resend", "skip"] = Field(
-        "resend", description="What a message whose answer was lost in a crash gets."
+        "resend", description="What a message whose answer was lost (a crash, a relay that fell silent) gets."
     )
     on_trouble: list[str] = Field(
         default_factory=list,

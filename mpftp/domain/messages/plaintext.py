@@ -24,35 +24,27 @@ _EMBEDDED = re.compile(r"data:[a-z0-9.+/-]*+;base64,[^\"'>)]*+", re.IGNORECASE)
 _LAYOUT_NAMES = "table tbody thead tfoot tr td th caption center header footer main nav aside address figure"
 _LAYOUT_NAMES += " details summary fieldset legend form button option hgroup dialog menu"
 _LAYOUT = _LAYOUT_NAMES.split()
-_BLOCKS = frozenset(
-    {
-        *_LAYOUT,
-        "p",
-        "div",
-        "section",
-        "article",
-        "figcaption",
-        "dt",
-        "dd",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "br",
-        "hr",
-        "pre",
-    }
-)
-_ENDED_BY = {"a": ("a",), "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
+_BLOCK_NAMES = "p div section article figcaption dt dd h1 h2 h3 h4 h5 h6 ul ol li br hr pre"
+_BLOCKS = frozenset({*_LAYOUT, *_BLOCK_NAMES.split()})
+_CELLS = ["td", "th"]
+_ENDED_BY = {
+    "a": ["a"],
+    "li": ["li"],
+    "dt": ["dt", "dd"],
+    "dd": ["dt", "dd"],
+    "td": _CELLS,
+    "th": _CELLS,
+    "tr": ["tr"],
+}
 """What a start tag ends, whose own end tag HTML lets people leave out."""
 
-_TRACKED = frozenset({*_ENDED_BY, "ul", "ol", "dl"})
+_INSIDE = {"a": [], "tr": ["a", *_CELLS]}
+"""What may still be open inside what a start tag ends; of others, a link."""
+
+_TRACKED = frozenset({*_ENDED_BY, "ul", "ol", "dl", "table"})
+_MAX_HEADINGS = 200  # of tables, whose cost grows with their depth in one another
 _DEEPEST = 100  # lists and links around one another, as far as they are told apart
+_NO_DATA = [*sorted(_BLOCKS - {*_CELLS, "tr", "tbody", "thead", "tfoot", "caption"}), "img"]
 _INVISIBLE = " \t\xa0\xad\u034f\u200b\u200c\u200d\u2007\u2060\ufeff"
 _FILLING = re.compile(f"[{_INVISIBLE}]*[ \t\xa0][{_INVISIBLE}]*")
 """What newsletters put after a preheader to keep the text behind it out of the list of messages."""
@@ -77,10 +69,23 @@ def _bracketed(match: re.Match[str]) -> str:
 
 def _read(page: str) -> str:
     soup = BeautifulSoup("".join(_clean_html(page)), "html.parser", on_duplicate_attribute="ignore")
+    _join_rows(soup)
     for tag in soup.find_all(_LAYOUT):
         tag.name = "div"  # a newsletter's tables place things; as text, each cell is a line
     text: str = _TextConverter().convert_soup(soup)
     return text
+
+
+def _join_rows(soup: BeautifulSoup) -> None:
+    """Make one line of each row of a table of data: one that has headings, and only words in its cells."""
+    headings = soup.find_all("th", limit=_MAX_HEADINGS)
+    tables = {id(table): table for cell in headings if (table := cell.find_parent("table"))}
+    for table in tables.values():
+        if table.find(_NO_DATA) is None:
+            for cell in table.find_all(_CELLS):
+                if cell.find_next_sibling(_CELLS):
+                    cell.append(" | ")
+                cell.name = "span"
 
 
 def _clean_html(page: str) -> Iterator[str]:
@@ -99,7 +104,8 @@ def _implied_end(tag: HtmlToken, opened: list[str]) -> Iterator[str]:
     """Yield the end tag that *tag* makes needless; *opened* are the tracked elements around it."""
     ended = tag.name
     if tag.kind is HtmlTokenKind.START:
-        ended = next((name for name in reversed(opened) if name != "a" or tag.name == "a"), "")
+        inside = _INSIDE.get(tag.name, ["a"])
+        ended = next((name for name in reversed(opened) if name not in inside), "")
         if ended not in _ENDED_BY.get(tag.name, ()):
             opened.append(tag.name)
             return

@@ -174,7 +174,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF009": (
         "there is text after the quote that closes the value",
-        'Write twice ("") a quote that is part of the value.',
+        'Remove that text, or write twice ("") a quote that is part of the value.',
     ),
     "CONF010": (
         "a quote inside an unquoted value",
@@ -273,6 +273,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” is a merge field, and the sender is the same for all",
         "Write it without fields, which are not filled there: the recipient reads the code.",
     ),
+    "CONF043": (
+        "“{bracket}” stands without its other half: a merge field is not whole",
+        "Write the whole field. As it is, the recipient reads the code.",
+    ),
+    "CONF046": ("the header line appears again", "Remove it; two files seem to have been joined."),
     "CONF050": (
         "{surplus:an empty column|# empty columns} without a header at the end, as Excel writes them",
         "Nothing needs to be done.",
@@ -294,8 +299,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nothing needs to be done: it is read without them.",
     ),
     "CONF058": (
-        "the quote opened here does not pair up within the header line; nothing below it was read",
-        "Remove the stray quote, or close it just before the delimiter or the line's end.",
+        "the quote opened here does not enclose one header; nothing below this line was read",
+        "Remove the stray quote, or close it right after the header.",
+    ),
+    "CONF059": (
+        "the first line holds data, not the headers; nothing was read",
+        "Write the header line of the sample files above it.",
     ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
@@ -319,7 +328,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL009": (
         "there is text after the quote that closes the value",
-        'Write twice ("") a quote that is part of the value.',
+        'Remove that text, or write twice ("") a quote that is part of the value.',
     ),
     "MAIL010": (
         "a quote inside an unquoted value",
@@ -384,8 +393,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Export the file again, with one contact a line.",
     ),
     "MAIL058": (
-        "the quote opened here does not pair up within the header line; nothing below it was read",
-        "Remove the stray quote, or close it just before the delimiter or the line's end.",
+        "the quote opened here does not enclose one header; nothing below this line was read",
+        "Remove the stray quote, or close it right after the header.",
+    ),
+    "MAIL059": (
+        "the first line holds data, not the headers; nothing was read",
+        "Write the header line of the sample files above it.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",
@@ -459,7 +472,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL044": ("“{value}” is no usual value of “{header}”", "Use M or F, or leave it empty."),
     "MAIL045": (
         "{lines:the only contact cannot|none of the # contacts can} get the message",
-        "Correct the {lines:address that is|addresses that are} named.",
+        "Correct what is said of {lines:its line|their lines}.",
     ),
     "HTML001": ("the file is empty", "Put in the message's HTML code."),
     "HTML002": ("the content is not HTML", "Upload the message's source code, which begins with <html>."),

@@ -177,7 +177,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF009": (
         "há texto depois das aspas que fecham o valor",
-        'Escreva em dobro ("") as aspas que fazem parte do valor.',
+        'Retire esse texto, ou escreva em dobro ("") as aspas que fazem parte do valor.',
     ),
     "CONF010": (
         "há aspas no meio de um valor que não está entre aspas",
@@ -267,6 +267,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
         "Escreva-o sem campos, que ali não se preenchem: o destinatário lê o código.",
     ),
+    "CONF043": (
+        "“{bracket}” está sem o seu par: um campo de mesclagem não foi escrito inteiro",
+        "Escreva o campo inteiro. Do jeito que está, o destinatário lê o código.",
+    ),
+    "CONF046": (
+        "a linha de cabeçalho aparece outra vez",
+        "Retire-a; dois arquivos parecem ter sido juntados.",
+    ),
     "CONF050": (
         "{surplus:uma coluna vazia|# colunas vazias} e sem cabeçalho no fim, como o Excel grava",
         "Nada precisa ser feito.",
@@ -288,8 +296,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Nada precisa ser feito: ela é lida sem elas.",
     ),
     "CONF058": (
-        "as aspas abertas aqui não fazem par na linha de cabeçalho; nada abaixo dela foi lido",
-        "Retire as aspas que sobram, ou feche-as logo antes do separador ou do fim da linha.",
+        "as aspas abertas aqui não cercam um só cabeçalho; nada abaixo desta linha foi lido",
+        "Retire as aspas que sobram, ou feche-as logo depois do cabeçalho.",
+    ),
+    "CONF059": (
+        "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
+        "Inclua acima dela a linha de cabeçalho dos arquivos de exemplo.",
     ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
@@ -313,7 +325,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL009": (
         "há texto depois das aspas que fecham o valor",
-        'Escreva em dobro ("") as aspas que fazem parte do valor.',
+        'Retire esse texto, ou escreva em dobro ("") as aspas que fazem parte do valor.',
     ),
     "MAIL010": (
         "há aspas no meio de um valor que não está entre aspas",
@@ -381,8 +393,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Exporte o arquivo de novo, com um contato por linha.",
     ),
     "MAIL058": (
-        "as aspas abertas aqui não fazem par na linha de cabeçalho; nada abaixo dela foi lido",
-        "Retire as aspas que sobram, ou feche-as logo antes do separador ou do fim da linha.",
+        "as aspas abertas aqui não cercam um só cabeçalho; nada abaixo desta linha foi lido",
+        "Retire as aspas que sobram, ou feche-as logo depois do cabeçalho.",
+    ),
+    "MAIL059": (
+        "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
+        "Inclua acima dela a linha de cabeçalho dos arquivos de exemplo.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
@@ -453,7 +469,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL044": ("“{value}” não é um valor usual de “{header}”", "Use M ou F, ou deixe vazio."),
     "MAIL045": (
         "{lines:o único contato não|nenhum dos # contatos} pode receber a mensagem",
-        "Corrija {lines:o endereço indicado|os endereços indicados}.",
+        "Corrija o que se diz {lines:da linha dele|das linhas deles}.",
     ),
     "HTML001": ("o arquivo está vazio", "Inclua o código HTML da mensagem."),
     "HTML002": ("o conteúdo não é HTML", "Envie o código-fonte da mensagem, que começa com <html>."),

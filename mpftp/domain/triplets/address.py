@@ -71,7 +71,7 @@ def check_address(text: str) -> CheckedAddress:
     noticed: list[AddressIssue] = []
     if not stripped:
         return CheckedAddress("", (AddressIssue("MAIL020", 0, max(1, len(text))),))
-    if stripped != text:
+    if stripped != text.strip("\ufeff"):
         before = text.find(stripped)
         index = 0 if before else len(stripped)
         noticed.append(AddressIssue("MAIL029", index, before or len(text) - len(stripped)))

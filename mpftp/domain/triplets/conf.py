@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -12,8 +13,8 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields
-from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps
+from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
     TableHeader,
@@ -44,6 +45,7 @@ _TIMES = (
     re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
     re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK),
 )
+_WITHOUT_QUOTES = frozenset({"remetente_email", "responder_para", "pasta", "datahora_envio", "ganalytics"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FREE_PROVIDERS = """
 gmail.com googlemail.com hotmail.com outlook.com live.com msn.com yahoo.com yahoo.com.br ymail.com
@@ -88,8 +90,8 @@ def parse_conf(
     text: str, file: str, context: ConfContext, findings: FindingCollector
 ) -> CampaignSettings | None:
     """The settings in *text*; ``None`` when they cannot be used, and *findings* says why."""
-    first = next((line for line in text.split("\n") if line.strip() and not is_sep_line(line)), None)
-    if first is None:
+    first = find_first_line(text)
+    if not first:
         findings.add(make_finding("CONF001", file, 1))
         return None
     expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
@@ -98,13 +100,8 @@ def parse_conf(
     delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, configured)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
     needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
-    for end, line, at, width in settle_small_table(lines, delimiter, needed, torn=text[-1:] != "\n"):
-        values = {
-            "surplus": str(width),
-            "found": str(len(line.row.values) - width),
-            "wanted": str(len(line.row.values)),
-        }
-        findings.add(make_finding("CONF" + end, file, line.number, at + 1, line.text, width, **values))
+    address = expected.headers["remetente_email"]
+    shapes = list(settle_small_table(lines, delimiter, needed, address, torn=text[-1:] != "\n"))
     if not lines:
         findings.add(make_finding("CONF001", file, 1))
         return None
@@ -118,15 +115,17 @@ def parse_conf(
     )
     if not header.columns:
         return None
-    _note_quotes(lines[1:3], file, context, findings)
+    _note_shapes(shapes, file, findings)
     if len(lines) == 1:
         findings.add(make_finding("CONF002", file, first_line.number, 1, first_line.text))
         return None
-    for extra in lines[2:3]:
+    if text[-1:] != "\n" and _is_torn(lines[-1], delimiter, header, file, findings):
+        return None
+    data = lines[1]
+    _note_quotes(data, header, file, context, findings)
+    for extra in lines[2:3] if not data.row.broken else ():
         width, count = len(extra.text), str(len(lines) - 1)
         findings.add(make_finding("CONF014", file, extra.number, 1, extra.text, width, lines=count))
-    _note_torn_end(text, lines[-1], delimiter, header, file, findings)
-    data = lines[1]
     if data.row.broken or not _wide_enough(data, first_line, file, findings):
         return None
     return _settings(_values_of(data, header), file, context, findings)
@@ -143,25 +142,45 @@ def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
     return values
 
 
-def _note_torn_end(
-    text: str, last: TableLine, delimiter: str, header: TableHeader, file: str, findings: FindingCollector
-) -> None:
+def _is_torn(
+    last: TableLine, delimiter: str, header: TableHeader, file: str, findings: FindingCollector
+) -> bool:
+    """Return whether the *last* line, which has no end, was cut off; note it."""
     email = header.index("remetente_email")
-    if not text.endswith("\n") and is_torn_record(last.text, delimiter, len(header.columns), email):
+    torn = is_torn_record(last.text, delimiter, len(header.columns), email)
+    if torn:
         findings.add(make_finding(TORN_RULE, file, last.number, len(last.text) + 1, last.text, 1))
+    return torn
+
+
+def _note_shapes(
+    shapes: Iterable[tuple[str, TableLine, int, int]], file: str, findings: FindingCollector
+) -> None:
+    """Note what a spreadsheet, or joining two files, made of the lines."""
+    for end, line, at, width in shapes:
+        count = len(line.row.values)
+        values = {"surplus": str(width), "found": str(count - width), "wanted": str(count)}
+        findings.add(make_finding("CONF" + end, file, line.number, at + 1, line.text, width, **values))
 
 
 def _note_quotes(
-    lines: Sequence[TableLine], file: str, context: ConfContext, findings: FindingCollector
+    data: TableLine, header: TableHeader, file: str, context: ConfContext, findings: FindingCollector
 ) -> None:
-    """Note what is wrong with quotes, but for those of another system's field, which go with it."""
+    """Note what is wrong with quotes, but for those of another system's field, which go with it.
+
+    Those in a value that can hold none make it invalid, and that is said of it.
+    """
     rules = {"unclosed": "CONF008", "trailing": "CONF009", "stray": "CONF010"}
-    for line in lines:
-        problems = [line.row.broken] if line.row.broken else line.row.problems
-        fields = find_foreign_fields(line.text, context.columns, context.profile) if problems else ()
-        for problem in problems:
-            if problem.kind != "stray" or not any(one.start < problem.at < one.end for one in fields):
-                findings.add(make_finding(rules[problem.kind], file, line.number, problem.at + 1, line.text))
+    problems = [data.row.broken] if data.row.broken else data.row.problems
+    fields = find_foreign_fields(data.text, context.columns, context.profile) if problems else ()
+    for problem in problems:
+        column = bisect_right(data.row.starts, problem.at) - 1
+        known = problem.kind == "stray" and (
+            any(one.start < problem.at < one.end for one in fields)
+            or _WITHOUT_QUOTES.intersection(header.columns[column : column + 1])
+        )
+        if not known:
+            findings.add(make_finding(rules[problem.kind], file, data.number, problem.at + 1, data.text))
 
 
 def _wide_enough(data: TableLine, header_line: TableLine, file: str, findings: FindingCollector) -> bool:
@@ -224,10 +243,27 @@ def _check_merge_fields(
     if len(fields) > MAX_MERGE_FIELDS:
         counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
         value.note("CONF039", file, findings, fields[MAX_MERGE_FIELDS].start, 1, **counts)
-    for field in find_foreign_fields(value.text, context.columns, context.profile):
+    foreign = find_foreign_fields(value.text, context.columns, context.profile)
+    for field in foreign:
         rule = "CONF034" if field.lacking else FILLED_VALUES.get(value.name)
         if rule:
             value.note(rule, file, findings, field.start, field.end - field.start, **field.values())
+    if value.name in FILLED_VALUES:
+        spans = [(one.start, one.end) for one in foreign]
+        own = [(one.start, one.end) for one in fields if not overlaps(spans, one.start, one.end)]
+        _check_brackets(value, file, context.profile, sorted(spans + own), findings)
+
+
+def _check_brackets(
+    value: _ConfValue, file: str, profile: Profile, spans: list[tuple[int, int]], findings: FindingCollector
+) -> None:
+    """Note the first bracket outside of the fields at *spans*; in a text ``}}`` alone may be anything."""
+    brackets = (profile.merge_open,) if value.name == "texto" else (profile.merge_open, profile.merge_close)
+    halves = "|".join(re.escape(bracket) for bracket in brackets if len(bracket) > 1)
+    for match in re.finditer(halves, value.text) if halves else ():
+        if not overlaps(spans, *match.span()):
+            value.note("CONF043", file, findings, match.start(), len(match[0]), bracket=match[0])
+            return
 
 
 def _has_merge_field(

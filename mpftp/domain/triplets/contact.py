@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import TRIMMED_CHARACTERS, check_address
-from mpftp.domain.triplets.columns import DIGIT_COLUMNS, broken_rule
+from mpftp.domain.triplets.columns import COLUMN_RULES, DIGIT_COLUMNS, broken_rule
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.spreadsheet import drop_empty_end, fill_up, text_in_formula, unwrapped_row
+from mpftp.domain.triplets.spreadsheet import (
+    drop_empty_end,
+    fill_up,
+    is_sep_line,
+    text_in_formula,
+    unwrapped_row,
+)
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, QuotingError, TableRow, split_row
 from mpftp.domain.triplets.text import decode_line
+from mpftp.domain.triplets.torn import is_torn_record
 
 BLANK_CHARACTERS = " \t\r\n\x00\x1a\ufeff"
 """Characters that make no contact of a line."""
@@ -26,6 +35,7 @@ BROKEN_ROW_RULES = {"unclosed": "MAIL008", "trailing": "MAIL009", "long": "MAIL0
 _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
+_RULED = frozenset((column,) for column in COLUMN_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,8 @@ class MailLayout:
     errors: str = "replace"
     spare: int = 0
     """Columns without a header at the end, which rows may have empty."""
+    all_utf8: bool = False
+    """Whether the bytes of every line are UTF-8, so that the same letters are the same bytes."""
 
     @property
     def blank_bytes(self) -> bytes:
@@ -54,6 +66,17 @@ class MailLayout:
     def text(self, raw: bytes) -> str:
         """One line as text, without its line end."""
         return decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)
+
+    def has_rule(self, index: int) -> bool:
+        """Whether the column *index* is that of addresses, or has a rule for its values."""
+        return index == self.email or self.columns[index : index + 1] in _RULED
+
+    def is_header(self, values: Sequence[str]) -> bool:
+        """Whether *values* are the headers again, case and spaces aside."""
+        return len(values) == len(self.header) and all(
+            value.strip().casefold() == header.strip().casefold()
+            for value, header in zip(values, self.header, strict=True)
+        )
 
     def email_span(self, text: str) -> tuple[int, int]:
         """Index and length of the address in the line *text*."""
@@ -67,8 +90,8 @@ class MailLayout:
 class MailRecord(NamedTuple):
     """One data line, read one by one: its number, address, values, and PENDING or INVALID.
 
-    *text* is the record as it stands, *is_broken* says that its quoting cannot be understood, *is_torn*
-    that it is the last one, without a line end, and lacks values.
+    *text* is the record as it stands, *is_broken* says that its values cannot be told apart, *is_torn*
+    that this is so because it was cut off.
     """
 
     line: int
@@ -85,34 +108,49 @@ def parse_record(
 ) -> MailRecord | None:
     """Check the record *text*, cut into *row*, that begins on *line*; ``None`` for a blank line.
 
-    *torn* says that it is the last one and has no line end, so that values may be missing from it.
+    *torn* says that it is the last one and has no line end, so that it may be cut off; that is said of MAIL.
     """
     notes = _RecordFindings(text, line, layout.file, findings)
-    if not text.strip(layout.delimiter + BLANK_CHARACTERS):
-        if text.strip("\x1a\x00") or not text:
-            notes.add("MAIL013", 0, len(text))
+    if _is_no_record(row, layout, notes):
         return None
-    raw_address = _raw_address(row, layout)
+    broken = MailRecord(
+        line, _raw_address(row, layout), tuple(row.values), DeliveryState.INVALID, text, is_broken=True
+    )
+    if torn and is_torn_record(text, layout.delimiter, len(layout.columns), layout.email):
+        return broken._replace(is_torn=True)
     if _is_misquoted(row, layout, notes):
-        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
+        return broken
     row = _taken_from_spreadsheet(row, layout, notes)
-    if layout.email is not None and row.values == list(layout.header):
+    if layout.email is not None and layout.is_header(row.values):
         notes.add("MAIL046", 0, len(text))
-        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text)
+        return broken._replace(values=tuple(row.values), is_broken=False)
     if _has_other_delimiter(row, layout, notes):
-        return MailRecord(line, raw_address, tuple(row.values), DeliveryState.INVALID, text, is_broken=True)
-    for problem in _stray_quotes(text, row):
+        return broken
+    for problem in _stray_quotes(text, row, layout):
         notes.add("MAIL010", problem.at)
-    good = _check_width(row, layout, notes, torn)
-    email = _address(row, layout, notes) if good or len(row.values) > 1 else ""
+    good = _check_width(row, layout, notes)
+    email = _address(row, layout, notes) if good else ""
     if good:
         _check_values(row, layout, notes)
     values = list(row.values)
     if email and layout.email is not None and layout.email < len(values):
         values[layout.email] = email
     state = DeliveryState.PENDING if good and email else DeliveryState.INVALID
-    torn = torn and len(row.values) < len(layout.columns)
-    return MailRecord(line, email or raw_address, tuple(values), state, text, is_torn=torn)
+    return MailRecord(line, email or _raw_address(row, layout), tuple(values), state, text)
+
+
+def _is_no_record(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
+    """Return whether the line is blank or Excel's ``sep=``; note it."""
+    text = notes.text
+    readable = not row.broken or not text.strip(layout.delimiter + BLANK_CHARACTERS)
+    if readable and not any(value.strip(BLANK_CHARACTERS) for value in row.values):
+        if text.strip("\x1a\x00") or not text:
+            notes.add("MAIL013", 0, len(text))
+        return True
+    if is_sep_line(text):
+        notes.add("MAIL051", 0, len(text))
+        return True
+    return False
 
 
 def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str]:
@@ -121,12 +159,20 @@ def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str
     *text* must be a line that ``line_pattern.compile_lenient_pattern`` matches, so that it breaks no others.
     """
     judged = map(broken_rule, layout.columns, map(str.strip, row.values))
-    return ["MAIL010"] * len(_stray_quotes(text, row)) + list(filter(None, judged))
+    return ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
 
 
-def _stray_quotes(text: str, row: TableRow) -> list[QuotingError]:
-    """Return the quotes inside of unquoted values, but for those of a formula."""
-    return [problem for problem in row.problems if text[problem.at - 1 : problem.at] != "="]
+def _stray_quotes(text: str, row: TableRow, layout: MailLayout) -> list[QuotingError]:
+    """Return the quotes inside of unquoted values, but for those of a formula.
+
+    Those in an address, or in a column with a rule, make the value invalid, and that is said of it.
+    """
+    return [
+        problem
+        for problem in row.problems
+        if text[problem.at - 1 : problem.at] != "="
+        and not layout.has_rule(bisect_right(row.starts, problem.at) - 1)
+    ]
 
 
 def _is_misquoted(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
@@ -160,7 +206,7 @@ def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFin
         if inner is not None and (len(row.values) == 1 or not any(row.values[1:])):
             notes.add("MAIL054", 0, len(notes.text))
             row = inner
-    surplus = drop_empty_end(row, width)
+    surplus = drop_empty_end(row, width, layout.email)
     if surplus > layout.spare:
         notes.add("MAIL053", len(notes.text.rstrip(layout.delimiter)), surplus, surplus=str(surplus))
     for index, value in enumerate(row.values) if "=" in notes.text else ():
@@ -172,12 +218,16 @@ def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFin
 
 
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
-    """Return the first value that goes on over a line's end and holds what looks like a further contact."""
+    """Return the first value that goes on over a line's end and holds what looks like a further contact.
+
+    An address on a line without a delimiter is one where no address can go on, or there are too many values.
+    """
     many = max(2, len(layout.columns) - 1)
+    too_many = any(row.values[len(layout.columns) :])
     for index, value in enumerate(row.values):
         for line in value.split("\n")[1:]:
             delimiters = line.count(layout.delimiter)
-            if delimiters >= many or (delimiters and "@" in line):
+            if delimiters >= many or ("@" in line and (delimiters or too_many or index == layout.email)):
                 return index
     return None
 
@@ -200,7 +250,7 @@ class _RecordFindings:
         self.findings.add(make_finding(rule, self.file, line, at - begin + 1, line_text, width, **values))
 
 
-def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn: bool) -> bool:
+def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> bool:
     """Whether the row has as many values as the header; notes it if not.
 
     One that lacks values at its end is filled up, as spreadsheets leave out empty ones there.
@@ -213,7 +263,7 @@ def _check_width(row: TableRow, layout: MailLayout, notes: _RecordFindings, torn
         notes.add("MAIL012", row.starts[expected], surplus, found=str(width), wanted=str(expected))
         return False
     counts = {"found": str(width), "wanted": str(expected)}
-    if not torn and layout.email is not None and "@" in _raw_address(row, layout):
+    if layout.email is not None and "@" in _raw_address(row, layout):
         notes.add("MAIL052", len(notes.text), 1, **counts)
         fill_up(row, expected, len(notes.text))
         return True

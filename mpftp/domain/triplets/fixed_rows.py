@@ -56,8 +56,7 @@ def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[FixRow]:
             record = lines.records[index]
             if record is not None:
                 joint = record.text.count("\n") + 1
-                header = record.values == layout.header
-                values = () if header else record.values
+                values = () if layout.is_header(record.values) else record.values
                 is_complete = len(record.values) == len(layout.columns)
                 visible = _visible_bytes(raws[index], layout) if joint == 1 else ""
                 yield FixRow(
@@ -92,8 +91,8 @@ def write_fixed_row(
 ) -> str | None:
     """Write the corrected row, and return it as written; ``None`` when it is dropped."""
     if row.broken:
-        line = row.text.replace("\r", "")
-        detail.write(line + "\n")
+        line = row.text.replace("\r", "").rstrip(CTRL_Z)
+        detail.write(line if row.torn else line + "\n")
         return line
     if not row.values:
         return None
@@ -105,31 +104,31 @@ def write_fixed_row(
             if key in seen:
                 return None
             seen.add(key)
-    if tuple(values) == layout.header or not any(value.strip(BLANK_CHARACTERS) for value in values):
+    if layout.is_header(values) or not any(value.strip(BLANK_CHARACTERS) for value in values):
         return None
     line = row.text if says_just(row.text, values, layout) else write_row(values, layout)
-    detail.write(line if row.torn else line + "\n")
+    detail.write(line + "\n")
     return line
 
 
 def _stable_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
     """Return the values, fixed until the line made of them is read as just these values."""
-    values = _fixed_values(row.values, layout, unsafe, row.torn)
+    values = _fixed_values(row.values, layout, unsafe)
     while not row.text.isascii() and SURROGATE.search(line := write_row(values, layout)):
         read_back = split_row(read_again(line, unsafe), layout.delimiter).values
-        again = _fixed_values(read_back, layout, unsafe, row.torn)
+        again = _fixed_values(read_back, layout, unsafe)
         if again == values:
             break
         values = again
     return values
 
 
-def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool, torn: bool) -> list[str]:
+def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool) -> list[str]:
     values = [trim_value(value) for value in written]
     if layout.email is not None and layout.email < len(values):
         values[layout.email] = fix_address(values[layout.email], unsafe=unsafe)
     if values[-1].endswith(CTRL_Z):
-        return _fixed_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe, torn)
+        return _fixed_values([*values[:-1], values[-1].rstrip(CTRL_Z)], layout, unsafe)
     return values
 
 

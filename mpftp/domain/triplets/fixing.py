@@ -42,11 +42,12 @@ from mpftp.domain.triplets.fixed_rows import (
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
 from mpftp.domain.triplets.signature import find_utf16_without_bom
-from mpftp.domain.triplets.spreadsheet import is_sep_line, settle_small_table
+from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import correct_headers, detect_delimiter, parse_records, split_row
 from mpftp.domain.triplets.text_scan import TextScan
+from mpftp.domain.triplets.torn import is_torn_record
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
-from mpftp.domain.triplets.triplet_reader import MailFile
+from mpftp.domain.triplets.triplet_reader import MailFile, find_other_kind
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -187,6 +188,8 @@ def _fix_small_file(
     raws = [raw.removesuffix(b"\r") for raw in raws]
     plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
     fix = functools.partial(_fix_html if kind is InputType.HTML else _fix_conf, check=check)
+    if find_other_kind(kind, plain, check.profile) is not None:
+        fix = functools.partial(str)
     new = fix(plain)
     while f"{CTRL_Z}\n" in f"{new}\n" or SURROGATE.search(new):
         again = fix("\n".join(read_again(line, unsafe) for line in new.split("\n")))
@@ -240,15 +243,16 @@ def _named_right(match: re.Match[str]) -> str:
 
 
 def _fix_conf(plain: str, check: TripletCheck) -> str:
-    """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays."""
-    first_line = next((line for line in plain.split("\n") if line.strip() and not is_sep_line(line)), "")
+    """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays, and all below it."""
+    first_line = find_first_line(plain)
     first_line = first_line.strip('"') if first_line[:1] == '"' else first_line
     known = set(check.profile.conf.values())
     configured = check.delimiter or check.profile.delimiter
     delimiter, _ = detect_delimiter(first_line, known, configured)
     lines = parse_records(plain, delimiter)
     needed = [check.profile.conf[name] for name in CONF_REQUIRED]
-    for _ in settle_small_table(lines, delimiter, needed, torn=plain[-1:] != "\n"):
+    address = check.profile.conf["remetente_email"]
+    for _ in settle_small_table(lines, delimiter, needed, address, torn=plain[-1:] != "\n"):
         pass
     if not lines or lines[0].row.broken:
         return plain
@@ -257,17 +261,20 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
     headers = correct_headers([trim_value(value) for value in lines[0].row.values], known)
     own_names = {header: name for name, header in check.profile.conf.items()}
     filled = {index for index, header in enumerate(headers) if own_names.get(header) in FILLED_VALUES}
+    readable = True
     for line in lines:
+        readable = readable and not line.row.broken
         values = [
             _with_our_fields(value, check) if index in filled else value
             for index, value in enumerate(map(trim_value, line.row.values))
         ]
         values = headers if line is lines[0] else values
-        if line.row.broken or (values == split_row(line.text, delimiter).values and not line.row.problems):
+        if not readable or (values == split_row(line.text, delimiter).values and not line.row.problems):
             out.write(line.text.replace("\r", "") + "\n")
         elif any(value.strip() for value in values):
             writer.writerow(values)
-    torn = plain[-1:] != "\n" and len(lines[-1].row.values) < len(lines[0].row.values)
+    email = headers.index(address) if address in headers else None
+    torn = plain[-1:] != "\n" and is_torn_record(lines[-1].text, delimiter, len(headers), email)
     return out.getvalue()[: -1 if torn else None]
 
 
@@ -284,8 +291,8 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
     former = show_line(mail.raw_header_line(), mail.layout.block_encoding)
     if header_line != former:
         fixed.note(mail.first - 1, former, header_line)
-    if mail.sep_line:
-        fixed.note(*mail.sep_line, None)
+    for number, line in mail.above:
+        fixed.note(number, line, None)
     seen: set[int] = set()
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")

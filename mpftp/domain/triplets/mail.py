@@ -197,7 +197,7 @@ class MailParser:
                 return ""
         else:
             name = self.layout.text(domain)
-            exact = self.layout.block_encoding == "utf-8" and name == name.lower()
+            exact = self.layout.all_utf8 and name == name.lower()
             if not exact or INVISIBLE.search(name) or not is_international(name):
                 return ""
         warning = find_domain_warning(name)

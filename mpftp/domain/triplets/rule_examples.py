@@ -97,6 +97,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "CONF040": {"field": "*|FNAME|*", "ours": "{{nome}}"},
     "CONF041": {"field": "%%first_name%%", "ours": "{{nome}}"},
     "CONF042": {"field": "{{nome}}"},
+    "CONF043": {"bracket": "{{"},
     "MAIL004": {
         "header": "e-mail",
         "nearest": "email",

@@ -7,14 +7,25 @@ from collections.abc import Collection, Iterator
 
 from mpftp.domain.triplets.table import TableLine, TableRow, split_row
 
-_SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SEP_LINE = re.compile(r' *"?sep=(.)"?[;,\t| ]*', re.IGNORECASE)
 _WHOLE_LINE = re.compile(r'"([^"\n]*+(?:""[^"\n]*+)*+)"')
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 
 
 def is_sep_line(line: str) -> bool:
     """Return whether *line* is Excel's ``sep=;``, which names the delimiter of what follows."""
-    return _SEP_LINE.fullmatch(line.strip()) is not None
+    return _SEP_LINE.fullmatch(line.rstrip("\r\n")) is not None
+
+
+def is_blank_line(line: str) -> bool:
+    """Return whether *line* holds nothing but delimiters and quotes, as a spreadsheet's empty row does."""
+    return not line.strip(' \t\r\n;,|"')
+
+
+def find_first_line(text: str) -> str:
+    """Return the first line of *text* that is neither blank nor ``sep=``; ``""`` if there is none."""
+    lines = text.split("\n")
+    return next((line for line in lines if not is_blank_line(line) and not is_sep_line(line)), "")
 
 
 def unwrap_line(line: str, delimiter: str) -> str:
@@ -24,9 +35,14 @@ def unwrap_line(line: str, delimiter: str) -> str:
     return inner if delimiter in inner else ""
 
 
-def drop_empty_end(row: TableRow, width: int) -> int:
-    """Drop empty values beyond the first *width* from the end of *row*; return how many."""
+def drop_empty_end(row: TableRow, width: int, email: int | None = None) -> int:
+    """Drop empty values beyond the first *width* from the end of *row*; return how many.
+
+    None are surplus where the address of column *email* stands one further: a value was cut in two.
+    """
     dropped = 0
+    if email is not None and ["@" in value for value in row.values[email : email + 2]] == [False, True]:
+        return 0
     while len(row.values) > width and not row.values[-1].strip():
         row.values.pop()
         row.starts.pop()
@@ -61,13 +77,14 @@ def unwrapped_row(line: str, delimiter: str, shift: int = 1) -> TableRow | None:
 
 
 def settle_small_table(
-    lines: list[TableLine], delimiter: str, needed: Collection[str], *, torn: bool
+    lines: list[TableLine], delimiter: str, needed: Collection[str], address: str, *, torn: bool
 ) -> Iterator[tuple[str, TableLine, int, int]]:
     """Read the header and the first data line of *lines* as they were meant where a spreadsheet wrote them.
 
     Values may lack at the end of the data line unless their headers are *needed*, or it is *torn*: the
-    last line, without an end. A header stands on one line, so a quote that closes below it breaks it.
-    Yields each shape met: the end of its rule, the line, its index and width.
+    last line, without an end. *address* is the header of the sender's address. A header stands on one
+    line, so a quote that closes below it breaks it. Yields each shape met: the end of its rule, the line,
+    its index and width.
     """
     if lines and is_sep_line(lines[0].text):
         sep = lines.pop(0)
@@ -77,15 +94,21 @@ def settle_small_table(
         lines[0].row = split_row(lines[0].text, delimiter)
     if lines and lines[0].row.broken:
         return
+    while lines[1:] and lines[1].row.values == lines[0].row.values:
+        again = lines.pop(1)
+        yield "046", again, 0, len(again.text)
+    spare = 0
     for index, line in enumerate(lines[:2]):
         header = lines[0].row.values
         inner = unwrapped_row(line.text, delimiter)
         if inner is not None and not any(line.row.values[1:]) and len(inner.values) > 1:
             line.row = inner
             yield "054", line, 0, len(line.text)
-        surplus = 0 if line.row.broken else drop_empty_end(line.row, len(header) if index else 1)
-        if surplus:
+        email = header.index(address) if index and address in header else None
+        surplus = 0 if line.row.broken else drop_empty_end(line.row, len(header) if index else 1, email)
+        if surplus > spare:
             yield "053" if index else "050", line, len(line.text.rstrip(delimiter)), surplus
+        spare = surplus
         width = len(line.row.values)
         complete = not (torn and line is lines[-1]) and not line.row.broken and width > 1
         if index and width < len(header) and complete and not set(header[width:]) & set(needed):

@@ -18,6 +18,8 @@ MAX_RECORD_CHARS = 1 << 20
 """Characters of one record; a longer one is not taken apart, as its values would fill the memory."""
 
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_SPACED = re.compile(rf"( *+){_QUOTED.pattern}( *+)")
+"""A quoted value with spaces around its quotes, which count as its own."""
 
 
 class QuotingError(NamedTuple):
@@ -69,6 +71,10 @@ def split_row(text: str, delimiter: str) -> TableRow:
 def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
     """Add the value at index *at* of *text*; the index of the next, beyond the end after the last."""
     row.starts.append(at)
+    spaced = _SPACED.match(text, at) if delimiter != " " else None
+    if spaced and (spaced.end() == len(text) or text.startswith(delimiter, spaced.end())):
+        row.values.append(spaced[1] + spaced[2].replace('""', '"') + spaced[3])
+        return spaced.end() + 1
     if text.startswith('"', at):
         match = _QUOTED.match(text, at)
         if match is None:
@@ -138,14 +144,16 @@ def parse_header(
 ) -> TableHeader:
     """Understand the header *row*, adding to *findings* what is wrong; *position* is rule prefix, file, line.
 
-    More than ``MOST_COLUMNS`` are no header, nor is a line whose quotes do not pair up: then it is
+    More than ``MOST_COLUMNS`` are no header, nor is a line of data, or one that quotes spoil: then it is
     empty. A missing required header whose nearest unknown one is unmistakable is taken for it, so that
     the rest of the file can be checked in the same go; the finding stands.
     """
     prefix, file, line = position
-    if row.broken:
-        rule, limit = "057" if row.broken.kind == "long" else "058", str(MAX_RECORD_CHARS)
-        findings.add(make_finding(prefix + rule, file, line, row.starts[-1] + 1, text, 1, limit=limit))
+    spoilt = _find_spoilt_line(row, text, expected)
+    if spoilt:
+        rule, at, width = spoilt
+        limit = str(MAX_RECORD_CHARS)
+        findings.add(make_finding(prefix + rule, file, line, at + 1, text, width, limit=limit))
         return TableHeader((), ())
     own_names = {header: name for name, header in expected.headers.items()}
     columns: list[str | None] = []
@@ -180,6 +188,20 @@ def parse_header(
     _check_order(row, text, columns, expected, findings, position)
     _check_required(row, text, columns, expected, findings, position, taken)
     return TableHeader(tuple(columns), tuple(row.values))
+
+
+def _find_spoilt_line(row: TableRow, text: str, expected: ExpectedHeader) -> tuple[str, int, int] | None:
+    """Return why the line *text* says nothing of its columns: the end of a rule, an index, a width."""
+    if row.broken:
+        return "057" if row.broken.kind == "long" else "058", row.starts[-1], 1
+    known = set(map(fold_name, expected.headers.values()))
+    parts = [set(map(fold_name, re.split("[;,\t|]", value))) for value in row.values]
+    for start, names in zip(row.starts, parts, strict=True):
+        if len(names) > 1 and names & known and text.startswith('"', start):
+            return "058", start, 1
+    if "@" in text and not any(names & known for names in parts):
+        return "059", 0, len(text)
+    return None
 
 
 def correct_headers(names: Sequence[str], known: Collection[str]) -> list[str]:

@@ -14,7 +14,13 @@ from mpftp.domain.triplets import text
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
-from mpftp.domain.triplets.spreadsheet import drop_empty_end, is_sep_line, unwrapped_row
+from mpftp.domain.triplets.spreadsheet import (
+    drop_empty_end,
+    find_first_line,
+    is_blank_line,
+    is_sep_line,
+    unwrapped_row,
+)
 from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
 from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
@@ -124,7 +130,7 @@ def read_small_file(reader: TripletReader, kind: InputType) -> str | None:
     if scan is None:
         return None
     written = decode_file(opener, scan)
-    return None if is_swapped(reader, kind, written) else written
+    return None if is_swapped(reader, kind, written) else written.lstrip("\ufeff")
 
 
 def decode_file(opener: text.OpenBinary, scan: TextScan) -> str:
@@ -148,8 +154,8 @@ class MailFile:
     header_line: str
     first: int
     offset: int
-    sep_line: tuple[int, str] | None = None
-    """Excel's ``sep=`` line, with its number, where there is one."""
+    above: tuple[tuple[int, str], ...] = ()
+    """The lines above the header, with their numbers: Excel's ``sep=`` and blank ones."""
 
     def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
@@ -201,14 +207,16 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
     lines = [
         text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in sample.split(b"\n", 200)
     ]
-    index = next((index for index, line in enumerate(lines) if line.strip()), None)
-    sep_line = None
-    if index is not None and is_sep_line(lines[index]):
-        sep_line = index + 1, lines[index]
-        reader.findings.add(make_finding("MAIL051", file, index + 1, 1, lines[index], len(lines[index])))
-        lines[index] = ""
-        index = next((index for index, line in enumerate(lines) if line.strip()), None)
-    if index is None:
+    lines[0] = lines[0].lstrip("\ufeff")
+    above: list[tuple[int, str]] = []
+    for number, line in enumerate(lines, 1):
+        if is_sep_line(line):
+            reader.findings.add(make_finding("MAIL051", file, number, 1, line, len(line)))
+        elif not is_blank_line(line):
+            break
+        above.append((number, line))
+    index = len(above)
+    if index == len(lines):
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
     header_line = lines[index] = lines[index].rstrip("\x1a")
@@ -219,7 +227,7 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
         return None
     _note_open_end(opener, scan, layout, reader.findings)
     offset = scan.bom + _end_of_line(sample, index + 1)
-    return MailFile(opener, scan, layout, header_line, index + 2, offset, sep_line)
+    return MailFile(opener, scan, layout, header_line, index + 2, offset, tuple(above))
 
 
 def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan: TextScan) -> MailLayout:
@@ -243,10 +251,10 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
         findings.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
     spare = 0 if row.broken else drop_empty_end(row, 1)
-    if spare:
+    header = parse_header(row, header_line, expected, findings, ("MAIL", file, index + 1))
+    if spare and header.columns:
         at = len(header_line.rstrip(delimiter)) + 1
         findings.add(make_finding("MAIL050", file, index + 1, at, header_line, spare, surplus=str(spare)))
-    header = parse_header(row, header_line, expected, findings, ("MAIL", file, index + 1))
     columns = tuple(own_name or name for own_name, name in zip(header.columns, header.names, strict=True))
     quoted = _quoted_columns(lines[index + 1 :], delimiter, len(columns))
     return MailLayout(
@@ -258,6 +266,7 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
         quoted,
         header.names,
         spare=spare,
+        all_utf8=scan.utf8 and scan.block_encoding == "utf-8",
     )
 
 
@@ -270,22 +279,24 @@ def _end_of_line(sample: bytes, lines: int) -> int:
 
 
 def is_swapped(reader: TripletReader, kind: InputType, written: str) -> bool:
-    """Whether the file *kind* holds, by its first line, what belongs into another one."""
-    written = written.lstrip()
-    header_line = next(
-        (line for line in written.split("\n") if line.strip() and not is_sep_line(line)), ""
-    ).strip()
-    others = [one for one in (InputType.HTML, InputType.CONF, InputType.MAIL) if one is not kind]
-    if _begins_like(kind, header_line, reader.profile):
-        return False
-    other = next((one for one in others if _begins_like(one, header_line, reader.profile)), None)
+    """Whether the file *kind* holds, by its first line, what belongs into another one; note it."""
+    other = find_other_kind(kind, written, reader.profile)
     if other is None:
         return False
-    values = {"other": other.value, "kind": kind.value}
+    header_line, values = find_first_line(written).strip(), {"other": other.value, "kind": kind.value}
     reader.findings.add(
         make_finding("SET005", reader.files.name(kind), 1, 1, header_line, len(header_line), **values)
     )
     return True
+
+
+def find_other_kind(kind: InputType, written: str, profile: Profile) -> InputType | None:
+    """Return the kind of file that *written* is by its first line, ``None`` if it may be *kind*."""
+    header_line = find_first_line(written).strip()
+    others = [one for one in (InputType.HTML, InputType.CONF, InputType.MAIL) if one is not kind]
+    if _begins_like(kind, header_line, profile):
+        return None
+    return next((one for one in others if _begins_like(one, header_line, profile)), None)
 
 
 def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:

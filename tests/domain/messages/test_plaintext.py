@@ -27,6 +27,17 @@ from mpftp.domain.messages.plaintext import html_to_text
         ("<a href='#topo'>Topo</a>", "Topo\n"),
         ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example\n"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\n\nb\n\nc\n"),
+        (
+            "<table><tr><th>Item<th>Preço<tr><td>Lápis<td><a href='https://a.example/'>R$ 1</a></table>",
+            "Item | Preço\n\nLápis | R$ 1: https://a.example/\n",
+        ),
+        (
+            "<table><thead><tr><th>a</th><th></th></tr></thead><tr><td>b</td><td>c</td></tr></table>",
+            "a |\n\nb | c\n",
+        ),
+        ("<table><tr><th><p>a</p></th><th>b</th></tr></table>", "a\n\nb\n"),
+        ("<table><tr><th><table><tr><th>a<th>b</table><th>c</table>", "a | b\n\nc\n"),
+        ("<table><tr><td>a<td>b<tr><td>c</table>", "a\n\nb\n\nc\n"),
         ("<ul><li>Um<li>Dois<ul><li>Dentro</ul><li>Três</ul>", "- Um\n- Dois\n- Dentro\n- Três\n"),
         ("<li><a href='https://a.example/'>Um<li>Dois", "- Um: https://a.example/\n- Dois\n"),
         ("<dl><dt>Um<dd>x<dt>Dois<dd>y</dl>", "Um\n: x\n\nDois\n: y\n"),

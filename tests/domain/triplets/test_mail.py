@@ -53,7 +53,9 @@ def read(lines: list[str], keep: int, quoted: tuple[bool, ...] = NONE_QUOTED, sp
 
 def read_blocks(texts: list[str], keep: int, quoted: tuple[bool, ...] = NONE_QUOTED, spare: int = 0):
     """The same of lines that are read in several blocks, each of *texts* one."""
-    layout = MailLayout("A_MAIL_20260301", COLUMNS, ";", "utf-8", 0, quoted, COLUMNS, spare=spare)
+    layout = MailLayout(
+        "A_MAIL_20260301", COLUMNS, ";", "utf-8", 0, quoted, COLUMNS, spare=spare, all_utf8=True
+    )
     findings = FindingCollector(keep=keep, selected_rules=RULES)
     parser = MailParser(layout, findings)
     blocks = list(parser.read_all([text.encode() for text in texts], 2))

@@ -172,6 +172,16 @@ def test_an_international_address_of_windows_is_one_contact_too():
     assert states == ["pending", "repeated"]
 
 
+def test_international_addresses_are_told_apart_where_encodings_are_mixed():
+    rows = [
+        "ana@café.com.br;São".encode(),
+        *(f"ana@caf{letter}.com.br;São".encode("cp1252") for letter in "éê"),
+        "bia@café.com.br;".encode() + "São".encode("cp1252"),
+    ]
+    states = [contact.state.value for contact in look(b"email;nome\n" + b"\n".join(rows * 2)).contacts()]
+    assert states == ["pending", "repeated", "pending", "invalid", *["repeated"] * 3, "invalid"]
+
+
 def test_findings_are_counted_beyond_those_that_are_kept():
     mail = "email;nome\n" + "".join(f"ruim{n};x\n" for n in range(1000))
     inspection = look(mail.encode(), keep=5)
@@ -312,3 +322,13 @@ def test_a_wrong_header_of_conf_is_told_once_and_suggests_what_is_missing(header
     found = look(b"email;nome\nana@x.com.br;Ana\n", conf.encode()).findings
     values = [(one.rule, one.values.get("instead") or one.values.get("nearest", "")) for one in found]
     assert sorted(one for one in values if one[0] in ("CONF003", "CONF004")) == sorted(said)
+
+
+@pytest.mark.parametrize(
+    ("conf", "column"),
+    [("Oi {{nome;L;a@loja.com.br;;P;", 4), ("Oi {nome}};L;a@loja.com.br;;P;", 9),
+     ("{{nome}} {{;L;a@loja.com.br;;P;", 10), ("Oi;L;a@loja.com.br;;P;Oi {{nome", 26)],
+)  # fmt: skip
+def test_a_field_of_conf_that_is_not_whole_is_an_error(conf, column):
+    found = look(b"email;nome\nana@x.com.br;Ana\n", (SENDER + conf + "\n").encode()).findings
+    assert [(one.rule, one.column) for one in found] == [("CONF043", column)]
