@@ -14,6 +14,7 @@ from mpftp.domain.triplets.text import (
     IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
     MOJIBAKE_UTF8,
+    UTF8_LETTER,
     OpenBinary,
     decode_line,
     read_blocks,
@@ -62,11 +63,15 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
 
 
 def _utf8_lines(block: bytes) -> Iterator[tuple[int, int]]:
-    """The first byte beyond ASCII of each line that is UTF-8."""
+    """The first byte beyond ASCII of each line that is UTF-8, the first letter of it on any other."""
     foreign = {block.rfind(b"\n", 0, start) for start, _ in _not_utf8(block)}
     for match in re.finditer(rb"[\x80-\xff][^\n]*", block):
-        if block.rfind(b"\n", 0, match.start()) not in foreign:
-            yield match.start(), 2
+        inside = None
+        if block.rfind(b"\n", 0, match.start()) in foreign:
+            inside = UTF8_LETTER.search(block, match.start(), match.end())
+            if inside is None or IMPLAUSIBLE_1252.search(match[0]):
+                continue
+        yield (inside or match).start(), 2
 
 
 def _plausible(finder: FindDamage) -> FindDamage:
