@@ -251,6 +251,7 @@ def uncertain_slip(finding):
 @example(b"\x1a" * 5000, b"\x1a\n" * 5000, b"\x1a" * 5000, True)
 @example(b';"', b"", b"", False)
 @example(b"", b"", b"b@gmial.comA;", True)
+@example(b"", b"", b'"| "', False)
 @example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
