@@ -48,7 +48,7 @@ MOJIBAKE_OTHER = re.compile(
 )
 """UTF-8 that was read as text of DOS or Macintosh (``S├úo``, ``S√£o``), or a byte order mark that was."""
 
-_SIGNS_OF_OTHER = (b"\xe2\x94\x9c", b"\xe2\x88\x9a", b"\xc3\xaf\xc2\xbb")
+_SIGNS_OF_OTHER = ((b"\xe2", b"\xe2\x94\x9c"), (b"\xe2", b"\xe2\x88\x9a"), (b"\xaf", b"\xc3\xaf\xc2\xbb"))
 MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 FIRST_ON_LINE = {
     "TEXT003": re.compile(rb"\x00[^\n]*"),
@@ -177,7 +177,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
     _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
-    if any(sign in block for sign in _SIGNS_OF_OTHER):
+    if any(byte in block and sign in block for byte, sign in _SIGNS_OF_OTHER):
         _count_lines(scan, "TEXT006", MOJIBAKE_OTHER, block)
 
 
