@@ -54,9 +54,9 @@ _REPLY_CODE = re.compile(
     r"(?m)(?<![\w.])[245][0-5]\d(?=[ -]{1,3}\S|\s*$)(?:[ -]{1,3}#?[245]\.\d\.\d{1,3}(?!\d))?[ -]?"
 )
 _FIRST_OF_SEVERAL = re.compile(r"(?<![\w.])([45][0-5]\d)-(?=\S)")
-_TRANSCRIPT = re.compile(
-    r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)"
-    r"|^[^\n<>]{0,40}(?:>>>|-->|\bsent:)[ \t]*"
+_TRANSCRIPT = re.compile(r"(?m)^[ \t]*(?:>>>[^\n]*$|<<<|>|\|)")
+_SENT = re.compile(
+    r"(?m)^[^\n<>]{0,40}(?:>>>|-->|\bsent:)[ \t]*"
     r"(?i:ehlo|helo|mail from:|rcpt to:|data|auth|rset|quit|starttls)[^\n]*$"
 )
 _DOT_INSIDE = re.compile(r"(?<=[\w@#])\.(?=\w)")
@@ -100,5 +100,7 @@ def refusal_words(text: str) -> str:
     text = _STEPS.sub(" . ", text)
     text = _REPLY_AHEAD.sub(" . ", _ADDRESS.sub("@", text))
     text = _IP.sub("ip#", text)
+    if ">>>" in text or "-->" in text or "sent:" in text:
+        text = _SENT.sub(" . ", text)
     text = _REPLY_CODE.sub(" . ", _one_line(_TRANSCRIPT.sub(" . ", text)))
     return normalize(_DOT_INSIDE.sub("·", text)).strip(" .")

@@ -119,7 +119,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT006": (
         "garbled accents, such as “SÃ£o” for “São”",
-        "UTF-8 text was read as Windows-1252; export the data again as UTF-8.",
+        "UTF-8 text was read in another encoding, such as Windows-1252; export the data again as UTF-8.",
     ),
     "TEXT007": (
         "mixed line ends: {crlf} CR LF, {lf} LF, {cr} CR",
@@ -304,7 +304,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF059": (
         "the first line holds data, not the headers; nothing was read",
-        "Write the header line of the sample files above it.",
+        "Write the header line above it, with “{header}” in it.",
     ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
@@ -398,7 +398,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL059": (
         "the first line holds data, not the headers; nothing was read",
-        "Write the header line of the sample files above it.",
+        "Write the header line above it, with “{header}” in it.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",

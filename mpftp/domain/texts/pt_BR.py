@@ -119,7 +119,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT006": (
         "texto com acentos trocados, como “SÃ£o” em vez de “São”",
-        "O texto em UTF-8 foi lido como Windows-1252; exporte os dados outra vez em UTF-8.",
+        "Texto em UTF-8 foi lido em outra codificação, como Windows-1252; exporte-o outra vez em UTF-8.",
     ),
     "TEXT007": (
         "fins de linha misturados: {crlf} CR LF, {lf} LF, {cr} CR",
@@ -301,7 +301,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF059": (
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
-        "Inclua acima dela a linha de cabeçalho dos arquivos de exemplo.",
+        "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
@@ -398,7 +398,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL059": (
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
-        "Inclua acima dela a linha de cabeçalho dos arquivos de exemplo.",
+        "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",

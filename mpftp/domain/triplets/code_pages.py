@@ -38,8 +38,8 @@ _LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=[A-Za-z\x80-\xff])")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _VOWEL = re.compile("[aeiouyà-öø-ý]", re.IGNORECASE)
 _EURO = re.compile(
-    rb"(?<![A-Za-z\x80-\xff])\xa4\s?\d|\d\s?\xa4(?![A-Za-z\x80-\xff])|(?<![A-Za-z\x80-\xff])\xa4[\s<.,;)]"
-    rb"|[cCsSvVnNbBmM]\xbd[uUdDiI]"
+    rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmM]\xbd[uUdDiI]|[\xbc\xbd][uU][vVfF]"
+    rb"|[A-Za-z][\xa8\xb8][a-z]|(?<![A-Za-z\x80-\xff])\xa6[a-z]"
 )
 _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
@@ -99,7 +99,7 @@ def _count_words(parts: Iterable[bytes]) -> Counter[bytes]:
 
 def _has_euro(parts: Iterable[bytes]) -> bool:
     """Return whether a sign or letter that only ISO-8859-15 has makes sense in one of the *parts*."""
-    return any(_EURO.search(part) for part in parts if b"\xa4" in part or b"\xbd" in part)
+    return any(map(_EURO.search, parts))
 
 
 def _with_neighbours(block: bytes) -> bytes:

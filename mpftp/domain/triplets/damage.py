@@ -13,7 +13,9 @@ from mpftp.domain.triplets.text import (
     FIRST_ON_LINE,
     IMPLAUSIBLE_1252,
     MOJIBAKE_1252,
+    MOJIBAKE_OTHER,
     MOJIBAKE_UTF8,
+    UTF8_LETTER,
     OpenBinary,
     decode_line,
     read_blocks,
@@ -45,7 +47,7 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
         rule: _matches(FIRST_ON_LINE[rule]) for rule in scan.lines if rule in FIRST_ON_LINE
     }
     if "TEXT006" in scan.lines:
-        finders["TEXT006"] = _matches(MOJIBAKE_UTF8)
+        finders["TEXT006"] = _matches(re.compile(MOJIBAKE_UTF8.pattern + b"|" + MOJIBAKE_OTHER.pattern))
     if scan.mixed:
         finders["TEXT002"] = _utf8_lines if scan.mostly_1252 else _plausible(_not_utf8)
         finders["TEXT001"] = _implausible
@@ -62,11 +64,15 @@ def _patterns(scan: TextScan) -> dict[str, FindDamage]:
 
 
 def _utf8_lines(block: bytes) -> Iterator[tuple[int, int]]:
-    """The first byte beyond ASCII of each line that is UTF-8."""
+    """The first byte beyond ASCII of each line that is UTF-8, the first letter of it on any other."""
     foreign = {block.rfind(b"\n", 0, start) for start, _ in _not_utf8(block)}
     for match in re.finditer(rb"[\x80-\xff][^\n]*", block):
-        if block.rfind(b"\n", 0, match.start()) not in foreign:
-            yield match.start(), 2
+        inside = None
+        if block.rfind(b"\n", 0, match.start()) in foreign:
+            inside = UTF8_LETTER.search(block, match.start(), match.end())
+            if inside is None or IMPLAUSIBLE_1252.search(match[0]):
+                continue
+        yield (inside or match).start(), 2
 
 
 def _plausible(finder: FindDamage) -> FindDamage:

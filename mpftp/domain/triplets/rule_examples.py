@@ -78,6 +78,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "CONF012": {"found": "9", "wanted": "8"},
     "CONF016": {"found": "1042", "limit": "1000"},
     "CONF020": {"header": "assunto"},
+    "CONF059": {"header": "assunto"},
     "CONF021": {"length": "1042", "limit": "988"},
     "CONF022": {"header": "assunto", "character": "U+000A"},
     "CONF023": {"value": "loja"},

@@ -152,8 +152,9 @@ def parse_header(
     spoilt = _find_spoilt_line(row, text, expected)
     if spoilt:
         rule, at, width = spoilt
-        limit = str(MAX_RECORD_CHARS)
-        findings.add(make_finding(prefix + rule, file, line, at + 1, text, width, limit=limit))
+        needed = next(header for name, header in expected.headers.items() if name in expected.required)
+        values = {"limit": str(MAX_RECORD_CHARS), "header": needed}
+        findings.add(make_finding(prefix + rule, file, line, at + 1, text, width, **values))
         return TableHeader((), ())
     own_names = {header: name for name, header in expected.headers.items()}
     columns: list[str | None] = []

@@ -28,8 +28,12 @@ _UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d\xfe\xff"
 _HIGH = bytes(range(128, 256))
 _SAMPLES = 4  # blocks that are not UTF-8 of which more is asked
 _LETTERS_1252 = bytes(range(0xC0, 0xFE))
-IMPLAUSIBLE_1252 = re.compile(b"[%b]" % re.escape(_UNDEFINED_1252))
-"""Bytes that stand for nothing in Windows-1252, or for letters of Iceland and Turkey only."""
+IMPLAUSIBLE_1252 = re.compile(b"[%b]|(?<=[A-Za-z])[\x82\x84\x87\x88\x89\x8b]" % re.escape(_UNDEFINED_1252))
+"""Bytes that stand for nothing in Windows-1252, for letters of Iceland and Turkey only, or for signs that
+stand behind no letter: é, ç and ê of DOS."""
+
+UTF8_LETTER = re.compile(rb"\xc3[\xa1-\xa3\xa7\xa9\xaa\xad\xb3\xb5\xba]")
+"""Letters of Portuguese in UTF-8, which are hardly anything in Windows-1252."""
 
 _FAMILIAR_CHARS = (
     re.compile(rb"\xc3[\x80-\xbf]"),
@@ -46,6 +50,13 @@ MOJIBAKE_UTF8 = re.compile(
     rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
     rb"|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c])|\xa2\xe2\x82\xac)[^\n]*"
 )
+MOJIBAKE_OTHER = re.compile(
+    rb"(?:(?:\xe2\x94\x9c|\xe2\x88\x9a)(?:[\xc2\xc3][\x80-\xbf]|\xe2\x8c\x90|\xe2\x89\xa5)"
+    rb"|(?<=[A-Za-z])\xe2\x94\x9c\xe2[\x94\x95]|\xc3\xaf\xc2\xbb\xc2\xbf)[^\n]*"
+)
+"""UTF-8 that was read as text of DOS or Macintosh (``S├úo``, ``S√£o``), or a byte order mark that was."""
+
+_SIGNS_OF_OTHER = (b"\xe2\x94\x9c", b"\xe2\x88\x9a", b"\xc3\xaf\xc2\xbb")
 MOJIBAKE_1252 = re.compile(rb"\xc3[\x80-\xbf][^\n]*|\xc2[\xa0-\xbf][^\n]*")
 FIRST_ON_LINE = {
     "TEXT003": re.compile(rb"\x00[^\n]*"),
@@ -174,6 +185,8 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         for rule in ("TEXT004", "TEXT013"):
             _count_lines(scan, rule, FIRST_ON_LINE[rule], block)
     _count_lines(scan, "TEXT006", MOJIBAKE_UTF8, block)
+    if any(sign in block for sign in _SIGNS_OF_OTHER):
+        _count_lines(scan, "TEXT006", MOJIBAKE_OTHER, block)
 
 
 def _sample(scan: TextScan, block: bytes) -> None:
@@ -234,7 +247,10 @@ def _settle_on(scan: TextScan, encoding: str) -> None:
 
 
 def count_line_encodings(scan: TextScan, opener: OpenBinary) -> tuple[int, int, int]:
-    """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither."""
+    """How many lines beyond ASCII are UTF-8, may be Windows-1252, and are neither.
+
+    One that is not UTF-8 but holds letters of it counts as both.
+    """
     utf8 = western = neither = 0
     with closing(opener()) as stream:
         for block in read_blocks(stream, scan):
@@ -247,6 +263,7 @@ def count_line_encodings(scan: TextScan, opener: OpenBinary) -> tuple[int, int, 
                 except UnicodeDecodeError:
                     implausible = IMPLAUSIBLE_1252.search(line) is not None
                     neither, western = neither + implausible, western + (not implausible)
+                    utf8 += not implausible and UTF8_LETTER.search(line) is not None
     return utf8, western, neither
 
 
@@ -336,7 +353,7 @@ def _safe_end(data: bytes) -> int:
 
 
 def decode_line(raw: bytes, block_encoding: str, errors: str = "replace") -> str:
-    """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that.
+    """*raw* as text. What is not UTF-8 is read as Windows-1252 if it may be that, but for letters of UTF-8.
 
     Else *errors* says what becomes of invalid bytes, as it does in ``bytes.decode``.
     """
@@ -344,5 +361,6 @@ def decode_line(raw: bytes, block_encoding: str, errors: str = "replace") -> str
         return raw.decode(block_encoding)
     except UnicodeDecodeError:
         if block_encoding == "utf-8" and not IMPLAUSIBLE_1252.search(raw):
-            return raw.decode("cp1252")
+            parts = re.split(b"(%b)" % UTF8_LETTER.pattern, raw)
+            return "".join(part.decode("utf-8" if at % 2 else "cp1252") for at, part in enumerate(parts))
         return raw.decode(block_encoding, errors)

@@ -96,12 +96,30 @@ def test_letters_that_a_code_page_lacks_do_not_hide_it(text):
     assert data.decode(guess_code_page([data])) == data.decode("cp437")
 
 
-@pytest.mark.parametrize("price", ["10,00 \u20ac", "\u20ac 10", "(\u20ac)", "10\u20ac", "c\u0153ur"])
+@pytest.mark.parametrize(
+    "price",
+    [
+        "10,00 \u20ac",
+        "\u20ac 10",
+        "(\u20ac)",
+        "10\u20ac",
+        "c\u0153ur",
+        "\u20ac/mês",
+        "\u20ac&nbsp;10",
+        "EUR/\u20ac",
+        "Košice",
+        "Škoda",
+        "Žižek",
+        "œuvre",
+    ],
+)
 def test_the_euro_of_iso_8859_15_is_seen(price):
     assert guess_code_page([f"preço de maçã: {price}\n".encode("iso8859-15")]) == "iso8859-15"
 
 
-@pytest.mark.parametrize("text", ["2½ kg, ¼ de maçã", "maçã ¾", "não"])
+@pytest.mark.parametrize(
+    "text", ["2½ kg, ¼ de maçã", "maçã ¾", "não", "d´água", "a ¦ b", "¨olá¨", "½ uva", "½xícara"]
+)
 def test_latin_1_is_no_iso_8859_15(text):
     assert guess_code_page([text.encode("latin-1")]) == "cp1252"
 

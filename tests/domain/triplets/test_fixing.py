@@ -251,6 +251,7 @@ def uncertain_slip(finding):
 @example(b"\x1a" * 5000, b"\x1a\n" * 5000, b"\x1a" * 5000, True)
 @example(b';"', b"", b"", False)
 @example(b"", b"", b"b@gmial.comA;", True)
+@example(b"", b"", b'"| "', False)
 @example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
@@ -367,3 +368,19 @@ def test_what_only_a_header_line_that_is_corrected_would_fill_is_corrected_too()
     assert copies[InputType.HTML] == b"<body>{{endereco}} {{nome}} {{fone}}</body>"
     assert copies[InputType.CONF].splitlines()[1] == b'"{{endereco|""sua"" rua}}";%%nome%%;a@x.com.br;P'
     assert fixed(copies)[0] == copies
+
+
+@pytest.mark.parametrize("more", ["", "<p>José, três</p>\n" * 9])
+def test_two_encodings_on_one_line_are_mixed_and_read_each_by_itself(more):
+    html = "<p>São ".encode() + "João</p>\n".encode("cp1252") + more.encode("cp1252")
+    copies, _, before = fixed({InputType.CONF: CONF, InputType.HTML: html})
+    told = [(one.rule, one.line) for one in before.findings if one.rule.startswith("TEXT")]
+    assert told == [("TEXT002", 1)]
+    assert copies[InputType.HTML].decode() == f"<p>São João</p>\n{more}"
+
+
+def test_a_line_of_dos_among_utf_8_is_no_windows_1252():
+    mail = "email;nome\na@x.com.br;João\n".encode() + "b@x.com.br;José\n".encode("cp850")
+    copies, _, before = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
+    assert "TEXT001" in {one.rule for one in before.findings}
+    assert "José\n".encode("cp850") in copies[InputType.MAIL]

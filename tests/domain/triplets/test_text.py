@@ -81,3 +81,20 @@ def test_an_encoding_that_asks_for_a_mark_is_read_without_one(given, encoding):
     scan = text.scan_text(lambda: io.BytesIO(data), given)
     assert scan.encoding == (encoding if given == "utf-16" and encoding != "utf-8" else f"{given}-le")
     assert b"".join(text.read_blocks(io.BytesIO(data), scan))
+
+
+@pytest.mark.parametrize("wrong", ["cp850", "cp437", "mac_roman", "cp1252"])
+@pytest.mark.parametrize("name", ["João", "Conceição", "José", "Olá", "Antônio", "Avó"])
+def test_utf_8_that_was_read_in_another_encoding_is_seen(wrong, name):
+    data = f"nome\n{name.encode().decode(wrong, 'replace')}\n".encode()
+    assert "TEXT006" in text.scan_text(lambda: io.BytesIO(data)).lines
+
+
+@pytest.mark.parametrize("written", ["├── a\n└── é", "√2 é", "√ é", "naïf «não»", "São João"])
+def test_signs_of_their_own_are_not_garbled(written):
+    assert not text.scan_text(lambda: io.BytesIO(written.encode())).lines
+
+
+def test_a_mark_that_was_read_as_text_is_seen():
+    data = "\u00ef\u00bb\u00bf<html></html>".encode()
+    assert text.scan_text(lambda: io.BytesIO(data)).lines == {"TEXT006": 1}

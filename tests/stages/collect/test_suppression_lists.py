@@ -82,7 +82,7 @@ def test_what_becomes_of_it_is_what_becomes_of_triplets(site, after_collect):
     ("data", "rule"),
     [
         (b"nome;endereco\nAna;rua 1\n", "MAIL003"),
-        (b"ana@exemplo.com.br\nbia@exemplo.com.br\n", "MAIL003"),
+        (b"ana@exemplo.com.br\nbia@exemplo.com.br\n", "MAIL059"),
         (b"", "MAIL001"),
         (b"PK\x03\x04" + bytes(200), "TEXT011"),
         (b"email\n" + b"x" * 100, "SET009"),
