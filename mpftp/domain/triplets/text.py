@@ -35,8 +35,16 @@ stand behind no letter: é, ç and ê of DOS."""
 UTF8_LETTER = re.compile(rb"\xc3[\xa1-\xa3\xa7\xa9\xaa\xad\xb3\xb5\xba]")
 """Letters of Portuguese in UTF-8, which are hardly anything in Windows-1252."""
 
-_TWO_BYTE_CHARS = tuple(map(re.compile, (rb"\xc3[\x80-\xbf]", rb"\xe2\x80[\x90-\xbf]", rb"\xc2[\xa0-\xbf]")))
-"""Letters with an accent, typographic signs, and such as º in UTF-8: next to nothing in Windows-1252."""
+_FAMILIAR_CHARS = (
+    re.compile(rb"\xc3[\x80-\xbf]"),
+    re.compile(rb"\xe2(?:\x80[\x90-\xbf]|\x82\xac)"),
+    re.compile(rb"\xc2[\xa0-\xbf]"),
+    re.compile(rb"\xf0\x9f[\x80-\xbf]{2}"),
+)
+"""Letters with an accent, typographic signs, the euro, such as º, and emoji in UTF-8.
+
+They are next to nothing in Windows-1252.
+"""
 
 MOJIBAKE_UTF8 = re.compile(
     rb"\xc3(?:[\x82\x83](?:\xc2[\x80-\xbf]|\xe2(?:\x80[\x90-\xbf]|\x82\xac|\x84\xa2)"
@@ -171,7 +179,7 @@ def _count_high(scan: TextScan, block: bytes) -> None:
         scan.letters += len(block) - len(block.translate(None, _LETTERS_1252))
         if scan.non_utf8_blocks <= _SAMPLES:
             _sample(scan, block)
-        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _TWO_BYTE_CHARS)
+        scan.two_byte_chars += sum(len(pattern.findall(block)) for pattern in _FAMILIAR_CHARS)
         scan.undefined += len(block) - len(block.translate(None, _UNDEFINED_1252))
     if b"\xef" in block:
         for rule in ("TEXT004", "TEXT013"):

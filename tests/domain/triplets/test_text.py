@@ -34,6 +34,14 @@ def test_a_line_that_is_cut_is_not_cut_in_a_character(monkeypatch, letter, shift
     assert "".join(block.decode() for block in blocks) == data.decode()
 
 
+@pytest.mark.parametrize("sign", ["", "€", "😀", "“"])
+@pytest.mark.parametrize(("stray", "mixed"), [(b"\xa1", False), (b"jo\xe3o", True)])
+def test_a_familiar_sign_is_no_letter_of_another_encoding(sign, stray, mixed):
+    data = f"São {sign}\n".encode() * 30 + stray + b"\n"
+    scan = text.scan_text(lambda: io.BytesIO(data))
+    assert (scan.encoding, scan.mixed) == ("utf-8", mixed)
+
+
 @pytest.mark.parametrize(
     "mark", ["\x1a", "\x1a\x1a\x1a", "\x1a\n", "\x1a\r\n", "\x1a\x1a\r\n\x1a", "\x1a\r\n\r\n"]
 )
