@@ -715,7 +715,7 @@ GUIDE: Mapping[str, str] = {
 
 GUIDE_COLUMNS: Mapping[str, str] = {
     "assunto": "subject of the message",
-    "remetente_nome": "name of the sender",
+    "remetente_nome": "name of the sender, the same for all contacts",
     "remetente_email": "e-mail address of the sender",
     "responder_para": "address that gets the replies",
     "pasta": "folder in which we keep the message, a name of your choice",

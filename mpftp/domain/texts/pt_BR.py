@@ -713,7 +713,7 @@ GUIDE: Mapping[str, str] = {
 
 GUIDE_COLUMNS: Mapping[str, str] = {
     "assunto": "assunto da mensagem",
-    "remetente_nome": "nome do remetente",
+    "remetente_nome": "nome do remetente, o mesmo para todos os contatos",
     "remetente_email": "e-mail do remetente",
     "responder_para": "e-mail que recebe as respostas",
     "pasta": "pasta em que guardamos a mensagem, um nome à sua escolha",
