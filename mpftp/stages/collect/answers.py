@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -17,6 +18,7 @@ from mpftp.domain.results.answers import (
     format_suppression_receipt,
     is_answer_file,
 )
+from mpftp.domain.sending.schedule import plan_starts
 from mpftp.domain.triplets.pickup import SeenFile
 from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit
@@ -155,13 +157,16 @@ def _is_own_answer(visit: ClientVisit, file: RemoteFile) -> bool:
 def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     settings = visit.settings
     receipt = visit.intake.load_receipt(campaign.id)
+    starts = plan_starts((due for due, _ in receipt.fragments), settings.send_policy)
+    contacts = (count for _, count in receipt.fragments)
+    receipt = replace(receipt, fragments=tuple(zip(starts, contacts, strict=True)))
     return format_receipt_file(
         receipt,
         campaign.key,
         settings.profile,
         settings.language,
         settings.zone,
-        settings.results_after_days,
+        settings.send_policy.results_after_days,
         settings.support,
     )
 

@@ -7,8 +7,9 @@ import os
 import threading
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,10 +18,11 @@ from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, order_fairly
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
+from mpftp.domain.sending.schedule import SendWindow
 from mpftp.domain.triplets.pickup import WaitReason
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.collect import originals_dir
-from tests.settings import stability_policy
+from tests.settings import send_policy, stability_policy
 
 
 def reasons(visit):
@@ -155,7 +157,7 @@ def test_a_receipt_adds_up(site):
             "INSERT INTO suppression (client_id, email, reason, at)"
             " VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0)"
         )
-    site.run(receipt_file=True, results_after_days=2)
+    site.run(receipt_file=True, send_policy=send_policy("maildir", ZoneInfo("UTC"), 2))
     rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
     assert rows["linhas lidas"] == "4"
     counts = ["contatos aceitos", "contatos repetidos", "contatos recusados"]
@@ -164,6 +166,23 @@ def test_a_receipt_adds_up(site):
     assert rows["envio 1 de 1"] == "2026-03-01 09:01:00"  # after the run's second look
     assert rows["publicação dos resultados (prevista)"] == "2026-03-03 09:01:00"
     assert len(rows["SHA-256 de Promo_MAIL_20260301"]) == 64
+
+
+def test_a_receipt_tells_the_hours_in_which_messages_go_out(site):
+    site.put()
+    policy = send_policy(
+        "maildir", ZoneInfo("America/Sao_Paulo"), 1,
+        fragment_interval=timedelta(hours=2), window=SendWindow(time(22), time(23, 30)),
+    )  # fmt: skip
+    site.run(receipt_file=True, send_policy=policy, fragment_schedule=FragmentSchedule(1, timedelta(hours=2)))
+    rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
+    at = [value for name, value in rows.items() if name.startswith(("envio", "publicação"))]
+    assert at == [
+        "2026-03-01 22:00:00",
+        "2026-03-02 22:00:00",
+        "2026-03-03 22:00:00",
+        "2026-03-04 22:00:00",
+    ]
 
 
 @pytest.mark.parametrize(
