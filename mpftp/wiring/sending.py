@@ -207,8 +207,8 @@ def build_notice_recipient(config: Config, name: str) -> NoticeRecipient:
         config.bounces.address,
         client.language,
         client.zone,
+        client.error_file,
         config.support.to_domain(),
         client.display_name,
-        client.error_file,
         build_send_policy(config, name).window,
     )

@@ -21,7 +21,9 @@ from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import TransportUnavailableError
 from mpftp.stages.notify import notify
 
-ANA = NoticeRecipient("ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"))
+ANA = NoticeRecipient(
+    "ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"), error_file=True
+)
 
 
 class Post:
@@ -236,5 +238,5 @@ def test_other_clients_are_not_told(tell):
 
 def test_english(tell):
     post = Post()
-    tell(post, acme=NoticeRecipient("x@y.example", "b@mail.example", "en", ZoneInfo("UTC")))
+    tell(post, acme=replace(ANA, language="en", zone=ZoneInfo("UTC")))
     assert post.subjects == ["Promo 20260301: accepted", "Promo 20260301: sent"]

@@ -67,9 +67,9 @@ class NoticeRecipient:
     sender: str
     language: str
     zone: ZoneInfo
+    error_file: bool
     support: Support = NO_SUPPORT
     client_name: str = ""
-    error_file: bool = True
     window: SendWindow | None = None
 
 

@@ -24,10 +24,8 @@ from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit
 from mpftp.stages.collect.originals import originals_dir, spool_errors, sync_originals
 
-WRITE_HINT = (
-    'let the login write, rename and delete there; or set upload = "direct" where it may not rename,'
-    ' or error_file and receipt_file to false and after_collect to "keep"'
-)
+LET_WRITE = "let the login write, rename and delete there"  # where the server's refusal has no advice
+WITHOUT_WRITING = 'or set error_file and receipt_file to false and after_collect to "keep"'
 MAX_ANSWER_BYTES = 10_000_000  # bytes: no answer of ours is larger
 
 
@@ -48,7 +46,8 @@ def write_answers(visit: ClientVisit, present: Mapping[str, SeenFile]) -> list[E
         except NotOurFileError as error:
             refused.append(error)
         except EndpointError as error:
-            refused.append(EndpointError(error.message, hint=WRITE_HINT))
+            hint = f"{error.hint or LET_WRITE}; {WITHOUT_WRITING}"
+            refused.append(EndpointError(error.message, hint=hint))
     return refused
 
 

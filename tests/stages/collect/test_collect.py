@@ -16,6 +16,7 @@ import pytest
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, order_fairly
+from mpftp.domain.endpoint import FileChangedError
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
 from mpftp.domain.sending.schedule import SendWindow
@@ -310,6 +311,7 @@ def test_a_login_that_may_not_write_is_named_and_collects_all_the_same(site):
     assert [taken.key.name for taken in visit.taken] == ["Promo"]
     assert [error.message for error in visit.errors] == ["550 no", "550 no"]
     assert "let the login write" in visit.errors[0].hint
+    assert 'after_collect to "keep"' in visit.errors[0].hint
     assert not site.later(hours=1).run().errors
     assert {"Promo_RECIBO_20260301", "Ruim_ERRO_20260301"} <= site.names()
 
@@ -326,6 +328,37 @@ def test_a_file_that_grows_while_we_fetch_is_left(site):
     visit = site.run(endpoint=Growing(site.remote))
     assert reasons(visit) == [WaitReason.UPLOADING]
     assert site.rows("SELECT 1 FROM campaign") == []
+
+
+def test_a_refusal_that_says_what_to_do_is_told_so(site):
+    site.put()
+
+    class Full(FolderEndpoint):
+        def upload(self, source, name):
+            raise EndpointError("552 no", hint="ask its owner for more space (quota)")
+
+    (error,) = site.run(endpoint=Full(site.remote), receipt_file=True).errors
+    assert error.hint.startswith("ask its owner for more space (quota); or set ")
+
+
+def test_a_file_that_never_comes_as_listed_is_told_when_no_upload_explains_it(site):
+    site.put()
+
+    class Cutting(FolderEndpoint):
+        def download(self, name, target, **more):
+            raise FileChangedError(f"{name} has 9 bytes, the listing said 10")
+
+    cutting = Cutting(site.remote)
+    assert not site.run(endpoint=cutting).errors
+    assert not site.later(hours=23).run(endpoint=cutting).errors
+    visit = site.later(hours=2).run(endpoint=cutting)
+    assert reasons(visit) == [WaitReason.UPLOADING]
+    (error,) = visit.errors
+    assert (error.message, error.exit_code) == (
+        "Promo_CONF_20260301 has 9 bytes, the listing said 10",
+        Exit.FAILURE,
+    )
+    assert [taken.key.name for taken in site.later(hours=1).run().taken] == ["Promo"]
 
 
 def test_clients_are_visited_at_the_same_time(site, make_site):
