@@ -22,7 +22,8 @@ class ScriptedFtp:
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
     never. ``451``: it ends in that. ``keeps old files``: STOR to a name in use goes to NAME.1.
-    ``closed data port``: nobody listens there. ``private address``: PASV names one of its own network.
+    ``no size facts``: MLSD tells no sizes. ``closed data port``: nobody listens there.
+    ``private address``: PASV names one of its own network.
     ``drip WHAT``: one byte now and then. ``slow``: a transfer takes a second; NOOP is answered
     after it, or in it by *noop* in *replies*, unless a ``noop kills`` it. ``forgets idle``: so it does a
     control connection that is silent for half of a transfer.
@@ -237,6 +238,8 @@ class Talk:
 
     def MLSD(self, argument):
         facts = "type=file;size={};modify=20260301090000; {}\r\n"
+        if "no size facts" in self.sins:
+            facts = facts.replace("size={};", "x.size={};")
         lines = [facts.format(len(data), name) for name, data in self.server.files.items()]
         self.transfer("".join(lines).encode("utf-8", "surrogateescape"), "listing")
 
