@@ -13,7 +13,7 @@ TORN_RULE = "TEXT008"
 
 _WHOLE_ADDRESS = re.compile(r"[^@]+@[^@]+\.(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\s*", re.IGNORECASE)
 _OUTERMOST = ("html", "body")
-"""Elements of which the first that a message opens ends it, whatever was left open inside."""
+"""Elements of which the outer one ends the message, though others were left open inside."""
 
 _CLOSED_TAGS = ("head", "table", "style")
 """Elements that a piece of HTML closes, if it opens them at all."""
