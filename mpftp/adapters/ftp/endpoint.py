@@ -255,14 +255,30 @@ class FtpEndpoint:
                 session.rename(old, new)
 
     def move(self, name: str, directory: str) -> None:
-        """Rename into *directory*, which is made when the first try fails."""
+        """Rename into *directory*, which is made when the first try fails; see ``rename``."""
         with self._session_for(f"move {name} to {directory}") as session:
             target = posixpath.join(directory, check_bare_name(name))
             try:
                 session.rename(name, target)
             except (ftplib.error_perm, ftplib.error_temp):
                 self._make(session, directory)
-                session.rename(name, target)
+                self._replace(session, name, target)
+
+    @staticmethod
+    def _replace(session: FtpSession, name: str, target: str) -> None:
+        """Rename; where only a file that lies at *target* is in the way, it goes."""
+        try:
+            session.rename(name, target)
+        except ftplib.error_perm:
+            is_there = False
+            with _verb_of(session), suppress(ftplib.error_perm):
+                if session.verb == "RNTO":
+                    session.binary()
+                    is_there = session.size(target) is not None
+            if not is_there:
+                raise
+            session.delete(target)
+            session.rename(name, target)
 
     @staticmethod
     def _make(session: FtpSession, directory: str) -> None:

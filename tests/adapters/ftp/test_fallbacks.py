@@ -95,6 +95,20 @@ def test_facts_without_a_size_have_the_directory_listed_in_the_other_way(scripte
     assert len(listing.not_understood) == (len(FILES) if more else 0)
 
 
+def test_a_move_replaces_what_an_earlier_one_left_there(scripted, endpoint):
+    server = scripted({"a": b"new", "feito/a": b"old"}, "replaces nothing")
+    endpoint(server).move("a", "feito")
+    assert server.files == {"feito/a": b"new"}
+
+
+@pytest.mark.parametrize("refused", ["RNFR", "RNTO"])
+def test_a_move_that_is_refused_for_another_reason_takes_nothing_away(scripted, endpoint, refused):
+    server = scripted({"a": b"new", "feito/b": b"old"}, **{refused: "550 Permission denied"})
+    with pytest.raises(EndpointError, match=r"cannot move a to feito: 550 Permission denied"):
+        endpoint(server).move("a", "feito")
+    assert server.files == {"a": b"new", "feito/b": b"old"}
+
+
 @pytest.mark.parametrize("reply", ["450 busy", "550 no", "502 no"])
 def test_a_time_that_is_not_told_stops_no_visit(scripted, endpoint, reply):
     visit = endpoint(scripted(FILES, MLSD="502 no", MDTM=reply))
