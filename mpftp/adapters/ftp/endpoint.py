@@ -45,6 +45,7 @@ class FtpEndpoint:
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
         self._has_mlsd = True
+        self._has_size = False
         self._bears_noop = True
         self._unconfirmed: tuple[object, ...] = ()  # the upload whose end the server has not told
 
@@ -112,11 +113,26 @@ class FtpEndpoint:
     def _list(self, session: FtpSession) -> RemoteListing:
         if self._has_mlsd:
             try:
-                return parse_mlsd(session.retrieve_lines("MLSD"))
+                listing = parse_mlsd(session.retrieve_lines("MLSD"))
             except (ftplib.error_perm, ftplib.error_temp) as error:
                 if session.verb != "MLSD" or str(error).startswith("421"):
                     raise
                 self._has_mlsd = False
+            else:
+                return self._better(session, listing) if listing.not_understood else listing
+        return self._list_by_list(session)
+
+    def _better(self, session: FtpSession, listing: RemoteListing) -> RemoteListing:
+        """*listing*, or what LIST tells where fewer lines are left: some servers' facts have no size."""
+        try:
+            return min(listing, self._list_by_list(session), key=lambda one: len(one.not_understood))
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            if str(error).startswith("421"):
+                raise
+            return listing
+
+    @staticmethod
+    def _list_by_list(session: FtpSession) -> RemoteListing:
         try:
             return parse_list(session.retrieve_lines("LIST"))
         except (ftplib.error_perm, ftplib.error_temp) as error:
@@ -133,11 +149,13 @@ class FtpEndpoint:
         return f"{taken} ({' and '.join(refused)} refused)" if refused else taken
 
     def modified(self, name: str) -> datetime | None:
-        """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
+        """MDTM (RFC 3659, section 3); ``None`` where the server has none, or none now."""
         with self._session_for(f"look at {name}") as session:
             try:
                 return parse_mlsd_time(session.sendcmd(f"MDTM {check_bare_name(name)}")[4:])
-            except ftplib.error_perm:
+            except (ftplib.error_perm, ftplib.error_temp) as error:
+                if str(error).startswith("421"):
+                    raise
                 return None
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
@@ -237,14 +255,30 @@ class FtpEndpoint:
                 session.rename(old, new)
 
     def move(self, name: str, directory: str) -> None:
-        """Rename into *directory*, which is made when the first try fails."""
+        """Rename into *directory*, which is made when the first try fails; see ``rename``."""
         with self._session_for(f"move {name} to {directory}") as session:
             target = posixpath.join(directory, check_bare_name(name))
             try:
                 session.rename(name, target)
             except (ftplib.error_perm, ftplib.error_temp):
                 self._make(session, directory)
-                session.rename(name, target)
+                self._replace(session, name, target)
+
+    @staticmethod
+    def _replace(session: FtpSession, name: str, target: str) -> None:
+        """Rename; where only a file that lies at *target* is in the way, it goes."""
+        try:
+            session.rename(name, target)
+        except ftplib.error_perm:
+            is_there = False
+            with _verb_of(session), suppress(ftplib.error_perm):
+                if session.verb == "RNTO":
+                    session.binary()
+                    is_there = session.size(target) is not None
+            if not is_there:
+                raise
+            session.delete(target)
+            session.rename(name, target)
 
     @staticmethod
     def _make(session: FtpSession, directory: str) -> None:
@@ -274,13 +308,23 @@ class FtpEndpoint:
             return self._size(session, check_bare_name(name))
 
     def _size(self, session: FtpSession, name: str) -> int | None:
+        """SIZE's word; while it never gave one, a refusal may be of the command, and the listing tells."""
         session.binary()
         try:
-            return session.size(name)
+            size = session.size(name)
         except ftplib.error_perm as error:
-            if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
+            is_known = not str(error).startswith(NOT_IMPLEMENTED_REPLIES)
+        else:
+            self._has_size = True
+            return size
+        if is_known and self._has_size:
+            return None
+        try:
+            return next((file.size for file in self._list(session) if file.name == name), None)
+        except ftplib.error_perm:
+            if is_known:
                 return None
-        return next((file.size for file in self._list(session) if file.name == name), None)
+            raise
 
     def close(self) -> None:
         """Send QUIT; never raises."""

@@ -20,11 +20,6 @@ _BROKEN_SCHEME = re.compile(
 )
 """Letters of "http" in another order or number, other signs than ``://``, or more before or after it."""
 
-_SCHEME = re.compile(
-    r"(?:https?:?/(?!/)|https?//|htt?ps?;//|h?ttps?:\\\\|htp{1,2}s?://|https?:/*https?(?::|//)"
-    r"|[\"'“”„‘’«»\s]+https?:)",
-    re.IGNORECASE,
-)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _MALFORMED_HOST = re.compile(r"\.|.*(?:\.\.|[\s,;\\])", re.DOTALL)
 _PORT = re.compile(r"(?:\[.*\]|[^:]*)(?::([0-9]*))?")

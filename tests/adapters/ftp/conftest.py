@@ -22,6 +22,7 @@ class ScriptedFtp:
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
     never. ``451``: it ends in that. ``keeps old files``: STOR to a name in use goes to NAME.1.
+    ``replaces nothing``: nor does RNTO. ``no size facts``: MLSD tells no sizes.
     ``closed data port``: nobody listens there. ``private address``: PASV names one of its own network.
     ``drip WHAT``: one byte now and then. ``slow``: a transfer takes a second; NOOP is answered
     after it, or in it by *noop* in *replies*, unless a ``noop kills`` it. ``forgets idle``: so it does a
@@ -142,6 +143,9 @@ class Talk:
         self.say("350 and now" if argument in self.server.files else "550 No such file")
 
     def RNTO(self, argument):
+        if "replaces nothing" in self.sins and argument in self.server.files:
+            self.say("550 File exists")
+            return
         self.server.files[argument] = self.server.files.pop(self.from_name)
         self.say("250 renamed")
 
@@ -237,6 +241,8 @@ class Talk:
 
     def MLSD(self, argument):
         facts = "type=file;size={};modify=20260301090000; {}\r\n"
+        if "no size facts" in self.sins:
+            facts = facts.replace("size={};", "x.size={};")
         lines = [facts.format(len(data), name) for name, data in self.server.files.items()]
         self.transfer("".join(lines).encode("utf-8", "surrogateescape"), "listing")
 
