@@ -277,10 +277,10 @@ class MailParser:
 
     def _may_be_contact(self, raws: list[bytes], index: int, last: bool) -> bool:
         """Whether the line at *index* is blank, or a contact may begin on it; else it is only counted."""
-        found = self._possible.search(raws[index])
-        if found is None:
+        match = self._possible.search(raws[index])
+        if match is None:
             return self._blank.fullmatch(raws[index]) is not None
-        if found[1] is None:
+        if match[1] is None:
             return True
         return self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index))
 
