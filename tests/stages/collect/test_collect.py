@@ -522,8 +522,8 @@ def test_a_torn_file_is_left_and_refused_when_nothing_more_comes(site):
     ("when", "held"),
     [
         ("2026-02-27 09:05", ""),  # not quite two days before
-        ("27/02/2026 08:59", "past: datahora_envio is 2026-02-27 08:59, 2 days ago"),
-        ("2025-03-01 09:00", "past: datahora_envio is 2025-03-01 09:00, 365 days ago"),
+        ("27/02/2026 08:59", "past: datahora_envio is 2026-02-27 08:59, 2 days before it came"),
+        ("2025-03-01 09:00", "past: datahora_envio is 2025-03-01 09:00, 365 days before it came"),
         ("2027-03-01 09:00", ""),
         ("", ""),
     ],
