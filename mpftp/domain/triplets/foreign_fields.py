@@ -97,9 +97,9 @@ def find_in_html(
     foreign = list(_parted_own(visible, known, tuple(columns), profile))
     foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     labels = _label_spans(pieces)
-    shown = _fields_in(visible, own, tuple(columns), profile)
+    seen = _fields_in(visible, own, tuple(columns), profile)
     fields = itertools.chain(
-        (one for one in shown if not _is_label(one, labels, profile)),
+        (one for one in seen if not _is_label(one, labels, profile)),
         (one for one in _fields_in(tags, own, tuple(columns), profile) if _is_followed(text, tags, one)),
     )
     foreign += itertools.islice(fields, MAX_FOREIGN_FIELDS)
