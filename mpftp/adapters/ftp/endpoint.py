@@ -23,10 +23,12 @@ from mpftp.adapters.ftp.listing import parse_list, parse_mlsd, parse_mlsd_time
 from mpftp.adapters.ftp.session import TRANSFER_CHUNK_BYTES, FtpSession
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError, RemoteListing, check_bare_name
+from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import EndpointError, EndpointUnavailableError
 
 NOT_IMPLEMENTED_REPLIES = ("500", "501", "502", "504", "202")
 DENIED = r"denied|permission|not allowed|forbidden|privileg|negad|permiss"
+NOT_ALL = r"trunc|tronc|tronq|abgeschnitten|gek.+rzt|afgekapt"  # Pure-FTPd's, in its languages
 NOTHING = r"no (such )?files?\b|not found|cannot find|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
 
 
@@ -108,7 +110,14 @@ class FtpEndpoint:
     def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
         with self._session_for("list the directory") as session:
-            return self._list(session)
+            listing = self._list(session)
+            if re.search(NOT_ALL, session.last_word, re.IGNORECASE):
+                words = clean_foreign_text(session.last_word, session.strike)
+                raise EndpointError(
+                    f"{self._server}: cannot list the directory: not all files are shown: {words}",
+                    hint="have old files moved or deleted there, or ask its owner to raise that limit",
+                )
+            return listing
 
     def _list(self, session: FtpSession) -> RemoteListing:
         if self._has_mlsd:
@@ -312,6 +321,8 @@ class FtpEndpoint:
         session.binary()
         try:
             size = session.size(name)
+        except ValueError:  # 213, and no number
+            is_known = False
         except ftplib.error_perm as error:
             is_known = not str(error).startswith(NOT_IMPLEMENTED_REPLIES)
         else:

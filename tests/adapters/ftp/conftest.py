@@ -17,7 +17,8 @@ PIECES = 20  # of a slow transfer
 
 
 class ScriptedFtp:
-    """One directory of *files* in memory. *replies* replace what it says to a verb; *sins* are:
+    """One directory of *files* in memory. *replies* replace what it says to a verb, or at the
+    *end* of a transfer; *sins* are:
 
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
@@ -226,7 +227,7 @@ class Talk:
         if "451" in self.sins:
             self.say("451 local error in processing")
             return
-        self.say("226 done", "late reply")
+        self.say(self.server.replies.get("end", "226 done"), "late reply")
         while self.owed:
             self.say(self.owed.pop())
         if "second 226" in self.sins:

@@ -87,6 +87,18 @@ def test_a_login_that_may_only_write_needs_no_listing(scripted, endpoint, tmp_pa
     assert server.files == {"a": b"new"}
 
 
+@pytest.mark.parametrize("mlsd", [{}, {"MLSD": "500 what?"}])
+def test_a_listing_that_the_server_cut_is_none(scripted, endpoint, tmp_path, mlsd):
+    """What is missing would be taken for gone, and a triplet for incomplete."""
+    server = scripted(FILES, end="226 Output truncated to 2 matches", **mlsd)
+    with pytest.raises(EndpointError, match="not all files are shown: 226 Output truncated to 2") as caught:
+        endpoint(server).list()
+    assert "old files moved or deleted" in caught.value.hint
+    (tmp_path / "new").write_bytes(b"new")
+    endpoint(server).upload(tmp_path / "new", "a")
+    assert server.files["a"] == b"new"
+
+
 @pytest.mark.parametrize("more", [{}, {"LIST": "550 Permission denied"}])
 def test_facts_without_a_size_have_the_directory_listed_in_the_other_way(scripted, endpoint, more):
     server = scripted(FILES, "no size facts", **more)

@@ -538,6 +538,18 @@ def test_a_time_long_past_holds_the_campaign(site, when, held):
     ]
 
 
+def test_a_receipt_foretells_nothing_of_a_campaign_that_is_held(site):
+    site.put(
+        CONF="assunto;remetente_email;pasta;datahora_envio\nOlá;loja@exemplo.com.br;Março;2025-03-01 09:00\n"
+    )
+    assert site.run(receipt_file=True).taken[0].held
+    lines = site.read("Promo_RECIBO_20260301").splitlines()
+    assert [line for line in lines if line.startswith(("envio", "publicação"))] == [
+        "envio 1 de 1;;3",
+        "publicação dos resultados (prevista);;",
+    ]
+
+
 def test_how_long_ago_a_time_may_be_is_the_clients(site):
     site.terms = replace(site.terms, schedule_max_past=timedelta(days=400))
     site.put(
