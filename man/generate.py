@@ -186,7 +186,7 @@ def default_of(info) -> str:  # type: ignore[no-untyped-def]
 
 FIELDS = {
     "assunto": "Subject; may hold merge fields.",
-    "remetente_nome": "The sender's name.",
+    "remetente_nome": "The sender's name, the same for all contacts.",
     "remetente_email": "The sender's address.",
     "responder_para": "Address for replies.",
     "pasta": "Folder that the message is stored in.",

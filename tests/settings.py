@@ -55,7 +55,7 @@ def imap_server(url, user, password, **changes) -> ImapServer:
 
 def send_policy(transport, zone, results_after_days, **changes) -> SendPolicy:
     """How a client's campaigns go out."""
-    usual = build_send_policy(CLIENT)
+    usual = build_send_policy(CONFIG, "acme")
     return replace(usual, transport=transport, zone=zone, results_after_days=results_after_days, **changes)
 
 

@@ -114,7 +114,7 @@ def test_findings_and_the_answers_to_an_upload_have_it():
 
 
 def test_letters_have_it():
-    to = NoticeRecipient("ana@cliente.example", "bounces@mail.example", "es", ZONE)
+    to = NoticeRecipient("ana@cliente.example", "bounces@mail.example", "es", ZONE, error_file=True)
     facts = {"contacts": 2, "lines": 2, "fragments": 1, "suppressed": 1, "first": 0}
     letter = NoticeMessage(Notice(NoticeKind.ACCEPTED, 1, "acme", KEY, NOW, facts), to).render(1, "", (), NOW)
     text = letter.data.replace(b"=\r\n", b"").decode()

@@ -147,7 +147,7 @@ class SftpEndpoint:
 
     def _translated(self, error: Exception, action: str) -> MpftpError:
         start = f"{self._server}: cannot {action}"
-        settings = self._settings
+        settings, is_ssh = self._settings, isinstance(error, paramiko.SSHException)
         if isinstance(error, paramiko.BadHostKeyException):
             return EndpointError(
                 f"{start}: the server shows another key than the one in {settings.known_hosts}",
@@ -160,18 +160,20 @@ class SftpEndpoint:
         if _errno(error) in PERMANENT_ERRNOS:
             words = self._clean(getattr(error, "strerror", "") or str(error))
             return EndpointError(f"{start}: {words}", hint="check the directory and its rights")
-        if isinstance(error, paramiko.SSHException) and "known_hosts" in str(error):
+        if is_ssh and "known_hosts" in str(error):
             return EndpointError(
                 f"{start}: the server's key is not known",
                 hint=f"compare `ssh-keyscan -p {settings.port} {settings.host}` with its owner's word,"
                 f" and add it to {settings.known_hosts}",
             )
+        if is_ssh and str(error).startswith("Incompatible"):
+            hint = "the server's SSH is too old; ask its owner to bring it up to date"
+            return EndpointError(f"{start}: {self._clean(str(error))}", hint=hint)
         if isinstance(error, ValueError):
-            return EndpointProtocolError(
-                f"{start}: {self._clean(str(error))}", hint="check encoding; else ask its owner"
-            )
+            words = self._clean(str(error))
+            return EndpointProtocolError(f"{start}: {words}", hint="check encoding; else ask its owner")
         hint = "the next run tries again"
-        if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+        if is_ssh and "banner" in str(error):
             hint = "check that an SSH server answers at this port (an FTP server wants ftp://); " + hint
         words = "no answer in time" if isinstance(error, TimeoutError) else self._clean(str(error))
         return EndpointUnavailableError(f"{start}: {words or 'the server closed the connection'}", hint=hint)
@@ -208,12 +210,11 @@ class SftpEndpoint:
             try:
                 sock.settimeout(self._seconds_left("connect", settings.timeout))
                 sock.connect(address)
-            except OSError as error:
+            except BaseException as error:
                 sock.close()
+                if not isinstance(error, OSError):
+                    raise
                 last = error
-            except BaseException:
-                sock.close()
-                raise
             else:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
                 return sock
@@ -282,9 +283,7 @@ class SftpEndpoint:
                 elif is_file or not (entry.st_mode or line):
                     malformed.append(name)
                 if len(files) > MAX_LISTED_FILES:
-                    raise EndpointProtocolError(
-                        f"{self._server}: more than {MAX_LISTED_FILES} files in a listing"
-                    )
+                    raise EndpointProtocolError(f"{self._server}: lists over {MAX_LISTED_FILES} files")
         return RemoteListing(files, tuple(malformed))
 
     def modified(self, name: str) -> datetime | None:
@@ -326,18 +325,20 @@ class SftpEndpoint:
     def rename(self, old: str, new: str) -> None:
         """Rename, replacing in one step where the server can (posix-rename@openssh.com)."""
         with self._using(f"rename {old} to {new}") as sftp:
-            source, target = self._path(old), self._path(new)
-            try:
-                sftp.posix_rename(source, target)
-            except FileNotFoundError:
-                raise
-            except OSError:
-                if self._size(sftp, target) is not None:
-                    sftp.remove(target)
-                sftp.rename(source, target)
+            self._replace(sftp, self._path(old), self._path(new))
+
+    def _replace(self, sftp: _RawSftpClient, source: bytes, target: bytes) -> None:
+        try:
+            sftp.posix_rename(source, target)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            if self._size(sftp, target) is not None:
+                sftp.remove(target)
+            sftp.rename(source, target)
 
     def move(self, name: str, directory: str) -> None:
-        """Rename into *directory*, made if need be."""
+        """Rename into *directory*, made if need be, and replace a file of that name."""
         with self._using(f"move {name} to {directory}") as sftp:
             parts = directory.encode(self._settings.encoding, "surrogateescape").split(b"/")
             for end in range(1, len(parts) + 1):
@@ -345,7 +346,7 @@ class SftpEndpoint:
                 if parts[end - 1] and not _exists(sftp, path):
                     sftp.mkdir(path)
             source = self._path(name)
-            sftp.rename(source, path.rstrip(b"/") + b"/" + source.rpartition(b"/")[2])
+            self._replace(sftp, source, path.rstrip(b"/") + b"/" + source.rpartition(b"/")[2])
 
     def delete(self, name: str) -> None:
         """Remove *name* if it is there."""

@@ -159,23 +159,23 @@ def read_status(
     )
     open_campaigns = overview.open_campaigns(now - TROUBLE_AGE, client)
     followed = [campaign for campaign in open_campaigns if campaign.ref.client not in removed]
-    runs = tuple(overview.last_runs())
+    refusals, runs, alerts = tuple(overview.refusals(client)), tuple(overview.last_runs()), overview.alerts()
     active_at = now if is_sending else _end_of_last_send(runs)
     sends = find_next_sends(overview.waiting_fragments(), policies, now, active_at)
-    refusals = tuple(overview.refusals(client))
+    overlooked = {} if _is_kept_by_relay(alerts, active_at, now) else sends
     undecided, since = overview.undecided_messages()
     trouble = [
         *_undecided(undecided, since, now),
         *_unreviewed(overview.unreviewed_suppressions()),
         *noticed,
         *_state_damage(overview if check else None),
-        *_alerts(overview),
+        *_alerts(alerts),
         *_said(overview.said_troubles()),
         *_clients(clients),
         *_collect_not_running([known[name] for name in known if configured.get(name, True)], now),
         *_orphans(followed, configured),
         *_refused(refusals, now),
-        *(trouble for campaign in followed for trouble in _campaign(campaign, sends, now)),
+        *(trouble for campaign in followed for trouble in _campaign(campaign, overlooked, now)),
     ]
     due = tuple(sorted((due for one in followed for due in _due(one, sends)), key=lambda due: due.at))
     return Status(
@@ -289,8 +289,16 @@ def _state_damage(overview: Overview | None) -> Iterator[Trouble]:
         yield Trouble("state", "state file", line, critical=True)
 
 
-def _alerts(overview: Overview) -> Iterator[Trouble]:
-    for place, text, since in overview.alerts():
+def _is_kept_by_relay(
+    alerts: Iterable[tuple[str, str, datetime]], active_at: datetime | None, now: datetime
+) -> bool:
+    """Whether ``send`` is run and the relay, which has an alert of its own, is why fragments wait."""
+    is_run = active_at is not None and now - active_at <= OVERDUE_AFTER
+    return is_run and any(place == "relay" for place, *_ in alerts)
+
+
+def _alerts(alerts: Iterable[tuple[str, str, datetime]]) -> Iterator[Trouble]:
+    for place, text, since in alerts:
         yield Trouble("obstacle", place, text, since, critical=True)
 
 
@@ -355,8 +363,9 @@ def _campaign(campaign: OpenCampaign, sends: Mapping[int, DueItem], now: datetim
         deliveries = count_text("1 delivery|{count} deliveries", campaign.in_doubt)
         text = f"{deliveries} in doubt: the answer was lost"
         yield Trouble("doubt", name, text)
+    tried = {edition.edition for edition in campaign.editions if edition.trouble}
     for due in _due(campaign, sends):
-        if now - due.at > OVERDUE_AFTER:
+        if now - due.at > OVERDUE_AFTER and not (due.kind == "edition" and due.number in tried):
             command = "send" if due.kind == "fragment" else "publish"
             text = f"{due.kind} {due.number} is overdue; does `mpftp {command}` run?"
             yield Trouble("overdue", name, text, due.at, critical=due.kind == "fragment")

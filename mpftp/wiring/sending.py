@@ -16,7 +16,7 @@ from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy, parse_send_wi
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:
-    from mpftp.adapters.config import ClientTable, Config
+    from mpftp.adapters.config import Config
     from mpftp.adapters.config.transports import RelayTable
     from mpftp.adapters.smtp import Relay
     from mpftp.adapters.store.database import Database
@@ -38,29 +38,28 @@ def build_repetition(config: Config) -> Repetition:
     return Repetition(bounces.repeated_bounces, timedelta(days=bounces.repeated_bounces_days))
 
 
-def build_send_policy(client: ClientTable) -> SendPolicy:
-    """How one client's campaigns go out."""
+def build_send_policy(config: Config, name: str) -> SendPolicy:
+    """How the campaigns of the client called *name* go out. Raises ``ConfigError``."""
+    client = config.clients[name]
     fragment = client.fragment
+    try:
+        window = parse_send_window(client.send_window) if client.send_window else None
+    except ValueError as error:
+        raise ConfigError(f"clients.{name}.send_window: {error}") from None
     return SendPolicy(
         transport=client.transport,
         zone=client.zone,
         results_after_days=client.results_after_days,
         fragment_interval=timedelta(hours=fragment.every_hours) if fragment else None,
         keep_spacing=fragment is None or fragment.catch_up == "spread",
-        window=parse_send_window(client.send_window) if client.send_window else None,
+        window=window,
         stop_at_failure_rate=client.stop_at_failure_rate,
     )
 
 
 def build_send_policies(config: Config) -> dict[str, SendPolicy]:
     """Every client's policy, by name. Raises ``ConfigError``."""
-    policies = {}
-    for name, client in config.clients.items():
-        try:
-            policies[name] = build_send_policy(client)
-        except ValueError as error:
-            raise ConfigError(f"clients.{name}.send_window: {error}") from None
-    return policies
+    return {name: build_send_policy(config, name) for name in config.clients}
 
 
 def make_template_loader(
@@ -208,6 +207,8 @@ def build_notice_recipient(config: Config, name: str) -> NoticeRecipient:
         config.bounces.address,
         client.language,
         client.zone,
+        client.error_file,
         config.support.to_domain(),
         client.display_name,
+        build_send_policy(config, name).window,
     )

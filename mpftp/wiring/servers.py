@@ -183,6 +183,7 @@ def build_collect_settings(config: Config, name: str) -> CollectSettings:
     from mpftp.domain.sending.fragments import FragmentSchedule
     from mpftp.domain.triplets.pickup import StabilityPolicy
     from mpftp.stages.collect import CollectSettings
+    from mpftp.wiring.sending import build_send_policy
 
     client = config.clients[name]
     fragment = client.fragment
@@ -202,7 +203,7 @@ def build_collect_settings(config: Config, name: str) -> CollectSettings:
         else None,
         error_file=client.error_file,
         receipt_file=client.receipt_file,
-        results_after_days=client.results_after_days,
+        send_policy=build_send_policy(config, name),
         schedule_max_past=timedelta(days=client.schedule_max_past_days),
         after_collect=client.after_collect,
         keep_days=client.keep_days,

@@ -128,6 +128,14 @@ def test_a_server_that_is_not_there(ftp_server):
         FtpEndpoint(settings(server)).list()
 
 
+def test_a_listing_that_is_cut_at_a_limit(ftp_server):
+    server = ftp_server("pure-ftpd", flags=["-L", "5:1"])
+    for number in range(9):
+        server.put(f"antigo{number}", b"x")
+    with pytest.raises(EndpointError, match=r"not all files are shown: 226 .*5 matches"):
+        FtpEndpoint(settings(server)).list()
+
+
 @pytest.mark.parametrize("kind", SERVERS)
 def test_an_untrusted_certificate_is_refused(kind, ftp_server):
     server = ftp_server(kind, tls="explicit")

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -304,6 +304,28 @@ def test_a_port_that_speaks_something_else():
         with pytest.raises(EndpointUnavailableError) as caught:
             SftpEndpoint(settings).list()
         assert "an FTP server wants ftp://" in caught.value.hint
+
+
+def test_a_server_of_old_ssh_is_not_asked_again():
+    def serve(listener):
+        with suppress(OSError), listener.accept()[0] as client:
+            client.sendall(b"SSH-1.5-1.2.27\r\n")
+            client.recv(1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        settings = sftp_settings("127.0.0.1", listener.getsockname()[1], "x", lambda: "y", visit_seconds=5)
+        with pytest.raises(EndpointError, match="Incompatible version") as caught:
+            SftpEndpoint(settings).list()
+        assert "bring it up to date" in caught.value.hint
+
+
+def test_a_move_replaces_what_an_earlier_one_left_there(sshd):
+    for data in (b"old", b"newer"):
+        sshd.put("Lista_SUPRESSAO_20260301", data)
+        with closing(endpoint(sshd)) as visit:
+            visit.move("Lista_SUPRESSAO_20260301", "feito")
+    assert (sshd.folder / "feito/Lista_SUPRESSAO_20260301").read_bytes() == b"newer"
 
 
 def test_time_that_runs_out_while_connecting():

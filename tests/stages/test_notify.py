@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from email.policy import default
 from zoneinfo import ZoneInfo
 
@@ -16,11 +16,14 @@ from mpftp.adapters.store.notices import NoticeStore
 from mpftp.domain.clock import from_ms
 from mpftp.domain.results.notices import NoticeRecipient
 from mpftp.domain.results.wording import Support
+from mpftp.domain.sending.schedule import SendWindow
 from mpftp.domain.sending.transport import Outcome, Verdict
 from mpftp.errors import TransportUnavailableError
 from mpftp.stages.notify import notify
 
-ANA = NoticeRecipient("ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"))
+ANA = NoticeRecipient(
+    "ana@cliente.example", "bounces@mail.example", "pt_BR", ZoneInfo("America/Sao_Paulo"), error_file=True
+)
 
 
 class Post:
@@ -171,6 +174,47 @@ def test_a_refusal_is_told_with_its_problems(tell):
     assert "Ruim_ERRO_20260301" in text
 
 
+def test_no_letter_names_an_error_file_that_is_not_written(tell):
+    with tell.db.transaction():
+        tell.db.execute(
+            "INSERT INTO refusal (client_id, name, date, digest, refused_at, findings)"
+            " VALUES (1, 'Ruim', '20260301', 'x', ?, '[]')",
+            (tell.db.value("SELECT accepted_at FROM campaign"),),
+        )
+    post = Post()
+    tell(post, acme=replace(ANA, error_file=False))
+    text = next(letter.get_content() for letter in post.letters if "recusado" in letter["Subject"])
+    assert "ERRO" not in text
+
+
+def test_a_letter_tells_the_hour_at_which_the_clients_window_opens(tell):
+    post = Post()
+    tell(post, acme=replace(ANA, window=SendWindow(time(20), time(22))))
+    assert "O envio começa em 01/03/2026 20:00 (America/Sao_Paulo)." in post.letters[0].get_content()
+
+
+def test_what_is_stopped_does_not_begin(tell):
+    tell.promo.stop("paused")
+    post = Post()
+    tell(post)
+    assert "foi aceito" in post.letters[0].get_content()
+    assert "O envio começa" not in post.letters[0].get_content()
+
+
+@pytest.mark.parametrize("length", range(60, 80))
+def test_no_line_of_a_letter_begins_with_a_dot(tell, length):
+    raw = []
+    post = Post()
+
+    def take(client, request):
+        raw.append(request.render().data)
+        return post(client, request)
+
+    tell(take, acme=replace(ANA, client_name="x" * length + "." * 9))
+    assert all(b"\r\n." not in data for data in raw)
+    assert "x" * length + "........." in post.letters[0].get_content()
+
+
 def test_old_things_are_no_news(tell):
     post = Post()
     tell(post, after=timedelta(days=4))
@@ -194,5 +238,5 @@ def test_other_clients_are_not_told(tell):
 
 def test_english(tell):
     post = Post()
-    tell(post, acme=NoticeRecipient("x@y.example", "b@mail.example", "en", ZoneInfo("UTC")))
+    tell(post, acme=replace(ANA, language="en", zone=ZoneInfo("UTC")))
     assert post.subjects == ["Promo 20260301: accepted", "Promo 20260301: sent"]

@@ -176,6 +176,14 @@ def test_who_opts_out_after_the_edition_reaches_the_client_on_its_next_day(world
     assert late(world, midnight + timedelta(days=1)) == []
 
 
+def test_who_opts_out_before_a_further_edition_is_due_need_not_wait_for_it(world):
+    world.run()
+    world.promo.tell("opt-out", ANA, 80, source="link")
+    ResultStore(world.db).begin(world.promo.campaign, 2, DUE + timedelta(days=9))
+    (done,) = late(world, DUE + timedelta(days=2))
+    assert done.rows == {"CANCELADO": 1}
+
+
 def test_late_opt_outs_are_told_for_so_many_days_from_the_last_edition(world):
     world.run()
     world.promo.tell("opt-out", ANA, 80, source="link")

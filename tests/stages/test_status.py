@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mpftp.adapters.store.alerts import AlertStore
 from mpftp.adapters.store.campaign_list import list_campaigns
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.overview import Overview
+from mpftp.adapters.store.runs import LastRun, RunStore
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.clock import to_ms
 from mpftp.stages.status import DEFAULT_NEWEST_CAMPAIGNS, MAX_FULL_UNDER_WAY, TROUBLE_AGE, read_status
@@ -73,6 +75,17 @@ def test_troubles_are_told_of_campaigns_whose_figures_are_not_shown(db):
     assert len(found.due) == MAX_FULL_UNDER_WAY + DEFAULT_NEWEST_CAMPAIGNS + 1
     assert sum(found.states.values()) == MAX_FULL_UNDER_WAY + DEFAULT_NEWEST_CAMPAIGNS + 3
     assert len(read(db, newest=None).campaigns) == sum(found.states.values())
+
+
+def test_what_the_relay_or_a_server_keeps_back_is_not_overdue(db):
+    add_campaigns(db, 1, "active", edition="the server is away")
+    AlertStore(db).raise_alert("relay", "relay:25: no answer", SENT_AT)
+    ended = NOW - timedelta(minutes=30)
+    assert [one.kind for one in read(db).trouble] == ["obstacle", "overdue", "publish"]
+    RunStore(db).record(LastRun("send", ended, 0.0, 75, None))
+    assert [one.kind for one in read(db).trouble] == ["obstacle", "publish"]
+    RunStore(db).record(LastRun("send", SENT_AT, 0.0, 75, None))
+    assert "overdue" in [one.kind for one in read(db).trouble]
 
 
 @pytest.fixture

@@ -23,10 +23,12 @@ from mpftp.adapters.ftp.listing import parse_list, parse_mlsd, parse_mlsd_time
 from mpftp.adapters.ftp.session import TRANSFER_CHUNK_BYTES, FtpSession
 from mpftp.adapters.ftp.settings import FtpSettings
 from mpftp.domain.endpoint import EndpointUnreachableError, FileChangedError, RemoteListing, check_bare_name
+from mpftp.domain.foreign_text import clean_foreign_text
 from mpftp.errors import EndpointError, EndpointUnavailableError
 
 NOT_IMPLEMENTED_REPLIES = ("500", "501", "502", "504", "202")
 DENIED = r"denied|permission|not allowed|forbidden|privileg|negad|permiss"
+NOT_ALL = r"trunc|tronc|tronq|abgeschnitten|gek.+rzt|afgekapt"  # Pure-FTPd's, in its languages
 NOTHING = r"no (such )?files?\b|not found|cannot find|empty|nothing|nenhum|vazi|encontrad|no hay|aucun|keine"
 
 
@@ -45,6 +47,7 @@ class FtpEndpoint:
         self._host: ftputil.FTPHost | None = None
         self._ends = math.inf
         self._has_mlsd = True
+        self._has_size = False
         self._bears_noop = True
         self._unconfirmed: tuple[object, ...] = ()  # the upload whose end the server has not told
 
@@ -107,16 +110,38 @@ class FtpEndpoint:
     def list(self) -> RemoteListing:
         """The regular files: MLSD with times in UTC, or LIST without times; ``modified`` tells them."""
         with self._session_for("list the directory") as session:
-            return self._list(session)
+            listing = self._list(session)
+            if re.search(NOT_ALL, session.last_word, re.IGNORECASE):
+                words = clean_foreign_text(session.last_word, session.strike)
+                raise EndpointError(
+                    f"{self._server}: cannot list the directory: not all files are shown: {words}",
+                    hint="have old files moved or deleted there, or ask its owner to raise that limit",
+                )
+            return listing
 
     def _list(self, session: FtpSession) -> RemoteListing:
         if self._has_mlsd:
             try:
-                return parse_mlsd(session.retrieve_lines("MLSD"))
+                listing = parse_mlsd(session.retrieve_lines("MLSD"))
             except (ftplib.error_perm, ftplib.error_temp) as error:
                 if session.verb != "MLSD" or str(error).startswith("421"):
                     raise
                 self._has_mlsd = False
+            else:
+                return self._better(session, listing) if listing.not_understood else listing
+        return self._list_by_list(session)
+
+    def _better(self, session: FtpSession, listing: RemoteListing) -> RemoteListing:
+        """*listing*, or what LIST tells where fewer lines are left: some servers' facts have no size."""
+        try:
+            return min(listing, self._list_by_list(session), key=lambda one: len(one.not_understood))
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            if str(error).startswith("421"):
+                raise
+            return listing
+
+    @staticmethod
+    def _list_by_list(session: FtpSession) -> RemoteListing:
         try:
             return parse_list(session.retrieve_lines("LIST"))
         except (ftplib.error_perm, ftplib.error_temp) as error:
@@ -133,11 +158,13 @@ class FtpEndpoint:
         return f"{taken} ({' and '.join(refused)} refused)" if refused else taken
 
     def modified(self, name: str) -> datetime | None:
-        """MDTM (RFC 3659, section 3); ``None`` where the server has none."""
+        """MDTM (RFC 3659, section 3); ``None`` where the server has none, or none now."""
         with self._session_for(f"look at {name}") as session:
             try:
                 return parse_mlsd_time(session.sendcmd(f"MDTM {check_bare_name(name)}")[4:])
-            except ftplib.error_perm:
+            except (ftplib.error_perm, ftplib.error_temp) as error:
+                if str(error).startswith("421"):
+                    raise
                 return None
 
     def download(self, name: str, target: Path, *, size: int | None = None, resume: bool = False) -> None:
@@ -237,14 +264,30 @@ class FtpEndpoint:
                 session.rename(old, new)
 
     def move(self, name: str, directory: str) -> None:
-        """Rename into *directory*, which is made when the first try fails."""
+        """Rename into *directory*, which is made when the first try fails; see ``rename``."""
         with self._session_for(f"move {name} to {directory}") as session:
             target = posixpath.join(directory, check_bare_name(name))
             try:
                 session.rename(name, target)
             except (ftplib.error_perm, ftplib.error_temp):
                 self._make(session, directory)
-                session.rename(name, target)
+                self._replace(session, name, target)
+
+    @staticmethod
+    def _replace(session: FtpSession, name: str, target: str) -> None:
+        """Rename; where only a file that lies at *target* is in the way, it goes."""
+        try:
+            session.rename(name, target)
+        except ftplib.error_perm:
+            is_there = False
+            with _verb_of(session), suppress(ftplib.error_perm):
+                if session.verb == "RNTO":
+                    session.binary()
+                    is_there = session.size(target) is not None
+            if not is_there:
+                raise
+            session.delete(target)
+            session.rename(name, target)
 
     @staticmethod
     def _make(session: FtpSession, directory: str) -> None:
@@ -274,13 +317,25 @@ class FtpEndpoint:
             return self._size(session, check_bare_name(name))
 
     def _size(self, session: FtpSession, name: str) -> int | None:
+        """SIZE's word; while it never gave one, a refusal may be of the command, and the listing tells."""
         session.binary()
         try:
-            return session.size(name)
+            size = session.size(name)
+        except ValueError:  # 213, and no number
+            is_known = False
         except ftplib.error_perm as error:
-            if not str(error).startswith(NOT_IMPLEMENTED_REPLIES):
+            is_known = not str(error).startswith(NOT_IMPLEMENTED_REPLIES)
+        else:
+            self._has_size = True
+            return size
+        if is_known and self._has_size:
+            return None
+        try:
+            return next((file.size for file in self._list(session) if file.name == name), None)
+        except ftplib.error_perm:
+            if is_known:
                 return None
-        return next((file.size for file in self._list(session) if file.name == name), None)
+            raise
 
     def close(self) -> None:
         """Send QUIT; never raises."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ftplib
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -20,6 +21,21 @@ CERTIFICATE_HINT = (
     "set tls_ca_file to the certificate's authority (or to itself, if it is self-signed);"
     ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
 )
+CLOCK_HINT = (
+    "ask its owner for a certificate that is valid today, and look at this machine's clock;"
+    ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
+)
+OTHER_NAME_HINT = (
+    "write in endpoint the name that the certificate is for, or ask its owner for one for this name;"
+    ' tls_verify = false trusts anybody, tls = "none" goes without TLS'
+)
+CERTIFICATE_HINTS = {9: CLOCK_HINT, 10: CLOCK_HINT, 62: OTHER_NAME_HINT, 64: OTHER_NAME_HINT}
+"""By OpenSSL's number of what is wrong: not yet valid, expired, for another name, for another address."""
+NOTHING_IN_COMMON = re.compile(
+    "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|HANDSHAKE_FAILURE|NO_SHARED_CIPHER|KEY_TOO_SMALL|SIGNATURE_TYPE"
+    "|INSUFFICIENT_SECURITY|UNSAFE_LEGACY"
+)
+"""OpenSSL's reasons for a handshake that fails each time."""
 HOST_ERRORS = (socket.gaierror, ConnectionRefusedError)
 
 
@@ -61,9 +77,14 @@ def map_error(error: Exception, start: str, situation: CommandSituation) -> Mpft
     ):
         return EndpointProtocolError(words, hint="the server does not speak FTP as it should; ask its owner")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return EndpointError(words, hint=CERTIFICATE_HINT)
+        return EndpointError(words, hint=CERTIFICATE_HINTS.get(error.verify_code, CERTIFICATE_HINT))
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
+    if isinstance(error, ssl.SSLError) and NOTHING_IN_COMMON.search(error.reason or ""):
+        return EndpointError(
+            f"{words} (the server's TLS is too old or too weak)",
+            hint='ask its owner for TLS 1.2 or later; tls = "none" goes without TLS',
+        )
     if isinstance(error, (ftplib.Error, PermanentError)):
         return _refusal(error, words, situation)
     if situation.verb == DIALLING and isinstance(error, OSError):

@@ -33,11 +33,13 @@ class FtpSession(ControlConnection):
     During long transfers it says NOOP now and then, lest somebody on the way forgets an idle connection,
     unless *bears_noop* is made false. *unanswered* counts those that the server owes an answer.
     *refused* are the commands for data that it did not take before the one that it takes.
+    *last_word* is what it said at the end of the last transfer.
     """
 
     bears_noop = True
     unanswered = 0
     refused: tuple[str, ...] = ()
+    last_word = ""
     _data_commands: list[str] | None = None
     _active_at = 0.0
 
@@ -206,6 +208,7 @@ class FtpSession(ControlConnection):
             raise ftplib.error_temp(reply)
         if not reply.startswith("2"):
             raise ftplib.error_perm(reply)
+        self.last_word = reply
         self._hear_late_answers()
 
     def _hear_late_answers(self) -> None:

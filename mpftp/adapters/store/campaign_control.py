@@ -69,12 +69,15 @@ class CampaignDetail:
 class RetryPlan:
     """What a ``retry`` comes to: messages put off, and messages failed or in doubt, that are tried again.
 
-    *not_tried* counts, by reason, those that are not, for their address is suppressed.
+    *not_tried* counts, by reason, those that are not, for their address is suppressed. *goes_on* says that
+    a hold ended by it, *is_paused* that another pause stays.
     """
 
     deferred: int
     failed: int
     not_tried: Counter[str]
+    goes_on: bool = False
+    is_paused: bool = False
 
 
 class CampaignControl:
@@ -223,13 +226,14 @@ class CampaignControl:
             )
             if failed:
                 self._reopen(campaign_id)
-            self._db.execute(
+            goes_on = self._db.execute(
                 "UPDATE campaign SET state = 'active', state_reason = '' WHERE id = ? AND state = 'paused'"
                 " AND (state_reason LIKE 'relay:%' OR state_reason LIKE 'failures:%')",
                 (campaign_id,),
             )
             self._forget_failures(campaign_id)
-        return RetryPlan(deferred, failed, Counter(suppressed.values()))
+        is_paused = state == CampaignState.PAUSED and not goes_on
+        return RetryPlan(deferred, failed, Counter(suppressed.values()), goes_on > 0, is_paused)
 
     def _failed(self, campaign_id: int) -> list[int]:
         query = (

@@ -20,7 +20,7 @@ from mpftp.adapters.store.refusals import (
 )
 from mpftp.adapters.store.situations import count_states, load_plan
 from mpftp.adapters.store.suppression_files import SuppressionFileStore
-from mpftp.domain.campaign import CampaignSettings, DeliveryState, MailContact
+from mpftp.domain.campaign import CampaignSettings, CampaignState, DeliveryState, MailContact
 from mpftp.domain.clock import from_ms, from_optional_ms, to_ms
 from mpftp.domain.endpoint import RemoteFile
 from mpftp.domain.file_names import InputType, TripletKey, normalize_name
@@ -312,7 +312,7 @@ class Intake:
 
     def load_receipt(self, campaign_id: int) -> Receipt:
         """What the client may know of its accepted triplet."""
-        row = self._db.row("SELECT files, accepted_at FROM campaign WHERE id = ?", (campaign_id,))
+        row = self._db.row("SELECT files, accepted_at, state FROM campaign WHERE id = ?", (campaign_id,))
         if row is None:
             raise LookupError(f"no campaign {campaign_id}")
         states = count_states(self._db, campaign_id)
@@ -325,6 +325,7 @@ class Intake:
             repeated=states[DeliveryState.REPEATED],
             suppressed=plan.suppressed,
             fragments=plan.fragments,
+            is_stopped=row[2] == CampaignState.PAUSED,
         )
 
     def record_campaign_answered(self, campaign_id: int, now: datetime) -> None:

@@ -299,8 +299,9 @@ class Outbox:
     ) -> tuple[list[int], dict[int, str]]:
         """Close those of *fragments* with nothing left to go, and campaigns whose last one that was.
 
-        A finished campaign gets its first edition, due at ``publishing(client, now)``. Returns the
-        finished campaigns, and those that a run of refusals holds instead, with the reason.
+        A finished campaign gets its next edition, due at ``publishing(client, now)``: a further one when
+        it went on after one was published. Returns the finished campaigns, and those that a run of
+        refusals holds instead, with the reason.
         """
         with self._db.transaction():
             for fragment_id in fragments:
@@ -316,7 +317,8 @@ class Outbox:
                     (campaign,),
                 )
                 self._db.execute(
-                    "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at) VALUES (?, 1, ?)",
+                    "INSERT OR IGNORE INTO publication (campaign_id, edition, due_at)"
+                    " SELECT ?1, 1 + count(published_at), ?2 FROM publication WHERE campaign_id = ?1",
                     (campaign, to_ms(publishing(name, now))),
                 )
         return finished, held

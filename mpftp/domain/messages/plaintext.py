@@ -82,10 +82,19 @@ def _join_rows(soup: BeautifulSoup) -> None:
     tables = {id(table): table for cell in headings if (table := cell.find_parent("table"))}
     for table in tables.values():
         if table.find(_NO_DATA) is None:
-            for cell in table.find_all(_CELLS):
-                if cell.find_next_sibling(_CELLS):
-                    cell.append(" | ")
-                cell.name = "span"
+            rows = {id(row): row for cell in table.find_all(_CELLS) if (row := cell.parent)}
+            _join_cells([row.find_all(_CELLS, recursive=False) for row in rows.values()])
+
+
+def _join_cells(rows: list[list[Any]]) -> None:
+    """Part the cells of each row by bars, as far as the table's columns hold words: the rest is room."""
+    filled = [at for cells in rows for at, cell in enumerate(cells) if cell.get_text(strip=True)]
+    last = max(filled, default=0)
+    for cells in rows:
+        for cell in cells[: min(last, len(cells) - 1)]:
+            cell.append(" | ")
+        for cell in cells:
+            cell.name = "span"
 
 
 def _clean_html(page: str) -> Iterator[str]:

@@ -82,7 +82,7 @@ class Receipt:
     """What became of an accepted triplet: *fragments* are (due, contacts) in order.
 
     Of the *lines* of MAIL, *invalid* and *repeated* ones were never to be sent; *suppressed* contacts
-    opted out or bounced before.
+    opted out or bounced before. *is_stopped*: when it goes out is not known.
     """
 
     accepted_at: datetime
@@ -92,6 +92,7 @@ class Receipt:
     repeated: int
     suppressed: int
     fragments: tuple[tuple[datetime, int], ...]
+    is_stopped: bool = False
 
     @property
     def accepted(self) -> int:
@@ -154,6 +155,10 @@ def format_receipt_file(
     counts = ("lines", "accepted", "repeated", "invalid", "suppressed")
     fragments = receipt.fragments
     last = fragments[-1][0] if fragments else receipt.accepted_at
+
+    def planned(at: datetime) -> str:
+        return "" if receipt.is_stopped else _local(at, zone)
+
     rows = [
         _header(say),
         [say["received"], _local(receipt.accepted_at, zone), ""],
@@ -162,12 +167,12 @@ def format_receipt_file(
         *(
             [
                 say["fragment"].format(number=fragment_number, count=len(fragments)),
-                _local(due, zone),
+                planned(due),
                 str(contacts),
             ]
             for fragment_number, (due, contacts) in enumerate(fragments, 1)
         ),
-        [say["results"], _local(results_due_at(last, results_after_days, zone), zone), ""],
+        [say["results"], planned(results_due_at(last, results_after_days, zone)), ""],
         *([[say["support"], str(support), ""]] if support else []),
     ]
     return _written(rows, profile)

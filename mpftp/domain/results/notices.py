@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mpftp.domain.clock import from_ms
 from mpftp.domain.file_names import UNREADABLE, AnswerType, TripletKey
+from mpftp.domain.messages.quoting import encode_quoted_printable
 from mpftp.domain.printable import escape_invisible
 from mpftp.domain.results.answers import format_error_lines
 from mpftp.domain.results.situations import stop_text
 from mpftp.domain.results.wording import NO_SUPPORT, Support, format_key_date
+from mpftp.domain.sending.schedule import SendWindow
 from mpftp.domain.sending.transport import OutgoingMessage
 from mpftp.domain.texts import count_text, texts
 
@@ -56,15 +59,18 @@ class Notice:
 class NoticeRecipient:
     """Who is told, from which address, in which language and time zone.
 
-    *support* is whom an answer reaches; without one, replies to *sender* are not read.
+    *support* is whom an answer reaches; without one, replies to *sender* are not read. *error_file* says
+    that a refused triplet is answered by a file, *window* in which hours messages go out.
     """
 
     address: str
     sender: str
     language: str
-    zone: tzinfo
+    zone: ZoneInfo
+    error_file: bool
     support: Support = NO_SUPPORT
     client_name: str = ""
+    window: SendWindow | None = None
 
 
 MAX_LISTED_PROBLEMS = 20  # problems that an e-mail lists
@@ -95,7 +101,8 @@ class NoticeMessage:
         digest = hashlib.sha256(f"{notice.client} {notice.kind} {notice.about}".encode()).hexdigest()[:24]
         message["Message-ID"] = f"<notice.{digest}@{to.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content("\n".join(format_notice(notice, to)) + "\n", cte="quoted-printable")
+        message.set_content("", cte="quoted-printable")  # whose own encoder lets a line begin with a dot
+        message.set_payload(encode_quoted_printable("\n".join(format_notice(notice, to)) + "\n"))
         return OutgoingMessage(delivery_id, "", to.address, message.as_bytes())
 
 
@@ -125,8 +132,8 @@ def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
         first = facts.get("first")
         values |= {name: counted(name, facts[name]) for name in COUNTED if name in facts}
         values["cancelled"] = counted("cancelled_count", facts.get("cancelled", 0))
-        values["first"] = _local(from_ms(first), to) if first else ""
-    yield say[f"{_text_of(notice)}_body"].format_map(values)
+        values["first"] = _local(_opening(from_ms(first), to), to) if first else ""
+    yield " ".join(say[f"{part}_body"].format_map(values) for part in _first_parts(notice, to))
     yield from _details(notice, to, values)
     if notice.subject:
         yield ""
@@ -135,6 +142,19 @@ def format_notice(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
     if to.support:
         yield ""
         yield say["support"].format(support=to.support)
+
+
+def _first_parts(notice: Notice, to: NoticeRecipient) -> Iterator[str]:
+    """The keys of the first sentences: no file is named that is not written, no start of what is stopped."""
+    yield _text_of(notice)
+    if notice.kind is NoticeKind.REFUSED and to.error_file:
+        yield "error_file"
+    if notice.kind is NoticeKind.ACCEPTED and notice.state != "paused":
+        yield "first"
+
+
+def _opening(at: datetime, to: NoticeRecipient) -> datetime:
+    return to.window.next_opening(at, to.zone) if to.window else at
 
 
 COUNTED = ("contacts", "lines", "fragments", "sent", "failed", "suppressed", "waiting")

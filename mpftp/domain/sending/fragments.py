@@ -59,8 +59,10 @@ def held_as_past(send_at: datetime | None, now: datetime, most: timedelta, zone:
     """
     if send_at is None or now - send_at <= most:
         return ""
-    ago = count_text("1 day|{count} days", (now - send_at).days)
-    return f"{HELD_AS_PAST}: datahora_envio is {send_at.astimezone(zone):%Y-%m-%d %H:%M}, {ago} ago"
+    days = count_text("1 day|{count} days", (now - send_at).days)
+    return (
+        f"{HELD_AS_PAST}: datahora_envio is {send_at.astimezone(zone):%Y-%m-%d %H:%M}, {days} before it came"
+    )
 
 
 def results_due_at(last_out: datetime, days: int, zone: tzinfo) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -100,6 +101,16 @@ def earliest_send_at(fragment: OpenFragment, policy: SendPolicy, now: datetime) 
         else:
             at = max(at, fragment.previous_started_at + policy.fragment_interval * MIN_SPACING_SHARE)
     return policy.window.next_opening(at, policy.zone) if policy.window else at
+
+
+def plan_starts(due: Iterable[datetime], policy: SendPolicy) -> Iterator[datetime]:
+    """Yield when fragments that are *due*, in order, go out if nothing is late: in the client's hours."""
+    started_at: datetime | None = None
+    for number, at in enumerate(due, 1):
+        started_at = earliest_send_at(
+            OpenFragment(0, 0, 0, "", "", number, at, previous_started_at=started_at), policy, at
+        )
+        yield started_at
 
 
 def next_attempt_at(

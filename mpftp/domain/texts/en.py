@@ -715,7 +715,7 @@ GUIDE: Mapping[str, str] = {
 
 GUIDE_COLUMNS: Mapping[str, str] = {
     "assunto": "subject of the message",
-    "remetente_nome": "name of the sender",
+    "remetente_nome": "name of the sender, the same for all contacts",
     "remetente_email": "e-mail address of the sender",
     "responder_para": "address that gets the replies",
     "pasta": "folder in which we keep the message, a name of your choice",
@@ -1075,13 +1075,12 @@ NOTICES: Mapping[str, str] = {
     "cancelled": "cancelled",
     "paused": "stopped",
     "published": "results published",
-    "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again;"
-    " the file {file} on the server has the whole list.",
+    "refused_body": "The triplet {name} of {date} was refused. Correct the files and upload them again.",
+    "error_file_body": "The file {file} on the server has the whole list.",
     "unreadable": "files with wrong names",
-    "unreadable_body": "On the server there are files that belong to no triplet and will not be read;"
-    " the file {file} has the whole list.",
-    "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}."
-    " Sending begins at {first}.",
+    "unreadable_body": "On the server there are files that belong to no triplet and will not be read.",
+    "accepted_body": "The triplet {name} of {date} was accepted: {contacts} of {lines}, in {fragments}.",
+    "first_body": "Sending begins at {first}.",
     "suppressed": "1 contact does not get the message|{count} contacts do not get the message",
     "suppressed_body": "{suppressed}: opted out, bounced or blocked before.",
     "finished_body": "The triplet {name} of {date} was finished at {at}: {sent}, {failed}.",

@@ -713,7 +713,7 @@ GUIDE: Mapping[str, str] = {
 
 GUIDE_COLUMNS: Mapping[str, str] = {
     "assunto": "assunto da mensagem",
-    "remetente_nome": "nome do remetente",
+    "remetente_nome": "nome do remetente, o mesmo para todos os contatos",
     "remetente_email": "e-mail do remetente",
     "responder_para": "e-mail que recebe as respostas",
     "pasta": "pasta em que guardamos a mensagem, um nome à sua escolha",
@@ -1072,13 +1072,12 @@ NOTICES: Mapping[str, str] = {
     "cancelled": "envio cancelado",
     "paused": "envio interrompido",
     "published": "resultados publicados",
-    "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo;"
-    " o arquivo {file} no servidor tem a lista completa.",
+    "refused_body": "O envio {name} de {date} foi recusado. Corrija os arquivos e envie-os de novo.",
+    "error_file_body": "O arquivo {file} no servidor tem a lista completa.",
     "unreadable": "arquivos com nomes errados",
-    "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos;"
-    " o arquivo {file} tem a lista completa.",
-    "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}."
-    " O envio começa em {first}.",
+    "unreadable_body": "No servidor há arquivos que não fazem parte de nenhum envio e não serão lidos.",
+    "accepted_body": "O envio {name} de {date} foi aceito: {contacts} de {lines}, em {fragments}.",
+    "first_body": "O envio começa em {first}.",
     "suppressed": "1 contato não receberá a mensagem|{count} contatos não receberão a mensagem",
     "suppressed_body": "{suppressed}: descadastro, devolução ou bloqueio anterior.",
     "finished_body": "O envio {name} de {date} terminou em {at}: {sent}, {failed}.",

@@ -58,11 +58,6 @@ class MailLayout:
     all_utf8: bool = False
     """Whether the bytes of every line are UTF-8, so that the same letters are the same bytes."""
 
-    @property
-    def blank_bytes(self) -> bytes:
-        """The bytes of which a line without any value consists."""
-        return self.delimiter.encode() + b" \t\r"
-
     def text(self, raw: bytes) -> str:
         """One line as text, without its line end."""
         return decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
-from mpftp.domain.profile import MAIL_FIELDS, Profile
-from mpftp.domain.triplets.field_names import fold_name, known_names, suggest_field
+from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
+from mpftp.domain.triplets.field_names import fold_name, is_usual_word, known_names, suggest_field
 from mpftp.domain.triplets.foreign_spellings import (
     CODE_BEGIN,
     CODE_SHAPES,
@@ -38,6 +38,9 @@ MAX_FIELD_CHARS = 200
 
 MAX_FOREIGN_FIELDS = 1_000
 """Fields of one text that are looked for; a text with more of them has been told enough."""
+
+
+_MARKS_REACH = 60  # characters of a subject's marks, such as [Cupom], ahead of the last one
 
 
 class ForeignField(NamedTuple):
@@ -71,11 +74,22 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
         if overlaps(own, match.start(), match.end()):
             continue
         field = _field_at(match, tuple(columns), profile)
-        if field is not None:
+        if field is not None and not _is_mark(match, field):
             foreign.append(field)
             if len(foreign) >= MAX_FOREIGN_FIELDS:
                 break
     return sorted(foreign, key=lambda field: field.start)
+
+
+def _is_mark(match: re.Match[str], field: ForeignField) -> bool:
+    """Return whether *field* is a mark at a subject's beginning, as in ``[Cupom] Só hoje``, and no column."""
+    word = match["square"] or ""
+    if field.own_text or not word[:1].isupper() or not is_usual_word(word) or match.start() > _MARKS_REACH:
+        return False
+    before, behind = match.string[: match.start()], match.string[match.end() : match.end() + 2]
+    return (
+        re.fullmatch(r"\s*(?:\[[^\[\]]*\]\s*)*", before) is not None and re.match(r" \S", behind) is not None
+    )
 
 
 def find_in_html(
@@ -96,8 +110,10 @@ def find_in_html(
     own = [(own_field.start, own_field.end) for own_field in known]
     foreign = list(_parted_own(visible, known, tuple(columns), profile))
     foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
+    labels = _label_spans(pieces)
+    seen = _fields_in(visible, own, tuple(columns), profile)
     fields = itertools.chain(
-        _fields_in(visible, own, tuple(columns), profile),
+        (one for one in seen if not _is_label(one, labels, profile)),
         (one for one in _fields_in(tags, own, tuple(columns), profile) if _is_followed(text, tags, one)),
     )
     foreign += itertools.islice(fields, MAX_FOREIGN_FIELDS)
@@ -133,6 +149,26 @@ def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 def _is_text(piece: HtmlToken) -> bool:
     raw = piece.kind is HtmlTokenKind.RAW and piece.name in ("title", "textarea")
     return raw or piece.kind is HtmlTokenKind.TEXT
+
+
+def _label_spans(pieces: Sequence[HtmlToken]) -> list[tuple[int, int]]:
+    """Return where the texts of links stand, in order."""
+    spans: list[tuple[int, int]] = []
+    start = -1
+    for piece in pieces:
+        if piece.name == "a" and piece.kind in (HtmlTokenKind.START, HtmlTokenKind.END):
+            if start >= 0:
+                spans.append((start, piece.start))
+            start = piece.end if piece.kind is HtmlTokenKind.START else -1
+    return spans
+
+
+def _is_label(field: ForeignField, labels: Sequence[tuple[int, int]], profile: Profile) -> bool:
+    """Return whether *field* is what the text of a link says that leads out or to the web: ``[Sair]``."""
+    own_links = [_spelled(name, "", profile) for name in LINK_FIELDS]
+    if not re.match(r"\[[^\[]", field.written) or not any(link in field.own_text for link in own_links):
+        return False
+    return overlaps(labels, field.start, field.end)
 
 
 class _Joined:

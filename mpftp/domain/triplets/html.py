@@ -19,7 +19,13 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
-from mpftp.domain.triplets.html_addresses import find_backgrounds, image_rule, link_rule, scheme_of
+from mpftp.domain.triplets.html_addresses import (
+    find_backgrounds,
+    image_rule,
+    link_rule,
+    names_picture,
+    scheme_of,
+)
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
@@ -118,7 +124,7 @@ class _HtmlChecker:
         is_full = len(fields) > MAX_MERGE_FIELDS
         foreign = [] if is_full else find_in_html(self.text, pieces, fields, columns or (), self.profile)
         spans = [(one.start, one.end) for one in fields] + [(one.start, one.end) for one in foreign]
-        self._unclosed(sorted([*spans, *quiet]))
+        self._unclosed(sorted([*spans, *quiet, *comments]))
         if is_full:
             counts = {"found": str(len(fields)), "limit": str(MAX_MERGE_FIELDS)}
             self.add_finding("HTML040", fields[MAX_MERGE_FIELDS].start, 1, **counts)
@@ -233,7 +239,7 @@ class _TagChecker:
             rule(tag)
         elif tag.name in _NOT_SHOWN:
             self.check.add_finding("HTML021", tag.start, tag.width, tag=tag.name)
-        if tag.name != "img" and tag.value("background"):
+        if tag.name != "img" and names_picture(tag.value("background") or "none"):
             self._source(tag, "background")
         if tag.value("style"):
             start, end = tag.value_index("style"), tag.start + tag.width

@@ -31,6 +31,9 @@ _BACKGROUND = re.compile(
 )
 """A comment, so that nothing is found inside it, or a background."""
 
+_NO_ADDRESS = re.compile(r"#.*|[a-z]+(?:\([^()]*\))?", re.IGNORECASE | re.DOTALL)
+"""A colour, a word such as ``none``, or a place in the same page."""
+
 _FOLLOWED = frozenset({"mailto", "tel", "sms", "whatsapp", "ftp", "callto", "skype", "geo"})
 
 
@@ -78,10 +81,15 @@ def image_rule(source: str, profile: Profile, *, has_base: bool) -> str:
     return "" if has_base else "HTML017"
 
 
+def names_picture(background: str) -> bool:
+    """Return whether *background*, of an attribute or a style, is an address and not a colour or a word."""
+    return _NO_ADDRESS.fullmatch(background.strip()) is None
+
+
 def find_backgrounds(css: str) -> Iterator[tuple[int, str]]:
     """Yield each address of a background in *css*, which may be a ``style`` attribute, and its index."""
     for match in _BACKGROUND.finditer(css):
-        if match[1]:
+        if match[1] and names_picture(match[1]):
             yield match.start(1), unescape_attribute(match[1])
 
 

@@ -83,17 +83,19 @@ att 0 net
 
 _NEIGHBOUR_NAMES = """
 aol.net bmail.com.br bol.com bol.com.bo clix.com cloud.com cloud.com.br cmail.com e-mail.com email.com
-email.com.br email.it email.net ferra.com.br five.com fmail.co.uk fmail.com gaia.com.br gail.com
-gama.com.br gemail.com.br glob.com globe.com globo.com.br globo.tv gm.com gma.com gmac.com gmail.org
-gmall.com.br gmx.com hmail.com hot.com hoteis.com hotel.com hotmail.net hotmail.org hotmart.com
-hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com inbox.com.br jmail.com.br laive.com.br
-life.com like.com line.com live.co.za live.net lives.com looks.com love.com mac.com.br mail.com
-mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com msn.com.br msn.net netsite.com oi.com
-onda.com outlook.net outlook.org pop.com pop.com.mx proton.com protonmail.net qmail.com.br r7.com.br
-rediffmail.com rmail.com sapo.com sapo.com.br serra.com.br smail.com smail.com.br tail.com telefonica.com
-telefonica.com.ar tera.com terra.com terra.com.ve terra.net terraviva.com.br tetra.com.br tmail.com
-uai.com.ar ucloud.com uol.com uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com wmail.com.br
-yaho.net yahoo.com.es yahoo.net ymail.net zip.com.br zipmail.com zmail.com zoho.com.br
+email.com.br email.it email.net fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com fmail.co.uk
+fmail.com gaia.com.br gail.com gama.com.br gemail.com.br glob.com globe.com globo.com.br globo.tv gm.com
+gma.com gmac.com gmail.org gmall.com.br gmx.com hmail.com hot.com hoteis.com hotel.com hotmail.com.hk
+hotmail.net hotmail.org hotmart.com hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com
+inbox.com.br inbox.ee inbox.la inbox.lt iol.it jmail.com.br laive.com.br life.com like.com line.com
+live.co.za live.net lives.com looks.com love.com mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru
+mailbox.org me.com.br mns.com msn.com.br msn.net netsite.com oi.com onda.com outlook.co.nz outlook.com.pe
+outlook.net outlook.org pop.com pop.com.mx prontomail.com proton.com protonmail.net qmail.com.br
+r7.com.br rediffmail.com rmail.com sapo.com sapo.com.br serra.com.br smail.com smail.com.br tail.com
+telefonica.com telefonica.com.ar tera.com terra.com terra.com.ve terra.net terraviva.com.br tetra.com.br
+tmail.com uai.com.ar ucloud.com uol.com uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com
+wmail.com.br y7mail.com yaho.net yahoo.com.es yahoo.net ymail.net yopmail.com yopmail.fr zip.com.br
+zipmail.com zmail.com zoho.com.br
 """
 
 _BIG = frozenset({"gmail", "hotmail", "outlook", "yahoo", "icloud"})
@@ -102,6 +104,9 @@ _BIG = frozenset({"gmail", "hotmail", "outlook", "yahoo", "icloud"})
 _BIG_TAILS = frozenset(name[-3:] for name in _BIG)
 
 _LONE_ENDINGS = frozenset({"com", "net", "org", "br", "co", "cc", "info", "biz"})
+
+_OTHER_ENDING = 1.65
+"""What an ending costs that is no slip of a provider's: too much for a name with more than a small slip."""
 
 _MISTYPED = {
     "com": "con cmo ocm comm coom ccom vom xom cim cpm cok coml comn conm clm c0m col comc colm coma comw",
@@ -287,7 +292,7 @@ def _readings(name: str, ending: str) -> list[tuple[str, str, float]]:
         readings += [
             (big, ending, 1.1) for big in _BIG if name.endswith(big) and 0 < len(name) - len(big) < 3
         ]
-    if name[:1].isdigit() or name[-1:].isdigit():
+    if name.strip("0123456789") in _PROVIDERS:
         readings.append((name.strip("0123456789"), ending, 0.6))
     return readings
 
@@ -309,7 +314,7 @@ def _nearest_ending(ending: str, provider: _Provider) -> tuple[str, float]:
     if ending == "br" and "com.br" in usual:
         return "com.br", 0.8
     if provider.name in _BIG and _is_ending(ending):
-        return provider.endings[0], 0.8
+        return provider.endings[0], _OTHER_ENDING
     return "", 9.0
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
+from mpftp.domain.messages.markup import HtmlTokenKind, tokenize_html
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import split_row
 
 TORN_RULE = "TEXT008"
 
 _WHOLE_ADDRESS = re.compile(r"[^@]+@[^@]+\.(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\s*", re.IGNORECASE)
-_CLOSED_TAGS = ("html", "head", "body", "table", "style")
-"""Elements that a whole message closes, if it opens them at all."""
+_OUTERMOST = ("html", "body")
+"""Elements of which the outer one ends the message, though others were left open inside."""
+
+_CLOSED_TAGS = ("head", "table", "style")
+"""Elements that a piece of HTML closes, if it opens them at all."""
+
+_MARKUP_BEGIN = re.compile(r"<(?:[a-z/!?]|\Z)", re.IGNORECASE)
 
 
 def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> bool:
@@ -29,13 +36,19 @@ def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> 
 
 
 def is_torn_html(text: str) -> bool:
-    """Whether a message ends inside its structure, without a line end."""
+    """Whether a message ends inside its structure, without a line end. Comments do not count."""
     if text.endswith("\n"):
         return False
-    if text.rfind("<") > text.rfind(">"):
+    last = text.rfind("<")
+    if last > text.rfind(">") and _MARKUP_BEGIN.match(text, last):
         return True
-    return any(_count(f"<{tag}[\\s>]", text) > _count(f"</{tag}[\\s>]", text) for tag in _CLOSED_TAGS)
-
-
-def _count(pattern: str, text: str) -> int:
-    return len(re.findall(pattern, text, re.IGNORECASE))
+    opened: Counter[str] = Counter()
+    ends: dict[str, HtmlTokenKind] = {}
+    for token in tokenize_html(text):
+        if token.kind in (HtmlTokenKind.START, HtmlTokenKind.END):
+            opened[token.name] += 1 if token.kind is HtmlTokenKind.START else -1
+            ends[token.name] = token.kind
+    outermost = next((tag for tag in _OUTERMOST if tag in ends), "")
+    if outermost:
+        return ends[outermost] is HtmlTokenKind.START
+    return any(opened[tag] > 0 for tag in _CLOSED_TAGS)

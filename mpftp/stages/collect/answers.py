@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -17,15 +18,14 @@ from mpftp.domain.results.answers import (
     format_suppression_receipt,
     is_answer_file,
 )
+from mpftp.domain.sending.schedule import plan_starts
 from mpftp.domain.triplets.pickup import SeenFile
 from mpftp.errors import EndpointError
 from mpftp.stages.collect.client_visit import ClientVisit
 from mpftp.stages.collect.originals import originals_dir, spool_errors, sync_originals
 
-WRITE_HINT = (
-    'let the login write, rename and delete there; or set upload = "direct" where it may not rename,'
-    ' or error_file and receipt_file to false and after_collect to "keep"'
-)
+LET_WRITE = "let the login write, rename and delete there"  # where the server's refusal has no advice
+WITHOUT_WRITING = 'or set error_file and receipt_file to false and after_collect to "keep"'
 MAX_ANSWER_BYTES = 10_000_000  # bytes: no answer of ours is larger
 
 
@@ -46,7 +46,8 @@ def write_answers(visit: ClientVisit, present: Mapping[str, SeenFile]) -> list[E
         except NotOurFileError as error:
             refused.append(error)
         except EndpointError as error:
-            refused.append(EndpointError(error.message, hint=WRITE_HINT))
+            hint = f"{error.hint or LET_WRITE}; {WITHOUT_WRITING}"
+            refused.append(EndpointError(error.message, hint=hint))
     return refused
 
 
@@ -155,13 +156,16 @@ def _is_own_answer(visit: ClientVisit, file: RemoteFile) -> bool:
 def _receipt(visit: ClientVisit, campaign: PendingAnswer) -> bytes:
     settings = visit.settings
     receipt = visit.intake.load_receipt(campaign.id)
+    starts = plan_starts((due for due, _ in receipt.fragments), settings.send_policy)
+    contacts = (count for _, count in receipt.fragments)
+    receipt = replace(receipt, fragments=tuple(zip(starts, contacts, strict=True)))
     return format_receipt_file(
         receipt,
         campaign.key,
         settings.profile,
         settings.language,
         settings.zone,
-        settings.results_after_days,
+        settings.send_policy.results_after_days,
         settings.support,
     )
 

@@ -58,6 +58,7 @@ log = logging.getLogger("mpftp.collect")
 
 DISK_SPACE_FACTOR = 4  # times the size of a triplet
 RESERVED_BYTES = 50_000_000  # bytes that are left to others
+NOT_AS_LISTED = "the file is not taken: its server lists one size and sends another; ask its owner"
 
 
 VisitResult = CollectedTriplet | CollectedList | RefusedTriplet | WaitingTriplet
@@ -204,8 +205,8 @@ class ClientVisit:
             for index, pickup in enumerate(ready):
                 try:
                     fetched.append((pickup, self._fetch(pickup, folder / str(index))))
-                except FileChangedError:
-                    self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
+                except FileChangedError as error:
+                    self._leave_changed(pickup, error)
                 except (EndpointError, DiskSpaceError) as error:
                     self.report.errors.append(error)
                 except EndpointUnavailableError as error:
@@ -216,6 +217,12 @@ class ClientVisit:
                 raise unavailable
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _leave_changed(self, pickup: ReadyTriplet, error: FileChangedError) -> None:
+        """Leave what is not as long as listed for the next run, and say so when no upload explains it."""
+        self._record(WaitingTriplet(pickup.key, WaitReason.UPLOADING))
+        if self.context.clock() - pickup.changed_at >= self.settings.stability.incomplete_after:
+            self.report.errors.append(EndpointError(error.message, hint=NOT_AS_LISTED))
 
     def _compare(self, suspect: ReadyTriplet) -> None:
         """Find out whether a triplet with a used name is the very one that was processed.
@@ -229,8 +236,8 @@ class ClientVisit:
                 kind: OriginalFile(suspect.files[kind], sha256_of(make_opener(path)))
                 for kind, path in paths.items()
             }
-        except FileChangedError:
-            self._record(WaitingTriplet(suspect.key, WaitReason.UPLOADING))
+        except FileChangedError as error:
+            self._leave_changed(suspect, error)
             return
         except (EndpointError, DiskSpaceError) as error:
             self.report.errors.append(error)

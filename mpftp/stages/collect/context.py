@@ -15,6 +15,7 @@ from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule
+from mpftp.domain.sending.schedule import SendPolicy
 from mpftp.domain.triplets.pickup import StabilityPolicy
 
 
@@ -30,7 +31,7 @@ class CollectSettings:
     max_invalid_share: float
     error_file: bool
     receipt_file: bool
-    results_after_days: int
+    send_policy: SendPolicy
     schedule_max_past: timedelta
     after_collect: str
     keep_days: int

@@ -112,7 +112,7 @@ def plan_late_optouts(
 
 
 def _takes_late_optouts(campaign: FinishedCampaign, settings: PublishSettings, now: datetime) -> bool:
-    if campaign.published_at is None or campaign.pending is not None:
+    if campaign.published_at is None:
         return False
     due = next_edition(campaign, settings)
     if due is not None and due[1] <= now:

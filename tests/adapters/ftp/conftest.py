@@ -17,11 +17,13 @@ PIECES = 20  # of a slow transfer
 
 
 class ScriptedFtp:
-    """One directory of *files* in memory. *replies* replace what it says to a verb; *sins* are:
+    """One directory of *files* in memory. *replies* replace what it says to a verb, or at the
+    *end* of a transfer; *sins* are:
 
     ``120``, ``ssh``: before the greeting, or instead of it. ``no 150``: transfers end without having
     begun when there is nothing to send. ``second 226``: each transfer ends twice. ``no 226``: it ends
     never. ``451``: it ends in that. ``keeps old files``: STOR to a name in use goes to NAME.1.
+    ``replaces nothing``: nor does RNTO. ``no size facts``: MLSD tells no sizes.
     ``closed data port``: nobody listens there. ``private address``: PASV names one of its own network.
     ``drip WHAT``: one byte now and then. ``slow``: a transfer takes a second; NOOP is answered
     after it, or in it by *noop* in *replies*, unless a ``noop kills`` it. ``forgets idle``: so it does a
@@ -142,6 +144,9 @@ class Talk:
         self.say("350 and now" if argument in self.server.files else "550 No such file")
 
     def RNTO(self, argument):
+        if "replaces nothing" in self.sins and argument in self.server.files:
+            self.say("550 File exists")
+            return
         self.server.files[argument] = self.server.files.pop(self.from_name)
         self.say("250 renamed")
 
@@ -222,7 +227,7 @@ class Talk:
         if "451" in self.sins:
             self.say("451 local error in processing")
             return
-        self.say("226 done", "late reply")
+        self.say(self.server.replies.get("end", "226 done"), "late reply")
         while self.owed:
             self.say(self.owed.pop())
         if "second 226" in self.sins:
@@ -237,6 +242,8 @@ class Talk:
 
     def MLSD(self, argument):
         facts = "type=file;size={};modify=20260301090000; {}\r\n"
+        if "no size facts" in self.sins:
+            facts = facts.replace("size={};", "x.size={};")
         lines = [facts.format(len(data), name) for name, data in self.server.files.items()]
         self.transfer("".join(lines).encode("utf-8", "surrogateescape"), "listing")
 

@@ -35,6 +35,7 @@ def stopped(visit):
         ({"PASS": "530 Zu viele Benutzer"}, LATER, "more connections"),
         ({"PASS": "530 Conta bloqueada: muitas tentativas"}, TROUBLE, "check user and password"),
         ({"PASS": "530 Login incorrect."}, TROUBLE, "check user and password"),
+        ({"PASS": "332 Need account for login."}, TROUBLE, "a login without one"),
         ({"PASS": "530 Login incorrect: too many failed attempts"}, TROUBLE, "check user and password"),
         ({"MLSD": TLS_WANTED, "LIST": TLS_WANTED}, TROUBLE, 'tls = "explicit"'),
         ({"USER": TLS_WANTED}, TROUBLE, 'tls = "explicit"'),

@@ -67,6 +67,67 @@ def test_a_directory_that_cannot_be_listed_is_not_empty(scripted, endpoint, repl
         endpoint(scripted(MLSD="500 what?", **replies)).list()
 
 
+@pytest.mark.parametrize(
+    "refusal", ["550 Permission denied", "550 SIZE not allowed in ASCII mode.", "502 no"]
+)
+def test_where_no_size_is_told_the_listing_tells(scripted, endpoint, tmp_path, refusal):
+    server = scripted(FILES, SIZE=refusal)
+    (tmp_path / "new").write_bytes(b"new")
+    visit = endpoint(server)
+    visit.upload(tmp_path / "new", "a.tmp")
+    assert (visit.size("a.tmp"), visit.size("Promo_CONF_20260301"), visit.size("x")) == (3, 0, None)
+    visit.rename("a.tmp", "Promo_MAIL_20260301")
+    assert server.files["Promo_MAIL_20260301"] == b"new"
+
+
+def test_a_login_that_may_only_write_needs_no_listing(scripted, endpoint, tmp_path):
+    (tmp_path / "new").write_bytes(b"new")
+    server = scripted(MLSD="550 Permission denied", LIST="550 Permission denied")
+    endpoint(server).upload(tmp_path / "new", "a")
+    assert server.files == {"a": b"new"}
+
+
+@pytest.mark.parametrize("mlsd", [{}, {"MLSD": "500 what?"}])
+def test_a_listing_that_the_server_cut_is_none(scripted, endpoint, tmp_path, mlsd):
+    """What is missing would be taken for gone, and a triplet for incomplete."""
+    server = scripted(FILES, end="226 Output truncated to 2 matches", **mlsd)
+    with pytest.raises(EndpointError, match="not all files are shown: 226 Output truncated to 2") as caught:
+        endpoint(server).list()
+    assert "old files moved or deleted" in caught.value.hint
+    (tmp_path / "new").write_bytes(b"new")
+    endpoint(server).upload(tmp_path / "new", "a")
+    assert server.files["a"] == b"new"
+
+
+@pytest.mark.parametrize("more", [{}, {"LIST": "550 Permission denied"}])
+def test_facts_without_a_size_have_the_directory_listed_in_the_other_way(scripted, endpoint, more):
+    server = scripted(FILES, "no size facts", **more)
+    listing = endpoint(server).list()
+    assert names(listing) == ([] if more else sorted(FILES))
+    assert len(listing.not_understood) == (len(FILES) if more else 0)
+
+
+def test_a_move_replaces_what_an_earlier_one_left_there(scripted, endpoint):
+    server = scripted({"a": b"new", "feito/a": b"old"}, "replaces nothing")
+    endpoint(server).move("a", "feito")
+    assert server.files == {"feito/a": b"new"}
+
+
+@pytest.mark.parametrize("refused", ["RNFR", "RNTO"])
+def test_a_move_that_is_refused_for_another_reason_takes_nothing_away(scripted, endpoint, refused):
+    server = scripted({"a": b"new", "feito/b": b"old"}, **{refused: "550 Permission denied"})
+    with pytest.raises(EndpointError, match=r"cannot move a to feito: 550 Permission denied"):
+        endpoint(server).move("a", "feito")
+    assert server.files == {"a": b"new", "feito/b": b"old"}
+
+
+@pytest.mark.parametrize("reply", ["450 busy", "550 no", "502 no"])
+def test_a_time_that_is_not_told_stops_no_visit(scripted, endpoint, reply):
+    visit = endpoint(scripted(FILES, MLSD="502 no", MDTM=reply))
+    assert visit.modified("Promo_MAIL_20260301") is None
+    assert names(visit.list()) == sorted(FILES)
+
+
 @pytest.mark.parametrize("passive", [True, False])
 def test_an_end_without_a_beginning_is_an_empty_listing(scripted, endpoint, passive):
     visit = endpoint(scripted({}, "no 150"), passive=passive, timeout=0.5)

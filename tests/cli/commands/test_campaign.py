@@ -123,6 +123,17 @@ def test_pause_resume_and_cancel(run, waiting):
     assert found["results_at"] == "2026-03-04T12:00:00Z"
 
 
+def test_trying_again_says_whether_the_campaign_goes_on(run, waiting):
+    tries = "0 deferred and 0 failed messages again"
+    run("campaign", "pause", "1")
+    resume = "once `mpftp campaign resume acme/Promo_20260301` is said"
+    assert run("campaign", "retry", "1").stdout == f"acme/Promo_20260301 tries {tries} {resume}\n"
+    run("campaign", "resume", "1")
+    run("campaign", "pause", "1", "--reason", "relay: 20 alike")
+    held = run("campaign", "retry", "1").stdout
+    assert held == f"acme/Promo_20260301 goes on and tries {tries} with the next send\n"
+
+
 def test_a_test_message_is_marked_and_counts_nowhere(run, waiting, tmp_path):
     done = run(
         "campaign", "test", "Promo_20260301", "--to", "eu@agencia.example", "--contact", "caio@example.com"

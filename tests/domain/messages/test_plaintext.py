@@ -36,6 +36,11 @@ from mpftp.domain.messages.plaintext import html_to_text
             "a |\n\nb | c\n",
         ),
         ("<table><tr><th><p>a</p></th><th>b</th></tr></table>", "a\n\nb\n"),
+        ("<table><tr><th>Promoção</th><th class='spacer'></th></tr></table>", "Promoção\n"),
+        (
+            "<table><tr><th>a<th>b<th>&nbsp;<tr><td><td>d<td><tr><td>e</table>",
+            "a | b\n\n| d\n\ne\n",
+        ),
         ("<table><tr><th><table><tr><th>a<th>b</table><th>c</table>", "a | b\n\nc\n"),
         ("<table><tr><td>a<td>b<tr><td>c</table>", "a\n\nb\n\nc\n"),
         ("<ul><li>Um<li>Dois<ul><li>Dentro</ul><li>Três</ul>", "- Um\n- Dois\n- Dentro\n- Três\n"),

@@ -89,6 +89,8 @@ def test_text_with_colons_before_the_first_tag_is_no_saved_message():
         ("background:url({{ livre1 }})", []),
         ("background:url(*|FUNDO|*)", []),
         ("background:url()", []),
+        ("background:url(#degrade) #fff", []),
+        ("background-image:url(none)", []),
         ("behavior:url(#default#VML)", []),
         ("/* background:url(a.png) */color:red", []),
         ("/* background:url(a.png)", []),
@@ -101,6 +103,25 @@ def test_a_picture_behind_the_text_is_looked_at_as_any_other(css, rules):
     if "&quot;" not in css:
         head = f"<title>Oi</title><style>p {{ {css} }}</style>"
         assert [rule for rule in rules_of("Oi", head, columns=("livre1",)) if rule != "HTML031"] == rules
+
+
+@pytest.mark.parametrize(
+    ("background", "rules"),
+    [
+        ("#ffcc00", []),
+        ("none", []),
+        ("rgb(1, 2, 3)", []),
+        ("fundo.png", ["HTML017"]),
+        ("img/fundo", ["HTML017"]),
+    ],
+)
+def test_a_colour_behind_a_table_is_no_picture(background, rules):
+    assert rules_of(f'<table background="{background}"><tr><td>Oi</td></tr></table>') == rules
+
+
+@pytest.mark.parametrize("braces", ["@media screen { p { color: red }}", "{{ {{nome}} }}", "{{"])
+def test_braces_in_a_comment_are_no_halves_of_a_merge_field(braces):
+    assert rules_of(f"<!--[if mso]><style>{braces}</style><![endif]-->Oi", columns=("nome",)) == []
 
 
 def test_a_picture_behind_the_text_is_named_where_it_is_written():

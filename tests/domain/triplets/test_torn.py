@@ -87,3 +87,29 @@ def test_a_last_line_that_is_too_long_to_be_read_is_not_said_to_be_torn():
 def test_a_message_without_a_frame_is_whole():
     assert not is_torn_html("Oi, tudo bem? 1 < 2 > 0")
     assert is_torn_html("<table><tr><td>Oi</td></tr>")
+
+
+FRAME = "<html><head>{}</head><body><table><tr><td>{}</td></tr></table></body></html>"
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        FRAME.format("<!-- an old <style> and an old <body> -->", "Oi"),
+        FRAME.format("", "<table><tr><td>Oi</td></tr>"),
+        FRAME.format("", "<!-- <table> --> Oi"),
+        "<!--[if mso]><html class='mso'><![endif]-->" + FRAME.format("", "Oi"),
+        "<body><table><tr><td>Oi</td></tr></body>",
+        "<p>Oi</p><!-- <table> -->",
+        "<p>Oi</p> Frete < 10",
+    ],
+)
+def test_a_message_whose_end_is_there_is_whole_whatever_is_open_inside(whole):
+    assert not is_torn_html(whole)
+
+
+@pytest.mark.parametrize("end", ["</body></html>", "</html>", "dy></html>", "l>"])
+def test_a_message_without_its_end_is_torn(end):
+    text = FRAME.format("<!-- </html> -->", "Oi")
+    assert text.endswith(end)
+    assert is_torn_html(text.removesuffix(end))

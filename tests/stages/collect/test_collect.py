@@ -7,20 +7,23 @@ import os
 import threading
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.intake import Intake, order_fairly
+from mpftp.domain.endpoint import FileChangedError
 from mpftp.domain.file_names import TripletKey
 from mpftp.domain.sending.fragments import FragmentSchedule
+from mpftp.domain.sending.schedule import SendWindow
 from mpftp.domain.triplets.pickup import WaitReason
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit
 from mpftp.stages.collect import originals_dir
-from tests.settings import stability_policy
+from tests.settings import send_policy, stability_policy
 
 
 def reasons(visit):
@@ -155,7 +158,7 @@ def test_a_receipt_adds_up(site):
             "INSERT INTO suppression (client_id, email, reason, at)"
             " VALUES (1, 'bia@exemplo.com.br', 'opt-out', 0)"
         )
-    site.run(receipt_file=True, results_after_days=2)
+    site.run(receipt_file=True, send_policy=send_policy("maildir", ZoneInfo("UTC"), 2))
     rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
     assert rows["linhas lidas"] == "4"
     counts = ["contatos aceitos", "contatos repetidos", "contatos recusados"]
@@ -164,6 +167,23 @@ def test_a_receipt_adds_up(site):
     assert rows["envio 1 de 1"] == "2026-03-01 09:01:00"  # after the run's second look
     assert rows["publicação dos resultados (prevista)"] == "2026-03-03 09:01:00"
     assert len(rows["SHA-256 de Promo_MAIL_20260301"]) == 64
+
+
+def test_a_receipt_tells_the_hours_in_which_messages_go_out(site):
+    site.put()
+    policy = send_policy(
+        "maildir", ZoneInfo("America/Sao_Paulo"), 1,
+        fragment_interval=timedelta(hours=2), window=SendWindow(time(22), time(23, 30)),
+    )  # fmt: skip
+    site.run(receipt_file=True, send_policy=policy, fragment_schedule=FragmentSchedule(1, timedelta(hours=2)))
+    rows = dict(line.split(";")[:2] for line in site.read("Promo_RECIBO_20260301").splitlines())
+    at = [value for name, value in rows.items() if name.startswith(("envio", "publicação"))]
+    assert at == [
+        "2026-03-01 22:00:00",
+        "2026-03-02 22:00:00",
+        "2026-03-03 22:00:00",
+        "2026-03-04 22:00:00",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -291,6 +311,7 @@ def test_a_login_that_may_not_write_is_named_and_collects_all_the_same(site):
     assert [taken.key.name for taken in visit.taken] == ["Promo"]
     assert [error.message for error in visit.errors] == ["550 no", "550 no"]
     assert "let the login write" in visit.errors[0].hint
+    assert 'after_collect to "keep"' in visit.errors[0].hint
     assert not site.later(hours=1).run().errors
     assert {"Promo_RECIBO_20260301", "Ruim_ERRO_20260301"} <= site.names()
 
@@ -307,6 +328,37 @@ def test_a_file_that_grows_while_we_fetch_is_left(site):
     visit = site.run(endpoint=Growing(site.remote))
     assert reasons(visit) == [WaitReason.UPLOADING]
     assert site.rows("SELECT 1 FROM campaign") == []
+
+
+def test_a_refusal_that_says_what_to_do_is_told_so(site):
+    site.put()
+
+    class Full(FolderEndpoint):
+        def upload(self, source, name):
+            raise EndpointError("552 no", hint="ask its owner for more space (quota)")
+
+    (error,) = site.run(endpoint=Full(site.remote), receipt_file=True).errors
+    assert error.hint.startswith("ask its owner for more space (quota); or set ")
+
+
+def test_a_file_that_never_comes_as_listed_is_told_when_no_upload_explains_it(site):
+    site.put()
+
+    class Cutting(FolderEndpoint):
+        def download(self, name, target, **more):
+            raise FileChangedError(f"{name} has 9 bytes, the listing said 10")
+
+    cutting = Cutting(site.remote)
+    assert not site.run(endpoint=cutting).errors
+    assert not site.later(hours=23).run(endpoint=cutting).errors
+    visit = site.later(hours=2).run(endpoint=cutting)
+    assert reasons(visit) == [WaitReason.UPLOADING]
+    (error,) = visit.errors
+    assert (error.message, error.exit_code) == (
+        "Promo_CONF_20260301 has 9 bytes, the listing said 10",
+        Exit.FAILURE,
+    )
+    assert [taken.key.name for taken in site.later(hours=1).run().taken] == ["Promo"]
 
 
 def test_clients_are_visited_at_the_same_time(site, make_site):
@@ -470,8 +522,8 @@ def test_a_torn_file_is_left_and_refused_when_nothing_more_comes(site):
     ("when", "held"),
     [
         ("2026-02-27 09:05", ""),  # not quite two days before
-        ("27/02/2026 08:59", "past: datahora_envio is 2026-02-27 08:59, 2 days ago"),
-        ("2025-03-01 09:00", "past: datahora_envio is 2025-03-01 09:00, 365 days ago"),
+        ("27/02/2026 08:59", "past: datahora_envio is 2026-02-27 08:59, 2 days before it came"),
+        ("2025-03-01 09:00", "past: datahora_envio is 2025-03-01 09:00, 365 days before it came"),
         ("2027-03-01 09:00", ""),
         ("", ""),
     ],
@@ -483,6 +535,18 @@ def test_a_time_long_past_holds_the_campaign(site, when, held):
     state = "paused" if held else "active"
     assert site.rows("SELECT state, state_reason, stopped_at IS NOT NULL FROM campaign") == [
         (state, held, bool(held))
+    ]
+
+
+def test_a_receipt_foretells_nothing_of_a_campaign_that_is_held(site):
+    site.put(
+        CONF="assunto;remetente_email;pasta;datahora_envio\nOlá;loja@exemplo.com.br;Março;2025-03-01 09:00\n"
+    )
+    assert site.run(receipt_file=True).taken[0].held
+    lines = site.read("Promo_RECIBO_20260301").splitlines()
+    assert [line for line in lines if line.startswith(("envio", "publicação"))] == [
+        "envio 1 de 1;;3",
+        "publicação dos resultados (prevista);;",
     ]
 
 

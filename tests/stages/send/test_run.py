@@ -14,8 +14,10 @@ from mpftp.adapters.store.campaign_control import CampaignControl, RetryPlan
 from mpftp.adapters.store.database import Database
 from mpftp.adapters.store.outbox import Outbox
 from mpftp.adapters.store.permits import StatePermits
+from mpftp.adapters.store.results import ResultStore
 from mpftp.adapters.store.suppression import SuppressionList
 from mpftp.domain.campaign import DeliveryState
+from mpftp.domain.clock import to_ms
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import parse_send_window
 from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, OutgoingMessage, RetryAfter, Verdict
@@ -195,6 +197,19 @@ def test_a_paused_campaign_waits_and_a_cancelled_one_ends(db, story, run):
     assert set(post.given) == set(EMAILS[:3])
     assert states(db) == {"sent": 3, "cancelled": 3}
     assert db.value("SELECT count(*) FROM publication") == 2
+
+
+def test_a_campaign_that_goes_on_after_its_results_gets_a_further_edition(db, story, run):
+    campaign = story(state="active", emails=EMAILS).campaign
+    control, results = CampaignControl(db), ResultStore(db)
+    control.pause(campaign, "wait", SENT_AT)
+    results.begin(campaign, 1, SENT_AT)
+    results.record_published(campaign, 1, {}, SENT_AT)
+    control.resume(campaign)
+    run(Post(), hours=2)
+    due = SENT_AT + timedelta(days=3, hours=2)
+    to_come = db.rows("SELECT edition, due_at FROM publication WHERE published_at IS NULL")
+    assert list(to_come) == [(2, to_ms(due))]
 
 
 def test_cancelling_while_messages_are_in_flight(db, story, run):
