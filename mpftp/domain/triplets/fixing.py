@@ -235,9 +235,9 @@ def _write_small_file(
     fixed.unsettled = new != before
     if new.startswith(codecs.BOM_UTF8):
         _bom_for(scan, fixed)
-    shown = new.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+    after = new.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
     _note_lines(
-        "\n".join(show_line(raw, scan.block_encoding) for raw in _raw_lines(opener, scan)), shown, fixed
+        "\n".join(show_line(raw, scan.block_encoding) for raw in _raw_lines(opener, scan)), after, fixed
     )
     out.write(new)
 
