@@ -15,12 +15,13 @@ from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
 from mpftp.domain.triplets.damage import clean_bytes
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import split_row
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 """A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
 
-_DOUBTFUL = re.compile('["=\n\r\x00\x1a\ufeff\ud800-\udfff]')
+_DOUBTFUL = re.compile("[=\n\r\x00\x1a\ufeff\ud800-\udfff]")
 """What a line may be read otherwise for than the values were that it is made of."""
 
 MOST_ROUNDS = 20
@@ -118,7 +119,7 @@ class RowWriter:
         for _ in range(MOST_ROUNDS):
             if line is None or row.torn or (line == row.text and not row.visible):
                 break
-            if not _DOUBTFUL.search(row.text) and not _DOUBTFUL.search(line):
+            if not self._is_doubtful(row, line):
                 break
             raw = clean_bytes(line.encode("utf-8", "surrogateescape"), "utf-8", self._unsafe)
             rows = list(_rows_of(self._parser.read(raw + b"\n", row.line, last=True), self._layout))
@@ -126,6 +127,12 @@ class RowWriter:
                 break
             row, line = rows[0], self._line(rows[0])
         return row, line
+
+    def _is_doubtful(self, row: FixRow, line: str) -> bool:
+        """Whether *line*, which *row* became, may be read otherwise than as the values it is made of."""
+        if not row.is_complete or _DOUBTFUL.search(row.text) or _DOUBTFUL.search(line):
+            return True
+        return unwrapped_row(line, self._layout.delimiter) is not None
 
     def _line(self, row: FixRow) -> str | None:
         """The line of *row*, fixed once; ``None`` if it holds nothing."""
