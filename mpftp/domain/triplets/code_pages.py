@@ -45,6 +45,9 @@ _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
 _PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
+_USUAL_SIGN = re.compile(r"(?<=[^\W\d_])[’‘]n’(?=[^\W\d_])|^[A-Za-z][–—][A-Za-z]$|^µ[glmsFA]+$|^[‡‰‹›]$")
+"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``A–Z``, ``µg``, and some that stand alone."""
+
 _LEFT_SMALL = "áíóõúãôç"
 _LEFT_SMALL_AT_END = _LEFT_SMALL + "éê"
 _AFTER_N_TILDE = frozenset("aeiouáéíóú")
@@ -148,6 +151,8 @@ def _score(text: str, at: int) -> float:
     before, after = text[at - 1] if at else "", text[at + 1] if at + 1 < len(text) else ""
     if letter == "\u00a0" and _parts_no_words(text, at):
         return -2.0
+    if any(match.start() <= at < match.end() for match in _USUAL_SIGN.finditer(text)):
+        return 0.0
     if not letter.isalpha() or letter in "ªº":
         return _sign_score(letter, before, after)
     base = _letter_score(letter.lower(), before.lower(), after.lower())
