@@ -17,7 +17,7 @@ CODE_PAGES = ("cp850", "cp437", "cp860", "mac_roman")
 """Code pages of DOS and old Macintosh programs, the more usual one first where two read alike."""
 
 _MAX_WORDS = 5_000
-"""Different words that are judged; a text has shown what it is long before."""
+"""Words after which no further part is looked at; a text has shown what it is long before."""
 
 _MAX_PARTS, _PART_BYTES = 16, 1 << 16
 """How much is looked at: a part of each of so many blocks that are not ASCII."""
@@ -41,6 +41,7 @@ _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmM]\xbd[uUdDiI]|[\xbc\xbd][uU][vVfF]"
     rb"|[A-Za-z][\xa8\xb8][a-z]|(?<![A-Za-z\x80-\xff])\xa6[a-z]"
 )
+_EURO_BYTES = b"\xa4\xa6\xa8\xb8\xbc\xbd"
 _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
@@ -95,14 +96,15 @@ def _count_words(parts: Iterable[bytes]) -> Counter[bytes]:
     """Return how often each word with a byte beyond ASCII stands in *parts*, for the usual ones."""
     words: Counter[bytes] = Counter()
     for part in parts:
-        if len(words) < _MAX_WORDS:
+        if words.total() < _MAX_WORDS:
             words.update(word for word in part.translate(_LETTERS_ONLY).split() if not word.isascii())
     return Counter(dict(words.most_common(_MAX_WORDS)))
 
 
 def _has_euro(parts: Iterable[bytes]) -> bool:
     """Return whether a sign or letter that only ISO-8859-15 has makes sense in one of the *parts*."""
-    return any(map(_EURO.search, parts))
+    likely = (part for part in parts if len(part.translate(None, _EURO_BYTES)) < len(part))
+    return any(map(_EURO.search, likely))
 
 
 def _with_neighbours(block: bytes) -> bytes:
