@@ -154,6 +154,19 @@ def test_an_unknown_campaign_is_named(run, db, order):
     assert "no campaign is called 'Nada_20260101'" in done.stderr
 
 
+@pytest.mark.parametrize("order", ["show", "pause", "resume", "retry"])
+def test_a_name_of_bytes_that_are_no_text_is_an_unknown_campaign(run, db, order):
+    done = run("campaign", order, "Nada\udcff\x1b[31m")
+    assert done.exit_code == 2
+    assert r"no campaign is called 'Nada\udcff\x1b[31m'" in done.stderr
+    assert done.stderr.isascii()
+
+
+def test_a_reason_of_bytes_that_are_no_text_is_kept_readable(run, db, waiting):
+    assert run("campaign", "pause", "1", "--reason", "f\udce9rias").exit_code == 0
+    assert db.value("SELECT state_reason FROM campaign WHERE id = 1") == "f\ufffdrias"
+
+
 def test_one_message_is_told_as_one(run, db, waiting):
     with db.transaction():
         db.execute("UPDATE delivery SET state = 'sent' WHERE line > 2 AND state = 'pending'")
