@@ -36,6 +36,7 @@ _LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=[A-Za-z\x80-\xff])")
 """What programs write for a letter that their code page lacks, as cp437 lacks Ã and Õ."""
 
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_LETTER = re.compile(r"[^\W\d_]")
 _VOWEL = re.compile("[aeiouyà-öø-ý]", re.IGNORECASE)
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmM]\xbd[uUdDiI]|[\xbc\xbd][uU][vVfF]"
@@ -46,6 +47,11 @@ _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
 _PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
+_USUAL_SIGN = re.compile(
+    r"(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$)|^[A-Za-z][–—][A-Za-z]$|^µ[glmsFA]+$|^[‡‰‹›]$"
+)
+"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``we’ve``, ``A–Z``, ``µg``, some alone."""
+
 _LEFT_SMALL = "áíóõúãôç"
 _LEFT_SMALL_AT_END = _LEFT_SMALL + "éê"
 _AFTER_N_TILDE = frozenset("aeiouáéíóú")
@@ -150,6 +156,8 @@ def _score(text: str, at: int) -> float:
     before, after = text[at - 1] if at else "", text[at + 1] if at + 1 < len(text) else ""
     if letter == "\u00a0" and _parts_no_words(text, at):
         return -2.0
+    if any(match.start() <= at < match.end() for match in _USUAL_SIGN.finditer(text)):
+        return 0.0
     if not letter.isalpha() or letter in "ªº":
         return _sign_score(letter, before, after)
     base = _letter_score(letter.lower(), before.lower(), after.lower())
@@ -159,7 +167,9 @@ def _score(text: str, at: int) -> float:
 def _parts_no_words(text: str, at: int) -> bool:
     """Return whether the sign at index *at* of *text* has letters on both sides, on one no vowel."""
     before, after = text[:at], text[at + 1 :]
-    return bool(before and after) and not (_VOWEL.search(before) and _VOWEL.search(after))
+    return bool(_LETTER.search(before) and _LETTER.search(after)) and not (
+        _VOWEL.search(before) and _VOWEL.search(after)
+    )
 
 
 def _letter_score(letter: str, before: str, after: str) -> float:
