@@ -276,7 +276,7 @@ class Database:
         try:
             return self._connection.execute(sql, values)
         except UnicodeEncodeError:
-            return self._connection.execute(sql, [_as_text(value) for value in values])
+            return self._connection.execute(sql, [replace_surrogates(value) for value in values])
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one changing statement; return the number of rows it changed."""
@@ -359,7 +359,7 @@ def is_missing(path: Path) -> bool:
     return not path.is_file() or not path.stat().st_size
 
 
-def _as_text(value: Any) -> Any:
+def replace_surrogates(value: Any) -> Any:
     """Return *value*, with U+FFFD for each byte that is no text if it is a string."""
     return re.sub("[\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mpftp.adapters.store.database import Database
+from mpftp.adapters.store.database import Database, replace_surrogates
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.bounces.judgement import TABLE, Channel, Judgement, Refusal, judge
 from mpftp.domain.bounces.reasons import BounceReason, RefusalSubject
@@ -119,7 +119,7 @@ class SuppressionList:
         self._db.execute_many(
             f"{_COLUMNS} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT {on_conflict}",
             (
-                (owner, canonical_address(email), reason, to_ms(at), source, delivery_id)
+                (owner, canonical_address(email), reason, to_ms(at), replace_surrogates(source), delivery_id)
                 for owner, email, reason, at, source, delivery_id in rows
             ),
         )

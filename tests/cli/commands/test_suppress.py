@@ -41,6 +41,11 @@ def test_add_list_and_remove(run):
     assert "ana@example.com is not on the list of acme" in gone.stderr
 
 
+def test_a_note_of_bytes_that_are_no_text_is_kept_readable(run):
+    assert run("add", "ana@example.com", "--note", "f\udce9rias").exit_code == 0
+    assert "f\ufffdrias" in run("list").stdout
+
+
 def test_what_was_exported_is_imported_the_same(run, tmp_path):
     run("add", "ana@example.com", "--client", "acme")
     run("add", "bia@example.com", "joão@exemplo.example")
