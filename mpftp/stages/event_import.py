@@ -83,11 +83,11 @@ def import_events(
         except OSError as error:
             unread = unread or error
         if taken.damaged > damaged:
-            log.warning("%d lines of the event log %s are no events; left out", taken.damaged - damaged, path)
+            log.warning("%s: lines that are no events and were left out: %d", path, taken.damaged - damaged)
     if taken.added:
         log.info("took %d events into the state at %s", taken.added, clock(), extra={"events": taken.added})
     if taken.unknown:
-        log.warning("%d events belong to deliveries that the state does not know", taken.unknown)
+        log.warning("events of deliveries that the state does not know: %d", taken.unknown)
     if unread:
         raise unread
     return taken

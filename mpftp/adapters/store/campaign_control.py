@@ -69,12 +69,19 @@ class CampaignDetail:
 class RetryPlan:
     """What a ``retry`` comes to: messages put off, and messages failed or in doubt, that are tried again.
 
-    *not_tried* counts, by reason, those that are not, for their address is suppressed.
+    *not_tried* counts, by reason, those that are not, for their address is suppressed. *goes_on* says that
+    a hold ended by it, *is_paused* that another pause stays.
     """
 
     deferred: int
     failed: int
     not_tried: Counter[str]
+    goes_on: bool = False
+    is_paused: bool = False
+
+
+_MAY_BE_TRIED = "state IN ('failed', 'doubt') AND email GLOB '*@*'"
+"""SQL for what ``retry`` tries once more: who was forgotten, or deleted after the time, has no address."""
 
 
 class CampaignControl:
@@ -200,14 +207,16 @@ class CampaignControl:
 
         What this campaign's own refusals suppressed is taken back; their bounces stay until the
         deliveries are settled anew. Failed ones whose address is suppressed for another reason stay
-        failed. Raises ``UsageError`` for a cancelled campaign. A campaign that a
-        run of refusals or its failure rate holds goes on.
+        failed. A campaign that a run of refusals or its failure rate holds goes on. Raises
+        ``UsageError`` for one that was cancelled, or whose contacts were deleted.
         """
         suppression = SuppressionList(self._db)
         with self._db.transaction():
             state = self._db.value("SELECT state FROM campaign WHERE id = ?", (campaign_id,))
             if state == CampaignState.CANCELLED:
                 raise UsageError("a cancelled campaign cannot be tried again")
+            if self._db.value("SELECT contacts_deleted_at FROM campaign WHERE id = ?", (campaign_id,)):
+                raise UsageError("its contacts were deleted, and nobody can be tried again")
             deferred = self._db.execute(
                 "UPDATE delivery SET next_at = ? WHERE campaign_id = ? AND state = 'deferred'",
                 (to_ms(now), campaign_id),
@@ -216,26 +225,24 @@ class CampaignControl:
             suppression.take_back_refusals(campaign_id)
             suppressed = suppression.of_deliveries(self._failed(campaign_id))
             failed = self._db.execute(
-                "UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,"
-                " code = '', reply = '' WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
-                " AND id NOT IN (SELECT value FROM json_each(?))",
+                f"""UPDATE delivery SET state = 'pending', attempts = 0, first_at = NULL, settled_at = NULL,
+                    code = '', reply = '' WHERE campaign_id = ? AND {_MAY_BE_TRIED}
+                    AND id NOT IN (SELECT value FROM json_each(?))""",  # noqa: S608
                 (campaign_id, json.dumps(list(suppressed))),
             )
             if failed:
                 self._reopen(campaign_id)
-            self._db.execute(
+            goes_on = self._db.execute(
                 "UPDATE campaign SET state = 'active', state_reason = '' WHERE id = ? AND state = 'paused'"
                 " AND (state_reason LIKE 'relay:%' OR state_reason LIKE 'failures:%')",
                 (campaign_id,),
             )
             self._forget_failures(campaign_id)
-        return RetryPlan(deferred, failed, Counter(suppressed.values()))
+        is_paused = state == CampaignState.PAUSED and not goes_on
+        return RetryPlan(deferred, failed, Counter(suppressed.values()), goes_on > 0, is_paused)
 
     def _failed(self, campaign_id: int) -> list[int]:
-        query = (
-            "SELECT id FROM delivery WHERE campaign_id = ? AND state IN ('failed', 'doubt')"
-            " AND email GLOB '*@*'"  # who was forgotten, or deleted after the time, has none
-        )
+        query = f"SELECT id FROM delivery WHERE campaign_id = ? AND {_MAY_BE_TRIED}"  # noqa: S608
         return [row[0] for row in self._db.rows(query, (campaign_id,))]
 
     def _reopen(self, campaign_id: int) -> None:

@@ -271,15 +271,22 @@ class Database:
         query = "SELECT 1 FROM delivery WHERE attempts > 0 OR state = 'claimed' LIMIT 1"
         return self.value(query) is not None
 
+    def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        """Run *sql*; bytes that are no text, which SQLite cannot take, are U+FFFD in it."""
+        try:
+            return self._connection.execute(sql, values)
+        except UnicodeEncodeError:
+            return self._connection.execute(sql, [_as_text(value) for value in values])
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one changing statement; return the number of rows it changed."""
         with self._explained():
-            return self._connection.execute(sql, values).rowcount
+            return self._run(sql, values).rowcount
 
     def insert(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one INSERT; return the new row's id."""
         with self._explained():
-            return self._connection.execute(sql, values).lastrowid or 0
+            return self._run(sql, values).lastrowid or 0
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each of *rows*, drawn lazily."""
@@ -289,12 +296,12 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, streamed."""
         with self._explained():
-            yield from self._connection.execute(sql, values)
+            yield from self._run(sql, values)
 
     def named_rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
         """The rows of a query, streamed, each as column name -> value."""
         with self._explained():
-            cursor = self._connection.execute(sql, values)
+            cursor = self._run(sql, values)
             names = [column[0] for column in cursor.description]
             for row in cursor:
                 yield dict(zip(names, row, strict=True))
@@ -302,7 +309,7 @@ class Database:
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or ``None``."""
         with self._explained():
-            row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+            row: tuple[Any, ...] | None = self._run(sql, values).fetchone()
             return row
 
     def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
@@ -350,6 +357,11 @@ class Database:
 def is_missing(path: Path) -> bool:
     """Whether no state file lies at *path*, or an empty one: a memory that holds nothing."""
     return not path.is_file() or not path.stat().st_size
+
+
+def _as_text(value: Any) -> Any:
+    """Return *value*, with U+FFFD for each byte that is no text if it is a string."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -184,7 +184,9 @@ def retry(context: CommandContext, campaign: str) -> Exit:
 
     def order(control: CampaignControl, ref: CampaignRef) -> str:
         plan = control.retry(ref.id, context.clock())
-        message = f"tries {plan.deferred} deferred and {plan.failed} failed messages again with the next send"
+        start = "goes on and tries" if plan.goes_on else "tries"
+        when = f"once `mpftp campaign resume {ref}` is said" if plan.is_paused else "with the next send"
+        message = f"{start} {plan.deferred} deferred and {plan.failed} failed messages again {when}"
         if not plan.not_tried:
             return message
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(plan.not_tried.items()))

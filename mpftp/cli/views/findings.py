@@ -186,7 +186,7 @@ def _file_diff(fixed: FixedFile, folder: Path, style: TextStyle) -> Iterator[str
         notes.append(words["cleaned"])
     if fixed.changed or fixed.dropped:
         notes.append(words["counts"].format(changed=fixed.changed, dropped=fixed.dropped))
-    yield "; ".join(notes) or words["same"]
+    yield "; ".join(notes) or words["unsettled" if fixed.unsettled else "same"]
 
 
 def render_preview(preview: Preview, style: TextStyle) -> Iterator[str]:

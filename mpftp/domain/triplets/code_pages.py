@@ -17,7 +17,7 @@ CODE_PAGES = ("cp850", "cp437", "cp860", "mac_roman")
 """Code pages of DOS and old Macintosh programs, the more usual one first where two read alike."""
 
 _MAX_WORDS = 5_000
-"""Different words that are judged; a text has shown what it is long before."""
+"""Words after which no further part is looked at; a text has shown what it is long before."""
 
 _MAX_PARTS, _PART_BYTES = 16, 1 << 16
 """How much is looked at: a part of each of so many blocks that are not ASCII."""
@@ -36,15 +36,22 @@ _LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=[A-Za-z\x80-\xff])")
 """What programs write for a letter that their code page lacks, as cp437 lacks Ã and Õ."""
 
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_LETTER = re.compile(r"[^\W\d_]")
 _VOWEL = re.compile("[aeiouyà-öø-ý]", re.IGNORECASE)
 _EURO = re.compile(
     rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmM]\xbd[uUdDiI]|[\xbc\xbd][uU][vVfF]"
     rb"|[A-Za-z][\xa8\xb8][a-z]|(?<![A-Za-z\x80-\xff])\xa6[a-z]"
 )
+_EURO_BYTES = b"\xa4\xa6\xa8\xb8\xbc\xbd"
 _NOT_ISO = re.compile(rb"[\x80-\x9f]|[\d\s][\xbc-\xbe](?![A-Za-z])")
 _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèäöüß", 0.8) | dict.fromkeys("îûùëïìò", 0.4)
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
 _PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
+_USUAL_SIGN = re.compile(
+    r"(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$)|^[A-Za-z][–—][A-Za-z]$|^µ[glmsFA]+$|^[‡‰‹›]$"
+)
+"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``we’ve``, ``A–Z``, ``µg``, some alone."""
+
 _LEFT_SMALL = "áíóõúãôç"
 _LEFT_SMALL_AT_END = _LEFT_SMALL + "éê"
 _AFTER_N_TILDE = frozenset("aeiouáéíóú")
@@ -92,14 +99,15 @@ def _count_words(parts: Iterable[bytes]) -> Counter[bytes]:
     """Return how often each word with a byte beyond ASCII stands in *parts*, for the usual ones."""
     words: Counter[bytes] = Counter()
     for part in parts:
-        if len(words) < _MAX_WORDS:
+        if words.total() < _MAX_WORDS:
             words.update(word for word in part.translate(_LETTERS_ONLY).split() if not word.isascii())
     return Counter(dict(words.most_common(_MAX_WORDS)))
 
 
 def _has_euro(parts: Iterable[bytes]) -> bool:
     """Return whether a sign or letter that only ISO-8859-15 has makes sense in one of the *parts*."""
-    return any(map(_EURO.search, parts))
+    likely = (part for part in parts if len(part.translate(None, _EURO_BYTES)) < len(part))
+    return any(map(_EURO.search, likely))
 
 
 def _with_neighbours(block: bytes) -> bytes:
@@ -148,6 +156,8 @@ def _score(text: str, at: int) -> float:
     before, after = text[at - 1] if at else "", text[at + 1] if at + 1 < len(text) else ""
     if letter == "\u00a0" and _parts_no_words(text, at):
         return -2.0
+    if any(match.start() <= at < match.end() for match in _USUAL_SIGN.finditer(text)):
+        return 0.0
     if not letter.isalpha() or letter in "ªº":
         return _sign_score(letter, before, after)
     base = _letter_score(letter.lower(), before.lower(), after.lower())
@@ -157,7 +167,9 @@ def _score(text: str, at: int) -> float:
 def _parts_no_words(text: str, at: int) -> bool:
     """Return whether the sign at index *at* of *text* has letters on both sides, on one no vowel."""
     before, after = text[:at], text[at + 1 :]
-    return bool(before and after) and not (_VOWEL.search(before) and _VOWEL.search(after))
+    return bool(_LETTER.search(before) and _LETTER.search(after)) and not (
+        _VOWEL.search(before) and _VOWEL.search(after)
+    )
 
 
 def _letter_score(letter: str, before: str, after: str) -> float:

@@ -58,11 +58,6 @@ class MailLayout:
     all_utf8: bool = False
     """Whether the bytes of every line are UTF-8, so that the same letters are the same bytes."""
 
-    @property
-    def blank_bytes(self) -> bytes:
-        """The bytes of which a line without any value consists."""
-        return self.delimiter.encode() + b" \t\r"
-
     def text(self, raw: bytes) -> str:
         """One line as text, without its line end."""
         return decode_line(raw.removesuffix(b"\r"), self.block_encoding, self.errors)
@@ -85,6 +80,15 @@ class MailLayout:
             return 0, len(text)
         start = row.starts[self.email]
         return start + text.startswith('"', start), max(1, len(row.values[self.email]))
+
+
+class _Shape(NamedTuple):
+    """What a spreadsheet made of a line: the rule, where, how wide, and the values of its text."""
+
+    rule: str
+    at: int
+    width: int
+    values: dict[str, str]
 
 
 class MailRecord(NamedTuple):
@@ -120,12 +124,14 @@ def parse_record(
         return broken._replace(is_torn=True)
     if _is_misquoted(row, layout, notes):
         return broken
-    row = _taken_from_spreadsheet(row, layout, notes)
+    row, shapes = _taken_from_spreadsheet(row, text, layout)
     if layout.email is not None and layout.is_header(row.values):
         notes.add("MAIL046", 0, len(text))
         return broken._replace(values=tuple(row.values), is_broken=False)
     if _has_other_delimiter(row, layout, notes):
         return broken
+    for shape in shapes:
+        notes.add(shape.rule, shape.at, shape.width, **shape.values)
     for problem in _stray_quotes(text, row, layout):
         notes.add("MAIL010", problem.at)
     good = _check_width(row, layout, notes)
@@ -198,23 +204,27 @@ def _has_other_delimiter(row: TableRow, layout: MailLayout, notes: _RecordFindin
     return bool(other)
 
 
-def _taken_from_spreadsheet(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> TableRow:
-    """Return *row* as it was meant where a spreadsheet wrote it: unquoted, without surplus empty values."""
-    width = len(layout.columns)
-    if width > 1 and notes.text.startswith('"'):
-        inner = unwrapped_row(notes.text, layout.delimiter)
+def _taken_from_spreadsheet(row: TableRow, text: str, layout: MailLayout) -> tuple[TableRow, list[_Shape]]:
+    """Return *row* as it was meant where a spreadsheet wrote it: unquoted, without surplus empty values.
+
+    And what it made of the line *text*, to be noted.
+    """
+    width, shapes = len(layout.columns), list[_Shape]()
+    if width > 1 and text.startswith('"'):
+        inner = unwrapped_row(text, layout.delimiter)
         if inner is not None and (len(row.values) == 1 or not any(row.values[1:])):
-            notes.add("MAIL054", 0, len(notes.text))
+            shapes.append(_Shape("MAIL054", 0, len(text), {}))
             row = inner
     surplus = drop_empty_end(row, width, layout.email)
     if surplus > layout.spare:
-        notes.add("MAIL053", len(notes.text.rstrip(layout.delimiter)), surplus, surplus=str(surplus))
-    for index, value in enumerate(row.values) if "=" in notes.text else ():
+        at = len(text.rstrip(layout.delimiter))
+        shapes.append(_Shape("MAIL053", at, surplus, {"surplus": str(surplus)}))
+    for index, value in enumerate(row.values) if "=" in text else ():
         plain = text_in_formula(value) if value.startswith("=") else None
         if plain is not None:
-            notes.add("MAIL055", row.starts[index], len(value), value=value, plain=plain)
+            shapes.append(_Shape("MAIL055", row.starts[index], len(value), {"value": value, "plain": plain}))
             row.values[index] = plain
-    return row
+    return row, shapes
 
 
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:

@@ -74,6 +74,13 @@ user_name user_nome idade age numero number merge1 merge_1 attribute subscriber 
 customer client cliente usuario destinatario
 """
 
+_WORDS = """
+ano assunto campanha cargo codigo coupon cupom data date discount hora idade link order pais pedido preco
+price product produto rewards saldo senha share site titulo title token total url valor voucher website
+empresa cliente usuario
+"""
+"""Those of them that people also mark a subject with, folded."""
+
 
 @functools.lru_cache(maxsize=256)
 def known_names(columns: tuple[str, ...]) -> dict[str, str]:
@@ -87,6 +94,11 @@ def known_names(columns: tuple[str, ...]) -> dict[str, str]:
     known |= {fold_name(name): name for name in (*columns, OPT_OUT_FIELD, WEB_COPY_FIELD)}
     known.pop("", None)
     return known
+
+
+def is_usual_word(name: str) -> bool:
+    """Return whether *name* is a field of other systems that people also mark a subject with."""
+    return fold_name(name) in _WORDS.split()
 
 
 @functools.cache

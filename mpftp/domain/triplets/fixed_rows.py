@@ -12,14 +12,20 @@ from mpftp.domain.addresses import canonical_address
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.address import check_address, fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
-from mpftp.domain.triplets.damage import read_again
+from mpftp.domain.triplets.damage import clean_bytes
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.mail import MailBlock, MailParser
+from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import split_row
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 """A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
 
+_DOUBTFUL = re.compile("[=\n\r\x00\x1a\ufeff\ud800-\udfff]")
+"""What a line may be read otherwise for than the values were that it is made of."""
+
+MOST_ROUNDS = 20
+"""How often a row, CONF or HTML is fixed until it stays as it is."""
 
 CTRL_Z = "\x1a"
 """The end of a file of DOS; one that trimming lays bare at the end of a line might be taken for it."""
@@ -42,9 +48,13 @@ class FixRow:
 
 def read_rows(blocks: Iterator[bytes], first: int, layout: MailLayout) -> Iterator[FixRow]:
     """Every record of MAIL, blank lines and repeated headers as rows without values."""
-    parser = MailParser(layout, FindingCollector(keep=1, selected_rules=()))
+    parser = _new_parser(layout)
     for lines in parser.read_all(blocks, first):
         yield from _rows_of(lines, layout)
+
+
+def _new_parser(layout: MailLayout) -> MailParser:
+    return MailParser(layout, FindingCollector(keep=1, selected_rules=()))
 
 
 def _rows_of(lines: MailBlock, layout: MailLayout) -> Iterator[FixRow]:
@@ -86,41 +96,65 @@ def split_values(line: str, layout: MailLayout) -> tuple[str, ...]:
     return tuple(values[:width])
 
 
-def write_fixed_row(
-    row: FixRow, layout: MailLayout, seen: set[int], unsafe: bool, detail: io.TextIOWrapper
-) -> str | None:
-    """Write the corrected row, and return it as written; ``None`` when it is dropped."""
-    if row.broken:
-        line = row.text.replace("\r", "").rstrip(CTRL_Z)
+class RowWriter:
+    """Writes the rows of one MAIL anew, each address once; *layout* is that of the copy."""
+
+    def __init__(self, layout: MailLayout, unsafe: bool) -> None:
+        self._layout = layout
+        self._unsafe = unsafe
+        self._seen: set[int] = set()
+        self._parser = _new_parser(layout)
+
+    def write(self, row: FixRow, detail: io.TextIOWrapper) -> str | None:
+        """Write the corrected row, and return it as written; ``None`` when it is dropped."""
+        row, line = self._settle(row)
+        if line is None or (not row.broken and self._is_repeated(row)):
+            return None
         detail.write(line if row.torn else line + "\n")
         return line
-    if not row.values:
-        return None
-    values = _stable_values(row, layout, unsafe)
-    if layout.email is not None and layout.email < len(values):
-        email = values[layout.email]
-        key = hash(canonical_address(email))
-        if row.is_complete and check_address(email).email:
-            if key in seen:
-                return None
-            seen.add(key)
-    if layout.is_header(values) or not any(value.strip(BLANK_CHARACTERS) for value in values):
-        return None
-    line = row.text if says_just(row.text, values, layout) else write_row(values, layout)
-    detail.write(line + "\n")
-    return line
 
+    def _settle(self, row: FixRow) -> tuple[FixRow, str | None]:
+        """Return what *row* is once it is fixed until it stays so, and its line; ``None`` for none."""
+        line = self._line(row)
+        for _ in range(MOST_ROUNDS):
+            if line is None or row.torn or (line == row.text and not row.visible):
+                break
+            if not self._is_doubtful(row, line):
+                break
+            raw = clean_bytes(line.encode("utf-8", "surrogateescape"), "utf-8", self._unsafe)
+            rows = list(_rows_of(self._parser.read(raw + b"\n", row.line, last=True), self._layout))
+            if len(rows) != 1:
+                break
+            row, line = rows[0], self._line(rows[0])
+        return row, line
 
-def _stable_values(row: FixRow, layout: MailLayout, unsafe: bool) -> list[str]:
-    """Return the values, fixed until the line made of them is read as just these values."""
-    values = _fixed_values(row.values, layout, unsafe)
-    while not row.text.isascii() and SURROGATE.search(line := write_row(values, layout)):
-        read_back = split_row(read_again(line, unsafe), layout.delimiter).values
-        again = _fixed_values(read_back, layout, unsafe)
-        if again == values:
-            break
-        values = again
-    return values
+    def _is_doubtful(self, row: FixRow, line: str) -> bool:
+        """Whether *line*, which *row* became, may be read otherwise than as the values it is made of."""
+        if not row.is_complete or _DOUBTFUL.search(row.text) or _DOUBTFUL.search(line):
+            return True
+        return unwrapped_row(line, self._layout.delimiter) is not None
+
+    def _line(self, row: FixRow) -> str | None:
+        """The line of *row*, fixed once; ``None`` if it holds nothing."""
+        if row.broken:
+            return row.text.replace("\r", "").rstrip(CTRL_Z)
+        values = _fixed_values(row.values, self._layout, self._unsafe) if row.values else []
+        if self._layout.is_header(values) or not any(value.strip(BLANK_CHARACTERS) for value in values):
+            return None
+        return row.text if says_just(row.text, values, self._layout) else write_row(values, self._layout)
+
+    def _is_repeated(self, row: FixRow) -> bool:
+        """Whether the address of *row* came before."""
+        email = self._layout.email
+        if email is None or not row.is_complete:
+            return False
+        address = fix_address(trim_value(row.values[email]), unsafe=self._unsafe)
+        key = hash(canonical_address(address))
+        if not check_address(address).email:
+            return False
+        repeated = key in self._seen
+        self._seen.add(key)
+        return repeated
 
 
 def _fixed_values(written: Sequence[str], layout: MailLayout, unsafe: bool) -> list[str]:

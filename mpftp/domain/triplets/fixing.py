@@ -1,7 +1,8 @@
 """Corrected copies of a triplet's files: UTF-8, LF, trimmed values, no repeats. Originals are never touched.
 
 What cannot be fixed without guessing stays as it is: a copy holds every contact that could be
-meant. With *unsafe*, slips that are most likely one thing are taken for it.
+meant. With *unsafe*, slips that are most likely one thing are taken for it. A copy that is fixed again
+stays as it is: what would not is fixed until it does, or left as the original has it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import codecs
 import csv
 import difflib
 import functools
+import hashlib
 import io
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from mpftp.domain.file_names import InputType
 from mpftp.domain.messages.merge_fields import merge_fields
@@ -27,17 +29,17 @@ from mpftp.domain.triplets.damage import (
     clean_value,
     has_invalid_bytes,
     is_dirty,
-    read_again,
     read_clean,
 )
+from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.fixed_rows import (
-    CTRL_Z,
+    MOST_ROUNDS,
     SURROGATE,
+    RowWriter,
     read_rows,
     says_just,
     show_line,
     trim_value,
-    write_fixed_row,
     write_row,
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
@@ -47,7 +49,13 @@ from mpftp.domain.triplets.table import correct_headers, detect_delimiter, parse
 from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import is_torn_record
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
-from mpftp.domain.triplets.triplet_reader import MailFile, find_other_kind
+from mpftp.domain.triplets.triplet_reader import (
+    DEFAULT_OPTIONS,
+    MailFile,
+    TripletReader,
+    find_other_kind,
+    open_mail_file,
+)
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -82,6 +90,10 @@ class FixedFile:
     line_end_added: bool = False
     torn: bool = False
     """Whether the last line was left without its end, as values are missing from it."""
+    doubtful: bool = False
+    """Whether the copy may be read otherwise than its lines were, each by itself."""
+    unsettled: bool = False
+    """Whether the original was left as it is, as its copy would be changed again each time."""
     first: list[LineChange] = field(default_factory=list)
     keep: int = 20
 
@@ -94,53 +106,74 @@ class FixedFile:
 
 
 OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
-"""Opens the copy of a bare file name for writing; leaving without an error completes it."""
+"""Opens the copy of a bare file name for writing and reading; leaving without an error completes it."""
 
 
 def write_fixed_copies(
     files: TripletFiles, check: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
 ) -> list[FixedFile]:
     """Write the corrected copy of every file, of one that cannot be read as it is; what was done to each."""
-    done = []
-    check = replace(check, columns=_columns_of_copy(check, unsafe))
-    for kind, opener in files.openers.items():
-        file, scan = files.key.file(kind), check.scans.get(kind)
-        if scan is None or (kind is InputType.MAIL and check.mail is None):
-            with closing(opener()) as source, write(file) as out:
-                out.writelines(iter(lambda: source.read(1 << 20), b""))
-            done.append(FixedFile(file, "", "", keep=keep))
-            continue
-        fixed = FixedFile(file, _former_encoding(scan), _former_ends(scan), keep=keep)
-        fixed.cleaned = int(scan.ctrl_z > 0)
-        if kind is InputType.MAIL:
-            with write(file) as out:
-                dirty = has_invalid_bytes(scan, opener) and _keeps_invalid_bytes(check, unsafe)
-                out.write(_bom_for(scan, fixed) if dirty else b"")
-                _fix_mail(check, out, fixed, unsafe)
-            fixed.line_end_added = scan.lacks_line_end and not fixed.torn
-        else:
-            new = _fix_small_file(files, kind, check, scan, fixed, unsafe)
-            with write(file) as out:
-                needs_bom = is_dirty(new) or find_utf16_without_bom(new[:4096])
-                out.write(_bom_for(scan, fixed) if needs_bom else b"")
-                out.write(new)
-        done.append(fixed)
-    return done
+    done = {}
+    for kind in sorted(files.openers, key=lambda kind: kind is not InputType.MAIL):
+        file, scan, opener = files.key.file(kind), check.scans.get(kind), files.openers[kind]
+        fixed = done[kind] = FixedFile(file, "", "", keep=keep)
+        with write(file) as out:
+            if scan is None or (kind is InputType.MAIL and check.mail is None):
+                _copy(opener, out)
+                continue
+            fixed.encoding, fixed.line_ends = _former_encoding(scan), _former_ends(scan)
+            fixed.cleaned = int(scan.ctrl_z > 0)
+            if kind is InputType.MAIL:
+                _write_mail(check, out, fixed, unsafe)
+                columns = _columns_of_copy(check, out, fixed, unsafe)
+                check = replace(check, columns=check.columns if columns is None else columns)
+                fixed.unsettled = columns is None
+            else:
+                _write_small_file(files, kind, check, out, fixed, unsafe)
+            if fixed.unsettled:
+                out.seek(0)
+                out.truncate()
+                _copy(opener, out)
+                done[kind] = FixedFile(file, "", "", unsettled=True, keep=keep)
+    return [done[kind] for kind in files.openers]
 
 
-def _columns_of_copy(check: TripletCheck, unsafe: bool) -> tuple[str, ...]:
-    """Our names of MAIL's columns once its header line is corrected."""
-    if check.mail is None:
+def _copy(opener: text.OpenBinary, out: BinaryIO) -> None:
+    with closing(opener()) as source:
+        out.writelines(iter(lambda: source.read(1 << 20), b""))
+
+
+class _CopyReader:
+    """Reads a copy, which is still open for writing, from its start."""
+
+    def __init__(self, copy: BinaryIO) -> None:
+        copy.seek(0)
+        self.read, self.seek = copy.read, copy.seek
+
+    def close(self) -> None:
+        """Leave the copy open."""
+
+
+def _columns_of_copy(
+    check: TripletCheck, copy: BinaryIO, fixed: FixedFile, unsafe: bool
+) -> tuple[str, ...] | None:
+    """Our names of the columns of MAIL's *copy*; ``None`` if it would be changed when it is fixed again."""
+    if not fixed.doubtful:
         return check.columns
-    layout = check.mail.layout
-    headers = split_row(_fixed_header(check.mail, unsafe, _sure_headers(check)), layout.delimiter).values
-    if len(headers) != len(layout.header):
-        return check.columns
-    own_names = {header: name for name, header in check.profile.mail.items()}
-    return tuple(
-        own_names.get(header, header) if name == former else name
-        for header, former, name in zip(headers, layout.header, check.columns, strict=True)
-    )
+    copy.flush()
+    openers: dict[InputType, text.OpenBinary] = {InputType.MAIL: lambda: cast("BinaryIO", _CopyReader(copy))}
+    options = replace(DEFAULT_OPTIONS, keep=1, delimiter=check.delimiter)
+    findings = FindingCollector(keep=1, selected_rules=())
+    reader = TripletReader(TripletFiles(check.key, openers), check.profile, options, findings)
+    mail = open_mail_file(reader)
+    if mail is None:
+        return ()
+    again = _Probe()
+    _write_mail(replace(check, mail=mail, scans=reader.scans), again, FixedFile("", "", "", keep=1), unsafe)
+    once = hashlib.sha256()
+    for block in iter(functools.partial(openers[InputType.MAIL]().read, 1 << 20), b""):
+        once.update(block)
+    return mail.layout.columns if once.digest() == again.digest.digest() else None
 
 
 def _sure_headers(check: TripletCheck) -> Collection[str]:
@@ -148,22 +181,30 @@ def _sure_headers(check: TripletCheck) -> Collection[str]:
     return () if check.profile.extra_columns else check.profile.mail.values()
 
 
-class _InvalidByteProbe(io.BytesIO):
-    """A stream that keeps nothing and finds out whether all of it is UTF-8."""
+class _Probe(io.BytesIO):
+    """A stream that keeps nothing but a digest, and finds out whether all of it is UTF-8."""
 
-    has_invalid_bytes = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_invalid_bytes, self.digest = False, hashlib.sha256()
 
     def write(self, data: Buffer) -> int:
         """Look at *data*, which ends with a whole character."""
         self.has_invalid_bytes = self.has_invalid_bytes or is_dirty(bytes(data))
+        self.digest.update(data)
         return len(bytes(data))
 
 
-def _keeps_invalid_bytes(check: TripletCheck, unsafe: bool) -> bool:
-    """Whether the corrected MAIL still holds bytes that are no text."""
-    probe = _InvalidByteProbe()
-    _fix_mail(check, probe, FixedFile("", "", "", keep=1), unsafe)
-    return probe.has_invalid_bytes
+def _write_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
+    """Write MAIL anew, with a mark at its start if bytes remain that are no text."""
+    assert check.mail is not None
+    scan = check.mail.scan
+    if has_invalid_bytes(scan, check.mail.open):
+        fixed.doubtful, probe = True, _Probe()
+        _fix_mail(check, probe, FixedFile("", "", "", keep=1), unsafe)
+        out.write(_bom_for(scan, fixed) if probe.has_invalid_bytes else b"")
+    _fix_mail(check, out, fixed, unsafe)
+    fixed.line_end_added = scan.lacks_line_end and not fixed.torn
 
 
 def _bom_for(scan: TextScan, fixed: FixedFile) -> bytes:
@@ -174,30 +215,49 @@ def _bom_for(scan: TextScan, fixed: FixedFile) -> bytes:
     return codecs.BOM_UTF8
 
 
-def _fix_small_file(
+def _write_small_file(
     files: TripletFiles,
     kind: InputType,
     check: TripletCheck,
-    scan: TextScan,
+    out: BinaryIO,
     fixed: FixedFile,
     unsafe: bool,
-) -> bytes:
-    """CONF or HTML as it is written anew; what is no text stays as it is, byte for byte."""
-    with closing(files.openers[kind]()) as stream:
-        raws = b"".join(text.read_blocks(stream, scan)).split(b"\n")
-    raws = [raw.removesuffix(b"\r") for raw in raws]
-    plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in raws)
-    fix = functools.partial(_fix_html if kind is InputType.HTML else _fix_conf, check=check)
-    if find_other_kind(kind, plain, check.profile) is not None:
-        fix = functools.partial(str)
-    new = fix(plain)
-    while f"{CTRL_Z}\n" in f"{new}\n" or SURROGATE.search(new):
-        again = fix("\n".join(read_again(line, unsafe) for line in new.split("\n")))
-        if again == new:
+) -> None:
+    """Write CONF or HTML anew, as it is once it stays so; what is no text stays, byte for byte."""
+    scan, opener = check.scans[kind], files.openers[kind]
+    before = new = _fix_small_file(kind, opener, scan, check, unsafe)
+    for _ in range(MOST_ROUNDS):
+        before, copy = new, functools.partial(io.BytesIO, new)
+        again = text.scan_text(copy)
+        new = new if again.binary else _fix_small_file(kind, copy, again, check, unsafe)
+        if new == before:
             break
-        new = again
-    _note_lines("\n".join(show_line(raw, scan.block_encoding) for raw in raws), new, fixed)
-    return new.encode("utf-8", "surrogateescape")
+    fixed.unsettled = new != before
+    if new.startswith(codecs.BOM_UTF8):
+        _bom_for(scan, fixed)
+    after = new.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+    _note_lines(
+        "\n".join(show_line(raw, scan.block_encoding) for raw in _raw_lines(opener, scan)), after, fixed
+    )
+    out.write(new)
+
+
+def _fix_small_file(
+    kind: InputType, opener: text.OpenBinary, scan: TextScan, check: TripletCheck, unsafe: bool
+) -> bytes:
+    """CONF or HTML as it is after one round, with a mark at its start where it needs one."""
+    plain = "\n".join(read_clean(raw, scan.block_encoding, unsafe) for raw in _raw_lines(opener, scan))
+    if find_other_kind(kind, plain, check.profile) is None:
+        plain = _fix_html(plain, check) if kind is InputType.HTML else _fix_conf(plain, check)
+    new = plain.encode("utf-8", "surrogateescape")
+    return codecs.BOM_UTF8 + new if is_dirty(new) or find_utf16_without_bom(new[:4096]) else new
+
+
+def _raw_lines(opener: text.OpenBinary, scan: TextScan) -> list[bytes]:
+    """The lines of a small file, without their ends."""
+    with closing(opener()) as stream:
+        raws = b"".join(text.read_blocks(stream, scan)).split(b"\n")
+    return [raw.removesuffix(b"\r") for raw in raws]
 
 
 def _former_encoding(scan: TextScan) -> str:
@@ -293,15 +353,17 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
         fixed.note(mail.first - 1, former, header_line)
     for number, line in mail.above:
         fixed.note(number, line, None)
-    seen: set[int] = set()
+    fixed.doubtful |= header_line != former or bool(mail.above) or "TEXT003" in mail.scan.lines
     with closing(mail.open()) as stream:
         layout = replace(mail.layout, errors="surrogateescape")
         names = tuple(split_row(header_line, layout.delimiter).values)
-        written = layout if len(names) != len(layout.header) else replace(layout, header=names)
+        written = layout if len(names) != len(layout.header) else replace(layout, header=names, spare=0)
+        writer = RowWriter(replace(written, block_encoding="utf-8"), unsafe)
         blocks = _cleaned(mail.data_blocks(stream), layout.block_encoding, fixed, unsafe)
         for row in read_rows(blocks, mail.first, layout):
-            new = write_fixed_row(row, written, seen, unsafe, detail)
+            new = writer.write(row, detail)
             fixed.torn = row.torn and new is not None
+            fixed.doubtful |= row.broken
             if new != (row.visible or row.text):
                 fixed.note(row.line, row.visible or row.text, new)
     detail.flush()

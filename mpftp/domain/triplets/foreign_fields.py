@@ -18,7 +18,7 @@ from typing import NamedTuple
 from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
-from mpftp.domain.triplets.field_names import fold_name, known_names, suggest_field
+from mpftp.domain.triplets.field_names import fold_name, is_usual_word, known_names, suggest_field
 from mpftp.domain.triplets.foreign_spellings import (
     CODE_BEGIN,
     CODE_SHAPES,
@@ -38,6 +38,9 @@ MAX_FIELD_CHARS = 200
 
 MAX_FOREIGN_FIELDS = 1_000
 """Fields of one text that are looked for; a text with more of them has been told enough."""
+
+
+_MARKS_REACH = 60  # characters of a subject's marks, such as [Cupom], ahead of the last one
 
 
 class ForeignField(NamedTuple):
@@ -71,11 +74,22 @@ def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> 
         if overlaps(own, match.start(), match.end()):
             continue
         field = _field_at(match, tuple(columns), profile)
-        if field is not None:
+        if field is not None and not _is_mark(match, field):
             foreign.append(field)
             if len(foreign) >= MAX_FOREIGN_FIELDS:
                 break
     return sorted(foreign, key=lambda field: field.start)
+
+
+def _is_mark(match: re.Match[str], field: ForeignField) -> bool:
+    """Return whether *field* is a mark at a subject's beginning, as in ``[Cupom] Só hoje``, and no column."""
+    word = match["square"] or ""
+    if field.own_text or not word[:1].isupper() or not is_usual_word(word) or match.start() > _MARKS_REACH:
+        return False
+    before, behind = match.string[: match.start()], match.string[match.end() : match.end() + 2]
+    return (
+        re.fullmatch(r"\s*(?:\[[^\[\]]*\]\s*)*", before) is not None and re.match(r" \S", behind) is not None
+    )
 
 
 def find_in_html(

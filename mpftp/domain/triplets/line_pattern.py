@@ -9,6 +9,7 @@ from mpftp.domain.triplets.columns import DIGIT_COLUMNS, ordinary_value
 from mpftp.domain.triplets.contact import MailLayout
 
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
+_POSSIBLE_ADDRESS = rb"[^\s@;,]@(?:\[|[A-Za-z0-9-]*+(?:\.[A-Za-z0-9\x80-\xff]|[\x80-\xff]))"
 _NUMBER = rb"(?![0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
 
 
@@ -31,6 +32,22 @@ def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     if layout.email is None:
         return re.compile(rb"(?!)")
     return re.compile(_line_pattern(layout, lambda _column: None, b"") + rb"\r?\Z")
+
+
+def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
+    """Return the pattern of a whole line, without its end, whose values are empty, quoted or not."""
+    delimiter = layout.delimiter.encode()
+    value = rb'(?: *+"[ \t]*+" *+|[%b]*+)' % b" \t\r".replace(delimiter, b"")
+    return re.compile(rb"%b(?:%b%b)*\r?" % (value, re.escape(delimiter), value))
+
+
+def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
+    """Return the pattern that is found in each line, without its end, in which a contact may begin.
+
+    An address may stand in it, or a quoted value that goes on over its end; then group 1 is found.
+    """
+    opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*\Z)' % re.escape(layout.delimiter.encode())
+    return re.compile(_POSSIBLE_ADDRESS + b"|" + opened)
 
 
 def _line_pattern(

@@ -33,7 +33,12 @@ from mpftp.domain.triplets.address import (
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, broken_value_rules, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.hash_batch import HashBatch
-from mpftp.domain.triplets.line_pattern import compile_fast_pattern, compile_lenient_pattern
+from mpftp.domain.triplets.line_pattern import (
+    compile_blank_pattern,
+    compile_fast_pattern,
+    compile_lenient_pattern,
+    compile_possible_pattern,
+)
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
 _DOMAIN = re.compile(rb"@([^\n]*)")
@@ -106,6 +111,7 @@ class MailParser:
         self.layout = layout
         self.findings = findings
         self._pattern = compile_fast_pattern(layout)
+        self._blank = compile_blank_pattern(layout)
         self._judged: dict[bytes, str] = {}
         self._domain: re.Pattern[bytes] | None = None
         self._after_quote = (b"\r", b'"', layout.delimiter.encode())
@@ -115,6 +121,10 @@ class MailParser:
     @functools.cached_property
     def _lenient(self) -> re.Pattern[bytes]:
         return compile_lenient_pattern(self.layout)
+
+    @functools.cached_property
+    def _possible(self) -> re.Pattern[bytes]:
+        return compile_possible_pattern(self.layout)
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
@@ -205,12 +215,12 @@ class MailParser:
 
     def _lines_to_read(self, slow: _SlowLines, raws: list[bytes]) -> Iterator[int]:
         """The *slow* lines, but for those that would only be counted: blank ones, and some with a warning."""
-        file, blank = self.layout.file, self.layout.blank_bytes
+        file, is_blank = self.layout.file, self._blank.fullmatch
         for number, index in enumerate(slow.indexes):
             rule = slow.warned.get(index)
-            if not rule and not raws[index].strip(blank) and self.findings.is_full("MAIL013", file):
+            if not rule and is_blank(raws[index]) and self.findings.is_full("MAIL013", file):
                 following = itertools.islice(slow.indexes, number, None)
-                others = [other for other in following if raws[other] and raws[other].strip(blank)]
+                others = [other for other in following if raws[other] and not is_blank(raws[other])]
                 yield from self._lines_to_read(_SlowLines(others, slow.warned), raws)
                 return
             if not rule or not self.findings.is_full(rule, file):
@@ -219,12 +229,11 @@ class MailParser:
     def _parse_slow_lines(self, lines: MailBlock, slow: _SlowLines, last: bool) -> None:
         raws = lines.block.split(b"\n")
         limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
-        unread, no_address = [], b"@" not in lines.block
-        done, broken, self._unclosed_bytes = -1, 0, 0
+        unread, done, broken, self._unclosed_bytes = [], -1, 0, 0
         for index in self._lines_to_read(slow, raws):
             if index <= done:
                 continue
-            if broken >= limit and (no_address or not _may_hold_address(raws[index])):
+            if broken >= limit and not self._may_be_contact(raws, index, last):
                 unread.append(index)
                 continue
             if address := self._count_findings(raws[index]):
@@ -265,6 +274,15 @@ class MailParser:
         for rule in rules:
             self.findings.count_more(rule, self.layout.file, 1)
         return match[1]
+
+    def _may_be_contact(self, raws: list[bytes], index: int, last: bool) -> bool:
+        """Whether the line at *index* is blank, or a contact may begin on it; else it is only counted."""
+        match = self._possible.search(raws[index])
+        if match is None:
+            return self._blank.fullmatch(raws[index]) is not None
+        if match[1] is None:
+            return True
+        return self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index))
 
     def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
         """Note the lines that were not looked at, as too many are broken; the first stands for all."""
@@ -326,11 +344,6 @@ def _may_go_on(raws: list[bytes], index: int) -> bool:
     return len(raws) - index <= _MAX_JOINED_LINES and sum(map(len, raws[index:])) <= MAX_RECORD_CHARS
 
 
-def _may_hold_address(raw: bytes) -> bool:
-    """Whether an address may stand in the line *raw*, or a quote, which makes it worth a look."""
-    return b'"' in raw or (b"@" in raw and (b"." in raw or b"[" in raw or not raw.isascii()))
-
-
 def _canonical_key(key: bytes) -> bytes:
     """Return one key for all spellings of an address that is not ASCII; *key* is UTF-8 in any case."""
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
@@ -354,7 +367,7 @@ def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
 
 def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:
     """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
-    raws, blank = lines.block.split(b"\n"), layout.blank_bytes
+    raws, is_blank = lines.block.split(b"\n"), compile_blank_pattern(layout).fullmatch
     for index in range(len(lines.keys)):
         state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
         if index in lines.records:
@@ -363,7 +376,7 @@ def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) 
                 state = record.state if record.state is DeliveryState.INVALID else state
                 yield MailContact(record.line, record.email, record.values, state)
         elif not lines.keys[index]:
-            if raws[index].strip(blank):
+            if not is_blank(raws[index]):
                 yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
         elif layout.email is not None:
             values = _values(layout.text(raws[index]), layout)

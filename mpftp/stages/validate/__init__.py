@@ -315,7 +315,7 @@ def check_copies(
 
 @contextlib.contextmanager
 def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
-    """Open the copy *name* for writing; it appears whole, when all of it is written, or not at all.
+    """Open the copy *name* for writing and reading; it appears whole, once written, or not at all.
 
     Never writes through a symbolic link (``OSError``, ``ELOOP``), nor into a file that someone has open.
     """
@@ -324,7 +324,7 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
         raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
     part.unlink(missing_ok=True)
     try:
-        with part.open("xb") as out:
+        with part.open("x+b") as out:
             yield out
         part.replace(path)
     finally:

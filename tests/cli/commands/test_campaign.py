@@ -123,6 +123,17 @@ def test_pause_resume_and_cancel(run, waiting):
     assert found["results_at"] == "2026-03-04T12:00:00Z"
 
 
+def test_trying_again_says_whether_the_campaign_goes_on(run, waiting):
+    tries = "0 deferred and 0 failed messages again"
+    run("campaign", "pause", "1")
+    resume = "once `mpftp campaign resume acme/Promo_20260301` is said"
+    assert run("campaign", "retry", "1").stdout == f"acme/Promo_20260301 tries {tries} {resume}\n"
+    run("campaign", "resume", "1")
+    run("campaign", "pause", "1", "--reason", "relay: 20 alike")
+    held = run("campaign", "retry", "1").stdout
+    assert held == f"acme/Promo_20260301 goes on and tries {tries} with the next send\n"
+
+
 def test_a_test_message_is_marked_and_counts_nowhere(run, waiting, tmp_path):
     done = run(
         "campaign", "test", "Promo_20260301", "--to", "eu@agencia.example", "--contact", "caio@example.com"
@@ -141,6 +152,19 @@ def test_an_unknown_campaign_is_named(run, db, order):
     done = run("campaign", order, "Nada_20260101")
     assert done.exit_code == 2
     assert "no campaign is called 'Nada_20260101'" in done.stderr
+
+
+@pytest.mark.parametrize("order", ["show", "pause", "resume", "retry"])
+def test_a_name_of_bytes_that_are_no_text_is_an_unknown_campaign(run, db, order):
+    done = run("campaign", order, "Nada\udcff\x1b[31m")
+    assert done.exit_code == 2
+    assert r"no campaign is called 'Nada\udcff\x1b[31m'" in done.stderr
+    assert done.stderr.isascii()
+
+
+def test_a_reason_of_bytes_that_are_no_text_is_kept_readable(run, db, waiting):
+    assert run("campaign", "pause", "1", "--reason", "f\udce9rias").exit_code == 0
+    assert db.value("SELECT state_reason FROM campaign WHERE id = 1") == "f\ufffdrias"
 
 
 def test_one_message_is_told_as_one(run, db, waiting):

@@ -79,6 +79,14 @@ def test_capitals_of_programs_that_know_only_ascii_stay_windows_1252(text):
     assert guess_code_page([text.encode("cp1252")]) == "cp1252"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["rock’n’roll", "de A–Z", "5 µg", "10 µF por 50‰", "‹ voltar ›", "nota ‡", "We’ve", "dia –\xa0hora"],
+)
+def test_a_sign_of_windows_1252_alone_in_a_text_is_enough(text):
+    assert guess_code_page([text.encode("cp1252")]) == "cp1252"
+
+
 @pytest.mark.parametrize("page", ["cp850", "cp860", "mac_roman"])
 @pytest.mark.parametrize("text", ["JOÃO;SEBASTIÃO;CONCEIÇÃO", "Ações;põe", "Zé;José;André"])
 def test_one_word_that_cannot_be_is_enough_where_all_are_words_in_another_page(text, page):

@@ -47,6 +47,18 @@ def fixed(data, unsafe=False):
     return {kind: copies[KEY.file(kind)] for kind in data if KEY.file(kind) in copies}, done, inspection
 
 
+def test_a_file_that_would_be_fixed_anew_each_time_is_left_as_it_is_and_that_is_said():
+    mail = b'\xc3\xa9\n"\r;" ;#";'
+    data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}
+    copies, done, _ = fixed(data)
+    assert copies[InputType.MAIL] == mail
+    assert copies[InputType.CONF] != CONF
+    assert [one.unsettled for one in done] == [False, False, True]
+    said = [one for one in done if one.file == "P_MAIL_20260301"]
+    assert all(says_no_change(one) for one in said)
+    assert [one.unsettled for one in fixed(copies)[1]] == [False, False, True]
+
+
 def fix_mail(*rows, unsafe=False, encoding="utf-8"):
     mail = ("\n".join(["email;nome", *rows]) + "\n").encode(encoding)
     copies, done, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail}, unsafe)
@@ -253,6 +265,9 @@ def uncertain_slip(finding):
 @example(b"", b"", b"b@gmial.comA;", True)
 @example(b"", b"", b'"| "', False)
 @example(b'assunto;pasta\nx;y;"', b"", b'a@x.com.br;x;"', False)
+@example(b"\r\n\xe3 \r\n\x00\xe3\x1a", b"", b'";x";', True)
+@example(b'assunto;remetente_email;pasta;;\n";"', b"", b' ";"\r\n', False)
+@example(b' ";"', b"", b' ="1";x\r\n', False)
 def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     data = {InputType.CONF: conf, InputType.HTML: html, InputType.MAIL: b"email;nome\n" + mail}
     copies, told, before = fixed(data, unsafe)
@@ -294,6 +309,8 @@ HEADS = st.lists(
 @example(b"", b'nome;"', b"a@x.com.br;A", False)
 @example(b"", b'""\x00', b"", True)
 @example(b"", b"\xff\xff", b"\xa3", False)
+@example(b"", b"email", b'"@\n"', False)
+@example(b"", b"nome;;", b'";\xe3;\x1a"', False)
 def test_a_header_with_bytes_that_are_no_text_keeps_them(mark, head, mail, unsafe):
     data = {
         InputType.CONF: CONF,

@@ -94,6 +94,21 @@ def test_in_html_only_what_a_recipient_sees_counts(html, found):
     assert in_html(html) == found
 
 
+@pytest.mark.parametrize("subject", ["[Cupom] Só hoje", " [CÓDIGO] Use já", "[Aviso] [Pedido] a caminho"])
+def test_a_usual_word_that_marks_a_subject_is_no_field(subject):
+    assert plain(subject) == []
+    assert plain(subject.lower()) != []
+    assert plain("Oi " + subject) != []
+    assert find_foreign_fields(subject, ("cupom", "codigo", "pedido"), DEFAULT) != []
+
+
+@pytest.mark.parametrize(
+    "subject", ["[Nome] Só hoje", "[Sobrenome] oi", "[Cupom]", "[Cupom], só hoje", "{Cupom} Oi"]
+)
+def test_what_only_resembles_a_mark_is_a_field(subject):
+    assert plain(subject) != []
+
+
 @pytest.mark.parametrize("label", ["[Sair]", "[<b>Ver no navegador</b>]", "Não quer? [ Descadastrar ]"])
 def test_brackets_around_the_words_of_a_link_that_leads_out_are_no_field(label):
     link = f'<a href="{{{{descadastro}}}}">{label}</a>'

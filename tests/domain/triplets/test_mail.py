@@ -117,6 +117,31 @@ def test_a_line_that_the_pattern_takes_is_judged_as_if_it_were_read_slowly(lines
     assert read(lines, 0, quoted, spare) == slow
 
 
+ODD_PARTS = ('"', '""', '"""', ";", ";;", "@", "a", ".b", ".br", " ", "\r", "=", "[", "é", "-", ";a@b.co")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    lines=st.lists(
+        LINES | st.lists(st.sampled_from((*ODD_PARTS, "a@b.co")), max_size=5).map("".join), max_size=8
+    ),
+    last=st.sampled_from(("", '"', "x")),
+)
+@example(
+    ['""', '"" ; ""', '"\t"', '";"', '"', '"', '"a', 'a@b.co";', "é@b。co", '"a b"@b.co', "a@[1.2.3.4]"], ""
+)
+@example(['"Ana', 'Souza";;;;;', 'Ana;"', '";a@b.co;;;', '"a', 'b" ;a@b.co', '""a@b.co'], "")
+def test_a_contact_is_found_among_lines_that_are_only_counted(lines, last):
+    lines = ["x;y"] * 2 + [line.replace("\n", "") for line in lines] + [last]
+    every, _, _, blanks = read(lines, 1)
+    with mock.patch.object(mail, "MAX_BROKEN_LINES", 1):
+        few, _, _, few_blanks = read(lines, 1)
+    assert [(one.line, one.state) for one in few] == [(one.line, one.state) for one in every]
+    pending = [one for one in every if one.state is DeliveryState.PENDING]
+    assert [one for one in few if one.state is DeliveryState.PENDING] == pending
+    assert few_blanks == blanks
+
+
 def test_a_domain_that_begins_as_a_usual_one_is_judged_for_itself():
     usual = "".join(f"ana{number}@gmail.com;;;;;\n" for number in range(1001))
     _, counts, _, _ = read_blocks([usual, "bia@gmail.com;;;;;\neva@gmail.comm;;;;;\n"], 0)

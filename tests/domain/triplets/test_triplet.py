@@ -222,7 +222,7 @@ def test_lines_that_are_only_counted_are_contacts_all_the_same():
     check = look("\n".join(["email", *lines, ""]).encode())
     contacts = list(check.contacts())
     counts = {group.rule: group.count for group in check.findings.groups()}
-    assert counts["MAIL056"] == 1000
+    assert counts["MAIL056"] == 1001
     assert len(contacts) == check.counts.lines
     assert [c.line for c in contacts if c.state is DeliveryState.PENDING] == [1502]
     assert check.counts.invalid == len(contacts) - 1

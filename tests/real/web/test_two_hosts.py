@@ -170,8 +170,8 @@ def test_what_belongs_to_nobody_is_said(hosts):
     incoming.mkdir()
     (incoming / "20260301-x-1-abc.log").write_text('{"kind":"open","delivery":1,"at":1772330400000}\nnoise\n')
     said = hosts.run("events", "import", str(incoming), code=1).stderr
-    assert "1 events belong to deliveries that the state does not know" in said
-    assert f"1 lines of the event log {incoming / '20260301-x-1-abc.log'} are no events" in said
+    assert "events of deliveries that the state does not know: 1" in said
+    assert f"{incoming / '20260301-x-1-abc.log'}: lines that are no events and were left out: 1" in said
     assert (incoming / "20260301-x-1-abc.log").exists()
 
 

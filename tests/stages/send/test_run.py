@@ -21,7 +21,7 @@ from mpftp.domain.clock import to_ms
 from mpftp.domain.sending.rate_limit import RateLimiter
 from mpftp.domain.sending.schedule import parse_send_window
 from mpftp.domain.sending.transport import AlwaysPermitted, Outcome, OutgoingMessage, RetryAfter, Verdict
-from mpftp.errors import MpftpError, TransportUnavailableError
+from mpftp.errors import MpftpError, TransportUnavailableError, UsageError
 from mpftp.stages.send import SendLimits, SendRun
 from tests.settings import retry_policy, send_policy
 
@@ -340,6 +340,20 @@ def test_failed_messages_are_tried_again_when_asked(db, story, run):
     assert states(db) == {"sent": 12}
     assert db.value("SELECT count(*) FROM event") == 0
     assert db.value("SELECT state FROM campaign") == "finished"
+
+
+def test_nobody_without_an_address_is_tried_again(db, story, run):
+    """Who was forgotten, or all when the time for keeping contacts is over."""
+    promo = story(state="active", emails=EMAILS)
+    run(Post({EMAILS[0]: [Verdict.REFUSED], EMAILS[1]: [Verdict.REFUSED]}))
+    with db.transaction():
+        db.execute("UPDATE delivery SET email = '' WHERE email = ?", (EMAILS[0],))
+    assert CampaignControl(db).retry(promo.campaign, SENT_AT).failed == 1
+    assert states(db) == {"sent": 10, "failed": 1, "pending": 1}
+    with db.transaction():
+        db.execute("UPDATE campaign SET contacts_deleted_at = 1")
+    with pytest.raises(UsageError, match="contacts were deleted"):
+        CampaignControl(db).retry(promo.campaign, SENT_AT)
 
 
 def test_trying_again_keeps_the_bounces_that_came_by_report(db, story, run):
