@@ -236,7 +236,7 @@ class MailParser:
             if broken >= limit and not self._may_be_contact(raws, index, last):
                 unread.append(index)
                 continue
-            if address := self._count_findings(raws[index]):
+            if index != self._torn_line and (address := self._count_findings(raws[index])):
                 lines.keys[index] = address
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
@@ -394,4 +394,5 @@ def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
 
 def _values(text: str, layout: MailLayout) -> list[str]:
     values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
-    return values[: len(layout.columns)]
+    width = len(layout.columns)
+    return values[:width] + [""] * (width - len(values))
