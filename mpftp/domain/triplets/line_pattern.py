@@ -50,12 +50,13 @@ def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
 
 
 def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern that is found in each line, without its end, in which a contact may begin.
+    """Return the pattern that is found in each line, without its end, that is blank or may begin a contact.
 
     An address may stand in it, or a quoted value that goes on over its end; then group 1 is found.
     """
+    blank = rb"\A%b\Z" % compile_blank_pattern(layout).pattern
     opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*\Z)' % re.escape(layout.delimiter.encode())
-    return re.compile(_POSSIBLE_ADDRESS + b"|" + opened)
+    return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
 
 
 def _value_patterns(

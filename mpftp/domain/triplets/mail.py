@@ -278,10 +278,8 @@ class MailParser:
     def _may_be_contact(self, raws: list[bytes], index: int, last: bool) -> bool:
         """Whether the line at *index* is blank, or a contact may begin on it; else it is only counted."""
         match = self._possible.search(raws[index])
-        if match is None:
-            return self._blank.fullmatch(raws[index]) is not None
-        if match[1] is None:
-            return True
+        if match is None or match[1] is None:
+            return match is not None
         return self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index))
 
     def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
