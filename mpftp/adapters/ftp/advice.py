@@ -110,6 +110,8 @@ ADVICE = (
     _Row(_verbs("LIST MLSD RETR SIZE MDTM"), r"550", "",
          Advice("it is not there, or the login may not read it",
                 "check that the file or directory exists and that the login may use it")),
+    _Row(_verbs("LIST MLSD RETR TYPE STOR"), r"50[0-4]|202", r"(?!.*\boops)",
+         Advice("the server lacks this command", "ask its owner for a complete FTP server, or for SFTP")),
 )  # fmt: skip
 
 

@@ -99,8 +99,9 @@ def _count_words(parts: Iterable[bytes]) -> Counter[bytes]:
     """Return how often each word with a byte beyond ASCII stands in *parts*, for the usual ones."""
     words: Counter[bytes] = Counter()
     for part in parts:
-        if words.total() < _MAX_WORDS:
-            words.update(word for word in part.translate(_LETTERS_ONLY).split() if not word.isascii())
+        words.update(word for word in part.translate(_LETTERS_ONLY).split() if not word.isascii())
+        if words.total() >= _MAX_WORDS:
+            break
     return Counter(dict(words.most_common(_MAX_WORDS)))
 
 

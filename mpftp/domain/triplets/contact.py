@@ -162,10 +162,18 @@ def _is_no_record(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> 
 def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str]:
     """Return the rules that the values of *text* break, one for each breach, and nothing of their places.
 
-    *text* must be a line that ``line_pattern.compile_lenient_pattern`` matches, so that it breaks no others.
+    *text* must be a line that ``line_pattern.compile_lenient_pattern`` matches, so that it breaks no others;
+    ``""`` among the rules says that it is written with another delimiter.
     """
+    width = len(layout.columns)
+    surplus = drop_empty_end(row, width, layout.email)
     judged = map(broken_rule, layout.columns, map(str.strip, row.values))
-    return ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
+    rules = ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
+    if surplus > layout.spare:
+        rules.append("MAIL053")
+    if len(row.values) != width:
+        rules.append("" if _other_delimiter(text, layout) else "MAIL052")
+    return rules
 
 
 def _stray_quotes(text: str, row: TableRow, layout: MailLayout) -> list[QuotingError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from mpftp.domain.file_names import (
@@ -72,6 +73,7 @@ class IntendedName(NamedTuple):
         return self.key.file(self.kind) if self.kind and is_calendar_date(self.key.date) else ""
 
 
+@lru_cache(maxsize=4096)  # each wrong name is asked about four times in a row, in a folder of thousands
 def parse_intended_name(name: str) -> IntendedName | None:
     """Return what the wrong *name* was meant for; ``None`` if no NAME or no date can be read."""
     text = _without_marks(unicodedata.normalize("NFC", name))

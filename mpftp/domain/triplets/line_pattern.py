@@ -21,17 +21,25 @@ def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """
     if layout.email is None:
         return re.compile(rb"()[^\n]*\n")
-    return re.compile(_line_pattern(layout, ordinary_value, rb'"') + rb"\r?\n|[^\n]*\n")
+    delimiter = re.escape(layout.delimiter.encode())
+    spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
+    values = delimiter.join(_value_patterns(layout, ordinary_value, rb'"'))
+    return re.compile(values + spare + rb"\r?\n|[^\n]*\n")
 
 
 def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """Return the pattern of one line, without its end, that ``contact.broken_value_rules`` can judge alone.
 
-    Group 1 is its address. Its values may break the rules of their columns and hold stray quotes.
+    Group 1 is its address. Its values may break the rules of their columns and hold stray quotes, those
+    behind the address may lack, and further ones be empty.
     """
     if layout.email is None:
         return re.compile(rb"(?!)")
-    return re.compile(_line_pattern(layout, lambda _column: None, b"") + rb"\r?\Z")
+    parts = _value_patterns(layout, lambda _column: None, b"")
+    delimiter = re.escape(layout.delimiter.encode())
+    behind = (rb"(?:%b%b|(?=\r?\Z))" % (delimiter, part) for part in parts[layout.email + 1 :])
+    values = delimiter.join(parts[: layout.email + 1]) + b"".join(behind)
+    return re.compile(values + rb"(?:%b)*\r?\Z" % delimiter)
 
 
 def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
@@ -42,18 +50,19 @@ def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
 
 
 def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
-    """Return the pattern that is found in each line, without its end, in which a contact may begin.
+    """Return the pattern that is found in each line, without its end, that is blank or may begin a contact.
 
     An address may stand in it, or a quoted value that goes on over its end; then group 1 is found.
     """
+    blank = rb"\A%b\Z" % compile_blank_pattern(layout).pattern
     opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*\Z)' % re.escape(layout.delimiter.encode())
-    return re.compile(_POSSIBLE_ADDRESS + b"|" + opened)
+    return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
 
 
-def _line_pattern(
+def _value_patterns(
     layout: MailLayout, value_pattern: Callable[[str], bytes | None], refused_inside: bytes
-) -> bytes:
-    """Return the pattern of a line whose address is ordinary.
+) -> list[bytes]:
+    """Return the patterns of the values of a line whose address is ordinary.
 
     *value_pattern* says what the values of a column look like, ``None``: anything. Unquoted ones hold
     none of the characters *refused_inside*.
@@ -70,5 +79,4 @@ def _line_pattern(
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted + b"|)")
         else:
             parts.append(typed or slow + guard + plain)
-    spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
-    return delimiter.join(parts) + spare
+    return parts

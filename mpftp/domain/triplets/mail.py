@@ -236,7 +236,7 @@ class MailParser:
             if broken >= limit and not self._may_be_contact(raws, index, last):
                 unread.append(index)
                 continue
-            if address := self._count_findings(raws[index]):
+            if index != self._torn_line and (address := self._count_findings(raws[index])):
                 lines.keys[index] = address
                 continue
             record, used = self._record(raws, index, lines.first + index, last)
@@ -278,10 +278,8 @@ class MailParser:
     def _may_be_contact(self, raws: list[bytes], index: int, last: bool) -> bool:
         """Whether the line at *index* is blank, or a contact may begin on it; else it is only counted."""
         match = self._possible.search(raws[index])
-        if match is None:
-            return self._blank.fullmatch(raws[index]) is not None
-        if match[1] is None:
-            return True
+        if match is None or match[1] is None:
+            return match is not None
         return self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index))
 
     def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
@@ -394,4 +392,5 @@ def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
 
 def _values(text: str, layout: MailLayout) -> list[str]:
     values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
-    return values[: len(layout.columns)]
+    width = len(layout.columns)
+    return values[:width] + [""] * (width - len(values))

@@ -44,6 +44,8 @@ def stopped(visit):
         ({"PASV": "550 Permission denied.", "EPSV": "550 Permission denied."}, TROUBLE, "passive = false"),
         ({"CWD": "550 Failed to change directory."}, TROUBLE, "check directory and endpoint"),
         ({"MLSD": NO_WAY_BACK, "LIST": NO_WAY_BACK}, LATER, "passive = false"),
+        ({"MLSD": "502 no", "LIST": "502 Command not implemented."}, TROUBLE, "a complete FTP server"),
+        ({"MLSD": "500 no", "LIST": "202 superfluous"}, TROUBLE, "a complete FTP server"),
     ],
 )  # fmt: skip
 def test_what_stops_a_listing(scripted, endpoint, replies, code, remedy):

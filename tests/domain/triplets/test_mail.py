@@ -42,6 +42,7 @@ LINES = st.builds(
     st.dictionaries(st.integers(0, 4), st.sampled_from(VALUES), max_size=2),
     st.sampled_from(("", "", "\r", ";", ";;", ";x")),
 )
+SHORTENED = st.builds(lambda line, values: ";".join(line.split(";")[:values]), LINES, st.integers(1, 6))
 NONE_QUOTED = (False,) * len(COLUMNS)
 SOME_QUOTED = (False, True, True, False, True, False)
 
@@ -67,10 +68,11 @@ def read_blocks(texts: list[str], keep: int, quoted: tuple[bool, ...] = NONE_QUO
 
 @settings(max_examples=300, deadline=None)
 @given(
-    lines=st.lists(LINES, min_size=1, max_size=3),
+    lines=st.lists(LINES | SHORTENED, min_size=1, max_size=3),
     quoted=st.sampled_from([NONE_QUOTED, SOME_QUOTED]),
     spare=st.integers(0, 2),
 )
+@example(["ana@x.com.br;a,b,c,d,e,f", "ana@x.com.br;a", "ana@x.com.br;A;;;;;;;;"], NONE_QUOTED, 0)
 @example(['ana@x.com.br;A"na;01/02/1990;Re"cife;SP;'], NONE_QUOTED, 0)
 @example(
     ['ana@x.com.br;A"na;01/02/1990;Recife;SP;', 'ana@x.com.br;"Ana;01/02/1990;Recife;SP;'], NONE_QUOTED, 0
