@@ -46,7 +46,7 @@ def compile_blank_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """Return the pattern of a whole line, without its end, whose values are empty, quoted or not."""
     delimiter = layout.delimiter.encode()
     value = rb'(?: *+"[ \t]*+" *+|[%b]*+)' % b" \t\r".replace(delimiter, b"")
-    return re.compile(rb"%b(?:%b%b)*\r?" % (value, re.escape(delimiter), value))
+    return re.compile(rb"%b(?:%b%b)*+\r?" % (value, re.escape(delimiter), value))
 
 
 def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
@@ -55,7 +55,7 @@ def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     An address may stand in it, or a quoted value that goes on over its end; then group 1 is found.
     """
     blank = rb"\A%b\Z" % compile_blank_pattern(layout).pattern
-    opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*\Z)' % re.escape(layout.delimiter.encode())
+    opened = rb'(?:\A|%b) *+("[^"]*+(?:""[^"]*+)*+\Z)' % re.escape(layout.delimiter.encode())
     return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
 
 
