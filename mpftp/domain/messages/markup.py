@@ -18,6 +18,12 @@ URL_ATTRIBUTES = frozenset({"href", "src", "background", "action", "poster", "ci
 RAW_TEXT = frozenset({"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"})
 """Elements whose content holds no tags."""
 
+MAX_TAGS = 20_000
+"""Tags and comments of a message; what mail programs show in full has a tenth of them."""
+
+MAX_TOKENS = 3 * MAX_TAGS + 3
+"""Pieces among which there are more tags than that: each may have a text and a raw text behind it."""
+
 _START = re.compile(r"""<([A-Za-z][^\s/>]*+)(?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')?|["'])*+>""")
 _OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 _END = re.compile(r"</([A-Za-z][^\s/>]*+)[^>]*+>")

@@ -125,7 +125,7 @@ def parse_record(
     if _is_misquoted(row, layout, notes):
         return broken
     row, shapes = _taken_from_spreadsheet(row, text, layout)
-    if layout.email is not None and layout.is_header(row.values):
+    if "@" not in broken.email and layout.email is not None and layout.is_header(row.values):
         notes.add("MAIL046", 0, len(text))
         return broken._replace(values=tuple(row.values), is_broken=False)
     if _has_other_delimiter(row, layout, notes):
@@ -153,7 +153,7 @@ def _is_no_record(row: TableRow, layout: MailLayout, notes: _RecordFindings) -> 
         if text.strip("\x1a\x00") or not text:
             notes.add("MAIL013", 0, len(text))
         return True
-    if is_sep_line(text):
+    if "=" in text and is_sep_line(text):
         notes.add("MAIL051", 0, len(text))
         return True
     return False
@@ -166,7 +166,7 @@ def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str
     ``""`` among the rules says that it is written with another delimiter.
     """
     width = len(layout.columns)
-    surplus = drop_empty_end(row, width, layout.email)
+    surplus = drop_empty_end(row, width, layout.email) if len(row.values) > width else 0
     judged = map(broken_rule, layout.columns, map(str.strip, row.values))
     rules = ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
     if surplus > layout.spare:

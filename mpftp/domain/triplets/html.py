@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mpftp.domain.messages.markup import (
+    MAX_TAGS,
+    MAX_TOKENS,
     HtmlToken,
     HtmlTokenKind,
     line_of,
@@ -29,9 +31,6 @@ from mpftp.domain.triplets.html_addresses import (
 
 GMAIL_CLIP = 102 * 1024
 """Bytes of a message part after which Gmail cuts it off."""
-
-MAX_TAGS = 20_000
-"""Tags and comments of a message; what mail programs show in full has a tenth of them."""
 
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_NAMES.split())
@@ -62,7 +61,7 @@ def check_html(
     if ">" not in text or not re.search(r"<[A-Za-z!/]", text) or _SAVED_MESSAGE.match(text):
         check.add_finding("HTML002", len(text) - len(text.lstrip()), 1)
         return False
-    pieces = list(itertools.islice(tokenize_html(text), 3 * MAX_TAGS + 3))  # a text and a raw text a tag
+    pieces = list(itertools.islice(tokenize_html(text), MAX_TOKENS))
     tags = [piece for piece in pieces if piece.kind not in (HtmlTokenKind.TEXT, HtmlTokenKind.RAW)]
     if len(tags) > MAX_TAGS:
         check.add_finding("HTML041", tags[MAX_TAGS].start, 1, limit=str(MAX_TAGS))

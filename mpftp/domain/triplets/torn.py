@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 
-from mpftp.domain.messages.markup import HtmlTokenKind, tokenize_html
+from mpftp.domain.messages.markup import MAX_TOKENS, HtmlTokenKind, tokenize_html
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
 from mpftp.domain.triplets.table import split_row
 
@@ -36,7 +37,10 @@ def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> 
 
 
 def is_torn_html(text: str) -> bool:
-    """Whether a message ends inside its structure, without a line end. Comments do not count."""
+    """Whether a message ends inside its structure, without a line end. Comments do not count.
+
+    One of more than ``MAX_TOKENS`` is refused for that, and looked at no further.
+    """
     if text.endswith("\n"):
         return False
     last = text.rfind("<")
@@ -44,7 +48,7 @@ def is_torn_html(text: str) -> bool:
         return True
     opened: Counter[str] = Counter()
     ends: dict[str, HtmlTokenKind] = {}
-    for token in tokenize_html(text):
+    for token in itertools.islice(tokenize_html(text), MAX_TOKENS):
         if token.kind in (HtmlTokenKind.START, HtmlTokenKind.END):
             opened[token.name] += 1 if token.kind is HtmlTokenKind.START else -1
             ends[token.name] = token.kind
