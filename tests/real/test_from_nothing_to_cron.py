@@ -98,6 +98,7 @@ def machine(tmp_path):
     try:
         machine.write("/usr/local/sbin/systemctl", SYSTEMCTL, mode=0o755)
         machine.let_all_reach(sys.base_prefix, sysconfig.get_path("purelib"))
+        machine.sh("rm -rf /etc/mpftp /opt/mpftp /var/lib/mpftp")  # of whoever uses the machine outside
         machine.sh(POSTFIX)
         machine.sh(DAEMONS)
         machine.start(f"exec {sys.executable} -W ignore -m pyftpdlib -i 127.0.0.1 -p 2121 -u acme -P segredo"
