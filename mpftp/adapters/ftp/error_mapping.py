@@ -33,9 +33,9 @@ CERTIFICATE_HINTS = {9: CLOCK_HINT, 10: CLOCK_HINT, 62: OTHER_NAME_HINT, 64: OTH
 """By OpenSSL's number of what is wrong: not yet valid, expired, for another name, for another address."""
 NOTHING_IN_COMMON = re.compile(
     "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|HANDSHAKE_FAILURE|NO_SHARED_CIPHER|KEY_TOO_SMALL|SIGNATURE_TYPE"
-    "|INSUFFICIENT_SECURITY|UNSAFE_LEGACY"
+    "|INSUFFICIENT_SECURITY|UNSAFE_LEGACY|LEGACY_SIGALG|legacy sigalg"
 )
-"""OpenSSL's reasons for a handshake that fails each time."""
+"""OpenSSL's reasons for a handshake that fails each time; the last in its words, where Python has no name."""
 HOST_ERRORS = (socket.gaierror, ConnectionRefusedError)
 
 
@@ -80,7 +80,7 @@ def map_error(error: Exception, start: str, situation: CommandSituation) -> Mpft
         return EndpointError(words, hint=CERTIFICATE_HINTS.get(error.verify_code, CERTIFICATE_HINT))
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE"):
         return EndpointError(words, hint="the port does not speak TLS; check endpoint, port and tls")
-    if isinstance(error, ssl.SSLError) and NOTHING_IN_COMMON.search(error.reason or ""):
+    if isinstance(error, ssl.SSLError) and NOTHING_IN_COMMON.search(error.reason or str(error)):
         return EndpointError(
             f"{words} (the server's TLS is too old or too weak)",
             hint='ask its owner for TLS 1.2 or later; tls = "none" goes without TLS',
