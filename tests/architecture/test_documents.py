@@ -265,6 +265,18 @@ def test_the_readme_opens_with_what_it_does_and_then_two_commands():
     assert "pytest" in fences[1]
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout: nothing is committed here")
+def test_nothing_else_is_committed_at_the_top():
+    """What a trial leaves there is soon taken for a part of the project."""
+    command = ["git", "-c", "safe.directory=*", "ls-files"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = {line.partition("/")[0] for line in listed.splitlines() if not line.startswith(".")}
+    assert names == {
+        *("CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"),
+        *("examples", "man", "mpftp", "tests"),
+    }
+
+
 def test_ci_runs_the_readmes_test_command_word_for_word():
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     (extraction,) = re.findall(r"^tests=\$\((.+)\)$", script, re.MULTILINE)
