@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-import operator
 import re
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from mpftp.domain.addresses import canonical_address
-from mpftp.domain.campaign import DeliveryState, MailContact
+from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets.address import (
     INVISIBLE,
     PLAIN_DOMAIN,
@@ -32,13 +29,13 @@ from mpftp.domain.triplets.address import (
 )
 from mpftp.domain.triplets.contact import MailLayout, MailRecord, broken_value_rules, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.hash_batch import HashBatch
 from mpftp.domain.triplets.line_pattern import (
     compile_blank_pattern,
     compile_fast_pattern,
     compile_lenient_pattern,
     compile_possible_pattern,
 )
+from mpftp.domain.triplets.mail_block import MailBlock, lines_without
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
 
 _DOMAIN = re.compile(rb"@([^\n]*)")
@@ -62,36 +59,6 @@ MAX_BROKEN_LINES = 1000
 
 _NEAR_QUOTE_LINES = 4
 """Lines within which a closing quote is believed, though the record has a wrong number of values."""
-
-
-@dataclass(slots=True)
-class MailBlock:
-    """A block of MAIL taken apart.
-
-    *keys* holds, a physical line, the address as all its spellings are compared, ``b""`` where there is
-    none to mail.
-    *records* are the lines that were read one by one, by their index; ``None`` marks one that is no
-    record of its own: blank, or a continuation of a quoted value. A line that has neither key nor record is
-    blank, and one of *blank_lines*, or one of too many unusable ones. *unfinished* is the record that the
-    block's end cuts in two.
-    """
-
-    first: int
-    keys: list[bytes]
-    records: dict[int, MailRecord | None]
-    block: bytes
-    unfinished: bytes = b""
-    blank_lines: int = 0
-
-    def batch(self) -> HashBatch:
-        """What the count of repeats needs of this block."""
-        if not self.records and not self.blank_lines:
-            hashes = array("q", list(map(hash, self.keys)))
-            return HashBatch(len(self.keys), len(self.keys), hashes, array("L"))
-        nobody = self.blank_lines + sum(record is None for record in self.records.values())
-        blanks = array("L", _lines_without(self.keys))
-        hashes = array("q", list(map(hash, filter(None, self.keys))))
-        return HashBatch(len(self.keys), len(self.keys) - nobody, hashes, blanks)
 
 
 class _SlowLines(NamedTuple):
@@ -159,7 +126,7 @@ class MailParser:
             first += len(lines.keys)
 
     def _slow_lines(self, keys: list[bytes], joined: bytes) -> _SlowLines:
-        unread = list(_lines_without(keys)) if b"" in keys else []
+        unread = list(lines_without(keys)) if b"" in keys else []
         others = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         if "MAIL032" in self.findings.selected_rules:
             others += _lines_with(_ROLE, joined)
@@ -347,11 +314,6 @@ def _canonical_key(key: bytes) -> bytes:
     return canonical_address(key.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
-def _lines_without(keys: list[bytes]) -> Iterator[int]:
-    """The numbers (from 0) of the lines that have no key."""
-    return itertools.compress(range(len(keys)), map(operator.not_, keys))
-
-
 def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
     """The numbers (from 0) of the lines of *joined* in which *pattern* is found."""
     indexes: list[int] = []
@@ -361,36 +323,3 @@ def _lines_with(pattern: re.Pattern[bytes], joined: bytes) -> list[int]:
         done = match.start()
         indexes.append(line)
     return indexes
-
-
-def contacts_in(lines: MailBlock, repeated: frozenset[int], layout: MailLayout) -> Iterator[MailContact]:
-    """The data lines of one block as contacts; *repeated* are the indices of those that came before."""
-    raws, is_blank = lines.block.split(b"\n"), compile_blank_pattern(layout).fullmatch
-    for index in range(len(lines.keys)):
-        state = DeliveryState.REPEATED if index in repeated else DeliveryState.PENDING
-        if index in lines.records:
-            record = lines.records[index]
-            if record is not None:
-                state = record.state if record.state is DeliveryState.INVALID else state
-                yield MailContact(record.line, record.email, record.values, state)
-        elif not lines.keys[index]:
-            if not is_blank(raws[index]):
-                yield _unread_contact(layout.text(raws[index]), lines.first + index, layout)
-        elif layout.email is not None:
-            values = _values(layout.text(raws[index]), layout)
-            local, _, domain = values[layout.email].rpartition("@")
-            values[layout.email] = email = f"{local}@{domain.lower()}"
-            yield MailContact(lines.first + index, email, tuple(values), state)
-
-
-def _unread_contact(text: str, line: int, layout: MailLayout) -> MailContact:
-    """The contact of a line that was not looked at, as too many before it were broken."""
-    values = tuple(split_row(text, layout.delimiter).values)
-    email = values[layout.email] if layout.email is not None and layout.email < len(values) else ""
-    return MailContact(line, email[:320], values, DeliveryState.INVALID)
-
-
-def _values(text: str, layout: MailLayout) -> list[str]:
-    values = split_row(text, layout.delimiter).values if '"' in text else text.split(layout.delimiter)
-    width = len(layout.columns)
-    return values[:width] + [""] * (width - len(values))

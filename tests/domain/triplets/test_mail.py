@@ -14,7 +14,8 @@ from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.triplets import mail
 from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.findings import FindingCollector
-from mpftp.domain.triplets.mail import MailParser, contacts_in
+from mpftp.domain.triplets.mail import MailParser
+from mpftp.domain.triplets.mail_block import contacts_in
 from mpftp.domain.triplets.rules import RULES
 
 COLUMNS = ("email", "nome", "data_nascimento", "cidade", "estado", "telefone")
