@@ -59,6 +59,21 @@ def compile_possible_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     return re.compile(b"|".join((_POSSIBLE_ADDRESS, opened, blank)))
 
 
+def compile_closing_pattern(layout: MailLayout) -> re.Pattern[bytes]:
+    """Return the pattern of lines, the first with a quote that opens, that shows what becomes of it.
+
+    Group 1 is a blank record of several lines, group 2 another one without ``@``; neither is found if the
+    quote cannot close, as the next one stands inside of a value.
+    """
+    delimiter = layout.delimiter.encode()
+    space, delimiter = b" \t\r".replace(delimiter, b""), re.escape(delimiter)
+    blank = rb'"[%b]*\n[%b\n]*"(?:%b[%b%b]*|\r?)\n' % (space, space, delimiter, space, delimiter)
+    record = rb'"[^"@\n]*\n[^"@]*"(?:%b[^"@\n]*|\r?)\n' % delimiter
+    before = rb"(?:[%b%b]*%b)?(%b)|(?:[^\"@\n]*%b)?(%b)"
+    both = before % (space, delimiter, delimiter, blank, delimiter, record)
+    return re.compile(both + rb'|[^\n]*\n[^"]*"[^%b\r\n"]' % delimiter)
+
+
 def _value_patterns(
     layout: MailLayout, value_pattern: Callable[[str], bytes | None], refused_inside: bytes
 ) -> list[bytes]:

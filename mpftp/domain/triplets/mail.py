@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -31,6 +32,7 @@ from mpftp.domain.triplets.contact import MailLayout, MailRecord, broken_value_r
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.line_pattern import (
     compile_blank_pattern,
+    compile_closing_pattern,
     compile_fast_pattern,
     compile_lenient_pattern,
     compile_possible_pattern,
@@ -92,6 +94,10 @@ class MailParser:
     @functools.cached_property
     def _possible(self) -> re.Pattern[bytes]:
         return compile_possible_pattern(self.layout)
+
+    @functools.cached_property
+    def _closing(self) -> re.Pattern[bytes]:
+        return compile_closing_pattern(self.layout)
 
     def read(self, block: bytes, first: int, *, last: bool) -> MailBlock:
         """Take *block* apart, whose first line has the number *first*.
@@ -196,12 +202,23 @@ class MailParser:
     def _parse_slow_lines(self, lines: MailBlock, slow: _SlowLines, last: bool) -> None:
         raws = lines.block.split(b"\n")
         limit = MAX_BROKEN_LINES if "MAIL056" in self.findings.selected_rules else len(raws)
-        unread, done, broken, self._unclosed_bytes = [], -1, 0, 0
-        for index in self._lines_to_read(slow, raws):
-            if index <= done:
-                continue
-            if broken >= limit and not self._may_be_contact(raws, index, last):
-                unread.append(index)
+        self._unclosed_bytes = 0
+        unread: list[int] = []
+        done = self._read_lines(lines, raws, self._lines_to_read(slow, raws), last, limit)
+        remaining = _SlowLines(slow.indexes[bisect_right(slow.indexes, done) :], slow.warned)
+        if remaining.indexes:
+            indexes = self._possible_contacts(lines, raws, remaining, unread, last)
+            self._read_lines(lines, raws, indexes, last, len(raws))
+        self._note_unread(lines, raws, unread)
+        self._count_unread(lines, slow, len(unread))
+
+    def _read_lines(
+        self, lines: MailBlock, raws: list[bytes], indexes: Iterable[int], last: bool, limit: int
+    ) -> int:
+        """Read the lines at *indexes* until *limit* of them are unusable; return the last that was read."""
+        broken = 0
+        for index in indexes:
+            if index in lines.records:
                 continue
             if index != self._torn_line and (address := self._count_findings(raws[index])):
                 lines.keys[index] = address
@@ -211,17 +228,43 @@ class MailParser:
                 lines.unfinished = b"\n".join(raws[index:])
                 del lines.keys[index:]
                 break
-            done = index + used - 1
-            for joint in range(index, done + 1):
-                lines.records[joint] = None
-                lines.keys[joint] = b""
+            _join_keys(lines, index, used)
             if record is not None:
                 lines.records[index] = record
-                broken += record.state is DeliveryState.INVALID
-                if record.state is DeliveryState.PENDING:
-                    lines.keys[index] = record.email.lower().encode("utf-8", "replace")
-        self._note_unread(lines, raws, unread)
-        self._count_unread(lines, slow, len(unread))
+            if record is not None and record.state is DeliveryState.PENDING:
+                lines.keys[index] = record.email.lower().encode("utf-8", "replace")
+            elif record is not None or used > 1:
+                broken += 1
+            if broken >= limit:
+                return index
+        return len(raws)
+
+    def _possible_contacts(
+        self, lines: MailBlock, raws: list[bytes], slow: _SlowLines, unread: list[int], last: bool
+    ) -> Iterator[int]:
+        """The *slow* lines on which a contact may begin; the others are only counted, or become *unread*."""
+        matches = map(self._possible.search, map(raws.__getitem__, slow.indexes))
+        for index, match in zip(slow.indexes, matches, strict=True):
+            if index in lines.records:
+                continue
+            if match is None:
+                unread.append(index)
+            elif match[1] is None:
+                rule = slow.warned.get(index) or ("MAIL013" if self._blank.fullmatch(raws[index]) else "")
+                if not rule or not self.findings.is_full(rule, self.layout.file):
+                    yield index
+            elif closing := self._closing.match(b"\n".join(raws[index : index + _NEAR_QUOTE_LINES + 1])):
+                if closing.lastindex:
+                    _join_keys(lines, index, closing[0].count(b"\n"))
+                if closing[1] is not None:
+                    self.findings.count_more("MAIL013", self.layout.file, 1)
+                else:
+                    lines.records.pop(index, None)
+                    unread.append(index)
+            elif self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index)):
+                yield index
+            else:
+                unread.append(index)
 
     def _count_findings(self, raw: bytes) -> bytes:
         """Count what is wrong with the line *raw*, and return its address.
@@ -241,13 +284,6 @@ class MailParser:
         for rule in rules:
             self.findings.count_more(rule, self.layout.file, 1)
         return match[1]
-
-    def _may_be_contact(self, raws: list[bytes], index: int, last: bool) -> bool:
-        """Whether the line at *index* is blank, or a contact may begin on it; else it is only counted."""
-        match = self._possible.search(raws[index])
-        if match is None or match[1] is None:
-            return match is not None
-        return self._join_lines(raws, index) is not None or (not last and _may_go_on(raws, index))
 
     def _note_unread(self, lines: MailBlock, raws: list[bytes], unread: list[int]) -> None:
         """Note the lines that were not looked at, as too many are broken; the first stands for all."""
@@ -302,6 +338,13 @@ class MailParser:
             if row.broken.kind != "unclosed" or self._unclosed_bytes > _MAX_UNCLOSED_BYTES:
                 return None
         return None
+
+
+def _join_keys(lines: MailBlock, index: int, used: int) -> None:
+    """Note that the *used* lines from *index* are one record, and have no addresses of their own."""
+    for joint in range(index, index + used):
+        lines.records[joint] = None
+        lines.keys[joint] = b""
 
 
 def _may_go_on(raws: list[bytes], index: int) -> bool:

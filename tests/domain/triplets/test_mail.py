@@ -133,6 +133,7 @@ ODD_PARTS = ('"', '""', '"""', ";", ";;", "@", "a", ".b", ".br", " ", "\r", "=",
 @example(
     ['""', '"" ; ""', '"\t"', '";"', '"', '"', '"a', 'a@b.co";', "é@b。co", '"a b"@b.co', "a@[1.2.3.4]"], ""
 )
+@example(['"', '"', '"', "[", '"', 'a;"', '";b', '";', '"', ' "', '"a', 'b"c', '"', '" ', ';"', '"\r'], "")
 @example(['"Ana', 'Souza";;;;;', 'Ana;"', '";a@b.co;;;', '"a', 'b" ;a@b.co', '""a@b.co'], "")
 def test_a_contact_is_found_among_lines_that_are_only_counted(lines, last):
     lines = ["x;y"] * 2 + [line.replace("\n", "") for line in lines] + [last]
