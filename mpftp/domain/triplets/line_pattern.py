@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -95,3 +96,35 @@ def _value_patterns(
         else:
             parts.append(typed or slow + guard + plain)
     return parts
+
+
+class LinePatterns:
+    """The patterns of one layout, each compiled when it is first needed."""
+
+    def __init__(self, layout: MailLayout) -> None:
+        self._layout = layout
+
+    @functools.cached_property
+    def fast(self) -> re.Pattern[bytes]:
+        """See ``compile_fast_pattern``."""
+        return compile_fast_pattern(self._layout)
+
+    @functools.cached_property
+    def lenient(self) -> re.Pattern[bytes]:
+        """See ``compile_lenient_pattern``."""
+        return compile_lenient_pattern(self._layout)
+
+    @functools.cached_property
+    def blank(self) -> re.Pattern[bytes]:
+        """See ``compile_blank_pattern``."""
+        return compile_blank_pattern(self._layout)
+
+    @functools.cached_property
+    def possible(self) -> re.Pattern[bytes]:
+        """See ``compile_possible_pattern``."""
+        return compile_possible_pattern(self._layout)
+
+    @functools.cached_property
+    def closing(self) -> re.Pattern[bytes]:
+        """See ``compile_closing_pattern``."""
+        return compile_closing_pattern(self._layout)
