@@ -52,7 +52,7 @@ _USUAL_SIGN = re.compile(
     r"(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$)|^(?:[A-Z][–—][A-Z]|[a-z][–—][a-z])$"
     r"|^µ[glmsFA]+$|^[‡‰‹›¶]$|^‚[^\W\d_]+‘$"
 )
-"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``we’ve``, ``A–Z``, ``µg``, ``‚ja‘``, some alone."""
+"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``A–Z``, ``µg``, ``‚ja‘``, some alone."""
 
 _LEFT_SMALL = "áíóõúãôç"
 _LEFT_SMALL_AT_END = _LEFT_SMALL + "éê"
