@@ -262,11 +262,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Remove those that are too many.",
     ),
     "CONF040": (
-        "“{field}” is a merge field of another system",
+        "“{field}” is a merge field of another system, or in another spelling",
         "{ours}As it is, the recipient reads the code.",
     ),
     "CONF041": (
-        "“{field}” is a merge field of another system",
+        "“{field}” is a merge field of another system, or in another spelling",
         "{ours}As it is, the recipient reads the code.",
     ),
     "CONF042": (
@@ -528,7 +528,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
-        "“{field}” is a merge field of another system",
+        "“{field}” is a merge field of another system, or in another spelling",
         "{ours}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),

@@ -256,11 +256,11 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF038": ("o nome da pasta tem mais de {limit:1 caractere|# caracteres}", "Encurte o nome da pasta."),
     "CONF039": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "CONF040": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF041": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF042": (
@@ -528,7 +528,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
