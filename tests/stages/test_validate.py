@@ -19,7 +19,8 @@ from mpftp.domain.file_names import TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
 from mpftp.domain.triplets import parallel
-from mpftp.stages.validate import ValidationSettings, check_domains, find_triplets, fix, validate
+from mpftp.stages.validate import ValidationSettings, check_domains, find_triplets, validate
+from mpftp.stages.validate.copies import fix
 from mpftp.stages.validate.server_files import fetch_triplets
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"

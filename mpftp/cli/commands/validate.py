@@ -213,7 +213,7 @@ def _fix_and_recheck(
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
     from mpftp.cli.views.findings import render_diff
-    from mpftp.stages.validate import check_copies, fix
+    from mpftp.stages.validate.copies import check_copies, fix
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
