@@ -104,7 +104,7 @@ def command(
         return _preview(paths, rules, asked["number"], asked["page"], options)
     try:
         with progress_bar() as progress:
-            report = validate(find_triplets(paths or (Path(),)), rules, progress, paths)
+            report = validate(find_triplets(paths or (Path(),), asked["copies"]), rules, progress, paths)
     except OSError as error:
         raise unreadable(error, options.language) from None
     if asked["copies"]:

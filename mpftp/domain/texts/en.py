@@ -884,7 +884,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Between fields, instead of recognising it; tab is written so.",
     "jobs": "Number of processes for a large MAIL file (0: automatic).",
     "check-dns": "Ask DNS which domains take no mail.",
-    "fix": "Write corrected copies into FOLDER, and check those.",
+    "fix": "Write corrected copies into FOLDER, where no originals are looked for, and check those.",
     "unsafe-fixes": "With --fix: also fix probable typos.",
     "preview": "Show the message of contact N as it would be sent, and end.",
     "preview-html": "Write its HTML (of contact 1 without --preview) to FILE.",

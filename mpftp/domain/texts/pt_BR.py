@@ -882,7 +882,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Separador dos campos, em vez de reconhecê-lo; a tabulação se escreve tab.",
     "jobs": "Número de processos para um arquivo MAIL grande (0: automático).",
     "check-dns": "Pergunta ao DNS quais domínios não recebem e-mail.",
-    "fix": "Grava cópias corrigidas em PASTA, e as confere.",
+    "fix": "Grava cópias corrigidas em PASTA, onde não se procuram originais, e as confere.",
     "unsafe-fixes": "Com --fix: corrige também prováveis erros de digitação.",
     "preview": "Mostra a mensagem do contato N como seria enviada, e termina.",
     "preview-html": "Grava o HTML dela (do contato 1 sem --preview) em ARQUIVO.",

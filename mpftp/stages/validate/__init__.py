@@ -103,8 +103,12 @@ class ValidationReport:
             yield from one.findings
 
 
-def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
-    """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder."""
+def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[FoundTriplet]:
+    """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder.
+
+    Those in the folder *copies*, to which corrected copies go, are left out, unless they are all there is
+    or a path names them.
+    """
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         if path.is_dir():
@@ -115,11 +119,19 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
                     folders.setdefault(file.parent, []).append(file)
         else:
             folders.setdefault(path.parent, []).append(path)
-    return [
+    found = [
         triplet
         for folder, files in folders.items()
         for triplet in find_in_folder(folder, folder, [f.name for f in files])
     ]
+    if copies is None or any(_is_in(copies, path) for path in paths):
+        return found
+    originals = [one for one in found if not _is_in(copies, one.folder)]
+    return originals if any(one.key for one in originals) else found
+
+
+def _is_in(folder: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _is_of_a_program(name: str) -> bool:

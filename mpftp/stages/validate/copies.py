@@ -37,15 +37,16 @@ def fix(report: ValidationReport, folder: Path, *, unsafe: bool, keep: int) -> l
     """
     triplets = [one for one in report.checked if one.check and one.files]
     sources = sorted({one.folder.resolve() for one in triplets})
-    if folder.resolve() in sources:
+    targets = dict.fromkeys(sources, folder)
+    if len(sources) > 1:
+        targets = {source: folder / f"{n}-{source.name}" for n, source in enumerate(sources, 1)}
+    if not {target.resolve() for target in (folder, *targets.values())}.isdisjoint(sources):
         raise UsageError(
             f"{folder}: the originals are here", hint="name another folder for the corrected copies"
         )
     done = []
     for one in triplets:
-        target = folder
-        if len(sources) > 1:
-            target = folder / f"{sources.index(one.folder.resolve()) + 1}-{one.folder.resolve().name}"
+        target = targets[one.folder.resolve()]
         target.mkdir(parents=True, exist_ok=True)
         done.append(FixedTriplet(target, _fix_one(one, target, unsafe, keep)))
     return done
