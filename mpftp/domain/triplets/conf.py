@@ -132,10 +132,10 @@ def parse_conf(
 
 
 def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
-    """Return the values of the data line, by our names of their columns."""
+    """Return the values of the data line, by our names of their columns; not those with a NUL (TEXT003)."""
     values = {}
     for index, name in enumerate(header.columns):
-        if name is not None:
+        if name is not None and "\x00" not in data.row.values[index]:
             start = data.row.starts[index]
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[index], data.row.values[index], data, start)
