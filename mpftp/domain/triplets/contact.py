@@ -238,15 +238,24 @@ def _taken_from_spreadsheet(row: TableRow, text: str, layout: MailLayout) -> tup
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
     """Return the first value that goes on over a line's end and holds what looks like a further contact.
 
-    An address on a line without a delimiter is one where no address can go on, or there are too many values.
+    An address on a line without a delimiter is one where no address can go on, or there are too many
+    values. So is one behind the value then, in a column where none belongs.
     """
     many = max(2, len(layout.columns) - 1)
-    too_many = any(row.values[len(layout.columns) :])
+    too_many = len(row.values) > len(layout.columns) + layout.spare
     for index, value in enumerate(row.values):
-        for line in value.split("\n")[1:]:
+        first, *others = value.split("\n")
+        if not others:
+            continue
+        if "@" in first and layout.delimiter in first:
+            return index
+        for line in others:
             delimiters = line.count(layout.delimiter)
             if delimiters >= many or ("@" in line and (delimiters or too_many or index == layout.email)):
                 return index
+        behind = range(index + 1, len(row.values)) if too_many else ()
+        if any("@" in row.values[at] for at in behind if at != layout.email):
+            return index
     return None
 
 
