@@ -238,20 +238,22 @@ def _taken_from_spreadsheet(row: TableRow, text: str, layout: MailLayout) -> tup
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
     """Return the first value that goes on over a line's end and holds what looks like a further contact.
 
-    An address on a line without a delimiter is one where no address can go on, or there are too many
-    values. So is one behind the value then, in a column where none belongs.
+    An address on a line without a delimiter is one where no address can go on, where the record was whole
+    before it, or there are too many values. So is one behind the value then, in a column of something else.
     """
-    many = max(2, len(layout.columns) - 1)
-    too_many = len(row.values) > len(layout.columns) + layout.spare
+    width, delimiter = len(layout.columns), layout.delimiter
+    too_many = any(row.values[width:]) or len(row.values) > width + layout.spare
     for index, value in enumerate(row.values):
         first, *others = value.split("\n")
         if not others:
             continue
-        if "@" in first and layout.delimiter in first:
+        if "@" in first and delimiter in first:
             return index
+        is_whole = delimiter in first and index + first.count(delimiter) == width - 1
+        alone = too_many or is_whole or index == layout.email
         for line in others:
-            delimiters = line.count(layout.delimiter)
-            if delimiters >= many or ("@" in line and (delimiters or too_many or index == layout.email)):
+            delimiters = line.count(delimiter)
+            if delimiters >= max(2, width - 1) or ("@" in line and (delimiters or alone)):
                 return index
         behind = range(index + 1, len(row.values)) if too_many else ()
         if any("@" in row.values[at] for at in behind if at != layout.email):

@@ -88,6 +88,8 @@ MAILS = [
     ("one that leaves an empty value", rows(ANA, 'bia@x.com.br;Bia;"RJ', 'ceu@x.com.br";;RN'), "MAIL047", ""),
     ("one that leaves none but empty ones", rows(ANA, 'bia@x.com.br;Bia;"RJ', 'ceu@x.com.br";;'),
      "MAIL047", ""),
+    ("one beside another that hides the width", rows('ana@x.com.br;"Ana;SP', 'bia@x.com.br";"Bia;RJ"', CEU),
+     "MAIL047", ""),
     ("a value over lines", rows(ANA, 'bia@x.com.br;"Bia\nb@x.com.br";RJ', CEU), "",
      [ALL[0], ("bia@x.com.br", "Bia\nb@x.com.br", "RJ"), ALL[2]]),
     ("a value over lines in CR LF",
