@@ -194,7 +194,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF015": (
         "there is a column without a header",
-        "Give the column its header, or remove the delimiter left over at the end of the line.",
+        "Give it its header, or remove the column, as that of the line numbers that pandas and R write.",
     ),
     "CONF014": (
         "there {lines:is one data line|are # data lines}; there must be one",
@@ -336,7 +336,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL011": (
         "the line has {found:one field|# fields}; the header has {wanted}",
-        "Complete the line; an empty field counts, too.",
+        "Complete the line (an empty field counts, too), or remove it if it is no contact.",
     ),
     "MAIL012": (
         "the line has {found:one field|# fields}; the header has {wanted}",
@@ -348,7 +348,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL015": (
         "there is a column without a header",
-        "Give the column its header, or remove the delimiter left over at the end of the line.",
+        "Give it its header, or remove the column, as that of the line numbers that pandas and R write.",
     ),
     "MAIL013": ("a blank line", "Nothing needs to be done: it does not count."),
     "MAIL014": (

@@ -197,7 +197,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF015": (
         "há uma coluna sem cabeçalho",
-        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho, ou retire a coluna, como a dos números de linha que o pandas e o R gravam.",
     ),
     "CONF014": (
         "há {lines:uma linha|# linhas} de dados; deve haver uma só",
@@ -333,7 +333,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL011": (
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
-        "Complete a linha; um campo vazio também conta.",
+        "Complete a linha (um campo vazio também conta), ou retire-a, se não é um contato.",
     ),
     "MAIL012": (
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
@@ -345,7 +345,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL015": (
         "há uma coluna sem cabeçalho",
-        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho, ou retire a coluna, como a dos números de linha que o pandas e o R gravam.",
     ),
     "MAIL013": ("linha em branco", "Nada precisa ser feito: ela não conta."),
     "MAIL014": (
