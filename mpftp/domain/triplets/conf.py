@@ -40,7 +40,7 @@ FILLED_VALUES = {"assunto": "CONF040", "texto": "CONF041"}
 """What of CONF may hold merge fields, and the rule about those of other systems there."""
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
-_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
+_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.0+)?)?"
 _TIMES = (
     re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
     re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK),

@@ -67,9 +67,9 @@ class MailLayout:
         return index == self.email or self.columns[index : index + 1] in _RULED
 
     def is_header(self, values: Sequence[str]) -> bool:
-        """Whether *values* are the headers again, case and spaces aside."""
+        """Whether *values* are the headers again, case, spaces and marks of a file's ends aside."""
         return len(values) == len(self.header) and all(
-            value.strip().casefold() == header.strip().casefold()
+            value.strip(BLANK_CHARACTERS).casefold() == header.strip().casefold()
             for value, header in zip(values, self.header, strict=True)
         )
 

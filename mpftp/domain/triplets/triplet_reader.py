@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -21,7 +21,13 @@ from mpftp.domain.triplets.spreadsheet import (
     is_sep_line,
     unwrapped_row,
 )
-from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
+from mpftp.domain.triplets.table import (
+    ExpectedHeader,
+    count_known,
+    detect_delimiter,
+    parse_header,
+    split_row,
+)
 from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
@@ -247,7 +253,7 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
         )
     row = split_row(header_line, delimiter)
     inner = unwrapped_row(header_line, delimiter)
-    if inner is not None and _known_headers(inner.values, expected.headers):
+    if inner is not None and count_known(inner.values, known) > 1:
         findings.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
     spare = 0 if row.broken else drop_empty_end(row, 1)
@@ -308,14 +314,9 @@ def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:
 
 def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:
     """Whether *header_line* is a header line with at least two of *headers*."""
-    delimiter, _ = detect_delimiter(header_line, set(headers.values()), None)
-    return _known_headers(split_row(header_line, delimiter).values, headers)
-
-
-def _known_headers(values: Iterable[str], headers: Mapping[str, str]) -> bool:
-    """Whether at least two of *values* are *headers*."""
     known = set(headers.values())
-    return sum(value in known for value in values) > 1
+    delimiter, _ = detect_delimiter(header_line, known, None)
+    return count_known(split_row(header_line, delimiter).values, known) > 1
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:
