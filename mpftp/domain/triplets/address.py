@@ -261,18 +261,28 @@ def _find_local_part_error(local: str) -> AddressIssue:
     return AddressIssue("MAIL024", at, len(match[0]) if match else max(1, len(local)), {"local": local})
 
 
-def fix_address(value: str, *, unsafe: bool) -> str:
-    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+def fix_address(value: str, *, unsafe: bool) -> tuple[str, bool]:
+    """*value* trimmed, its domain in lower case, and whether it is a mailbox then.
+
+    With *unsafe* also without what people put around it, and without a certain slip in its domain.
+    """
     value = value.strip(TRIMMED_CHARACTERS)
     address = check_address(value)
     if not address.email and unsafe:
         value = _unwrapped(value)
         address = check_address(value)
     if not address.email:
-        return value
+        return value, False
     local, _, domain = address.email.rpartition("@")
-    suggestion = suggest_domain(domain) if unsafe else ""
-    return f"{local}@{suggestion if suggestion and is_certain_domain(domain, suggestion) else domain}"
+    fixed = f"{local}@{_certain_domain(domain) if unsafe else domain}"
+    return fixed, fixed == value or bool(check_address(fixed).email)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _certain_domain(domain: str) -> str:
+    """Return the lower-case *domain*, or the one that it certainly is a slip of."""
+    suggestion = suggest_domain(domain)
+    return suggestion if suggestion and is_certain_domain(domain, suggestion) else domain
 
 
 def _unwrapped(value: str) -> str:

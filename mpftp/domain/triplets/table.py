@@ -122,8 +122,8 @@ def _known_in(header: str, delimiter: str, known: Collection[str]) -> tuple[int,
 def count_known(values: Iterable[str], headers: Collection[str]) -> int:
     """Return how many of the first ``MOST_COLUMNS`` *values* are *headers*, case, accents and signs aside."""
     folded = _folded(frozenset(headers))
-    shown = itertools.islice(values, MOST_COLUMNS)
-    return sum(fold_name(value) in folded for value in shown if len(value) <= MAX_HEADER_CHARS)
+    first = itertools.islice(values, MOST_COLUMNS)
+    return sum(fold_name(value) in folded for value in first if len(value) <= MAX_HEADER_CHARS)
 
 
 @functools.lru_cache(maxsize=64)
