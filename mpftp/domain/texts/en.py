@@ -306,6 +306,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the first line holds data, not the headers; nothing was read",
         "Write the header line above it, with “{header}” in it.",
     ),
+    "CONF060": (
+        "there is text above the header, as a title or PowerShell's “#TYPE”",
+        "Nothing needs to be done: it does not count.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
@@ -399,6 +403,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL059": (
         "the first line holds data, not the headers; nothing was read",
         "Write the header line above it, with “{header}” in it.",
+    ),
+    "MAIL060": (
+        "there is text above the header, as a title or PowerShell's “#TYPE”",
+        "Nothing needs to be done: it does not count.",
     ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",

@@ -303,6 +303,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
         "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
+    "CONF060": (
+        "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -399,6 +403,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL059": (
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
         "Inclua acima dela a linha de cabeçalho, com “{header}”.",
+    ),
+    "MAIL060": (
+        "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
+        "Nada precisa ser feito: ele não conta.",
     ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",

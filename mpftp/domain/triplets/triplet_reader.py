@@ -15,6 +15,7 @@ from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import (
+    count_title_lines,
     drop_empty_end,
     find_first_line,
     is_blank_line,
@@ -161,7 +162,7 @@ class MailFile:
     first: int
     offset: int
     above: tuple[tuple[int, str], ...] = ()
-    """The lines above the header, with their numbers: Excel's ``sep=`` and blank ones."""
+    """The lines above the header, with their numbers: Excel's ``sep=``, blank ones, a title."""
 
     def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
@@ -222,6 +223,11 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
             break
         above.append((number, line))
     index = len(above)
+    title = count_title_lines(lines[index:], reader.profile.mail.values())
+    if title:
+        reader.findings.add(make_finding("MAIL060", file, index + 1, 1, lines[index], len(lines[index])))
+        above += enumerate(lines[index : index + title], index + 1)
+        index += title
     if index == len(lines):
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
