@@ -101,7 +101,7 @@ def _find_warnings(local: str, domain: str, before: int) -> list[AddressIssue]:
         issues.append(AddressIssue("MAIL032", before, len(local), {"local": local}))
     if not local.isascii():
         issues.append(AddressIssue("MAIL036", before, len(local), {"local": local}))
-    if local.startswith('"') or domain.startswith("["):
+    if not (local[0].isalnum() or local[0] == "_") or domain.startswith("["):
         issues.append(AddressIssue("MAIL039", before, len(local), {}))
     return issues
 
@@ -110,9 +110,8 @@ def _find_error(address: str) -> AddressIssue | None:
     """The error in *address*, which is not empty and has no space around it; ``None`` if it is a mailbox."""
     local, at, domain = address.rpartition("@")
     if at and _LOCAL.fullmatch(local) and domain.isascii() and not domain.startswith("["):
-        return _find_length_error(address, local, domain) or _shifted(
-            find_domain_error(domain), len(local) + 1
-        )
+        too_long, error = _find_length_error(address, local, domain), find_domain_error(domain)
+        return too_long or (error and (_find_form_error(address) or _shifted(error, len(local) + 1)))
     return _find_form_error(address) or _find_unusual_error(address)
 
 
