@@ -119,15 +119,15 @@ def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[Fou
                     folders.setdefault(file.parent, []).append(file)
         else:
             folders.setdefault(path.parent, []).append(path)
-    found = [
+    triplets = [
         triplet
         for folder, files in folders.items()
         for triplet in find_in_folder(folder, folder, [f.name for f in files])
     ]
     if copies is None or any(_is_in(copies, path) for path in paths):
-        return found
-    originals = [one for one in found if not _is_in(copies, one.folder)]
-    return originals if any(one.key for one in originals) else found
+        return triplets
+    originals = [one for one in triplets if not _is_in(copies, one.folder)]
+    return originals if any(one.key for one in originals) else triplets
 
 
 def _is_in(folder: Path, path: Path) -> bool:
