@@ -40,7 +40,7 @@ FILLED_VALUES = {"assunto": "CONF040", "texto": "CONF041"}
 """What of CONF may hold merge fields, and the rule about those of other systems there."""
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
-_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
+_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.0+)?)?"
 _TIMES = (
     re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
     re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK),
@@ -90,16 +90,16 @@ def parse_conf(
     text: str, file: str, context: ConfContext, findings: FindingCollector
 ) -> CampaignSettings | None:
     """The settings in *text*; ``None`` when they cannot be used, and *findings* says why."""
-    first = find_first_line(text)
+    expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
+    needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
+    first = find_first_line(text, needed)
     if not first:
         findings.add(make_finding("CONF001", file, 1))
         return None
-    expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
     configured = context.delimiter or context.profile.delimiter
     delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, configured)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
-    needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
     address = expected.headers["remetente_email"]
     shapes = list(settle_small_table(lines, delimiter, needed, address, torn=text[-1:] != "\n"))
     if not lines:
@@ -132,10 +132,10 @@ def parse_conf(
 
 
 def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
-    """Return the values of the data line, by our names of their columns."""
+    """Return the values of the data line, by our names of their columns; not those with a NUL (TEXT003)."""
     values = {}
     for index, name in enumerate(header.columns):
-        if name is not None:
+        if name is not None and "\x00" not in data.row.values[index]:
             start = data.row.starts[index]
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[index], data.row.values[index], data, start)

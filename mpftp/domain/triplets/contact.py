@@ -67,9 +67,9 @@ class MailLayout:
         return index == self.email or self.columns[index : index + 1] in _RULED
 
     def is_header(self, values: Sequence[str]) -> bool:
-        """Whether *values* are the headers again, case and spaces aside."""
+        """Whether *values* are the headers again, case, spaces and marks of a file's ends aside."""
         return len(values) == len(self.header) and all(
-            value.strip().casefold() == header.strip().casefold()
+            value.strip(BLANK_CHARACTERS).casefold() == header.strip().casefold()
             for value, header in zip(values, self.header, strict=True)
         )
 
@@ -238,15 +238,26 @@ def _taken_from_spreadsheet(row: TableRow, text: str, layout: MailLayout) -> tup
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
     """Return the first value that goes on over a line's end and holds what looks like a further contact.
 
-    An address on a line without a delimiter is one where no address can go on, or there are too many values.
+    An address on a line without a delimiter is one where no address can go on, where the record was whole
+    before it, or there are too many values. So is one behind the value then, in a column of something else.
     """
-    many = max(2, len(layout.columns) - 1)
-    too_many = any(row.values[len(layout.columns) :])
+    width, delimiter = len(layout.columns), layout.delimiter
+    too_many = any(row.values[width:]) or len(row.values) > width + layout.spare
     for index, value in enumerate(row.values):
-        for line in value.split("\n")[1:]:
-            delimiters = line.count(layout.delimiter)
-            if delimiters >= many or ("@" in line and (delimiters or too_many or index == layout.email)):
+        first, *others = value.split("\n")
+        if not others:
+            continue
+        if "@" in first and delimiter in first:
+            return index
+        is_whole = delimiter in first and index + first.count(delimiter) == width - 1
+        alone = too_many or is_whole or index == layout.email
+        for line in others:
+            delimiters = line.count(delimiter)
+            if delimiters >= max(2, width - 1) or ("@" in line and (delimiters or alone)):
                 return index
+        behind = range(index + 1, len(row.values)) if too_many else ()
+        if any("@" in row.values[at] for at in behind if at != layout.email):
+            return index
     return None
 
 
