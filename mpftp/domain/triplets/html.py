@@ -12,6 +12,7 @@ from mpftp.domain.messages.markup import (
     MAX_TOKENS,
     HtmlToken,
     HtmlTokenKind,
+    is_commented_out,
     line_of,
     line_starts,
     tokenize_html,
@@ -122,6 +123,11 @@ class _HtmlChecker:
         ]
         is_full = len(fields) > MAX_MERGE_FIELDS
         foreign = [] if is_full else find_in_html(self.text, pieces, fields, columns or (), self.profile)
+        foreign = [
+            one
+            for one in foreign
+            if not (overlaps(comments, one.start, one.end) and is_commented_out(self.text, one.start))
+        ]
         spans = [(one.start, one.end) for one in fields] + [(one.start, one.end) for one in foreign]
         self._unclosed(sorted([*spans, *quiet, *comments]))
         if is_full:
@@ -340,6 +346,8 @@ class _TagChecker:
                 self.check.add_finding(rule, start + at, width, url=source[:120])
 
     def _script(self, tag: _StartTag) -> None:
+        if "json" in (tag.value("type") or "").lower():
+            return  # what Gmail reads about an order or a flight; nothing runs
         self.check.add_finding("HTML015", tag.start, tag.width)
 
     def _form(self, tag: _StartTag) -> None:

@@ -124,6 +124,21 @@ def test_braces_in_a_comment_are_no_halves_of_a_merge_field(braces):
     assert rules_of(f"<!--[if mso]><style>{braces}</style><![endif]-->Oi", columns=("nome",)) == []
 
 
+@pytest.mark.parametrize("field", ["{{first_name}}", "{{#if vip}}", '{{nome|default("x")}}'])
+def test_a_field_in_a_comment_that_no_program_shows_is_none(field):
+    assert rules_of(f"<!-- {field} -->Oi", columns=("nome",)) == []
+    assert rules_of(f"<!--[if mso]>{field}<![endif]-->Oi", columns=("nome",)) != []
+    assert rules_of(f"<!-->{field}<!-- x -->Oi", columns=("nome",)) != []
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules"),
+    [("application/ld+json", []), ("text/javascript", ["HTML015"]), ("", ["HTML015"])],
+)
+def test_data_in_a_script_that_mail_programs_read_is_no_script(kind, rules):
+    assert rules_of(f'Oi <script type="{kind}">x</script>') == rules
+
+
 def test_a_picture_behind_the_text_is_named_where_it_is_written():
     findings = FindingCollector()
     page = f"<body>{OUT}\n<p title=x style='background:url(a.png)'>Oi</p></body>\n"
