@@ -64,8 +64,14 @@ class ForeignField(NamedTuple):
     def values(self) -> dict[str, str]:
         """Return what the text of a finding says of it."""
         if self.lacking:
-            return {"field": self.lacking, "nearest": self.own_text}
-        return {"field": self.written, "ours": self.own_text}
+            command = self.written if CODE_BEGIN.match(self.lacking.lstrip("{~ ")) else ""
+            return {"field": self.lacking, "nearest": self.own_text, "command": command}
+        return describe_foreign(self.written, self.own_text)
+
+
+def describe_foreign(written: str, own_text: str) -> dict[str, str]:
+    """Return what the text of a finding says of a field *written* otherwise; *own_text* may be ``""``."""
+    return {"field": written, "ours": own_text} if own_text else {"field": written, "no_field": written}
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:

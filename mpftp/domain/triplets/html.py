@@ -21,7 +21,13 @@ from mpftp.domain.messages.markup import (
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import (
+    ForeignField,
+    describe_foreign,
+    find_in_html,
+    leading_foreign_field,
+    overlaps,
+)
 from mpftp.domain.triplets.html_addresses import (
     find_backgrounds,
     image_rule,
@@ -309,7 +315,7 @@ class _TagChecker:
         field = leading_foreign_field((tag.value(name) or "").strip(), self.check.profile)
         index = tag.value_index(name)
         if field and index not in self.check.foreign:
-            self.check.add_finding("HTML031", index, len(field), field=field, ours="")
+            self.check.add_finding("HTML031", index, len(field), **describe_foreign(field, ""))
         return bool(field)
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
