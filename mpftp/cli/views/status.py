@@ -239,7 +239,7 @@ def to_json(status: Status) -> str:
 
 def to_json_value(value: Any) -> Any:
     """*value* in JSON's own types: dataclasses as objects, enumerations and moments as texts."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, (type, CampaignRef)):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, CampaignRef):
         name = {"client": value.client, "name": value.key.name, "date": value.key.date}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.file_names import (
@@ -92,7 +92,7 @@ def _with_right_name(finding: Finding, right_name: str) -> Finding:
     if not right_name:
         return finding
     value = "wanted" if "wanted" in finding.values else "nearest"
-    return replace(finding, values={**finding.values, value: right_name})
+    return finding._replace(values={**finding.values, value: right_name})
 
 
 def _check_name_style(name: str) -> list[Finding]:

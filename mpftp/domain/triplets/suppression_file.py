@@ -131,7 +131,7 @@ def check_suppression_file(key: TripletKey, opener: OpenBinary, profile: Profile
     mail = open_mail_file(TripletReader(files, addresses_only, DEFAULT_OPTIONS, findings))
     if mail is not None:
         columns = tuple("email" if column == "email" else "" for column in mail.layout.columns)
-        mail = replace(mail, layout=replace(mail.layout, columns=columns))
+        mail = mail._replace(layout=replace(mail.layout, columns=columns))
     return SuppressionFileCheck(findings, mail)
 
 
