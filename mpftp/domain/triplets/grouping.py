@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
@@ -14,12 +13,14 @@ from mpftp.domain.file_names import (
     MAX_NAME_BYTES,
     NAME_PATTERN,
     OUTPUT_TYPES,
+    UPLOAD_BY_RENAME,
     AnswerType,
     FileName,
     InputType,
     ListType,
     ResultType,
     TripletKey,
+    UploadPolicy,
     is_calendar_date,
     is_safe_name,
     normalize_name,

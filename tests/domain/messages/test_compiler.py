@@ -288,8 +288,8 @@ def test_a_tracker_under_an_international_name_is_reached_by_its_ascii_one():
 
 
 def test_settings_add_no_header_either():
-    hostile = replace(
-        SETTINGS, from_name="x\r\nBcc: a@b.example", reply_to="a@b.example>\r\nBcc: c@d.example"
+    hostile = SETTINGS._replace(
+        from_name="x\r\nBcc: a@b.example", reply_to="a@b.example>\r\nBcc: c@d.example"
     )
-    message = rendered(compiled(replace(hostile, subject="y\nBcc: e@f.example")), "Ana", "1")
+    message = rendered(compiled(hostile._replace(subject="y\nBcc: e@f.example")), "Ana", "1")
     assert "Bcc" not in message
