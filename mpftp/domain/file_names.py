@@ -84,12 +84,12 @@ FORBIDDEN_CHARACTERS = re.compile(
 )
 
 
-_INPUT_NAME = re.compile(rf"_({'|'.join([*INPUT_TYPES, *LIST_TYPES])})_[0-9]{{8}}")
+_INPUT_NAME = rf"_({'|'.join([*INPUT_TYPES, *LIST_TYPES])})_[0-9]{{8}}"
 
 
 def mentions_input_file(text: str) -> bool:
     """Whether *text*, a name or a line that cannot be read, has the end of an input file's name."""
-    return bool(_INPUT_NAME.search(text))
+    return bool(re.search(_INPUT_NAME, text))
 
 
 def has_foreign_bytes(name: str) -> bool:
