@@ -262,11 +262,11 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Remove those that are too many.",
     ),
     "CONF040": (
-        "“{field}” is a merge field of another system",
+        "“{field}” is a merge field of another system, or in another spelling",
         "{ours}As it is, the recipient reads the code.",
     ),
     "CONF041": (
-        "“{field}” is a merge field of another system",
+        "“{field}” is a merge field of another system, or in another spelling",
         "{ours}As it is, the recipient reads the code.",
     ),
     "CONF042": (
@@ -540,7 +540,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
-        "“{field}” is a merge field of another system",
+        "“{field}” is a merge field of another system, or in another spelling",
         "{ours}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
@@ -896,7 +896,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Between fields, instead of recognising it; tab is written so.",
     "jobs": "Number of processes for a large MAIL file (0: automatic).",
     "check-dns": "Ask DNS which domains take no mail.",
-    "fix": "Write corrected copies into FOLDER, and check those.",
+    "fix": "Write corrected copies into FOLDER, where no originals are looked for, and check those.",
     "unsafe-fixes": "With --fix: also fix probable typos.",
     "preview": "Show the message of contact N as it would be sent, and end.",
     "preview-html": "Write its HTML (of contact 1 without --preview) to FILE.",

@@ -256,11 +256,11 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF038": ("o nome da pasta tem mais de {limit:1 caractere|# caracteres}", "Encurte o nome da pasta."),
     "CONF039": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "CONF040": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF041": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF042": (
@@ -540,7 +540,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
@@ -894,7 +894,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Separador dos campos, em vez de reconhecê-lo; a tabulação se escreve tab.",
     "jobs": "Número de processos para um arquivo MAIL grande (0: automático).",
     "check-dns": "Pergunta ao DNS quais domínios não recebem e-mail.",
-    "fix": "Grava cópias corrigidas em PASTA, e as confere.",
+    "fix": "Grava cópias corrigidas em PASTA, onde não se procuram originais, e as confere.",
     "unsafe-fixes": "Com --fix: corrige também prováveis erros de digitação.",
     "preview": "Mostra a mensagem do contato N como seria enviada, e termina.",
     "preview-html": "Grava o HTML dela (do contato 1 sem --preview) em ARQUIVO.",

@@ -13,7 +13,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps, shows_quotes_only
 from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
@@ -132,10 +132,10 @@ def parse_conf(
 
 
 def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
-    """Return the values of the data line, by our names of their columns."""
+    """Return the values of the data line, by our names of their columns; not those with a NUL (TEXT003)."""
     values = {}
     for index, name in enumerate(header.columns):
-        if name is not None:
+        if name is not None and "\x00" not in data.row.values[index]:
             start = data.row.starts[index]
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[index], data.row.values[index], data, start)
@@ -245,7 +245,8 @@ def _check_merge_fields(
         value.note("CONF039", file, findings, fields[MAX_MERGE_FIELDS].start, 1, **counts)
     foreign = find_foreign_fields(value.text, context.columns, context.profile)
     for field in foreign:
-        rule = "CONF034" if field.lacking else FILLED_VALUES.get(value.name)
+        spelling = "CONF041" if shows_quotes_only(field, context.profile) else FILLED_VALUES.get(value.name)
+        rule = "CONF034" if field.lacking else spelling
         if rule:
             value.note(rule, file, findings, field.start, field.end - field.start, **field.values())
     if value.name in FILLED_VALUES:

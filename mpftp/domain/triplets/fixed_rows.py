@@ -6,20 +6,26 @@ import csv
 import functools
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mpftp.domain.addresses import canonical_address
 from mpftp.domain.triplets import text
 from mpftp.domain.triplets.address import fix_address
 from mpftp.domain.triplets.contact import BLANK_CHARACTERS, MailLayout
-from mpftp.domain.triplets.damage import clean_bytes
+from mpftp.domain.triplets.damage import clean_bytes, clean_value, read_clean
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.mail import MailBlock, MailParser
 from mpftp.domain.triplets.spreadsheet import unwrapped_row
-from mpftp.domain.triplets.table import KNOWN_DELIMITERS, MAX_RECORD_CHARS, split_row
+from mpftp.domain.triplets.table import (
+    KNOWN_DELIMITERS,
+    MAX_RECORD_CHARS,
+    correct_headers,
+    split_row,
+)
+from mpftp.domain.triplets.triplet_reader import MailFile
 
-SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 """A byte that is no text and stays as it is; a mark at the start then says that the copy is UTF-8."""
 
 _DOUBTFUL = re.compile("[=\n\r\x00\x1a\ufeff\ud800-\udfff]")
@@ -112,10 +118,10 @@ def _visible_bytes(raw: bytes, layout: MailLayout) -> str:
 
 
 def split_values(line: str, layout: MailLayout) -> tuple[str, ...]:
-    """Return the values of one good line."""
+    """Return the values of one good line, empty ones where they lack at its end."""
     delimiter, width = layout.delimiter, len(layout.columns)
     values = line.split(delimiter) if '"' not in line else split_row(line, delimiter).values
-    return tuple(values[:width])
+    return (*values[:width], *[""] * (width - len(values)))
 
 
 class RowWriter:
@@ -211,6 +217,32 @@ def says_just(text: str, values: list[str], layout: MailLayout) -> bool:
         return values == text.split(layout.delimiter)
     row = split_row(text, layout.delimiter)
     return row.values == values and not row.problems
+
+
+def fix_header(mail: MailFile, unsafe: bool, known: Collection[str]) -> str:
+    """The header line of MAIL as it is written anew, with the *known* headers that it surely means.
+
+    With broken quotes it stays, and so does a header with bytes that are no text.
+    """
+    layout = mail.layout
+    line = read_clean(mail.raw_header_line(), layout.block_encoding, unsafe)
+    if split_row(line, layout.delimiter).broken:
+        return line
+    if _SURROGATE.search(line):
+        cleaned = _exact_names(line, layout)
+    else:
+        line, cleaned = mail.header_line, [clean_value(name, unsafe) for name in layout.header]
+    names = [new if new.strip() else old for new, old in zip(cleaned, layout.header, strict=True)]
+    corrected = zip(names, correct_headers(names, known), strict=True)
+    names = [old if _SURROGATE.search(old) else new for old, new in corrected]
+    return line if says_just(line, names, layout) else write_row(names, layout)
+
+
+def _exact_names(line: str, layout: MailLayout) -> list[str]:
+    """Return the headers in *line* with the bytes that are no text, for which *layout* has other signs."""
+    width = len(layout.header)
+    inner = unwrapped_row(line, layout.delimiter) if width > 1 else None
+    return (inner or split_row(line, layout.delimiter)).values[:width]
 
 
 def show_line(raw: bytes, block_encoding: str) -> str:

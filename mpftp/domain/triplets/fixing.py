@@ -26,7 +26,6 @@ from mpftp.domain.triplets import text
 from mpftp.domain.triplets.conf import FILLED_VALUES
 from mpftp.domain.triplets.damage import (
     clean_bytes,
-    clean_value,
     has_invalid_bytes,
     is_dirty,
     read_clean,
@@ -34,13 +33,11 @@ from mpftp.domain.triplets.damage import (
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.fixed_rows import (
     MOST_ROUNDS,
-    SURROGATE,
     RowWriter,
+    fix_header,
     read_rows,
-    says_just,
     show_line,
     trim_value,
-    write_row,
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
 from mpftp.domain.triplets.signature import find_utf16_without_bom
@@ -51,7 +48,6 @@ from mpftp.domain.triplets.torn import is_torn_record
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
-    MailFile,
     TripletReader,
     find_other_kind,
     open_mail_file,
@@ -346,7 +342,7 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    header_line = _fixed_header(mail, unsafe, _sure_headers(check))
+    header_line = fix_header(mail, unsafe, _sure_headers(check))
     detail.write(header_line + "\n")
     former = show_line(mail.raw_header_line(), mail.layout.block_encoding)
     if header_line != former:
@@ -368,22 +364,6 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
                 fixed.note(row.line, row.visible or row.text, new)
     detail.flush()
     detail.detach()
-
-
-def _fixed_header(mail: MailFile, unsafe: bool, known: Collection[str]) -> str:
-    """The header line of MAIL as it is written anew, with the *known* headers that it surely means.
-
-    With invalid bytes or broken quotes it stays.
-    """
-    exact = read_clean(mail.raw_header_line(), mail.layout.block_encoding, unsafe)
-    if SURROGATE.search(exact) or split_row(exact, mail.layout.delimiter).broken:
-        return exact
-    cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
-    names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
-    names = correct_headers(names, known)
-    return (
-        mail.header_line if says_just(mail.header_line, names, mail.layout) else write_row(names, mail.layout)
-    )
 
 
 def _cleaned(blocks: Iterator[bytes], block_encoding: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:

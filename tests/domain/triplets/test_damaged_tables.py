@@ -142,6 +142,8 @@ CONFS = [
     ("a cut last line in quotes", CONF.rpartition("ola")[0] + '"ola', "TEXT008", False),
     ("a message", HTML, "SET005", False),
     ("two marks", "\ufeff\ufeff" + CONF, "TEXT004", True),
+    ("a NUL in the subject", CONF.replace("Oi", "O\x00i"), "TEXT003", False),
+    ("a NUL in an address", CONF.replace("ola@", "ola@\x00"), "TEXT003", False),
 ]
 
 

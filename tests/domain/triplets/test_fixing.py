@@ -79,6 +79,25 @@ def test_text_becomes_utf_8_with_line_feeds_and_says_so():
     assert said["P_MAIL_20260301"] == ("WINDOWS-1252", "CR LF")
 
 
+@pytest.mark.parametrize(
+    ("written", "wanted", "rule"),
+    [
+        (b"email;n\xff;;", b"email;n\xff", "MAIL050"),
+        (b'email;n\xff;""; ', b"email;n\xff", "MAIL050"),
+        (b'"email;nome;n\xff";', b"email;nome;n\xff", "MAIL054"),
+        (b"E-MAIL;n\xff", b"email;n\xff", "MAIL003"),
+        (b'email;"n\xff";"a;b"', b'email;"n\xff";"a;b"', ""),
+    ],
+)
+def test_headers_that_hold_bytes_which_are_no_text_are_fixed_as_others_are(written, wanted, rule):
+    data = {InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: written + b"\na@x.com.br;A\n"}
+    copies, _, before = fixed(data)
+    assert copies[InputType.MAIL].splitlines()[0] == b"\xef\xbb\xbf" + wanted
+    after = fixed(data | copies)[2]
+    assert [f.rule for f in before.findings if f.rule == rule] == [rule] * bool(rule)
+    assert rule not in {f.rule for f in after.findings}
+
+
 def test_a_line_in_another_encoding_is_read_by_itself():
     mail = "email;nome\na@x.com.br;João\nb@x.com.br;".encode() + b"Jos\xe9\n"
     copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
@@ -95,6 +114,7 @@ def test_a_line_in_another_encoding_is_read_by_itself():
         (["ruim;x", "c@gmial.com;y"], ["ruim;x", "c@gmial.com;y"]),
         (['a@x.com.br;"aberta'], ['a@x.com.br;"aberta']),
         (["a@x.com.br;1;2"], ["a@x.com.br;1;2"]),
+        (["a@x.com.br", '"b@x.com.br"'], ["a@x.com.br;", "b@x.com.br;"]),
     ],
 )
 def test_rows_are_fixed_without_guessing(rows, kept):
@@ -255,6 +275,7 @@ def uncertain_slip(finding):
 
 @settings(max_examples=100, deadline=None)
 @given(WILD | BYTES, WILD | BYTES, WILD | BYTES, st.booleans())
+@example(b"", b"", b"a@x.com.br\n", False)
 @example(b"", b"", b"a@x.com.br\x1a ", False)
 @example(b"a;b\nx\x1a ", b"<p>\x1a\xef\xbb\xbf", b"a@x.com.br;x \x1a \x1a ", False)
 @example(b"", b"<p>\x1a\x00", b"Ana <c@x.com.br\x1a>", True)
