@@ -320,6 +320,12 @@ def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     assert "the originals are here" in run(BAD, "--fix", BAD, code=2).stderr
 
 
+def test_fix_into_a_folder_of_the_originals_says_the_same_each_time(run, tmp_path):
+    shutil.copytree(BAD, tmp_path / "in")
+    said = [run(tmp_path / "in", "--fix", tmp_path / "in" / "fixed", code=1).stdout for _ in range(2)]
+    assert said[0] == said[1]
+
+
 def test_what_no_copy_puts_right_is_still_said_when_the_copies_are_checked(run, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(TRIPLETS / "correct", source)
