@@ -420,6 +420,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "“{value}” is a formula error of the spreadsheet",
         "Correct the formula, or leave the field empty.",
     ),
+    "MAIL061": (
+        "“{value}” is the empty field of a database, and would go out as it is",
+        "Leave the field empty.",
+    ),
     "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),
     "MAIL021": ("“{email}” has no “@”", "Write the whole address, for example ana@company.com."),
     "MAIL022": ("there {number:is one address|are # addresses} in one field", "Keep one address a line."),

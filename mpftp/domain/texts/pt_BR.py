@@ -417,6 +417,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Retire os espaços do começo e do fim.",
     ),
     "MAIL019": ("“{value}” é um erro de fórmula da planilha", "Corrija a fórmula, ou deixe o campo vazio."),
+    "MAIL061": (
+        "“{value}” é o campo vazio de um banco de dados, e iria assim na mensagem",
+        "Deixe o campo vazio.",
+    ),
     "MAIL020": ("o endereço de e-mail está vazio", "Preencha o endereço, ou retire o contato."),
     "MAIL021": ("“{email}” não tem “@”", "Escreva o endereço completo, por exemplo ana@empresa.com.br."),
     "MAIL022": ("há {number:um endereço|# endereços} no mesmo campo", "Deixe um endereço por linha."),

@@ -33,6 +33,7 @@ BROKEN_ROW_RULES = {"unclosed": "MAIL008", "trailing": "MAIL009", "long": "MAIL0
 """The rule that a row breaks which cannot be taken apart, by the kind of the problem."""
 
 _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
+_DATABASE_NULLS = ("NULL", "\\N")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 _RULED = frozenset((column,) for column in COLUMN_RULES)
@@ -167,7 +168,10 @@ def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str
     """
     width = len(layout.columns)
     surplus = drop_empty_end(row, width, layout.email) if len(row.values) > width else 0
-    judged = map(broken_rule, layout.columns, map(str.strip, row.values))
+    judged = [
+        *map(broken_rule, layout.columns, map(str.strip, row.values)),
+        *map(_placeholder_rule, layout.columns, row.values),
+    ]
     rules = ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
     if surplus > layout.spare:
         rules.append("MAIL053")
@@ -350,7 +354,15 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
     if value != value.strip(" "):
         index = 0 if value.startswith(" ") else len(value.rstrip(" "))
         notes.add("MAIL018", start + index, 1, header=column)
-    if value.startswith("#") and _EXCEL_ERROR.match(value):
-        notes.add("MAIL019", start, len(value), value=value, header=column)
+    placeholder = _placeholder_rule(column, value)
+    if placeholder:
+        notes.add(placeholder, start, len(value), value=value, header=column)
     elif _SCIENTIFIC.fullmatch(value) and (column in DIGIT_COLUMNS or _LONG_NUMBER.fullmatch(value)):
         notes.add("MAIL040", start, len(value), value=value, header=column)
+
+
+def _placeholder_rule(column: str, value: str) -> str:
+    """Return the rule about a program's word for no value, ``""`` if *value* is none."""
+    if value.startswith("#") and _EXCEL_ERROR.match(value):
+        return "MAIL019"
+    return "MAIL061" if value in _DATABASE_NULLS and column not in COLUMN_RULES else ""

@@ -108,13 +108,16 @@ OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
 def write_fixed_copies(
     files: TripletFiles, check: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
 ) -> list[FixedFile]:
-    """Write the corrected copy of every file, of one that cannot be read as it is; what was done to each."""
+    """Write the corrected copy of every file; what was done to each.
+
+    One that cannot be read, or was cut off within a character, is copied as it is.
+    """
     done = {}
     for kind in sorted(files.openers, key=lambda kind: kind is not InputType.MAIL):
         file, scan, opener = files.key.file(kind), check.scans.get(kind), files.openers[kind]
         fixed = done[kind] = FixedFile(file, "", "", keep=keep)
         with write(file) as out:
-            if scan is None or (kind is InputType.MAIL and check.mail is None):
+            if scan is None or scan.ends_in_character or (kind is InputType.MAIL and check.mail is None):
                 _copy(opener, out)
                 continue
             fixed.encoding, fixed.line_ends = _former_encoding(scan), _former_ends(scan)

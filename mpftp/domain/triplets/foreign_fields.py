@@ -330,7 +330,7 @@ def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
 
 
 def _suggested(name: str, columns: Sequence[str]) -> str:
-    if len(name) > MAX_NAME_CHARS or CODE_BEGIN.match(name):
+    if len(name) > MAX_NAME_CHARS or re.match(CODE_BEGIN, name):
         return ""
     words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
     return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")

@@ -215,6 +215,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
+    Rule("MAIL061", WARNING, CONTACT),
     Rule("MAIL020", ERROR, CONTACT),
     Rule("MAIL021", ERROR, CONTACT),
     Rule("MAIL022", ERROR, CONTACT),

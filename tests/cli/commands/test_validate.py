@@ -446,7 +446,8 @@ def test_a_leftover_of_ours_is_known_by_the_clients_temporary_name(run, served):
 
 
 def test_a_small_triplet_costs_no_heavy_import():
-    heavy = "{'rich', 'pydantic', 'email_validator', 'dns', 'idna', 'cryptography'}"
+    heavy = {"rich", "pydantic", "email_validator", "dns", "idna", "cryptography", "sqlite3", "socket"}
+    heavy |= {"email", "hashlib", "tempfile", "shutil", "multiprocessing", "difflib", "mpftp.domain.endpoint"}
     probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"
     script = f"{probe}; from mpftp.cli import main; main()"
     command = [sys.executable, "-c", script, "validate", str(TRIPLETS / "correct")]

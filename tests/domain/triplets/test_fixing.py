@@ -98,6 +98,18 @@ def test_headers_that_hold_bytes_which_are_no_text_are_fixed_as_others_are(writt
     assert rule not in {f.rule for f in after.findings}
 
 
+@pytest.mark.parametrize("kind", list(InputType))
+def test_a_file_that_was_cut_off_within_a_character_is_not_made_whole(kind):
+    mail = "email;nome\na@x.com.br;Conceição \nb@x.com.br;Jo".encode()
+    data = {InputType.CONF: CONF + "ção".encode(), InputType.HTML: HTML.decode("cp1252").encode()}
+    data = data | {InputType.MAIL: mail}
+    data[kind] += "ã".encode()[:1]
+    copies, _, _ = fixed(data)
+    assert copies[kind] == data[kind]
+    after = fixed(copies)[2]
+    assert {f.file for f in after.findings if f.rule == "TEXT016"} == {KEY.file(kind)}
+
+
 def test_a_line_in_another_encoding_is_read_by_itself():
     mail = "email;nome\na@x.com.br;João\nb@x.com.br;".encode() + b"Jos\xe9\n"
     copies, _, _ = fixed({InputType.CONF: CONF, InputType.HTML: HTML, InputType.MAIL: mail})
@@ -299,7 +311,10 @@ def test_a_copy_keeps_its_claims_and_is_a_fixed_point(conf, html, mail, unsafe):
     assert again == copies
     assert not any(one.changed or one.dropped or one.line_ends for one in done)
     claimed = {rule.id for rule in RULES.values() if rule.fix == "safe" or (unsafe and rule.fix == "unsafe")}
-    assert not claimed & {finding.rule for finding in after.findings if not uncertain_slip(finding)}
+    cut = {finding.file for finding in before.findings if finding.rule == "TEXT016"}
+    assert all(copies[kind] == data[kind] for kind in copies if KEY.file(kind) in cut)
+    left = [finding for finding in after.findings if finding.file not in cut and not uncertain_slip(finding)]
+    assert not claimed & {finding.rule for finding in left}
     if InputType.MAIL in copies:
         assert after.counts.valid >= before.counts.valid or unsafe
 

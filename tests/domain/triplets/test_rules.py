@@ -213,6 +213,7 @@ SAMPLES = [
     s("MAIL018", mail(ROW, "b@x.com.br;2; Bia;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
     s("MAIL018", mail(ROW, "b@x.com.br;2;Bia ;Natal;RN"), (3, 17), mail(ROW, "b@x.com.br;2;Bia B;Natal;RN")),
     s("MAIL019", mail(ROW, "b@x.com.br;2;#N/D;Natal;RN"), (3, 14), mail(ROW, "b@x.com.br;2;#1;Natal;RN")),
+    s("MAIL061", mail(ROW, "b@x.com.br;\\N;NULL;NULL;RN"), (3, 12), mail(ROW, "b@x.com.br;\\;NULLE;null;RN")),
     s("MAIL020", mail(ROW, ";2;Bia;Natal;RN"), (3, 1), mail(ROW)),
     s("MAIL021", mail(ROW, "bia.x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
     s("MAIL022", mail(ROW, "b@x.com.br, c@x.com.br;2;Bia;Natal;RN"), (3, 1), mail(ROW)),
