@@ -149,7 +149,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT017": (
         "o texto parece estar em {encoding} (DOS ou Mac antigo); assim, “{word}” chegaria como “{garbled}”",
-        "Exporte-o outra vez em UTF-8, ou use a cópia de validate --fix; para conferi-lo: --encoding {encoding}.",
+        "Exporte-o de novo em UTF-8, ou use a cópia de validate --fix; para conferir: --encoding {encoding}.",
     ),
     "TEXT018": (
         "o arquivo termina com Ctrl-Z, como em programas de DOS",
