@@ -14,12 +14,14 @@ import pytest
 from mpftp import message, validate_triplet
 from mpftp.adapters.parallel import forked_map
 from mpftp.domain.deliverability.dns import LookupFailedError
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile
-from mpftp.domain.file_names import TripletKey
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.file_names import UPLOAD_BY_RENAME, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
 from mpftp.domain.triplets import parallel
-from mpftp.stages.validate import ValidationSettings, check_domains, find_triplets, fix, validate
+from mpftp.errors import UsageError
+from mpftp.stages.validate import ValidationSettings, check_domains, find_triplets, validate
+from mpftp.stages.validate.copies import fix
 from mpftp.stages.validate.server_files import fetch_triplets
 
 TRIPLETS = Path(__file__).parents[2] / "examples" / "triplets"
@@ -234,6 +236,25 @@ def test_a_copy_never_goes_through_a_link_and_appears_whole(tmp_path):
     assert held.read() == b"someone's"
     held.close()
     assert sorted(path.name for path in copies.iterdir()) == sorted(before)
+
+
+def test_copies_in_a_folder_of_the_originals_are_not_taken_for_originals(tmp_path):
+    copies = tmp_path / "fixed"
+    copy(tmp_path, MAIL=b"email;nome\nana@x.com.br ;Ana\n")
+    for _ in range(2):
+        (fixed,) = fix(validate(find_triplets([tmp_path], copies), RULES), copies, unsafe=False, keep=20)
+        assert fixed.folder == copies
+        assert [one.changed for one in fixed.files if "_MAIL_" in one.file] == [1]
+
+
+def test_a_copy_never_takes_the_place_of_an_original(tmp_path):
+    copy(tmp_path / "in")
+    copies = tmp_path / "out"
+    copies.mkdir()
+    other = copy(copies / "1-in")
+    for paths, folder in (([tmp_path / "in", other], copies), ([other], other), ([copies], other)):
+        with pytest.raises(UsageError, match="the originals are here"):
+            fix(validate(find_triplets(paths, folder), RULES), folder, unsafe=False, keep=20)
 
 
 def test_a_suppression_file_is_checked_by_itself(tmp_path):

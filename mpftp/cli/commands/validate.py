@@ -104,7 +104,7 @@ def command(
         return _preview(paths, rules, asked["number"], asked["page"], options)
     try:
         with progress_bar() as progress:
-            report = validate(find_triplets(paths or (Path(),)), rules, progress, paths)
+            report = validate(find_triplets(paths or (Path(),), asked["copies"]), rules, progress, paths)
     except OSError as error:
         raise unreadable(error, options.language) from None
     if asked["copies"]:
@@ -213,7 +213,7 @@ def _fix_and_recheck(
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
     from mpftp.cli.views.findings import render_diff
-    from mpftp.stages.validate import check_copies, fix
+    from mpftp.stages.validate.copies import check_copies, fix
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)

@@ -197,7 +197,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF015": (
         "há uma coluna sem cabeçalho",
-        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho, ou retire a coluna, como a dos números de linha que o pandas e o R gravam.",
     ),
     "CONF014": (
         "há {lines:uma linha|# linhas} de dados; deve haver uma só",
@@ -256,11 +256,11 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF038": ("o nome da pasta tem mais de {limit:1 caractere|# caracteres}", "Encurte o nome da pasta."),
     "CONF039": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "CONF040": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF041": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF042": (
@@ -303,6 +303,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
         "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
+    "CONF060": (
+        "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
@@ -333,7 +337,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL011": (
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
-        "Complete a linha; um campo vazio também conta.",
+        "Complete a linha (um campo vazio também conta), ou retire-a, se não é um contato.",
     ),
     "MAIL012": (
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
@@ -345,7 +349,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL015": (
         "há uma coluna sem cabeçalho",
-        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho, ou retire a coluna, como a dos números de linha que o pandas e o R gravam.",
     ),
     "MAIL013": ("linha em branco", "Nada precisa ser feito: ela não conta."),
     "MAIL014": (
@@ -400,6 +404,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
         "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
+    "MAIL060": (
+        "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",
@@ -409,6 +417,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Retire os espaços do começo e do fim.",
     ),
     "MAIL019": ("“{value}” é um erro de fórmula da planilha", "Corrija a fórmula, ou deixe o campo vazio."),
+    "MAIL061": (
+        "“{value}” é o campo vazio de um banco de dados, e iria assim na mensagem",
+        "Deixe o campo vazio.",
+    ),
     "MAIL020": ("o endereço de e-mail está vazio", "Preencha o endereço, ou retire o contato."),
     "MAIL021": ("“{email}” não tem “@”", "Escreva o endereço completo, por exemplo ana@empresa.com.br."),
     "MAIL022": ("há {number:um endereço|# endereços} no mesmo campo", "Deixe um endereço por linha."),
@@ -528,7 +540,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” é um campo de mesclagem de outro sistema",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
         "{ours}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
@@ -882,7 +894,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Separador dos campos, em vez de reconhecê-lo; a tabulação se escreve tab.",
     "jobs": "Número de processos para um arquivo MAIL grande (0: automático).",
     "check-dns": "Pergunta ao DNS quais domínios não recebem e-mail.",
-    "fix": "Grava cópias corrigidas em PASTA, e as confere.",
+    "fix": "Grava cópias corrigidas em PASTA, onde não se procuram originais, e as confere.",
     "unsafe-fixes": "Com --fix: corrige também prováveis erros de digitação.",
     "preview": "Mostra a mensagem do contato N como seria enviada, e termina.",
     "preview-html": "Grava o HTML dela (do contato 1 sem --preview) em ARQUIVO.",

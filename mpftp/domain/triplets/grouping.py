@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
@@ -14,12 +13,14 @@ from mpftp.domain.file_names import (
     MAX_NAME_BYTES,
     NAME_PATTERN,
     OUTPUT_TYPES,
+    UPLOAD_BY_RENAME,
     AnswerType,
     FileName,
     InputType,
     ListType,
     ResultType,
     TripletKey,
+    UploadPolicy,
     is_calendar_date,
     is_safe_name,
     normalize_name,
@@ -93,7 +94,7 @@ def _with_right_name(finding: Finding, right_name: str) -> Finding:
     if not right_name:
         return finding
     value = "wanted" if "wanted" in finding.values else "nearest"
-    return replace(finding, values={**finding.values, value: right_name})
+    return finding._replace(values={**finding.values, value: right_name})
 
 
 def _check_name_style(name: str) -> list[Finding]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
@@ -15,13 +15,20 @@ from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import (
+    count_title_lines,
     drop_empty_end,
     find_first_line,
     is_blank_line,
     is_sep_line,
     unwrapped_row,
 )
-from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
+from mpftp.domain.triplets.table import (
+    ExpectedHeader,
+    count_known,
+    detect_delimiter,
+    parse_header,
+    split_row,
+)
 from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
@@ -29,8 +36,7 @@ MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class TripletFiles:
+class TripletFiles(NamedTuple):
     """The files of one triplet, of which some may be missing.
 
     *openers* open each for reading bytes from its start, more than once. *names* are those of files that
@@ -39,7 +45,7 @@ class TripletFiles:
 
     key: TripletKey
     openers: Mapping[InputType, text.OpenBinary]
-    names: Mapping[InputType, str] = field(default_factory=dict)
+    names: Mapping[InputType, str] = {}
 
     def name(self, kind: InputType) -> str:
         """Return the bare name of the file *kind*, for findings."""
@@ -144,8 +150,7 @@ def decode_file(opener: text.OpenBinary, scan: TextScan) -> str:
     return "\n".join(text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class MailFile:
+class MailFile(NamedTuple):
     """A MAIL whose head was understood: how to read on from its first data line."""
 
     open: text.OpenBinary
@@ -155,7 +160,7 @@ class MailFile:
     first: int
     offset: int
     above: tuple[tuple[int, str], ...] = ()
-    """The lines above the header, with their numbers: Excel's ``sep=`` and blank ones."""
+    """The lines above the header, with their numbers: Excel's ``sep=``, blank ones, a title."""
 
     def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
@@ -216,6 +221,11 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
             break
         above.append((number, line))
     index = len(above)
+    title = count_title_lines(lines[index:], reader.profile.mail.values())
+    if title:
+        reader.findings.add(make_finding("MAIL060", file, index + 1, 1, lines[index], len(lines[index])))
+        above += enumerate(lines[index : index + title], index + 1)
+        index += title
     if index == len(lines):
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
@@ -247,7 +257,7 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
         )
     row = split_row(header_line, delimiter)
     inner = unwrapped_row(header_line, delimiter)
-    if inner is not None and _known_headers(inner.values, expected.headers):
+    if inner is not None and count_known(inner.values, known) > 1:
         findings.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
     spare = 0 if row.broken else drop_empty_end(row, 1)
@@ -308,14 +318,9 @@ def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:
 
 def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:
     """Whether *header_line* is a header line with at least two of *headers*."""
-    delimiter, _ = detect_delimiter(header_line, set(headers.values()), None)
-    return _known_headers(split_row(header_line, delimiter).values, headers)
-
-
-def _known_headers(values: Iterable[str], headers: Mapping[str, str]) -> bool:
-    """Whether at least two of *values* are *headers*."""
     known = set(headers.values())
-    return sum(value in known for value in values) > 1
+    delimiter, _ = detect_delimiter(header_line, known, None)
+    return count_known(split_row(header_line, delimiter).values, known) > 1
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:

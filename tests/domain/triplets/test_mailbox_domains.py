@@ -86,6 +86,19 @@ def test_a_provider_of_many_is_meant_by_a_worse_slip_than_one_of_few(slip, meant
     assert suggest_domain(slip) == meant
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("sesi.org.b", "sesi.org.br"),
+        ("loja.gov.b", "loja.gov.br"),
+        ("usp.b", "usp.br"),
+        ("loja.c", "loja.com"),
+    ],
+)
+def test_no_domain_ends_with_one_letter(slip, meant):
+    assert suggest_domain(slip) == meant
+
+
 @given(st.text("abc.", max_size=8), st.text("abc.", max_size=8))
 def test_the_distance_is_a_distance(text, other):
     assert edit_distance(text, other) == edit_distance(other, text)
