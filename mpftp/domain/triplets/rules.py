@@ -294,8 +294,8 @@ class UnknownRuleError(LookupError):
 
     def __init__(self, name: str) -> None:
         self.name, self.nearest = name, find_nearest(name, RULES) or ""
-        meant = f"; did you mean {self.nearest}?" if self.nearest else ""
-        super().__init__(f"no rule is called {name!r}{meant}")
+        suggestion = f"; did you mean {self.nearest}?" if self.nearest else ""
+        super().__init__(f"no rule is called {name!r}{suggestion}")
 
 
 def select_rules(
