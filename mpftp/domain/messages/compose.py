@@ -12,7 +12,13 @@ from functools import cached_property
 from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.dkim import DkimKey
 from mpftp.domain.messages.links import add_utm_parameters, ascii_url, find_anchors, join_base, quote_value
-from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html, unescape_attribute
+from mpftp.domain.messages.markup import (
+    Attribute,
+    HtmlOutline,
+    is_commented_out,
+    scan_html,
+    unescape_attribute,
+)
 from mpftp.domain.messages.pieces import OutputContext, Piece, TokenPiece, ValuePiece, escape_value
 from mpftp.domain.messages.plaintext import html_to_text
 from mpftp.domain.messages.template import TokenWriterFactory
@@ -119,6 +125,8 @@ class MessageSource:
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
         for field in self._limit_fields(merge_fields.merge_fields(self.html, self.mailing.profile)):
+            if not merge_fields.is_filled(field, self.columns) and is_commented_out(self.html, field.start):
+                continue
             nearest = bisect.bisect_right(starts, field.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
             if attribute is None or field.start >= attribute.end:

@@ -167,6 +167,13 @@ def test_a_field_that_mail_lacks_is_named():
         page("<p>{{cep}}</p>")
 
 
+def test_a_field_that_mail_lacks_stays_in_a_comment_that_no_program_shows():
+    assert page("<!-- {{xyz}} -->Oi") == ["<!-- {{xyz}} -->Oi"]
+    for live in ("<!--[if mso]>{{xyz}}<![endif]-->", "<!-- <!--[if mso]> {{xyz}} -->", "<!-- x -->{{xyz}}"):
+        with pytest.raises(MpftpError, match="'xyz'"):
+            page(live)
+
+
 def test_a_link_inside_a_fallback_does_not_break_the_field():
     html = '{{nome|<a href="https://a.example/">x</a>}}'
     assert page(html) == [nome('<a href="https://a.example/">x</a>')]
