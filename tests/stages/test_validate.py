@@ -15,8 +15,8 @@ import pytest
 from mpftp import message, validate_triplet
 from mpftp.adapters.parallel import forked_map
 from mpftp.domain.deliverability.dns import LookupFailedError
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile
-from mpftp.domain.file_names import TripletKey
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.file_names import UPLOAD_BY_RENAME, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.progress import silent
 from mpftp.domain.triplets import parallel

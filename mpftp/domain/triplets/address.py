@@ -31,7 +31,7 @@ INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufe
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
-_IN_BRACKETS = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
+_IN_BRACKETS = r"(?s).*<([^<>]*@[^<>]*)>\s*"
 
 _ROLE_NAMES = """
 abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
@@ -288,7 +288,7 @@ def _unwrapped(value: str) -> str:
     """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
     while True:
         plain = INVISIBLE.sub("", value).strip(TRIMMED_CHARACTERS)
-        named = _IN_BRACKETS.fullmatch(plain)
+        named = re.fullmatch(_IN_BRACKETS, plain)
         plain = named[1].strip(TRIMMED_CHARACTERS) if named else plain
         plain = plain[7:].strip(TRIMMED_CHARACTERS) if plain[:7].lower() == "mailto:" else plain
         if plain == value:

@@ -41,9 +41,9 @@ FILLED_VALUES = {"assunto": "CONF040", "texto": "CONF041"}
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
 _CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.0+)?)?"
-_TIMES = (
-    re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
-    re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK),
+_TIMES = (  # compiled when they are first used: an empty field, which is usual, needs none
+    r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK,
+    r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK,
 )
 _WITHOUT_QUOTES = frozenset({"remetente_email", "responder_para", "pasta", "datahora_envio", "ganalytics"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -354,7 +354,7 @@ def _check_folder(value: _ConfValue | None, file: str, findings: FindingCollecto
 def parse_send_time(text: str) -> datetime | None:
     """Return the naive time in *text* (``YYYY-MM-DD HH:MM[:SS]``, ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
     for pattern in _TIMES:
-        match = pattern.fullmatch(text.strip())
+        match = re.fullmatch(pattern, text.strip())
         if match:
             part = {name: int(value or 0) for name, value in match.groupdict().items()}
             try:

@@ -34,7 +34,7 @@ from mpftp.domain.triplets.foreign_spellings import (
     names_in,
     read_filters,
 )
-from mpftp.domain.triplets.joined_text import SIGN_IN_ATTRIBUTE, SIGN_REFERENCE, JoinedText, read_sign
+from mpftp.domain.triplets.joined_text import ENCODED_IN_ATTRIBUTE, REFERENCE, JoinedText, read_sign
 
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
@@ -64,8 +64,14 @@ class ForeignField(NamedTuple):
     def values(self) -> dict[str, str]:
         """Return what the text of a finding says of it."""
         if self.lacking:
-            return {"field": self.lacking, "nearest": self.own_text}
-        return {"field": self.written, "ours": self.own_text}
+            command = self.written if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")) else ""
+            return {"field": self.lacking, "nearest": self.own_text, "command": command}
+        return describe_foreign(self.written, self.own_text)
+
+
+def describe_foreign(written: str, own_text: str) -> dict[str, str]:
+    """Return what the text of a finding says of a field *written* otherwise; *own_text* may be ``""``."""
+    return {"field": written, "ours": own_text} if own_text else {"field": written, "no_field": written}
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
@@ -100,7 +106,7 @@ def shows_quotes_only(field: ForeignField, profile: Profile) -> bool:
     if field.lacking or not field.written.startswith(profile.merge_open):
         return False
     inner = html.unescape(field.written).removesuffix(profile.merge_close)
-    return QUOTED_TEXT.fullmatch(inner.partition("|")[2].strip()) is not None
+    return re.fullmatch(QUOTED_TEXT, inner.partition("|")[2].strip()) is not None
 
 
 def find_in_html(
@@ -116,9 +122,9 @@ def find_in_html(
     sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
     ``{<b>{nome}</b>}``, and though signs of them are encoded: ``%7B%7Bnome%7D%7D``.
     """
-    visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], SIGN_REFERENCE)
+    visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], REFERENCE)
     start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
-    tags = JoinedText(text, start_tags, SIGN_IN_ATTRIBUTE)
+    tags = JoinedText(text, start_tags, ENCODED_IN_ATTRIBUTE)
     own = [(own_field.start, own_field.end) for own_field in known]
     foreign = list(_parted_own(visible, known, tuple(columns), profile))
     parted = _parted_own(tags, known, tuple(columns), profile)
@@ -148,7 +154,7 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
 
     A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
     """
-    plain = SIGN_IN_ATTRIBUTE.sub(lambda sign: read_sign(sign[0]), url)
+    plain = re.sub(ENCODED_IN_ATTRIBUTE, read_sign, url)
     match = SHAPE.fullmatch(plain) or SHAPE.match(plain)
     if match is None or url.startswith(profile.merge_open):
         return ""
@@ -227,7 +233,7 @@ def _placed(joined: JoinedText, field: ForeignField) -> ForeignField | None:
     if end - start > MAX_FIELD_CHARS or not (_is_text(piece) or piece is last):
         return None
     source = joined.source[start:end]
-    if not SIGN_IN_ATTRIBUTE.search(source):
+    if "<" in source:
         own_text = _with_its_tags(source, field.written, field.own_text)
         return field._replace(start=start, end=end, own_text=own_text)
     # Only so can a text show a field as it is written, as one about newsletters may want to.
@@ -324,7 +330,7 @@ def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
 
 
 def _suggested(name: str, columns: Sequence[str]) -> str:
-    if len(name) > MAX_NAME_CHARS or CODE_BEGIN.match(name):
+    if len(name) > MAX_NAME_CHARS or re.match(CODE_BEGIN, name):
         return ""
     words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
     return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")

@@ -52,10 +52,7 @@ KEYWORDS = {
 """First words that make code of what the brackets of a shape enclose."""
 
 
-_KIND = re.compile(
-    r"(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*",
-    re.IGNORECASE | re.DOTALL,
-)
+_KIND = r"(?is)(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*"
 """What some systems write before a name, as in ``{contactfield=firstname}``."""
 
 _NAMED_TEXT = r"[,:]\s*(?:fallback|default)\s*="
@@ -65,7 +62,7 @@ def name_in(inner: str) -> str:
     """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
     plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
     plain = re.split(rf"\||!|{_NAMED_TEXT}", plain, maxsplit=1)[0].strip()
-    plain = _KIND.sub(r"\1", plain)
+    plain = re.sub(_KIND, r"\1", plain)
     return plain.strip().strip("\"'")
 
 
@@ -81,21 +78,20 @@ def names_in(inner: str, shape: str) -> list[str]:
     return [*parts[:1], name, *parts[-1:]] if shape == "star" else [name, *parts[:1], *parts[-1:]]
 
 
-_DEFAULT = re.compile(
-    r"(?:default(?:_value|_if_none)?|fallback|d(?=[\s(:=]*[\"']))(?:\s*[(:=]\s*|\s+)"
-    r"(?:[\"'“‘](?P<quoted>[^{}]*?)[\"'”’]\s*(?:,.*)?|(?P<bare>[^\"'“‘{},)]*))\)?",
-    re.IGNORECASE,
+# Only fields with a filter need these, so they are compiled when they are first used.
+_DEFAULT = (
+    r"(?i)(?:default(?:_value|_if_none)?|fallback|d(?=[\s(:=]*[\"']))(?:\s*[(:=]\s*|\s+)"
+    r"(?:[\"'“‘](?P<quoted>[^{}]*?)[\"'”’]\s*(?:,.*)?|(?P<bare>[^\"'“‘{},)]*))\)?"
 )
-_FILTER = re.compile(
-    r"(?:capitalize|capfirst|title(?:case|ize)?|up(?:per)?case|downcase|upper|lower(?:case)?|uc(?:first|words)"
+_FILTER = (
+    r"(?is)(?:capitalize|capfirst|title(?:case|ize)?|up(?:per)?case|downcase|upper|lower(?:case)?|uc(?:first|words)"
     r"|escape|trim|strip(?:_html|tags)?|url_?encode|nl2br)(?:\s*[(:].*)?"
-    r"|(?:default|truncate\w*|replace\w*|date|append|prepend|slice|split|round|number_format)\s*[(:].*",
-    re.IGNORECASE | re.DOTALL,
+    r"|(?:default|truncate\w*|replace\w*|date|append|prepend|slice|split|round|number_format)\s*[(:].*"
 )
 
 
-QUOTED_TEXT = re.compile(r"([\"'])([^\"'|]+)\1")
-"""A text for an empty value in quotes, which a recipient would read with it."""
+QUOTED_TEXT = r"([\"'])([^\"'|]+)\1"
+"""A pattern: a text for an empty value in quotes, which a recipient would read with it."""
 
 
 def read_filters(written: str) -> tuple[str, bool] | None:
@@ -104,12 +100,12 @@ def read_filters(written: str) -> tuple[str, bool] | None:
     Also whether that is all that it says; ``None`` if it is no filter but such a text itself.
     """
     plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
-    quoted = QUOTED_TEXT.fullmatch(plain)
+    quoted = re.fullmatch(QUOTED_TEXT, plain)
     if quoted:
         return quoted[2], not re.search("[<>]", plain)
     parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]
-    texts = [match for match in map(_DEFAULT.fullmatch, parts) if match]
-    if not _DEFAULT.fullmatch(parts[0]) and not _FILTER.fullmatch(parts[0]):
+    texts = [match for part in parts if (match := re.fullmatch(_DEFAULT, part))]
+    if not re.fullmatch(_DEFAULT, parts[0]) and not re.fullmatch(_FILTER, parts[0]):
         return None
     text = (texts[0]["quoted"] or texts[0]["bare"] or "") if texts else ""
     return text, len(parts) == len(texts) == 1 and texts[0]["bare"] is None and not re.search("[\"'<>]", text)
@@ -127,5 +123,5 @@ def fallback_in(inner: str) -> str:
     return quoted[1] if quoted else named[1].strip() if named else ""
 
 
-CODE_BEGIN = re.compile(rf"[#/^>!]|(?:{'|'.join(_KEYWORD_NAMES.split())})\b", re.IGNORECASE)
-"""How code begins that other systems write in the brackets of a field."""
+CODE_BEGIN = rf"(?i)[#/^>!]|(?:{'|'.join(_KEYWORD_NAMES.split())})\b"
+"""A pattern: how code begins that other systems write in the brackets of a field."""

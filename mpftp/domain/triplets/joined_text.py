@@ -10,28 +10,29 @@ from collections.abc import Sequence
 
 from mpftp.domain.messages.markup import HtmlToken
 
-SIGN_REFERENCE = re.compile(
-    r"&#(?:0*(?:3[5-7]|42|64|9[13]|12[3-5])|[xX]0*(?:2[3-5aA]|40|5[bBdD]|7[b-dB-D]));"
-    r"|&(?:num|dollar|percnt|ast|commat|lsqb|lbrack|rsqb|rbrack|lcub|lbrace|verbar|vert|rcub|rbrace);"
-)
-"""Signs of merge fields as character references: ``&#123;``."""
+REFERENCE = r"&(?:#\w{2,9}|[a-z]{3,6});"
+"""A character reference, which may be a sign of merge fields: ``&#123;``. Compiled when it is first used."""
 
-SIGN_IN_ATTRIBUTE = re.compile(rf"{SIGN_REFERENCE.pattern}|%7[b-dB-D]")
+ENCODED_IN_ATTRIBUTE = REFERENCE + "|%7[b-dB-D]"
 """The same, or a brace or bar as editors encode it in links: ``%7B``."""
 
+_SIGNS = frozenset("#$%*@[]{|}")
 
-def read_sign(written: str) -> str:
-    """Return the sign that *written*, a character reference or a percent-encoded byte, stands for."""
-    return chr(int(written[1:], 16)) if written.startswith("%") else html.unescape(written)
+
+def read_sign(encoded: re.Match[str]) -> str:
+    """Return the sign of merge fields that is *encoded*, or what is written if it is none."""
+    written = encoded[0]
+    sign = chr(int(written[1:], 16)) if written.startswith("%") else html.unescape(written)
+    return sign if sign in _SIGNS else written
 
 
 class JoinedText:
     """Pieces of an HTML *text* put together, so that a field is found though tags part it.
 
-    What *encoded* matches is one sign of the joined text.
+    What the pattern *encoded* matches is read as the sign that it stands for.
     """
 
-    def __init__(self, text: str, pieces: Sequence[HtmlToken], encoded: re.Pattern[str]) -> None:
+    def __init__(self, text: str, pieces: Sequence[HtmlToken], encoded: str) -> None:
         self.source = text
         self._pieces: list[HtmlToken] = []
         self._starts: list[int] = []
@@ -39,7 +40,8 @@ class JoinedText:
         parts: list[str] = []
         for piece in pieces:
             done = piece.start
-            signs = [(*sign.span(), read_sign(sign[0])) for sign in encoded.finditer(text, done, piece.end)]
+            references = re.finditer(encoded, text[done : piece.end])
+            signs = [(done + one.start(), done + one.end(), read_sign(one)) for one in references]
             for start, end, sign in [*signs, (piece.end, piece.end, "")]:
                 parts += [text[done:start], sign]
                 self._starts += [done, start]

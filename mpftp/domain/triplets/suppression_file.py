@@ -127,11 +127,11 @@ def check_suppression_file(key: TripletKey, opener: OpenBinary, profile: Profile
     """
     findings = FindingCollector()
     files = TripletFiles(key, {InputType.MAIL: opener}, {InputType.MAIL: key.file(ListType.SUPRESSAO)})
-    addresses_only = replace(profile, mail=_address_header(profile.mail), extra_columns=True)
+    addresses_only = profile._replace(mail=_address_header(profile.mail), extra_columns=True)
     mail = open_mail_file(TripletReader(files, addresses_only, DEFAULT_OPTIONS, findings))
     if mail is not None:
         columns = tuple("email" if column == "email" else "" for column in mail.layout.columns)
-        mail = replace(mail, layout=replace(mail.layout, columns=columns))
+        mail = mail._replace(layout=replace(mail.layout, columns=columns))
     return SuppressionFileCheck(findings, mail)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
@@ -36,8 +36,7 @@ MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class TripletFiles:
+class TripletFiles(NamedTuple):
     """The files of one triplet, of which some may be missing.
 
     *openers* open each for reading bytes from its start, more than once. *names* are those of files that
@@ -46,7 +45,7 @@ class TripletFiles:
 
     key: TripletKey
     openers: Mapping[InputType, text.OpenBinary]
-    names: Mapping[InputType, str] = field(default_factory=dict)
+    names: Mapping[InputType, str] = {}
 
     def name(self, kind: InputType) -> str:
         """Return the bare name of the file *kind*, for findings."""
@@ -151,8 +150,7 @@ def decode_file(opener: text.OpenBinary, scan: TextScan) -> str:
     return "\n".join(text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class MailFile:
+class MailFile(NamedTuple):
     """A MAIL whose head was understood: how to read on from its first data line."""
 
     open: text.OpenBinary

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import UPLOAD_BY_RENAME, InputType, TripletKey, UploadPolicy
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector

@@ -126,6 +126,7 @@ def test_only_the_first_errors_are_shown_if_asked(run):
             ["--select", "MIAL021"],
             "no rule is called 'MIAL021'; did you mean MAIL021? See mpftp validate --list-rules",
         ),
+        (["--select", "miial021"], "no rule is called 'miial021'; did you mean MAIL021?"),
         (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
         (["--encoding", "utf-88"], "write an encoding such as utf-8"),
         (["--delimiter", "::"], "write one character"),
@@ -446,7 +447,8 @@ def test_a_leftover_of_ours_is_known_by_the_clients_temporary_name(run, served):
 
 
 def test_a_small_triplet_costs_no_heavy_import():
-    heavy = "{'rich', 'pydantic', 'email_validator', 'dns', 'idna', 'cryptography'}"
+    heavy = {"rich", "pydantic", "email_validator", "dns", "idna", "cryptography", "sqlite3", "socket"}
+    heavy |= {"email", "hashlib", "tempfile", "shutil", "multiprocessing", "difflib", "mpftp.domain.endpoint"}
     probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"
     script = f"{probe}; from mpftp.cli import main; main()"
     command = [sys.executable, "-c", script, "validate", str(TRIPLETS / "correct")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +18,8 @@ from mpftp.domain.triplets.foreign_fields import (
 )
 
 COLUMNS = ("email", "nome", "cidade", "data_nascimento")
-SQUARE = replace(DEFAULT, merge_open="[", merge_close="]")
-PERCENT = replace(DEFAULT, merge_open="%%", merge_close="%%")
+SQUARE = DEFAULT._replace(merge_open="[", merge_close="]")
+PERCENT = DEFAULT._replace(merge_open="%%", merge_close="%%")
 
 
 def plain(text, profile=DEFAULT):
