@@ -346,7 +346,7 @@ class _TagChecker:
         """Look at the pictures behind the text of *css*, which begins at index *start*."""
         for at, source in find_backgrounds(css):
             profile = self.check.profile
-            rule = image_rule(source, profile, has_base=self.base)
+            rule = image_rule(source, profile, has_base=False)  # that of a style is sent as it is
             if rule and not leading_foreign_field(source, profile):
                 width = len("data:") if rule == "HTML014" else len(source)
                 self.check.add_finding(rule, start + at, width, url=source[:120])
@@ -360,7 +360,7 @@ class _TagChecker:
         self.check.add_finding("HTML016", tag.start, tag.width)
 
     def _base(self, tag: _StartTag) -> None:
-        self.base = self.base or bool(tag.value("href"))
+        self.base = self.base or scheme_of((tag.value("href") or "").strip()) in ("http", "https")
 
     def _style_sheet(self, tag: _StartTag) -> None:
         if "stylesheet" in (tag.value("rel") or "").lower():

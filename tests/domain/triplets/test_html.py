@@ -156,3 +156,23 @@ def test_a_picture_behind_the_text_is_named_where_it_is_written():
     page = f"<body>{OUT}\n<p title=x style='background:url(a.png)'>Oi</p></body>\n"
     check_html(page, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
     assert [(one.line, one.column) for one in findings if one.rule == "HTML017"] == [(2, 34)]
+
+
+@pytest.mark.parametrize(
+    ("base", "rules"),
+    [
+        ("https://loja.example/", []),
+        (" HTTP://loja.example/news/ ", []),
+        ("/news/", ["HTML007", "HTML017"]),
+        ("//loja.example/", ["HTML007", "HTML017"]),
+        ("", ["HTML007", "HTML017"]),
+    ],
+)
+def test_a_base_that_is_no_web_address_makes_nothing_whole(base, rules):
+    head = f'<title>Oi</title><base href="{base}">'
+    assert rules_of('<a href="loja.html">Loja</a><img src="a.png" alt="">', head) == rules
+
+
+def test_a_background_in_a_style_is_relative_whatever_the_base():
+    head = '<title>Oi</title><base href="https://loja.example/">'
+    assert rules_of('<p style="background:url(a.png)">Oi</p>', head) == ["HTML017"]
