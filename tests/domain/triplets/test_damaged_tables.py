@@ -125,6 +125,10 @@ def test_a_cause_in_mail_is_one_finding_and_its_copy_keeps_every_contact(mail, s
     assert bool(changed) == (copies[InputType.MAIL] != (mail if isinstance(mail, bytes) else mail.encode()))
 
 
+def test_a_header_below_another_line_is_read_without_a_line_end():
+    assert rules(check("sep=;\n" + HEAD)[1], "MAIL") == ["MAIL002", "MAIL051"]
+
+
 CONFS = [
     ("a quote in an address", CONF.replace("ola@", 'ola"@'), "CONF023", False),
     ("a quote in the folder", CONF.replace(";P;", ';P"q;'), "CONF028", False),
