@@ -207,8 +207,8 @@ def _read_head(opener: text.OpenBinary, scan: TextScan) -> bytes:
     """The first lines of the file; one without an end, which may be the header, is a block of its own."""
     with closing(opener()) as stream:
         blocks = text.read_blocks(stream, scan)
-        head = next(blocks, b"")
-        return head if head.count(b"\n") >= _HEAD_LINES else head + next(blocks, b"")
+        sample = next(blocks, b"")
+        return sample if sample.count(b"\n") >= _HEAD_LINES else sample + next(blocks, b"")
 
 
 def open_mail_file(reader: TripletReader) -> MailFile | None:

@@ -106,7 +106,7 @@ class ValidationReport:
 def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[FoundTriplet]:
     """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder.
 
-    A folder counts once, by whatever names it is given.
+    A folder that is named several times counts once, by its first name.
 
     Those in the folder *copies*, to which corrected copies go, are left out, unless they are all there is
     or a path names them.
