@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, is_usual_word, look_up_name, suggest_field
@@ -126,9 +126,9 @@ def find_in_html(
     start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
     tags = JoinedText(text, start_tags, ENCODED_IN_ATTRIBUTE)
     own = [(own_field.start, own_field.end) for own_field in known]
-    foreign = list(_parted_own(visible, known, tuple(columns), profile))
+    foreign = list(itertools.islice(_parted_own(visible, known, tuple(columns), profile), MAX_FOREIGN_FIELDS))
     parted = _parted_own(tags, known, tuple(columns), profile)
-    foreign += (one for one in parted if _is_followed(text, tags, one))
+    foreign += itertools.islice((one for one in parted if _is_followed(text, tags, one)), MAX_FOREIGN_FIELDS)
     foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     labels = _label_spans(pieces)
     seen = _fields_in(visible, own, tuple(columns), profile)
@@ -154,7 +154,7 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
 
     A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
     """
-    plain = re.sub(ENCODED_IN_ATTRIBUTE, read_sign, url)
+    plain = re.sub(ENCODED_IN_ATTRIBUTE, lambda encoded: read_sign(encoded[0]), url)
     match = SHAPE.fullmatch(plain) or SHAPE.match(plain)
     if match is None or url.startswith(profile.merge_open):
         return ""
@@ -243,11 +243,10 @@ def _placed(joined: JoinedText, field: ForeignField) -> ForeignField | None:
 
 def _is_followed(text: str, tags: JoinedText, field: ForeignField) -> bool:
     """Return whether *field* stands in an attribute whose value a recipient sees or follows."""
-    tag = tags.piece_in_source(field.start)
-    here = [one for one in attributes(text, tag) if one.start <= field.start and field.end <= one.end]
-    if not here or here[0].name in ("style", "class", "id") or here[0].name.startswith("data-"):
+    here = tags.attribute_at(field.start, field.end)
+    if here is None or here.name in ("style", "class", "id") or here.name.startswith("data-"):
         return False
-    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here[0].start : field.start]):
+    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here.start : field.start][-60:]):
         return False  # part of a parameter's name, as in ?filter[name]=x
     return not _is_percent_encoding(text, field)
 
