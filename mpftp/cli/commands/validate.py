@@ -283,12 +283,12 @@ def _profile(context: CommandContext, name: str) -> Any:
 def _catalogue(explained: str, options: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
-    from mpftp.domain.triplets.rules import RULES, UnknownRuleError, find_nearest_rule
+    from mpftp.domain.triplets.rules import RULES, UnknownRuleError
 
     if explained:
         name = explained.upper()
         if name not in RULES:
-            raise unknown_rule(UnknownRuleError(name, find_nearest_rule(name)), options.language)
+            raise unknown_rule(UnknownRuleError(name), options.language)
         _echo(rules.format_rule(RULES[name], options.language))
     elif options.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json

@@ -146,7 +146,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT017": (
         "the text seems to be in {encoding} (DOS or old Mac); as it is, “{word}” would arrive as “{garbled}”",
-        "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
+        "Export it again as UTF-8, or take the copy of validate --fix; to check it: --encoding {encoding}.",
     ),
     "TEXT018": (
         "the file ends with Ctrl-Z, as DOS programs end theirs",
@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or remove the field from the text.{nearest}",
+        "Add the column to MAIL, or remove the field from the text.{nearest}{command}",
     ),
     "CONF036": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
     "CONF037": (
@@ -263,11 +263,11 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF040": (
         "“{field}” is a merge field of another system, or in another spelling",
-        "{ours}As it is, the recipient reads the code.",
+        "{ours}{no_field}As it is, the recipient reads the code.",
     ),
     "CONF041": (
         "“{field}” is a merge field of another system, or in another spelling",
-        "{ours}As it is, the recipient reads the code.",
+        "{ours}{no_field}As it is, the recipient reads the code.",
     ),
     "CONF042": (
         "“{field}” is a merge field, and the sender is the same for all",
@@ -492,7 +492,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML004": ("<{tag}> is never closed", "Add </{tag}> in its place."),
     "HTML005": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or correct the field's name.{nearest}",
+        "Add the column to MAIL, or correct the field's name.{nearest}{command}",
     ),
     "HTML006": (
         "“{bracket}” opens a merge field that is never closed",
@@ -541,7 +541,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
         "“{field}” is a merge field of another system, or in another spelling",
-        "{ours}As it is, the recipient reads the code.",
+        "{ours}{no_field}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
@@ -585,6 +585,8 @@ ASIDES: Mapping[str, str] = {
     "nearest": " Did you mean “{}”?",
     "instead": " “{}” seems to be it.",
     "ours": "Write {}. ",
+    "no_field": "Remove it, or put a field of MAIL in its place. ",
+    "command": " “{}” is a command of another system, which is none here: remove it.",
     "nearest_type": " (perhaps {})",
     "processed": ", on {}",
 }

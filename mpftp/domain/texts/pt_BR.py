@@ -149,7 +149,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT017": (
         "o texto parece estar em {encoding} (DOS ou Mac antigo); assim, “{word}” chegaria como “{garbled}”",
-        "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
+        "Exporte-o de novo em UTF-8, ou use a cópia de validate --fix; para conferir: --encoding {encoding}.",
     ),
     "TEXT018": (
         "o arquivo termina com Ctrl-Z, como em programas de DOS",
@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou retire o campo do texto.{nearest}",
+        "Inclua a coluna no MAIL, ou retire o campo do texto.{nearest}{command}",
     ),
     "CONF036": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
     "CONF037": (
@@ -257,11 +257,11 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF039": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "CONF040": (
         "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
-        "{ours}Do jeito que está, o destinatário lê o código.",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF041": (
         "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
-        "{ours}Do jeito que está, o destinatário lê o código.",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF042": (
         "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
@@ -489,7 +489,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML004": ("<{tag}> não é fechado", "Inclua </{tag}> no lugar certo."),
     "HTML005": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou corrija o nome do campo.{nearest}",
+        "Inclua a coluna no MAIL, ou corrija o nome do campo.{nearest}{command}",
     ),
     "HTML006": (
         "“{bracket}” abre um campo de mesclagem que não é fechado",
@@ -541,7 +541,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
         "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
-        "{ours}Do jeito que está, o destinatário lê o código.",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
@@ -582,6 +582,8 @@ ASIDES: Mapping[str, str] = {
     "nearest": " Você quis dizer “{}”?",
     "instead": " “{}” parece ser ela.",
     "ours": "Escreva {}. ",
+    "no_field": "Retire-o, ou ponha um campo do MAIL no lugar dele. ",
+    "command": " “{}” é um comando de outro sistema, que não vale aqui: retire-o.",
     "nearest_type": " (talvez {})",
     "processed": " em {}",
 }

@@ -87,11 +87,17 @@ _OBJECT = (
     "(?:recipient|subscriber|contact|lead|member|customer|client|user"
     "|destinatario|assinante|contato|cliente|usuario)"
 )
-_WHOSE = re.compile(rf"^{_OBJECT}_(?:d[aeo]_)?|_(?:d[aeo]_)?{_OBJECT}$", re.IGNORECASE)
+_WHOSE = rf"(?i)^{_OBJECT}_(?:d[aeo]_)?|_(?:d[aeo]_)?{_OBJECT}$"
 _IN_LINK_NAMES = {
-    OPT_OUT_FIELD: re.compile("unsubscri|descadastr|desinscr"),
-    WEB_COPY_FIELD: re.compile(
-        "webview|webversion|onlineversion|viewonline|inbrowser|webpage|mirrorpage|nonavegador"
+    OPT_OUT_FIELD: ("unsubscri", "descadastr", "desinscr"),
+    WEB_COPY_FIELD: (
+        "webview",
+        "webversion",
+        "webpage",
+        "onlineversion",
+        "viewonline",
+        "inbrowser",
+        "mirrorpage",
     ),
 }
 
@@ -119,10 +125,10 @@ def look_up_name(name: str, columns: tuple[str, ...]) -> str | None:
     folded = fold_name(name)
     if folded in known:
         return known[folded]
-    without_object = fold_name(_WHOSE.sub("", name))
+    without_object = fold_name(re.sub(_WHOSE, "", name))
     if without_object in known:
         return known[without_object]
-    links = (field for field, part in _IN_LINK_NAMES.items() if part.search(folded))
+    links = (field for field, parts in _IN_LINK_NAMES.items() if any(part in folded for part in parts))
     return None if " " in name else next(links, None)
 
 

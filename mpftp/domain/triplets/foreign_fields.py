@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
 from mpftp.domain.triplets.field_names import fold_name, is_usual_word, look_up_name, suggest_field
@@ -34,7 +34,7 @@ from mpftp.domain.triplets.foreign_spellings import (
     names_in,
     read_filters,
 )
-from mpftp.domain.triplets.joined_text import SIGN_IN_ATTRIBUTE, SIGN_REFERENCE, JoinedText, read_sign
+from mpftp.domain.triplets.joined_text import ENCODED_IN_ATTRIBUTE, REFERENCE, JoinedText, read_sign
 
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
@@ -64,8 +64,14 @@ class ForeignField(NamedTuple):
     def values(self) -> dict[str, str]:
         """Return what the text of a finding says of it."""
         if self.lacking:
-            return {"field": self.lacking, "nearest": self.own_text}
-        return {"field": self.written, "ours": self.own_text}
+            command = self.written if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")) else ""
+            return {"field": self.lacking, "nearest": self.own_text, "command": command}
+        return describe_foreign(self.written, self.own_text)
+
+
+def describe_foreign(written: str, own_text: str) -> dict[str, str]:
+    """Return what the text of a finding says of a field *written* otherwise; *own_text* may be ``""``."""
+    return {"field": written, "ours": own_text} if own_text else {"field": written, "no_field": written}
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
@@ -100,7 +106,7 @@ def shows_quotes_only(field: ForeignField, profile: Profile) -> bool:
     if field.lacking or not field.written.startswith(profile.merge_open):
         return False
     inner = html.unescape(field.written).removesuffix(profile.merge_close)
-    return QUOTED_TEXT.fullmatch(inner.partition("|")[2].strip()) is not None
+    return re.fullmatch(QUOTED_TEXT, inner.partition("|")[2].strip()) is not None
 
 
 def find_in_html(
@@ -116,13 +122,13 @@ def find_in_html(
     sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
     ``{<b>{nome}</b>}``, and though signs of them are encoded: ``%7B%7Bnome%7D%7D``.
     """
-    visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], SIGN_REFERENCE)
+    visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], REFERENCE)
     start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
-    tags = JoinedText(text, start_tags, SIGN_IN_ATTRIBUTE)
+    tags = JoinedText(text, start_tags, ENCODED_IN_ATTRIBUTE)
     own = [(own_field.start, own_field.end) for own_field in known]
-    foreign = list(_parted_own(visible, known, tuple(columns), profile))
+    foreign = list(itertools.islice(_parted_own(visible, known, tuple(columns), profile), MAX_FOREIGN_FIELDS))
     parted = _parted_own(tags, known, tuple(columns), profile)
-    foreign += (one for one in parted if _is_followed(text, tags, one))
+    foreign += itertools.islice((one for one in parted if _is_followed(text, tags, one)), MAX_FOREIGN_FIELDS)
     foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     labels = _label_spans(pieces)
     seen = _fields_in(visible, own, tuple(columns), profile)
@@ -148,7 +154,7 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
 
     A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
     """
-    plain = SIGN_IN_ATTRIBUTE.sub(lambda sign: read_sign(sign[0]), url)
+    plain = re.sub(ENCODED_IN_ATTRIBUTE, lambda encoded: read_sign(encoded[0]), url)
     match = SHAPE.fullmatch(plain) or SHAPE.match(plain)
     if match is None or url.startswith(profile.merge_open):
         return ""
@@ -227,7 +233,7 @@ def _placed(joined: JoinedText, field: ForeignField) -> ForeignField | None:
     if end - start > MAX_FIELD_CHARS or not (_is_text(piece) or piece is last):
         return None
     source = joined.source[start:end]
-    if not SIGN_IN_ATTRIBUTE.search(source):
+    if "<" in source:
         own_text = _with_its_tags(source, field.written, field.own_text)
         return field._replace(start=start, end=end, own_text=own_text)
     # Only so can a text show a field as it is written, as one about newsletters may want to.
@@ -237,11 +243,10 @@ def _placed(joined: JoinedText, field: ForeignField) -> ForeignField | None:
 
 def _is_followed(text: str, tags: JoinedText, field: ForeignField) -> bool:
     """Return whether *field* stands in an attribute whose value a recipient sees or follows."""
-    tag = tags.piece_in_source(field.start)
-    here = [one for one in attributes(text, tag) if one.start <= field.start and field.end <= one.end]
-    if not here or here[0].name in ("style", "class", "id") or here[0].name.startswith("data-"):
+    here = tags.attribute_at(field.start, field.end)
+    if here is None or here.name in ("style", "class", "id") or here.name.startswith("data-"):
         return False
-    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here[0].start : field.start]):
+    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here.start : field.start][-60:]):
         return False  # part of a parameter's name, as in ?filter[name]=x
     return not _is_percent_encoding(text, field)
 

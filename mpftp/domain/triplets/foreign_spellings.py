@@ -52,10 +52,7 @@ KEYWORDS = {
 """First words that make code of what the brackets of a shape enclose."""
 
 
-_KIND = re.compile(
-    r"(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*",
-    re.IGNORECASE | re.DOTALL,
-)
+_KIND = r"(?is)(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*"
 """What some systems write before a name, as in ``{contactfield=firstname}``."""
 
 _NAMED_TEXT = r"[,:]\s*(?:fallback|default)\s*="
@@ -65,7 +62,7 @@ def name_in(inner: str) -> str:
     """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
     plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
     plain = re.split(rf"\||!|{_NAMED_TEXT}", plain, maxsplit=1)[0].strip()
-    plain = _KIND.sub(r"\1", plain)
+    plain = re.sub(_KIND, r"\1", plain)
     return plain.strip().strip("\"'")
 
 
@@ -93,8 +90,8 @@ _FILTER = (
 )
 
 
-QUOTED_TEXT = re.compile(r"([\"'])([^\"'|]+)\1")
-"""A text for an empty value in quotes, which a recipient would read with it."""
+QUOTED_TEXT = r"([\"'])([^\"'|]+)\1"
+"""A pattern: a text for an empty value in quotes, which a recipient would read with it."""
 
 
 def read_filters(written: str) -> tuple[str, bool] | None:
@@ -103,7 +100,7 @@ def read_filters(written: str) -> tuple[str, bool] | None:
     Also whether that is all that it says; ``None`` if it is no filter but such a text itself.
     """
     plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
-    quoted = QUOTED_TEXT.fullmatch(plain)
+    quoted = re.fullmatch(QUOTED_TEXT, plain)
     if quoted:
         return quoted[2], not re.search("[<>]", plain)
     parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]

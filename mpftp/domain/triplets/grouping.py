@@ -26,6 +26,7 @@ from mpftp.domain.file_names import (
     normalize_name,
     parse_file_name,
 )
+from mpftp.domain.nearest import find_nearest
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.intended_names import (
     COPY_PREFIX,
@@ -164,8 +165,6 @@ def _wrong_separator(name: str, match: re.Match[str]) -> Finding:
 
 def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
     """What is wrong with a name of three parts whose type is none of a triplet's."""
-    import difflib
-
     if kind in OUTPUT_TYPES:
         return None
     at = len(stem) + 1
@@ -176,14 +175,13 @@ def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
     if kind.upper() in LIST_TYPES:
         intended = f"{stem}_{kind.upper()}_{day}"
         return _at("NAME002", name, at, len(kind), type=kind, wanted=intended)
-    suggestions = difflib.get_close_matches(kind.upper(), [*INPUT_TYPES, *LIST_TYPES], n=1, cutoff=0.5)
     return _at(
         "NAME001",
         name,
         at,
         len(kind),
         type=kind,
-        nearest_type=suggestions[0] if suggestions else "",
+        nearest_type=find_nearest(kind, (*INPUT_TYPES, *LIST_TYPES), least=0.5) or "",
     )
 
 

@@ -85,13 +85,13 @@ _NEIGHBOUR_NAMES = """
 aol.net best.com.br bmail.com.br bol.com bol.com.bo clix.com cloud.com cloud.com.br cmail.com e-mail.com
 email.com email.com.br email.it email.net fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com
 fmail.co.uk fmail.com gaia.com.br gail.com gama.com.br gemail.com.br glob.com globe.com globo.com.br
-globo.tv globos.com gm.com gma.com gmac.com gmail.org gmall.com gmall.com.br gmx.com hmail.com hostmail.com
-hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net hotmail.org hotmall.com hotmart.com
-hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com inbox.com.br inbox.ee inbox.la inbox.lt
-iol.it jmail.com.br laive.com.br life.com like.com line.com live.co.za live.net lives.com looks.com love.com
-mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com msn.com.br msn.net
-netsite.com oi.com onda.com outlook.co.nz outlook.com.pe outlook.net outlook.org pop.com pop.com.mx
-prontomail.com proton.com protonmail.net qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com
+globo.tv globos.com gm.com gma.com gmac.com gmail.org gmail.ru gmall.com gmall.com.br gmx.com hmail.com
+hostmail.com hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net hotmail.org hotmail.ru
+hotmall.com hotmart.com hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com inbox.com.br inbox.ee
+inbox.la inbox.lt iol.it jmail.com.br laive.com.br life.com like.com line.com live.co.za live.net lives.com
+looks.com love.com mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com
+msn.com.br msn.net netsite.com oi.com onda.com outlook.co.nz outlook.com.pe outlook.net outlook.org pop.com
+pop.com.mx prontomail.com proton.com protonmail.net qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com
 sapo.com.br serra.com.br smail.com smail.com.br tail.com telefonia.com.br telefonica.com telefonica.com.ar
 tera.com terna.com.br terra.com terra.com.ve terra.net terras.com.br terraviva.com.br tetra.com.br tmail.com
 uai.com.ar ucloud.com uol.com uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com wmail.com.br

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -64,7 +65,11 @@ def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tupl
 def check_copies(
     report: ValidationReport, fixed: Iterable[FixedTriplet], rules: ValidationSettings
 ) -> ValidationReport:
-    """Check the copies that ``fix`` made of *report*'s triplets; what it made none of stays as it is."""
+    """Check the copies that ``fix`` made of *report*'s triplets; what it made none of stays as it is.
+
+    An encoding that *rules* name is the originals': copies are UTF-8.
+    """
+    rules = rules._replace(options=replace(rules.options, encoding=None))
     copies = iter(fixed)
     checked = []
     for one in report.checked:

@@ -126,6 +126,7 @@ def test_only_the_first_errors_are_shown_if_asked(run):
             ["--select", "MIAL021"],
             "no rule is called 'MIAL021'; did you mean MAIL021? See mpftp validate --list-rules",
         ),
+        (["--select", "miial021"], "no rule is called 'miial021'; did you mean MAIL021?"),
         (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
         (["--encoding", "utf-88"], "write an encoding such as utf-8"),
         (["--delimiter", "::"], "write one character"),

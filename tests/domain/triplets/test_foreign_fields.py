@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.messages.markup import tokenize_html
+from mpftp.domain.messages.markup import attributes, tokenize_html
 from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import DEFAULT_PROFILE as DEFAULT
+from mpftp.domain.triplets import joined_text
 from mpftp.domain.triplets.foreign_fields import (
     find_foreign_fields,
     find_in_html,
@@ -20,8 +19,8 @@ from mpftp.domain.triplets.foreign_fields import (
 )
 
 COLUMNS = ("email", "nome", "cidade", "data_nascimento")
-SQUARE = replace(DEFAULT, merge_open="[", merge_close="]")
-PERCENT = replace(DEFAULT, merge_open="%%", merge_close="%%")
+SQUARE = DEFAULT._replace(merge_open="[", merge_close="]")
+PERCENT = DEFAULT._replace(merge_open="%%", merge_close="%%")
 
 
 def plain(text, profile=DEFAULT):
@@ -299,3 +298,12 @@ def test_quotes_of_a_text_for_an_empty_value_are_told_apart():
     (lacking,) = find_foreign_fields('{{xyz|"amigo"}}', COLUMNS, DEFAULT)
     assert shows_quotes_only(quotes, DEFAULT)
     assert not shows_quotes_only(lacking, DEFAULT)
+
+
+def test_a_tag_full_of_fields_is_taken_apart_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        joined_text, "attributes", lambda text, tag: asked.append(tag) or attributes(text, tag)
+    )
+    assert len(in_html(f'<a href="{"{nome}" * 50}" title="{"%7Bnome%7D" * 50}">')) == 100
+    assert len(asked) == 1

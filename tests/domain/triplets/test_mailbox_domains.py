@@ -68,8 +68,12 @@ def test_what_is_far_or_has_two_neighbours_is_not_certain(slip):
 
 
 @pytest.mark.parametrize(
-    "domain", ["mail.be", "33mail.com", "1mail.net", "shotmail.ru", "fastmail.im", "inbox.lt", "y7mail.com"]
-)
+    "domain",
+    [
+        "mail.be", "33mail.com", "1mail.net", "shotmail.ru", "fastmail.im", "inbox.lt", "y7mail.com",
+        "hotmail.ru", "gmail.ru",
+    ],
+)  # fmt: skip
 def test_mailboxes_of_other_countries_are_no_slips_of_usual_ones(domain):
     assert suggest_domain(domain) == ""
 
