@@ -91,6 +91,8 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
     path, part = folder / name, folder / ".mpftp-copy.part"
     if path.is_symlink():
         raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
     part.unlink(missing_ok=True)
     try:
         with part.open("x+b") as out:

@@ -126,10 +126,21 @@ def test_a_cause_in_mail_is_one_finding_and_its_copy_keeps_every_contact(mail, s
     assert bool(changed) == (copies[InputType.MAIL] != (mail if isinstance(mail, bytes) else mail.encode()))
 
 
+def test_a_header_below_another_line_is_read_without_a_line_end():
+    assert rules(check("sep=;\n" + HEAD)[1], "MAIL") == ["MAIL002", "MAIL051"]
+
+
 CONFS = [
     ("a quote in an address", CONF.replace("ola@", 'ola"@'), "CONF023", False),
     ("a quote in the folder", CONF.replace(";P;", ';P"q;'), "CONF028", False),
     ("the header again", f"{CONF_HEAD}\n{CONF}", "CONF046", True),
+    ("the header again in capitals", f"{CONF_HEAD}\n{CONF_HEAD.upper()}\n{CONF_ROW}\n", "CONF046", True),
+    (
+        "the header again with spaces",
+        CONF.replace("\n", "\n" + CONF_HEAD.replace(";", " ; ") + "\n", 1),
+        "CONF046",
+        True,
+    ),
     ("the header twice again", f"{CONF_HEAD}\n{CONF_HEAD}\n{CONF}", "CONF046 CONF046", True),
     ("the header alone, twice", f"{CONF_HEAD}\n{CONF_HEAD}\n", "CONF002 CONF046", False),
     ("no header", f"{CONF_ROW}\n", "CONF059", False),
