@@ -248,7 +248,9 @@ def _check_merge_fields(
         spelling = "CONF041" if shows_quotes_only(field, context.profile) else FILLED_VALUES.get(value.name)
         rule = "CONF034" if field.lacking else spelling
         if rule:
-            value.note(rule, file, findings, field.start, field.end - field.start, **field.values())
+            value.note(
+                rule, file, findings, field.start, field.end - field.start, **field.values(context.profile)
+            )
     if value.name in FILLED_VALUES:
         spans = [(one.start, one.end) for one in foreign]
         own = [(one.start, one.end) for one in fields if not overlaps(spans, one.start, one.end)]

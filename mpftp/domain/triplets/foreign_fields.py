@@ -61,12 +61,16 @@ class ForeignField(NamedTuple):
     certain: bool
     lacking: str = ""
 
-    def values(self) -> dict[str, str]:
+    def values(self, profile: Profile) -> dict[str, str]:
         """Return what the text of a finding says of it."""
-        if self.lacking:
-            command = self.written if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")) else ""
-            return {"field": self.lacking, "nearest": self.own_text, "command": command}
-        return describe_foreign(self.written, self.own_text)
+        if not self.lacking:
+            return describe_foreign(self.written, self.own_text)
+        described = {"field": self.lacking, "nearest": self.own_text}
+        if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")):
+            return described | {"command": self.written}
+        if self.lacking in MAIL_FIELDS:
+            return described | {"add_column": self.lacking}
+        return described if self.own_text else described | {"free_column": _spelled("livre1", "", profile)}
 
 
 def describe_foreign(written: str, own_text: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.findings import remedy
 from mpftp.domain.triplets.fixing import write_fixed_copies
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
@@ -173,3 +174,17 @@ def test_a_cause_in_conf_is_one_finding(conf, said, mended):
     kept = [rule for rule in sorted(said.split()) if rule != "CONF046"]
     assert rules(now, "CONF") == ([] if mended else kept)
     assert (copy == CONF.encode()) == mended
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ("email;saldo", "como “livre1”."),
+        ("email;livre1;saldo", "como “livre2”."),
+        ("email;sexoo", "Você quis dizer “sexo”?"),
+    ],
+)
+def test_a_header_that_is_none_is_answered_with_one_that_takes_its_data(headers, said):
+    _, checked, _ = check(f"{headers}\na@x.com.br;1;2\n")
+    (told,) = [one for one in checked.findings if one.rule == "MAIL004"]
+    assert said in remedy(told, "pt_BR")
