@@ -243,6 +243,10 @@ def test_a_copy_never_goes_through_a_link_and_appears_whole(tmp_path):
     with pytest.raises(IsADirectoryError, match="Marco_MAIL_20260301"):
         fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
     (copies / "Marco_MAIL_20260301").rmdir()
+    (copies / ".mpftp-copy.part").mkdir()
+    with pytest.raises(OSError, match=r"Marco_\w+_20260301'$"):
+        fix(validate(find_triplets([originals]), RULES), copies, unsafe=False, keep=20)
+    (copies / ".mpftp-copy.part").rmdir()
     held = (copies / "Marco_MAIL_20260301").open("w+b")
     held.write(b"someone's")
     held.flush()

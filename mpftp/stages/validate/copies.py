@@ -93,9 +93,13 @@ def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
         raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
-    part.unlink(missing_ok=True)
     try:
-        with part.open("x+b") as out:
+        part.unlink(missing_ok=True)
+        created = part.open("x+b")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    try:
+        with created as out:
             yield out
         part.replace(path)
     finally:
