@@ -10,7 +10,7 @@ from mpftp.adapters.ftp import FtpSettings
 from mpftp.adapters.mailbox.imap import ImapServer, parse_imap_url
 from mpftp.adapters.smtp import Relay
 from mpftp.adapters.store.results import CountingPolicy
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME
+from mpftp.domain.file_names import UPLOAD_BY_RENAME
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.sending.schedule import RetryPolicy, SendPolicy
 from mpftp.domain.triplets.pickup import StabilityPolicy
@@ -21,7 +21,7 @@ from mpftp.wiring.servers import build_collect_settings, build_ftp_settings, bui
 
 CLIENT = ClientTable(endpoint="ftp://ftp.example.com")
 CONFIG = Config(clients={"acme": CLIENT})
-DIRECT_UPLOAD = replace(UPLOAD_BY_RENAME, direct=True)
+DIRECT_UPLOAD = UPLOAD_BY_RENAME._replace(direct=True)
 COUNTING = CountingPolicy.of(DEFAULT_PROFILE)
 
 

@@ -156,7 +156,7 @@ def find_one_campaign(db: Database, spec: str, client: str | None = None) -> Cam
 
     campaigns = Overview(db).find_campaigns(spec, client)
     if not campaigns:
-        raise unknown_campaign(spec, Overview(db).campaign_names(client))
+        raise unknown_campaign(spec, Overview(db).campaign_names(client), Overview(db).refusals(client))
     if len(campaigns) > 1:
         names = ", ".join(str(ref) for ref in campaigns)
         raise UsageError(f"{spec!r} may be any of {names}", hint="write CLIENT/NAME_DATE")

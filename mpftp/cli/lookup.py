@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
+from mpftp.domain.file_names import AnswerType
 from mpftp.domain.nearest import find_nearest
 from mpftp.errors import UsageError
+
+if TYPE_CHECKING:
+    from mpftp.adapters.store.overview import RefusalSummary
 
 MAX_LISTED_NAMES = 20
 
@@ -49,14 +54,29 @@ def unknown_client(name: str, known: Iterable[str]) -> UsageError:
     )
 
 
-def unknown_campaign(spec: str, known: Iterable[str]) -> UsageError:
-    """What is said of a campaign that is not among *known*, each CLIENT/NAME_DATE."""
+def unknown_campaign(spec: str, known: Iterable[str], refused: Iterable[RefusalSummary]) -> UsageError:
+    """What is said of a campaign that is not among *known*, each CLIENT/NAME_DATE, but may be *refused*."""
+    for one in refused:
+        name = f"{one.key.name}_{one.key.date}"
+        if spec in (name, f"{one.client}/{name}"):
+            return _refused_upload(spec, one)
     names = list(known)
     if "/" not in spec:
         names = list(dict.fromkeys(name.partition("/")[2] for name in names))
     return UsageError(
         f"no campaign is called {spec!r}",
         hint=f"{_did_you_mean(spec, names)}`mpftp campaign list` names them",
+    )
+
+
+def _refused_upload(spec: str, refusal: RefusalSummary) -> UsageError:
+    upload = "suppression file" if refusal.is_list else "triplet"
+    rules = f" ({', '.join(refusal.rules)})" if refusal.rules else ""
+    answer = f"{refusal.key.file(AnswerType.ERRO)} beside its files says why; " if refusal.is_answered else ""
+    return UsageError(
+        f"{spec!r} is no campaign: {refusal.client}'s {upload} was refused"
+        f" on {refusal.refused_at:%Y-%m-%d at %H:%M} UTC{rules}",
+        hint=f"{answer}`mpftp validate --client {refusal.client}` checks what lies there now",
     )
 
 

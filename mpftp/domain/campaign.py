@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from mpftp.domain.clock import from_optional_ms, to_ms
 from mpftp.domain.file_names import TripletKey
@@ -69,8 +69,7 @@ class BounceClass(StrEnum):
     TRANSIENT = "transient"
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignSettings:
+class CampaignSettings(NamedTuple):
     """CONF as understood. *send_at* is aware and in UTC, ``None`` when the field was empty (now)."""
 
     subject: str
@@ -84,19 +83,18 @@ class CampaignSettings:
 
     def to_json(self) -> str:
         """These settings as the state file keeps them; *send_at* in milliseconds or null."""
-        members = asdict(self) | {"send_at": to_ms(self.send_at) if self.send_at else None}
+        members = self._asdict() | {"send_at": to_ms(self.send_at) if self.send_at else None}
         return json.dumps(members, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> CampaignSettings:
         """The settings that ``to_json`` wrote; a field that only a later version knows is left out."""
         members = json.loads(text)
-        known = {field.name: members[field.name] for field in fields(cls) if field.name in members}
+        known = {name: members[name] for name in cls._fields if name in members}
         return cls(**known | {"send_at": from_optional_ms(members.get("send_at"))})
 
 
-@dataclass(frozen=True, slots=True)
-class MailContact:
+class MailContact(NamedTuple):
     """One data line of MAIL: where it starts, its address, its values in the order of the columns.
 
     *state* is PENDING, INVALID or REPEATED. *email* is the address as it will be used (trimmed,
@@ -109,8 +107,7 @@ class MailContact:
     state: DeliveryState = DeliveryState.PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignRef:
+class CampaignRef(NamedTuple):
     """A campaign as people name it."""
 
     id: int

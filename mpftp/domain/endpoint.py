@@ -38,31 +38,6 @@ class RemoteListing:
         return len(self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class UploadPolicy:
-    """How files appear on a client's server: renamed from *temporary_name*, or *direct* where none may be.
-
-    ``{name}`` in *temporary_name* stands for the file's own.
-    """
-
-    temporary_name: str
-    direct: bool = False
-
-    def name_for(self, name: str) -> str:
-        """The name under which *name* is uploaded."""
-        return name if self.direct else self.temporary_name.replace("{name}", name)
-
-    def find_final_name(self, name: str) -> str:
-        """The name that a file called *name* was to get, ``""`` when it is no temporary name."""
-        before, _, after = self.temporary_name.partition("{name}")
-        if len(name) <= len(before + after) or not (name.startswith(before) and name.endswith(after)):
-            return ""
-        return name.removeprefix(before).removesuffix(after)
-
-
-UPLOAD_BY_RENAME = UploadPolicy("{name}.tmp")
-
-
 class FileChangedError(EndpointUnavailableError):
     """A file is not as long as the listing said: it is still being uploaded, or was replaced."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -51,8 +50,7 @@ class AnswerType(StrEnum):
     SITUACAO = "SITUACAO"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TripletKey:
+class TripletKey(NamedTuple):
     """What identifies a triplet of one client: *name* may hold ``_``; *date* is ``YYYYMMDD``."""
 
     name: str
@@ -86,12 +84,12 @@ FORBIDDEN_CHARACTERS = re.compile(
 )
 
 
-_INPUT_NAME = re.compile(rf"_({'|'.join([*INPUT_TYPES, *LIST_TYPES])})_[0-9]{{8}}")
+_INPUT_NAME = rf"_({'|'.join([*INPUT_TYPES, *LIST_TYPES])})_[0-9]{{8}}"
 
 
 def mentions_input_file(text: str) -> bool:
     """Whether *text*, a name or a line that cannot be read, has the end of an input file's name."""
-    return bool(_INPUT_NAME.search(text))
+    return bool(re.search(_INPUT_NAME, text))
 
 
 def has_foreign_bytes(name: str) -> bool:
@@ -139,3 +137,27 @@ def is_safe_name(stem: str) -> bool:
         and not stem.startswith((".", "~"))
         and len(stem.encode("utf-8", "surrogatepass")) <= MAX_NAME_BYTES
     )
+
+
+class UploadPolicy(NamedTuple):
+    """How files appear on a client's server: renamed from *temporary_name*, or *direct* where none may be.
+
+    ``{name}`` in *temporary_name* stands for the file's own.
+    """
+
+    temporary_name: str
+    direct: bool = False
+
+    def name_for(self, name: str) -> str:
+        """The name under which *name* is uploaded."""
+        return name if self.direct else self.temporary_name.replace("{name}", name)
+
+    def find_final_name(self, name: str) -> str:
+        """The name that a file called *name* was to get, ``""`` when it is no temporary name."""
+        before, _, after = self.temporary_name.partition("{name}")
+        if len(name) <= len(before + after) or not (name.startswith(before) and name.endswith(after)):
+            return ""
+        return name.removeprefix(before).removesuffix(after)
+
+
+UPLOAD_BY_RENAME = UploadPolicy("{name}.tmp")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 CONF_FIELDS = (
     "assunto",
@@ -51,9 +50,10 @@ RESULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """The six result files and their columns, in the order of the seed, and the answer that goes with them."""
 
+_OWN_RESULTS = {kind: tuple(zip(columns, columns, strict=True)) for kind, columns in RESULT_COLUMNS.items()}
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+
+class Profile(NamedTuple):
     """How one kind of client writes its files and wants its results.
 
     *conf* and *mail* map our field name to the client's header. *encoding* and *delimiter* are
@@ -64,18 +64,14 @@ class Profile:
     """
 
     name: str = "default"
-    conf: Mapping[str, str] = field(default_factory=lambda: {name: name for name in CONF_FIELDS})
-    mail: Mapping[str, str] = field(default_factory=lambda: {name: name for name in MAIL_FIELDS})
+    conf: Mapping[str, str] = dict(zip(CONF_FIELDS, CONF_FIELDS, strict=True))
+    mail: Mapping[str, str] = dict(zip(MAIL_FIELDS, MAIL_FIELDS, strict=True))
     extra_columns: bool = False
     encoding: str | None = None
     delimiter: str | None = None
     merge_open: str = "{{"
     merge_close: str = "}}"
-    results: Mapping[str, tuple[tuple[str, str], ...]] = field(
-        default_factory=lambda: {
-            kind: tuple((column, column) for column in columns) for kind, columns in RESULT_COLUMNS.items()
-        }
-    )
+    results: Mapping[str, tuple[tuple[str, str], ...]] = _OWN_RESULTS
     result_encoding: str = "utf-8-sig"
     result_delimiter: str = ";"
     result_line_end: Literal["\r\n", "\n"] = "\r\n"

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from mpftp.domain.clock import Clock
 from mpftp.domain.deliverability.checks import CheckGrade, CheckResult
-from mpftp.domain.endpoint import Endpoint, RemoteListing, UploadPolicy
-from mpftp.domain.file_names import has_foreign_bytes
+from mpftp.domain.endpoint import Endpoint, RemoteListing
+from mpftp.domain.file_names import UploadPolicy, has_foreign_bytes
 from mpftp.domain.texts import count_text
 from mpftp.errors import EndpointError, Exit, MpftpError
 from mpftp.permissions import explain_denied

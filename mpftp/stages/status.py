@@ -243,7 +243,7 @@ def _rename(status: Status, name: str) -> Status:
         status,
         clients=tuple(replace(client, name=f"{name}:{client.name}") for client in status.clients),
         campaigns=tuple(
-            replace(one, ref=replace(one.ref, client=f"{name}:{one.ref.client}")) for one in status.campaigns
+            replace(one, ref=one.ref._replace(client=f"{name}:{one.ref.client}")) for one in status.campaigns
         ),
         refusals=tuple(replace(one, client=f"{name}:{one.client}") for one in status.refusals),
         due=tuple(replace(one, campaign=f"{name}:{one.campaign}") for one in status.due),

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
@@ -118,7 +118,7 @@ class LinkLookup:
         self._unread.pop(name, None)
         if file is None:
             return None
-        brackets = replace(DEFAULT_PROFILE, merge_open=file.merge_open, merge_close=file.merge_close)
+        brackets = DEFAULT_PROFILE._replace(merge_open=file.merge_open, merge_close=file.merge_close)
         return _Campaign(name, file, brackets)
 
     def _list_files(self) -> None:

@@ -102,7 +102,7 @@ def _compose(config: Config, db: Database, signer: Signer, subject_prefix: str, 
         client=client_name,
         dkim=config.dkim.load_all_keys(),
     )
-    settings = replace(letter.settings, subject=subject_prefix + letter.settings.subject)
+    settings = letter.settings._replace(subject=subject_prefix + letter.settings.subject)
     try:
         return compile_message(settings, letter.html, letter.columns, message_context)
     except MpftpError as error:

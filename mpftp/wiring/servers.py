@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mpftp.domain.clock import Clock, system_clock
-from mpftp.domain.endpoint import Endpoint, UploadPolicy
+from mpftp.domain.endpoint import Endpoint
+from mpftp.domain.file_names import UploadPolicy
 from mpftp.errors import ConfigError, MpftpError
 
 if TYPE_CHECKING:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+from mpftp.adapters.store.intake import Intake
+from mpftp.adapters.store.refusals import NewRefusal
 from mpftp.cli import main
+from mpftp.domain.file_names import TripletKey
+from tests.conftest import SENT_AT
 
 
 @pytest.fixture
@@ -70,3 +74,32 @@ def test_campaigns(run, spec, meant):
 
 def test_a_campaign_like_none_is_not_guessed(run):
     assert "hint: `mpftp campaign list` names them" in run("campaign", "show", "77")
+
+
+@pytest.mark.parametrize(
+    ("is_list", "answered", "words"),
+    [
+        (
+            False,
+            False,
+            "acme's triplet was refused on 2026-03-01 at {at} UTC (MAIL021)\nmpftp: hint: `mpftp val",
+        ),
+        (True, False, "acme's suppression file was refused on 2026-03-01 at {at} UTC (MAIL021)\n"),
+        (
+            False,
+            True,
+            "mpftp: hint: Natal_ERRO_20260301 beside its files says why; `mpftp validate --client acme`",
+        ),
+    ],
+)
+@pytest.mark.parametrize("spec", ["Natal_20260301", "acme/Natal_20260301"])
+def test_a_refused_triplet_is_no_campaign_and_that_is_told(run, db, spec, is_list, answered, words):
+    refusals = Intake(db, "acme").refusals
+    found = [{"rule": "MAIL021"}, {"rule": "MAIL031", "severity": "warning"}]
+    refusals.refuse(NewRefusal(TripletKey("Natal", "20260301"), "d1", found, (), is_list), SENT_AT)
+    if answered:
+        refusals.record_answered(refusals.still_open()[0].id, SENT_AT)
+    assert words.format(at=f"{SENT_AT:%H:%M}") in run("campaign", "show", spec)
+    assert "was refused" not in run("campaign", "show", "Natal_20260302")
+    refusals.record_corrected(refusals.still_open()[0].id, SENT_AT)
+    assert "was refused" not in run("campaign", "show", spec)

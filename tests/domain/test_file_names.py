@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.endpoint import UploadPolicy
-from mpftp.domain.file_names import FileName, InputType, ResultType, TripletKey, parse_file_name
+from mpftp.domain.file_names import FileName, InputType, ResultType, TripletKey, UploadPolicy, parse_file_name
 from mpftp.domain.triplets.grouping import check_name, group_files
 
 WHOLE = ["P_CONF_20260301", "P_HTML_20260301", "P_MAIL_20260301"]

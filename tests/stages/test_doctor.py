@@ -8,7 +8,8 @@ import pytest
 
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.domain.deliverability.checks import CheckGrade
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile, RemoteListing
+from mpftp.domain.endpoint import RemoteFile, RemoteListing
+from mpftp.domain.file_names import UPLOAD_BY_RENAME
 from mpftp.errors import EndpointError, Exit, TransportError, TryLaterError
 from mpftp.stages import doctor
 from mpftp.stages.doctor import (

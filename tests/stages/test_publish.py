@@ -13,8 +13,7 @@ import pytest
 from mpftp.adapters.folder import FolderEndpoint
 from mpftp.adapters.store.results import ResultRows, ResultStore
 from mpftp.domain.clock import to_ms
-from mpftp.domain.endpoint import UploadPolicy
-from mpftp.domain.file_names import ResultType
+from mpftp.domain.file_names import ResultType, UploadPolicy
 from mpftp.domain.profile import DEFAULT_PROFILE
 from mpftp.domain.results.files import ResultFormat
 from mpftp.errors import EndpointError, EndpointUnavailableError, Exit

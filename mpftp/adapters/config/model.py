@@ -33,7 +33,7 @@ from mpftp.adapters.config.transports import DkimTable, MaildirTable, SmtpTable
 from mpftp.domain.bounces.repetition import DEFAULT_REPETITION
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME
+from mpftp.domain.file_names import UPLOAD_BY_RENAME
 from mpftp.domain.machines import DEFAULT_MACHINE_SECONDS
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.texts import DEFAULT_LANGUAGE

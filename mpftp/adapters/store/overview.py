@@ -120,6 +120,8 @@ class RefusalSummary:
     rules: tuple[str, ...]
     files: tuple[str, ...] = ()
     is_list: bool = False
+    is_answered: bool = False
+    """Whether its ERRO file lies on the client's server."""
 
 
 class Overview:
@@ -293,7 +295,8 @@ class Overview:
     def refusals(self, client: str | None = None) -> list[RefusalSummary]:
         """Refused triplets of which no corrected one came, the newest first."""
         query = """
-            SELECT k.name AS client, r.name, r.date, r.refused_at, r.findings, r.files, r.is_list
+            SELECT k.name AS client, r.name, r.date, r.refused_at, r.findings, r.files, r.is_list,
+                   r.answered_at IS NOT NULL AS is_answered
             FROM refusal r JOIN client k ON k.id = r.client_id
             WHERE r.mended_at IS NULL AND (? IS NULL OR k.name = ?)
             ORDER BY r.refused_at DESC, r.id DESC"""
@@ -305,6 +308,7 @@ class Overview:
                 _rules(row["findings"]),
                 tuple(json.loads(row["files"])),
                 bool(row["is_list"]),
+                bool(row["is_answered"]),
             )
             for row in self._db.named_rows(query, (client, client))
         ]

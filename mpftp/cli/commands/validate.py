@@ -104,7 +104,7 @@ def command(
         return _preview(paths, rules, asked["number"], asked["page"], options)
     try:
         with progress_bar() as progress:
-            report = validate(find_triplets(paths or (Path(),)), rules, progress, paths)
+            report = validate(find_triplets(paths or (Path(),), asked["copies"]), rules, progress, paths)
     except OSError as error:
         raise unreadable(error, options.language) from None
     if asked["copies"]:
@@ -213,7 +213,7 @@ def _fix_and_recheck(
 ) -> ValidationReport:
     """Write corrected copies, show what changed, and check the copies in place of the originals."""
     from mpftp.cli.views.findings import render_diff
-    from mpftp.stages.validate import check_copies, fix
+    from mpftp.stages.validate.copies import check_copies, fix
 
     try:
         fixed = fix(report, copies, unsafe=unsafe, keep=rules.options.keep)
@@ -283,12 +283,12 @@ def _profile(context: CommandContext, name: str) -> Any:
 def _catalogue(explained: str, options: ReportOptions) -> Exit:
     """``--list-rules`` and ``--explain``."""
     from mpftp.cli.views import rules
-    from mpftp.domain.triplets.rules import RULES, UnknownRuleError, find_nearest_rule
+    from mpftp.domain.triplets.rules import RULES, UnknownRuleError
 
     if explained:
         name = explained.upper()
         if name not in RULES:
-            raise unknown_rule(UnknownRuleError(name, find_nearest_rule(name)), options.language)
+            raise unknown_rule(UnknownRuleError(name), options.language)
         _echo(rules.format_rule(RULES[name], options.language))
     elif options.report_format == "json":
         from mpftp.cli.views.interchange import rules_to_json

@@ -14,11 +14,12 @@ from mpftp.domain.printable import escape_invisible
 from mpftp.domain.texts import texts
 from mpftp.domain.triplets.findings import Finding, FindingGroup, message, remedy
 from mpftp.domain.triplets.rules import Severity
-from mpftp.stages.validate import CheckedTriplet, FixedTriplet, ValidationReport
+from mpftp.stages.validate import CheckedTriplet, ValidationReport
 
 if TYPE_CHECKING:  # a report that needs neither does not wait for them
     from mpftp.domain.triplets.fixing import FixedFile
     from mpftp.domain.triplets.preview import Preview
+    from mpftp.stages.validate.copies import FixedTriplet
 
 MAX_SHOWN_PER_GROUP = 3
 """Findings of a group that are shown with their line; the numbers of some more follow."""

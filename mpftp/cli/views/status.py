@@ -15,6 +15,7 @@ from rich.text import Text
 
 from mpftp.adapters.store.overview import CampaignSummary, EventCount
 from mpftp.domain.campaign import CampaignRef, CampaignState, DeliveryState, EventKind
+from mpftp.domain.file_names import TripletKey
 from mpftp.domain.printable import format_json
 from mpftp.stages.status import UNREADABLE_STATE, Status, Trouble
 
@@ -239,11 +240,13 @@ def to_json(status: Status) -> str:
 
 def to_json_value(value: Any) -> Any:
     """*value* in JSON's own types: dataclasses as objects, enumerations and moments as texts."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, (type, CampaignRef)):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, CampaignRef):
         name = {"client": value.client, "name": value.key.name, "date": value.key.date}
         return {"id": value.id, "campaign": str(value), **name}
+    if isinstance(value, TripletKey):
+        return value._asdict()
     if isinstance(value, Mapping):
         return {str(to_json_value(key)): to_json_value(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):

@@ -280,18 +280,18 @@ def read_refusal(code: str, text: str, step: Step = Step.UNKNOWN) -> Reading:
     text = text[:MAX_SEARCHED_CHARS]
     named = find_step(text)
     step = named if named in BEFORE_RECIPIENT else step or named
-    words = refusal_words(text)
-    table, reason = _clear(words) or _coded(code, text, words)
+    words, status = refusal_words(text), status_in(code)
+    table, reason = _clear(words) or _coded(code, status, text, words)
     subject = RefusalSubject.OURS if table == "ours" else _SUBJECTS.get(reason, RefusalSubject.UNCLEAR)
     if (
         subject is RefusalSubject.RECIPIENT
         and reason is not BounceReason.DOMAIN_UNKNOWN
-        and (_TRANSIENT.search(words) or status_in(code).endswith(".7.13"))  # RFC 5248: who sends, mostly
+        and (_TRANSIENT.search(words) or status.endswith(".7.13"))  # RFC 5248: who sends, mostly
     ):
         subject = RefusalSubject.UNCLEAR
-    if step in BEFORE_RECIPIENT or status_in(code).endswith((".1.7", ".1.8")) or _ANSWERS_AUTH.search(code):
+    if step in BEFORE_RECIPIENT or status.endswith((".1.7", ".1.8")) or _ANSWERS_AUTH.search(code):
         return Reading(_of_sender(reason, step), RefusalSubject.OURS, step)
-    of_us = _BY_STATUS.get(status_in(code)[2:])
+    of_us = _BY_STATUS.get(status[2:])
     if reason in _OF_RECIPIENT and of_us in (BounceReason.AUTHENTICATION, BounceReason.SENDER_REFUSED):
         return Reading(of_us, RefusalSubject.OURS, step)
     return Reading(reason, subject, step)
@@ -304,9 +304,8 @@ def _of_sender(reason: BounceReason, step: Step) -> BounceReason:
     return BounceReason.BLOCKED if step in (Step.CONNECT, Step.HELO) else BounceReason.SENDER_REFUSED
 
 
-def _coded(code: str, text: str, words: str) -> tuple[str, BounceReason]:
-    """The reason of the codes, and of vague words where these say little."""
-    status = status_in(code)
+def _coded(code: str, status: str, text: str, words: str) -> tuple[str, BounceReason]:
+    """The reason of *code*, which holds *status*, of those in *text*, and of vague *words* that say more."""
     report_text = status_in(text)
     digit = code.lstrip()[:1]  # of a transcript, what is of another class is another command's
     if report_text.startswith(digit) and (not status or is_general(status)):

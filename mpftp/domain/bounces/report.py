@@ -144,9 +144,12 @@ def _without_our_subject(report_text: ReportText) -> ReportText:
     """*report_text* without the subject of what it returns: a campaign's words are no server's."""
     named = [match[1] or match[2] for match in _SUBJECT_NAMED.finditer(report_text.text)][:3]
     returned = [headers.get("subject") for headers in report_text.returned[:1]]
+    subjects = [ours for ours in (*returned, *named) if len(ours) >= MIN_SUBJECT_CHARS]
+    if not subjects:
+        return report_text
     subject, text = report_text.subject, report_text.text
-    for words in (ours.split()[:40] for ours in (*returned, *named) if len(ours) >= MIN_SUBJECT_CHARS):
-        pattern = re.compile(r"\s+".join(map(re.escape, words)))
+    for ours in subjects:
+        pattern = re.compile(r"\s+".join(map(re.escape, ours.split()[:40])))
         subject, text = pattern.sub(" ", subject), pattern.sub(" ", text)
     return replace(report_text, subject=subject, text=text)
 

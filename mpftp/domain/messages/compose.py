@@ -11,8 +11,14 @@ from functools import cached_property
 
 from mpftp.domain.messages import merge_fields
 from mpftp.domain.messages.dkim import DkimKey
-from mpftp.domain.messages.links import add_utm_parameters, ascii_url, find_anchors, quote_value
-from mpftp.domain.messages.markup import Attribute, HtmlOutline, scan_html
+from mpftp.domain.messages.links import add_utm_parameters, ascii_url, find_anchors, join_base, quote_value
+from mpftp.domain.messages.markup import (
+    Attribute,
+    HtmlOutline,
+    is_commented_out,
+    scan_html,
+    unescape_attribute,
+)
 from mpftp.domain.messages.pieces import OutputContext, Piece, TokenPiece, ValuePiece, escape_value
 from mpftp.domain.messages.plaintext import html_to_text
 from mpftp.domain.messages.template import TokenWriterFactory
@@ -23,6 +29,7 @@ from mpftp.errors import MpftpError
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _IN_UNQUOTED = re.compile(r"<[A-Za-z][^<>]*\s[^\s\"'<>=/]+=[^\s\"'<>]*\Z")
+_PICTURES = ("src", "background", "poster")
 _TAG_REACH = 2_000  # characters before a field in which its tag is looked for
 _PIXEL = ('<img src="', '.gif" alt="" width="1" height="1" style="border:0;width:1px;height:1px">')
 
@@ -78,7 +85,7 @@ class MessageSource:
 
     @cached_property
     def _edits(self) -> list[_Edit]:
-        return [*self._links(), *self._slots(), *self._charsets()]
+        return [*self._links(), *self._pictures(), *self._slots(), *self._charsets()]
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -106,9 +113,20 @@ class MessageSource:
                 attribute = anchor.attribute
                 yield _Edit(attribute.start, attribute.end, (click, TokenPiece(TokenKind.CLICK, link_number)))
 
+    def _pictures(self) -> Iterator[_Edit]:
+        """Relative addresses of pictures, made whole: most mail programs do not heed ``<base>``."""
+        base, begin = self._markup.base, self.mailing.profile.merge_open
+        for attribute in self._markup.urls if base else ():
+            written = self.html[attribute.start : attribute.end].partition(begin)[0]
+            url = join_base(unescape_attribute(written).strip(), base) if written.strip() else ""
+            if url and attribute.name in _PICTURES:
+                yield _Edit(attribute.start, attribute.start + len(written), (html.escape(url),))
+
     def _slots(self) -> Iterator[_Edit]:
         starts = [attribute.start for attribute in self._markup.urls]
         for field in self._limit_fields(merge_fields.merge_fields(self.html, self.mailing.profile)):
+            if not merge_fields.is_filled(field, self.columns) and is_commented_out(self.html, field.start):
+                continue
             nearest = bisect.bisect_right(starts, field.start) - 1
             attribute = self._markup.urls[nearest] if nearest >= 0 else None
             if attribute is None or field.start >= attribute.end:

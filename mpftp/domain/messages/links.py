@@ -64,10 +64,15 @@ def resolve_href(href: str, base: str, profile: Profile) -> str:
         return href
     if re.match(r"//[^/]", href):
         return "https:" + href
-    if base and not href.startswith("#") and not re.match(r"[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
-        joined = urljoin(base, href)
-        return joined if _is_web(joined) else ""
-    return ""
+    return join_base(href, base)
+
+
+def join_base(href: str, base: str) -> str:
+    """A relative *href* as *base* (``<base href>``) makes it whole; ``""`` for any other, or without one."""
+    if not base or re.match(r"#|//[^/]|[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
+        return ""
+    joined = urljoin(base, href)
+    return joined if _is_web(joined) else ""
 
 
 def _whole_address_in_field(pieces: list[str | merge_fields.MergeField]) -> bool:

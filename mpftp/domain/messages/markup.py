@@ -178,6 +178,12 @@ def attributes(text: str, tag: HtmlToken) -> list[Attribute]:
     return [attribute for attribute in by_name.values() if attribute.end > attribute.start]
 
 
+def is_commented_out(text: str, index: int) -> bool:
+    """Return whether what stands at *index* of the HTML *text* is in a comment that no program shows."""
+    start = text.rfind("<!--", 0, index)
+    return start >= 0 and "-->" not in text[start:index] and not text.startswith("<!--[if", start)
+
+
 def unescape_attribute(value: str) -> str:
     """Decode the character references of an attribute's value as browsers do.
 

@@ -146,7 +146,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT017": (
         "the text seems to be in {encoding} (DOS or old Mac); as it is, “{word}” would arrive as “{garbled}”",
-        "Save the file as UTF-8, as validate --fix does; to check it as it is: --encoding {encoding}.",
+        "Export it again as UTF-8, or take the copy of validate --fix; to check it: --encoding {encoding}.",
     ),
     "TEXT018": (
         "the file ends with Ctrl-Z, as DOS programs end theirs",
@@ -194,7 +194,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF015": (
         "there is a column without a header",
-        "Give the column its header, or remove the delimiter left over at the end of the line.",
+        "Give it its header, or remove the column, as that of the line numbers that pandas and R write.",
     ),
     "CONF014": (
         "there {lines:is one data line|are # data lines}; there must be one",
@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or remove the field from the text.{nearest}",
+        "Correct or remove the field{add_column}{free_column}.{nearest}{command}",
     ),
     "CONF036": ("the domain “{domain}” looks like a slip", "Did you mean “{meant}”?"),
     "CONF037": (
@@ -262,12 +262,12 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Remove those that are too many.",
     ),
     "CONF040": (
-        "“{field}” is a merge field of another system",
-        "{ours}As it is, the recipient reads the code.",
+        "“{field}” is a merge field of another system, or in another spelling",
+        "{ours}{no_field}As it is, the recipient reads the code.",
     ),
     "CONF041": (
-        "“{field}” is a merge field of another system",
-        "{ours}As it is, the recipient reads the code.",
+        "“{field}” is a merge field of another system, or in another spelling",
+        "{ours}{no_field}As it is, the recipient reads the code.",
     ),
     "CONF042": (
         "“{field}” is a merge field, and the sender is the same for all",
@@ -306,12 +306,16 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the first line holds data, not the headers; nothing was read",
         "Write the header line above it, with “{header}” in it.",
     ),
+    "CONF060": (
+        "there is text above the header, as a title or PowerShell's “#TYPE”",
+        "Nothing needs to be done: it does not count.",
+    ),
     "MAIL001": ("the file is empty", "Write the header line and the data."),
     "MAIL002": ("the file has only its header", "Add the data below the header line."),
     "MAIL003": ("the required header “{header}” is missing", "Add the column “{header}”.{instead}"),
     "MAIL004": (
         "the header “{header}” is not known",
-        "Use the headers of the sample files, unaltered.{nearest}",
+        "Use the headers of the sample files, unaltered.{nearest}{free_header}",
     ),
     "MAIL005": ("the header “{header}” is repeated (column {first})", "Keep one column “{header}” only."),
     "MAIL006": (
@@ -336,7 +340,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL011": (
         "the line has {found:one field|# fields}; the header has {wanted}",
-        "Complete the line; an empty field counts, too.",
+        "Complete the line (an empty field counts, too), or remove it if it is no contact.",
     ),
     "MAIL012": (
         "the line has {found:one field|# fields}; the header has {wanted}",
@@ -348,7 +352,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL015": (
         "there is a column without a header",
-        "Give the column its header, or remove the delimiter left over at the end of the line.",
+        "Give it its header, or remove the column, as that of the line numbers that pandas and R write.",
     ),
     "MAIL013": ("a blank line", "Nothing needs to be done: it does not count."),
     "MAIL014": (
@@ -400,6 +404,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "the first line holds data, not the headers; nothing was read",
         "Write the header line above it, with “{header}” in it.",
     ),
+    "MAIL060": (
+        "there is text above the header, as a title or PowerShell's “#TYPE”",
+        "Nothing needs to be done: it does not count.",
+    ),
     "MAIL017": (
         "the value of “{header}” has {length:1 character|# characters} (more than {limit})",
         "Check for a quote that was not closed.",
@@ -411,6 +419,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "MAIL019": (
         "“{value}” is a formula error of the spreadsheet",
         "Correct the formula, or leave the field empty.",
+    ),
+    "MAIL061": (
+        "“{value}” is the empty field of a database, and would go out as it is",
+        "Leave the field empty.",
     ),
     "MAIL020": ("the e-mail address is empty", "Fill in the address, or remove the contact."),
     "MAIL021": ("“{email}” has no “@”", "Write the whole address, for example ana@company.com."),
@@ -480,7 +492,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML004": ("<{tag}> is never closed", "Add </{tag}> in its place."),
     "HTML005": (
         "the merge field “{field}” is not in the MAIL file",
-        "Add the column to MAIL, or correct the field's name.{nearest}",
+        "Correct or remove the field{add_column}{free_column}.{nearest}{command}",
     ),
     "HTML006": (
         "“{bracket}” opens a merge field that is never closed",
@@ -528,8 +540,8 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("the beginning of the address is wrong: “{url}”", "Begin with https://."),
     "HTML030": ("there is no link to the web copy {field}", 'Add <a href="{field}"> at the beginning.'),
     "HTML031": (
-        "“{field}” is a merge field of another system",
-        "{ours}As it is, the recipient reads the code.",
+        "“{field}” is a merge field of another system, or in another spelling",
+        "{ours}{no_field}As it is, the recipient reads the code.",
     ),
     "HTML032": ("an automatic redirect (meta refresh)", "Remove it; it gets the message blocked."),
     "HTML033": ("the link uses an unusual scheme: “{scheme}:”", "Check that mail programs follow it."),
@@ -573,6 +585,11 @@ ASIDES: Mapping[str, str] = {
     "nearest": " Did you mean “{}”?",
     "instead": " “{}” seems to be it.",
     "ours": "Write {}. ",
+    "no_field": "Remove it, or put a field of MAIL in its place. ",
+    "add_column": ", or add the column to MAIL",
+    "free_header": " Other data go in a free column, such as “{}”.",
+    "free_column": ", or use a free column of MAIL, such as {}",
+    "command": " “{}” is a command of another system, which is none here.",
     "nearest_type": " (perhaps {})",
     "processed": ", on {}",
 }
@@ -884,7 +901,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Between fields, instead of recognising it; tab is written so.",
     "jobs": "Number of processes for a large MAIL file (0: automatic).",
     "check-dns": "Ask DNS which domains take no mail.",
-    "fix": "Write corrected copies into FOLDER, and check those.",
+    "fix": "Write corrected copies into FOLDER, where no originals are looked for, and check those.",
     "unsafe-fixes": "With --fix: also fix probable typos.",
     "preview": "Show the message of contact N as it would be sent, and end.",
     "preview-html": "Write its HTML (of contact 1 without --preview) to FILE.",

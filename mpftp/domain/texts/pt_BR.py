@@ -149,7 +149,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "TEXT017": (
         "o texto parece estar em {encoding} (DOS ou Mac antigo); assim, “{word}” chegaria como “{garbled}”",
-        "Grave o arquivo em UTF-8, o que validate --fix também faz; para só conferir: --encoding {encoding}.",
+        "Exporte-o de novo em UTF-8, ou use a cópia de validate --fix; para conferir: --encoding {encoding}.",
     ),
     "TEXT018": (
         "o arquivo termina com Ctrl-Z, como em programas de DOS",
@@ -197,7 +197,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF015": (
         "há uma coluna sem cabeçalho",
-        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho, ou retire a coluna, como a dos números de linha que o pandas e o R gravam.",
     ),
     "CONF014": (
         "há {lines:uma linha|# linhas} de dados; deve haver uma só",
@@ -246,7 +246,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "CONF034": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou retire o campo do texto.{nearest}",
+        "Corrija ou retire o campo{add_column}{free_column}.{nearest}{command}",
     ),
     "CONF036": ("o domínio “{domain}” parece um erro de digitação", "Seria “{meant}”?"),
     "CONF037": (
@@ -256,12 +256,12 @@ RULES: Mapping[str, tuple[str, str]] = {
     "CONF038": ("o nome da pasta tem mais de {limit:1 caractere|# caracteres}", "Encurte o nome da pasta."),
     "CONF039": ("há {found:um campo|# campos} de mesclagem; o limite é {limit}", "Retire os que sobram."),
     "CONF040": (
-        "“{field}” é um campo de mesclagem de outro sistema",
-        "{ours}Do jeito que está, o destinatário lê o código.",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF041": (
-        "“{field}” é um campo de mesclagem de outro sistema",
-        "{ours}Do jeito que está, o destinatário lê o código.",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
     ),
     "CONF042": (
         "“{field}” é um campo de mesclagem, e o remetente é o mesmo para todos",
@@ -303,12 +303,16 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
         "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
+    "CONF060": (
+        "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "MAIL001": ("o arquivo está vazio", "Inclua a linha de cabeçalho e os dados."),
     "MAIL002": ("o arquivo só tem o cabeçalho", "Inclua os dados abaixo da linha de cabeçalho."),
     "MAIL003": ("falta o cabeçalho obrigatório “{header}”", "Inclua a coluna “{header}”.{instead}"),
     "MAIL004": (
         "o cabeçalho “{header}” não é conhecido",
-        "Use os cabeçalhos dos arquivos de exemplo, sem alterá-los.{nearest}",
+        "Use os cabeçalhos dos arquivos de exemplo, sem alterá-los.{nearest}{free_header}",
     ),
     "MAIL005": ("o cabeçalho “{header}” está repetido (coluna {first})", "Deixe uma só coluna “{header}”."),
     "MAIL006": (
@@ -333,7 +337,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL011": (
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
-        "Complete a linha; um campo vazio também conta.",
+        "Complete a linha (um campo vazio também conta), ou retire-a, se não é um contato.",
     ),
     "MAIL012": (
         "a linha tem {found:um campo|# campos}; o cabeçalho tem {wanted}",
@@ -345,7 +349,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     ),
     "MAIL015": (
         "há uma coluna sem cabeçalho",
-        "Escreva o cabeçalho da coluna, ou retire o separador que sobra no fim da linha.",
+        "Escreva o cabeçalho, ou retire a coluna, como a dos números de linha que o pandas e o R gravam.",
     ),
     "MAIL013": ("linha em branco", "Nada precisa ser feito: ela não conta."),
     "MAIL014": (
@@ -400,6 +404,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "a primeira linha traz dados, e não os cabeçalhos; nada foi lido",
         "Inclua acima dela a linha de cabeçalho, com “{header}”.",
     ),
+    "MAIL060": (
+        "há texto acima do cabeçalho, como um título ou o “#TYPE” do PowerShell",
+        "Nada precisa ser feito: ele não conta.",
+    ),
     "MAIL017": (
         "o valor de “{header}” tem {length:1 caractere|# caracteres} (mais de {limit})",
         "Confira se há aspas que não foram fechadas.",
@@ -409,6 +417,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "Retire os espaços do começo e do fim.",
     ),
     "MAIL019": ("“{value}” é um erro de fórmula da planilha", "Corrija a fórmula, ou deixe o campo vazio."),
+    "MAIL061": (
+        "“{value}” é o campo vazio de um banco de dados, e iria assim na mensagem",
+        "Deixe o campo vazio.",
+    ),
     "MAIL020": ("o endereço de e-mail está vazio", "Preencha o endereço, ou retire o contato."),
     "MAIL021": ("“{email}” não tem “@”", "Escreva o endereço completo, por exemplo ana@empresa.com.br."),
     "MAIL022": ("há {number:um endereço|# endereços} no mesmo campo", "Deixe um endereço por linha."),
@@ -477,7 +489,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML004": ("<{tag}> não é fechado", "Inclua </{tag}> no lugar certo."),
     "HTML005": (
         "o campo de mesclagem “{field}” não existe no arquivo MAIL",
-        "Inclua a coluna no MAIL, ou corrija o nome do campo.{nearest}",
+        "Corrija ou retire o campo{add_column}{free_column}.{nearest}{command}",
     ),
     "HTML006": (
         "“{bracket}” abre um campo de mesclagem que não é fechado",
@@ -528,8 +540,8 @@ RULES: Mapping[str, tuple[str, str]] = {
     "HTML029": ("o início do endereço está errado: “{url}”", "Comece com https://."),
     "HTML030": ("não há link para ver a mensagem na web {field}", 'Inclua <a href="{field}"> no início.'),
     "HTML031": (
-        "“{field}” é um campo de mesclagem de outro sistema",
-        "{ours}Do jeito que está, o destinatário lê o código.",
+        "“{field}” é um campo de mesclagem de outro sistema ou em outra grafia",
+        "{ours}{no_field}Do jeito que está, o destinatário lê o código.",
     ),
     "HTML032": ("redirecionamento automático (meta refresh)", "Retire-o; ele leva ao bloqueio da mensagem."),
     "HTML033": ("o link usa um esquema incomum: “{scheme}:”", "Confira se os programas de e-mail o seguem."),
@@ -570,6 +582,11 @@ ASIDES: Mapping[str, str] = {
     "nearest": " Você quis dizer “{}”?",
     "instead": " “{}” parece ser ela.",
     "ours": "Escreva {}. ",
+    "no_field": "Retire-o, ou ponha um campo do MAIL no lugar dele. ",
+    "add_column": ", ou inclua a coluna no MAIL",
+    "free_header": " Outros dados vão em uma coluna livre, como “{}”.",
+    "free_column": ", ou use uma coluna livre do MAIL, como {}",
+    "command": " “{}” é um comando de outro sistema, que não vale aqui.",
     "nearest_type": " (talvez {})",
     "processed": " em {}",
 }
@@ -882,7 +899,7 @@ HELP: Mapping[str, str] = {
     "delimiter": "Separador dos campos, em vez de reconhecê-lo; a tabulação se escreve tab.",
     "jobs": "Número de processos para um arquivo MAIL grande (0: automático).",
     "check-dns": "Pergunta ao DNS quais domínios não recebem e-mail.",
-    "fix": "Grava cópias corrigidas em PASTA, e as confere.",
+    "fix": "Grava cópias corrigidas em PASTA, onde não se procuram originais, e as confere.",
     "unsafe-fixes": "Com --fix: corrige também prováveis erros de digitação.",
     "preview": "Mostra a mensagem do contato N como seria enviada, e termina.",
     "preview-html": "Grava o HTML dela (do contato 1 sem --preview) em ARQUIVO.",

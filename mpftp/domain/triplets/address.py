@@ -31,7 +31,7 @@ INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufe
 TRIMMED_CHARACTERS = " \t\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SEVERAL = r"""[^\s,;/|<>@"]+@[^\s,;/|<>@"]+(?:\s*[,;/|]\s*|\s+(?:e|ou|and|or)\s+|\s+)[^\s,;/|<>@"]+@"""
 _NAMED = r"(?s).*<[^<>]*@[^<>]*>\s*"
-_IN_BRACKETS = re.compile(r".*<([^<>]*@[^<>]*)>\s*", re.DOTALL)
+_IN_BRACKETS = r"(?s).*<([^<>]*@[^<>]*)>\s*"
 
 _ROLE_NAMES = """
 abuse admin administrador administrator atendimento billing comercial compras contact contato dpo email
@@ -101,7 +101,7 @@ def _find_warnings(local: str, domain: str, before: int) -> list[AddressIssue]:
         issues.append(AddressIssue("MAIL032", before, len(local), {"local": local}))
     if not local.isascii():
         issues.append(AddressIssue("MAIL036", before, len(local), {"local": local}))
-    if local.startswith('"') or domain.startswith("["):
+    if not (local[0].isalnum() or local[0] == "_") or domain.startswith("["):
         issues.append(AddressIssue("MAIL039", before, len(local), {}))
     return issues
 
@@ -110,9 +110,8 @@ def _find_error(address: str) -> AddressIssue | None:
     """The error in *address*, which is not empty and has no space around it; ``None`` if it is a mailbox."""
     local, at, domain = address.rpartition("@")
     if at and _LOCAL.fullmatch(local) and domain.isascii() and not domain.startswith("["):
-        return _find_length_error(address, local, domain) or _shifted(
-            find_domain_error(domain), len(local) + 1
-        )
+        too_long, error = _find_length_error(address, local, domain), find_domain_error(domain)
+        return too_long or (error and (_find_form_error(address) or _shifted(error, len(local) + 1)))
     return _find_form_error(address) or _find_unusual_error(address)
 
 
@@ -261,25 +260,35 @@ def _find_local_part_error(local: str) -> AddressIssue:
     return AddressIssue("MAIL024", at, len(match[0]) if match else max(1, len(local)), {"local": local})
 
 
-def fix_address(value: str, *, unsafe: bool) -> str:
-    """*value* trimmed, its domain in lower case; with *unsafe* also without what people put around it."""
+def fix_address(value: str, *, unsafe: bool) -> tuple[str, bool]:
+    """*value* trimmed, its domain in lower case, and whether it is a mailbox then.
+
+    With *unsafe* also without what people put around it, and without a certain slip in its domain.
+    """
     value = value.strip(TRIMMED_CHARACTERS)
     address = check_address(value)
     if not address.email and unsafe:
         value = _unwrapped(value)
         address = check_address(value)
     if not address.email:
-        return value
+        return value, False
     local, _, domain = address.email.rpartition("@")
-    suggestion = suggest_domain(domain) if unsafe else ""
-    return f"{local}@{suggestion if suggestion and is_certain_domain(domain, suggestion) else domain}"
+    fixed = f"{local}@{_certain_domain(domain) if unsafe else domain}"
+    return fixed, fixed == value or bool(check_address(fixed).email)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _certain_domain(domain: str) -> str:
+    """Return the lower-case *domain*, or the one that it certainly is a slip of."""
+    suggestion = suggest_domain(domain)
+    return suggestion if suggestion and is_certain_domain(domain, suggestion) else domain
 
 
 def _unwrapped(value: str) -> str:
     """*value* without invisible characters, a name before ``<...>``, and ``mailto:``, however often."""
     while True:
         plain = INVISIBLE.sub("", value).strip(TRIMMED_CHARACTERS)
-        named = _IN_BRACKETS.fullmatch(plain)
+        named = re.fullmatch(_IN_BRACKETS, plain)
         plain = named[1].strip(TRIMMED_CHARACTERS) if named else plain
         plain = plain[7:].strip(TRIMMED_CHARACTERS) if plain[:7].lower() == "mailto:" else plain
         if plain == value:

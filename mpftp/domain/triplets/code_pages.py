@@ -28,18 +28,19 @@ _TELLING_BYTES = 40
 _SURELY_WRONG = -0.4
 _SURELY_RIGHT = 0.5
 _MARGIN = 1.2
+_NO_SENSE = -1.0
 _NO_WORD = -0.9
 _TOO_SENSELESS = 0.1  # share of words, where another code page makes sense of every word
 
 _LETTERS_ONLY = bytes(byte if byte > 127 or chr(byte).isalpha() else 32 for byte in range(256))
-_LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=[A-Za-z\x80-\xff])")
+_LOST_LETTER = re.compile(rb"(?<=[A-Za-z\x80-\xff])\?(?=([A-Za-z\x80-\xff]))")
 """What programs write for a letter that their code page lacks, as cp437 lacks Ã and Õ."""
 
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _VOWEL = re.compile("[aeiouyà-öø-ý]", re.IGNORECASE)
 _EURO = re.compile(
-    rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmM]\xbd[uUdDiI]|[\xbc\xbd][uU][vVfF]"
+    rb"(?<![A-Za-z\x80-\xff])\xa4(?![A-Za-z\x80-\xff])|[cCsSvVnNbBmMhH][\xbc\xbd][uUdDiI]|[\xbc\xbd][uU][vVfF]"
     rb"|[A-Za-z][\xa8\xb8][a-z]|(?<![A-Za-z\x80-\xff])\xa6[a-z]"
 )
 _EURO_BYTES = b"\xa4\xa6\xa8\xb8\xbc\xbd"
@@ -48,15 +49,16 @@ _USUAL = dict.fromkeys("áéíóúâêôàãõç", 1.0) | dict.fromkeys("ñèä�
 _RARE = dict.fromkeys("ðþýÿ", -0.7) | dict.fromkeys("åæø", 0.0) | dict.fromkeys("šž", 0.2)
 _PUNCTUATION = frozenset("“”‘’«»„–—…•·™®©§°ºª†¡¿€£¥¢¤¹²³½¼¾×÷±\u00a0\u00ad")
 _USUAL_SIGN = re.compile(
-    r"(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$)|^[A-Za-z][–—][A-Za-z]$|^µ[glmsFA]+$|^[‡‰‹›]$"
+    r"(?i:(?<=[^\W\d_])(?:[’‘]n’(?=[^\W\d_])|’(?:ve|re|ll|d|m)$))|^(?:[A-Z][–—][A-Z]|[a-z][–—][a-z])$"
+    r"|^µ[glmsFA]+$|^[‡‰‹›¶]$|^[‚„][^\W\d_]+[‘“]$"
 )
-"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``we’ve``, ``A–Z``, ``µg``, some alone."""
+"""Signs of Windows-1252 as people write them: ``rock’n’roll``, ``A–Z``, ``µg``, ``‚ja‘``, some alone."""
 
 _LEFT_SMALL = "áíóõúãôç"
 _LEFT_SMALL_AT_END = _LEFT_SMALL + "éê"
 _AFTER_N_TILDE = frozenset("aeiouáéíóú")
 _AFTER_CEDILLA = frozenset("aouãõáóúâôàíéê")
-_BEFORE_CEDILLA = frozenset("aeiouáéíóúâêôãnrlc")
+_BEFORE_CEDILLA = frozenset("aeiouáéíóúâêôãnrlcp’")
 
 
 def guess_code_page(blocks: Iterable[bytes]) -> str:
@@ -68,7 +70,12 @@ def guess_code_page(blocks: Iterable[bytes]) -> str:
     parts = _parts_beyond_ascii(blocks)
     if _has_euro(parts) and not any(map(_NOT_ISO.search, parts)):
         return "iso8859-15"
-    return _best_reading(_count_words(_LOST_LETTER.sub(b"", part) for part in parts))
+    return _best_reading(_count_words(_LOST_LETTER.sub(_any_letter, part) for part in parts))
+
+
+def _any_letter(lost: re.Match[bytes]) -> bytes:
+    """Return a letter for a *lost* one, in the case of the letter behind it."""
+    return b"A" if lost[1].isupper() else b"a"
 
 
 def find_telling_word(blocks: Iterable[bytes], page: str) -> bytes:
@@ -130,7 +137,8 @@ def _best_reading(words: Counter[bytes]) -> str:
     best = max(CODE_PAGES, key=lambda page: means[page])
     sure = western <= _SURELY_WRONG and means[best] - western >= _MARGIN
     clean = senseless >= _TOO_SENSELESS and not _senseless(words, best) and means[best] > western
-    return best if means[best] >= _SURELY_RIGHT and (sure or clean) else "cp1252"
+    right = means[best] >= _SURELY_RIGHT or (western < _NO_SENSE and clean and means[best] > 0)
+    return best if right and (sure or clean) else "cp1252"
 
 
 def _senseless(words: Counter[bytes], page: str) -> int:
@@ -159,10 +167,20 @@ def _score(text: str, at: int) -> float:
         return -2.0
     if any(match.start() <= at < match.end() for match in _USUAL_SIGN.finditer(text)):
         return 0.0
+    if letter in "–—" and before.isalpha() and after.isalpha():
+        return _dash_score(text, at)
     if not letter.isalpha() or letter in "ªº":
         return _sign_score(letter, before, after)
     base = _letter_score(letter.lower(), before.lower(), after.lower())
-    return base + _case_score(letter, before, after) + _crowd_score(before, after)
+    case = 0.0 if text.istitle() and len(text) == 2 else _case_score(letter, before, after)
+    return base + case + _crowd_score(before, after)
+
+
+def _dash_score(text: str, at: int) -> float:
+    """Return how sensible a dash with letters on both sides is, where ñ and ó of Macintosh stand."""
+    before, after = text[:at], text[at + 1 :]
+    is_short = text[at] == "–" and min(len(before), len(after)) < 3
+    return -2.0 if after.islower() and (is_short or _parts_no_words(text, at)) else -0.3
 
 
 def _parts_no_words(text: str, at: int) -> bool:
@@ -176,20 +194,31 @@ def _parts_no_words(text: str, at: int) -> bool:
 def _letter_score(letter: str, before: str, after: str) -> float:
     """Return how usual *letter* is between its neighbours, all in lower case."""
     if letter == "ã":
-        return 2.0 if after in ("o", "e", "s", "") else 0.3
+        return 2.0 if before and after in ("o", "e", "s", "") else 0.3
+    if letter in "ìù" and after.isalpha():
+        return -1.0
     if letter == "â":
         return 1.0 if after and after in "mn" else 0.8
     if letter == "õ":
         return 2.0 if after == "e" else 0.0
     if letter == "ç":
-        return 1.7 if after in _AFTER_CEDILLA and after and (before in _BEFORE_CEDILLA) else -0.5
+        return _cedilla_score(before, after)
     if letter == "ñ":
         return 1.5 if after in _AFTER_N_TILDE and after and before else -0.5
     if letter == "œ":
-        return 0.8 if after and after in "uid" and before in ("", *"csvnbm") else -1.0
+        return 0.8 if after and after in "uid" and before in ("", *"csvnbmh’") else -1.0
     if letter in _USUAL:
         return _USUAL[letter]
     return _RARE.get(letter, -2.0 if ord(letter) < 0x250 else -3.0)
+
+
+def _cedilla_score(before: str, after: str) -> float:
+    """Return how usual a ç is between its neighbours, all in lower case."""
+    if not before:
+        return 0.5 if after == "a" else -0.5
+    if after in _AFTER_CEDILLA:
+        return 1.7 if before in _BEFORE_CEDILLA else -2.0
+    return -2.0 if after else -0.5
 
 
 def _case_score(letter: str, before: str, after: str) -> float:
@@ -202,7 +231,7 @@ def _case_score(letter: str, before: str, after: str) -> float:
         return -0.5
     if letter.isupper() and before.islower():
         return -3.0
-    if letter.isupper() and after.islower() and before:
+    if letter.isupper() and after.islower() and before.isalpha():
         return -2.0
     if letter.islower() and after.isupper():
         return -2.5
@@ -218,9 +247,9 @@ def _crowd_score(before: str, after: str) -> float:
 def _sign_score(sign: str, before: str, after: str) -> float:
     """Return how sensible a sign that is no letter is beside its neighbours."""
     if before.isalpha() and after.isalpha():
-        if sign in "’‘" and (after.lower() in "aeiouhyâêéèàstlr" or before in "ODLod"):
+        if sign in "’‘" and (after.lower() in "aeiouhyâêéèàœstlr" or before in "ODLod"):
             return 0.0
-        return {"\u00ad": 0.0, "·": 0.0, "\u00a0": -0.3, "…": -0.5, "–": -0.5, "—": -0.5}.get(sign, -2.0)
+        return {"\u00ad": 0.0, "·": 0.0, "\u00a0": -0.3, "…": -0.5}.get(sign, -2.0)
     if sign in _PUNCTUATION:
         return _edge_score(sign, before, after)
     return -1.0 if sign.isprintable() and not (before or after) else -2.5
@@ -230,6 +259,8 @@ def _edge_score(sign: str, before: str, after: str) -> float:
     """Return how sensible *sign* is at the beginning or the end of a word, or alone."""
     if sign in "“¡¿„«£" and before.isalpha():
         return -1.0
-    if sign in "”™" and after.isalpha():
+    if sign == "º" and before in "nN":
+        return 0.8 if before else 0.0
+    if (sign in "”™" and after.isalpha()) or (sign in "§¼" and before.isalpha()):
         return -1.0
     return -1.0 if sign in "¤¢¥†¹" and (before.isalpha() or after.isalpha()) else 0.0

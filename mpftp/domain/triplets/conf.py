@@ -13,7 +13,7 @@ from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import CONF_REQUIRED, Profile
 from mpftp.domain.triplets.address import CheckedAddress, check_address
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps
+from mpftp.domain.triplets.foreign_fields import find_foreign_fields, overlaps, shows_signs_only
 from mpftp.domain.triplets.spreadsheet import find_first_line, settle_small_table
 from mpftp.domain.triplets.table import (
     ExpectedHeader,
@@ -40,10 +40,10 @@ FILLED_VALUES = {"assunto": "CONF040", "texto": "CONF041"}
 """What of CONF may hold merge fields, and the rule about those of other systems there."""
 
 _SENDER_VALUES = frozenset({"remetente_nome", "remetente_email", "responder_para"})
-_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
-_TIMES = (
-    re.compile(r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK),
-    re.compile(r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK),
+_CLOCK = r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.0+)?)?"
+_TIMES = (  # compiled when they are first used: an empty field, which is usual, needs none
+    r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})(?:T| +)" + _CLOCK,
+    r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<Y>[0-9]{4}) +" + _CLOCK,
 )
 _WITHOUT_QUOTES = frozenset({"remetente_email", "responder_para", "pasta", "datahora_envio", "ganalytics"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -90,16 +90,16 @@ def parse_conf(
     text: str, file: str, context: ConfContext, findings: FindingCollector
 ) -> CampaignSettings | None:
     """The settings in *text*; ``None`` when they cannot be used, and *findings* says why."""
-    first = find_first_line(text)
+    expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
+    needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
+    first = find_first_line(text, needed)
     if not first:
         findings.add(make_finding("CONF001", file, 1))
         return None
-    expected = ExpectedHeader(context.profile.conf, CONF_REQUIRED)
     known = set(expected.headers.values())
     configured = context.delimiter or context.profile.delimiter
     delimiter, wrong = detect_delimiter(first.strip('"\r') if first[:1] == '"' else first, known, configured)
     lines = parse_records(text, delimiter, MAX_CONF_LINES)
-    needed = [header for name, header in expected.headers.items() if name in CONF_REQUIRED]
     address = expected.headers["remetente_email"]
     shapes = list(settle_small_table(lines, delimiter, needed, address, torn=text[-1:] != "\n"))
     if not lines:
@@ -132,10 +132,10 @@ def parse_conf(
 
 
 def _values_of(data: TableLine, header: TableHeader) -> dict[str, _ConfValue]:
-    """Return the values of the data line, by our names of their columns."""
+    """Return the values of the data line, by our names of their columns; not those with a NUL (TEXT003)."""
     values = {}
     for index, name in enumerate(header.columns):
-        if name is not None:
+        if name is not None and "\x00" not in data.row.values[index]:
             start = data.row.starts[index]
             start += data.text.startswith('"', start)
             values[name] = _ConfValue(name, header.names[index], data.row.values[index], data, start)
@@ -245,9 +245,12 @@ def _check_merge_fields(
         value.note("CONF039", file, findings, fields[MAX_MERGE_FIELDS].start, 1, **counts)
     foreign = find_foreign_fields(value.text, context.columns, context.profile)
     for field in foreign:
-        rule = "CONF034" if field.lacking else FILLED_VALUES.get(value.name)
+        spelling = "CONF041" if shows_signs_only(field, context.profile) else FILLED_VALUES.get(value.name)
+        rule = "CONF034" if field.lacking else spelling
         if rule:
-            value.note(rule, file, findings, field.start, field.end - field.start, **field.values())
+            value.note(
+                rule, file, findings, field.start, field.end - field.start, **field.values(context.profile)
+            )
     if value.name in FILLED_VALUES:
         spans = [(one.start, one.end) for one in foreign]
         own = [(one.start, one.end) for one in fields if not overlaps(spans, one.start, one.end)]
@@ -353,7 +356,7 @@ def _check_folder(value: _ConfValue | None, file: str, findings: FindingCollecto
 def parse_send_time(text: str) -> datetime | None:
     """Return the naive time in *text* (``YYYY-MM-DD HH:MM[:SS]``, ``DD/MM/YYYY HH:MM[:SS]``), or ``None``."""
     for pattern in _TIMES:
-        match = pattern.fullmatch(text.strip())
+        match = re.fullmatch(pattern, text.strip())
         if match:
             part = {name: int(value or 0) for name, value in match.groupdict().items()}
             try:

@@ -33,6 +33,7 @@ BROKEN_ROW_RULES = {"unclosed": "MAIL008", "trailing": "MAIL009", "long": "MAIL0
 """The rule that a row breaks which cannot be taken apart, by the kind of the problem."""
 
 _EXCEL_ERROR = re.compile(r"#(?:N/A|N/D|REF!|NOME\?|NAME\?|VALOR!|VALUE!|DIV/0!|NUM!|NULO!|NULL!)")
+_DATABASE_NULLS = ("NULL", "\\N")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,2}", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 _RULED = frozenset((column,) for column in COLUMN_RULES)
@@ -67,9 +68,9 @@ class MailLayout:
         return index == self.email or self.columns[index : index + 1] in _RULED
 
     def is_header(self, values: Sequence[str]) -> bool:
-        """Whether *values* are the headers again, case and spaces aside."""
+        """Whether *values* are the headers again, case, spaces and marks of a file's ends aside."""
         return len(values) == len(self.header) and all(
-            value.strip().casefold() == header.strip().casefold()
+            value.strip(BLANK_CHARACTERS).casefold() == header.strip().casefold()
             for value, header in zip(values, self.header, strict=True)
         )
 
@@ -167,7 +168,10 @@ def broken_value_rules(text: str, row: TableRow, layout: MailLayout) -> list[str
     """
     width = len(layout.columns)
     surplus = drop_empty_end(row, width, layout.email) if len(row.values) > width else 0
-    judged = map(broken_rule, layout.columns, map(str.strip, row.values))
+    judged = [
+        *map(broken_rule, layout.columns, map(str.strip, row.values)),
+        *map(_placeholder_rule, layout.columns, row.values),
+    ]
     rules = ["MAIL010"] * len(_stray_quotes(text, row, layout)) + list(filter(None, judged))
     if surplus > layout.spare:
         rules.append("MAIL053")
@@ -238,15 +242,27 @@ def _taken_from_spreadsheet(row: TableRow, text: str, layout: MailLayout) -> tup
 def _swallowing_value(row: TableRow, layout: MailLayout) -> int | None:
     """Return the first value that goes on over a line's end and holds what looks like a further contact.
 
-    An address on a line without a delimiter is one where no address can go on, or there are too many values.
+    An address on a line without a delimiter is one where no address can go on, where it is all of the line
+    and the record was whole above it, or there are too many values. So is one behind the value then, in a
+    column of something else. The record's own address is swallowed where it should stand behind the value.
     """
-    many = max(2, len(layout.columns) - 1)
-    too_many = any(row.values[len(layout.columns) :])
+    width, delimiter = len(layout.columns), layout.delimiter
+    too_many = any(row.values[width:]) or len(row.values) > width + layout.spare
     for index, value in enumerate(row.values):
-        for line in value.split("\n")[1:]:
-            delimiters = line.count(layout.delimiter)
-            if delimiters >= many or ("@" in line and (delimiters or too_many or index == layout.email)):
+        first, *others = value.split("\n")
+        if not others:
+            continue
+        if "@" in first and delimiter in first and layout.email is not None and index < layout.email:
+            return index
+        is_whole = delimiter in first and index + first.count(delimiter) == width - 1
+        for line in others:
+            delimiters = line.count(delimiter)
+            alone = too_many or index == layout.email or (is_whole and " " not in line.strip())
+            if delimiters >= max(2, width - 1) or ("@" in line and (delimiters or alone)):
                 return index
+        behind = range(index + 1, len(row.values)) if too_many else ()
+        if any("@" in row.values[at] for at in behind if at != layout.email):
+            return index
     return None
 
 
@@ -339,7 +355,15 @@ def _check_any(column: str, value: str, start: int, notes: _RecordFindings) -> N
     if value != value.strip(" "):
         index = 0 if value.startswith(" ") else len(value.rstrip(" "))
         notes.add("MAIL018", start + index, 1, header=column)
-    if value.startswith("#") and _EXCEL_ERROR.match(value):
-        notes.add("MAIL019", start, len(value), value=value, header=column)
+    placeholder = _placeholder_rule(column, value)
+    if placeholder:
+        notes.add(placeholder, start, len(value), value=value, header=column)
     elif _SCIENTIFIC.fullmatch(value) and (column in DIGIT_COLUMNS or _LONG_NUMBER.fullmatch(value)):
         notes.add("MAIL040", start, len(value), value=value, header=column)
+
+
+def _placeholder_rule(column: str, value: str) -> str:
+    """Return the rule about a program's word for no value, ``""`` if *value* is none."""
+    if value.startswith("#") and _EXCEL_ERROR.match(value):
+        return "MAIL019"
+    return "MAIL061" if value in _DATABASE_NULLS and column not in COLUMN_RULES else ""

@@ -21,7 +21,7 @@ nome: name fullname full_name nome_completo nomecompleto customer_name contact_n
 nome: nome_cliente nome_do_cliente nom fname firstname first_name first givenname given_name primeiro_nome
 nome: primeironome prenom vorname
 email: email e-mail mail email_address emailaddress subscriber_email contact_email user_email
-email: endereco_email correo
+email: endereco_email correo emailaddr
 telefone: phone telephone phone_number fone tel telefono
 celular: cel mobile mobile_phone cell cellphone sms whatsapp smartphone
 cidade: city town ciudad ville municipio
@@ -72,6 +72,7 @@ coupon codigo voucher product produto pedido order order_id valor price total sa
 password senha token key custom custom1 custom_1 campo1 campo_1 field1 variavel apelido nickname
 user_name user_nome idade age numero number merge1 merge_1 attribute subscriber contact recipient
 customer client cliente usuario destinatario
+coupon_code discount_code sender_info xtyear xtmonth xtday
 """
 
 _WORDS = """
@@ -80,6 +81,25 @@ price product produto rewards saldo senha share site titulo title token total ur
 empresa cliente usuario
 """
 """Those of them that people also mark a subject with, folded."""
+
+
+_OBJECT = (
+    "(?:recipient|subscriber|contact|lead|member|customer|client|user"
+    "|destinatario|assinante|contato|cliente|usuario)"
+)
+_WHOSE = rf"(?i)^{_OBJECT}_(?:d[aeo]_)?|_(?:d[aeo]_)?{_OBJECT}$"
+_IN_LINK_NAMES = {
+    OPT_OUT_FIELD: ("unsubscri", "descadastr", "desinscr"),
+    WEB_COPY_FIELD: (
+        "webview",
+        "webversion",
+        "webpage",
+        "onlineversion",
+        "viewonline",
+        "inbrowser",
+        "mirrorpage",
+    ),
+}
 
 
 @functools.lru_cache(maxsize=256)
@@ -94,6 +114,22 @@ def known_names(columns: tuple[str, ...]) -> dict[str, str]:
     known |= {fold_name(name): name for name in (*columns, OPT_OUT_FIELD, WEB_COPY_FIELD)}
     known.pop("", None)
     return known
+
+
+def look_up_name(name: str, columns: tuple[str, ...]) -> str | None:
+    """Return our name for the field *name*, ``""`` if it is one that we cannot fill, ``None`` if it is none.
+
+    A name says whose it is (``recipient_email``, ``nome_do_cliente``), and one of a link what it is for.
+    """
+    known = known_names(columns)
+    folded = fold_name(name)
+    if folded in known:
+        return known[folded]
+    without_object = fold_name(re.sub(_WHOSE, "", name))
+    if without_object in known:
+        return known[without_object]
+    links = (field for field, parts in _IN_LINK_NAMES.items() if any(part in folded for part in parts))
+    return None if " " in name else next(links, None)
 
 
 def is_usual_word(name: str) -> bool:
@@ -124,7 +160,7 @@ def _fold_header(header: str) -> str:
 def fold_name(name: str) -> str:
     """Return *name* without case, accents and punctuation."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
-    return "".join(one for one in plain.casefold() if one.isalnum())
+    return "".join(filter(str.isalnum, plain.casefold()))
 
 
 def suggest_field(name: str, columns: Sequence[str]) -> str:
@@ -133,10 +169,11 @@ def suggest_field(name: str, columns: Sequence[str]) -> str:
     Other systems put an object before a name, as in ``contact.firstname``. A name that is known to
     mean something else resembles none of ours.
     """
-    known = known_names(tuple(columns))
-    for one in map(fold_name, (name, *re.split(r"[.:\[]", name)[:0:-1])):
-        if one in known:
-            return known[one]
+    parts = re.split(r"[.:\[]", name)[:0:-1]
+    looked_up = (look_up_name(one, tuple(columns)) for one in (name, *parts))
+    known = [own_name for own_name in looked_up if own_name is not None]
+    if known:
+        return next(filter(None, known), "")
     return find_nearest(name, (*columns, *LINK_FIELDS), least=LEAST_LIKENESS) or ""
 
 

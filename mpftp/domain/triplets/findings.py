@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from mpftp.domain.printable import escape_invisible
 from mpftp.domain.triplets.rules import DEFAULT_RULES, RULES, Scope, Severity
@@ -16,8 +16,7 @@ MAX_EXCERPT_CHARS = 160
 """Characters of an offending line that a finding shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One breach of the rule with identifier *rule*, in *file* (a bare name).
 
     *line* and *column* count from 1, the column in characters; ``None`` where the rule speaks of a
@@ -32,7 +31,7 @@ class Finding:
     column: int | None = None
     excerpt: str = ""
     width: int = 1
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = {}
     skipped_chars: int = 0
 
 
@@ -62,7 +61,7 @@ def _moved_down(finding: Finding, lines: int) -> Finding:
     values = dict(finding.values)
     if "last" in values:
         values["last"] = str(int(values["last"]) + lines)
-    return replace(finding, line=finding.line + lines, values=values)
+    return finding._replace(line=finding.line + lines, values=values)
 
 
 @dataclass(slots=True)

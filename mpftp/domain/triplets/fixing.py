@@ -26,7 +26,6 @@ from mpftp.domain.triplets import text
 from mpftp.domain.triplets.conf import FILLED_VALUES
 from mpftp.domain.triplets.damage import (
     clean_bytes,
-    clean_value,
     has_invalid_bytes,
     is_dirty,
     read_clean,
@@ -34,13 +33,11 @@ from mpftp.domain.triplets.damage import (
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.fixed_rows import (
     MOST_ROUNDS,
-    SURROGATE,
     RowWriter,
+    fix_header,
     read_rows,
-    says_just,
     show_line,
     trim_value,
-    write_row,
 )
 from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, write_certain_fields
 from mpftp.domain.triplets.signature import find_utf16_without_bom
@@ -51,7 +48,6 @@ from mpftp.domain.triplets.torn import is_torn_record
 from mpftp.domain.triplets.triplet import TripletCheck, TripletFiles
 from mpftp.domain.triplets.triplet_reader import (
     DEFAULT_OPTIONS,
-    MailFile,
     TripletReader,
     find_other_kind,
     open_mail_file,
@@ -112,13 +108,16 @@ OpenCopy = Callable[[str], AbstractContextManager[BinaryIO]]
 def write_fixed_copies(
     files: TripletFiles, check: TripletCheck, write: OpenCopy, *, unsafe: bool = False, keep: int = 20
 ) -> list[FixedFile]:
-    """Write the corrected copy of every file, of one that cannot be read as it is; what was done to each."""
+    """Write the corrected copy of every file; what was done to each.
+
+    One that cannot be read, or was cut off within a character, is copied as it is.
+    """
     done = {}
     for kind in sorted(files.openers, key=lambda kind: kind is not InputType.MAIL):
         file, scan, opener = files.key.file(kind), check.scans.get(kind), files.openers[kind]
         fixed = done[kind] = FixedFile(file, "", "", keep=keep)
         with write(file) as out:
-            if scan is None or (kind is InputType.MAIL and check.mail is None):
+            if scan is None or scan.ends_in_character or (kind is InputType.MAIL and check.mail is None):
                 _copy(opener, out)
                 continue
             fixed.encoding, fixed.line_ends = _former_encoding(scan), _former_ends(scan)
@@ -295,7 +294,12 @@ def _fix_html(plain: str, check: TripletCheck) -> str:
 
     plain = _CHARSET.sub(_named_right, plain)
     pieces, own = list(tokenize_html(plain)), merge_fields(plain, check.profile)
-    return write_certain_fields(plain, find_in_html(plain, pieces, own, check.columns, check.profile))
+    return write_certain_fields(plain, find_in_html(plain, pieces, own, _fillable(check), check.profile))
+
+
+def _fillable(check: TripletCheck) -> tuple[str, ...]:
+    """The columns that a field can be written for: none in which a sign stands for bytes that are no text."""
+    return tuple(name for name in check.columns if "\ufffd" not in name)
 
 
 def _named_right(match: re.Match[str]) -> str:
@@ -304,13 +308,13 @@ def _named_right(match: re.Match[str]) -> str:
 
 def _fix_conf(plain: str, check: TripletCheck) -> str:
     """Trimmed values, quoted as RFC 4180 has it; a line whose quotes are broken stays, and all below it."""
-    first_line = find_first_line(plain)
+    needed = [check.profile.conf[name] for name in CONF_REQUIRED]
+    first_line = find_first_line(plain, needed)
     first_line = first_line.strip('"') if first_line[:1] == '"' else first_line
     known = set(check.profile.conf.values())
     configured = check.delimiter or check.profile.delimiter
     delimiter, _ = detect_delimiter(first_line, known, configured)
     lines = parse_records(plain, delimiter)
-    needed = [check.profile.conf[name] for name in CONF_REQUIRED]
     address = check.profile.conf["remetente_email"]
     for _ in settle_small_table(lines, delimiter, needed, address, torn=plain[-1:] != "\n"):
         pass
@@ -339,14 +343,14 @@ def _fix_conf(plain: str, check: TripletCheck) -> str:
 
 
 def _with_our_fields(value: str, check: TripletCheck) -> str:
-    return write_certain_fields(value, find_foreign_fields(value, check.columns, check.profile))
+    return write_certain_fields(value, find_foreign_fields(value, _fillable(check), check.profile))
 
 
 def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool) -> None:
     mail = check.mail
     assert mail is not None
     detail = io.TextIOWrapper(out, "utf-8", "surrogateescape", newline="")
-    header_line = _fixed_header(mail, unsafe, _sure_headers(check))
+    header_line = fix_header(mail, unsafe, _sure_headers(check))
     detail.write(header_line + "\n")
     former = show_line(mail.raw_header_line(), mail.layout.block_encoding)
     if header_line != former:
@@ -368,22 +372,6 @@ def _fix_mail(check: TripletCheck, out: BinaryIO, fixed: FixedFile, unsafe: bool
                 fixed.note(row.line, row.visible or row.text, new)
     detail.flush()
     detail.detach()
-
-
-def _fixed_header(mail: MailFile, unsafe: bool, known: Collection[str]) -> str:
-    """The header line of MAIL as it is written anew, with the *known* headers that it surely means.
-
-    With invalid bytes or broken quotes it stays.
-    """
-    exact = read_clean(mail.raw_header_line(), mail.layout.block_encoding, unsafe)
-    if SURROGATE.search(exact) or split_row(exact, mail.layout.delimiter).broken:
-        return exact
-    cleaned = [clean_value(name, unsafe) for name in mail.layout.header]
-    names = [new if new.strip() else old for new, old in zip(cleaned, mail.layout.header, strict=True)]
-    names = correct_headers(names, known)
-    return (
-        mail.header_line if says_just(mail.header_line, names, mail.layout) else write_row(names, mail.layout)
-    )
 
 
 def _cleaned(blocks: Iterator[bytes], block_encoding: str, fixed: FixedFile, unsafe: bool) -> Iterator[bytes]:

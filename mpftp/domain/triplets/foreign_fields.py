@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import bisect
 import functools
+import html
 import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind, attributes
+from mpftp.domain.messages.markup import HtmlToken, HtmlTokenKind
 from mpftp.domain.messages.merge_fields import MergeField, is_filled, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, MAIL_FIELDS, Profile
-from mpftp.domain.triplets.field_names import fold_name, is_usual_word, known_names, suggest_field
+from mpftp.domain.triplets.field_names import fold_name, is_usual_word, look_up_name, suggest_field
 from mpftp.domain.triplets.foreign_spellings import (
     CODE_BEGIN,
     CODE_SHAPES,
     KEYWORDS,
     MAX_NAME_CHARS,
+    QUOTED_TEXT,
     QUOTING_SHAPES,
     SHAPE,
     VAGUE_SHAPES,
@@ -32,6 +34,7 @@ from mpftp.domain.triplets.foreign_spellings import (
     names_in,
     read_filters,
 )
+from mpftp.domain.triplets.joined_text import ENCODED_IN_ATTRIBUTE, REFERENCE, JoinedText, read_sign
 
 MAX_FIELD_CHARS = 200
 """Characters of a field with its brackets; a longer stretch is text that happens to hold both."""
@@ -58,11 +61,21 @@ class ForeignField(NamedTuple):
     certain: bool
     lacking: str = ""
 
-    def values(self) -> dict[str, str]:
+    def values(self, profile: Profile) -> dict[str, str]:
         """Return what the text of a finding says of it."""
-        if self.lacking:
-            return {"field": self.lacking, "nearest": self.own_text}
-        return {"field": self.written, "ours": self.own_text}
+        if not self.lacking:
+            return describe_foreign(self.written, self.own_text)
+        described = {"field": self.lacking, "nearest": self.own_text}
+        if re.match(CODE_BEGIN, self.lacking.lstrip("{~ ")):
+            return described | {"command": self.written}
+        if self.lacking in MAIL_FIELDS:
+            return described | {"add_column": self.lacking}
+        return described if self.own_text else described | {"free_column": _spelled("livre1", "", profile)}
+
+
+def describe_foreign(written: str, own_text: str) -> dict[str, str]:
+    """Return what the text of a finding says of a field *written* otherwise; *own_text* may be ``""``."""
+    return {"field": written, "ours": own_text} if own_text else {"field": written, "no_field": written}
 
 
 def find_foreign_fields(text: str, columns: Sequence[str], profile: Profile) -> list[ForeignField]:
@@ -92,6 +105,15 @@ def _is_mark(match: re.Match[str], field: ForeignField) -> bool:
     )
 
 
+def shows_signs_only(field: ForeignField, profile: Profile) -> bool:
+    """Return whether *field* is filled, and only quotes or a bar of its text for an empty value are read."""
+    if field.lacking or not field.written.startswith(profile.merge_open):
+        return False
+    inner = html.unescape(field.written).removesuffix(profile.merge_close)
+    fallback = inner.partition("|")[2].strip()
+    return re.fullmatch(rf"{QUOTED_TEXT}|\|[^|\"']+", fallback) is not None
+
+
 def find_in_html(
     text: str,
     pieces: Sequence[HtmlToken],
@@ -103,12 +125,15 @@ def find_in_html(
 
     *pieces* are its tokens, *known* its merge fields in the profile's own brackets. Scripts, style
     sheets, comments and percent-encoding are left alone. Fields are found though tags part them:
-    ``{<b>{nome}</b>}``.
+    ``{<b>{nome}</b>}``, and though signs of them are encoded: ``%7B%7Bnome%7D%7D``.
     """
-    visible = _Joined(text, [piece for piece in pieces if _is_text(piece)])
-    tags = _Joined(text, [piece for piece in pieces if piece.kind is HtmlTokenKind.START])
+    visible = JoinedText(text, [piece for piece in pieces if _is_text(piece)], REFERENCE)
+    start_tags = [piece for piece in pieces if piece.kind is HtmlTokenKind.START]
+    tags = JoinedText(text, start_tags, ENCODED_IN_ATTRIBUTE)
     own = [(own_field.start, own_field.end) for own_field in known]
-    foreign = list(_parted_own(visible, known, tuple(columns), profile))
+    foreign = list(itertools.islice(_parted_own(visible, known, tuple(columns), profile), MAX_FOREIGN_FIELDS))
+    parted = _parted_own(tags, known, tuple(columns), profile)
+    foreign += itertools.islice((one for one in parted if _is_followed(text, tags, one)), MAX_FOREIGN_FIELDS)
     foreign += _written_otherwise(text, known[:MAX_FOREIGN_FIELDS], columns, profile)
     labels = _label_spans(pieces)
     seen = _fields_in(visible, own, tuple(columns), profile)
@@ -134,10 +159,11 @@ def leading_foreign_field(url: str, profile: Profile) -> str:
 
     A shape that may be plain text as well, such as ``[x]``, counts only where it is all of the URL.
     """
-    match = SHAPE.fullmatch(url) or SHAPE.match(url)
+    plain = re.sub(ENCODED_IN_ATTRIBUTE, lambda encoded: read_sign(encoded[0]), url)
+    match = SHAPE.fullmatch(plain) or SHAPE.match(plain)
     if match is None or url.startswith(profile.merge_open):
         return ""
-    return match[0] if match[0] == url or match.lastgroup not in VAGUE_SHAPES else ""
+    return match[0] if match[0] == plain or match.lastgroup not in VAGUE_SHAPES else ""
 
 
 def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -171,30 +197,8 @@ def _is_label(field: ForeignField, labels: Sequence[tuple[int, int]], profile: P
     return overlaps(labels, field.start, field.end)
 
 
-class _Joined:
-    """Pieces of an HTML text put together, so that a field is found though tags part it."""
-
-    def __init__(self, text: str, pieces: Sequence[HtmlToken]) -> None:
-        self.source, self.pieces = text, pieces
-        self.text = "".join(text[piece.start : piece.end] for piece in pieces)
-        self.starts = [piece.start for piece in pieces]
-        self.ends = list(itertools.accumulate(piece.end - piece.start for piece in pieces))
-
-    def piece_at(self, index: int) -> HtmlToken:
-        """Return the piece that holds the character at *index* of the joined text."""
-        return self.pieces[bisect.bisect_right(self.ends, index)]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the joined text from *start* to *end* stands in the source."""
-        first, last = bisect.bisect_right(self.ends, start), bisect.bisect_left(self.ends, end)
-        return (
-            self.pieces[first].end - (self.ends[first] - start),
-            self.pieces[last].end - (self.ends[last] - end),
-        )
-
-
 def _fields_in(
-    joined: _Joined, own: Sequence[tuple[int, int]], columns: tuple[str, ...], profile: Profile
+    joined: JoinedText, own: Sequence[tuple[int, int]], columns: tuple[str, ...], profile: Profile
 ) -> Iterator[ForeignField]:
     """Yield the foreign fields of *joined*, at their places in the source, that are in none of *own*."""
     for match in SHAPE.finditer(joined.text):
@@ -207,7 +211,7 @@ def _fields_in(
 
 
 def _parted_own(
-    joined: _Joined, known: Sequence[MergeField], columns: tuple[str, ...], profile: Profile
+    joined: JoinedText, known: Sequence[MergeField], columns: tuple[str, ...], profile: Profile
 ) -> Iterator[ForeignField]:
     """Yield merge fields in the profile's own brackets that tags part, but for those in a fallback."""
     filled = {own_field.start: is_filled(own_field, columns) for own_field in known}
@@ -225,24 +229,30 @@ def _parted_own(
                 yield placed
 
 
-def _placed(joined: _Joined, field: ForeignField) -> ForeignField | None:
+def _placed(joined: JoinedText, field: ForeignField) -> ForeignField | None:
     """Return *field* at its place in the source; ``None`` where what parts it is too much for one."""
     start, end = joined.span(field.start, field.end)
     if end - start == len(field.written):
         return field._replace(start=start, end=end)
-    if end - start > MAX_FIELD_CHARS or not _is_text(joined.piece_at(field.start)):
+    piece, last = joined.piece_at(field.start), joined.piece_at(field.end - 1)
+    if end - start > MAX_FIELD_CHARS or not (_is_text(piece) or piece is last):
         return None
-    own_text = _with_its_tags(joined.source[start:end], field.written, field.own_text)
-    return field._replace(start=start, end=end, own_text=own_text)
+    source = joined.source[start:end]
+    if "<" in source:
+        own_text = _with_its_tags(source, field.written, field.own_text)
+        return field._replace(start=start, end=end, own_text=own_text)
+    # Only so can a text show a field as it is written, as one about newsletters may want to.
+    certain = field.certain and not _is_text(piece)
+    return field._replace(start=start, end=end, written=source, certain=certain)
 
 
-def _is_followed(text: str, tags: _Joined, field: ForeignField) -> bool:
+def _is_followed(text: str, tags: JoinedText, field: ForeignField) -> bool:
     """Return whether *field* stands in an attribute whose value a recipient sees or follows."""
-    starts = tags.starts
-    tag = tags.pieces[bisect.bisect_right(starts, field.start) - 1]
-    here = [one for one in attributes(text, tag) if one.start <= field.start and field.end <= one.end]
-    if not here or here[0].name in ("style", "class", "id"):
+    here = tags.attribute_at(field.start, field.end)
+    if here is None or here.name in ("style", "class", "id") or here.name.startswith("data-"):
         return False
+    if field.written.startswith("[") and re.search(r"[?&][\w.]+$", text[here.start : field.start][-60:]):
+        return False  # part of a parameter's name, as in ?filter[name]=x
     return not _is_percent_encoding(text, field)
 
 
@@ -280,11 +290,9 @@ def _spelled(own_name: str, fallback: str, profile: Profile) -> str:
 def _meaning(inner: str, shape: str, columns: tuple[str, ...]) -> tuple[str, str]:
     """Return the name in *inner* that makes it a merge field, and our field for it; ``""`` for none."""
     names = names_in(inner, shape)
-    known = known_names(columns)
-    matching = [name for name in names if fold_name(name) in known]
-    if matching:
-        best = next((name for name in matching if known[fold_name(name)]), matching[0])
-        return best, known[fold_name(best)]
+    known = [(name, own_name) for name in names if (own_name := look_up_name(name, columns)) is not None]
+    if known:
+        return next((one for one in known if one[1]), known[0])
     if names and names[0].casefold() in KEYWORDS.get(shape, ()):
         return names[0], ""
     return "", ""
@@ -326,9 +334,9 @@ def _with_more_braces(text: str, field: MergeField) -> tuple[int, int]:
 
 
 def _suggested(name: str, columns: Sequence[str]) -> str:
-    if len(name) > MAX_NAME_CHARS or CODE_BEGIN.match(name):
+    if len(name) > MAX_NAME_CHARS or re.match(CODE_BEGIN, name):
         return ""
-    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?]", name) else ()
+    words = re.findall(r"[^\W\d]\w*", name) if re.search(r"[\"'(?,:/]", name) else ()
     return next(filter(None, (suggest_field(one, columns) for one in (name, *words))), "")
 
 

@@ -17,7 +17,7 @@ _CODE_PATTERNS = r"""
 _CLEAR_PATTERNS = r"""
 \*\|(?P<star>[^|*\n]{1,80})\|\*
 %%(?P<percents>[^%\n]{1,80})%%
-\#\{(?P<ruby>[^{}\n]{1,80})\}
+[\#%]\{(?P<ruby>[^{}\n]{1,80})\}
 \#\#(?P<hashes>[^\#\n]{1,80})\#\#
 @@(?P<ats>[^@\n]{1,80})@@
 \$\{(?P<dollar>[^{}\n]{1,80})\}
@@ -27,14 +27,15 @@ _CLEAR_PATTERNS = r"""
 _VAGUE_PATTERNS = r"""
 (?<![{$\#%\w])\{(?P<brace>[^{}\n]{1,60})\}(?!\})
 (?<!\[)\[(?P<square>[^\[\]\n]{1,60})\](?![\](])
-(?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})%(?!%)
+(?<![%\w])%(?P<percent>[^\W\d][^%\n]{0,58})(?<!\s)%(?!%)
 &lt;&lt;(?P<entities>\w[^&<>\n]{0,58}\b)&gt;&gt;
 <<(?P<angles>\w[^<>\n]{0,58}\b)>>
+(?<!<)<(?P<angle>[^\W\d][\w\ ]{0,58})>(?!>)
 «(?P<guillemets>\w[^«»\n]{0,58}\b)»
-(?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})\#(?!\#)
+(?<![\#&\w])\#(?P<hash>[^\W\d][^\#\n<>]{0,58})(?<!\s)\#(?!\#)
 """
 SHAPE = re.compile("|".join((_CODE_PATTERNS + _CLEAR_PATTERNS + _VAGUE_PATTERNS).split()))
-QUOTING_SHAPES = frozenset({"entities", "angles", "guillemets"})
+QUOTING_SHAPES = frozenset({"entities", "angles", "angle", "guillemets"})
 """Shapes that people quote words with, so that only a name of ours makes a field of what they enclose."""
 
 VAGUE_SHAPES = QUOTING_SHAPES | {"brace", "square", "percent", "hash"}
@@ -51,6 +52,9 @@ KEYWORDS = {
 """First words that make code of what the brackets of a shape enclose."""
 
 
+_KIND = r"(?is)(?:data|field|campo|merge|var|user|contact|(?:contact|lead)field)\s*[:=]([^:]*).*"
+"""What some systems write before a name, as in ``{contactfield=firstname}``."""
+
 _NAMED_TEXT = r"[,:]\s*(?:fallback|default)\s*="
 
 
@@ -58,9 +62,7 @@ def name_in(inner: str) -> str:
     """Return what stands for the field's name in *inner*: without sign, filter, fallback and type."""
     plain = html.unescape(inner).strip().lstrip("=-&#@$^~!").strip()
     plain = re.split(rf"\||!|{_NAMED_TEXT}", plain, maxsplit=1)[0].strip()
-    kind, colon, remainder = plain.partition(":")
-    if colon and kind.strip().casefold() in ("data", "field", "campo", "merge", "var", "user", "contact"):
-        plain = remainder.partition(":")[0]
+    plain = re.sub(_KIND, r"\1", plain)
     return plain.strip().strip("\"'")
 
 
@@ -76,17 +78,20 @@ def names_in(inner: str, shape: str) -> list[str]:
     return [*parts[:1], name, *parts[-1:]] if shape == "star" else [name, *parts[:1], *parts[-1:]]
 
 
-_DEFAULT = re.compile(
-    r"(?:default(?:_value|_if_none)?|fallback|d(?=[\s(:=]*[\"']))(?:\s*[(:=]\s*|\s+)"
-    r"(?:[\"'“‘](?P<quoted>[^{}]*?)[\"'”’]\s*(?:,.*)?|(?P<bare>[^\"'“‘{},)]*))\)?",
-    re.IGNORECASE,
+# Only fields with a filter need these, so they are compiled when they are first used.
+_DEFAULT = (
+    r"(?i)(?:default(?:_value|_if_none)?|fallback|d(?=[\s(:=]*[\"']))(?:\s*[(:=]\s*|\s+)"
+    r"(?:[\"'“‘](?P<quoted>[^{}]*?)[\"'”’]\s*(?:,.*)?|(?P<bare>[^\"'“‘{},)]*))\)?"
 )
-_FILTER = re.compile(
-    r"(?:capitalize|capfirst|title(?:case|ize)?|up(?:per)?case|downcase|upper|lower(?:case)?|uc(?:first|words)"
+_FILTER = (
+    r"(?is)(?:capitalize|capfirst|title(?:case|ize)?|up(?:per)?case|downcase|upper|lower(?:case)?|uc(?:first|words)"
     r"|escape|trim|strip(?:_html|tags)?|url_?encode|nl2br)(?:\s*[(:].*)?"
-    r"|(?:default|truncate\w*|replace\w*|date|append|prepend|slice|split|round|number_format)\s*[(:].*",
-    re.IGNORECASE | re.DOTALL,
+    r"|(?:default|truncate\w*|replace\w*|date|append|prepend|slice|split|round|number_format)\s*[(:].*"
 )
+
+
+QUOTED_TEXT = r"[\"'“‘]([^\"'“”‘’|]+)[\"'”’]"
+"""A pattern: a text for an empty value in quotes, which a recipient would read with it."""
 
 
 def read_filters(written: str) -> tuple[str, bool] | None:
@@ -95,9 +100,14 @@ def read_filters(written: str) -> tuple[str, bool] | None:
     Also whether that is all that it says; ``None`` if it is no filter but such a text itself.
     """
     plain = re.sub("&quot;|&#34;", '"', written).replace("&#39;", "'").strip()
+    quoted = re.fullmatch(QUOTED_TEXT, plain)
+    if quoted:
+        return quoted[1], not re.search("[<>]", plain)
+    if re.match(r"\|\s*[^\s|\"']", plain):
+        return plain.lstrip("| "), True
     parts = [part.strip() for part in re.sub(r"^\|\s*(?=[\"'])", "default ", plain).split("|")]
-    texts = [match for match in map(_DEFAULT.fullmatch, parts) if match]
-    if not _DEFAULT.fullmatch(parts[0]) and not _FILTER.fullmatch(parts[0]):
+    texts = [match for part in parts if (match := re.fullmatch(_DEFAULT, part))]
+    if not re.fullmatch(_DEFAULT, parts[0]) and not re.fullmatch(_FILTER, parts[0]):
         return None
     text = (texts[0]["quoted"] or texts[0]["bare"] or "") if texts else ""
     return text, len(parts) == len(texts) == 1 and texts[0]["bare"] is None and not re.search("[\"'<>]", text)
@@ -115,5 +125,5 @@ def fallback_in(inner: str) -> str:
     return quoted[1] if quoted else named[1].strip() if named else ""
 
 
-CODE_BEGIN = re.compile(rf"[#/^>!]|(?:{'|'.join(_KEYWORD_NAMES.split())})\b", re.IGNORECASE)
-"""How code begins that other systems write in the brackets of a field."""
+CODE_BEGIN = rf"(?i)[#/^>!]|(?:{'|'.join(_KEYWORD_NAMES.split())})\b"
+"""A pattern: how code begins that other systems write in the brackets of a field."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.file_names import (
     FORBIDDEN_CHARACTERS,
     INPUT_TYPES,
@@ -14,17 +13,20 @@ from mpftp.domain.file_names import (
     MAX_NAME_BYTES,
     NAME_PATTERN,
     OUTPUT_TYPES,
+    UPLOAD_BY_RENAME,
     AnswerType,
     FileName,
     InputType,
     ListType,
     ResultType,
     TripletKey,
+    UploadPolicy,
     is_calendar_date,
     is_safe_name,
     normalize_name,
     parse_file_name,
 )
+from mpftp.domain.nearest import find_nearest
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.intended_names import (
     COPY_PREFIX,
@@ -92,7 +94,7 @@ def _with_right_name(finding: Finding, right_name: str) -> Finding:
     if not right_name:
         return finding
     value = "wanted" if "wanted" in finding.values else "nearest"
-    return replace(finding, values={**finding.values, value: right_name})
+    return finding._replace(values={**finding.values, value: right_name})
 
 
 def _check_name_style(name: str) -> list[Finding]:
@@ -163,8 +165,6 @@ def _wrong_separator(name: str, match: re.Match[str]) -> Finding:
 
 def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
     """What is wrong with a name of three parts whose type is none of a triplet's."""
-    import difflib
-
     if kind in OUTPUT_TYPES:
         return None
     at = len(stem) + 1
@@ -175,14 +175,13 @@ def _check_type(name: str, stem: str, kind: str, day: str) -> Finding | None:
     if kind.upper() in LIST_TYPES:
         intended = f"{stem}_{kind.upper()}_{day}"
         return _at("NAME002", name, at, len(kind), type=kind, wanted=intended)
-    suggestions = difflib.get_close_matches(kind.upper(), [*INPUT_TYPES, *LIST_TYPES], n=1, cutoff=0.5)
     return _at(
         "NAME001",
         name,
         at,
         len(kind),
         type=kind,
-        nearest_type=suggestions[0] if suggestions else "",
+        nearest_type=find_nearest(kind, (*INPUT_TYPES, *LIST_TYPES), least=0.5) or "",
     )
 
 

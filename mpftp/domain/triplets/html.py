@@ -12,6 +12,7 @@ from mpftp.domain.messages.markup import (
     MAX_TOKENS,
     HtmlToken,
     HtmlTokenKind,
+    is_commented_out,
     line_of,
     line_starts,
     tokenize_html,
@@ -20,7 +21,13 @@ from mpftp.domain.messages.markup import (
 from mpftp.domain.messages.merge_fields import MAX_MERGE_FIELDS, merge_fields
 from mpftp.domain.profile import LINK_FIELDS, OPT_OUT_FIELD, WEB_COPY_FIELD, Profile
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
-from mpftp.domain.triplets.foreign_fields import ForeignField, find_in_html, leading_foreign_field, overlaps
+from mpftp.domain.triplets.foreign_fields import (
+    ForeignField,
+    describe_foreign,
+    find_in_html,
+    leading_foreign_field,
+    overlaps,
+)
 from mpftp.domain.triplets.html_addresses import (
     find_backgrounds,
     image_rule,
@@ -122,6 +129,11 @@ class _HtmlChecker:
         ]
         is_full = len(fields) > MAX_MERGE_FIELDS
         foreign = [] if is_full else find_in_html(self.text, pieces, fields, columns or (), self.profile)
+        foreign = [
+            one
+            for one in foreign
+            if not (overlaps(comments, one.start, one.end) and is_commented_out(self.text, one.start))
+        ]
         spans = [(one.start, one.end) for one in fields] + [(one.start, one.end) for one in foreign]
         self._unclosed(sorted([*spans, *quiet, *comments]))
         if is_full:
@@ -135,11 +147,11 @@ class _HtmlChecker:
         self.foreign.add(field.start)
         width = min(field.end - field.start, 80)
         if not field.lacking:
-            self.add_finding("HTML031", field.start, width, **field.values())
+            self.add_finding("HTML031", field.start, width, **field.values(self.profile))
         elif field.end - field.start > len(field.written):
             self.add_finding("HTML042", field.start, width, field=field.written, ours=field.own_text)
         else:
-            self.add_finding("HTML005", field.start, width, **field.values())
+            self.add_finding("HTML005", field.start, width, **field.values(self.profile))
 
     def _unclosed(self, taken: list[tuple[int, int]]) -> None:
         """Brackets without their other half, outside of style sheets and scripts (which have their own)."""
@@ -303,7 +315,7 @@ class _TagChecker:
         field = leading_foreign_field((tag.value(name) or "").strip(), self.check.profile)
         index = tag.value_index(name)
         if field and index not in self.check.foreign:
-            self.check.add_finding("HTML031", index, len(field), field=field, ours="")
+            self.check.add_finding("HTML031", index, len(field), **describe_foreign(field, ""))
         return bool(field)
 
     def _at_value(self, rule: str, tag: _StartTag, name: str, width: int = 0, **values: str) -> None:
@@ -334,19 +346,21 @@ class _TagChecker:
         """Look at the pictures behind the text of *css*, which begins at index *start*."""
         for at, source in find_backgrounds(css):
             profile = self.check.profile
-            rule = image_rule(source, profile, has_base=self.base)
+            rule = image_rule(source, profile, has_base=False)  # that of a style is sent as it is
             if rule and not leading_foreign_field(source, profile):
                 width = len("data:") if rule == "HTML014" else len(source)
                 self.check.add_finding(rule, start + at, width, url=source[:120])
 
     def _script(self, tag: _StartTag) -> None:
+        if "json" in (tag.value("type") or "").lower():
+            return  # what Gmail reads about an order or a flight; nothing runs
         self.check.add_finding("HTML015", tag.start, tag.width)
 
     def _form(self, tag: _StartTag) -> None:
         self.check.add_finding("HTML016", tag.start, tag.width)
 
     def _base(self, tag: _StartTag) -> None:
-        self.base = self.base or bool(tag.value("href"))
+        self.base = self.base or scheme_of((tag.value("href") or "").strip()) in ("http", "https")
 
     def _style_sheet(self, tag: _StartTag) -> None:
         if "stylesheet" in (tag.value("rel") or "").lower():

@@ -24,10 +24,11 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _MALFORMED_HOST = re.compile(r"\.|.*(?:\.\.|[\s,;\\])", re.DOTALL)
 _PORT = re.compile(r"(?:\[.*\]|[^:]*)(?::([0-9]*))?")
 _MAX_PORT = 65_535
-_NO_MAILBOX = re.compile(r"[\w.+-]+(?:\?|$)")
-_BACKGROUND = re.compile(
-    r"/\*.*?(?:\*/|\Z)|background(?:-image)?\s*+:[^;{}:]*?url\(\s*+(?:[\"']|&quot;|&#39;)?([^\"')\s&][^\"')\s]*+)",
-    re.IGNORECASE | re.DOTALL,
+# Few pages need these two, so they are compiled when they are first used.
+_NO_MAILBOX = r"[\w.+-]+(?:\?|$)"
+_BACKGROUND = (
+    r"(?is)/\*.*?(?:\*/|\Z)"
+    r"|background(?:-image)?\s*+:[^;{}:]*?url\(\s*+(?:[\"']|&quot;|&#39;)?([^\"')\s&][^\"')\s]*+)"
 )
 """A comment, so that nothing is found inside it, or a background."""
 
@@ -60,7 +61,7 @@ def link_rule(href: str, profile: Profile, *, has_base: bool) -> str:
         return "HTML008"
     if scheme in ("javascript", "vbscript", "data"):
         return "HTML009"
-    if scheme == "mailto" and _NO_MAILBOX.match(href, len("mailto:")):
+    if scheme == "mailto" and re.match(_NO_MAILBOX, href[len("mailto:") :]):
         return "HTML023"
     return "" if scheme in _FOLLOWED else "HTML033"
 
@@ -88,7 +89,7 @@ def names_picture(background: str) -> bool:
 
 def find_backgrounds(css: str) -> Iterator[tuple[int, str]]:
     """Yield each address of a background in *css*, which may be a ``style`` attribute, and its index."""
-    for match in _BACKGROUND.finditer(css):
+    for match in re.finditer(_BACKGROUND, css):
         if match[1] and names_picture(match[1]):
             yield match.start(1), unescape_attribute(match[1])
 

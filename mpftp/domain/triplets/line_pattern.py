@@ -12,19 +12,21 @@ from mpftp.domain.triplets.contact import MailLayout
 _ADDRESS = rb"([A-Za-z0-9_][A-Za-z0-9._+-]{0,63}+@[A-Za-z0-9.\x80-\xff-]{3,189}+)"
 _POSSIBLE_ADDRESS = rb"[^\s@;,]@(?:\[|[A-Za-z0-9-]*+(?:\.[A-Za-z0-9\x80-\xff]|[\x80-\xff]))"
 _NUMBER = rb"(?![0-9][.,]?[0-9]*+[Ee])"  # 5E12 is read one by one
+_ORDINARY = rb"(?![ #=\\]|[0-9][.,][0-9]++E\+|NULL)"
+_JUDGED = rb"(?![ =]|[0-9][.,][0-9]++E\+)"
 
 
 def compile_fast_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """Return the pattern of one line: group 1 is the address of an ordinary line, empty for any other.
 
-    What holds for every column (MAIL017, 018, 019, 040) is said here as a pattern and in ``contact`` as
+    What holds for every column (MAIL017, 018, 019, 040, 061) is said here as a pattern and in ``contact`` as
     a check; what holds for one of them is in ``columns`` alone.
     """
     if layout.email is None:
         return re.compile(rb"()[^\n]*\n")
     delimiter = re.escape(layout.delimiter.encode())
     spare = b"(?:%b){0,%d}" % (delimiter, layout.spare) if layout.spare else b""
-    values = delimiter.join(_value_patterns(layout, ordinary_value, rb'"'))
+    values = delimiter.join(_value_patterns(layout, ordinary_value, rb'"', _ORDINARY))
     return re.compile(values + spare + rb"\r?\n|[^\n]*\n")
 
 
@@ -36,7 +38,7 @@ def compile_lenient_pattern(layout: MailLayout) -> re.Pattern[bytes]:
     """
     if layout.email is None:
         return re.compile(rb"(?!)")
-    parts = _value_patterns(layout, lambda _column: None, b"")
+    parts = _value_patterns(layout, lambda _column: None, b"", _JUDGED)
     delimiter = re.escape(layout.delimiter.encode())
     behind = (rb"(?:%b%b|(?=\r?\Z))" % (delimiter, part) for part in parts[layout.email + 1 :])
     values = delimiter.join(parts[: layout.email + 1]) + b"".join(behind)
@@ -76,17 +78,16 @@ def compile_closing_pattern(layout: MailLayout) -> re.Pattern[bytes]:
 
 
 def _value_patterns(
-    layout: MailLayout, value_pattern: Callable[[str], bytes | None], refused_inside: bytes
+    layout: MailLayout, value_pattern: Callable[[str], bytes | None], inside: bytes, begin: bytes
 ) -> list[bytes]:
     """Return the patterns of the values of a line whose address is ordinary.
 
     *value_pattern* says what the values of a column look like, ``None``: anything. Unquoted ones hold
-    none of the characters *refused_inside*.
+    none of the characters *inside*; all begin as the pattern *begin* says.
     """
     delimiter = re.escape(layout.delimiter.encode())
-    slow = rb"(?![ #=]|[0-9][.,][0-9]++E\+)"
-    plain = rb'(?!")[^' + delimiter + refused_inside + rb"\x00-\x1f\x7f]{0,10000}+(?<! )"
-    quoted = slow + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
+    plain = rb'(?!")[^' + delimiter + inside + rb"\x00-\x1f\x7f]{0,10000}+(?<! )"
+    quoted = begin + rb'[^"\x00-\x1f\x7f]{0,10000}+(?<! )"'
     parts = []
     for index, column in enumerate(layout.columns):
         typed = _ADDRESS if index == layout.email else value_pattern(column)
@@ -94,7 +95,7 @@ def _value_patterns(
         if layout.quoted[index]:
             parts.append(b'"' + typed + b'"' if typed else b'(?:"' + guard + quoted + b"|)")
         else:
-            parts.append(typed or slow + guard + plain)
+            parts.append(typed or begin + guard + plain)
     return parts
 
 

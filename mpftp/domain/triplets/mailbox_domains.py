@@ -82,20 +82,21 @@ att 0 net
 """Name, the distance that a slip of it may have, and its endings, the most usual one first."""
 
 _NEIGHBOUR_NAMES = """
-aol.net bmail.com.br bol.com bol.com.bo clix.com cloud.com cloud.com.br cmail.com e-mail.com email.com
-email.com.br email.it email.net fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com fmail.co.uk
-fmail.com gaia.com.br gail.com gama.com.br gemail.com.br glob.com globe.com globo.com.br globo.tv gm.com
-gma.com gmac.com gmail.org gmall.com.br gmx.com hmail.com hot.com hoteis.com hotel.com hotmail.com.hk
-hotmail.net hotmail.org hotmart.com hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com
-inbox.com.br inbox.ee inbox.la inbox.lt iol.it jmail.com.br laive.com.br life.com like.com line.com
-live.co.za live.net lives.com looks.com love.com mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru
-mailbox.org me.com.br mns.com msn.com.br msn.net netsite.com oi.com onda.com outlook.co.nz outlook.com.pe
-outlook.net outlook.org pop.com pop.com.mx prontomail.com proton.com protonmail.net qmail.com.br
-r7.com.br rediffmail.com rmail.com sapo.com sapo.com.br serra.com.br smail.com smail.com.br tail.com
-telefonica.com telefonica.com.ar tera.com terra.com terra.com.ve terra.net terraviva.com.br tetra.com.br
-tmail.com uai.com.ar ucloud.com uol.com uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com
-wmail.com.br y7mail.com yaho.net yahoo.com.es yahoo.net ymail.net yopmail.com yopmail.fr zip.com.br
-zipmail.com zmail.com zoho.com.br
+aol.net best.com.br bmail.com.br bol.com bol.com.bo clix.com cloud.com cloud.com.br cmail.com e-mail.com
+email.com email.com.br email.it email.net fastmail.ca fastmail.cn fastmail.im ferra.com.br five.com
+fmail.co.uk fmail.com gaia.com.br gail.com gama.com.br gemail.com.br glob.com globe.com globo.com.br
+globo.tv globos.com gm.com gma.com gmac.com gmail.org gmail.ru gmall.com gmall.com.br gmx.com hmail.com
+hostmail.com hostmail.com.br hot.com hoteis.com hotel.com hotmail.com.hk hotmail.net hotmail.org hotmail.ru
+hotmall.com hotmart.com hotmart.com.br ibest.com icloud.net ig.com ig.com.ar imail.com inbox.com.br inbox.ee
+inbox.la inbox.lt iol.it jmail.com.br laive.com.br life.com like.com line.com live.co.za live.net lives.com
+looks.com love.com mac.com.br mail.com mail.com.br mail.de mail.pt mail.ru mailbox.org me.com.br mns.com
+msn.com.br msn.net netsite.com oi.com onda.com outlook.co.nz outlook.com.pe outlook.net outlook.org pop.com
+pop.com.mx prontomail.com proton.com protonmail.net qmail.com.br r7.com.br rediffmail.com rmail.com sapo.com
+sapo.com.br serra.com.br smail.com smail.com.br tail.com telefonia.com.br telefonica.com telefonica.com.ar
+tera.com terna.com.br terra.com terra.com.ve terra.net terras.com.br terraviva.com.br tetra.com.br tmail.com
+uai.com.ar ucloud.com uol.com uol.com.co uol.com.mx uolhost.com.br vivo.com vmail.com wmail.com.br
+y7mail.com yaho.net yahoo.com.es yahoo.net ymail.net yopmail.com yopmail.fr zip.com.br zipmail.com zmail.com
+zoho.com.br
 """
 
 _BIG = frozenset({"gmail", "hotmail", "outlook", "yahoo", "icloud"})
@@ -109,10 +110,10 @@ _OTHER_ENDING = 1.65
 """What an ending costs that is no slip of a provider's: too much for a name with more than a small slip."""
 
 _MISTYPED = {
-    "com": "con cmo ocm comm coom ccom vom xom cim cpm cok coml comn conm clm c0m col comc colm coma comw",
+    "com": "con cmo ocm comm coom ccom vom xom cim cpm cok coml comn conm clm c0m col comc colm coma comw c",
     "net": "nte met ner nett neet ney",
     "org": "ogr rog orgg ors",
-    "br": "brr rb bbr brl brt vr nr bt",
+    "br": "brr rb bbr brl brt vr nr bt b",
 }
 _ENDINGS = {wrong: right for right, slips in _MISTYPED.items() for wrong in slips.split()}
 _SECOND = {
@@ -333,13 +334,17 @@ def _with_right_ending(domain: str) -> str:
     stem, _, second = remainder.rpartition(".")
     if last == "br" and stem and second in _SECOND_LEVEL and second != "com":
         return f"{stem}.{_SECOND_LEVEL[second]}.br"
-    if last in ("b", "r", "brr", "rb", "brl", "bbr", "vr", "nr") and second in _SECOND_LEVEL and stem:
-        return f"{stem}.{_SECOND_LEVEL[second]}.br"
+    if (
+        last in ("b", "r", "brr", "rb", "brl", "bbr", "vr", "nr")
+        and second in {*_SECOND_LEVEL, *_SECOND}
+        and stem
+    ):
+        return f"{stem}.{_SECOND_LEVEL.get(second, second)}.br"
     if last in ("com", "br") and second == last and stem:
         return remainder
     if last in ("combr", "conbr", "comb"):
         return f"{remainder}.com.br"
     right = _ENDINGS.get(last, "")
-    if right in ("com", "net", "org") and second not in _LONE_ENDINGS:
+    if (right in ("com", "net", "org") or last == "b") and second not in _LONE_ENDINGS:
         return f"{remainder}.{right}"
     return ""

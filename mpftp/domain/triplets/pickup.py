@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, RemoteFile, UploadPolicy
-from mpftp.domain.file_names import InputType, TripletKey, normalize_name
+from mpftp.domain.endpoint import RemoteFile
+from mpftp.domain.file_names import UPLOAD_BY_RENAME, InputType, TripletKey, UploadPolicy, normalize_name
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import GroupedFiles, check_name, group_files
 from mpftp.domain.triplets.rules import RULES, Severity

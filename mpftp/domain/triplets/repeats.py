@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mpftp.domain.campaign import MailContact
 from mpftp.domain.triplets.contact import MailLayout
@@ -126,8 +127,7 @@ def _holds(packed: array[int], value: int) -> bool:
     return at < len(packed) and packed[at] == value
 
 
-@dataclass(slots=True)
-class _ShownRepeat:
+class _ShownRepeat(NamedTuple):
     """A repeated address that will be shown, once the line on which it came first is known."""
 
     value: int

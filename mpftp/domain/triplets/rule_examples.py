@@ -117,6 +117,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "MAIL017": {"header": "nome", "length": "20000", "limit": "10000"},
     "MAIL018": {"header": "nome"},
     "MAIL019": {"value": "#N/D"},
+    "MAIL061": {"value": "NULL"},
     "MAIL023": {"email": "ana souza@empresa.com.br"},
     "MAIL025": {"domain": "empresa..com.br"},
     "MAIL026": {"domain": "empresa"},

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from mpftp.domain.nearest import find_nearest
 from mpftp.domain.texts import CountedValue, Texts, texts
 
 
@@ -182,6 +183,7 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("CONF054", NOTICE, fix="safe"),
     Rule("CONF058", ERROR),
     Rule("CONF059", ERROR),
+    Rule("CONF060", NOTICE, fix="safe"),
     Rule("MAIL001", ERROR),
     Rule("MAIL002", ERROR),
     Rule("MAIL003", ERROR, fix="some"),
@@ -210,9 +212,11 @@ CATALOGUE: tuple[Rule, ...] = (
     Rule("MAIL057", ERROR, CONTACT),
     Rule("MAIL058", ERROR),
     Rule("MAIL059", ERROR),
+    Rule("MAIL060", NOTICE, fix="safe"),
     Rule("MAIL017", WARNING, CONTACT),
     Rule("MAIL018", NOTICE, CONTACT, fix="safe"),
     Rule("MAIL019", WARNING, CONTACT),
+    Rule("MAIL061", WARNING, CONTACT),
     Rule("MAIL020", ERROR, CONTACT),
     Rule("MAIL021", ERROR, CONTACT),
     Rule("MAIL022", ERROR, CONTACT),
@@ -288,9 +292,10 @@ DEFAULT_RULES = frozenset(rule.id for rule in CATALOGUE if not rule.optional)
 class UnknownRuleError(LookupError):
     """No rule is called *name*; *nearest* is the one that was perhaps meant, or empty."""
 
-    def __init__(self, name: str, nearest: str) -> None:
-        super().__init__(f"no rule is called {name!r}" + (f"; did you mean {nearest}?" if nearest else ""))
-        self.name, self.nearest = name, nearest
+    def __init__(self, name: str) -> None:
+        self.name, self.nearest = name, find_nearest(name, RULES) or ""
+        suggestion = f"; did you mean {self.nearest}?" if self.nearest else ""
+        super().__init__(f"no rule is called {name!r}{suggestion}")
 
 
 def select_rules(
@@ -321,12 +326,5 @@ def _match_rules(name: str, *, optional: bool = False) -> frozenset[str]:
         if rule == identifier or (rule.startswith(identifier) and (optional or rule in DEFAULT_RULES))
     )
     if not identifier or not matching:
-        raise UnknownRuleError(name, find_nearest_rule(identifier))
+        raise UnknownRuleError(name)
     return matching
-
-
-def find_nearest_rule(name: str) -> str:
-    """Return the rule whose identifier is most like *name*, ``""`` when none is."""
-    import difflib
-
-    return "".join(difflib.get_close_matches(name, RULES, n=1, cutoff=0.6))

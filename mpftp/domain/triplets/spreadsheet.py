@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from mpftp.domain.triplets.table import TableLine, TableRow, split_row
+from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableLine, TableRow, count_known, split_row
 
 _SEP_LINE = re.compile(r' *"?sep=(.)"?[;,\t| ]*', re.IGNORECASE)
 _WHOLE_LINE = re.compile(r'"([^"\n]*+(?:""[^"\n]*+)*+)"')
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
+_AT_DELIMITER = re.compile(r"[;,\t|]")
+_MOST_TITLE_LINES = 20
 
 
 def is_sep_line(line: str) -> bool:
@@ -22,10 +25,27 @@ def is_blank_line(line: str) -> bool:
     return not line.strip(' \t\r\n;,|"')
 
 
-def find_first_line(text: str) -> str:
-    """Return the first line of *text* that is neither blank nor ``sep=``; ``""`` if there is none."""
+def find_first_line(text: str, headers: Collection[str] = ()) -> str:
+    """Return the first line of *text* that is neither blank nor ``sep=``; ``""`` if there is none.
+
+    With *headers*, nor is it above the line that surely holds them.
+    """
     lines = text.split("\n")
-    return next((line for line in lines if not is_blank_line(line) and not is_sep_line(line)), "")
+    written = (line for line in lines if not is_blank_line(line) and not is_sep_line(line))
+    first = list(itertools.islice(written, _MOST_TITLE_LINES if headers else 1))
+    return first[count_title_lines(first, headers)] if first else ""
+
+
+def count_title_lines(lines: Iterable[str], headers: Collection[str]) -> int:
+    """Return how many of *lines* stand above the one that surely is the header: a title, ``#TYPE``.
+
+    Sure is one with two of *headers* below lines without any, and without an address.
+    """
+    for number, line in enumerate(itertools.islice(lines, _MOST_TITLE_LINES)):
+        known = count_known(_AT_DELIMITER.split(line[:MAX_RECORD_CHARS]), headers)
+        if known or "@" in line:
+            return number if known > 1 else 0
+    return 0
 
 
 def unwrap_line(line: str, delimiter: str) -> str:
@@ -76,6 +96,12 @@ def unwrapped_row(line: str, delimiter: str, shift: int = 1) -> TableRow | None:
     return row
 
 
+def _says_the_same(row: TableRow, other: TableRow) -> bool:
+    """Whether the values of both are the same, case and spaces aside."""
+    first, second = ([value.strip().casefold() for value in one.values] for one in (row, other))
+    return first == second
+
+
 def settle_small_table(
     lines: list[TableLine], delimiter: str, needed: Collection[str], address: str, *, torn: bool
 ) -> Iterator[tuple[str, TableLine, int, int]]:
@@ -89,12 +115,16 @@ def settle_small_table(
     if lines and is_sep_line(lines[0].text):
         sep = lines.pop(0)
         yield "051", sep, 0, len(sep.text)
+    above = count_title_lines((line.text for line in lines), needed)
+    if above:
+        yield "060", lines[0], 0, len(lines[0].text)
+        del lines[:above]
     if lines and "\n" in lines[0].text:
         lines[0].text = lines[0].text.partition("\n")[0]
         lines[0].row = split_row(lines[0].text, delimiter)
     if lines and lines[0].row.broken:
         return
-    while lines[1:] and lines[1].row.values == lines[0].row.values:
+    while lines[1:] and _says_the_same(lines[0].row, lines[1].row):
         again = lines.pop(1)
         yield "046", again, 0, len(again.text)
     spare = 0

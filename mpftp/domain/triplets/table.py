@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mpftp.domain.triplets.field_names import fold_headers, fold_name, suggest_header
+from mpftp.domain.triplets.field_names import MAX_HEADER_CHARS, fold_headers, fold_name, suggest_header
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 
 KNOWN_DELIMITERS = (";", ",", "\t")
@@ -100,19 +101,34 @@ def _take(row: TableRow, text: str, at: int, delimiter: str) -> int:
 def detect_delimiter(header: str, known: Collection[str], configured: str | None) -> tuple[str, str]:
     """The delimiter of the line *header*, and the wrong one it is written with (``""`` if none).
 
-    *known* are the headers there may be. The delimiter that shows most of them wins; ``;`` if none does.
+    *known* are the headers there may be. The delimiter that shows most of them wins, then the one that
+    shows most values; ``;`` of equals.
     """
     allowed = (configured,) if configured else KNOWN_DELIMITERS
     best = max(allowed, key=lambda d: _known_in(header, d, known))
     others = [d for d in (*KNOWN_DELIMITERS, *_WRONG_DELIMITERS) if d not in allowed and d in header]
     stranger = max(others, key=lambda d: _known_in(header, d, known), default="")
-    if stranger and _known_in(header, stranger, known) > max(1, _known_in(header, best, known)):
+    if stranger and _known_in(header, stranger, known)[0] > max(1, _known_in(header, best, known)[0]):
         return stranger, stranger
     return best, ""
 
 
-def _known_in(header: str, delimiter: str, known: Collection[str]) -> int:
-    return sum(value in known for value in split_row(header, delimiter).values)
+def _known_in(header: str, delimiter: str, known: Collection[str]) -> tuple[int, int]:
+    """Return how many values of *header* are *known*, and how many there are."""
+    values = split_row(header, delimiter).values
+    return count_known(values, known), len(values)
+
+
+def count_known(values: Iterable[str], headers: Collection[str]) -> int:
+    """Return how many of the first ``MOST_COLUMNS`` *values* are *headers*, case, accents and signs aside."""
+    folded = _folded(frozenset(headers))
+    first = itertools.islice(values, MOST_COLUMNS)
+    return sum(fold_name(value) in folded for value in first if len(value) <= MAX_HEADER_CHARS)
+
+
+@functools.lru_cache(maxsize=64)
+def _folded(headers: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(fold_name, headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +200,9 @@ def parse_header(
         elif column is None:
             is_full = findings.is_full(f"{prefix}004", file)
             suggestion = "" if is_full else suggest_header(value, absent, present)
-            findings.add(make_finding(f"{prefix}004", file, line, **here, header=value, nearest=suggestion))  # type: ignore[arg-type]
+            free = next((absent[name] for name in absent if name.startswith("livre")), "")
+            likely = {"header": value, "nearest": suggestion, "free_header": "" if suggestion else free}
+            findings.add(make_finding(f"{prefix}004", file, line, **here, **likely))  # type: ignore[arg-type]
         columns.append(column)
     _check_order(row, text, columns, expected, findings, position)
     _check_required(row, text, columns, expected, findings, position, taken)

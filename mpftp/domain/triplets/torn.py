@@ -12,14 +12,15 @@ from mpftp.domain.triplets.table import split_row
 
 TORN_RULE = "TEXT008"
 
-_WHOLE_ADDRESS = re.compile(r"[^@]+@[^@]+\.(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\s*", re.IGNORECASE)
+# Only files without a last line end need these, so they are compiled when they are first used.
+_WHOLE_ADDRESS = r"(?i)[^@]+@[^@]+\.(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\s*"
+_MARKUP_BEGIN = r"(?i)<(?:[a-z/!?]|\Z)"
+
 _OUTERMOST = ("html", "body")
 """Elements of which the outer one ends the message, though others were left open inside."""
 
 _CLOSED_TAGS = ("head", "table", "style")
 """Elements that a piece of HTML closes, if it opens them at all."""
-
-_MARKUP_BEGIN = re.compile(r"<(?:[a-z/!?]|\Z)", re.IGNORECASE)
 
 
 def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> bool:
@@ -33,7 +34,7 @@ def is_torn_record(line: str, delimiter: str, width: int, email: int | None) -> 
         return row.broken.kind == "unclosed"
     if len(row.values) < width:
         return True
-    return email == len(row.values) - 1 and not _WHOLE_ADDRESS.fullmatch(row.values[-1])
+    return email == len(row.values) - 1 and not re.fullmatch(_WHOLE_ADDRESS, row.values[-1])
 
 
 def is_torn_html(text: str) -> bool:
@@ -44,7 +45,7 @@ def is_torn_html(text: str) -> bool:
     if text.endswith("\n"):
         return False
     last = text.rfind("<")
-    if last > text.rfind(">") and _MARKUP_BEGIN.match(text, last):
+    if last > text.rfind(">") and re.match(_MARKUP_BEGIN, text[last : last + 2]):
         return True
     opened: Counter[str] = Counter()
     ends: dict[str, HtmlTokenKind] = {}

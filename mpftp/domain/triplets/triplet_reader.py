@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import MAIL_REQUIRED, Profile
@@ -15,22 +15,31 @@ from mpftp.domain.triplets.contact import MailLayout
 from mpftp.domain.triplets.damage import locate_damage
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector, make_finding
 from mpftp.domain.triplets.spreadsheet import (
+    count_title_lines,
     drop_empty_end,
     find_first_line,
     is_blank_line,
     is_sep_line,
     unwrapped_row,
 )
-from mpftp.domain.triplets.table import ExpectedHeader, detect_delimiter, parse_header, split_row
+from mpftp.domain.triplets.table import (
+    ExpectedHeader,
+    count_known,
+    detect_delimiter,
+    parse_header,
+    split_row,
+)
 from mpftp.domain.triplets.text_scan import TextScan
 from mpftp.domain.triplets.torn import TORN_RULE, is_torn_record
 
 MAX_FILE_BYTES = {InputType.CONF: 1 << 20, InputType.HTML: 10 << 20}
 """Bytes of the files that are read whole."""
 
+_HEAD_LINES = 200
+"""Lines of MAIL among which the header is looked for."""
 
-@dataclass(frozen=True, slots=True)
-class TripletFiles:
+
+class TripletFiles(NamedTuple):
     """The files of one triplet, of which some may be missing.
 
     *openers* open each for reading bytes from its start, more than once. *names* are those of files that
@@ -39,7 +48,7 @@ class TripletFiles:
 
     key: TripletKey
     openers: Mapping[InputType, text.OpenBinary]
-    names: Mapping[InputType, str] = field(default_factory=dict)
+    names: Mapping[InputType, str] = {}
 
     def name(self, kind: InputType) -> str:
         """Return the bare name of the file *kind*, for findings."""
@@ -144,8 +153,7 @@ def decode_file(opener: text.OpenBinary, scan: TextScan) -> str:
     return "\n".join(text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class MailFile:
+class MailFile(NamedTuple):
     """A MAIL whose head was understood: how to read on from its first data line."""
 
     open: text.OpenBinary
@@ -155,12 +163,11 @@ class MailFile:
     first: int
     offset: int
     above: tuple[tuple[int, str], ...] = ()
-    """The lines above the header, with their numbers: Excel's ``sep=`` and blank ones."""
+    """The lines above the header, with their numbers: Excel's ``sep=``, blank ones, a title."""
 
     def raw_header_line(self) -> bytes:
         """The header line as it stands in the file, without its end."""
-        with closing(self.open()) as stream:
-            lines = next(text.read_blocks(stream, self.scan), b"").split(b"\n", self.first - 1)
+        lines = _read_head(self.open, self.scan).split(b"\n", self.first - 1)
         return lines[self.first - 2].removesuffix(b"\r")
 
     def data_blocks(self, stream: BinaryIO) -> Iterator[bytes]:
@@ -196,16 +203,24 @@ def read_lines(mail: MailFile, requested: set[int]) -> dict[int, str]:
     return texts
 
 
+def _read_head(opener: text.OpenBinary, scan: TextScan) -> bytes:
+    """The first lines of the file; one without an end, which may be the header, is a block of its own."""
+    with closing(opener()) as stream:
+        blocks = text.read_blocks(stream, scan)
+        sample = next(blocks, b"")
+        return sample if sample.count(b"\n") >= _HEAD_LINES else sample + next(blocks, b"")
+
+
 def open_mail_file(reader: TripletReader) -> MailFile | None:
     """Read MAIL's header and look at its first data line; ``None`` when there is none to read."""
     file, opener = reader.files.name(InputType.MAIL), reader.files.openers.get(InputType.MAIL)
     scan = reader.scan(InputType.MAIL) if opener else None
     if opener is None or scan is None:
         return None
-    with closing(opener()) as stream:
-        sample = next(text.read_blocks(stream, scan), b"")
+    sample = _read_head(opener, scan)
     lines = [
-        text.decode_line(line.removesuffix(b"\r"), scan.block_encoding) for line in sample.split(b"\n", 200)
+        text.decode_line(line.removesuffix(b"\r"), scan.block_encoding)
+        for line in sample.split(b"\n", _HEAD_LINES)
     ]
     lines[0] = lines[0].lstrip("\ufeff")
     above: list[tuple[int, str]] = []
@@ -216,6 +231,11 @@ def open_mail_file(reader: TripletReader) -> MailFile | None:
             break
         above.append((number, line))
     index = len(above)
+    title = count_title_lines(lines[index:], reader.profile.mail.values())
+    if title:
+        reader.findings.add(make_finding("MAIL060", file, index + 1, 1, lines[index], len(lines[index])))
+        above += enumerate(lines[index : index + title], index + 1)
+        index += title
     if index == len(lines):
         reader.findings.add(make_finding("MAIL001", file, 1))
         return None
@@ -247,7 +267,7 @@ def _layout(reader: TripletReader, file: str, lines: list[str], index: int, scan
         )
     row = split_row(header_line, delimiter)
     inner = unwrapped_row(header_line, delimiter)
-    if inner is not None and _known_headers(inner.values, expected.headers):
+    if inner is not None and count_known(inner.values, known) > 1:
         findings.add(make_finding("MAIL054", file, index + 1, 1, header_line, len(header_line)))
         row = inner
     spare = 0 if row.broken else drop_empty_end(row, 1)
@@ -308,14 +328,9 @@ def _begins_like(kind: InputType, header_line: str, profile: Profile) -> bool:
 
 def _is_header(header_line: str, headers: Mapping[str, str]) -> bool:
     """Whether *header_line* is a header line with at least two of *headers*."""
-    delimiter, _ = detect_delimiter(header_line, set(headers.values()), None)
-    return _known_headers(split_row(header_line, delimiter).values, headers)
-
-
-def _known_headers(values: Iterable[str], headers: Mapping[str, str]) -> bool:
-    """Whether at least two of *values* are *headers*."""
     known = set(headers.values())
-    return sum(value in known for value in values) > 1
+    delimiter, _ = detect_delimiter(header_line, known, None)
+    return count_known(split_row(header_line, delimiter).values, known) > 1
 
 
 def _quoted_columns(lines: list[str], delimiter: str, width: int) -> tuple[bool, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mpftp.domain.clock import Clock
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
+from mpftp.domain.file_names import UPLOAD_BY_RENAME, UploadPolicy
 from mpftp.domain.profile import Profile
 from mpftp.domain.results.wording import NO_SUPPORT, Support
 from mpftp.domain.sending.fragments import FragmentSchedule

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mpftp.adapters.store.results import CountingPolicy, FinishedCampaign, ResultStore
-from mpftp.domain.endpoint import UploadPolicy
-from mpftp.domain.file_names import AnswerType, ResultType
+from mpftp.domain.file_names import AnswerType, ResultType, UploadPolicy
 from mpftp.domain.results.files import ResultFormat
 from mpftp.domain.sending.fragments import results_due_at
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from mpftp.domain.campaign import DEFAULT_MAX_INVALID_SHARE
 from mpftp.domain.clock import DEFAULT_TIME_ZONE
-from mpftp.domain.endpoint import UPLOAD_BY_RENAME, UploadPolicy
-from mpftp.domain.file_names import InputType, TripletKey
+from mpftp.domain.file_names import UPLOAD_BY_RENAME, InputType, TripletKey, UploadPolicy
 from mpftp.domain.profile import DEFAULT_PROFILE, Profile
 from mpftp.domain.progress import OnProgress, ProgressUpdate, silent
 from mpftp.domain.triplets.findings import MAX_KEPT_FINDINGS, Finding, FindingCollector
@@ -32,12 +31,10 @@ from mpftp.domain.triplets.triplet import (
     is_refused,
 )
 from mpftp.domain.triplets.triplet_reader import read_lines
-from mpftp.errors import UsageError
 
 if TYPE_CHECKING:
     from mpftp.domain.deliverability.dns import DnsLookup
     from mpftp.domain.triplets.domains import DomainCount
-    from mpftp.domain.triplets.fixing import FixedFile
     from mpftp.domain.triplets.preview import Preview
 
 
@@ -106,8 +103,14 @@ class ValidationReport:
             yield from one.findings
 
 
-def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
-    """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder."""
+def find_triplets(paths: Sequence[Path], copies: Path | None = None) -> list[FoundTriplet]:
+    """The triplets in *paths*: folders are searched with their subfolders, files belong to their folder.
+
+    A folder that is named several times counts once, by its first name.
+
+    Those in the folder *copies*, to which corrected copies go, are left out, unless they are all there is
+    or a path names them.
+    """
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         if path.is_dir():
@@ -118,11 +121,21 @@ def find_triplets(paths: Iterable[Path]) -> list[FoundTriplet]:
                     folders.setdefault(file.parent, []).append(file)
         else:
             folders.setdefault(path.parent, []).append(path)
-    return [
-        triplet
-        for folder, files in folders.items()
-        for triplet in find_in_folder(folder, folder, [f.name for f in files])
+    named: dict[str, tuple[Path, dict[str, None]]] = {}
+    for folder, files in folders.items():
+        names = named.setdefault(os.path.realpath(folder), (folder, {}))[1]
+        names.update(dict.fromkeys(file.name for file in files))
+    triplets = [
+        triplet for folder, names in named.values() for triplet in find_in_folder(folder, folder, list(names))
     ]
+    if copies is None or any(_is_in(copies, path) for path in paths):
+        return triplets
+    originals = [one for one in triplets if not _is_in(copies, one.folder)]
+    return originals if any(one.key for one in originals) else triplets
+
+
+def _is_in(folder: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _is_of_a_program(name: str) -> bool:
@@ -193,7 +206,7 @@ def validate(
     listed = list(triplets)
     for index, one in enumerate(listed, 1):
         progress(ProgressUpdate("checking", index - 1, len(listed), str(one.key.name if one.key else "")))
-        report.checked.append(_check(one, rules))
+        report.checked.append(check_found(one, rules))
     if not any(one.key or one.refused for one in report.checked):
         findings = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
         findings.add(Finding("SET007", ""))
@@ -259,79 +272,8 @@ def preview_contact(
     return build_preview(check, contact_number, rules.now, language)
 
 
-class FixedTriplet(NamedTuple):
-    """The corrected copies of one triplet's files, in *folder*."""
-
-    folder: Path
-    files: tuple[FixedFile, ...]
-
-
-def fix(report: ValidationReport, folder: Path, *, unsafe: bool, keep: int) -> list[FixedTriplet]:
-    """Write corrected copies of every triplet in *report* into *folder*, never beside an original.
-
-    Triplets of several folders get a subfolder each. Raises ``UsageError`` when *folder* holds an
-    original, ``OSError`` when a copy cannot be written.
-    """
-    triplets = [one for one in report.checked if one.check and one.files]
-    sources = sorted({one.folder.resolve() for one in triplets})
-    if folder.resolve() in sources:
-        raise UsageError(
-            f"{folder}: the originals are here", hint="name another folder for the corrected copies"
-        )
-    done = []
-    for one in triplets:
-        target = folder
-        if len(sources) > 1:
-            target = folder / f"{sources.index(one.folder.resolve()) + 1}-{one.folder.resolve().name}"
-        target.mkdir(parents=True, exist_ok=True)
-        done.append(FixedTriplet(target, _fix_one(one, target, unsafe, keep)))
-    return done
-
-
-def _fix_one(one: CheckedTriplet, target: Path, unsafe: bool, keep: int) -> tuple[FixedFile, ...]:
-    from mpftp.domain.triplets.fixing import write_fixed_copies
-
-    assert one.check is not None
-    assert one.files is not None
-    write = functools.partial(_open_copy, target)
-    return tuple(write_fixed_copies(one.files, one.check, write, unsafe=unsafe, keep=keep))
-
-
-def check_copies(
-    report: ValidationReport, fixed: Iterable[FixedTriplet], rules: ValidationSettings
-) -> ValidationReport:
-    """Check the copies that ``fix`` made of *report*'s triplets; what it made none of stays as it is."""
-    copies = iter(fixed)
-    checked = []
-    for one in report.checked:
-        if one.check is None or one.files is None:
-            checked.append(one)
-            continue
-        folder, key = next(copies).folder, one.files.key
-        files = {kind: folder / key.file(kind) for kind in one.files.openers}
-        checked.append(_check(FoundTriplet(folder, key, files, one.named), rules))
-    return ValidationReport(checked)
-
-
-@contextlib.contextmanager
-def _open_copy(folder: Path, name: str) -> Iterator[BinaryIO]:
-    """Open the copy *name* for writing and reading; it appears whole, once written, or not at all.
-
-    Never writes through a symbolic link (``OSError``, ``ELOOP``), nor into a file that someone has open.
-    """
-    path, part = folder / name, folder / ".mpftp-copy.part"
-    if path.is_symlink():
-        raise OSError(errno.ELOOP, "Is a symbolic link", str(path))
-    part.unlink(missing_ok=True)
-    try:
-        with part.open("x+b") as out:
-            yield out
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _check(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
+def check_found(triplet: FoundTriplet, rules: ValidationSettings) -> CheckedTriplet:
+    """Check *triplet*, or say what is wrong with files that make none."""
     findings = FindingCollector(keep=rules.options.keep, selected_rules=rules.options.selected_rules)
     for finding in triplet.findings:
         findings.add(finding)

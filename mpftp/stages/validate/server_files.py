@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mpftp.domain.endpoint import Endpoint, RemoteFile, UploadPolicy
-from mpftp.domain.file_names import has_foreign_bytes, is_safe_name
+from mpftp.domain.endpoint import Endpoint, RemoteFile
+from mpftp.domain.file_names import UploadPolicy, has_foreign_bytes, is_safe_name
 from mpftp.domain.progress import OnProgress, ProgressUpdate
 from mpftp.domain.triplets.findings import Finding
 from mpftp.domain.triplets.grouping import group_files

@@ -142,6 +142,13 @@ def test_check_names_each_trouble(run, busy, db, change, told):
     assert len(json.loads(run("--json").stdout)["trouble"]) == 1
 
 
+def test_json_names_a_refused_triplet_by_name_and_date(run, busy, db):
+    with db.transaction():
+        db.execute(REFUSAL)
+    (refused,) = json.loads(run("--json").stdout)["refusals"]
+    assert refused["key"] == {"name": "Ruim", "date": "20260302"}
+
+
 def test_an_ordered_pause_is_no_trouble(run, busy, db):
     with db.transaction():
         db.execute("UPDATE campaign SET state = 'paused', state_reason = 'paused by the operator'")

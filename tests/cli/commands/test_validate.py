@@ -126,6 +126,7 @@ def test_only_the_first_errors_are_shown_if_asked(run):
             ["--select", "MIAL021"],
             "no rule is called 'MIAL021'; did you mean MAIL021? See mpftp validate --list-rules",
         ),
+        (["--select", "miial021"], "no rule is called 'miial021'; did you mean MAIL021?"),
         (["--explain", "MAIL999"], "no rule is called 'MAIL999'"),
         (["--encoding", "utf-88"], "write an encoding such as utf-8"),
         (["--delimiter", "::"], "write one character"),
@@ -320,6 +321,12 @@ def test_fix_writes_copies_elsewhere_and_shows_what_changed(run, tmp_path):
     assert "the originals are here" in run(BAD, "--fix", BAD, code=2).stderr
 
 
+def test_fix_into_a_folder_of_the_originals_says_the_same_each_time(run, tmp_path):
+    shutil.copytree(BAD, tmp_path / "in")
+    said = [run(tmp_path / "in", "--fix", tmp_path / "in" / "fixed", code=1).stdout for _ in range(2)]
+    assert said[0] == said[1]
+
+
 def test_what_no_copy_puts_right_is_still_said_when_the_copies_are_checked(run, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(TRIPLETS / "correct", source)
@@ -440,7 +447,8 @@ def test_a_leftover_of_ours_is_known_by_the_clients_temporary_name(run, served):
 
 
 def test_a_small_triplet_costs_no_heavy_import():
-    heavy = "{'rich', 'pydantic', 'email_validator', 'dns', 'idna', 'cryptography'}"
+    heavy = {"rich", "pydantic", "email_validator", "dns", "idna", "cryptography", "sqlite3", "socket"}
+    heavy |= {"email", "hashlib", "tempfile", "shutil", "multiprocessing", "difflib", "mpftp.domain.endpoint"}
     probe = f"import atexit, sys; atexit.register(lambda: print(sorted({heavy} & set(sys.modules))))"
     script = f"{probe}; from mpftp.cli import main; main()"
     command = [sys.executable, "-c", script, "validate", str(TRIPLETS / "correct")]

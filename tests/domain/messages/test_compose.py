@@ -120,6 +120,31 @@ def test_without_a_body_the_pixel_comes_last():
     assert page("<p>x", pixel=True)[0].startswith("<p>x<img ")
 
 
+@pytest.mark.parametrize(
+    ("tag", "sent"),
+    [
+        ("<img src='a.png?x=1&amp;y=2'>", "<img src='https://a.example/news/a.png?x=1&amp;y=2'>"),
+        ('<td background=" ../b.png ">', '<td background="https://a.example/b.png">'),
+        ("<img src=/c.png>", "<img src=https://a.example/c.png>"),
+        ('<img src="https://b.example/d.png?x&y">', '<img src="https://b.example/d.png?x&y">'),
+        ('<img src="//b.example/d.png">', '<img src="//b.example/d.png">'),
+        ('<img src="cid:e">', '<img src="cid:e">'),
+    ],
+)
+def test_pictures_need_no_base(tag: str, sent: str):
+    base = '<base href="https://a.example/news/">'
+    assert page(base + tag) == [base + sent]
+    assert page(tag) == [tag]
+
+
+def test_a_relative_picture_whose_name_has_a_field_needs_no_base():
+    base = '<base href="https://a.example/">'
+    assert page(f'{base}<img src="f/{{{{nome}}}}.png"><img src="{{{{nome}}}}">') == [
+        f'{base}<img src="https://a.example/f/', nome(place=OutputContext.URL), '.png"><img src="',
+        nome(place=OutputContext.LINK), '">',
+    ]  # fmt: skip
+
+
 def test_the_charset_named_in_the_page_becomes_the_messages():
     html = """<META charset='Windows-1252'>
         <meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">
@@ -140,6 +165,13 @@ def test_an_ampersand_in_our_own_address_is_written_as_html_wants_it():
 def test_a_field_that_mail_lacks_is_named():
     with pytest.raises(MpftpError, match="the field 'cep'"):
         page("<p>{{cep}}</p>")
+
+
+def test_a_field_that_mail_lacks_stays_in_a_comment_that_no_program_shows():
+    assert page("<!-- {{xyz}} -->Oi") == ["<!-- {{xyz}} -->Oi"]
+    for live in ("<!--[if mso]>{{xyz}}<![endif]-->", "<!-- <!--[if mso]> {{xyz}} -->", "<!-- x -->{{xyz}}"):
+        with pytest.raises(MpftpError, match="'xyz'"):
+            page(live)
 
 
 def test_a_link_inside_a_fallback_does_not_break_the_field():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -157,5 +156,5 @@ def test_whatever_a_field_holds_the_click_is_a_web_address_or_nothing(value: str
 
 
 def test_other_brackets_hold_in_links_too():
-    profile = replace(DEFAULT_PROFILE, merge_open="%", merge_close="%")
+    profile = DEFAULT_PROFILE._replace(merge_open="%", merge_close="%")
     assert fill_url("https://a.example/?n=%nome%", {"nome": "Ana"}, profile) == "https://a.example/?n=Ana"

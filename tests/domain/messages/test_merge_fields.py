@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,14 +34,14 @@ def test_a_field_is_read_with_its_fallback(written: str, name: str, fallback: st
 
 
 def test_the_clients_header_names_our_field_even_with_character_references():
-    profile = replace(DEFAULT_PROFILE, mail={**DEFAULT_PROFILE.mail, "endereco": "Endereço"})
+    profile = DEFAULT_PROFILE._replace(mail={**DEFAULT_PROFILE.mail, "endereco": "Endereço"})
     assert [slot.name for slot in merge_fields("{{Endere&ccedil;o}} {{ENDEREÇO}}", profile)] == [
         "endereco"
     ] * 2
 
 
 def test_our_name_wins_over_a_clients_header_of_the_same_name():
-    profile = replace(DEFAULT_PROFILE, mail={**DEFAULT_PROFILE.mail, "livre1": "nome", "nome": "Cliente"})
+    profile = DEFAULT_PROFILE._replace(mail={**DEFAULT_PROFILE.mail, "livre1": "nome", "nome": "Cliente"})
     assert [slot.name for slot in merge_fields("{{nome}}", profile)] == ["nome"]
 
 
@@ -59,7 +57,7 @@ def test_what_is_no_field_is_text(text: str):
     ("opening", "closing"), [("[[", "]]"), ("%", "%"), ("${", "}"), ("##", "##"), ("*|", "|*")]
 )
 def test_the_brackets_are_the_profiles(opening: str, closing: str):
-    profile = replace(DEFAULT_PROFILE, merge_open=opening, merge_close=closing)
+    profile = DEFAULT_PROFILE._replace(merge_open=opening, merge_close=closing)
     text = f"Oi {opening}nome|você{closing}, {{{{nome}}}}"
     start, end = 3, 3 + len(f"{opening}nome|você{closing}")
     assert parse_merge_fields(text, profile) == ["Oi ", MergeField("nome", "você", start, end), ", {{nome}}"]

@@ -77,8 +77,7 @@ def test_an_opt_out_says_by_which_way_it_came(source):
 
 
 def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
-    profile = replace(
-        DEFAULT_PROFILE,
+    profile = DEFAULT_PROFILE._replace(
         results={**DEFAULT_PROFILE.results, "CLIQUE": (("url", "Endereço"), ("email", "E-mail"))},
         result_encoding="cp1252",
         result_delimiter=",",
@@ -94,7 +93,7 @@ def test_a_profile_chooses_columns_headers_encoding_delimiter_and_line_ends():
 def test_a_long_file_has_one_byte_order_mark_at_most(encoding):
     rows = [ResultRow(f"a{n}@example.com", str(n), NOON_UTC) for n in range(2500)]
     text = written(
-        ResultType.ABERTURA, rows, profile=replace(DEFAULT_PROFILE, result_encoding=encoding)
+        ResultType.ABERTURA, rows, profile=DEFAULT_PROFILE._replace(result_encoding=encoding)
     ).decode(encoding)
     assert "\ufeff" not in text
     assert [line["uidcli"] for line in csv.DictReader(io.StringIO(text), delimiter=";")] == [
@@ -139,8 +138,7 @@ def test_whatever_a_reader_sends_stays_one_line_with_five_cells_and_no_formula(v
     st.booleans(),
 )
 def test_lines_are_those_of_the_csv_module(cells, delimiter, alone):
-    profile = replace(
-        DEFAULT_PROFILE,
+    profile = DEFAULT_PROFILE._replace(
         result_delimiter=delimiter,
         result_encoding="utf-8",
         results=DEFAULT_PROFILE.results

@@ -45,6 +45,8 @@ BAD = {
     "ana@x.com; eva@x.com": "MAIL022",
     "ana@x.com eva@x.com": "MAIL022",
     "ana souza@x.com": "MAIL023",
+    "ana@ x.com": "MAIL023",
+    "ana@x.com (casa)": "MAIL023",
     ".ana@x.com": "MAIL024",
     "ana.@x.com": "MAIL024",
     "ana..souza@x.com": "MAIL024",
@@ -95,6 +97,12 @@ def test_what_is_none_is_told_by_its_own_rule_and_place(address):
     fault = examined.issues[-1]
     assert fault.rule == BAD[address]
     assert 0 <= fault.at <= len(address)
+
+
+@pytest.mark.parametrize("mark", ["'", "=", "*", "+", "-", "`"])
+def test_a_mark_before_an_address_is_permitted_but_told(mark):
+    [issue] = check_address(f"{mark}ana@x.com.br").issues
+    assert issue.rule == "MAIL039"
 
 
 def test_an_address_is_used_trimmed_and_its_domain_in_lower_case():

@@ -212,3 +212,25 @@ def test_a_word_that_windows_cannot_show_is_the_last_choice():
     assert find_telling_word(blocks, "cp850") == "ação".encode("cp850")
     assert find_telling_word([("ã" * 5000).encode("cp850")], "cp850") == ("ã" * 40).encode("cp850")
     assert not find_telling_word([b"ascii"], "cp850")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["This is it—a great deal", "on sale—up to 50%", "casa–apartamento", "‚ja‘ sagte er", "L’œil", "L’Œuvre",
+     "ça y est", "Çelik", "parágrafo ¶ 3", "D’Ávila", "opção", "LUNEDÌ", "Àlex", "Història de Catalunya",
+     "Là", "Çà", "I’M HERE", "ROCK’N’ROLL", "Er sagt „ja“"],
+)  # fmt: skip
+def test_rare_but_right_spellings_of_windows_1252_stay_it(text):
+    assert guess_code_page([text.encode("cp1252")]) == "cp1252"
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [("REGIANE BRANDÃO;JOÃO PESSOA", "cp850"), ("SEBASTIÃO MAGALHÃES;BRASÍLIA", "cp850"),
+     ("Su factura nº 3345 está aquí", "cp850"), ("REGIANE BRANDÃO;JOÃO PESSOA", "mac_roman"),
+     ("Envío gratis a toda España", "mac_roman"), ("El niño aprendió a leer", "mac_roman"),
+     ("¿Ya conoces la nueva colección?", "mac_roman"), ("“Black Friday” antecipada já", "mac_roman"),
+     ("chefs-d’œuvre à petits prix, sélection", "mac_roman")],
+)  # fmt: skip
+def test_two_words_that_can_hardly_be_are_enough(text, page):
+    assert text.encode(page).decode(guess_code_page([text.encode(page)])) == text

@@ -10,6 +10,7 @@ import pytest
 from mpftp.domain.campaign import DeliveryState
 from mpftp.domain.file_names import InputType, TripletKey
 from mpftp.domain.profile import DEFAULT_PROFILE
+from mpftp.domain.triplets.findings import remedy
 from mpftp.domain.triplets.fixing import write_fixed_copies
 from mpftp.domain.triplets.triplet import TripletFiles, check_triplet
 
@@ -65,6 +66,17 @@ MAILS = [
     ("sep= with a tab", "sep=\t\n" + rows(ANA, BIA, CEU).replace(";", "\t"), "MAIL051", ALL),
     ("sep= saved again", "sep=;;;\n" + rows(ANA, BIA, CEU), "MAIL051", ALL),
     ("sep= quoted and saved again", '"sep=;",,\n' + rows(ANA, BIA, CEU).replace(";", ","), "MAIL051", ALL),
+    ("a title above the header", "Clientes;;\n;;\n" + rows(ANA, BIA, CEU), "MAIL060", ALL),
+    ("lines of a program above it", "#TYPE A.B\n# x,\n" + rows(ANA, BIA, CEU).replace(";", ","),
+     "MAIL060", ALL),
+    ("data above it", rows(ANA, HEAD, BIA, CEU, head="nome@x;a;b"), "MAIL059", ""),
+    ("two exports joined, with their marks", b"\xef\xbb\xbf" + rows(ANA, "\ufeff" + HEAD, BIA, CEU).encode(),
+     "MAIL046 TEXT004", ALL),
+    ("two files joined by DOS", rows(ANA, "\x1a" + HEAD, BIA, CEU), "MAIL046 TEXT009", ALL),
+    ("headers in capitals between commas", rows(ANA, BIA, CEU, head=HEAD.upper()).replace(";", ","),
+     "MAIL003 MAIL004 MAIL004", ALL),
+    ("and in quotes", rows(ANA, BIA, CEU, head='"EMAIL";"NOME";"ESTADO"').replace(";", ","),
+     "MAIL003 MAIL004 MAIL004", ALL),
     ("two exports joined", rows(ANA, "sep=;", HEAD, BIA, CEU), "MAIL046 MAIL051", ALL),
     ("the header again in capitals", rows(ANA, HEAD.upper(), BIA, CEU), "MAIL046", ALL),
     ("the header again with spaces", rows(ANA, "email ; nome;estado", BIA, CEU), "MAIL046", ALL),
@@ -79,8 +91,22 @@ MAILS = [
     ("a quote that swallows an address", rows(ANA, '"bia@x.com.br;Bia;RJ', 'ceu@x.com.br";Ceu;RN'),
      "MAIL047", ""),
     ("and one before the name", rows(ANA, 'bia@x.com.br;"Bia;RJ', 'ceu@x.com.br";Ceu;RN'), "MAIL047", ""),
+    ("one that begins before the address",
+     rows("Ana;SP;ana@x.com.br", '"Bia;RJ;bia@x.com.br', 'Ceu";RN;ceu@x.com.br', head="nome;estado;email"),
+     "MAIL006 MAIL047", ""),
+    ("one that closes before the address",
+     rows("Ana;ana@x.com.br;SP", 'Bia;bia@x.com.br;"RJ', 'Ceu";ceu@x.com.br;RN', head="nome;email;estado"),
+     "MAIL006 MAIL047", ""),
+    ("one that leaves an empty value", rows(ANA, 'bia@x.com.br;Bia;"RJ', 'ceu@x.com.br";;RN'), "MAIL047", ""),
+    ("one that leaves none but empty ones", rows(ANA, 'bia@x.com.br;Bia;"RJ', 'ceu@x.com.br";;'),
+     "MAIL047", ""),
+    ("one beside another that hides the width", rows('ana@x.com.br;"Ana;SP', 'bia@x.com.br";"Bia;RJ"', CEU),
+     "MAIL047", ""),
     ("a value over lines", rows(ANA, 'bia@x.com.br;"Bia\nb@x.com.br";RJ', CEU), "",
      [ALL[0], ("bia@x.com.br", "Bia\nb@x.com.br", "RJ"), ALL[2]]),
+    ("and with an address behind a delimiter on its first line",
+     rows(ANA, 'bia@x.com.br;"Rua 1; eva@x.com.br\nfalar com eva@x.com.br";RJ', CEU), "",
+     [ALL[0], ("bia@x.com.br", "Rua 1; eva@x.com.br\nfalar com eva@x.com.br", "RJ"), ALL[2]]),
     ("a value over lines in CR LF",
      rows(ANA, 'bia@x.com.br;"Bia\nB";RJ', CEU).replace("\n", "\r\n"), "",
      [ALL[0], ("bia@x.com.br", "Bia\nB", "RJ"), ALL[2]]),
@@ -103,13 +129,27 @@ def test_a_cause_in_mail_is_one_finding_and_its_copy_keeps_every_contact(mail, s
     assert bool(changed) == (copies[InputType.MAIL] != (mail if isinstance(mail, bytes) else mail.encode()))
 
 
+def test_a_header_below_another_line_is_read_without_a_line_end():
+    assert rules(check("sep=;\n" + HEAD)[1], "MAIL") == ["MAIL002", "MAIL051"]
+
+
 CONFS = [
     ("a quote in an address", CONF.replace("ola@", 'ola"@'), "CONF023", False),
     ("a quote in the folder", CONF.replace(";P;", ';P"q;'), "CONF028", False),
     ("the header again", f"{CONF_HEAD}\n{CONF}", "CONF046", True),
+    ("the header again in capitals", f"{CONF_HEAD}\n{CONF_HEAD.upper()}\n{CONF_ROW}\n", "CONF046", True),
+    (
+        "the header again with spaces",
+        CONF.replace("\n", "\n" + CONF_HEAD.replace(";", " ; ") + "\n", 1),
+        "CONF046",
+        True,
+    ),
     ("the header twice again", f"{CONF_HEAD}\n{CONF_HEAD}\n{CONF}", "CONF046 CONF046", True),
     ("the header alone, twice", f"{CONF_HEAD}\n{CONF_HEAD}\n", "CONF002 CONF046", False),
     ("no header", f"{CONF_ROW}\n", "CONF059", False),
+    ("a title above the header", f"Campanha\n\n{CONF}", "CONF060", True),
+    ("a line of a program above it", f"\n#TYPE A.B\n{CONF}", "CONF060", True),
+    ("a time of a database", CONF.replace("P;", "P;2026-02-01 09:00:00.0000000"), "", False),
     ("a delimiter in the subject", CONF.replace("Oi;", "Oi; voce;"), "CONF012", False),
     ("empty columns in both lines", CONF.replace("\n", ";;\n"), "CONF050", True),
     ("an open quote, and lines below", CONF.replace("Oi;", '"Oi;') + 'a"b;\n c;\n', "CONF008", False),
@@ -117,6 +157,8 @@ CONFS = [
     ("a cut last line in quotes", CONF.rpartition("ola")[0] + '"ola', "TEXT008", False),
     ("a message", HTML, "SET005", False),
     ("two marks", "\ufeff\ufeff" + CONF, "TEXT004", True),
+    ("a NUL in the subject", CONF.replace("Oi", "O\x00i"), "TEXT003", False),
+    ("a NUL in an address", CONF.replace("ola@", "ola@\x00"), "TEXT003", False),
 ]
 
 
@@ -132,3 +174,17 @@ def test_a_cause_in_conf_is_one_finding(conf, said, mended):
     kept = [rule for rule in sorted(said.split()) if rule != "CONF046"]
     assert rules(now, "CONF") == ([] if mended else kept)
     assert (copy == CONF.encode()) == mended
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ("email;saldo", "como “livre1”."),
+        ("email;livre1;saldo", "como “livre2”."),
+        ("email;sexoo", "Você quis dizer “sexo”?"),
+    ],
+)
+def test_a_header_that_is_none_is_answered_with_one_that_takes_its_data(headers, said):
+    _, checked, _ = check(f"{headers}\na@x.com.br;1;2\n")
+    (told,) = [one for one in checked.findings if one.rule == "MAIL004"]
+    assert said in remedy(told, "pt_BR")

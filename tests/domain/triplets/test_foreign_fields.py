@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpftp.domain.messages.markup import tokenize_html
+from mpftp.domain.messages.markup import attributes, tokenize_html
 from mpftp.domain.messages.merge_fields import merge_fields
 from mpftp.domain.profile import DEFAULT_PROFILE as DEFAULT
-from mpftp.domain.triplets.foreign_fields import find_foreign_fields, find_in_html, leading_foreign_field
+from mpftp.domain.triplets import joined_text
+from mpftp.domain.triplets.foreign_fields import (
+    find_foreign_fields,
+    find_in_html,
+    leading_foreign_field,
+    shows_signs_only,
+    write_certain_fields,
+)
 
 COLUMNS = ("email", "nome", "cidade", "data_nascimento")
-SQUARE = replace(DEFAULT, merge_open="[", merge_close="]")
-PERCENT = replace(DEFAULT, merge_open="%%", merge_close="%%")
+SQUARE = DEFAULT._replace(merge_open="[", merge_close="]")
+PERCENT = DEFAULT._replace(merge_open="%%", merge_close="%%")
 
 
 def plain(text, profile=DEFAULT):
@@ -222,3 +227,87 @@ def test_where_mail_cannot_be_read_no_field_is_lacking():
     found = find_foreign_fields('{{foo}} {{{nome}}} {{nome|default:"x"}}', (), DEFAULT)
     assert not any(one.lacking for one in found)
     assert "{{nome|x}}" in [one.own_text for one in found]
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [
+        ('<a href="https://x.com/?n=%7B%7Bnome%7D%7D">', "https://x.com/?n={{nome}}"),
+        ('<a href="%7b%7Bdescadastro%7D%7d">', "{{descadastro}}"),
+        ('<a href="*%7CUNSUB%7C*">', "{{descadastro}}"),
+        ('<a href="https://x.com/&#123;&#x7B;nome}}">', "https://x.com/{{nome}}"),
+    ],
+)
+def test_a_field_that_an_editor_encoded_in_a_link_is_found_and_fixed(written, ours):
+    known = merge_fields(written, DEFAULT)
+    fields = find_in_html(written, list(tokenize_html(written)), known, COLUMNS, DEFAULT)
+    certain = [one._replace(certain=True) for one in fields if one.certain or "UNSUB" in one.written]
+    assert f'"{ours}"' in write_certain_fields(written, certain)
+
+
+@pytest.mark.parametrize("written", ["&#123;&#123;nome&#125;&#125;", "{&lbrace;nome}}", "*&#124;NOME&#124;*"])
+def test_a_field_encoded_in_a_text_is_told_and_left_as_it_may_be_meant(written):
+    text = f"<p>Oi {written}</p>"
+    (field,) = find_in_html(text, list(tokenize_html(text)), merge_fields(text, DEFAULT), COLUMNS, DEFAULT)
+    assert (field.written, field.own_text, field.certain) == (written, "{{nome}}", False)
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [
+        ("%recipient_email%", "{{email}}"),
+        ("{nome_do_cliente}", "{{nome}}"),
+        ("{contactfield=firstname}", "{{nome}}"),
+        ("%tag_unsubscribe_url%", "{{descadastro}}"),
+        ("<%asm_group_unsubscribe_raw_url%>", "{{descadastro}}"),
+        ("{webview_url}", "{{ver_online}}"),
+        ("%%emailaddr%%", "{{email}}"),
+        ("%{nome}", "{{nome}}"),
+        ("<nome>", "{{nome}}"),
+        ("{{user.nome}}", "{{nome}}"),
+        ('{{nome|"amigo"}}', "{{nome|amigo}}"),
+        ("{{cidade|'x'}}", "{{cidade|x}}"),
+        ("{{nome|“amigo”}}", "{{nome|amigo}}"),
+        ("{{nome || amigo}}", "{{nome|amigo}}"),
+        ("{{nome:amigo}}", "{{nome}}"),
+    ],
+)
+def test_names_say_whose_they_are_and_what_a_link_is_for(written, ours):
+    assert plain(f"Oi {written}") == [(written, ours)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#nome #moda",
+        "10% de nome, 20 %",
+        '<a href="https://x.com/?filter[nome]=1">x</a>',
+        "<p>&#35;nome &#35;moda</p>",
+        """<td data-x='{"nome":"x"}' data-label="[nome]">x</td>""",
+        '<a href="https://x.com/?a%5Bnome%5D=1">x</a>',
+        '<a href="https://x.com/?j=%7B%22nome%22%3A1%7D">x</a>',
+        "3 < nome > 2",
+        "<3 nome",
+        "[Como se descadastrar]",
+    ],
+)
+def test_signs_near_a_name_are_no_field(text):
+    assert in_html(text) == []
+    assert text.startswith("<") or plain(text) == []
+
+
+def test_signs_of_a_text_for_an_empty_value_are_told_apart():
+    for written in ('{{nome|"amigo"}}', "{{nome || amigo}}"):
+        (signs,) = find_foreign_fields(written, COLUMNS, DEFAULT)
+        assert shows_signs_only(signs, DEFAULT)
+    (lacking,) = find_foreign_fields('{{xyz|"amigo"}}', COLUMNS, DEFAULT)
+    assert not shows_signs_only(lacking, DEFAULT)
+
+
+def test_a_tag_full_of_fields_is_taken_apart_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        joined_text, "attributes", lambda text, tag: asked.append(tag) or attributes(text, tag)
+    )
+    assert len(in_html(f'<a href="{"{nome}" * 50}" title="{"%7Bnome%7D" * 50}">')) == 100
+    assert len(asked) == 1

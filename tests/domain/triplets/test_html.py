@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mpftp.domain.profile import DEFAULT_PROFILE
-from mpftp.domain.triplets.findings import FindingCollector
+from mpftp.domain.triplets.findings import FindingCollector, remedy
 from mpftp.domain.triplets.html import check_html
 
 OUT = '<a href="{{descadastro}}">sair</a>'
@@ -124,8 +124,56 @@ def test_braces_in_a_comment_are_no_halves_of_a_merge_field(braces):
     assert rules_of(f"<!--[if mso]><style>{braces}</style><![endif]-->Oi", columns=("nome",)) == []
 
 
+@pytest.mark.parametrize("field", ["{{first_name}}", "{{#if vip}}", '{{nome|default("x")}}'])
+def test_a_field_in_a_comment_that_no_program_shows_is_none(field):
+    assert rules_of(f"<!-- {field} -->Oi", columns=("nome",)) == []
+    assert rules_of(f"<!--[if mso]>{field}<![endif]-->Oi", columns=("nome",)) != []
+    assert rules_of(f"<!-->{field}<!-- x -->Oi", columns=("nome",)) != []
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules"),
+    [("application/ld+json", []), ("text/javascript", ["HTML015"]), ("", ["HTML015"])],
+)
+def test_data_in_a_script_that_mail_programs_read_is_no_script(kind, rules):
+    assert rules_of(f'Oi <script type="{kind}">x</script>') == rules
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("{{#if x}}", "“{{#if x}}” é um comando de outro sistema"), ("*|LNAME|*", "Retire-o, ou ponha um campo"),
+     ("*|FNAME|*", "Escreva {{nome}}. Do jeito"), ("{{nom}}", "Você quis dizer “{{nome}}”?"),
+     ("{{cidade}}", "ou inclua a coluna no MAIL."), ("{{saldo}}", "como {{livre1}}.")],
+)  # fmt: skip
+def test_the_remedy_of_a_field_says_what_to_do_with_it(field, said):
+    findings = FindingCollector()
+    check_html(f"<body>{OUT}{field}</body>\n", "A_HTML_20260301", ("nome",), DEFAULT_PROFILE, findings)
+    (told,) = [one for one in findings if one.rule in ("HTML005", "HTML031")]
+    assert said in remedy(told, "pt_BR")
+
+
 def test_a_picture_behind_the_text_is_named_where_it_is_written():
     findings = FindingCollector()
     page = f"<body>{OUT}\n<p title=x style='background:url(a.png)'>Oi</p></body>\n"
     check_html(page, "A_HTML_20260301", (), DEFAULT_PROFILE, findings)
     assert [(one.line, one.column) for one in findings if one.rule == "HTML017"] == [(2, 34)]
+
+
+@pytest.mark.parametrize(
+    ("base", "rules"),
+    [
+        ("https://loja.example/", []),
+        (" HTTP://loja.example/news/ ", []),
+        ("/news/", ["HTML007", "HTML017"]),
+        ("//loja.example/", ["HTML007", "HTML017"]),
+        ("", ["HTML007", "HTML017"]),
+    ],
+)
+def test_a_base_that_is_no_web_address_makes_nothing_whole(base, rules):
+    head = f'<title>Oi</title><base href="{base}">'
+    assert rules_of('<a href="loja.html">Loja</a><img src="a.png" alt="">', head) == rules
+
+
+def test_a_background_in_a_style_is_relative_whatever_the_base():
+    head = '<title>Oi</title><base href="https://loja.example/">'
+    assert rules_of('<p style="background:url(a.png)">Oi</p>', head) == ["HTML017"]

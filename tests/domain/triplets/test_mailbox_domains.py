@@ -68,8 +68,12 @@ def test_what_is_far_or_has_two_neighbours_is_not_certain(slip):
 
 
 @pytest.mark.parametrize(
-    "domain", ["mail.be", "33mail.com", "1mail.net", "shotmail.ru", "fastmail.im", "inbox.lt", "y7mail.com"]
-)
+    "domain",
+    [
+        "mail.be", "33mail.com", "1mail.net", "shotmail.ru", "fastmail.im", "inbox.lt", "y7mail.com",
+        "hotmail.ru", "gmail.ru",
+    ],
+)  # fmt: skip
 def test_mailboxes_of_other_countries_are_no_slips_of_usual_ones(domain):
     assert suggest_domain(domain) == ""
 
@@ -79,6 +83,19 @@ def test_mailboxes_of_other_countries_are_no_slips_of_usual_ones(domain):
     [("gaill.om", "gmail.com"), ("hitmsil.co", "hotmail.com"), ("gobomaill.co", ""), ("googlema.om", "")],
 )
 def test_a_provider_of_many_is_meant_by_a_worse_slip_than_one_of_few(slip, meant):
+    assert suggest_domain(slip) == meant
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("sesi.org.b", "sesi.org.br"),
+        ("loja.gov.b", "loja.gov.br"),
+        ("usp.b", "usp.br"),
+        ("loja.c", "loja.com"),
+    ],
+)
+def test_no_domain_ends_with_one_letter(slip, meant):
     assert suggest_domain(slip) == meant
 
 

@@ -90,7 +90,17 @@ def test_utf_8_that_was_read_in_another_encoding_is_seen(wrong, name):
     assert "TEXT006" in text.scan_text(lambda: io.BytesIO(data)).lines
 
 
-@pytest.mark.parametrize("written", ["├── a\n└── é", "√2 é", "√ é", "naïf «não»", "São João"])
+@pytest.mark.parametrize("wrong", ["cp850", "mac_roman", "cp1252", "latin-1"])
+@pytest.mark.parametrize("written", ["10 €", "d’água", "1 – 2", "uma… outra", "Você", "único"])
+def test_signs_of_utf_8_that_were_read_in_another_encoding_are_seen(wrong, written):
+    data = f"nome\n{written.encode().decode(wrong)}\n".encode()
+    assert "TEXT006" in text.scan_text(lambda: io.BytesIO(data)).lines
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["├── a\n└── é", "├── pasta", "√2 é", "√ é", "naïf «não»", "São João", "‚Ärger‘", "Åse, Åström: „Å“"],
+)
 def test_signs_of_their_own_are_not_garbled(written):
     assert not text.scan_text(lambda: io.BytesIO(written.encode())).lines
 

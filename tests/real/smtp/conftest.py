@@ -90,28 +90,33 @@ class Sink:
     async def _serve(self):
         self._end = asyncio.Event()
         self._tasks = set()
-        server = await asyncio.start_server(self._session, "127.0.0.1", 0, ssl=self._ssl, limit=1 << 25)
+        server = await asyncio.start_server(self._begin, "127.0.0.1", 0, ssl=self._ssl, limit=1 << 25)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._end.wait()
-        server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others & self._tasks:
+                task.cancel()
+            await asyncio.wait(others, timeout=1)
+        server.close()  # not before: asyncio leaves open what it has accepted and not begun then
+        await asyncio.sleep(0)  # the time of the last transport's end
 
     def stop(self):
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
 
+    def _begin(self, reader, writer):
+        task = self._loop.create_task(self._session(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())  # one cancelled before its start, too
+
     async def _session(self, reader, writer):
-        self._tasks.add(asyncio.current_task())
         self.connections += 1
         self.most = max(self.most, self.connections)
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self._talk(reader, writer)
         self.connections -= 1
-        self._tasks.discard(asyncio.current_task())
-        writer.transport.abort()
 
     async def _talk(self, reader, writer):
         await self._reply(writer, "BANNER", "")
