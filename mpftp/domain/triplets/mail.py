@@ -16,15 +16,17 @@ from mpftp.domain.addresses import canonical_address
 from mpftp.domain.triplets.address import (
     INVISIBLE,
     PLAIN_DOMAIN,
+    ROLES,
     find_domain_error,
     find_domain_warning,
     is_international,
 )
-from mpftp.domain.triplets.contact import MailLayout
+from mpftp.domain.triplets.contact import MailLayout, broken_value_rules
 from mpftp.domain.triplets.findings import FindingCollector
 from mpftp.domain.triplets.line_pattern import LinePatterns
 from mpftp.domain.triplets.mail_block import MailBlock, lines_without
-from mpftp.domain.triplets.slow_lines import MISPLACED_DOT, ORDINARY, ROLE_ADDRESS, SlowLineReader, SlowLines
+from mpftp.domain.triplets.slow_lines import SlowLineReader, SlowLines
+from mpftp.domain.triplets.table import split_row
 
 _DOMAIN = re.compile(rb"@([^\n]*)")
 _COMMON_DOMAINS = 24
@@ -32,6 +34,10 @@ _COMMON_DOMAINS = 24
 
 _MAX_JUDGED = 100_000
 """Domains that are remembered."""
+
+_ORDINARY = "ordinary"
+_DOTS = re.compile(rb"\.[.@]")
+_ROLE = re.compile(rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@")
 
 
 class MailParser:
@@ -58,7 +64,7 @@ class MailParser:
         slow = self._slow_lines(keys, joined)
         if slow.indexes:
             reader = SlowLineReader(
-                lines, self.layout, self.findings, self._patterns, self._judge, last=last, torn=torn
+                lines, self.layout, self.findings, self._patterns, self._count_findings, last=last, torn=torn
             )
             reader.read(slow)
             joined = b"\n".join(lines.keys)
@@ -80,9 +86,9 @@ class MailParser:
 
     def _slow_lines(self, keys: list[bytes], joined: bytes) -> SlowLines:
         unread = list(lines_without(keys)) if b"" in keys else []
-        others = _lines_with(MISPLACED_DOT, joined) if MISPLACED_DOT.search(joined) else []
+        others = _lines_with(_DOTS, joined) if _DOTS.search(joined) else []
         if "MAIL032" in self.findings.selected_rules:
-            others += _lines_with(ROLE_ADDRESS, joined)
+            others += _lines_with(_ROLE, joined)
         strange, warned = self._strange_domains(joined), dict[int, str]()
         if strange:
             domains = ((index, key.partition(b"@")[2]) for index, key in enumerate(keys))
@@ -99,7 +105,7 @@ class MailParser:
         domains = set(names)
         if len(names) > 1000:
             often = [name for name, _ in Counter(names).most_common(_COMMON_DOMAINS)]
-            usual = b"|".join(re.escape(name) for name in often if self._judge(name) == ORDINARY)
+            usual = b"|".join(re.escape(name) for name in often if self._judge(name) == _ORDINARY)
             self._domain = re.compile(rb"@(?!(?:" + usual + rb")(?:\n|\Z))([^\n]*)")
         return domains
 
@@ -110,7 +116,7 @@ class MailParser:
             self._judged.clear()
         judged = self._judged
         judged.update((domain, self._judge_anew(domain)) for domain in domains if domain not in judged)
-        return {domain: judged[domain] for domain in domains if judged[domain] != ORDINARY}
+        return {domain: judged[domain] for domain in domains if judged[domain] != _ORDINARY}
 
     def _judge(self, domain: bytes) -> str:
         """What ``_judge_anew`` says of *domain*, from memory if it was asked before."""
@@ -131,7 +137,26 @@ class MailParser:
             if not exact or INVISIBLE.search(name) or not is_international(name):
                 return ""
         warning = find_domain_warning(name)
-        return ORDINARY if warning is None else warning[0]
+        return _ORDINARY if warning is None else warning[0]
+
+    def _count_findings(self, raw: bytes) -> bytes:
+        """Count what is wrong with the line *raw*, and return its address.
+
+        ``b""``, and nothing counted, if a finding has to be described or the line is too strange for that.
+        """
+        match = self._patterns.lenient.match(raw)
+        if match is None or _DOTS.search(match[1]) or _ROLE.match(match[1]):
+            return b""
+        text = self.layout.text(raw)
+        rules = broken_value_rules(text, split_row(text, self.layout.delimiter), self.layout)
+        domain_rule = self._judge(match[1].partition(b"@")[2])
+        if domain_rule != _ORDINARY:
+            rules.append(domain_rule)
+        if not all(rule and self.findings.is_full(rule, self.layout.file) for rule in rules):
+            return b""
+        for rule in rules:
+            self.findings.count_more(rule, self.layout.file, 1)
+        return match[1]
 
 
 def _canonical_key(key: bytes) -> bytes:

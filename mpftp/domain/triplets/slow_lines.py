@@ -15,20 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from mpftp.domain.campaign import DeliveryState
-from mpftp.domain.triplets.address import ROLES
-from mpftp.domain.triplets.contact import MailLayout, MailRecord, broken_value_rules, parse_record
+from mpftp.domain.triplets.contact import MailLayout, MailRecord, parse_record
 from mpftp.domain.triplets.findings import FindingCollector, make_finding
 from mpftp.domain.triplets.line_pattern import LinePatterns
 from mpftp.domain.triplets.mail_block import MailBlock
 from mpftp.domain.triplets.table import MAX_RECORD_CHARS, TableRow, split_row
-
-ORDINARY = "ordinary"
-"""The verdict on a domain that no rule warns of."""
-
-MISPLACED_DOT = re.compile(rb"\.[.@]")
-ROLE_ADDRESS = re.compile(
-    rb"(?mi)^(?:" + b"|".join(re.escape(role.encode()) for role in sorted(ROLES)) + rb")@"
-)
 
 MAX_JOINED_LINES = 1000
 """Lines over which one quoted value may reach."""
@@ -56,7 +47,7 @@ class SlowLines(NamedTuple):
 class SlowLineReader:
     """Reads the slow lines of one block into *lines*, and adds to *findings* what is wrong with them.
 
-    *judge* tells of a domain which rule warns of it, else ``ORDINARY``; ``""`` if its line must be parsed.
+    *count_findings* counts what is wrong with a line and returns its address, ``b""`` if it must be parsed.
     *last* says that no block follows, *torn* that the last line has no end.
     """
 
@@ -66,7 +57,7 @@ class SlowLineReader:
         layout: MailLayout,
         findings: FindingCollector,
         patterns: LinePatterns,
-        judge: Callable[[bytes], str],
+        count_findings: Callable[[bytes], bytes],
         *,
         last: bool,
         torn: bool,
@@ -76,7 +67,7 @@ class SlowLineReader:
         self._layout = layout
         self._findings = findings
         self._patterns = patterns
-        self._judge = judge
+        self._count_findings = count_findings
         self._last = last
         self._torn_line = len(lines.keys) - 1 if torn else -1
         self._after_quote = (b"\r", b'"', layout.delimiter.encode())
@@ -163,25 +154,6 @@ class SlowLineReader:
         else:
             self._lines.records.pop(index, None)
             self._unread.append(index)
-
-    def _count_findings(self, raw: bytes) -> bytes:
-        """Count what is wrong with the line *raw*, and return its address.
-
-        ``b""``, and nothing counted, if a finding has to be described or the line is too strange for that.
-        """
-        match = self._patterns.lenient.match(raw)
-        if match is None or MISPLACED_DOT.search(match[1]) or ROLE_ADDRESS.match(match[1]):
-            return b""
-        text = self._layout.text(raw)
-        rules = broken_value_rules(text, split_row(text, self._layout.delimiter), self._layout)
-        domain_rule = self._judge(match[1].partition(b"@")[2])
-        if domain_rule != ORDINARY:
-            rules.append(domain_rule)
-        if not all(rule and self._findings.is_full(rule, self._layout.file) for rule in rules):
-            return b""
-        for rule in rules:
-            self._findings.count_more(rule, self._layout.file, 1)
-        return match[1]
 
     def _note_unread(self) -> None:
         """Note the lines that were not looked at, as too many are broken; the first stands for all."""
